@@ -1,0 +1,1 @@
+"""The science: no Qt, no printing, usable from a notebook."""

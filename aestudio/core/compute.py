@@ -1,0 +1,57 @@
+"""Where to compute: CUDA, then Apple's MPS, then the CPU; and how many threads."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import torch
+
+from aestudio.core.errors import RunError
+
+
+@dataclass(frozen=True)
+class Compute:
+    """A device, and what to tell the person about it."""
+
+    device: torch.device
+    description: str
+
+    def synchronise(self) -> None:
+        """Waits until the device has done what it was given; needed before a time is read."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        elif self.device.type == "mps":
+            torch.mps.synchronize()
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows have no affinity
+        return os.cpu_count() or 1
+
+
+def leave_a_core_for_the_window() -> None:
+    """With three cores or more one is kept from torch: a window on a starved machine does not answer."""
+    if cores() >= 3:
+        torch.set_num_threads(cores() - 1)
+
+
+def choose(wanted: str = "auto") -> Compute:
+    """`auto`, `cuda`, `mps` or `cpu`.
+
+    Raises: RunError where the wanted device is not there.
+    """
+    if wanted not in ("auto", "cuda", "mps", "cpu"):
+        raise RunError(f"There is no device called {wanted!r}; choose auto, cuda, mps or cpu.")
+    if wanted in ("auto", "cuda") and torch.cuda.is_available():
+        return Compute(torch.device("cuda"), f"CUDA: {torch.cuda.get_device_name()}")
+    if wanted in ("auto", "mps") and torch.backends.mps.is_available():
+        return Compute(torch.device("mps"), "Apple GPU (MPS)")
+    if wanted in ("cuda", "mps"):
+        raise RunError(f"torch finds no {wanted.upper()} device on this machine; choose auto or cpu.")
+    threads = torch.get_num_threads()
+    why = "no GPU found" if wanted == "auto" else "as chosen"
+    return Compute(torch.device("cpu"), f"CPU, {threads} thread{'s' if threads > 1 else ''} ({why})")

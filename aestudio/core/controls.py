@@ -1,0 +1,98 @@
+"""What a person may do to a run while it trains. Any thread may call it; the loop looks at it between steps."""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Condition
+from typing import Any
+
+
+class Controls:
+    """Pause, single step, resume, stop, live changes and requests for a Preview."""
+
+    def __init__(self, *, paused: bool = False) -> None:
+        self._changed = Condition()
+        self._paused = paused
+        self._stopped = False
+        self._single_steps = 0
+        self._changes: deque[tuple[str, Any]] = deque()
+        self._preview_wanted = False
+
+    # -- for the person ---------------------------------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Hold before the next step."""
+        self._set(paused=True)
+
+    def resume(self) -> None:
+        self._set(paused=False)
+
+    def step(self) -> None:
+        """Take one step and hold; several calls add up."""
+        with self._changed:
+            self._paused = True
+            self._single_steps += 1
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """End the run before the next step, paused or not."""
+        self._set(stopped=True)
+
+    def change(self, path: str, value: Any) -> None:
+        """A live knob gets a new value at the next step. Whoever calls has made sure that the run accepts it."""
+        with self._changed:
+            self._changes.append((path, value))
+            self._changed.notify_all()
+
+    def ask_for_preview(self) -> None:
+        """Somebody is ready for the next Preview; it comes as soon as the loop can afford it."""
+        with self._changed:
+            self._preview_wanted = True
+            self._changed.notify_all()
+
+    def _set(self, *, paused: bool | None = None, stopped: bool | None = None) -> None:
+        with self._changed:
+            self._paused = self._paused if paused is None else paused
+            self._stopped = self._stopped if stopped is None else stopped
+            if paused is False:
+                self._single_steps = 0
+            self._changed.notify_all()
+
+    # -- for the loop -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped
+
+    @property
+    def preview_wanted(self) -> bool:
+        return self._preview_wanted
+
+    def preview_given(self) -> None:
+        self._preview_wanted = False
+
+    def take_changes(self) -> list[tuple[str, Any]]:
+        """The changes since the last call, oldest first."""
+        if not self._changes:  # the usual case, without the lock
+            return []
+        with self._changed:
+            taken = list(self._changes)
+            self._changes.clear()
+        return taken
+
+    def may_step(self) -> bool:
+        """Whether the loop may take a step now; a single step that was asked for is used up."""
+        if not self._paused:
+            return True
+        with self._changed:
+            if self._single_steps:
+                self._single_steps -= 1
+                return True
+            return not self._paused
+
+    def wait(self) -> None:
+        """Blocks while there is nothing to do: until a step, a resume, a stop, a change or a wish for a Preview."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._paused or self._stopped or self._single_steps or self._changes or self._preview_wanted
+            )

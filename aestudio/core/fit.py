@@ -1,0 +1,183 @@
+"""The loop: one run, told as a stream of events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from aestudio.core import compute as computing
+from aestudio.core.autoencoder import Autoencoder
+from aestudio.core.compute import Compute
+from aestudio.core.controls import Controls
+from aestudio.core.dataset import Dataset, to_float
+from aestudio.core.errors import RunError, StudioError
+from aestudio.core.events import Evaluated, Event, Finished, Progress, Reason, Started
+from aestudio.core.guard import FiniteGuard
+from aestudio.core.parts import Phase
+from aestudio.core.probes.preview import Previewer
+from aestudio.core.probes.scores import evaluate
+from aestudio.core.run import Run
+from aestudio.core.tape import Tape
+
+
+def fit(run: Run, dataset: Dataset, controls: Controls | None = None, compute: Compute | None = None) -> Iterator[Event]:
+    """Trains a run on a data set.
+
+    The first event is Started (unless the run cannot be set up), the last always Finished, whatever happens: nothing is raised.
+    Everything random comes from the run's seed, and looking on (previews, when losses are read) draws from generators of its own, so the
+    same run on the same CPU gives the same losses to the last bit.
+    """
+    state = _State(run)
+    reason: Reason = "failed"
+    error = ""
+    try:
+        yield from _train(state, dataset, controls or Controls(), compute or computing.choose())
+        reason = "stopped" if state.stopped else "completed"
+    except StudioError as problem:
+        error = str(problem)
+    except torch.OutOfMemoryError:
+        error = "The device ran out of memory; lower the batch size or the layer widths, or train on the CPU."
+    except Exception as problem:  # whatever it is, the reader gets a last event and the weights so far
+        error = f"Training stopped at step {state.step} because of an unexpected {type(problem).__name__}: {problem}"
+    yield Finished(reason, state.step, error, state.run, state.model.snapshot() if state.model else None)
+
+
+@dataclass
+class _State:
+    """What outlives the loop: where it is, and with which settings."""
+
+    run: Run
+    model: Autoencoder | None = None
+    step: int = 0
+    stopped: bool = False
+
+
+def _train(state: _State, dataset: Dataset, controls: Controls, compute: Compute) -> Iterator[Event]:
+    device = compute.device
+    model = state.model = Autoencoder(state.run, dataset.shape).to(device)
+    train, held_out = dataset.train.images.to(device), dataset.held_out.images.to(device)
+
+    batch = min(state.run.batch_size, len(train))
+    steps_an_epoch = len(train) // batch  # a last smaller batch would have another ρ, and is reshuffled into the next epoch
+    phases = state.run.schedule.phases(state.run.epochs, model.depth)
+    epochs = sum(phase.epochs for phase in phases)
+    clock = _Clock(steps=epochs * steps_an_epoch, batch=batch)
+    tape = Tape()
+    preview = Previewer(model, held_out, compute, state.run.seed)
+    order_generator = torch.Generator().manual_seed(state.run.seed)
+    noise_generator = torch.Generator(device).manual_seed(state.run.seed)
+
+    def progress(phase: Phase) -> Progress:
+        """Reads the tape. Raises RunError where a loss was not finite, after the Progress that holds it would have been useless."""
+        first = state.step - len(tape) + 1
+        terms, weights = tape.read()
+        if (at := guard.tripped_at()) is not None:
+            state.step = at
+            raise RunError(
+                f"The loss was not finite at step {at}, so training stopped there; the last finite weights are kept. "
+                "Lower the learning rate or a penalty's weight and train again."
+            )
+        done = state.step / steps_an_epoch
+        speed, left = clock.read(state.step)
+        return Progress(first, done, epochs, phase.name, tape.names, terms, weights, speed, left)
+
+    def scores(phase: Phase, epoch: int) -> Evaluated:
+        return evaluate(model, state.run, held_out, compute, step=state.step, epoch=epoch, phase=phase)
+
+    yield Started(
+        run=state.run,
+        device=compute.description,
+        parameters=sum(p.numel() for p in model.parameters()),
+        train_images=len(train),
+        held_out_images=len(held_out),
+        shape=dataset.shape,
+        steps=clock.steps,
+        phases=tuple(phase.name for phase in phases),
+        notes=state.run.notes(dataset.shape),
+    )
+    epoch = 0
+    for phase in phases:
+        parameters = [p for stage in model.span(phase.span.first, phase.span.last) for p in stage.parameters()]
+        optimiser = state.run.optimiser.build(parameters)
+        guard = FiniteGuard(optimiser, parameters, device)
+        phase_steps, phase_step = phase.epochs * steps_an_epoch, 0
+        yield scores(phase, epoch)
+        yield preview(state.run, state.step, phase)
+
+        for _ in range(phase.epochs):
+            order = torch.randperm(len(train), generator=order_generator).to(device)
+            for index in order[: steps_an_epoch * batch].split(batch):
+                # -- what the person wants ------------------------------------------------------------------------------------
+                while not controls.stopped:
+                    for path, value in controls.take_changes():
+                        state.run = state.run.with_value(path, value)
+                    if controls.may_step():
+                        break
+                    if len(tape):
+                        yield progress(phase)
+                    controls.preview_given()
+                    yield preview(state.run, state.step, phase)
+                    clock.pause()
+                    controls.wait()
+                    clock.resume()
+                if controls.stopped:
+                    if len(tape):
+                        yield progress(phase)
+                    state.stopped = True
+                    return
+
+                # -- one step -------------------------------------------------------------------------------------------------
+                for group in optimiser.param_groups:
+                    group["lr"] = state.run.optimiser.learning_rate * state.run.rate.factor(phase_step / phase_steps)
+                images = to_float(train.gather(index))                                          # [B, C, H, W]
+                objective, _ = model(state.run, images, phase.span, noise_generator)
+                optimiser.zero_grad(set_to_none=True)
+                objective.total.backward()
+                state.step += 1
+                phase_step += 1
+                guard.step(objective.total, state.step)
+                tape.add(objective)
+
+                # -- what is said of it ---------------------------------------------------------------------------------------
+                if tape.due():
+                    yield progress(phase)
+                if controls.preview_wanted and preview.affordable():
+                    controls.preview_given()
+                    yield preview(state.run, state.step, phase)
+
+            epoch += 1
+            if len(tape):
+                yield progress(phase)
+            terms, weighted = tape.epoch_means()
+            yield Evaluated(state.step, epoch, "train", phase.name, terms, weighted, sum(weighted.values()), {})
+            yield scores(phase, epoch)
+    yield preview(state.run, state.step, phases[-1])
+
+
+class _Clock:
+    """Speed and time left, pauses left out."""
+
+    def __init__(self, steps: int, batch: int) -> None:
+        self.steps = steps
+        self._batch = batch
+        self._at, self._step = time.perf_counter(), 0
+        self._paused_at = 0.0
+        self._speed = 0.0
+
+    def pause(self) -> None:
+        self._paused_at = time.perf_counter()
+
+    def resume(self) -> None:
+        self._at += time.perf_counter() - self._paused_at
+
+    def read(self, step: int) -> tuple[float, float]:
+        """Images per second, smoothed over about a second, and seconds until the end at that speed."""
+        now = time.perf_counter()
+        seconds, images = max(now - self._at, 1e-9), (step - self._step) * self._batch
+        share = min(1.0, seconds) if self._speed else 1.0
+        self._speed += share * (images / seconds - self._speed)
+        self._at, self._step = now, step
+        return self._speed, (self.steps - step) * self._batch / max(self._speed, 1e-9)

@@ -1,0 +1,1 @@
+"""Encoder and decoder pairs: one kind a file."""

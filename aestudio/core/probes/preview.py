@@ -1,0 +1,60 @@
+"""A fixed batch of held-out images, looked at again and again within a small share of the training time."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from aestudio.core.autoencoder import Autoencoder
+from aestudio.core.compute import Compute
+from aestudio.core.dataset import ImageStore, to_float
+from aestudio.core.events import Preview
+from aestudio.core.parts import Phase
+from aestudio.core.run import Run
+
+SHOWN, MEASURED = 64, 256
+"""Images in the panes, and images whose activations are measured."""
+MOST_A_SECOND = 20
+SHARE = 0.05
+"""Of the training time that previews may cost."""
+
+
+class Previewer:
+    """Makes Previews of one fixed batch, and knows when the next one may be made."""
+
+    def __init__(self, model: Autoencoder, held_out: ImageStore, compute: Compute, seed: int) -> None:
+        self._model, self._compute, self._seed = model, compute, seed
+        index = torch.linspace(0, len(held_out) - 1, min(MEASURED, len(held_out)), device=compute.device).long()
+        self._images = to_float(held_out.gather(index))
+        self._not_before = 0.0
+
+    def affordable(self) -> bool:
+        """Whether enough training has gone by since the last one."""
+        return time.perf_counter() >= self._not_before
+
+    @torch.no_grad()
+    def __call__(self, run: Run, step: int, phase: Phase) -> Preview:
+        began = time.perf_counter()
+        depth = phase.span.last
+        # Its own generator, seeded alike each time: the noise stands still in the window, and training's draws stay what they were.
+        generator = torch.Generator(self._compute.device).manual_seed(self._seed)
+        corrupted = run.corruption(self._images, generator)
+        hidden = self._model.encode(corrupted, depth)
+        code = self._model.code(run, hidden, depth)
+        reconstructed = self._model.decode(code[:SHOWN], depth)
+        preview = Preview(
+            step=step,
+            phase=phase.name,
+            original=self._images[:SHOWN].cpu().numpy(),
+            corrupted=corrupted[:SHOWN].cpu().numpy(),
+            reconstructed=reconstructed.cpu().numpy(),
+            hidden=hidden.flatten(1).cpu().numpy(),
+            code=code.flatten(1).cpu().numpy(),
+            depth=depth,
+            run=run,
+            weights=self._model.snapshot(),
+        )
+        cost = time.perf_counter() - began
+        self._not_before = began + max(1 / MOST_A_SECOND, cost + cost / SHARE)
+        return preview

@@ -1,0 +1,72 @@
+"""Held-out scores: every term of the objective over a whole split, and how good the images are."""
+
+from __future__ import annotations
+
+from math import inf, log10
+
+import torch
+
+from aestudio.core.autoencoder import Autoencoder
+from aestudio.core.compute import Compute
+from aestudio.core.dataset import ImageStore, to_float
+from aestudio.core.events import Evaluated
+from aestudio.core.parts import Phase
+from aestudio.core.probes.activations import statistics
+from aestudio.core.run import Run
+
+MEASURED = 2048
+"""Images whose hidden activations are kept for the statistics."""
+
+
+def psnr(mse: float) -> float:
+    """Peak signal-to-noise ratio in dB of images in [0, 1] with this mean squared error per pixel."""
+    return -10 * log10(mse) if mse > 0 else inf
+
+
+@torch.no_grad()
+def evaluate(model: Autoencoder, run: Run, held_out: ImageStore, compute: Compute, *, step: int, epoch: int, phase: Phase) -> Evaluated:
+    """Every held-out image once (the store lies on the device), in batches of the training size, since a batch mean such as ρ depends on it.
+
+    The corruption is drawn afresh from the run's seed each time, so that epochs can be compared. While training layer by layer, terms
+    are those of the layer, and mse and psnr those of the images decoded all the way back.
+    """
+    generator = torch.Generator(compute.device).manual_seed(run.seed)
+    depth = phase.span.last
+    names: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
+    sums, hidden = [], []
+    for index in torch.arange(len(held_out), device=compute.device).split(run.batch_size):
+        images = to_float(held_out.gather(index))
+        objective, seen = model(run, images, phase.span, generator)
+        names, weights = objective.names, objective.weights
+        if phase.span.first == 0:
+            corrupted, reconstructed = seen.corrupted, seen.reconstruction
+        else:
+            corrupted = run.corruption(images, generator)
+            code = model.code(run, model.encode(corrupted, depth), depth)
+            reconstructed = model.decode(code, depth)
+        errors = torch.stack([(images - made).square().mean() for made in (reconstructed, corrupted)])
+        sums.append(torch.cat([objective.terms, errors]) * len(images))
+        if len(hidden) * run.batch_size < MEASURED:
+            hidden.append(seen.hidden)
+    # One copy off the device for the whole split, and double precision where every device has it.
+    *means, mse, mse_corrupted = (torch.stack(sums).cpu().double().sum(0) / len(held_out)).tolist()
+    units = statistics(torch.cat(hidden).cpu().numpy())
+    weighted = {name: weight * mean for name, weight, mean in zip(names, weights, means, strict=True)}
+    return Evaluated(
+        step=step,
+        epoch=epoch,
+        split="held-out",
+        phase=phase.name,
+        terms=dict(zip(names, means, strict=True)),
+        weighted=weighted,
+        objective=sum(weighted.values()),
+        scores={
+            "mse": mse,
+            "psnr": psnr(mse),
+            "psnr_corrupted": psnr(mse_corrupted),
+            "mean_activation": units.mean,
+            "l0": units.l0,
+            "dead_units": float(units.dead),
+        },
+    )

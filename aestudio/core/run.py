@@ -1,0 +1,164 @@
+"""Run: one experiment as frozen, validated data. It says everything that training needs except where to compute."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tomli_w
+import torch
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, field_validator
+
+from aestudio.core.dataset import Data, Shape
+from aestudio.core.errors import RunError
+from aestudio.core.parts import Code, Corruption, Loss, Network, Optimiser, Part, Penalty, Rate, Schedule, Stage
+from aestudio.core.slots import Knob, Slot, knob, knobs, options, validated
+
+SLOTS: dict[str, type[Slot]] = {
+    "data": Data,
+    "network": Network,
+    "code": Code,
+    "corruption": Corruption,
+    "loss": Loss,
+    "schedule": Schedule,
+    "optimiser": Optimiser,
+    "rate": Rate,
+}
+"""The fields of a Run that hold one slot each; `penalties` holds any number."""
+
+
+class Run(BaseModel):
+    """One experiment. `Run.model_validate({"network": {"kind": "mlp", "widths": [64]}})` fills what is not said with defaults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    title: str = "Untitled"
+    explanation: str = ""
+    citation: str = ""
+
+    data: SerializeAsAny[Data] = knob({"kind": "digits"}, "Data")
+    network: SerializeAsAny[Network] = knob({"kind": "mlp"}, "Network")
+    code: SerializeAsAny[Code] = knob({"kind": "plain"}, "Code")
+    corruption: SerializeAsAny[Corruption] = knob({"kind": "none"}, "Corruption")
+    loss: SerializeAsAny[Loss] = knob({"kind": "squared-l2"}, "Loss")
+    penalties: tuple[SerializeAsAny[Penalty], ...] = knob((), "Penalties")
+    schedule: SerializeAsAny[Schedule] = knob({"kind": "end-to-end"}, "Schedule")
+    optimiser: SerializeAsAny[Optimiser] = knob({"kind": "adam"}, "Optimiser")
+    rate: SerializeAsAny[Rate] = knob({"kind": "constant"}, "Learning rate schedule")
+
+    epochs: int = knob(30, "Epochs", low=1, high=1_000_000)
+    batch_size: int = knob(64, "Batch size", low=1, high=65536, unit="images")
+    seed: int = knob(0, "Seed", low=0, high=2**31 - 1, tip="Fixes the initial weights, the order of the images and every random draw.")
+
+    @field_validator("penalties")
+    @classmethod
+    def _each_once(cls, penalties: tuple[Penalty, ...]) -> tuple[Penalty, ...]:
+        kinds = [penalty.kind for penalty in penalties]
+        for kind in kinds:
+            if kinds.count(kind) > 1:
+                raise ValueError(f"{kind} is listed twice; change its weight instead")
+        return penalties
+
+    def parts(self) -> list[Part]:
+        """Every slot that is trained with, in the order of the fields."""
+        named = [getattr(self, name) for name in SLOTS if name != "data"]
+        return [*named[:4], *self.penalties, *named[4:]]
+
+    def check(self, shape: Shape) -> list[Stage]:
+        """The run's stages on the meta device, after every part has agreed to the others and to images of this shape.
+
+        Raises: RunError with a sentence for the first part that does not fit.
+        """
+        with torch.device("meta"):
+            stages = self.network.build(shape)
+        for part in self.parts():
+            part.check(self, stages)
+        return stages
+
+    def notes(self, shape: Shape) -> tuple[str, ...]:
+        """What the parts want a person to know of how they will be computed."""
+        with torch.device("meta"):
+            stages = self.network.build(shape)
+        return tuple(note for part in self.parts() if (note := part.note(self, stages)))
+
+    # -- changes: a new Run each ------------------------------------------------------------------------------------------------
+
+    def with_value(self, path: str, value: Any) -> Run:
+        """A Run that differs in one setting.
+
+        `path` is `epochs`, `network.widths`, `penalties.kl-sparsity.target` (or `kl-sparsity.target`), or a slot's own name, whose value
+        is then a kind or a mapping with one.
+
+        Raises: RunError where there is no such setting or the value does not fit.
+        """
+        whole = self.model_dump(mode="json")
+        head, _, rest = path.partition(".")
+        if head == "penalties" and rest:
+            head, _, rest = rest.partition(".")
+        if not rest and head in type(self).model_fields:
+            whole[head] = value
+        elif head in SLOTS and rest:
+            if rest == "kind":
+                whole[head] = {"kind": value}
+            else:
+                whole[head][rest] = value
+        elif head in options(Penalty):
+            whole["penalties"] = _with_penalty(whole["penalties"], head, rest, value)
+        else:
+            names = ", ".join([*SLOTS, "penalties.NAME", *(n for n in knobs(self) if n not in SLOTS and n != "penalties")])
+            raise RunError(f"There is no setting {path!r}; paths begin with one of {names}.")
+        try:
+            return validated(Run, whole)
+        except RunError as error:
+            raise RunError(f"{path} cannot be {value!r}: {error}") from error
+
+    def knob(self, path: str) -> Knob:
+        """The knob that a path names. Raises RunError where there is none."""
+        head, _, rest = path.removeprefix("penalties.").partition(".")
+        owner: BaseModel | None = self
+        if rest:
+            owner = next((p for p in self.penalties if p.kind == head), None) or getattr(self, head, None)
+        known = knobs(owner) if isinstance(owner, BaseModel) else {}
+        if (rest or head) not in known:
+            raise RunError(f"There is no setting {path!r} in this run.")
+        return known[rest or head]
+
+    # -- files ------------------------------------------------------------------------------------------------------------------
+
+    def to_toml(self) -> str:
+        """The run as a recipe file."""
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+    @staticmethod
+    def from_toml(text: str) -> Run:
+        """Raises: RunError where the text is not TOML or not a run."""
+        try:
+            settings = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise RunError(f"This is not a TOML file: {error}.") from error
+        return validated(Run, settings)
+
+    def to_json(self) -> str:
+        return self.model_dump_json()
+
+    @staticmethod
+    def from_json(text: str) -> Run:
+        """Raises: RunError where the text is not JSON or not a run."""
+        try:
+            settings = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise RunError(f"This is not JSON: {error}.") from error
+        return validated(Run, settings)
+
+
+def _with_penalty(penalties: Sequence[Mapping[str, Any]], kind: str, name: str, value: Any) -> list[dict[str, Any]]:
+    """The penalties with one setting changed; a penalty that was not there joins them."""
+    found = [dict(p) for p in penalties]
+    mine = next((p for p in found if p["kind"] == kind), None)
+    if mine is None:
+        mine = {"kind": kind}
+        found.append(mine)
+    mine[name or "weight"] = value
+    return found

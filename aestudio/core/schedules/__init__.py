@@ -1,0 +1,1 @@
+"""Which stages are trained when: one kind a file."""

@@ -1,0 +1,56 @@
+"""Losses stay on the device and are read together every few steps: asking for one number at each step would wait for the device."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aestudio.core.autoencoder import Objective
+from aestudio.core.events import Floats
+
+SECONDS = 0.05
+"""Between two readings."""
+
+
+class Tape:
+    """The terms of every step since the last reading, with the weights they had, and their running mean since the epoch began."""
+
+    def __init__(self) -> None:
+        self.names: tuple[str, ...] = ()
+        self._terms: list[Tensor] = []
+        self._weights: list[tuple[float, ...]] = []
+        self._due = time.perf_counter() + SECONDS
+        self._epoch: list[tuple[Floats, Floats]] = []
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    def add(self, objective: Objective) -> None:
+        self.names = objective.names
+        self._terms.append(objective.terms)
+        self._weights.append(objective.weights)
+
+    def due(self) -> bool:
+        return time.perf_counter() >= self._due
+
+    def read(self) -> tuple[Floats, Floats]:
+        """Raw terms [steps, names] and their weights [steps, names] since the last reading; the device is waited for here."""
+        terms = torch.stack(self._terms).float().cpu().numpy()
+        weights = np.asarray(self._weights, dtype=np.float32)
+        self._terms, self._weights = [], []
+        self._due = time.perf_counter() + SECONDS
+        self._epoch.append((terms, weights))
+        return terms, weights
+
+    def epoch_means(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Mean raw and weighted terms over all steps read since the last call."""
+        terms = np.concatenate([t for t, _ in self._epoch]).astype(np.float64)
+        weighted = terms * np.concatenate([w for _, w in self._epoch])
+        self._epoch = []
+        return (
+            dict(zip(self.names, terms.mean(0).tolist(), strict=True)),
+            dict(zip(self.names, weighted.mean(0).tolist(), strict=True)),
+        )
