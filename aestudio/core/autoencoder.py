@@ -46,6 +46,10 @@ class Autoencoder(nn.Module):
     def span(self, first: int, last: int) -> list[Stage]:
         return [stage for stage in self.stages[first:last] if isinstance(stage, Stage)]
 
+    def work(self) -> int:
+        """Multiply-adds of one image's forward pass."""
+        return sum(stage.work() for stage in self.span(0, self.depth))
+
     def encode(self, images: Tensor, depth: int | None = None) -> Tensor:
         """[N, C, H, W] through the first `depth` stages (all by default), [N, *out_shape]; no code slot is applied."""
         for stage in self.span(0, self.depth if depth is None else depth):

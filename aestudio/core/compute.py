@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 
 from aestudio.core.errors import RunError
+
+WORTH_THREADS = 16_000_000
+"""Multiply-adds of a forward pass from which a second thread was measured to help."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +22,19 @@ class Compute:
     device: torch.device
     description: str
 
-    def synchronise(self) -> None:
-        """Waits until the device has done what it was given; needed before a time is read."""
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
-        elif self.device.type == "mps":
-            torch.mps.synchronize()
+    @contextmanager
+    def threads_for(self, work: int) -> Iterator[None]:
+        """As many threads as steps of `work` multiply-adds can use; on the CPU that is one for the small ones.
+
+        Splitting a small step over threads gains nothing, and loses a factor of ten where something else wants the processor too.
+        """
+        before = torch.get_num_threads()
+        if self.device.type == "cpu" and work < WORTH_THREADS:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
 
 def cores() -> int:

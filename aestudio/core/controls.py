@@ -17,6 +17,7 @@ class Controls:
         self._single_steps = 0
         self._changes: deque[tuple[str, Any]] = deque()
         self._preview_wanted = False
+        self._listening = False
 
     # -- for the person ---------------------------------------------------------------------------------------------------------
 
@@ -47,7 +48,7 @@ class Controls:
     def ask_for_preview(self) -> None:
         """Somebody is ready for the next Preview; it comes as soon as the loop can afford it."""
         with self._changed:
-            self._preview_wanted = True
+            self._preview_wanted = self._listening = True
             self._changed.notify_all()
 
     def _set(self, *, paused: bool | None = None, stopped: bool | None = None) -> None:
@@ -63,6 +64,11 @@ class Controls:
     @property
     def stopped(self) -> bool:
         return self._stopped
+
+    @property
+    def listening(self) -> bool:
+        """Somebody has ever asked for a Preview; such a reader also gets one of the untrained and one of the final model."""
+        return self._listening
 
     @property
     def preview_wanted(self) -> bool:

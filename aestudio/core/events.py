@@ -74,9 +74,9 @@ class Preview:
     reconstructed: Floats
     """[N, C, H, W]."""
     hidden: Floats
-    """Hidden activations [M, H] of a larger fixed batch, whose first N images are those above."""
+    """Last hidden layer [M, H] of a larger fixed batch; the images above are the first N of it."""
     code: Floats
-    """What the decoder gets for the same larger batch, flattened [M, K]."""
+    """What the decoder gets for the same larger batch, flattened [M, K]: the hidden layer, or what a code slot leaves of it."""
     depth: int
     """How many stages the code above has gone through; fewer than all while training layer by layer."""
     run: Run

@@ -34,7 +34,10 @@ def fit(run: Run, dataset: Dataset, controls: Controls | None = None, compute: C
     reason: Reason = "failed"
     error = ""
     try:
-        yield from _train(state, dataset, controls or Controls(), compute or computing.choose())
+        where = compute or computing.choose()
+        state.model = Autoencoder(run, dataset.shape).to(where.device)
+        with where.threads_for(state.model.work() * run.batch_size):
+            yield from _train(state, state.model, dataset, controls or Controls(), where)
         reason = "stopped" if state.stopped else "completed"
     except StudioError as problem:
         error = str(problem)
@@ -55,9 +58,8 @@ class _State:
     stopped: bool = False
 
 
-def _train(state: _State, dataset: Dataset, controls: Controls, compute: Compute) -> Iterator[Event]:
+def _train(state: _State, model: Autoencoder, dataset: Dataset, controls: Controls, compute: Compute) -> Iterator[Event]:
     device = compute.device
-    model = state.model = Autoencoder(state.run, dataset.shape).to(device)
     train, held_out = dataset.train.images.to(device), dataset.held_out.images.to(device)
 
     batch = min(state.run.batch_size, len(train))
@@ -105,7 +107,8 @@ def _train(state: _State, dataset: Dataset, controls: Controls, compute: Compute
         guard = FiniteGuard(optimiser, parameters, device)
         phase_steps, phase_step = phase.epochs * steps_an_epoch, 0
         yield scores(phase, epoch)
-        yield preview(state.run, state.step, phase)
+        if controls.listening:
+            yield preview(state.run, state.step, phase)
 
         for _ in range(phase.epochs):
             order = torch.randperm(len(train), generator=order_generator).to(device)
@@ -118,14 +121,17 @@ def _train(state: _State, dataset: Dataset, controls: Controls, compute: Compute
                         break
                     if len(tape):
                         yield progress(phase)
-                    controls.preview_given()
-                    yield preview(state.run, state.step, phase)
+                    if controls.listening:
+                        controls.preview_given()
+                        yield preview(state.run, state.step, phase)
                     clock.pause()
                     controls.wait()
                     clock.resume()
                 if controls.stopped:
                     if len(tape):
                         yield progress(phase)
+                    if controls.listening:
+                        yield preview(state.run, state.step, phase)
                     state.stopped = True
                     return
 
@@ -154,7 +160,8 @@ def _train(state: _State, dataset: Dataset, controls: Controls, compute: Compute
             terms, weighted = tape.epoch_means()
             yield Evaluated(state.step, epoch, "train", phase.name, terms, weighted, sum(weighted.values()), {})
             yield scores(phase, epoch)
-    yield preview(state.run, state.step, phases[-1])
+    if controls.listening:
+        yield preview(state.run, state.step, phases[-1])
 
 
 class _Clock:

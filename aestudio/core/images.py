@@ -1,4 +1,4 @@
-"""Image files read the right way, and images brought to a shape: the one place where pixels from outside become numbers."""
+"""Image files read the right way, and images brought to a shape: where pixels from outside become numbers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from torch.nn.functional import interpolate
 from aestudio.core.dataset import Shape
 from aestudio.core.errors import DataError
 
+_NETPBM = (".pbm", ".pgm", ".ppm", ".pnm", ".pfm")
 IMAGE_SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".pbm", ".pnm")
-    + (".pfm", ".tga", ".ico", ".jp2", ".avif")
+    (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".tga", ".jp2", ".avif", *_NETPBM)
 )
 """What a folder is searched for, in lower case. `read_image` itself goes by a file's content."""
 
@@ -39,12 +39,12 @@ Pixels = NDArray[np.float32]
 def read_image(path: str | Path, *, at_least: int = 0) -> Pixels:
     """The first image in a file, upright, its transparent parts on white.
 
-    16-bit grey and TIFF keep their depth. A 16-bit colour PNG does not: Pillow reads it as 8 bits without saying so, which
-    is accepted here because training works on 8 bits anyway. `at_least` lets a JPEG be decoded at a half, a quarter or an
-    eighth of its size as long as both sides keep that many pixels, which is several times faster.
+    16-bit grey and TIFF keep their depth. A 16-bit colour PNG does not: Pillow reads it as 8 bits without saying so,
+    which is accepted here because training works on 8 bits anyway. `at_least` lets a JPEG be decoded at a half, a
+    quarter or an eighth of its size as long as both sides keep that many pixels, which is several times faster.
 
-    Raises: DataError, one sentence that starts with the file's name, where it is missing, damaged, cut short, too large or
-    not an image.
+    Raises: DataError, one sentence that starts with the file's name, where it is missing, damaged, cut short, too large
+    or not an image.
     """
     path = Path(path)
     try:
@@ -65,7 +65,17 @@ def read_image(path: str | Path, *, at_least: int = 0) -> Pixels:
         raise DataError(_too_large(path)) from error
     except MemoryError as error:
         raise DataError(f"{path.name} needs more memory than there is.") from error
-    except (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, struct.error, zlib.error, ArithmeticError) as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        LookupError,
+        TypeError,
+        struct.error,
+        zlib.error,
+        ArithmeticError,
+    ) as error:
         # Decoders raise all of these on files that are damaged, and SyntaxError is what Pillow says of a broken PNG.
         raise DataError(f"{path.name} is damaged or cut short ({str(error).strip('. ')}).") from error
     if pixels.size == 0:
@@ -85,7 +95,9 @@ def _decode(path: Path, at_least: int) -> Pixels:
         if deep is not None:
             return deep
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # between one and two times Pillow's limit is allowed
+        warnings.simplefilter(
+            "ignore", Image.DecompressionBombWarning
+        )  # between one and two times Pillow's limit is allowed
         opened = Image.open(path)
     with opened:
         if opened.width * opened.height > MAX_PIXELS:
@@ -124,10 +136,15 @@ def _decode_deep_tiff(path: Path) -> Pixels | None:
             raise DataError(_too_large(path))
         try:
             values: NDArray[Any] = page.asarray()
-        except (ValueError, ImportError):  # a compression that tifffile needs imagecodecs for; Pillow knows most of them
+        except (
+            ValueError,
+            ImportError,
+        ):  # a compression that tifffile needs imagecodecs for; Pillow knows most of them
             return None
         values = values.reshape(
-            (page.imagelength, page.imagewidth, samples) if page.planarconfig == 1 else (samples, page.imagelength, page.imagewidth)
+            (page.imagelength, page.imagewidth, samples)
+            if page.planarconfig == 1
+            else (samples, page.imagelength, page.imagewidth)
         )
         bits, extra, white_is_zero = page.bitspersample, tuple(page.extrasamples), page.photometric == 0
         orientation = int(page.tags.valueof(274, default=1))
@@ -136,7 +153,9 @@ def _decode_deep_tiff(path: Path) -> Pixels | None:
     pixels = _unit(values, 2**bits - 1) if values.dtype.kind in "u" else _by_range(values, path)
     colours = samples - len(extra)
     if colours not in (1, 3):
-        raise DataError(f"{path.name} has {samples} channels; images of 1 or 3 can be read, with or without transparency.")
+        raise DataError(
+            f"{path.name} has {samples} channels; images of 1 or 3 can be read, with or without transparency."
+        )
     if white_is_zero:
         pixels[..., :colours] = 1 - pixels[..., :colours]
     if extra and extra[0] in (1, 2):  # transparency, already multiplied into the colours or not
@@ -156,7 +175,8 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
 
 
 def _unit(values: NDArray[Any], white: float) -> Pixels:
-    return np.clip(values.astype(np.float32) / np.float32(white), 0, 1)
+    unit: Pixels = np.clip(values.astype(np.float32) / np.float32(white), 0, 1)
+    return unit
 
 
 def _by_range(values: NDArray[Any], path: Path) -> Pixels:
@@ -168,13 +188,14 @@ def _by_range(values: NDArray[Any], path: Path) -> Pixels:
 
 def _on_white(pixels: Pixels, *, multiplied: bool = False) -> Pixels:
     colours, alpha = pixels[..., :-1], pixels[..., -1:]
-    return np.clip((colours if multiplied else colours * alpha) + (1 - alpha), 0, 1)
+    over: Pixels = np.clip((colours if multiplied else colours * alpha) + (1 - alpha), 0, 1)
+    return over
 
 
 def white_level(values: NDArray[Any]) -> float:
-    """The value that stands for white in numbers whose type does not say it: 1, 255 or 65535, the smallest that covers them.
+    """The value that stands for white where the type does not say it: 1, 255 or 65535, the smallest that covers all.
 
-    A tenth beyond is let through, for filters that overshoot.
+    A tenth beyond, above or below, is let through, for filters that overshoot.
     Raises: DataError, the end of a sentence ("holds values from …"), where no such range fits.
     """
     if values.dtype.kind not in "biuf":
@@ -184,15 +205,17 @@ def white_level(values: NDArray[Any]) -> float:
     lowest, highest = float(values.min()), float(values.max())
     if not (np.isfinite(lowest) and np.isfinite(highest)):
         raise DataError("holds values that are not numbers or are infinite.")
-    for white in (1.0, 255.0, 65535.0):
-        if highest <= 1.1 * white and lowest >= -0.1 * white:
-            return white
+    if lowest >= -0.1 * max(highest, 1.0):
+        for white in (1.0, 255.0, 65535.0):
+            if highest <= 1.1 * white:
+                return white
     raise DataError(f"holds values from {lowest:.4g} to {highest:.4g}; brightness must lie in 0–1, 0–255 or 0–65535.")
 
 
 def fitted(images: Tensor, shape: Shape, *, crop: bool = True) -> Tensor:
-    """Images [B, C, H, W], float in [0, 1], as uint8 [B, *shape]: made grey or colour, cropped to the middle, resized smoothly.
+    """Images [B, C, H, W], float in [0, 1], as uint8 [B, *shape].
 
+    Made grey or colour, cropped to the middle at the aspect of the shape, and resized without aliasing.
     With `crop` off, images of another aspect are squeezed instead.
     """
     channels, height, width = shape
@@ -219,14 +242,16 @@ def fit_image(array: NDArray[Any], shape: Shape, *, crop: bool = True) -> NDArra
 
 
 def contrasts(grey: NDArray[Any], size: int) -> NDArray[np.float64]:
-    """The standard deviation of every size×size patch of a grey image [H, W], by its top left corner [H−size+1, W−size+1].
+    """The standard deviation of each size×size patch of grey [H, W], by its top left corner [H−size+1, W−size+1].
 
     By sums over rectangles, so the cost does not depend on the size. Source: Crow (1984), Summed-area tables.
     """
 
     def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
         table = np.pad(values.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-        sums: NDArray[np.float64] = table[size:, size:] - table[:-size, size:] - table[size:, :-size] + table[:-size, :-size]
+        sums: NDArray[np.float64] = (
+            table[size:, size:] - table[:-size, size:] - table[size:, :-size] + table[:-size, :-size]
+        )
         return sums / size**2
 
     centred = grey.astype(np.float64) - float(grey.mean())  # keeps the difference of squares below exact

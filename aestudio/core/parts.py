@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
@@ -48,6 +49,12 @@ class Stage(nn.Module, ABC):
     @abstractmethod
     def weights(self) -> Iterator[Tensor]:
         """Every weight tensor once (tied weights are one tensor), biases left out."""
+
+    def work(self) -> int:
+        """Multiply-adds for one image, there and back: every weight is used once at every place of the output."""
+        places = prod(self.out_shape[1:])
+        encoder = next(self.weights()).numel()
+        return 2 * encoder * places
 
     def encode(self, x: Tensor) -> Tensor:
         """[N, *in_shape] → [N, *out_shape]."""

@@ -138,6 +138,11 @@ class Run(BaseModel):
             settings = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise RunError(f"This is not a TOML file: {error}.") from error
+        return Run.from_settings(settings)
+
+    @staticmethod
+    def from_settings(settings: Mapping[str, Any]) -> Run:
+        """What is not said gets its default. Raises RunError where a setting does not exist or does not fit."""
         return validated(Run, settings)
 
     def to_json(self) -> str:

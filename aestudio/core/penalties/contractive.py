@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -15,6 +16,9 @@ from aestudio.core.slots import knob
 
 if TYPE_CHECKING:
     from aestudio.core.run import Run
+
+# torch's own forward-mode tables are built with torch.jit.script at their first use, which its newest releases warn of.
+warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=FutureWarning)
 
 AFFORDABLE = 20_000_000
 """Largest (input values × hidden units × batch) for which every column of the Jacobian is computed at every step."""

@@ -1,4 +1,4 @@
-"""Hidden activations: their mean, how many are active, which units are dead."""
+"""Hidden activations, as the decoder gets them: their mean, how many are active, which units are dead."""
 
 from __future__ import annotations
 

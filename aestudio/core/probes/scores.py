@@ -15,7 +15,7 @@ from aestudio.core.probes.activations import statistics
 from aestudio.core.run import Run
 
 MEASURED = 2048
-"""Images whose hidden activations are kept for the statistics."""
+"""Images whose codes are kept for the statistics."""
 
 
 def psnr(mse: float) -> float:
@@ -28,13 +28,14 @@ def evaluate(model: Autoencoder, run: Run, held_out: ImageStore, compute: Comput
     """Every held-out image once (the store lies on the device), in batches of the training size, since a batch mean such as ρ depends on it.
 
     The corruption is drawn afresh from the run's seed each time, so that epochs can be compared. While training layer by layer, terms
-    are those of the layer, and mse and psnr those of the images decoded all the way back.
+    are those of the layer, and mse and psnr those of the images decoded all the way back. Activations are measured on the code, where a
+    top-k code has already set the losers to zero.
     """
     generator = torch.Generator(compute.device).manual_seed(run.seed)
     depth = phase.span.last
     names: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
-    sums, hidden = [], []
+    sums, codes = [], []
     for index in torch.arange(len(held_out), device=compute.device).split(run.batch_size):
         images = to_float(held_out.gather(index))
         objective, seen = model(run, images, phase.span, generator)
@@ -47,11 +48,11 @@ def evaluate(model: Autoencoder, run: Run, held_out: ImageStore, compute: Comput
             reconstructed = model.decode(code, depth)
         errors = torch.stack([(images - made).square().mean() for made in (reconstructed, corrupted)])
         sums.append(torch.cat([objective.terms, errors]) * len(images))
-        if len(hidden) * run.batch_size < MEASURED:
-            hidden.append(seen.hidden)
+        if len(codes) * run.batch_size < MEASURED:
+            codes.append(seen.code.flatten(1))
     # One copy off the device for the whole split, and double precision where every device has it.
     *means, mse, mse_corrupted = (torch.stack(sums).cpu().double().sum(0) / len(held_out)).tolist()
-    units = statistics(torch.cat(hidden).cpu().numpy())
+    units = statistics(torch.cat(codes).cpu().numpy())
     weighted = {name: weight * mean for name, weight, mean in zip(names, weights, means, strict=True)}
     return Evaluated(
         step=step,

@@ -1,0 +1,34 @@
+"""`aestudio info`: versions, device and folders, for the person and for bug reports."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from rich.console import Console
+from rich.table import Table
+
+from aestudio import __version__
+from aestudio.core import compute, folders
+from aestudio.core.resources import resource
+
+PACKAGES = ("torch", "torchvision", "numpy", "PySide6-Essentials", "pyqtgraph", "scikit-learn", "scikit-image", "Pillow")
+
+
+def info() -> int:
+    """Prints them as a table."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("AEStudio", __version__)
+    table.add_row("Python", f"{platform.python_version()} on {platform.platform()}")
+    for package in PACKAGES:
+        try:
+            table.add_row(package, version(package))
+        except PackageNotFoundError:
+            table.add_row(package, "not installed")
+    table.add_row("Device", compute.choose().description)
+    table.add_row("Cores", str(compute.cores()))
+    table.add_row("Resources", str(resource()))
+    table.add_row("Your recipes", str(folders.recipes()))
+    table.add_row("Data sets", str(folders.datasets()))
+    Console(soft_wrap=True).print(table)
+    return 0

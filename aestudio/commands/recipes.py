@@ -1,0 +1,17 @@
+"""`aestudio recipes`: what can be trained."""
+
+from rich.console import Console
+from rich.table import Table
+
+from aestudio.core.recipes import everything
+
+
+def recipes() -> int:
+    """Prints every recipe's name, title and default data."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("Name", "Title", "Data"):
+        table.add_column(heading, no_wrap=heading != "Title")
+    for recipe in everything().values():
+        table.add_row(recipe.name, recipe.title, recipe.data)
+    Console().print(table)
+    return 0

@@ -1,0 +1,38 @@
+"""Which source a path is for: what `--data PATH` and a folder dropped on the window become."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aestudio.core.data._arrays import chosen_path
+from aestudio.core.data.folder import Folder, is_image_name, walk
+from aestudio.core.data.idx import Idx, holds_idx
+from aestudio.core.data.npz import Npz
+from aestudio.core.dataset import Data
+from aestudio.core.errors import DataError
+
+_WHAT = "a folder of images, a folder of idx files or an .npz file"
+
+
+def data_from_path(path: str | Path) -> Data:
+    """The source that reads what lies at `path`, with its other settings as they come.
+
+    Raises: DataError where nothing there can be trained on.
+    """
+    chosen = chosen_path(str(path), _WHAT).absolute()
+    if chosen.is_file():
+        if chosen.suffix.lower() == ".npz":
+            return Npz(path=str(chosen))
+        if "-ubyte" in chosen.name:
+            return Idx(path=str(chosen.parent))
+        if is_image_name(chosen.name):
+            raise DataError(f"{chosen.name} is a single image: choose the folder that it lies in.")
+        raise DataError(f"{chosen.name} cannot be trained on: choose {_WHAT}.")
+    if holds_idx(chosen):
+        return Idx(path=str(chosen))
+    if any(walk(chosen)):
+        return Folder(path=str(chosen))
+    archives = sorted(chosen.glob("*.npz"))
+    if len(archives) == 1:
+        return Npz(path=str(archives[0]))
+    raise DataError(f"There is nothing to train on in {chosen}: choose {_WHAT}.")

@@ -1,0 +1,24 @@
+"""The person's own folders, where the platform wants them."""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_config_path
+
+NAME = "aestudio"
+
+
+def recipes() -> Path:
+    """The person's own recipes."""
+    return user_config_path(NAME, appauthor=False) / "recipes"
+
+
+def settings() -> Path:
+    """Where the window keeps its size and the chosen theme."""
+    return user_config_path(NAME, appauthor=False) / "window.ini"
+
+
+def datasets() -> Path:
+    """Downloaded data sets; AESTUDIO_DATA names another folder."""
+    chosen = os.environ.get("AESTUDIO_DATA")
+    return Path(chosen) if chosen else user_cache_path(NAME, appauthor=False) / "datasets"

@@ -1,0 +1,106 @@
+"""Starts the window: something is on the screen at once, and torch is imported behind it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QSplashScreen
+
+from aestudio import __version__
+from aestudio.core import folders
+from aestudio.qt import theme
+
+if TYPE_CHECKING:
+    from aestudio.qt.main_window import MainWindow
+
+
+def run(file: str | None = None) -> int:
+    """Opens the window, with a model or an image where one is named; returns the exit code."""
+    app = application()
+    window = open_window(Path(file) if file else None)
+    # Python sees Ctrl-C only between its own instructions: a timer gives it some while Qt waits for events.
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    awake = QTimer()
+    awake.start(200)
+    awake.timeout.connect(lambda: None)
+    return app.exec()
+
+
+def application() -> QApplication:
+    """The QApplication, dressed."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("aestudio")
+    app.setApplicationDisplayName("AEStudio")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("aestudio")
+    theme.apply(app, "system")
+    app.setWindowIcon(theme.app_icon())
+    return app
+
+
+def open_window(file: Path | None = None) -> MainWindow:
+    """Shows a splash while torch is imported, then the main window."""
+    splash = QSplashScreen(_splash(), Qt.WindowType.WindowStaysOnTopHint)
+    splash.show()
+    loaded = threading.Thread(target=_import_slow_things, name="importing")
+    loaded.start()
+    waiting = QEventLoop()
+    look = QTimer()
+    look.timeout.connect(lambda: loaded.is_alive() or waiting.quit())
+    look.start(20)
+    waiting.exec()
+    look.stop()
+
+    from aestudio.core.compute import leave_a_core_for_the_window
+    from aestudio.qt.main_window import MainWindow
+
+    folders.settings().parent.mkdir(parents=True, exist_ok=True)
+    leave_a_core_for_the_window()
+    window = MainWindow()
+    window.show()
+    splash.finish(window)
+    window.begin(file)
+    threading.Thread(target=_warm_up, name="warming up").start()
+    return window
+
+
+def _splash() -> QPixmap:
+    """The icon and the name, in the theme's colours."""
+    look = theme.current()
+    picture = QPixmap(360, 220)
+    picture.fill(QColor(look.window))
+    painter = QPainter(picture)
+    painter.drawPixmap(140, 34, theme.app_icon().pixmap(80, 80))
+    font = painter.font()
+    font.setPixelSize(24)
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(QColor(look.text))
+    painter.drawText(picture.rect().adjusted(0, 122, 0, -60), Qt.AlignmentFlag.AlignCenter, "AEStudio")
+    font.setPixelSize(13)
+    font.setBold(False)
+    painter.setFont(font)
+    painter.setPen(QColor(look.muted))
+    painter.drawText(picture.rect().adjusted(0, 164, 0, -20), Qt.AlignmentFlag.AlignCenter, "Loading torch…")
+    painter.end()
+    return picture
+
+
+def _import_slow_things() -> None:
+    import pyqtgraph  # noqa: F401
+    import torch  # noqa: F401
+
+    import aestudio.core.fit  # noqa: F401
+
+
+def _warm_up() -> None:
+    """The first optimiser makes torch import its compiler, well over a second: better now than when Train is pressed."""
+    import torch._dynamo  # noqa: F401

@@ -1,0 +1,230 @@
+"""Explore, the first page: pick a variant, train it, and watch what it does."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+
+from aestudio.core.events import Evaluated, Finished, Preview, Progress, Started
+from aestudio.core.run import Run
+from aestudio.qt import theme
+from aestudio.qt.pages.setup_panel import SetupPanel
+from aestudio.qt.session import Session, Status, Tried
+from aestudio.qt.widgets.activation_histogram import ActivationHistogram
+from aestudio.qt.widgets.equation_view import EquationView
+from aestudio.qt.widgets.image_panes import ImagePanes
+from aestudio.qt.widgets.latent_sliders import LatentSliders
+from aestudio.qt.widgets.loss_plot import LossPlot
+from aestudio.qt.widgets.notice_bar import NoticeBar
+from aestudio.qt.widgets.parts import label
+
+DRAW_MS = 100
+"""Curves are drawn ten times a second: more costs training time that nobody sees."""
+
+
+class ExplorePage(QWidget):
+    """Settings on the left, images and plots in the middle, the code on the right."""
+
+    title = "Explore"
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._names: tuple[str, ...] = ()
+        self._phase = ""
+
+        self.setup = SetupPanel(session)
+        self.notices = NoticeBar()
+        self.objective = EquationView(points=13, largest=64)
+        self.objective.setObjectName("objectiveEquation")
+        self.objective.setAccessibleName("Equation of the objective")
+        self.way = EquationView(points=10, largest=32)
+        self.way.setAccessibleName("Equation of the reconstruction")
+        self.notes = label("", "caption", wrap=True)
+        self.panes = ImagePanes()
+        self.losses = LossPlot()
+        self.histogram = ActivationHistogram()
+        self.sliders = LatentSliders()
+
+        self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.down = QSplitter(Qt.Orientation.Vertical)
+        self.plots = QSplitter(Qt.Orientation.Horizontal)
+        self._lay_out()
+
+        self._drawing = QTimer(self)
+        self._drawing.setInterval(DRAW_MS)
+        self._drawing.timeout.connect(self._draw)
+
+        session.run_changed.connect(self._show_run)
+        session.status_changed.connect(self._show_status)
+        session.dataset_changed.connect(self._show_equation)
+        session.samples_changed.connect(self._show_samples)
+        session.started.connect(self._begin)
+        session.progressed.connect(self._show_progress)
+        session.evaluated.connect(self._show_scores)
+        session.previewed.connect(self._show_preview)
+        session.tried.connect(self._show_tried)
+        session.finished.connect(self._finish)
+        session.failed.connect(self.notices.show_error)
+        session.told.connect(self.notices.show_info)
+        self.panes.selectionChanged.connect(self._show_code_of)
+        self.panes.singleClosed.connect(session.put_image_away)
+        self.sliders.codeChanged.connect(self._decode)
+        self.histogram.targetMoved.connect(self._move_target)
+        self._show_run(session.run)
+
+    def _lay_out(self) -> None:
+        equation = QFrame()
+        equation.setProperty("role", "card")
+        about = QVBoxLayout(equation)
+        about.setContentsMargins(16, 8, 16, 8)
+        about.setSpacing(2)
+        for widget in (self.objective, self.way, self.notes):
+            about.addWidget(widget)
+        equation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+        self.plots.addWidget(_card(self.losses))
+        self.plots.addWidget(_card(self.histogram))
+        self.plots.setStretchFactor(0, 5)
+        self.plots.setStretchFactor(1, 4)
+        self.down.addWidget(_card(self.panes))
+        self.down.addWidget(self.plots)
+        self.down.setStretchFactor(0, 1)
+        self.down.setStretchFactor(1, 1)
+
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.notices)
+        column.addWidget(equation)
+        column.addWidget(self.down, 1)
+
+        self.across.addWidget(self.setup)
+        self.across.addWidget(middle)
+        self.across.addWidget(_card(self.sliders))
+        for index, stretch in enumerate((0, 1, 0)):
+            self.across.setStretchFactor(index, stretch)
+        self.across.setSizes([304, 720, 232])
+        for splitter in (self.across, self.down, self.plots):
+            splitter.setHandleWidth(theme.GRID)
+            splitter.setChildrenCollapsible(False)
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        row.addWidget(self.across)
+
+    # -- settings ---------------------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _show_run(self, run: Run) -> None:
+        self._show_equation()
+        target = next((penalty.target for penalty in run.penalties if hasattr(penalty, "target")), None)
+        self.histogram.set_target(target)
+
+    @Slot()
+    @Slot(object)
+    def _show_equation(self, _dataset: object = None) -> None:
+        objective, way = self._session.equations()
+        self.objective.set_latex(objective)
+        self.way.set_latex(way)
+        notes = self._session.notes()
+        self.notes.setText(" · ".join(notes))
+        self.notes.setVisible(bool(notes))
+
+    @Slot(object)
+    def _show_status(self, status: Status) -> None:
+        if status.running:
+            self._drawing.start()
+        elif self._drawing.isActive():
+            self._drawing.stop()
+            self._draw()
+
+    @Slot(float)
+    def _move_target(self, target: float) -> None:
+        for penalty in self._session.run.penalties:
+            if hasattr(penalty, "target"):
+                self._session.set_value(f"penalties.{penalty.kind}.target", round(target, 3))
+                return
+
+    # -- training ---------------------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _begin(self, started: Started) -> None:
+        self._phase = started.phases[0]
+        self._names = ("reconstruction", *(penalty.kind for penalty in started.run.penalties))
+        self.losses.begin(self._names)
+        if len(started.phases) > 1:
+            self.losses.mark_phase(0, self._phase)
+        self.notices.dismiss()
+
+    @Slot(object)
+    def _show_progress(self, progress: Progress) -> None:
+        if progress.phase != self._phase:
+            self._phase = progress.phase
+            self.losses.mark_phase(progress.first_step, progress.phase)
+        self.losses.add_train(progress.first_step, progress.terms, progress.weights)
+
+    @Slot(object)
+    def _show_scores(self, evaluated: Evaluated) -> None:
+        if evaluated.split == "held-out":
+            self.losses.add_held_out(evaluated.step, evaluated.terms, evaluated.weighted)
+
+    @Slot()
+    def _draw(self) -> None:
+        self.losses.refresh()
+
+    @Slot(object)
+    def _finish(self, _finished: Finished) -> None:
+        self._draw()
+
+    # -- the model --------------------------------------------------------------------------------------------------------------
+
+    @Slot(object, object)
+    def _show_samples(self, original: NDArray[np.float32], corrupted: NDArray[np.float32]) -> None:
+        self.sliders.clear()
+        self.histogram.set_activations(None)
+        self.panes.set_preview(original, corrupted, None)
+
+    @Slot(object)
+    def _show_preview(self, preview: Preview) -> None:
+        self.panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
+        self.histogram.set_activations(preview.code)
+        self.sliders.set_statistics(preview.code)
+        if not self.panes.is_single():
+            self._show_code_of(self.panes.selected)
+
+    @Slot(int)
+    def _show_code_of(self, sample: int) -> None:
+        preview = self._session.preview
+        if preview is not None and sample < len(preview.code) and not self.panes.is_single():
+            self.sliders.set_code(preview.code[sample])
+            self._decode(self.sliders.values())
+
+    @Slot(object)
+    def _show_tried(self, tried: Tried | None) -> None:
+        if tried is None:
+            self.panes.close_single()
+            self._show_code_of(self.panes.selected)
+            return
+        fresh = not self.panes.is_single()
+        self.panes.show_single(tried.original, tried.corrupted, tried.reconstructed, tried.name)
+        self.sliders.set_code(tried.code, force=fresh)
+        self._decode(self.sliders.values())
+
+    @Slot(object)
+    def _decode(self, code: NDArray[np.float32]) -> None:
+        image = self._session.decode(code)
+        if image is not None:
+            self.sliders.set_decoded(image)
+
+
+def _card(widget: QWidget) -> QFrame:
+    card = QFrame()
+    card.setProperty("role", "card")
+    inside = QVBoxLayout(card)
+    inside.setContentsMargins(8, 8, 8, 8)
+    inside.addWidget(widget)
+    return card

@@ -1,0 +1,309 @@
+"""The left side of Explore: what to train, on what, with which settings, and the buttons that do it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+
+    QListWidget,
+    QProgressBar,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core import recipes
+from aestudio.core.dataset import Data, Dataset
+from aestudio.core.parts import Code, Corruption, Loss, Network, Optimiser, Penalty, Rate, Schedule
+from aestudio.core.run import Run
+from aestudio.core.slots import options, validated
+from aestudio.qt import theme
+from aestudio.qt.forms import RunForm, SlotForm
+from aestudio.qt.session import Session, State, Status
+from aestudio.qt.widgets.collapsible import Section
+from aestudio.qt.widgets.parts import IconButton, TextButton, label
+
+FAMILIES = (
+    ("penalties", "Penalties", Penalty),
+    ("corruption", "Corruption", Corruption),
+    ("network", "Network", Network),
+    ("code", "Code", Code),
+    ("loss", "Loss", Loss),
+    ("schedule", "Schedule", Schedule),
+    ("optimiser", "Optimiser", Optimiser),
+    ("rate", "Learning rate over time", Rate),
+)
+
+
+class SetupPanel(QWidget):
+    """Shows the session's settings and sends what the person changes; it keeps nothing of its own."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._data_form: SlotForm | None = None
+        self.setMinimumWidth(296)
+        self.setMaximumWidth(420)
+
+        self.recipe = QComboBox()
+        self.recipe.setObjectName("recipeChooser")
+        self.recipe.setAccessibleName("Recipe")
+        self.recipe.setToolTip("A recipe fills every setting below; change any of them afterwards.")
+        self.recipe.setMaxVisibleItems(20)
+        for name, recipe in recipes.everything().items():
+            self.recipe.addItem(recipe.title, name)
+            self.recipe.setItemData(self.recipe.count() - 1, recipe.explanation, Qt.ItemDataRole.ToolTipRole)
+        self.recipe.activated.connect(self._choose_recipe)
+
+        self.data = QComboBox()
+        self.data.setObjectName("dataChooser")
+        self.data.setAccessibleName("Data")
+        self.data.setToolTip("Where the images come from. Drop a folder on the window to use your own.")
+        self.data.setMaxVisibleItems(20)
+        for kind, source in options(Data).items():
+            self.data.addItem(source.title, kind)
+            self.data.setItemData(self.data.count() - 1, source.summary(), Qt.ItemDataRole.ToolTipRole)
+        self.data.activated.connect(self._choose_data)
+        for combo in (self.recipe, self.data):  # a long title must not widen the panel
+            combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+        self.about_data = label("", "caption", wrap=True)
+        self.skipped = TextButton("", "Files that could not be read, and why", role="quiet", icon="warning")
+        self.skipped.hide()
+        self.skipped.clicked.connect(self._list_skipped)
+        self._dataset: Dataset | None = None
+
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("Loading")
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        self.cancel = IconButton("close", "Cancel loading")
+        self.cancel.clicked.connect(session.cancel_loading)
+        self._loading = QWidget()
+        row = QHBoxLayout(self._loading)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.cancel)
+        self._loading.hide()
+
+        self.explanation = label("", "muted", wrap=True)
+        self.explanation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.form = RunForm(FAMILIES)
+        self.form.pathChanged.connect(session.set_value)
+        self._data_section = Section("Data settings", QWidget(), is_open=False)
+        scroll = self._scrolled()
+
+        self.problem = label("", "", wrap=True)
+        self.problem.setObjectName("problem")
+        self.problem.setProperty("role", "strong")
+        self.problem.hide()
+        self.train = TextButton("Train", "Train the model (F5)", role="primary", icon="play")
+        self.pause = TextButton("Pause", "Hold the training, or go on with it (F6)", icon="pause")
+        self.step = TextButton("Step", "Take one training step and hold (F7)", icon="step")
+        self.stop = TextButton("Stop", "End the training; the model stays (F8)", icon="stop")
+        for button, name, act in (
+            (self.train, "trainButton", session.train),
+            (self.pause, "pauseButton", session.pause),
+            (self.step, "stepButton", session.step),
+            (self.stop, "stopButton", session.stop),
+        ):
+            button.setObjectName(name)
+            button.clicked.connect(act)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self._choosers())
+        column.addWidget(scroll, 1)
+        column.addWidget(self.problem)
+        column.addLayout(self._buttons())
+
+        session.run_changed.connect(self._show_run)
+        session.status_changed.connect(self._show_status)
+        session.dataset_changed.connect(self._show_dataset)
+        session.loading.connect(self._show_loading)
+        self._show_run(session.run)
+        self._show_status(session.status)
+
+    # -- layout -----------------------------------------------------------------------------------------------------------------
+
+    def _choosers(self) -> QWidget:
+        card = QFrame()
+        card.setProperty("role", "card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.setSpacing(4)
+        for words, widget in (("Recipe", self.recipe), ("Data", self.data)):
+            column.addWidget(label(words, "heading"))
+            column.addWidget(widget)
+            column.addSpacing(2)
+        column.addWidget(self.about_data)
+        column.addWidget(self._loading)
+        column.addWidget(self.skipped, 0, Qt.AlignmentFlag.AlignLeft)
+        return card
+
+    def _scrolled(self) -> QWidget:
+        inside = QWidget()
+        inside.setProperty("role", "plain")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, theme.GRID, 0, theme.GRID)
+        column.setSpacing(0)
+        about = QVBoxLayout()
+        about.setContentsMargins(12, 0, 12, theme.GRID)
+        about.setSpacing(theme.GRID)
+        about.addWidget(self.explanation)
+        live = label("● marks what can be changed while training", "strong", wrap=True)
+        about.addWidget(live)
+        column.addLayout(about)
+        data = QVBoxLayout()
+        data.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
+        data.addWidget(self._data_section)
+        column.addLayout(data)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        area.setAccessibleName("Settings")
+        card = QFrame()
+        card.setProperty("role", "card")
+        around = QVBoxLayout(card)
+        around.setContentsMargins(1, 1, 1, 1)
+        around.addWidget(area)
+        return card
+
+    def _buttons(self) -> QVBoxLayout:
+        rows = QVBoxLayout()
+        rows.setSpacing(6)
+        self.train.setMinimumHeight(34)
+        rows.addWidget(self.train)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for button in (self.pause, self.step, self.stop):
+            row.addWidget(button, 1)
+        rows.addLayout(row)
+        return rows
+
+    # -- what the person does ---------------------------------------------------------------------------------------------------
+
+    def _choose_recipe(self, index: int) -> None:
+        self._session.choose_recipe(self.recipe.itemData(index))
+
+    def _choose_data(self, index: int) -> None:
+        kind = self.data.itemData(index)
+        source = options(Data)[kind]
+        settings: dict[str, Any] = {"kind": kind}
+        if "path" in source.model_fields:
+            path = self.ask_for_path(kind)
+            if not path:
+                self._show_run(self._session.run)
+                return
+            settings["path"] = path
+        self._session.choose_data(validated(Data, settings))
+
+    def ask_for_path(self, kind: str) -> str:
+        """The path that a person picks for a source of their own; empty where they think better of it."""
+        title = options(Data)[kind].title
+        if kind == "npz":
+            return QFileDialog.getOpenFileName(self, title, str(Path.home()), "NumPy arrays (*.npz)")[0]
+        return QFileDialog.getExistingDirectory(self, title, str(Path.home()))
+
+    def _change_data(self, name: str, value: Any) -> None:
+        self._session.set_value(f"data.{name}", value)
+
+    def _list_skipped(self) -> None:
+        if self._dataset is None:
+            return
+        dialog = QDialog(self)
+        dialog.setWindowTitle("Files that were left out")
+        dialog.resize(640, 360)
+        listing = QListWidget()
+        listing.addItems([f"{one.path}: {one.reason}" for one in self._dataset.skipped])
+        listing.setWordWrap(True)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(dialog.reject)
+        column = QVBoxLayout(dialog)
+        column.addWidget(listing)
+        column.addWidget(close)
+        dialog.open()
+
+    # -- what is shown ----------------------------------------------------------------------------------------------------------
+
+    def _show_run(self, run: Run) -> None:
+        self.form.set_run(run)
+        with QSignalBlocker(self.recipe):
+            titles = [self.recipe.itemText(i) for i in range(self.recipe.count())]
+            self.recipe.setCurrentIndex(titles.index(run.title) if run.title in titles else -1)
+            self.recipe.setPlaceholderText(run.title)
+        with QSignalBlocker(self.data):
+            self.data.setCurrentIndex(self.data.findData(run.data.kind))
+        self.explanation.setText(" ".join(run.explanation.split()))
+        self.explanation.setToolTip(run.citation)
+        self.explanation.setVisible(bool(run.explanation))
+        if self._data_form is None or self._data_form.kind is not type(run.data):
+            self._build_data_form(type(run.data))
+        if self._data_form is not None:
+            self._data_form.set_values(run.data)
+
+    def _build_data_form(self, kind: type[Data]) -> None:
+        self._data_form = SlotForm(kind)
+        self._data_form.changed.connect(self._change_data)
+        self._data_form.set_training(self._session.status.running)
+        body = self._data_section.body
+        if body.layout() is None:
+            inside = QVBoxLayout(body)
+            inside.setContentsMargins(24, 2, 4, 10)
+        layout = body.layout()
+        if layout is not None:
+            while (old := layout.takeAt(0)) is not None:
+                if (gone := old.widget()) is not None:
+                    gone.hide()
+                    gone.deleteLater()
+            layout.addWidget(self._data_form)
+
+    def _show_status(self, status: Status) -> None:
+        self.train.setEnabled(status.can_train)
+        self.pause.setEnabled(status.can_pause)
+        self.step.setEnabled(status.can_step)
+        self.stop.setEnabled(status.can_stop)
+        paused = status.state is State.PAUSED
+        self.pause.setText("Resume" if paused else "Pause")
+        self.train.setText("Resume" if paused else "Training…" if status.running else "Train")
+        for widget in (self.recipe, self.data):
+            widget.setEnabled(not status.running)
+        self.form.set_training(status.running)
+        if self._data_form is not None:
+            self._data_form.set_training(status.running)
+        self.problem.setText(status.problem)
+        self.problem.setVisible(bool(status.problem))
+        self._loading.setVisible(status.state is State.LOADING)
+
+    def _show_dataset(self, dataset: Dataset | None) -> None:
+        self._dataset = dataset
+        if dataset is None:
+            self.about_data.setText("")
+            self.skipped.hide()
+            return
+        channels, height, width = dataset.shape
+        colour = "colour" if channels == 3 else "grey"
+        self.about_data.setText(f"{len(dataset.train):,} to train on · {len(dataset.held_out):,} held out · {height}×{width} {colour}")
+        count = len(dataset.skipped)
+        self.skipped.setText(f"{count} file{'s' if count != 1 else ''} left out")
+        self.skipped.setVisible(count > 0)
+
+    def _show_loading(self, doing: str, fraction: float) -> None:
+        self.bar.setRange(0, 0 if fraction < 0 else 1000)
+        self.bar.setValue(round(fraction * 1000))
+        self.about_data.setText(doing)

@@ -1,0 +1,534 @@
+"""What the person wants and what goes on, without a single widget: intents in, signals out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from threading import Event as Flag
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from aestudio.core import compute, equation, recipes
+from aestudio.core.autoencoder import Model
+from aestudio.core.controls import Controls
+from aestudio.core.dataset import Data, Dataset, to_float
+from aestudio.core.errors import Cancelled, RunError, StudioError
+from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Started
+from aestudio.core.fit import fit
+from aestudio.core.images import fit_image
+from aestudio.core.model_file import ModelFile, load
+from aestudio.core.parts import Phase, Span
+from aestudio.core.probes.preview import SHOWN, Previewer
+from aestudio.core.run import Run
+from aestudio.qt.mailbox import Mailbox
+from aestudio.qt.worker import Job
+
+TICK_MS = 33
+LOADING_TICK_MS = 100
+PREVIEW_SECONDS = 0.1
+"""The window asks for a new preview this long after it showed one: drawing, not the preview, is what costs."""
+
+
+class State(Enum):
+    """What goes on."""
+
+    LOADING = "Loading data"
+    READY = "Ready"
+    TRAINING = "Training"
+    PAUSED = "Paused"
+    STOPPING = "Stopping"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the window may offer, worked out from what goes on."""
+
+    state: State
+    problem: str
+    """Why training is refused, in words; empty where it is not."""
+    trained: bool
+    """There is a model to try, save and pull sliders of."""
+
+    @property
+    def running(self) -> bool:
+        return self.state in (State.TRAINING, State.PAUSED, State.STOPPING)
+
+    @property
+    def can_train(self) -> bool:
+        return self.state is State.PAUSED or (self.state is State.READY and not self.problem)
+
+    @property
+    def can_pause(self) -> bool:
+        return self.state in (State.TRAINING, State.PAUSED)
+
+    @property
+    def can_step(self) -> bool:
+        return self.state is State.PAUSED or (self.state is State.READY and not self.problem)
+
+    @property
+    def can_stop(self) -> bool:
+        return self.state in (State.TRAINING, State.PAUSED)
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """An image of the person's, through the model; arrays [C, H, W], the code flat [K]."""
+
+    name: str
+    original: NDArray[np.float32]
+    corrupted: NDArray[np.float32]
+    reconstructed: NDArray[np.float32]
+    code: NDArray[np.float32]
+
+
+class Session(QObject):
+    """One person's work: a run, a data set, perhaps a training, perhaps a model."""
+
+    run_changed = Signal(object)
+    """Run: the settings, or a live one of them."""
+    dataset_changed = Signal(object)
+    """Dataset, or None while it loads or where it could not be loaded."""
+    loading = Signal(str, float)
+    """What is being loaded and the fraction done, negative where unknown."""
+    status_changed = Signal(object)
+    samples_changed = Signal(object, object)
+    """Original and corrupted held-out images [N, C, H, W], before there is a model."""
+    started = Signal(object)
+    progressed = Signal(object)
+    evaluated = Signal(object)
+    previewed = Signal(object)
+    tried = Signal(object)
+    """Tried, or None where the person's image was put away."""
+    finished = Signal(object)
+    failed = Signal(str)
+    """A sentence for the person."""
+    told = Signal(str)
+    """Good news for the person."""
+
+    def __init__(self, parent: QObject | None = None, *, device: str = "auto") -> None:
+        super().__init__(parent)
+        self.compute = compute.choose(device)
+        self.run = Run()
+        self.dataset: Dataset | None = None
+        self.preview: Preview | None = None
+        self.scores: dict[str, float] = {}
+        self._controls: Controls | None = None
+        self._mailbox = Mailbox()
+        self._job: Job | None = None
+        self._state = State.READY
+        self._status: Status | None = None
+        self._load_job: Job | None = None
+        self._load_cancelled = Flag()
+        self._loaded: Dataset | None = None
+        self._load_said: tuple[str, float] = ("", -1.0)
+        self._reload_wanted = False
+        self._opened: ModelFile | None = None
+        self._model: Model | None = None
+        self._model_of: Preview | None = None
+        self._shown_shape: tuple[int, int, int] | None = None
+        self._image: tuple[str, NDArray[np.float32]] | None = None
+        self._preview_due = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._load_timer = QTimer(self)
+        self._load_timer.setInterval(LOADING_TICK_MS)
+        self._load_timer.timeout.connect(self._say_loading)
+
+    # -- what the person wants --------------------------------------------------------------------------------------------------
+
+    def choose_recipe(self, name: str) -> None:
+        """Fills every slot from a recipe, data included."""
+        try:
+            run = recipes.find(name).run()
+        except RunError as error:
+            self.failed.emit(str(error))
+            return
+        self.set_run(run)
+
+    def set_run(self, run: Run) -> None:
+        """Other settings, all at once."""
+        if self.status.running:
+            self.failed.emit("Stop the training before you change the recipe.")
+            return
+        other_data = run.data != self.run.data or self.dataset is None
+        self.run = run
+        self.run_changed.emit(run)
+        if other_data:
+            self._reload()
+        else:
+            self._show_samples()
+        self._refresh()
+
+    def choose_data(self, data: Data) -> None:
+        """Another source of images."""
+        self.set_run(self.run.with_value("data", data))
+
+    def set_value(self, path: str, value: Any) -> None:
+        """One setting changes. While training only live knobs may, and they take effect at the next step."""
+        try:
+            changed = self.run.with_value(path, value)
+            if self.status.running and not changed.knob(path).live:
+                raise RunError(f"{changed.knob(path).label} cannot change while training; stop the training first.")
+            if self.dataset is not None and self.status.running:
+                changed.check(self.dataset.shape)
+        except RunError as error:
+            self.failed.emit(str(error))
+            self.run_changed.emit(self.run)
+            return
+        if changed == self.run:
+            return
+        if self._controls is not None and self.status.running:
+            self._controls.change(path, value)
+            self.run = changed
+            self.run_changed.emit(changed)
+        else:
+            self.set_run(changed)
+
+    def train(self) -> None:
+        """Starts a training, or goes on with the one that is paused."""
+        if self._state is State.PAUSED and self._controls is not None:
+            self._controls.resume()
+            self._enter(State.TRAINING)
+        elif self.status.can_train:
+            self._begin(paused=False)
+        elif self.status.problem:
+            self.failed.emit(self.status.problem)
+
+    def pause(self) -> None:
+        """Holds the training, or goes on with it."""
+        if self._state is State.PAUSED:
+            self.train()
+        elif self._state is State.TRAINING and self._controls is not None:
+            self._controls.pause()
+            self._enter(State.PAUSED)
+
+    def step(self) -> None:
+        """One training step; starts a training that holds after it where none is under way."""
+        if self._state is State.PAUSED and self._controls is not None:
+            self._controls.step()
+        elif self.status.can_step:
+            self._begin(paused=True)
+            if self._controls is not None:
+                self._controls.step()
+
+    def stop(self) -> None:
+        """Ends the training after the running step; the model stays."""
+        if self.status.can_stop and self._controls is not None:
+            self._controls.stop()
+            self._enter(State.STOPPING)
+
+    def cancel_loading(self) -> None:
+        """Gives up on the data set that is being loaded."""
+        self._load_cancelled.set()
+
+    def close(self, seconds: float = 30) -> bool:
+        """Stops everything that runs; False where something would not stop in time."""
+        self._load_cancelled.set()
+        self._reload_wanted = False
+        if self._controls is not None:
+            self._controls.stop()
+        over = [job.wait(seconds) for job in (self._job, self._load_job) if job is not None]
+        self._timer.stop()
+        self._load_timer.stop()
+        return all(over)
+
+    # -- the model --------------------------------------------------------------------------------------------------------------
+
+    def model(self) -> Model | None:
+        """The newest snapshot, ready to try."""
+        preview = self.preview
+        if preview is None or self._shown_shape is None:
+            return None
+        if self._model is None or self._model_of is None or self._model_of.run.network != preview.run.network:
+            self._model = Model(preview.run, self._shown_shape, preview.weights, preview.depth)
+        elif self._model_of is not preview:
+            self._model.load(preview.weights)
+            self._model.run, self._model.depth = preview.run, preview.depth
+        self._model_of = preview
+        return self._model
+
+    def decode(self, code: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """A flat code [K] as an image [C, H, W], by the newest snapshot."""
+        model = self.model()
+        if model is None:
+            return None
+        try:
+            image: NDArray[np.float32] = model.decode(torch.from_numpy(np.ascontiguousarray(code))[None])[0].numpy()
+        except RuntimeError:  # the code of a layer that is not the one in training any more
+            return None
+        return image
+
+    def try_image(self, name: str, image: NDArray[np.float32]) -> None:
+        """An image of the person's, [H, W, C] in [0, 1], fitted to the model's input."""
+        self._image = (name, image)
+        if self.preview is None:
+            self.failed.emit(f"{name} is waiting: train a model or open one, and the image goes through it.")
+        self._show_image()
+
+    def put_image_away(self) -> None:
+        """Back to the held-out samples."""
+        self._image = None
+        self.tried.emit(None)
+
+    def save(self, path: Path) -> None:
+        """Writes the newest snapshot as a model file."""
+        if self.preview is None or self._shown_shape is None:
+            self.failed.emit("There is nothing to save yet: train a model first.")
+            return
+        preview = self.preview
+        try:
+            ModelFile(preview.run, self._shown_shape, preview.weights, self.scores, preview.depth).save(path)
+        except StudioError as error:
+            self.failed.emit(str(error))
+            return
+        self.told.emit(f"Saved {path}")
+
+    def open(self, path: Path) -> None:
+        """Opens a model file: its run, its data where that can be had, and the model to try."""
+        if self.status.running:
+            self.failed.emit("Stop the training before you open a model.")
+            return
+        try:
+            self._opened = load(path)
+        except StudioError as error:
+            self.failed.emit(str(error))
+            return
+        opened = self._opened
+        self.scores = dict(opened.scores)
+        same_data = self.dataset is not None and self.run.data == opened.run.data
+        self.set_run(opened.run)
+        if same_data or self._state is not State.LOADING:
+            self._show_opened()
+        self.told.emit(f"Opened {path.name}: {opened.run.title}")
+
+    # -- training ---------------------------------------------------------------------------------------------------------------
+
+    def _begin(self, *, paused: bool) -> None:
+        dataset = self.dataset
+        if dataset is None:
+            return
+        self._opened = None
+        self.preview = None
+        self._shown_shape = dataset.shape
+        self._controls = controls = Controls(paused=paused)
+        controls.ask_for_preview()
+        run, where, mailbox = self.run, self.compute, self._mailbox
+
+        def work() -> None:
+            for event in fit(run, dataset, controls, where):
+                mailbox.post(event)
+
+        self._job = Job(work, "training", self, niceness=5)
+        self._job.ended.connect(self._training_ended)
+        self._job.start()
+        self._timer.start()
+        self._enter(State.PAUSED if paused else State.TRAINING)
+
+    @Slot()
+    def _training_ended(self) -> None:
+        self._tick()
+        self._timer.stop()
+        error = self._job.error if self._job else None
+        if error is not None:
+            self.failed.emit(f"The training thread ended unexpectedly: {error}")
+        self._job = self._controls = None
+        self._enter(State.READY)
+
+    @Slot()
+    def _tick(self) -> None:
+        for event in self._mailbox.take():
+            self._read(event)
+        if self._controls is not None and self._state is State.TRAINING and time.monotonic() >= self._preview_due:
+            self._controls.ask_for_preview()
+            self._preview_due = time.monotonic() + PREVIEW_SECONDS
+
+    def _read(self, event: Event) -> None:
+        match event:
+            case Started():
+                self.started.emit(event)
+            case Progress():
+                self.progressed.emit(event)
+            case Evaluated():
+                self.scores = event.scores or self.scores
+                self.evaluated.emit(event)
+            case Preview():
+                self._show(event)
+            case Finished():
+                if event.error:
+                    self.failed.emit(event.error)
+                self.finished.emit(event)
+            case _:
+                pass
+
+    def _show(self, preview: Preview) -> None:
+        first = self.preview is None
+        self.preview = preview
+        self.previewed.emit(preview)
+        if self._image is not None:
+            self._show_image()
+        if first:
+            self._refresh()
+
+    def _show_image(self) -> None:
+        model = self.model()
+        if model is None or self._image is None:
+            return
+        name, image = self._image
+        try:
+            fitted = to_float(torch.from_numpy(fit_image(image, model.shape)))[None]
+            corrupted, codes, reconstructed = model.try_on(fitted, model.run.seed)
+        except (StudioError, RuntimeError) as error:
+            self._image = None
+            self.failed.emit(f"{name} could not go through the model: {error}")
+            return
+        self.tried.emit(
+            Tried(name, fitted[0].numpy(), corrupted[0].numpy(), reconstructed[0].numpy(), codes[0].numpy())
+        )
+
+    def _show_opened(self) -> None:
+        """The opened model, on the held-out images where they fit, else on grey."""
+        opened = self._opened
+        if opened is None:
+            return
+        model = opened.model()
+        self._shown_shape = opened.shape
+        self._model = self._model_of = None
+        if self.dataset is not None and self.dataset.shape == opened.shape:
+            store = self.dataset.held_out.images
+            phase = Phase("opened", Span(0, model.depth), 0)
+            self._show(Previewer(model.module, store, compute.choose("cpu"), opened.run.seed)(opened.run, 0, phase))
+        else:
+            grey = np.full((1, *opened.shape), 0.5, dtype=np.float32)
+            corrupted, codes, made = (t.numpy() for t in model.try_on(torch.from_numpy(grey)))
+            hidden = model.module.encode(torch.from_numpy(corrupted), model.depth).flatten(1).numpy()
+            self._show(
+                Preview(
+                    0, "opened", grey, corrupted, made, hidden, codes, model.depth, opened.run, dict(opened.weights)
+                )
+            )
+        self._refresh()
+
+    # -- data -------------------------------------------------------------------------------------------------------------------
+
+    def _reload(self) -> None:
+        """Loads the run's data in the background; a load that is under way is given up first."""
+        if self._load_job is not None:
+            self._reload_wanted = True
+            self._load_cancelled.set()
+            return
+        self._reload_wanted = False
+        self._load_cancelled = cancelled = Flag()
+        self.dataset = self._loaded = None
+        self.dataset_changed.emit(None)
+        data = self.run.data
+        self._load_said = (f"Loading {data.title}", -1.0)
+
+        def report(doing: str, fraction: float | None) -> None:
+            if cancelled.is_set():
+                raise Cancelled(f"Loading {data.title} was cancelled.")
+            self._load_said = (doing, -1.0 if fraction is None else fraction)
+
+        def work() -> None:
+            loaded = data.load(report)
+            if not cancelled.is_set():
+                self._loaded = loaded
+
+        self._load_job = Job(work, "loading", self, niceness=5)
+        self._load_job.ended.connect(self._loading_ended)
+        self._load_job.start()
+        self._load_timer.start()
+        self._enter(State.LOADING)
+        self._say_loading()
+
+    @Slot()
+    def _say_loading(self) -> None:
+        self.loading.emit(*self._load_said)
+
+    @Slot()
+    def _loading_ended(self) -> None:
+        error = self._load_job.error if self._load_job else None
+        self._load_job = None
+        self._load_timer.stop()
+        if self._reload_wanted:
+            self._reload()
+            return
+        self.dataset = self._loaded
+        self._enter(State.READY)
+        if isinstance(error, StudioError):
+            self.failed.emit(str(error))
+        elif error is not None:
+            self.failed.emit(f"{self.run.data.title} could not be loaded: {error}")
+        elif self.dataset is None:
+            self.failed.emit(f"Loading {self.run.data.title} was cancelled.")
+        self.dataset_changed.emit(self.dataset)
+        self._show_samples()
+        self._show_opened()
+
+    def _show_samples(self) -> None:
+        """Held-out images and what the corruption makes of them, before there is a model."""
+        if self.dataset is None or self._opened is not None:
+            return
+        if (
+            self.preview is not None
+            and self._shown_shape == self.dataset.shape
+            and self.preview.run.data == self.run.data
+        ):
+            return
+        if self.preview is not None:
+            self.preview = None
+        store = self.dataset.held_out.images
+        images = to_float(store.gather(torch.linspace(0, len(store) - 1, min(SHOWN, len(store))).long()))
+        corrupted = self.run.corruption(images, torch.Generator().manual_seed(self.run.seed))
+        self.samples_changed.emit(images.numpy(), corrupted.numpy())
+
+    # -- status -----------------------------------------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> Status:
+        if self._status is None:
+            self._status = self._resolve()
+        return self._status
+
+    def _resolve(self) -> Status:
+        problem = ""
+        if self.dataset is None:
+            problem = "" if self._state is State.LOADING else "There are no images to train on; choose other data."
+        elif not self._state_is_running():
+            try:
+                self.run.check(self.dataset.shape)
+            except RunError as error:
+                problem = str(error)
+        return Status(self._state, problem, trained=self.preview is not None)
+
+    def _state_is_running(self) -> bool:
+        return self._state in (State.TRAINING, State.PAUSED, State.STOPPING)
+
+    def _enter(self, state: State) -> None:
+        self._state = state
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self._status = self._resolve()
+        self.status_changed.emit(self._status)
+
+    # -- words ------------------------------------------------------------------------------------------------------------------
+
+    def equations(self) -> tuple[str, str]:
+        """LaTeX of the objective and of the way to the reconstruction."""
+        return equation.objective(self.run), equation.reconstruction(self.run)
+
+    def notes(self) -> tuple[str, ...]:
+        """How the parts will be computed."""
+        if self.dataset is None:
+            return ()
+        try:
+            return self.run.notes(self.dataset.shape)
+        except RunError:
+            return ()

@@ -1,0 +1,287 @@
+"""The look: two palettes over Qt's Fusion style, the style sheet made from them, and tinted icons.
+
+Widgets ask for a role with a dynamic property and leave the rest to the style sheet:
+`QLabel` role = heading, title, muted, caption, value; `QFrame` role = card; `QPushButton` role = primary, quiet, chip;
+`QToolButton` role = segment. Text boxes turn red while their property `invalid` is true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from PySide6.QtCore import QByteArray, QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+
+from aestudio.core.resources import resource
+
+Mode = Literal["light", "dark", "system"]
+GRID = 8
+"""Spacing between things in pixels; halves and multiples of it elsewhere."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Named colours as #RRGGBB."""
+
+    name: Literal["light", "dark"]
+    window: str
+    """Behind everything."""
+    surface: str
+    """Cards, plots and input boxes."""
+    raised: str
+    """What the pointer is over, tooltips, tracks."""
+    text: str
+    muted: str
+    line: str
+    accent: str
+    accent_text: str
+    """Readable on the accent."""
+    warning: str
+    good: str
+    bad: str
+    series: tuple[str, ...]
+    """Curves, after Okabe and Ito: told apart with any colour vision."""
+
+    def tint(self, colour: str, amount: float) -> str:
+        """`colour` laid thinly over the surface, opaque: `amount` 0 is the surface, 1 the colour."""
+        return mix(self.surface, colour, amount)
+
+
+LIGHT = Theme(
+    name="light",
+    window="#F3F4F7",
+    surface="#FFFFFF",
+    raised="#E9ECF1",
+    text="#1A1F2B",
+    muted="#5F697B",
+    line="#D9DDE5",
+    accent="#3A5BD0",
+    accent_text="#FFFFFF",
+    warning="#A75A00",
+    good="#1A7A4C",
+    bad="#C2352D",
+    series=(
+        "#0072B2",
+        "#D55E00",
+        "#009E73",
+        "#B5508F",
+        "#B98200",
+        "#2E9BD6",
+        "#7A5CC7",
+        "#7B7A1E",
+        "#8C564B",
+        "#5B6678",
+    ),
+)
+DARK = Theme(
+    name="dark",
+    window="#14171D",
+    surface="#1B1F27",
+    raised="#272C36",
+    text="#E6E9EF",
+    muted="#98A2B3",
+    line="#323844",
+    accent="#86A2FF",
+    accent_text="#0E1320",
+    warning="#F0B35A",
+    good="#5CCB8F",
+    bad="#FF7F76",
+    series=(
+        "#56B4E9",
+        "#F0884D",
+        "#2CC295",
+        "#E08CBB",
+        "#E3B341",
+        "#8FC7F2",
+        "#AC97F0",
+        "#CFCB62",
+        "#C99A8B",
+        "#A9B4C4",
+    ),
+)
+
+_current = LIGHT
+_mode: Mode = "light"
+
+
+def current() -> Theme:
+    """The theme in force."""
+    return _current
+
+
+def mode() -> Mode:
+    """What was asked for: a system theme stays `system` whichever it resolves to."""
+    return _mode
+
+
+def apply(app: QApplication, wanted: Mode) -> None:
+    """Dress the whole program, now and (for `system`) whenever the desktop changes between light and dark."""
+    global _current, _mode
+    _mode = wanted
+    hints = app.styleHints()
+    if not app.property("aestudioThemed"):
+        app.setProperty("aestudioThemed", True)
+        app.setStyle(QStyleFactory.create("Fusion"))
+        hints.colorSchemeChanged.connect(_follow_desktop)
+        app.setFont(_readable(app.font()))
+    dark = hints.colorScheme() == Qt.ColorScheme.Dark if wanted == "system" else wanted == "dark"
+    _current = DARK if dark else LIGHT
+    app.setPalette(palette(_current))
+    app.setStyleSheet(style_sheet(_current, app.font()))
+
+
+PLAIN_FONTS = ("Inter", "Noto Sans", "Open Sans", "Cantarell", "Ubuntu", "Roboto", "Liberation Sans", "Nimbus Sans")
+
+
+def _readable(font: QFont) -> QFont:
+    """The desktop's font, unless it is DejaVu Sans, which draws the hat of ρ̂ far too high, and another is there."""
+    if not QFontInfo(font).family().startswith("DejaVu Sans"):
+        return font
+    installed = set(QFontDatabase.families())
+    better = [name for name in PLAIN_FONTS if any(one.split(" [")[0] == name for one in installed)]
+    if better:
+        font.setFamilies([*better, font.family()])
+        font.setPointSizeF(max(font.pointSizeF(), 10.0))
+    return font
+
+
+def _follow_desktop() -> None:
+    app = QApplication.instance()
+    if _mode == "system" and isinstance(app, QApplication):
+        apply(app, "system")
+
+
+def is_restyle(event: QEvent) -> bool:
+    """Whether a changeEvent says that colours may have changed."""
+    return event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange)
+
+
+def polish(widget: QWidget) -> None:
+    """Let the style sheet look at a widget again, after one of its dynamic properties changed."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def mix(ground: str, colour: str, amount: float) -> str:
+    """`colour` over `ground` at the opacity `amount`, as an opaque #RRGGBB."""
+    a, b = QColor(ground), QColor(colour)
+    parts = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return "#" + "".join(f"{round(x + (y - x) * amount):02X}" for x, y in parts)
+
+
+def palette(theme: Theme) -> QPalette:
+    """The theme as Qt's palette, for all that a style sheet does not reach."""
+    role = QPalette.ColorRole
+    made = QPalette()
+    for which, colour in {
+        role.Window: theme.window,
+        role.WindowText: theme.text,
+        role.Base: theme.surface,
+        role.AlternateBase: mix(theme.surface, theme.raised, 0.5),
+        role.Text: theme.text,
+        role.Button: theme.surface,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.bad,
+        role.ToolTipBase: theme.raised,
+        role.ToolTipText: theme.text,
+        role.PlaceholderText: theme.muted,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.accent_text,
+        role.Accent: theme.accent,
+        role.Link: theme.accent,
+        role.LinkVisited: theme.accent,
+        role.Light: mix(theme.line, theme.surface, 0.5),
+        role.Midlight: theme.line,
+        role.Mid: theme.line,
+        role.Dark: mix(theme.line, theme.text, 0.3),
+        role.Shadow: "#000000",
+    }.items():
+        made.setColor(which, QColor(colour))
+    faded = QColor(mix(theme.window, theme.muted, 0.6))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, which, faded)
+    made.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(theme.line))
+    return made
+
+
+ICON_SIZES = (16, 20, 24, 32, 48)
+
+
+def icon(name: str, colour: str | None = None) -> QIcon:
+    """A bundled icon in the theme's text colour, or in `colour`; it goes pale where its button is disabled."""
+    theme = current()
+    return _icon(name, colour or theme.text, mix(theme.window, theme.muted, 0.5))
+
+
+def app_icon() -> QIcon:
+    """The program's own icon, in its own colours."""
+    return _icon("app", "", "")
+
+
+@cache
+def _icon(name: str, colour: str, disabled: str) -> QIcon:
+    made = QIcon()
+    sizes = (*ICON_SIZES, 64, 128, 256) if name == "app" else ICON_SIZES
+    for size in sizes:
+        for ratio in (1.0, 2.0):
+            made.addPixmap(_render(name, size, colour, ratio))
+            if disabled:
+                made.addPixmap(_render(name, size, disabled, ratio), QIcon.Mode.Disabled)
+    return made
+
+
+def pixmap(name: str, size: int, colour: str, ratio: float = 1.0) -> QPixmap:
+    """One picture of a bundled icon, `size` logical pixels wide, for a screen of the given device pixel ratio."""
+    return _render(name, size, colour, ratio)
+
+
+@cache
+def _drawing(name: str) -> str:
+    return resource("icons", f"{name}.svg").read_text(encoding="utf-8")
+
+
+def _render(name: str, size: int, colour: str, ratio: float) -> QPixmap:
+    drawing = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", colour).encode()))
+    picture = QPixmap(round(size * ratio), round(size * ratio))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    drawing.render(painter, QRectF(0, 0, picture.width(), picture.height()))
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
+
+def style_sheet(theme: Theme, font: QFont) -> str:
+    """The one style sheet of the program."""
+    base = font.pointSizeF() if font.pointSizeF() > 0 else 10.0
+    names = {
+        **{
+            name: getattr(theme, name)
+            for name in ("window", "surface", "raised", "text", "muted", "line", "accent", "accent_text", "bad")
+        },
+        "soft": theme.tint(theme.accent, 0.14),
+        "accent_edge": theme.tint(theme.accent, 0.4),
+        "bad_soft": theme.tint(theme.bad, 0.12),
+        "bad_edge": theme.tint(theme.bad, 0.4),
+        "warning_soft": theme.tint(theme.warning, 0.12),
+        "warning_edge": theme.tint(theme.warning, 0.4),
+        "accent_over": mix(theme.accent, theme.text, 0.12),
+        "accent_down": mix(theme.accent, theme.text, 0.24),
+        "down": mix(theme.raised, theme.line, 0.8),
+        "edge": mix(theme.line, theme.muted, 0.25),
+        "faded": mix(theme.window, theme.muted, 0.55),
+        "still": mix(theme.window, theme.surface, 0.4),
+        "small": f"{base * 0.92:.1f}pt",
+        "large": f"{base * 1.2:.1f}pt",
+        "huge": f"{base * 1.5:.1f}pt",
+        "icons": resource("icons").as_posix(),
+        "tick": f"tick-{theme.name}.svg",
+    }
+    sheet = resource("style.qss").read_text(encoding="utf-8")
+    for name in sorted(names, key=len, reverse=True):
+        sheet = sheet.replace(f"@{name}@", names[name])
+    return sheet

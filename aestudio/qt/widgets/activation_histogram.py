@@ -1,0 +1,279 @@
+"""How strongly hidden units fire, against the sparsity target that can be dragged."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from aestudio.core.probes.activations import ACTIVE, statistics
+from aestudio.qt import theme
+from aestudio.qt.widgets.parts import Segmented, StatCard, hint, label
+from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
+
+Floats = NDArray[np.float32]
+
+BINS = 40
+LOWEST_TARGET, HIGHEST_TARGET = 0.001, 0.5
+
+
+def tidy_limit(value: float) -> float:
+    """The number 1, 2, 2.5 or 5 times a power of ten that is at or next above `value` > 0."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= value * (1 - 1e-9))
+
+
+def limits(values: Floats) -> tuple[float, float]:
+    """Tidy ends for bins over the values, which stay the same while the values change a little."""
+    fine = values[np.isfinite(values)]
+    low, high = (float(fine.min()), float(fine.max())) if fine.size else (0.0, 1.0)
+    if low >= -1e-6 and 0.5 < high <= 1 + 1e-6:
+        return 0.0, 1.0
+    end = tidy_limit(max(high, 1e-3))
+    return (0.0 if low >= -1e-6 else -tidy_limit(-low)), end
+
+
+def histogram(values: Floats, low: float, high: float) -> NDArray[np.int64]:
+    """Counts [BINS] of the finite values between the ends; what lies beyond them falls into the outermost bins."""
+    at = (values[np.isfinite(values)] - low) * (BINS / (high - low))
+    return np.bincount(np.clip(at, 0, BINS - 1).astype(np.intp).ravel(), minlength=BINS)
+
+
+class ActivationHistogram(QWidget):
+    """The histogram of hidden activations, or of each unit's mean over the images, with numbers beside it.
+
+    Nothing is counted or drawn while the widget is hidden.
+    """
+
+    targetMoved = Signal(float)  # noqa: N815
+    """The target, continuously while a person drags it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("activationHistogram")
+        self.setAccessibleName("Activation histogram")
+        self._hidden: Floats | None = None
+        self._target: float | None = None
+        self._counts = np.zeros(0, np.int64)
+        self._edges = np.zeros(0)
+        self._dirty = False
+        self._build()
+        self._restyle()
+
+    def set_activations(self, hidden: Floats | None) -> None:
+        """Hidden activations [M images, H units], or None for the empty sentence."""
+        self._hidden = None if hidden is None or not hidden.size else hidden
+        self._dirty = True
+        self.refresh()
+
+    def set_target(self, rho: float | None) -> None:
+        """The target activation ρ̂ that a sparsity penalty holds, or None where there is none. Emits nothing."""
+        self._target = None if rho is None else min(max(float(rho), LOWEST_TARGET), HIGHEST_TARGET)
+        self._target_line.setVisible(self._target is not None)
+        if self._target is not None:
+            self._target_line.setValue(self._target)
+            self._label_target()
+
+    def target(self) -> float | None:
+        return self._target
+
+    def move_target(self, rho: float) -> None:
+        """Drag the target somewhere, as a person would."""
+        if self._target is not None:
+            self._target_line.setValue(min(max(rho, LOWEST_TARGET), HIGHEST_TARGET))
+            self._dragged()
+
+    def counts(self) -> NDArray[np.int64]:
+        """How many values each bar stands for."""
+        return self._counts.copy()
+
+    def edges(self) -> NDArray[np.float64]:
+        """The ends of the bars, one more than there are bars."""
+        return self._edges.copy()
+
+    def statistics_text(self) -> dict[str, str]:
+        """What the cards say, by `mean`, `l0` and `dead`."""
+        return {name: card.value() for name, card in self._cards.items()}
+
+    def set_per_unit(self, per_unit: bool) -> None:
+        """Show each unit's mean rather than every activation."""
+        self._mode.choose(int(per_unit))
+
+    def set_log(self, log: bool) -> None:
+        """Show counts on a logarithmic axis."""
+        self._log.setChecked(log)
+
+    def refresh(self) -> None:
+        """Count and draw what was last set, if that has not been done and the widget is visible."""
+        if not self._dirty or not self.isVisible():
+            return
+        self._dirty = False
+        self._stack.setCurrentIndex(0 if self._hidden is None else 1)
+        if self._hidden is None:
+            self._counts, self._edges = np.zeros(0, np.int64), np.zeros(0)
+            return
+        self._show_statistics(self._hidden)
+        values = self._hidden.mean(0) if self._mode.index() == 1 else self._hidden
+        low, high = limits(self._hidden)
+        self._counts = histogram(values, low, high)
+        self._edges = np.linspace(low, high, BINS + 1)
+        heights = np.log10(np.maximum(self._counts, 0.5)) if self._log.isChecked() else self._counts.astype(float)
+        floor = math.log10(0.5) if self._log.isChecked() else 0.0
+        self._bars.setData(self._edges, heights)
+        self._bars.setFillLevel(floor)
+        mean = float(self._hidden.mean())
+        self._mean_line.setVisible(math.isfinite(mean))
+        if math.isfinite(mean):
+            self._mean_line.setValue(mean)
+            self._mean_line.label.setFormat(f"mean {mean:.3g}")
+        self._fit(low, high, floor, float(heights.max()))
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._mode = Segmented(
+            (
+                ("Activations", "All activations: every hidden unit for every image"),
+                ("Unit means", "Per-unit means: each hidden unit's mean over the images: what a sparsity target holds"),
+            ),
+            "Histogram of",
+        )
+        self._mode.changed.connect(self._redraw_now)
+        self._log = QCheckBox("Log")
+        self._log.setAccessibleName("Logarithmic count")
+        self._log.setToolTip("Logarithmic counts, so that rare activations can be seen beside many zeros")
+        self._log.toggled.connect(self._set_log)
+        bar = QHBoxLayout()
+        bar.setSpacing(12)
+        bar.addWidget(self._mode)
+        bar.addWidget(self._log)
+        bar.addStretch(1)
+
+        self._view = plot_view("Histogram")
+        self._plot = self._view.getPlotItem()
+        self._plot.setMouseEnabled(x=False, y=False)
+        self._plot.setLabel("bottom", "activation")
+        self._bars = pg.PlotCurveItem([0.0, 1.0], [0.0], stepMode="center", fillLevel=0, antialias=False)
+        self._plot.addItem(self._bars, ignoreBounds=True)
+        options: dict[str, Any] = {"position": 0.78, "anchors": [(0, 0.5), (1, 0.5)]}
+        self._mean_line = pg.InfiniteLine(0, angle=90, movable=False, label="mean", labelOpts=options)
+        self._target_line = pg.InfiniteLine(
+            0.1,
+            angle=90,
+            movable=True,
+            bounds=(LOWEST_TARGET, HIGHEST_TARGET),
+            label="target",
+            labelOpts={**options, "position": 0.93},
+        )
+        self._target_line.setCursor(Qt.CursorShape.SizeHorCursor)
+        self._target_line.setZValue(10)
+        self._target_line.setVisible(False)
+        self._target_line.sigDragged.connect(self._dragged)
+        for line in (self._mean_line, self._target_line):
+            self._plot.addItem(line, ignoreBounds=True)
+
+        active = f"Active: above {ACTIVE:.0%} of the greatest magnitude among these activations."
+        cards = {
+            "mean": StatCard("Mean activation", "Over all hidden units and all images shown here"),
+            "l0": StatCard("Active units (L0)", f"How many units are active for an image, on average.\n{active}"),
+            "dead": StatCard("Dead units", f"Units that are active for none of these images.\n{active}"),
+        }
+        self._cards = cards
+        self._side = QWidget()
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(theme.GRID)
+        for card in cards.values():
+            card.setFixedWidth(136)
+            side.addWidget(card)
+        side.addStretch(1)
+        left = QVBoxLayout()
+        left.setSpacing(theme.GRID // 2)
+        left.addLayout(bar)
+        self._line = label("", "caption")
+        self._line.setVisible(False)
+        left.addWidget(self._line)
+        left.addWidget(self._view, 1)
+        filled = QWidget()
+        row = QHBoxLayout(filled)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * theme.GRID)
+        row.addLayout(left, 1)
+        row.addWidget(self._side)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(hint("Hidden activations appear here when training starts"))
+        self._stack.addWidget(filled)
+
+    def _show_statistics(self, hidden: Floats) -> None:
+        found = statistics(hidden)
+        self._cards["mean"].show_value(f"{found.mean:.3g}")
+        self._cards["l0"].show_value(f"{found.l0:.1f}", f"of {found.units}")
+        self._cards["dead"].show_value(f"{found.dead}", f"/ {found.units}")
+        self._line.setText(f"mean {found.mean:.3g} · {found.l0:.1f} of {found.units} active · {found.dead} dead")
+        self._line.setToolTip("\n".join(card.toolTip() for card in self._cards.values()))
+
+    def _fit(self, low: float, high: float, floor: float, top: float) -> None:
+        """Keep the axes unless the bars have outgrown them or become small in them."""
+        (left, right), (_bottom, ceiling) = self._plot.vb.viewRange()
+        span = max(top - floor, 1e-6)
+        margin = 0.012 * (high - low)
+        wide = abs(left - low + margin) < 1e-9 and abs(right - high - margin) < 1e-9
+        if not wide or not 0.55 * (ceiling - floor) < span <= (ceiling - floor) * 0.98:
+            self._plot.vb.setRange(xRange=(low - margin, high + margin), yRange=(floor, floor + 1.25 * span), padding=0)
+
+    def _redraw_now(self) -> None:
+        self._dirty = True
+        self.refresh()
+
+    def _set_log(self, log: bool) -> None:
+        self._plot.getAxis("left").setLogMode(x=False, y=log)
+        self._redraw_now()
+
+    def _dragged(self, *_line: object) -> None:
+        self._target = min(max(float(self._target_line.value()), LOWEST_TARGET), HIGHEST_TARGET)
+        self._label_target()
+        self.targetMoved.emit(self._target)
+
+    def _label_target(self) -> None:
+        if self._target is not None:
+            digits = 2 if self._target >= 0.01 else 3
+            self._target_line.label.setFormat(f"target ρ̂ = {self._target:.{digits}f}")
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, 260)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, 140)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        roomy = self.width() >= 460
+        self._side.setVisible(roomy)
+        self._line.setVisible(not roomy)
+        self._plot.getAxis("bottom").showLabel(self.height() >= 240)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if theme.is_restyle(event):
+            self._restyle()
+
+    def _restyle(self) -> None:
+        look = theme.current()
+        quiet_axes(self._plot)
+        self._bars.setPen(pen(look.series[0]))
+        self._bars.setBrush(QColor(look.tint(look.series[0], 0.35)))
+        self._mean_line.setPen(pen(look.text))
+        self._mean_line.label.setColor(QColor(look.text))
+        self._target_line.setPen(pen(look.accent, 2))
+        self._target_line.setHoverPen(pen(look.accent, 4))
+        self._target_line.label.setColor(QColor(look.accent))

@@ -1,0 +1,427 @@
+"""One editor per kind of knob, all alike: `set_value` without a signal, `value`, and `edited(value)` on a change.
+
+`edited` comes when a person commits. None takes the mouse wheel unless it has the focus: a form can be scrolled past.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QValidator, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
+
+from aestudio.core.slots import Knob
+from aestudio.qt import theme
+from aestudio.qt.widgets.parts import TextButton, pad
+
+INT_LIMIT = 2**31 - 1
+FLOAT_LIMIT = 1e12
+
+
+def bare(kind: Any) -> Any:
+    """An annotation without its Annotated wrapping and without `| None`."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) in (Union, UnionType):
+        members = [bare(one) for one in get_args(kind) if one is not type(None)]
+        if len(members) == 1 or (members and all(one is members[0] for one in members)):
+            return members[0]
+    return kind
+
+
+def choices(kind: Any) -> tuple[Any, ...]:
+    """The values of a Literal, or of a union of Literals; else nothing."""
+    kind = bare(kind)
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    if get_origin(kind) in (Union, UnionType):
+        parts = [choices(one) for one in get_args(kind)]
+        return tuple(dict.fromkeys(value for part in parts for value in part)) if all(parts) else ()
+    return ()
+
+
+class IntBox(QSpinBox):
+    """A whole number; steps grow with it, and double on a logarithmic knob."""
+
+    edited = Signal(object)
+
+    def __init__(self, knob: Knob) -> None:
+        super().__init__()
+        self._log = knob.log
+        low = -INT_LIMIT if knob.low is None else math.ceil(knob.low)
+        high = INT_LIMIT if knob.high is None else math.floor(knob.high)
+        self.setRange(max(low, -INT_LIMIT), min(high, INT_LIMIT))
+        if self.maximum() - self.minimum() > 1000:
+            self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setKeyboardTracking(False)
+        pad(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.valueChanged.connect(self._commit)
+
+    def set_value(self, value: Any) -> None:
+        if int(value) != self.value():
+            with QSignalBlocker(self):
+                self.setValue(int(value))
+
+    def _commit(self, value: int) -> None:
+        self.edited.emit(value)
+
+    def stepBy(self, steps: int) -> None:
+        if not self._log:
+            super().stepBy(steps)
+            return
+        value = self.value()
+        self.setValue(max(1, value * 2) if steps > 0 else value // 2)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+def _annotated(field: FieldInfo) -> Any:
+    """The type of a field together with its bounds."""
+    return Annotated[field.annotation, field]
+
+
+def float_text(value: float) -> str:
+    """A number as short as it can be written: 0.0001, 1e-5, 250."""
+    if value == 0 or 1e-4 <= abs(value) < 1e6:
+        return f"{value:.7g}"
+    mantissa, _, exponent = f"{value:.6g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def nice(value: float) -> float:
+    """The number of the form 1, 2 or 5 times a power of ten that is nearest below `value` or at it."""
+    power = 10.0 ** math.floor(math.log10(value) + 1e-9)
+    return next(m for m in (5, 2, 1) if m * power <= value * (1 + 1e-9)) * power
+
+
+class FloatBox(QDoubleSpinBox):
+    """A number, shown as short as possible and read in any notation; a logarithmic one steps 1, 2, 5, 10 …"""
+
+    edited = Signal(object)
+
+    def __init__(self, knob: Knob) -> None:
+        super().__init__()
+        self._log = knob.log
+        low = -FLOAT_LIMIT if knob.low is None else float(knob.low)
+        high = FLOAT_LIMIT if knob.high is None else float(knob.high)
+        self._step = nice((high - low) / 50) if high - low < FLOAT_LIMIT else 0.1
+        self.setDecimals(12)
+        self.setRange(low, high)
+        self.setKeyboardTracking(False)
+        pad(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.valueChanged.connect(self._commit)
+
+    def set_value(self, value: Any) -> None:
+        if not math.isclose(float(value), self.value(), rel_tol=1e-9, abs_tol=1e-12):
+            with QSignalBlocker(self):
+                self.setValue(float(value))
+
+    def _commit(self, value: float) -> None:
+        self.edited.emit(value)
+
+    def textFromValue(self, value: float) -> str:
+        return float_text(value)
+
+    def valueFromText(self, text: str) -> float:
+        try:
+            return float(text.strip().replace(",", "."))
+        except ValueError:
+            return self.value()
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        plain = text.strip().replace(",", ".").lower()
+        if any(letter not in "0123456789.e+-" for letter in plain):
+            return QValidator.State.Invalid, text, position
+        try:
+            inside = self.minimum() <= float(plain) <= self.maximum()
+        except ValueError:
+            inside = False
+        return (QValidator.State.Acceptable if inside else QValidator.State.Intermediate), text, position
+
+    def stepBy(self, steps: int) -> None:
+        value = self.value()
+        for _ in range(abs(steps)):
+            value = self._stepped(value, up=steps > 0)
+        self.setValue(value)
+        self.selectAll()
+
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
+        flags = QAbstractSpinBox.StepEnabledFlag.StepNone
+        if self.value() < self.maximum():
+            flags |= QAbstractSpinBox.StepEnabledFlag.StepUpEnabled
+        if self.value() > self.minimum():
+            flags |= QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
+        return flags
+
+    def _stepped(self, value: float, *, up: bool) -> float:
+        if not self._log:
+            count = round(value / self._step, 6)
+            return (math.floor(count) + 1 if up else math.ceil(count) - 1) * self._step
+        least = 1e-6
+        if value < least:
+            return least if up else self.minimum()
+        below = nice(value)
+        lead = round(below / 10.0 ** math.floor(math.log10(below) + 1e-9))
+        if up:
+            return below * (2.5 if lead == 2 else 2)
+        if below < value * (1 - 1e-9):
+            return below
+        lower = below / (2.5 if lead == 5 else 2)
+        return lower if lower >= least * 0.999 else self.minimum()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Switch(QCheckBox):
+    """Yes or no."""
+
+    edited = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.toggled.connect(self._commit)
+
+    def value(self) -> bool:
+        return self.isChecked()
+
+    def _commit(self, on: bool) -> None:
+        self.edited.emit(on)
+
+    def set_value(self, value: Any) -> None:
+        with QSignalBlocker(self):
+            self.setChecked(bool(value))
+
+
+class Choice(QComboBox):
+    """One of a few values, under their own names or under titles."""
+
+    edited = Signal(object)
+
+    def __init__(self, values: dict[Any, str]) -> None:
+        super().__init__()
+        for value, title in values.items():
+            self.addItem(title, value)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        widest = max((self.fontMetrics().horizontalAdvance(title) for title in values.values()), default=0)
+        self.view().setMinimumWidth(widest + 40)
+        self.currentIndexChanged.connect(self._chosen)
+
+    def value(self) -> Any:
+        return self.currentData()
+
+    def set_value(self, value: Any) -> None:
+        values = [self.itemData(index) for index in range(self.count())]
+        if value in values:
+            with QSignalBlocker(self):
+                self.setCurrentIndex(values.index(value))
+
+    def _chosen(self, _index: int) -> None:
+        self.edited.emit(self.currentData())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class TextBox(QLineEdit):
+    """Words, or numbers separated by commas; red and silent while what is written does not fit the knob."""
+
+    edited = Signal(object)
+
+    def __init__(self, knob: Knob, owner: type[BaseModel]) -> None:
+        super().__init__()
+        self._knob = knob
+        self._many = get_origin(bare(knob.type)) in (tuple, list)
+        field = owner.model_fields[knob.name]
+        self._adapter: TypeAdapter[Any] = TypeAdapter(_annotated(field))
+        self._value: Any = None
+        self._mistake = ""
+        self.textEdited.connect(self._judge)
+        self.editingFinished.connect(self._commit)
+
+    def value(self) -> Any:
+        """The last value that fitted."""
+        return self._value
+
+    def mistake(self) -> str:
+        """What is wrong with the text as it is, or nothing."""
+        return self._mistake
+
+    def set_value(self, value: Any) -> None:
+        value = tuple(value) if isinstance(value, list) else value
+        if value == self._value and not self._mistake:
+            return
+        if value == self._value and self.hasFocus():
+            return  # somebody is still typing
+        self._value = value
+        self.setText(self._written(value))
+        self._judge()
+
+    def _written(self, value: Any) -> str:
+        if value is None:
+            return ""
+        if self._many:
+            return ", ".join(float_text(one) if isinstance(one, float) else str(one) for one in value)
+        return str(value)
+
+    def _read(self) -> Any:
+        """Raises: ValueError with a sentence where the text does not fit."""
+        text = self.text().strip()
+        given: Any = [part.strip() for part in text.split(",") if part.strip()] if self._many else text
+        if not text and type(None) in get_args(self._knob.type):
+            given = None
+        try:
+            value = self._adapter.validate_python(given)
+        except ValidationError as error:
+            raise ValueError(self._sentence(error)) from error
+        numbers = [one for one in value if isinstance(one, int | float)] if self._many else []
+        low, high = self._knob.low, self._knob.high
+        for one in numbers:
+            if (low is not None and one < low) or (high is not None and one > high):
+                raise ValueError(f"{one} is outside {range_text(self._knob)}.")
+        return value
+
+    def _sentence(self, error: ValidationError) -> str:
+        first = error.errors(include_url=False)[0]
+        said = first["msg"].removeprefix("Value error, ")
+        if self._many and first["type"] == "int_parsing":
+            return f"“{first['input']}” is not a whole number; write them like 256, 64."
+        return f"{said}: “{first['input']}”." if self._many and first["loc"] else f"{said}."
+
+    def _judge(self) -> None:
+        try:
+            self._read()
+            mistake = ""
+        except ValueError as error:
+            mistake = str(error)
+        if bool(mistake) != bool(self._mistake):
+            self.setProperty("invalid", bool(mistake))
+            theme.polish(self)
+        self._mistake = mistake
+        if mistake:
+            self.setToolTip(mistake)
+        else:
+            self.setToolTip(tooltip(self._knob))
+
+    def _commit(self) -> None:
+        self._judge()
+        if self._mistake:
+            return
+        value = self._read()
+        if value != self._value:
+            self._value = value
+            self.edited.emit(value)
+        self.setText(self._written(value))
+
+
+class PathBox(QWidget):
+    """A file or folder, typed or browsed for. A knob whose name speaks of a folder browses for one."""
+
+    edited = Signal(object)
+
+    def __init__(self, knob: Knob, owner: type[BaseModel]) -> None:
+        super().__init__()
+        self._folder = any(word in f"{knob.name} {knob.label}".lower() for word in ("folder", "directory"))
+        self._label = knob.label
+        self.text = TextBox(knob, owner)
+        self.text.setClearButtonEnabled(True)
+        self.browse = TextButton("Browse…", f"Choose {knob.label.lower()}")
+        self.setFocusProxy(self.text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID // 2)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.browse)
+        self.text.edited.connect(self.edited)
+        self.browse.clicked.connect(self._browse)
+
+    def value(self) -> Any:
+        return self.text.value()
+
+    def set_value(self, value: Any) -> None:
+        self.text.set_value(value)
+
+    def _browse(self) -> None:
+        here = str(self.text.value() or Path.home())
+        if self._folder:
+            chosen = QFileDialog.getExistingDirectory(self, self._label, here)
+        else:
+            chosen, _ = QFileDialog.getOpenFileName(self, self._label, here)
+        if chosen:
+            self.text.setText(chosen)
+            self.text.editingFinished.emit()
+
+
+Editor = IntBox | FloatBox | Switch | Choice | TextBox | PathBox
+
+
+def editor(knob: Knob, owner: type[BaseModel]) -> Editor:
+    """The editor for a knob of a slot class, holding the knob's default."""
+    kind = bare(knob.type)
+    made: Editor
+    if values := choices(knob.type):
+        made = Choice({value: str(value) for value in values})
+    elif kind is bool:
+        made = Switch()
+    elif kind is int:
+        made = IntBox(knob)
+    elif kind is float:
+        made = FloatBox(knob)
+    elif isinstance(kind, type) and issubclass(kind, Path):
+        made = PathBox(knob, owner)
+    else:
+        made = TextBox(knob, owner)
+    if knob.default is not None:
+        made.set_value(knob.default)
+    made.setObjectName(knob.name)
+    made.setToolTip(tooltip(knob))
+    made.setAccessibleName(f"{knob.label} ({knob.unit})" if knob.unit else knob.label)
+    made.setAccessibleDescription(tooltip(knob))
+    return made
+
+
+def range_text(knob: Knob) -> str:
+    """The allowed range in words, or nothing."""
+    if knob.low is not None and knob.high is not None:
+        return f"{float_text(knob.low)} – {float_text(knob.high)}"
+    if knob.low is not None:
+        return f"at least {float_text(knob.low)}"
+    return f"at most {float_text(knob.high)}" if knob.high is not None else ""
+
+
+def tooltip(knob: Knob) -> str:
+    """What the knob does, its range, and whether it may be changed while training, a line each."""
+    span = range_text(knob)
+    ranged = f"Range: {span}{knob.unit and ' ' + knob.unit}" if span else ""
+    live = "Can be changed while training." if knob.live else ""
+    return "\n".join(line for line in (knob.tip, ranged, live) if line)

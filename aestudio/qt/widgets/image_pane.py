@@ -1,0 +1,384 @@
+"""One pane of images: a grid of samples or one of them enlarged, with crisp pixels, zoom and pan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from aestudio.qt import theme
+from aestudio.qt.images import mosaic, rgb_to_qimage, to_qimage
+from aestudio.qt.widgets.parts import label
+
+PADDING = 8
+DEEPEST = 64.0
+"""The greatest zoom."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What part of its images a pane shows; panes with the same View show the same place."""
+
+    zoom: float = 1.0
+    """1 fits everything in."""
+    centre: tuple[float, float] = (0.5, 0.5)
+    """Of the pane, as fractions of the width and the height of the whole picture."""
+    enlarged: int | None = None
+    """The one sample that is shown, or None for the grid."""
+
+
+class Canvas(QWidget):
+    """Draws the images and takes mouse and keys; ImagePane puts the words around it."""
+
+    sampleClicked = Signal(int)  # noqa: N815
+    selectionMoved = Signal(int)  # noqa: N815
+    viewChanged = Signal(object)  # noqa: N815
+
+    def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._empty_text = empty_text
+        self._images: NDArray[np.float32] | None = None
+        self._picture: QImage | None = None
+        self._columns = 1
+        self._view = View()
+        self._grid_view = View()
+        self._selected = 0
+        self._pressed: QPointF | None = None
+        self._panned_from: tuple[QPointF, tuple[float, float]] | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+
+    # -- state ---------------------------------------------------------------------------------------------------------
+
+    def images(self) -> NDArray[np.float32] | None:
+        return self._images
+
+    def set_images(self, images: NDArray[np.float32] | None) -> None:
+        before = self._images
+        self._images = images if images is not None and len(images) else None
+        self._picture = None
+        if self._images is None:
+            self._view = self._grid_view = View()
+        elif before is None or before.shape != self._images.shape:
+            self._selected = min(self._selected, len(self._images) - 1)
+            if self._view.enlarged is not None and self._view.enlarged >= len(self._images):
+                self._view = View()
+        self.update()
+
+    def view(self) -> View:
+        return self._view
+
+    def set_view(self, view: View) -> None:
+        """Go somewhere without saying so."""
+        if view == self._view or self._images is None:
+            return
+        if view.enlarged is not None and not 0 <= view.enlarged < len(self._images):
+            return
+        if view.enlarged is not None and self._view.enlarged is None:
+            self._grid_view = self._view
+        if view.enlarged != self._view.enlarged:
+            self._picture = None
+            self._selected = self._selected if view.enlarged is None else view.enlarged
+        self._view = view
+        self.update()
+
+    def selected(self) -> int:
+        return self._selected
+
+    def select(self, index: int) -> None:
+        """Outline a sample, and show it if one is enlarged, without saying so."""
+        if self._images is None or not 0 <= index < len(self._images):
+            return
+        self._selected = index
+        if self._view.enlarged not in (None, index):
+            self._view = replace(self._view, enlarged=index)
+            self._picture = None
+        self.update()
+
+    def go_to(self, view: View) -> None:
+        """Go somewhere and say so."""
+        if view != self._view:
+            self.set_view(view)
+            self.viewChanged.emit(self._view)
+
+    def back_to_grid(self) -> None:
+        if self._view.enlarged is not None:
+            self.go_to(replace(self._grid_view, enlarged=None))
+
+    # -- geometry ------------------------------------------------------------------------------------------------------
+
+    def _room(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING)
+
+    def _gap(self) -> int:
+        return 0 if self._images is None else max(1, round(self._images.shape[2] / 14))
+
+    def _best_columns(self) -> int:
+        """How many columns make the samples as large as they can be, with few places left empty in the last row."""
+        if self._images is None:
+            return 1
+        count, _channels, height, width = (int(n) for n in self._images.shape)
+        room, gap = self._room(), self._gap()
+
+        def size(columns: int) -> float:
+            rows = -(-count // columns)
+            across, down = columns * (width + gap) - gap, rows * (height + gap) - gap
+            return min(room.width() / across, room.height() / down) * count / (rows * columns)
+
+        return max(range(1, count + 1), key=size)
+
+    def _source(self) -> QImage:
+        """The picture to draw, made when it is first needed."""
+        assert self._images is not None
+        columns = self._best_columns()
+        if self._picture is None or (self._view.enlarged is None and columns != self._columns):
+            self._columns = columns
+            if self._view.enlarged is not None:
+                self._picture = to_qimage(self._images[self._view.enlarged])
+            else:
+                ground = QColor(theme.current().surface)
+                colours = (ground.red(), ground.green(), ground.blue())
+                self._picture = rgb_to_qimage(mosaic(self._images, columns, self._gap(), colours))
+        return self._picture
+
+    def _target(self) -> QRectF:
+        """Where the whole picture lies, in the widget; large pixels take a whole number of the screen's."""
+        source, room, ratio = self._source(), self._room(), self.devicePixelRatioF()
+        fit = min(room.width() / source.width(), room.height() / source.height())
+        if fit * ratio >= 4:  # below, whole pixels would leave too much of the pane empty
+            fit = int(fit * ratio) / ratio
+        scale = max(fit * self._view.zoom, 1e-3)
+        width, height = source.width() * scale, source.height() * scale
+        x = room.center().x() - self._clamped(self._view.centre[0], room.width() / width) * width
+        y = room.center().y() - self._clamped(self._view.centre[1], room.height() / height) * height
+        return QRectF(round(x * ratio) / ratio, round(y * ratio) / ratio, width, height)
+
+    @staticmethod
+    def _clamped(centre: float, visible: float) -> float:
+        return 0.5 if visible >= 1 else min(max(centre, visible / 2), 1 - visible / 2)
+
+    def cell(self, index: int) -> QRectF:
+        """Where a sample of the grid lies in the widget."""
+        assert self._images is not None
+        _count, _channels, height, width = self._images.shape
+        target, gap = self._target(), self._gap()
+        scale = target.width() / self._source().width()
+        row, column = divmod(index, self._columns)
+        return QRectF(
+            target.x() + column * (width + gap) * scale,
+            target.y() + row * (height + gap) * scale,
+            width * scale,
+            height * scale,
+        )
+
+    def _sample_at(self, point: QPointF) -> int | None:
+        if self._images is None or self._view.enlarged is not None:
+            return None
+        return next((index for index in range(len(self._images)) if self.cell(index).contains(point)), None)
+
+    def _zoom_about(self, point: QPointF, factor: float) -> None:
+        """Zoom so that what lies under the pointer stays there."""
+        room, target = self._room(), self._target()
+        at = QPointF((point.x() - target.x()) / target.width(), (point.y() - target.y()) / target.height())
+        zoom = min(max(self._view.zoom * factor, 1.0), DEEPEST)
+        growth = zoom / self._view.zoom
+        width, height = target.width() * growth, target.height() * growth
+        centre = (
+            self._clamped(at.x() - (point.x() - room.center().x()) / width, room.width() / width),
+            self._clamped(at.y() - (point.y() - room.center().y()) / height, room.height() / height),
+        )
+        self.go_to(replace(self._view, zoom=zoom, centre=centre if zoom > 1 else (0.5, 0.5)))
+
+    # -- drawing -------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        look = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(look.accent if self.hasFocus() else look.line))
+        painter.setBrush(QColor(look.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        if self._images is None:
+            painter.setPen(QColor(look.muted))
+            room = self._room().adjusted(PADDING, PADDING, -PADDING, -PADDING)
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._empty_text)
+            return
+        target, source = self._target(), self._source()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        small = target.width() < source.width() / self.devicePixelRatioF()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, small)
+        if self._view.zoom > 1:
+            painter.setClipRect(self._room())
+        painter.drawImage(target, source, QRectF(source.rect()))
+        if self._view.enlarged is None and len(self._images) > 1:
+            painter.setClipping(False)
+            pen = QPen(QColor(look.accent), 2)
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            outline = self.cell(self._selected).adjusted(-1, -1, 1, 1)
+            if self._room().adjusted(-4, -4, 4, 4).contains(outline.center()):
+                painter.drawRect(outline)
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 240)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(96, 80)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if theme.is_restyle(event):
+            self._picture = None
+            self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    # -- mouse and keys ------------------------------------------------------------------------------------------------
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self._images is None or not event.angleDelta().y():
+            event.ignore()
+            return
+        self._zoom_about(event.position(), 1.0015 ** event.angleDelta().y())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._images is not None:
+            self._pressed = event.position()
+            self._panned_from = (event.position(), self._view.centre)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._panned_from is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            hand = self._sample_at(event.position()) is not None
+            self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
+            return
+        start, centre = self._panned_from
+        moved = event.position() - start
+        if self._pressed is not None and moved.manhattanLength() > 4:
+            self._pressed = None
+        if self._pressed is None and self._view.zoom > 1:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            target, room = self._target(), self._room()
+            x = self._clamped(centre[0] - moved.x() / target.width(), room.width() / target.width())
+            y = self._clamped(centre[1] - moved.y() / target.height(), room.height() / target.height())
+            self.go_to(replace(self._view, centre=(x, y)))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed, self._panned_from = self._pressed, None, None
+        self.unsetCursor()
+        index = self._sample_at(event.position()) if pressed is not None else None
+        if index is not None:
+            self.sampleClicked.emit(index)
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self._pressed = self._panned_from = None
+        self.go_to(replace(self._view, zoom=1.0, centre=(0.5, 0.5)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._images is None:
+            super().keyPressEvent(event)
+            return
+        enlarged = self._view.enlarged is not None
+        across = 1 if enlarged else self._columns
+        strides = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -across, Qt.Key.Key_Down: across}
+        key = Qt.Key(event.key())
+        if key in strides:
+            index = self._selected + strides[key]
+            if 0 <= index < len(self._images):
+                self.select(index)
+                self.selectionMoved.emit(index)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not enlarged:
+            self.sampleClicked.emit(self._selected)
+        elif key == Qt.Key.Key_Escape and enlarged:
+            self.back_to_grid()
+        else:
+            super().keyPressEvent(event)
+
+
+class ImagePane(QWidget):
+    """A titled pane with a caption. The wheel zooms about the pointer, dragging pans, a double click shows all again.
+
+    Arrow keys move the selection, Enter asks to enlarge it, Esc returns to the grid.
+    """
+
+    sampleClicked = Signal(int)  # noqa: N815
+    """A sample of the grid was clicked, or Enter pressed on it."""
+    selectionMoved = Signal(int)  # noqa: N815
+    """The arrow keys moved to another sample."""
+    viewChanged = Signal(object)  # noqa: N815
+    """The View, after a person zoomed, panned or went back to the grid."""
+
+    def __init__(self, title: str, empty_text: str = "", tip: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = Canvas(empty_text)
+        self.canvas.setAccessibleName(title)
+        self.canvas.setToolTip(tip)
+        self.setFocusProxy(self.canvas)
+        self._caption = label("", "caption")
+        self._caption.setMinimumHeight(self._caption.fontMetrics().height())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(label(title, "heading"))
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self._caption)
+        self.canvas.sampleClicked.connect(self.sampleClicked)
+        self.canvas.selectionMoved.connect(self.selectionMoved)
+        self.canvas.viewChanged.connect(self.viewChanged)
+
+    def set_images(self, images: NDArray[Any] | None) -> None:
+        """[N, C, H, W] with values in [0, 1] (clipped), or None for the empty sentence. Zoom and selection stay."""
+        self.canvas.set_images(images)
+
+    def image_array(self) -> NDArray[np.float32] | None:
+        """What was last set."""
+        return self.canvas.images()
+
+    def set_caption(self, text: str, tip: str = "") -> None:
+        self._caption.setText(text)
+        self._caption.setToolTip(tip)
+
+    def caption(self) -> str:
+        return self._caption.text()
+
+    def set_caption_visible(self, visible: bool) -> None:
+        self._caption.setVisible(visible)
+
+    def view(self) -> View:
+        return self.canvas.view()
+
+    def set_view(self, view: View) -> None:
+        """Show the same place as another pane; emits nothing."""
+        self.canvas.set_view(view)
+
+    def enlarge(self, index: int) -> None:
+        """Show one sample alone."""
+        self.canvas.go_to(View(enlarged=index))
+
+    def back_to_grid(self) -> None:
+        """Show all samples, zoomed as they were."""
+        self.canvas.back_to_grid()
+
+    def select(self, index: int) -> None:
+        """Outline a sample; where one is enlarged, show this one instead."""
+        self.canvas.select(index)
+
+    def selected(self) -> int:
+        return self.canvas.selected()
+
+    def cell(self, index: int) -> QRect:
+        """Where a sample of the grid lies, in the pane's coordinates."""
+        return self.canvas.cell(index).translated(self.canvas.pos()).toRect()

@@ -1,0 +1,260 @@
+"""Original, corrupted, reconstructed and their difference side by side, always showing the same place."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from aestudio.qt import theme
+from aestudio.qt.widgets.image_pane import ImagePane, View
+from aestudio.qt.widgets.parts import TextButton, label
+
+Floats = NDArray[np.float32]
+
+PSNR_TIP = """Peak signal-to-noise ratio against the original, for a peak of 1.
+Of several images: that of their mean squared error."""
+
+
+def psnr_text(images: NDArray[Any], originals: NDArray[Any]) -> str:
+    """How near images in [0, 1] are to the originals, all of them taken together."""
+    error = float(np.mean((images - originals) ** 2))
+    return f"PSNR {-10 * math.log10(error):.1f} dB" if error > 1e-12 else "Identical to the original"
+
+
+def difference(reconstructed: NDArray[Any], original: NDArray[Any], neutral: str) -> Floats:
+    """0.5 + (reconstructed - original) / 2, channels averaged: blue (too dark) or red (too bright): [N, 3, H, W]."""
+    value = np.clip(0.5 + (reconstructed.astype(np.float32) - original) / 2, 0, 1).mean(1)
+    stops = [0.0, 0.25, 0.4, 0.5, 0.6, 0.75, 1.0]
+    colours = ("#0B3C86", "#2F7DC9", "#8FBDE6", neutral, "#F2A98C", "#D6432F", "#8E0F22")
+    table = np.array([QColor(colour).getRgbF()[:3] for colour in colours])  # type: ignore[index]
+    channels = [np.interp(value, stops, table[:, channel]) for channel in range(3)]
+    return np.stack(channels, 1).astype(np.float32)
+
+
+Shown = tuple[Floats, Floats, Floats | None]
+"""Original, corrupted and, where there is a model, reconstructed."""
+
+
+class ImagePanes(QWidget):
+    """The panes of one preview, with linked zoom, pan, selection and enlargement. New images leave them as they are.
+
+    A click on a sample enlarges it in every pane; Esc or the Grid button returns. `show_single` puts an image of the
+    person's own in their place until the banner's button is pressed.
+    """
+
+    selectionChanged = Signal(int)  # noqa: N815
+    singleClosed = Signal()  # noqa: N815
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._preview: Shown | None = None
+        self._single: Shown | None = None
+        self._selected = 0
+        self._view_before = View()
+        self.original = ImagePane("Original", "Held-out images appear here when training starts")
+        self.corrupted = ImagePane("Corrupted", "What the encoder is given appears here")
+        self.reconstructed = ImagePane("Reconstructed", "What the decoder makes of it appears here")
+        self.difference = ImagePane("Difference", "Reconstruction minus original: blue is too dark, red too bright")
+        self._panes = (self.original, self.corrupted, self.reconstructed, self.difference)
+        for pane, name in zip(self._panes, ("original", "corrupted", "reconstructed", "difference"), strict=True):
+            pane.setObjectName(f"{name}Pane")
+            pane.viewChanged.connect(self._link)
+            pane.sampleClicked.connect(self._enlarge)
+            pane.selectionMoved.connect(self._select_by_hand)
+        self.difference.hide()
+        self._build()
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    @property
+    def selected(self) -> int:
+        """The sample that is outlined or enlarged."""
+        return self._selected
+
+    @selected.setter
+    def selected(self, index: int) -> None:
+        if self._preview is not None and 0 <= index < len(self._preview[0]) and index != self._selected:
+            self._selected = index
+            if self._single is None:
+                self._select_everywhere(index)
+            self.selectionChanged.emit(index)
+
+    def set_preview(self, original: Floats, corrupted: Floats, reconstructed: Floats | None) -> None:
+        """The same samples [N, C, H, W] three times; without reconstructions while there is no model."""
+        self._preview = (original, corrupted, reconstructed)
+        if self._selected >= len(original):
+            self._selected = 0
+            self.selectionChanged.emit(0)
+        if self._single is None:
+            self._show()
+
+    def show_single(self, original: Floats, corrupted: Floats, reconstructed: Floats, name: str) -> None:
+        """One image [C, H, W] of the person's own three times, under a banner with its name."""
+        if self._single is None:
+            self._view_before = self.original.view()
+        self._single = (original[None], corrupted[None], reconstructed[None])
+        self._banner_text.setText(name)
+        self._banner.show()
+        for pane in self._panes:
+            pane.set_view(View())
+        self._show()
+
+    def close_single(self) -> None:
+        """Back to the samples."""
+        if self._single is None:
+            return
+        self._single = None
+        self._banner.hide()
+        self._show()
+        self._select_everywhere(self._selected)
+        for pane in self._panes:
+            pane.set_view(self._view_before)
+        self._show_state()
+        self.singleClosed.emit()
+
+    def is_single(self) -> bool:
+        """Whether an image of the person's own is shown."""
+        return self._single is not None
+
+    def clear(self) -> None:
+        """Back to the empty sentences."""
+        self._preview = self._single = None
+        self._selected = 0
+        self._banner.hide()
+        self._show()
+
+    def enlarged(self) -> int | None:
+        """The sample that is shown alone, or None for the grid."""
+        return self.original.view().enlarged
+
+    def back_to_grid(self) -> None:
+        """All samples again."""
+        self.original.back_to_grid()
+
+    def set_difference_visible(self, visible: bool) -> None:
+        self._difference_button.setChecked(visible)
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._state = label("", "muted")
+        self._grid_button = TextButton("Grid", "Show all samples (Esc)", role="quiet", icon="grid")
+        self._grid_button.clicked.connect(self.back_to_grid)
+        self._grid_button.hide()
+        tip = "Show reconstruction minus original: blue is too dark, red too bright"
+        self._difference_button = TextButton("Difference", tip, role="quiet", icon="difference")
+        self._difference_button.setCheckable(True)
+        self._difference_button.toggled.connect(self._show_difference)
+        self._banner = QFrame()
+        self._banner.setProperty("role", "notice")
+        self._banner.setProperty("severity", "info")
+        self._banner_text = label("", "heading")
+        self._back = TextButton("Back to samples", "Show the held-out samples again", role="quiet", icon="grid")
+        self._back.clicked.connect(self.close_single)
+        inside = QHBoxLayout(self._banner)
+        inside.setContentsMargins(12, 2, 4, 2)
+        inside.addWidget(self._banner_text, 1)
+        inside.addWidget(self._back)
+        self._banner.hide()
+        bar = QHBoxLayout()
+        bar.setSpacing(theme.GRID)
+        bar.addWidget(self._state, 1)
+        bar.addWidget(self._grid_button)
+        bar.addWidget(self._difference_button)
+        panes = QHBoxLayout()
+        panes.setSpacing(2 * theme.GRID)
+        for pane in self._panes:
+            panes.addWidget(pane, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID // 2)
+        column.addWidget(self._banner)
+        column.addLayout(bar)
+        column.addLayout(panes, 1)
+
+    def _show(self) -> None:
+        shown = self._single or self._preview
+        for pane, images in zip(self._panes, shown or (None, None, None), strict=False):
+            pane.set_images(images)
+        self._show_difference_images()
+        self._show_state()
+
+    def _show_difference_images(self) -> None:
+        shown = self._single or self._preview
+        if shown is None or shown[2] is None:
+            self.difference.set_images(None)
+        elif self._difference_button.isChecked():
+            self.difference.set_images(difference(shown[2], shown[0], theme.current().tint(theme.current().text, 0.06)))
+            self.difference.set_view(self.original.view())
+            self.difference.select(self.original.selected())
+
+    def _show_state(self) -> None:
+        """Captions and the line above the panes."""
+        shown = self._single or self._preview
+        enlarged = self.enlarged()
+        self._grid_button.setVisible(enlarged is not None and self._single is None)
+        if shown is None:
+            self._state.setText("")
+            for pane in self._panes:
+                pane.set_caption("")
+            return
+        original, corrupted, reconstructed = shown
+        some = slice(None) if enlarged is None else slice(enlarged, enlarged + 1)
+        for pane, images in ((self.corrupted, corrupted), (self.reconstructed, reconstructed)):
+            pane.set_caption("" if images is None else psnr_text(images[some], original[some]), PSNR_TIP)
+        if reconstructed is None:
+            self.difference.set_caption("")
+        else:
+            error = float(np.abs(reconstructed[some] - original[some]).mean())
+            self.difference.set_caption(f"MAE {error:.4f}", "Mean absolute error of a pixel, on the scale from 0 to 1")
+        channels, height, width = original.shape[1:]
+        size = f"{width} × {height} px" + (", grey" if channels == 1 else "")
+        self.original.set_caption(size)
+        if self._single is not None:
+            self._state.setText("Your image")
+        elif enlarged is None:
+            self._state.setText(f"{len(original)} held-out samples")
+        else:
+            self._state.setText(f"Sample {enlarged + 1} of {len(original)}")
+
+    def _select_everywhere(self, index: int) -> None:
+        for pane in self._panes:
+            pane.select(index)
+        self._show_state()
+
+    def _select_by_hand(self, index: int) -> None:
+        self.selected = index
+
+    def _enlarge(self, index: int) -> None:
+        if self._single is not None:
+            return
+        self.selected = index
+        self.original.enlarge(index)
+
+    def _link(self, view: View) -> None:
+        for pane in self._panes:
+            pane.set_view(view)
+        self._show_state()
+
+    def _show_difference(self, visible: bool) -> None:
+        self.difference.setVisible(visible)
+        self._show_difference_images()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if theme.is_restyle(event):
+            self._show_difference_images()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._single is not None:
+            self.close_single()
+        elif event.key() == Qt.Key.Key_Escape and self.enlarged() is not None:
+            self.back_to_grid()
+        else:
+            super().keyPressEvent(event)

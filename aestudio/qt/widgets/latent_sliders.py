@@ -1,0 +1,309 @@
+"""The code as sliders: move a unit and see what the decoder makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QSlider,
+    QStackedLayout,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.qt import theme
+from aestudio.qt.widgets.image_pane import ImagePane
+from aestudio.qt.widgets.parts import TextButton, hint, label
+
+Floats = NDArray[np.float32]
+
+MOST_ROWS = 64
+TICKS = 1000
+HANDLE = 14
+"""Width of a slider's handle in the style sheet, borders included."""
+
+
+class UnitSlider(QSlider):
+    """A slider over a unit's range, with a mark where the sample's own value lies."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._low, self._high = 0.0, 1.0
+        self._own = 0.0
+        self.setRange(0, TICKS)
+        self.setProperty("role", "plain")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumWidth(72)
+
+    def set_span(self, low: float, high: float, own: float) -> None:
+        """The unit's range and the sample's own value."""
+        if (low, high, own) != (self._low, self._high, self._own):
+            self._low, self._high, self._own = low, high, own
+            self.update()
+
+    def show_number(self, number: float) -> None:
+        """Put the handle at a value of the unit, without a signal."""
+        with QSignalBlocker(self):
+            self.setValue(self._tick(number))
+
+    def number(self) -> float:
+        """The value of the unit where the handle is."""
+        return self._low + (self._high - self._low) * self.value() / TICKS
+
+    def _tick(self, number: float) -> int:
+        return round(min(max((number - self._low) / (self._high - self._low), 0.0), 1.0) * TICKS)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QPen(QColor(theme.current().muted), 2))
+        room = self.width() - HANDLE
+        x = QStyle.sliderPositionFromValue(0, TICKS, self._tick(self._own), room) + HANDLE // 2
+        middle = self.height() // 2
+        painter.drawLine(x, middle - 6, x, middle + 6)
+        painter.end()
+        super().paintEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class LatentSliders(QWidget):
+    """A slider for each of the up to 64 units of the code that vary most, the most varying first.
+
+    A unit that a person moved stays where it was put, whatever sample or training step comes, until Reset;
+    while any is held, the order stays and ranges only widen.
+    """
+
+    codeChanged = Signal(np.ndarray)  # noqa: N815
+    """The whole code [K], float32, in its own order, whenever a person changes it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("latentSliders")
+        self.setAccessibleName("Code sliders")
+        empty = np.zeros(0, np.float32)
+        self._low, self._high, self._mean, self._spread = empty, empty, empty, empty
+        self._sample, self._code = empty, empty
+        self._moved: set[int] = set()
+        self._order: list[int] = []
+        self._rows: list[tuple[QLabel, UnitSlider, QLabel]] = []
+        self._build()
+
+    # -- what comes in -------------------------------------------------------------------------------------------------
+
+    def set_statistics(self, codes: Floats) -> None:
+        """The codes [M, K] of many images: they give each unit's range, and the order."""
+        codes = np.asarray(codes, np.float32)
+        if not len(codes) or not codes.shape[1]:
+            return
+        mean, spread = codes.mean(0), codes.std(0)
+        low = np.minimum(mean - 3 * spread, codes.min(0))
+        high = np.maximum(mean + 3 * spread, codes.max(0))
+        flat = high - low < 1e-6
+        low, high = np.where(flat, low - 0.5, low), np.where(flat, high + 0.5, high)
+        if len(low) != len(self._low):
+            self._sample, self._code = mean.copy(), mean.copy()
+            self._moved = set()
+            self._order = []
+        elif any(slider.isSliderDown() for _name, slider, _value in self._rows):
+            return
+        elif self._moved:
+            low, high = np.minimum(low, self._low), np.maximum(high, self._high)
+        self._low, self._high, self._mean, self._spread = low, high, mean, spread
+        if not self._moved:
+            self._order = [int(unit) for unit in np.argsort(-spread, kind="stable")[:MOST_ROWS]]
+        self._show_all()
+
+    def set_code(self, code: Floats, force: bool = False) -> None:
+        """Another sample's code [K]: the sliders follow, except (without `force`) those that a person moved."""
+        code = np.asarray(code, np.float32).ravel()
+        if len(code) != len(self._low):
+            return
+        if force:
+            self._moved = set()
+        held = {unit: self._code[unit] for unit in self._moved}
+        self._sample, self._code = code.copy(), code.copy()
+        for unit, value in held.items():
+            self._code[unit] = value
+        self._show_all()
+
+    def set_decoded(self, image: Floats | None) -> None:
+        """What the decoder makes of the code [C, H, W]."""
+        self.decoded.set_images(None if image is None else image[None])
+
+    # -- what can be asked and done ------------------------------------------------------------------------------------
+
+    def values(self) -> Floats:
+        """The whole code as it is now [K]."""
+        return self._code.copy()
+
+    def units(self) -> Sequence[int]:
+        """The units that have a slider, from the top down."""
+        return tuple(self._order)
+
+    def moved(self) -> frozenset[int]:
+        """The units that a person moved away from the sample."""
+        return frozenset(self._moved)
+
+    def slider(self, unit: int) -> UnitSlider:
+        """The slider of a unit."""
+        return self._rows[self._order.index(unit)][1]
+
+    def move(self, unit: int, value: float) -> None:  # type: ignore[override]
+        """Put a unit at a value, as a person would."""
+        self._code[unit] = value
+        self._moved.add(unit)
+        self._changed()
+
+    def reset(self) -> None:
+        """Back to the sample's own code."""
+        self._moved = set()
+        self._code = self._sample.copy()
+        self._changed()
+
+    def randomise(self) -> None:
+        """A new value for every unit that has a slider, drawn from a normal distribution with its mean and spread."""
+        if not self._order:
+            return
+        units = np.array(self._order)
+        drawn = np.random.default_rng().normal(self._mean[units], self._spread[units])
+        self._code[units] = np.clip(drawn, self._low[units], self._high[units])
+        self._moved = set(self._order)
+        self._changed()
+
+    def clear(self) -> None:
+        """Back to the empty sentence."""
+        self._low = self._high = self._sample = self._code = np.zeros(0, np.float32)
+        self._moved, self._order = set(), []
+        self.set_decoded(None)
+        self._stack.setCurrentIndex(0)
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.decoded = ImagePane("Decoded", "Move a slider to decode its code")
+        self.decoded.set_caption_visible(False)
+        self.decoded.setFixedSize(128, 148)
+        self._summary = label("", "caption", wrap=True)
+        self._reset = TextButton("Reset", "Back to the sample's own code", icon="reset")
+        self._reset.clicked.connect(self.reset)
+        self._random = TextButton("Randomise", "Draw every unit from its own mean and spread", icon="dice")
+        self._random.clicked.connect(self.randomise)
+        side = QVBoxLayout()
+        side.setSpacing(theme.GRID)
+        side.addWidget(self._reset)
+        side.addWidget(self._random)
+        side.addWidget(self._summary)
+        side.addStretch(1)
+        self._top = top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        top.setSpacing(theme.GRID)
+        top.addWidget(self.decoded)
+        top.addLayout(side, 1)
+        rows = QWidget()
+        rows.setProperty("role", "plain")
+        self._grid = QGridLayout(rows)
+        self._grid.setContentsMargins(0, 0, theme.GRID, 0)
+        self._grid.setHorizontalSpacing(theme.GRID)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setRowStretch(MOST_ROWS, 1)
+        area = QScrollArea()
+        area.setWidget(rows)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName("Units of the code")
+        filled = QWidget()
+        column = QVBoxLayout(filled)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addLayout(top)
+        column.addWidget(area, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(
+            hint("Sliders for the units of the code appear here once there is a model to decode them")
+        )
+        self._stack.addWidget(filled)
+
+    def _add_row(self) -> None:
+        row = len(self._rows)
+        name, slider, value = label("", "caption"), UnitSlider(), label("", "caption")
+        name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        value.setMinimumWidth(self.fontMetrics().horizontalAdvance("-00.00"))
+        slider.valueChanged.connect(lambda _tick, row=row: self._slid(row))
+        for column, widget in enumerate((name, slider, value)):
+            self._grid.addWidget(widget, row, column)
+        self._rows.append((name, slider, value))
+
+    def _show_all(self) -> None:
+        """Put every row at what is held, without a signal."""
+        while len(self._rows) < len(self._order):
+            self._add_row()
+        for row, (name, slider, value) in enumerate(self._rows):
+            shown = row < len(self._order)
+            for widget in (name, slider, value):
+                widget.setVisible(shown)
+            if not shown:
+                continue
+            unit = self._order[row]
+            name.setText(str(unit))
+            low, high = float(self._low[unit]), float(self._high[unit])
+            slider.set_span(low, high, float(self._sample[unit]))
+            if not slider.isSliderDown():
+                slider.show_number(float(self._code[unit]))
+            slider.setAccessibleName(f"Unit {unit}")
+            slider.setToolTip(f"Unit {unit}: {low:.3g} to {high:.3g}; this sample has {float(self._sample[unit]):.3g}")
+            self._show_number(row)
+        count = len(self._low)
+        more = (
+            f"The {len(self._order)} of {count} units that vary most" if count > len(self._order) else f"{count} units"
+        )
+        self._summary.setText(f"{more}, most varying first")
+        self._summary.setToolTip("The mark on each slider is the sample's own value")
+        self._reset.setEnabled(bool(self._moved))
+        self._stack.setCurrentIndex(1 if self._order else 0)
+
+    def _show_number(self, row: int) -> None:
+        name, _slider, value = self._rows[row]
+        unit = self._order[row]
+        value.setText(f"{self._code[unit]:.2f}")
+        for one in (name, value):
+            role = "strong" if unit in self._moved else "caption"
+            if one.property("role") != role:
+                one.setProperty("role", role)
+                theme.polish(one)
+
+    def _slid(self, row: int) -> None:
+        unit = self._order[row]
+        self._code[unit] = self._rows[row][1].number()
+        self._moved.add(unit)
+        self._show_number(row)
+        self._reset.setEnabled(True)
+        self.codeChanged.emit(self._code.copy())
+
+    def _changed(self) -> None:
+        self._show_all()
+        self.codeChanged.emit(self._code.copy())
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 480)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, 240)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self.width() >= 256
+        self._top.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)

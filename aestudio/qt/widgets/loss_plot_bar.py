@@ -1,0 +1,125 @@
+"""The controls above the loss curves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSlider, QSpinBox, QVBoxLayout, QWidget
+
+from aestudio.qt import theme
+from aestudio.qt.widgets.parts import IconButton, Segmented, label, pad
+
+ROOMY = 600
+"""From this width on every control stands in the bar; below it the lesser ones are behind a button."""
+
+
+class LossPlotBar(QWidget):
+    """Raw or weighted, linear or logarithmic, how smooth, from which step on, and back to following."""
+
+    changed = Signal()
+    """What is drawn changes, but not the numbers it is made from."""
+    smoothed = Signal()
+    """Smoothed numbers must be made anew: for another memory or of other terms."""
+    log_toggled = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.weighted = Segmented(
+            (
+                ("Raw", "Each term as it is"),
+                ("Weighted", "Each term times its weight λ: what is added up to the objective"),
+            ),
+            "Terms",
+        )
+        self.log = QCheckBox("Log")
+        self.log.setAccessibleName("Logarithmic axis")
+        self.log.setToolTip("Logarithmic axis; values that are not positive are left out")
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, 99)
+        self.slider.setFixedWidth(96)
+        self.slider.setAccessibleName("Smoothing")
+        self.slider.setToolTip("Smoothing: the memory of the moving average, 0 to 0.99")
+        self._beta = label("0", "muted")
+        self._beta.setFixedWidth(self.fontMetrics().horizontalAdvance("0.99") + 8)
+        self.skip = QSpinBox()
+        self.skip.setRange(0, 10_000_000)
+        self.skip.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
+        self.skip.setKeyboardTracking(False)
+        pad(self.skip)
+        self.skip.setFixedWidth(88)
+        self.skip.setAccessibleName("Skip the first steps")
+        self.skip.setToolTip("Leaves the first steps out, whose great values would flatten the rest")
+        self.reset = IconButton("reset", "Show everything and follow the training (or double-click the plot)")
+        self.reset.setEnabled(False)
+        self._more = IconButton("sliders", "Smoothing, and steps to skip")
+        self._more.clicked.connect(self._pop_up)
+
+        self._lesser = QWidget()
+        inside = QHBoxLayout(self._lesser)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(theme.GRID)
+        for part in (label("Smoothing", "muted"), self.slider, self._beta, label("Skip first", "muted"), self.skip):
+            inside.addWidget(part)
+        self._popup = QFrame(self, Qt.WindowType.Popup)
+        self._popup.setProperty("role", "card")
+        QVBoxLayout(self._popup).setContentsMargins(12, 8, 12, 8)
+
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(theme.GRID)
+        self._row.addWidget(self.weighted)
+        self._row.addSpacing(theme.GRID // 2)
+        self._row.addWidget(self.log)
+        self._row.addStretch(1)
+        self._row.addWidget(self._more)
+        self._row.addWidget(self.reset)
+        self._roomy = True
+        self._arrange(roomy=False)
+
+        self.weighted.changed.connect(self._terms_changed)
+        self.log.toggled.connect(self.log_toggled)
+        self.slider.valueChanged.connect(self._slid)
+        self.skip.valueChanged.connect(self._skipped)
+
+    def beta(self) -> float:
+        """The memory of the moving average; 0 where there is none."""
+        return self.slider.value() / 100
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(roomy=self.width() >= ROOMY)
+
+    def _arrange(self, *, roomy: bool) -> None:
+        if roomy == self._roomy:
+            return
+        self._roomy = roomy
+        if roomy:
+            self._popup.hide()
+            self._row.insertWidget(3, self._lesser)
+        else:
+            self._row.removeWidget(self._lesser)
+            popup = self._popup.layout()
+            assert popup is not None
+            popup.addWidget(self._lesser)
+        self._lesser.show()
+        self._more.setVisible(not roomy)
+
+    def _pop_up(self) -> None:
+        self._popup.adjustSize()
+        corner = self._more.mapToGlobal(QPoint(self._more.width(), self._more.height() + 4))
+        self._popup.move(corner - QPoint(self._popup.width(), 0))
+        self._popup.show()
+        self.slider.setFocus()
+
+    def _terms_changed(self, _index: int) -> None:
+        self.smoothed.emit()
+
+    def _slid(self, percent: int) -> None:
+        self._beta.setText(f"{percent / 100:g}")
+        self.smoothed.emit()
+
+    def _skipped(self, _steps: int) -> None:
+        self.changed.emit()

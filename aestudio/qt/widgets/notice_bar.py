@@ -1,0 +1,93 @@
+"""A banner for one thing the person should know: an error, a warning or a word of information."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from aestudio.qt import theme
+from aestudio.qt.widgets.parts import IconButton, TextButton, label
+
+Severity = Literal["error", "warning", "info"]
+
+
+class NoticeBar(QFrame):
+    """Hidden until something is to be said; one notice at a time, the newest. It can always be dismissed."""
+
+    acted = Signal()
+    """The action button was pressed."""
+    dismissed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("noticeBar")
+        self.setProperty("role", "notice")
+        self._severity: Severity = "info"
+        self._icon = QLabel()
+        self._text = label("", wrap=True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._action = TextButton("", "")
+        self._action.clicked.connect(self._act)
+        self._close = IconButton("close", "Dismiss")
+        self._close.clicked.connect(self.dismiss)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 6, 6)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._action)
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def show_error(self, text: str, action: str = "") -> None:
+        """Something failed. `action` is the text of a button that emits `acted`, where there is something to do."""
+        self._show("error", text, action)
+
+    def show_warning(self, text: str, action: str = "") -> None:
+        self._show("warning", text, action)
+
+    def show_info(self, text: str, action: str = "") -> None:
+        self._show("info", text, action)
+
+    def text(self) -> str:
+        """What is being said; nothing while hidden."""
+        return self._text.text() if not self.isHidden() else ""
+
+    def severity(self) -> Severity:
+        return self._severity
+
+    def dismiss(self) -> None:
+        """Take the notice away."""
+        if not self.isHidden():
+            self.hide()
+            self.dismissed.emit()
+
+    def _show(self, severity: Severity, text: str, action: str) -> None:
+        self._severity = severity
+        self.setProperty("severity", severity)
+        self.setAccessibleName(f"{severity.capitalize()}: {text}")
+        self._text.setText(text)
+        self._action.setText(action)
+        self._action.setAccessibleName(action)
+        self._action.setVisible(bool(action))
+        theme.polish(self)
+        self._restyle()
+        self.show()
+
+    def _act(self) -> None:
+        self.hide()
+        self.acted.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if theme.is_restyle(event):
+            self._restyle()
+
+    def _restyle(self) -> None:
+        look = theme.current()
+        colour = {"error": look.bad, "warning": look.warning, "info": look.accent}[self._severity]
+        name = self._severity
+        self._icon.setPixmap(theme.pixmap(name, 20, colour, self.devicePixelRatioF()))
+        self._icon.setFixedHeight(24)

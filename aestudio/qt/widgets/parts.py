@@ -1,0 +1,287 @@
+"""The smallest parts that several widgets share: toggles, legend chips, stat cards, hints, a row that wraps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLayoutItem,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.qt import theme
+
+
+def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
+    """A plain-text label in one of the style sheet's roles."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if role:
+        made.setProperty("role", role)
+    return made
+
+
+def hint(text: str) -> QLabel:
+    """The one grey sentence an empty widget shows."""
+    made = label(text, "muted", wrap=True)
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    made.setMargin(2 * theme.GRID)
+    return made
+
+
+def rule() -> QFrame:
+    """A hairline across."""
+    made = QFrame()
+    made.setProperty("role", "rule")
+    return made
+
+
+def pad(box: QAbstractSpinBox) -> None:
+    """Keep a spin box's text off its left edge: Qt 6.11 ignores the style sheet's padding there."""
+    box.lineEdit().setTextMargins(6, 0, 0, 0)
+
+
+class IconButton(QToolButton):
+    """A flat button with a bundled icon that keeps to the theme; its tooltip is its accessible name too."""
+
+    def __init__(self, name: str, tip: str, parent: QWidget | None = None, *, text: str = "") -> None:
+        super().__init__(parent)
+        self._name = name
+        self.setToolTip(tip)
+        self.setAccessibleName(text or tip)
+        self.setIconSize(QSize(18, 18))
+        self.setAutoRaise(True)
+        if text:
+            self.setText(text)
+            self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.toggled.connect(self._restyle)
+        self._restyle()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if theme.is_restyle(event):
+            self._restyle()
+
+    def _restyle(self) -> None:
+        self.setIcon(theme.icon(self._name, theme.current().accent if self.isChecked() else None))
+
+
+class Segmented(QWidget):
+    """A few choices side by side of which exactly one holds."""
+
+    changed = Signal(int)
+
+    def __init__(self, choices: Sequence[tuple[str, str]], name: str, parent: QWidget | None = None) -> None:
+        """`choices` are (text, tooltip)."""
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self._group = QButtonGroup(self)
+        for index, (text, tip) in enumerate(choices):
+            button = QToolButton()
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setAccessibleName(f"{name}: {text}")
+            button.setCheckable(True)
+            button.setChecked(index == 0)
+            button.setProperty("role", "segment")
+            button.setProperty("end", "left" if index == 0 else "right" if index == len(choices) - 1 else "")
+            self._group.addButton(button, index)
+            row.addWidget(button)
+        self._group.idToggled.connect(self._toggled)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def index(self) -> int:
+        """Which choice holds."""
+        return self._group.checkedId()
+
+    def choose(self, index: int) -> None:
+        """Make another choice hold."""
+        self._group.button(index).setChecked(True)
+
+    def _toggled(self, index: int, on: bool) -> None:
+        if on:
+            self.changed.emit(index)
+
+
+class Chip(QPushButton):
+    """A legend entry: a swatch and a name; unchecked, it is hollow and grey."""
+
+    def __init__(self, text: str, colour: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._colour = colour
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setFlat(True)
+        self.setAccessibleName(f"Show {text}")
+        self.setToolTip(f"Show or hide “{text}”")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_colour(self, colour: str) -> None:
+        self._colour = colour
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()) + 32, metrics.height() + 8)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        look = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        if self.underMouse() or self.hasFocus():
+            painter.setPen(QColor(look.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(look.raised))
+            painter.drawRoundedRect(box, 6, 6)
+        swatch = QRectF(8, self.height() / 2 - 5, 10, 10)
+        painter.setPen(QColor(self._colour if self.isChecked() else look.muted))
+        painter.setBrush(QColor(self._colour) if self.isChecked() else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(swatch, 3, 3)
+        painter.setPen(QColor(look.text if self.isChecked() else look.muted))
+        painter.drawText(self.rect().adjusted(24, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+
+
+class StatCard(QFrame):
+    """A small number with its name above it and, in grey, what it is out of."""
+
+    def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.setToolTip(tip)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 12, 6)
+        column.setSpacing(0)
+        self._name = name
+        self._value = label("–", "value")
+        self._more = label("", "caption")
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self._value, 0, Qt.AlignmentFlag.AlignBaseline)
+        row.addWidget(self._more, 1, Qt.AlignmentFlag.AlignBaseline)
+        column.addWidget(label(name, "caption"))
+        column.addLayout(row)
+
+    def show_value(self, value: str, more: str = "") -> None:
+        self._value.setText(value)
+        self._more.setText(more)
+        self.setAccessibleName(f"{self._name}: {value} {more}".strip())
+
+    def value(self) -> str:
+        """What is written: the number and what it is out of."""
+        return f"{self._value.text()} {self._more.text()}".strip()
+
+
+class FlowLayout(QLayout):
+    """A row of fixed-size widgets that goes on in the next line where the width ends."""
+
+    def __init__(self, parent: QWidget | None = None, *, spacing: int = 4) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(spacing)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._arrange(QRect(0, 0, width, 0), move=False)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._arrange(rect, move=True)
+
+    def sizeHint(self) -> QSize:
+        widths = [item.sizeHint().width() + self.spacing() for item in self._items]
+        return QSize(sum(widths), self.minimumSize().height())
+
+    def minimumSize(self) -> QSize:
+        size = QSize()
+        for item in self._items:
+            size = size.expandedTo(item.minimumSize())
+        return size
+
+    def _arrange(self, rect: QRect, *, move: bool) -> int:
+        x, y, tall = rect.x(), rect.y(), 0
+        for item in self._items:
+            if item.isEmpty():
+                continue
+            size = item.sizeHint()
+            if x > rect.x() and x + size.width() > rect.right() + 1:
+                x, y, tall = rect.x(), y + tall + self.spacing(), 0
+            if move:
+                item.setGeometry(QRect(QPoint(x, y), size))
+            x += size.width() + self.spacing()
+            tall = max(tall, size.height())
+        return y + tall - rect.y()
+
+
+def clear(layout: QLayout) -> None:
+    """Take every widget out of a layout and delete it."""
+    while layout.count():
+        item = layout.takeAt(0)
+        widget = item.widget() if item is not None else None
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+class TextButton(QPushButton):
+    """A push button in one of the style sheet's roles, with a bundled icon that keeps to the theme."""
+
+    def __init__(self, text: str, tip: str, *, role: str = "", icon: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._icon = icon
+        self.setToolTip(tip)
+        self.setAccessibleName(text)
+        if role:
+            self.setProperty("role", role)
+        self.toggled.connect(self._restyle)
+        self._restyle()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if theme.is_restyle(event):
+            self._restyle()
+
+    def _restyle(self) -> None:
+        if self._icon:
+            look = theme.current()
+            primary = self.property("role") == "primary"
+            self.setIcon(
+                theme.icon(self._icon, look.accent_text if primary else look.accent if self.isChecked() else None)
+            )

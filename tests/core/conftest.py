@@ -1,0 +1,38 @@
+"""What core tests share: small data, small runs, and a way to read a whole training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from aestudio.core.dataset import Dataset, Resident, Split
+from aestudio.core.events import Event
+from aestudio.core.fit import fit
+from aestudio.core.run import Run
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+def images(count: int, shape: tuple[int, int, int] = (1, 8, 8), seed: int = 0) -> torch.Tensor:
+    """Smooth random uint8 images: coarse noise, enlarged, so that there is something to learn."""
+    channels, height, width = shape
+    coarse = torch.rand(count, channels, 3, 3, generator=torch.Generator().manual_seed(seed))
+    return (torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear") * 255).to(torch.uint8)
+
+
+def small_dataset(shape: tuple[int, int, int] = (1, 8, 8), train: int = 96, held_out: int = 32) -> Dataset:
+    return Dataset("small", Split(Resident(images(train, shape))), Split(Resident(images(held_out, shape, seed=1))))
+
+
+@pytest.fixture
+def small() -> Dataset:
+    return small_dataset()
+
+
+@pytest.fixture
+def trained(small: Dataset) -> Callable[[Run], list[Event]]:
+    """Trains a run on the small data and gives every event."""
+    return lambda run: list(fit(run, small))

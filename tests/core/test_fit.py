@@ -1,0 +1,437 @@
+"""The loop: its events, its reproducibility, what a person may do to it, and how it fails."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from aestudio.core.controls import Controls
+from aestudio.core.dataset import Dataset
+from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Started, as_json
+from aestudio.core.fit import fit
+from aestudio.core.probes import preview as previews
+from aestudio.core.run import Run
+from aestudio.core.slots import options
+from aestudio.core.parts import Code, Corruption, Optimiser, Penalty, Rate
+from tests.core.conftest import small_dataset
+
+Train = Callable[[Run], list[Event]]
+RUN = Run(epochs=3, batch_size=16).with_value("network.widths", [12])
+DEEP = RUN.with_value("network.widths", [12, 6, 4])
+
+
+def losses(events: list[Event]) -> np.ndarray:
+    return np.concatenate([event.terms for event in events if isinstance(event, Progress)])
+
+
+def held_out(events: list[Event]) -> list[Evaluated]:
+    return [event for event in events if isinstance(event, Evaluated) and event.split == "held-out"]
+
+
+def last(events: list[Event]) -> Finished:
+    assert isinstance(events[-1], Finished)
+    return events[-1]
+
+
+# -- the stream -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_starts_says_every_step_and_finishes(trained: Train) -> None:
+    events = trained(RUN)
+    assert isinstance(events[0], Started)
+    assert events[0].steps == 18
+    progress = [event for event in events if isinstance(event, Progress)]
+    assert progress[0].first_step == 1
+    assert all(b.first_step == a.first_step + len(a.terms) for a, b in pairwise(progress))
+    assert len(losses(events)) == 18
+    assert (last(events).reason, last(events).step, last(events).error) == ("completed", 18, "")
+    assert last(events).weights
+
+
+def test_every_epoch_is_scored_on_both_splits(trained: Train) -> None:
+    events = trained(RUN)
+    assert [event.epoch for event in held_out(events)] == [0, 1, 2, 3]
+    assert [event.epoch for event in events if isinstance(event, Evaluated) and event.split == "train"] == [1, 2, 3]
+    for event in held_out(events):
+        assert {"mse", "psnr", "mean_activation", "l0", "dead_units"} <= set(event.scores)
+        assert event.scores["psnr"] == pytest.approx(-10 * np.log10(event.scores["mse"]))
+        assert event.terms["reconstruction"] == pytest.approx(event.scores["mse"] * 64, rel=1e-4)
+
+
+def test_the_training_score_of_an_epoch_is_the_mean_of_its_steps(trained: Train) -> None:
+    events = trained(RUN)
+    first = next(event for event in events if isinstance(event, Evaluated) and event.split == "train")
+    assert first.terms["reconstruction"] == pytest.approx(float(losses(events)[:6, 0].mean()), rel=1e-6)
+
+
+def test_every_event_is_plain_json(trained: Train) -> None:
+    import json
+
+    controls = Controls()
+    controls.ask_for_preview()
+    for event in fit(RUN, small_dataset(), controls):
+        said = json.loads(json.dumps(as_json(event), allow_nan=False))
+        assert said["event"] == type(event).__name__
+
+
+def test_nobody_listening_means_no_previews(trained: Train) -> None:
+    assert not [event for event in trained(RUN) if isinstance(event, Preview)]
+
+
+# -- reproducibility --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", options(Corruption))
+def test_the_same_seed_gives_the_same_losses_to_the_last_bit(trained: Train, kind: str) -> None:
+    run = RUN.with_value("corruption", kind).with_value("penalties", [{"kind": "contractive", "method": "estimate"}])
+    first, again, other = trained(run), trained(run), trained(run.with_value("seed", 1))
+    assert losses(first).tobytes() == losses(again).tobytes()
+    assert all(last(first).weights[name].equal(tensor) for name, tensor in last(again).weights.items())
+    assert losses(first).tobytes() != losses(other).tobytes()
+
+
+def test_looking_on_does_not_change_the_losses(trained: Train) -> None:
+    run = RUN.with_value("corruption", "gaussian")
+    controls = Controls()
+    watched: list[Event] = []
+    for event in fit(run, small_dataset(), controls):
+        controls.ask_for_preview()
+        watched.append(event)
+    assert [event for event in watched if isinstance(event, Preview)]
+    assert losses(watched).tobytes() == losses(trained(run)).tobytes()
+
+
+def test_pausing_and_stepping_do_not_change_the_losses(trained: Train) -> None:
+    controls = Controls(paused=True)
+    for _ in range(5):
+        controls.step()
+    events: list[Event] = []
+    for event in fit(RUN, small_dataset(), controls):
+        events.append(event)
+        if isinstance(event, Progress) and event.first_step + len(event.terms) == 6:
+            controls.resume()
+    assert losses(events).tobytes() == losses(trained(RUN)).tobytes()
+
+
+# -- every slot trains ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", options(Optimiser))
+@pytest.mark.parametrize("rate", options(Rate))
+def test_every_optimiser_with_every_rate_lowers_the_loss(trained: Train, kind: str, rate: str) -> None:
+    run = Run(epochs=20, batch_size=16).with_value("optimiser", {"kind": kind, "learning_rate": 0.01}).with_value("rate", rate)
+    events = trained(run)
+    assert held_out(events)[-1].objective < 0.8 * held_out(events)[0].objective
+
+
+@pytest.mark.parametrize("kind", options(Penalty))
+def test_every_penalty_falls_when_it_is_all_that_counts(trained: Train, kind: str) -> None:
+    run = Run(epochs=20, batch_size=16).with_value("penalties", [{"kind": kind, "weight": 100.0}])
+    events = trained(run.with_value("optimiser.learning_rate", 0.01))
+    assert held_out(events)[-1].terms[kind] < 0.7 * held_out(events)[0].terms[kind]
+
+
+@pytest.mark.parametrize("kind", options(Code))
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 9, 11)], ids=str)
+def test_every_code_trains_in_a_convolutional_network(kind: str, shape: tuple[int, int, int]) -> None:
+    run = Run(epochs=8, batch_size=16).with_value("network", {"kind": "conv", "channels": [4, 8], "code_size": 12}).with_value("code", kind)
+    events = list(fit(run.with_value("optimiser.learning_rate", 0.01), small_dataset(shape)))
+    assert held_out(events)[-1].objective < held_out(events)[0].objective
+
+
+def test_the_linear_autoencoder_reaches_the_floor_of_pca(small: Dataset) -> None:
+    settings = {"network": {"kind": "linear", "code_size": 3}, "optimiser": {"kind": "adam", "learning_rate": 0.02}, "rate": "cosine"}
+    run = Run.from_settings({**settings, "epochs": 1500, "batch_size": 96})
+    events = list(fit(run, small))
+    x = small.train.images.gather(torch.arange(96)).flatten(1).double() / 255
+    centred = x - x.mean(0)
+    discarded = torch.linalg.svdvals(centred)[3:].square().sum() / 96
+    reached = float(losses(events)[-1, 0])
+    assert reached == pytest.approx(float(discarded), rel=0.01)
+    decoder = last(events).weights["stages.0.V"].double()
+    principal = torch.linalg.svd(centred, full_matrices=False).Vh[:3]
+    angles = torch.linalg.svdvals(principal @ torch.linalg.qr(decoder).Q)
+    assert float(angles.min()) > 0.999  # the same subspace
+
+
+# -- layer by layer ---------------------------------------------------------------------------------------------------------------
+
+
+def test_greedy_training_goes_through_every_layer_then_fine_tunes(trained: Train) -> None:
+    events = trained(DEEP.with_value("schedule", {"kind": "greedy", "layer_epochs": 2}))
+    assert isinstance(events[0], Started)
+    assert events[0].phases == ("layer 1", "layer 2", "layer 3", "fine-tuning")
+    assert list(dict.fromkeys(event.phase for event in events if isinstance(event, Progress))) == list(events[0].phases)
+    assert events[0].steps == len(losses(events)) == (3 * 2 + 3) * 6
+
+
+def test_each_layer_learns_alone_and_from_the_code_below() -> None:
+    run = DEEP.with_value("schedule", {"kind": "greedy", "layer_epochs": 1, "fine_tune": False})
+    controls = Controls()
+    seen: dict[str, dict[str, torch.Tensor]] = {}
+    for event in fit(run, small_dataset(), controls):
+        controls.ask_for_preview()
+        if isinstance(event, Preview):
+            seen.setdefault(event.phase, event.weights)
+    first, second = seen["layer 1"], seen["layer 2"]
+    assert not first["stages.0.W"].equal(second["stages.0.W"])
+    assert first["stages.1.W"].equal(second["stages.1.W"])
+    assert second["stages.0.W"].equal(seen["layer 3"]["stages.0.W"])
+    assert not second["stages.1.W"].equal(seen["layer 3"]["stages.1.W"])
+
+
+def test_greedy_training_shows_whole_images_at_every_depth() -> None:
+    controls = Controls()
+    depths = set()
+    for event in fit(DEEP.with_value("schedule", {"kind": "greedy", "layer_epochs": 1}), small_dataset(), controls):
+        controls.ask_for_preview()
+        if isinstance(event, Preview):
+            depths.add(event.depth)
+            assert event.reconstructed.shape == event.original.shape
+            assert event.hidden.shape[1] == (12, 6, 4)[event.depth - 1]
+    assert depths == {1, 2, 3}
+
+
+def test_a_single_layer_is_refused_before_training(trained: Train) -> None:
+    (only,) = trained(RUN.with_value("schedule", "greedy"))
+    assert isinstance(only, Finished)
+    assert only.reason == "failed"
+    assert "at least two layers" in only.error
+
+
+# -- what a person may do ---------------------------------------------------------------------------------------------------------
+
+
+def run_in_thread(events: Iterator[Event]) -> tuple[list[Event], threading.Thread]:
+    read: list[Event] = []
+    thread = threading.Thread(target=lambda: read.extend(events))
+    thread.start()
+    return read, thread
+
+
+def test_stopping_ends_the_run_and_keeps_the_weights() -> None:
+    controls = Controls()
+    events: list[Event] = []
+    for event in fit(RUN.with_value("epochs", 10_000), small_dataset(), controls):
+        events.append(event)
+        if isinstance(event, Evaluated) and event.epoch == 2:
+            controls.stop()
+    assert last(events).reason == "stopped"
+    assert last(events).weights
+    assert last(events).step < 60
+
+
+def test_a_paused_run_stops_when_it_is_told_to() -> None:
+    controls = Controls(paused=True)
+    events, thread = run_in_thread(fit(RUN, small_dataset(), controls))
+    controls.stop()
+    thread.join(timeout=30)
+    assert not thread.is_alive()
+    assert (last(events).reason, last(events).step) == ("stopped", 0)
+
+
+def test_single_steps_take_one_step_each_and_hold() -> None:
+    controls = Controls(paused=True)
+    controls.ask_for_preview()
+    events = fit(RUN, small_dataset(), controls)
+    steps = []
+    controls.step()
+    for event in events:
+        if isinstance(event, Progress):
+            steps.append((event.first_step, len(event.terms)))
+            if len(steps) == 3:
+                controls.stop()
+            else:
+                controls.step()
+    assert steps == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_a_live_weight_changes_the_weighted_term_at_the_next_step() -> None:
+    controls = Controls(paused=True)
+    run = RUN.with_value("l1.weight", 0.5)
+    weights = []
+    controls.step()
+    for event in fit(run, small_dataset(), controls):
+        if isinstance(event, Progress):
+            weights.append(float(event.weights[0, 1]))
+            np.testing.assert_allclose(event.weighted, event.terms * event.weights)
+            if len(weights) == 1:
+                controls.change("penalties.l1.weight", 2.0)
+                controls.step()
+            else:
+                controls.stop()
+        if isinstance(event, Finished):
+            assert event.run is not None
+            assert event.run.penalties[0].weight == 2.0
+    assert weights == [0.5, 2.0]
+
+
+def test_a_change_while_paused_shows_at_once() -> None:
+    controls = Controls(paused=True)
+    controls.ask_for_preview()
+    run = RUN.with_value("corruption", {"kind": "gaussian", "sigma": 0.0})
+    events = fit(run, small_dataset(), controls)
+    still: list[Preview] = []
+    for event in events:
+        if isinstance(event, Preview):
+            still.append(event)
+            if len(still) == 2:  # the first is before the phase, the second before the first step
+                assert np.array_equal(event.original, event.corrupted)
+                controls.change("corruption.sigma", 0.5)
+            if len(still) == 3:
+                assert float(np.abs(event.corrupted - event.original).mean()) > 0.2
+                controls.stop()
+    assert len(still) >= 3
+
+
+def test_a_live_learning_rate_of_zero_stands_still(small: Dataset) -> None:
+    controls = Controls()
+    controls.change("optimiser.learning_rate", 0.0)
+    events = list(fit(RUN, small, controls))
+    first, *_, final = held_out(events)
+    assert first.objective == final.objective
+
+
+# -- previews ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_preview_holds_the_fixed_batch_and_what_the_weights_make_of_it() -> None:
+    from aestudio.core.autoencoder import Model
+
+    controls = Controls()
+    controls.ask_for_preview()
+    run = RUN.with_value("corruption", "masking")
+    dataset = small_dataset()
+    shown = [event for event in fit(run, dataset, controls) if isinstance(event, Preview)]
+    assert len(shown) >= 2
+    assert np.array_equal(shown[0].original, shown[-1].original)
+    assert np.array_equal(shown[0].corrupted, shown[-1].corrupted)
+    model = Model(run, dataset.shape, shown[-1].weights)
+    code = model.encode(torch.from_numpy(shown[-1].corrupted))
+    np.testing.assert_allclose(code, shown[-1].code[:32], atol=1e-6)
+    np.testing.assert_allclose(model.decode(code), shown[-1].reconstructed, atol=1e-6)
+
+
+def test_previews_come_at_most_twenty_a_second_and_cost_a_small_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a clock of the test's own: a preview that takes 10 ms may come every 210 ms, one that takes nothing every 50 ms."""
+    now = [100.0]
+    monkeypatch.setattr(previews.time, "perf_counter", lambda: now[0])
+    from aestudio.core import compute
+    from aestudio.core.autoencoder import Autoencoder
+    from aestudio.core.parts import Phase, Span
+
+    model = Autoencoder(RUN, (1, 8, 8))
+    look = previews.Previewer(model, small_dataset().held_out.images, compute.choose("cpu"), 0)
+    phase = Phase("end to end", Span(0, 1), 1)
+    original = model.snapshot
+
+    def slow() -> dict[str, torch.Tensor]:
+        now[0] += 0.010
+        return original()
+
+    assert look.affordable()
+    look(RUN, 0, phase)
+    assert not look.affordable()
+    now[0] = 100.049
+    assert not look.affordable()
+    now[0] = 100.051
+    assert look.affordable()
+    monkeypatch.setattr(model, "snapshot", slow)
+    look(RUN, 0, phase)
+    now[0] = 100.051 + 0.2
+    assert not look.affordable()
+    now[0] = 100.051 + 0.211
+    assert look.affordable()
+
+
+# -- failure ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_blows_up_stops_and_keeps_the_last_finite_weights(trained: Train) -> None:
+    settings = {"network": {"kind": "linear"}, "optimiser": {"kind": "sgd", "learning_rate": 50.0}, "epochs": 50}
+    end = last(trained(Run.from_settings(settings)))
+    assert end.reason == "failed"
+    assert f"not finite at step {end.step}" in end.error
+    assert end.weights
+    assert all(torch.isfinite(tensor).all() for tensor in end.weights.values())
+
+
+@pytest.mark.parametrize("optimiser", options(Optimiser))
+def test_a_loss_that_is_not_finite_names_its_step_and_leaves_the_weights_before_it(
+    small: Dataset, monkeypatch: pytest.MonkeyPatch, optimiser: str
+) -> None:
+    from aestudio.core.losses.squared import SquaredL2
+
+    run = RUN.with_value("optimiser", optimiser)
+    calls = [0]
+    honest = SquaredL2.__call__
+
+    def poisoned(self: SquaredL2, seen: object) -> torch.Tensor:
+        value = honest(self, seen)  # type: ignore[arg-type]
+        calls[0] += value.requires_grad
+        return value * float("nan") if value.requires_grad and calls[0] == 8 else value
+
+    monkeypatch.setattr(SquaredL2, "__call__", poisoned)
+    weights = {}
+    for upto in (7, 100):
+        calls[0] = 0
+        controls = Controls()
+        if upto == 7:
+            controls = Controls(paused=True)
+            for _ in range(7):
+                controls.step()
+            events = []
+            for event in fit(run, small, controls):
+                events.append(event)
+                if isinstance(event, Progress) and event.first_step + len(event.terms) == 8:
+                    controls.stop()
+        else:
+            events = list(fit(run, small, controls))
+        weights[upto] = last(events)
+    assert weights[7].reason == "stopped"
+    assert weights[100].reason == "failed"
+    assert weights[100].step == 8
+    assert all(tensor.equal(weights[100].weights[name]) for name, tensor in weights[7].weights.items())
+
+
+def test_an_impossible_run_finishes_with_a_sentence_and_nothing_else(trained: Train) -> None:
+    (only,) = trained(RUN.with_value("loss", "cross-entropy").with_value("network.output", "identity"))
+    assert isinstance(only, Finished)
+    assert only.reason == "failed"
+    assert only.weights is None
+
+
+def test_whatever_goes_wrong_the_last_event_is_finished(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("of the test")
+
+    monkeypatch.setattr("aestudio.core.fit.evaluate", broken)
+    events = list(fit(RUN, small))
+    monkeypatch.undo()
+    assert last(events).reason == "failed"
+    assert "ZeroDivisionError" in last(events).error or "TypeError" in last(events).error
+
+
+def test_time_spent_paused_does_not_count_as_slow_training() -> None:
+    from aestudio.core.fit import _Clock
+
+    clock = _Clock(steps=100, batch=10)
+    clock.pause()
+    waited = threading.Event()
+    threading.Timer(0.2, waited.set).start()
+    waited.wait()
+    clock.resume()
+    began = time.perf_counter()
+    speed, _ = clock.read(1)
+    assert speed > 10 / (time.perf_counter() - began + 0.1)
+
+
+def test_a_batch_larger_than_the_data_set_is_the_whole_data_set(trained: Train) -> None:
+    events = trained(RUN.with_value("batch_size", 5000))
+    assert len(losses(events)) == 3

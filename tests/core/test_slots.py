@@ -1,0 +1,139 @@
+"""Slots: found by folder, validated, and alike in what every one of them promises."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from aestudio.core.dataset import Data
+from aestudio.core.errors import RunError
+from aestudio.core.parts import Code, Corruption, Loss, Network, Optimiser, Penalty, Rate, Schedule
+from aestudio.core.run import SLOTS, Run
+from aestudio.core.slots import Slot, knobs, options, sentence, validated
+
+FAMILIES = (Data, Network, Code, Corruption, Loss, Penalty, Schedule, Optimiser, Rate)
+MEMBERS = [pytest.param(member, id=f"{family.family}/{kind}") for family in FAMILIES for kind, member in options(family).items()]
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_every_slot_says_what_it_is_and_where_it_comes_from(member: type[Slot]) -> None:
+    assert member.kind
+    assert member.title
+    assert member.summary()
+    if member.family != "data":
+        assert member.source
+    if member.family not in ("data", "optimisers"):
+        assert member.equation
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_every_knob_has_a_label_and_a_default_inside_its_range(member: type[Slot]) -> None:
+    slot = member()
+    for name, knob in knobs(member).items():
+        assert knob.label, name
+        if knob.low is not None and knob.high is not None and isinstance(knob.default, int | float):
+            assert knob.low <= knob.default <= knob.high, name
+    assert set(knobs(member)) == set(type(slot).model_fields)
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_every_slot_survives_a_round_trip_through_plain_data(member: type[Slot]) -> None:
+    slot = member()
+    assert member.model_validate(slot.model_dump(mode="json")) == slot
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.family)
+def test_kinds_are_unique_and_in_a_fixed_order(family: type[Slot]) -> None:
+    assert len(options(family)) >= 2
+    ranks = [member.rank for member in options(family).values()]
+    assert ranks == sorted(ranks)
+
+
+def test_a_slot_is_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Run().network.activation = "relu"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"network": {"kind": "transformer"}}, "there is no network called 'transformer'; choose one of linear, mlp, conv"),
+        ({"network": {"kind": "mlp", "depth": 3}}, "there is no such setting"),
+        ({"network": {"kind": "mlp", "widths": []}}, "at least 1 item"),
+        ({"corruption": {"kind": "gaussian", "sigma": -1}}, "greater than or equal to 0 (it is -1)"),
+        ({"epochs": 0}, "greater than or equal to 1 (it is 0)"),
+        ({"penalties": [{"kind": "l1"}, {"kind": "l1"}]}, "l1 is listed twice"),
+        ({"loss": 3}, "loss"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_a_sentence(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(RunError) as caught:
+        Run.from_settings(settings)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_bare_word_selects_a_kind() -> None:
+    assert validated(Network, "conv").kind == "conv"
+    assert Run.from_settings({"corruption": "masking"}).corruption.kind == "masking"
+
+
+def test_a_run_survives_toml_and_json() -> None:
+    run = Run(title="“Quotes” and\nlines").with_value("kl-sparsity.target", 0.05).with_value("network.widths", [32, 16])
+    assert Run.from_toml(run.to_toml()) == run
+    assert Run.from_json(run.to_json()) == run
+
+
+@pytest.mark.parametrize("text", ["= 3", "[network", "epochs = 'many'"])
+def test_a_damaged_recipe_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(RunError):
+        Run.from_toml(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reading"),
+    [
+        ("epochs", 3, lambda run: run.epochs),
+        ("network.widths", (9, 3), lambda run: run.network.widths),
+        ("penalties.l1.weight", 0.5, lambda run: run.penalties[0].weight),
+        ("l1.weight", 0.5, lambda run: run.penalties[0].weight),
+        ("rate.kind", "cosine", lambda run: run.rate.kind),
+        ("rate", "cosine", lambda run: run.rate.kind),
+    ],
+)
+def test_one_setting_changes_by_its_path(path: str, value: object, reading: object) -> None:
+    before = Run()
+    after = before.with_value(path, value)
+    assert reading(after) == value  # type: ignore[operator]
+    assert before == Run()
+
+
+@pytest.mark.parametrize("path", ["", "network.", "networks.widths", "l2.weight", "network.widths.0"])
+def test_a_path_that_leads_nowhere_is_refused(path: str) -> None:
+    with pytest.raises(RunError):
+        Run().with_value(path, 1)
+
+
+def test_only_live_knobs_are_marked_live() -> None:
+    run = Run().with_value("kl-sparsity.weight", 1).with_value("corruption", "gaussian").with_value("code", "top-k")
+    live = {"kl-sparsity.weight", "kl-sparsity.target", "corruption.sigma", "code.k", "optimiser.learning_rate"}
+    assert all(run.knob(path).live for path in live)
+    assert not any(run.knob(path).live for path in ("network.widths", "epochs", "batch_size", "seed"))
+
+
+def test_the_checked_stages_take_no_memory() -> None:
+    run = Run().with_value("network.widths", [60_000, 60_000])
+    stages = run.check((1, 8, 8))
+    assert all(parameter.device == torch.device("meta") for stage in stages for parameter in stage.parameters())
+
+
+def test_every_slot_of_a_run_is_a_family() -> None:
+    assert all(issubclass(family, Slot) and family.family for family in SLOTS.values())
+
+
+def test_a_sentence_names_how_many_more_mistakes_there_are() -> None:
+    from pydantic import ValidationError
+
+    with pytest.raises(ValidationError) as caught:
+        Run.model_validate({"epochs": 0, "batch_size": 0})
+    assert "(and 1 more)" in sentence(caught.value)

@@ -1,0 +1,99 @@
+"""The activation histogram, its numbers and its target."""
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.widgets.activation_histogram import BINS, ActivationHistogram, limits
+
+
+@pytest.fixture
+def histogram(qtbot: QtBot) -> ActivationHistogram:
+    made = ActivationHistogram()
+    qtbot.addWidget(made)
+    made.resize(700, 300)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def sigmoids() -> np.ndarray:
+    hidden = np.random.default_rng(0).uniform(0.01, 0.99, (50, 8)).astype(np.float32)
+    hidden[:, 3] = 0
+    return hidden
+
+
+def test_every_activation_is_counted_once(histogram: ActivationHistogram) -> None:
+    hidden = sigmoids()
+    histogram.set_activations(hidden)
+    expected, edges = np.histogram(hidden, BINS, (0, 1))
+    np.testing.assert_allclose(histogram.edges(), edges)
+    assert histogram.counts().sum() == hidden.size
+    np.testing.assert_allclose(histogram.counts(), expected, atol=1)
+
+
+def test_per_unit_means_are_as_many_as_units(histogram: ActivationHistogram) -> None:
+    histogram.set_activations(sigmoids())
+    histogram.set_per_unit(True)
+    assert histogram.counts().sum() == 8
+    assert histogram.counts()[0] == 1
+
+
+def test_the_cards_give_mean_active_and_dead_units(histogram: ActivationHistogram) -> None:
+    hidden = np.zeros((10, 4), np.float32)
+    hidden[:, 0] = 1
+    hidden[:5, 1] = 1
+    histogram.set_activations(hidden)
+    assert histogram.statistics_text() == {"mean": "0.375", "l0": "1.5 of 4", "dead": "2 / 4"}
+
+
+def test_the_target_is_shown_only_where_there_is_one(histogram: ActivationHistogram) -> None:
+    histogram.set_activations(sigmoids())
+    assert not histogram._target_line.isVisible()
+    histogram.set_target(0.1)
+    assert histogram._target_line.isVisible()
+    assert "0.10" in histogram._target_line.label.format
+    histogram.set_target(None)
+    assert not histogram._target_line.isVisible()
+
+
+def test_dragging_the_target_says_so_and_stays_in_range(histogram: ActivationHistogram, qtbot: QtBot) -> None:
+    histogram.set_target(0.1)
+    for wanted, found in ((0.25, 0.25), (0.9, 0.5), (-1, 0.001)):
+        with qtbot.waitSignal(histogram.targetMoved) as moved:
+            histogram.move_target(wanted)
+        assert moved.args == [pytest.approx(found)]
+
+
+def test_setting_the_target_is_silent(histogram: ActivationHistogram, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(histogram.targetMoved):
+        histogram.set_target(0.2)
+
+
+def test_nothing_is_counted_while_hidden(histogram: ActivationHistogram) -> None:
+    histogram.hide()
+    histogram.set_activations(sigmoids())
+    assert not histogram.counts().size
+    histogram.show()
+    assert histogram.counts().sum() == 400
+
+
+def test_a_logarithmic_count_keeps_the_counts(histogram: ActivationHistogram) -> None:
+    histogram.set_activations(sigmoids())
+    before = histogram.counts()
+    histogram.set_log(True)
+    np.testing.assert_array_equal(histogram.counts(), before)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"), [(0, 0.97, (0, 1)), (0, 3.2, (0, 5)), (-0.9, 0.99, (-1, 1)), (-1.2, 17, (-2, 20))]
+)
+def test_the_ends_are_tidy(low: float, high: float, found: tuple[float, float]) -> None:
+    assert limits(np.array([low, high], np.float32)) == pytest.approx(found)
+
+
+@pytest.mark.parametrize("fill", [0.0, np.nan])
+def test_dead_or_broken_activations_do_not_fail(histogram: ActivationHistogram, fill: float) -> None:
+    histogram.set_activations(np.full((4, 4), fill, np.float32))
+    histogram.set_activations(None)
+    assert not histogram.counts().size

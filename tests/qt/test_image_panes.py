@@ -1,0 +1,208 @@
+"""Panes of images: linked views, selection, captions."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.widgets.image_pane import ImagePane, View
+from aestudio.qt.widgets.image_panes import ImagePanes, psnr_text
+
+COUNT = 12
+
+
+def samples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    original = rng.uniform(0, 1, (COUNT, 1, 8, 8)).astype(np.float32)
+    return original, original + 0.1, np.clip(original * 0.9, 0, 1)
+
+
+@pytest.fixture
+def panes(qtbot: QtBot) -> ImagePanes:
+    made = ImagePanes()
+    qtbot.addWidget(made)
+    made.resize(900, 320)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.set_preview(*samples())
+    return made
+
+
+def shown(panes: ImagePanes) -> list[ImagePane]:
+    return [panes.original, panes.corrupted, panes.reconstructed, panes.difference]
+
+
+def wheel(pane: ImagePane, at: QPoint, notches: int) -> None:
+    spin = QPoint(0, 120 * notches)
+    event = QWheelEvent(
+        QPointF(at),
+        QPointF(pane.canvas.mapToGlobal(at)),
+        QPoint(),
+        spin,
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(pane.canvas, event)
+
+
+def click(qtbot: QtBot, pane: ImagePane, index: int) -> None:
+    qtbot.mouseClick(pane.canvas, Qt.MouseButton.LeftButton, pos=pane.canvas.cell(index).center().toPoint())
+
+
+def test_a_click_on_a_sample_enlarges_it_in_every_pane(panes: ImagePanes, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panes.selectionChanged) as changed:
+        click(qtbot, panes.corrupted, 5)
+    assert changed.args == [5]
+    assert panes.selected == 5
+    assert [pane.view().enlarged for pane in shown(panes)[:3]] == [5, 5, 5]
+
+
+def test_escape_and_the_grid_button_return_to_all_samples(panes: ImagePanes, qtbot: QtBot) -> None:
+    for leave in (lambda: qtbot.keyClick(panes.original.canvas, Qt.Key.Key_Escape), panes._grid_button.click):
+        click(qtbot, panes.original, 3)
+        assert panes.enlarged() == 3
+        assert panes._grid_button.isVisible()
+        leave()
+        assert panes.enlarged() is None
+        assert not panes._grid_button.isVisible()
+    assert panes.selected == 3
+
+
+def test_the_wheel_zooms_every_pane_about_the_pointer(panes: ImagePanes) -> None:
+    canvas = panes.original.canvas
+    point = canvas.cell(0).center()
+    wheel(panes.original, point.toPoint(), 5)
+    assert panes.original.view().zoom > 1.5
+    assert panes.corrupted.view() == panes.original.view() == panes.reconstructed.view()
+    assert canvas.cell(0).contains(point)
+
+
+def test_zooming_out_ends_where_everything_fits(panes: ImagePanes) -> None:
+    wheel(panes.original, QPoint(50, 50), 3)
+    wheel(panes.original, QPoint(20, 90), -9)
+    assert panes.original.view() == View()
+
+
+def test_dragging_a_zoomed_pane_pans_all_of_them_and_selects_nothing(panes: ImagePanes, qtbot: QtBot) -> None:
+    wheel(panes.original, panes.original.canvas.rect().center(), 8)
+    before = panes.original.view().centre
+    canvas = panes.original.canvas
+    middle = canvas.rect().center()
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(canvas, middle + QPoint(10, 0))
+    qtbot.mouseMove(canvas, middle + QPoint(40, 0))
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(40, 0))
+    assert panes.original.view().centre[0] < before[0]
+    assert panes.reconstructed.view() == panes.original.view()
+    assert panes.enlarged() is None
+
+
+def test_a_double_click_shows_everything_again(panes: ImagePanes, qtbot: QtBot) -> None:
+    wheel(panes.original, QPoint(50, 50), 8)
+    qtbot.mouseDClick(panes.original.canvas, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    assert panes.original.view().zoom == 1
+
+
+def test_new_images_keep_zoom_and_selection(panes: ImagePanes, qtbot: QtBot) -> None:
+    click(qtbot, panes.original, 4)
+    wheel(panes.original, QPoint(60, 60), 3)
+    view = panes.original.view()
+    original, corrupted, reconstructed = samples()
+    panes.set_preview(original, corrupted, reconstructed * 0.5)
+    assert panes.selected == 4
+    assert [pane.view() for pane in shown(panes)[:3]] == [view] * 3
+    np.testing.assert_array_equal(panes.reconstructed.image_array(), reconstructed * 0.5)
+
+
+def test_fewer_samples_than_before_move_the_selection_into_range(panes: ImagePanes, qtbot: QtBot) -> None:
+    click(qtbot, panes.original, 9)
+    panes.set_preview(*(part[:4] for part in samples()))
+    assert panes.selected == 0
+    assert panes.enlarged() is None
+
+
+def test_arrow_keys_move_the_selection_in_every_pane(panes: ImagePanes, qtbot: QtBot) -> None:
+    canvas = panes.original.canvas
+    qtbot.keyClick(canvas, Qt.Key.Key_Right)
+    assert [pane.selected() for pane in shown(panes)[:3]] == [1, 1, 1]
+    qtbot.keyClick(canvas, Qt.Key.Key_Down)
+    below = panes.selected
+    assert below > 2
+    assert canvas.cell(below).center().x() == pytest.approx(canvas.cell(1).center().x())
+    qtbot.keyClick(canvas, Qt.Key.Key_Return)
+    assert panes.enlarged() == below
+    qtbot.keyClick(canvas, Qt.Key.Key_Left)
+    assert panes.enlarged() == panes.selected == below - 1
+
+
+def test_captions_speak_of_the_batch_and_then_of_the_sample(panes: ImagePanes, qtbot: QtBot) -> None:
+    original, _corrupted, reconstructed = samples()
+    assert panes.corrupted.caption() == "PSNR 20.0 dB"
+    batch = panes.reconstructed.caption()
+    assert batch == psnr_text(reconstructed, original)
+    click(qtbot, panes.original, 2)
+    assert panes.reconstructed.caption() == psnr_text(reconstructed[2:3], original[2:3]) != batch
+
+
+def test_an_uncorrupted_image_is_called_identical(panes: ImagePanes) -> None:
+    original, _corrupted, reconstructed = samples()
+    panes.set_preview(original, original, reconstructed)
+    assert panes.corrupted.caption() == "Identical to the original"
+
+
+def test_the_difference_is_neutral_where_equal_red_where_bright_and_blue_where_dark(panes: ImagePanes) -> None:
+    assert not panes.difference.isVisible()
+    original = np.full((3, 1, 4, 4), 0.5, np.float32)
+    made = original.copy()
+    made[1] += 0.4
+    made[2] -= 0.4
+    panes.set_difference_visible(True)
+    panes.set_preview(original, original, made)
+    shown = panes.difference.image_array()
+    assert shown is not None
+    assert shown.shape == (3, 3, 4, 4)
+    neutral, bright, dark = shown.mean((2, 3))
+    assert np.ptp(neutral) < 0.05
+    assert bright[0] > bright[2] + 0.2
+    assert dark[2] > dark[0] + 0.2
+    assert panes.difference.caption() == f"MAE {0.8 / 3:.4f}"
+
+
+def test_the_difference_joins_the_view_that_the_others_have(panes: ImagePanes, qtbot: QtBot) -> None:
+    click(qtbot, panes.original, 7)
+    panes.set_difference_visible(True)
+    assert panes.difference.view() == panes.original.view()
+
+
+def test_an_image_of_ones_own_takes_the_place_of_the_samples_until_closed(panes: ImagePanes, qtbot: QtBot) -> None:
+    click(qtbot, panes.original, 6)
+    own = np.random.default_rng(1).uniform(0, 1, (1, 20, 30)).astype(np.float32)
+    panes.show_single(own, own, own * 0.8, "cat.jpg")
+    assert panes._banner.isVisible()
+    assert panes._banner_text.text() == "cat.jpg"
+    panes.set_preview(*samples())
+    assert panes.original.image_array().shape == (1, 1, 20, 30)
+    with qtbot.waitSignal(panes.singleClosed):
+        panes._back.click()
+    assert not panes._banner.isVisible()
+    assert panes.original.image_array().shape == (COUNT, 1, 8, 8)
+    assert panes.enlarged() == panes.selected == 6
+
+
+def test_clearing_returns_to_the_empty_sentences(panes: ImagePanes) -> None:
+    panes.clear()
+    assert all(pane.image_array() is None for pane in shown(panes))
+    assert panes.reconstructed.caption() == ""
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 3, 40, 7), (200, 1, 28, 28)])
+def test_any_shape_can_be_painted(panes: ImagePanes, shape: tuple[int, ...]) -> None:
+    images = np.zeros(shape, np.float32)
+    panes.set_preview(images, images, images)
+    panes.grab()
+    panes.resize(panes.minimumSizeHint())
+    panes.grab()

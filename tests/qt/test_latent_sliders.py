@@ -1,0 +1,122 @@
+"""Sliders over the code."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.widgets.latent_sliders import MOST_ROWS, LatentSliders
+
+UNITS = 6
+
+
+def codes(units: int = UNITS, seed: int = 0) -> np.ndarray:
+    """Unit j's spread grows with j."""
+    spread = np.linspace(0.1, 2, units)
+    return (np.random.default_rng(seed).standard_normal((200, units)) * spread).astype(np.float32)
+
+
+@pytest.fixture
+def sliders(qtbot: QtBot) -> LatentSliders:
+    made = LatentSliders()
+    qtbot.addWidget(made)
+    made.resize(340, 500)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.set_statistics(codes())
+    made.set_code(codes()[0])
+    return made
+
+
+def test_units_are_sorted_by_how_much_they_vary(sliders: LatentSliders) -> None:
+    assert sliders.units() == tuple(np.argsort(-codes().std(0)))
+
+
+def test_a_large_code_gets_sliders_for_its_most_varying_units_only(sliders: LatentSliders) -> None:
+    sliders.set_statistics(codes(200))
+    assert len(sliders.units()) == MOST_ROWS
+    assert min(sliders.units()) > 100
+    assert len(sliders.values()) == 200
+
+
+def test_a_new_sample_puts_every_slider_without_a_signal(sliders: LatentSliders, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(sliders.codeChanged):
+        sliders.set_code(codes()[7])
+    np.testing.assert_array_equal(sliders.values(), codes()[7])
+    for unit in range(UNITS):
+        assert sliders.slider(unit).number() == pytest.approx(codes()[7, unit], abs=0.02)
+
+
+def test_sliding_sends_the_whole_code_in_its_own_order(sliders: LatentSliders, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(sliders.codeChanged) as changed:
+        sliders.slider(2).setValue(900)
+    sent = changed.args[0]
+    assert sent.dtype == np.float32
+    assert sent[2] == pytest.approx(sliders.slider(2).number())
+    others = [unit for unit in range(UNITS) if unit != 2]
+    np.testing.assert_array_equal(sent[others], codes()[0, others])
+
+
+def test_a_slider_can_be_moved_with_the_keyboard(sliders: LatentSliders, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(sliders.codeChanged):
+        qtbot.keyClick(sliders.slider(1), Qt.Key.Key_Right)
+    assert sliders.moved() == {1}
+
+
+def test_a_moved_unit_stays_through_new_samples_and_new_statistics(sliders: LatentSliders) -> None:
+    sliders.move(3, 1.25)
+    order = sliders.units()
+    sliders.set_statistics(codes(seed=5) * np.linspace(4, 0.1, UNITS, dtype=np.float32))
+    sliders.set_code(codes()[9])
+    assert sliders.values()[3] == 1.25
+    assert sliders.slider(3).number() == pytest.approx(1.25, abs=0.02)
+    assert sliders.values()[0] == codes()[9, 0]
+    assert sliders.units() == order
+
+
+def test_a_forced_code_moves_everything(sliders: LatentSliders) -> None:
+    sliders.move(3, 1.25)
+    sliders.set_code(codes()[9], force=True)
+    np.testing.assert_array_equal(sliders.values(), codes()[9])
+    assert not sliders.moved()
+
+
+def test_reset_returns_to_the_samples_own_code_and_says_so(sliders: LatentSliders, qtbot: QtBot) -> None:
+    sliders.move(0, 0.3)
+    with qtbot.waitSignal(sliders.codeChanged) as changed:
+        sliders._reset.click()
+    np.testing.assert_array_equal(changed.args[0], codes()[0])
+    assert not sliders._reset.isEnabled()
+
+
+def test_random_codes_stay_in_the_range_of_the_data(sliders: LatentSliders, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(sliders.codeChanged) as changed:
+        sliders.randomise()
+    assert (changed.args[0] >= sliders._low - 1e-6).all()
+    assert (changed.args[0] <= sliders._high + 1e-6).all()
+
+
+def test_a_range_covers_the_data_and_three_standard_deviations(sliders: LatentSliders) -> None:
+    data = codes()
+    assert (sliders._low <= np.minimum(data.min(0), data.mean(0) - 3 * data.std(0)) + 1e-5).all()
+    assert (sliders._high >= np.maximum(data.max(0), data.mean(0) + 3 * data.std(0)) - 1e-5).all()
+
+
+def test_a_unit_that_never_varies_can_still_be_moved(sliders: LatentSliders) -> None:
+    sliders.set_statistics(np.zeros((10, 3), np.float32))
+    sliders.slider(0).setValue(1000)
+    assert sliders.values()[0] == pytest.approx(0.5)
+
+
+def test_another_size_of_code_starts_afresh(sliders: LatentSliders) -> None:
+    sliders.move(0, 1)
+    sliders.set_statistics(codes(3))
+    assert not sliders.moved()
+    assert len(sliders.values()) == len(sliders.units()) == 3
+    sliders.set_code(np.zeros(UNITS, np.float32))
+    assert len(sliders.values()) == 3
+
+
+def test_the_decoded_image_is_shown(sliders: LatentSliders) -> None:
+    sliders.set_decoded(np.ones((1, 8, 8), np.float32))
+    assert sliders.decoded.image_array().shape == (1, 1, 8, 8)

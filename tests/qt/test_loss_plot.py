@@ -1,0 +1,258 @@
+"""Loss curves: what is drawn, and how little drawing costs."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.widgets.curves import Growing, Smoother, Thinner, stretch_for, thin
+from aestudio.qt.widgets.loss_plot import LossPlot
+
+NAMES = ("reconstruction", "KL sparsity")
+
+
+def steps(count: int, first: float = 10.0) -> np.ndarray:
+    """Terms [count, 2] that fall."""
+    t = np.arange(count)[:, None]
+    return (np.array([[first, 4.0]]) * np.exp(-t / max(1, count / 4)) + 0.5).astype(np.float32)
+
+
+def weights(count: int) -> np.ndarray:
+    return np.tile(np.array([1.0, 0.5], np.float32), (count, 1))
+
+
+@pytest.fixture
+def plot(qtbot: QtBot) -> LossPlot:
+    made = LossPlot()
+    qtbot.addWidget(made)
+    made.resize(700, 400)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.begin(NAMES)
+    return made
+
+
+def test_every_term_and_their_weighted_total_are_drawn(plot: LossPlot) -> None:
+    plot.add_train(0, steps(50), weights(50))
+    plot.refresh()
+    curves = plot.curves()
+    assert set(curves) == {(name, "train") for name in (*NAMES, "total")}
+    x, y = curves["total", "train"]
+    np.testing.assert_array_equal(x, np.arange(50))
+    np.testing.assert_allclose(y, (steps(50) * weights(50)).sum(1), rtol=1e-6)
+
+
+def test_weighted_shows_terms_as_they_enter_the_objective(plot: LossPlot) -> None:
+    plot.add_train(0, steps(50), weights(50))
+    plot.set_weighted(True)
+    np.testing.assert_allclose(plot.curves()["KL sparsity", "train"][1], steps(50)[:, 1] * 0.5, rtol=1e-6)
+    plot.set_weighted(False)
+    np.testing.assert_allclose(plot.curves()["KL sparsity", "train"][1], steps(50)[:, 1], rtol=1e-6)
+
+
+def test_a_weight_that_changes_while_training_bends_only_what_follows(plot: LossPlot) -> None:
+    plot.set_weighted(True)
+    plot.add_train(0, np.ones((10, 2), np.float32), weights(10))
+    plot.add_train(10, np.ones((10, 2), np.float32), 2 * weights(10))
+    plot.refresh()
+    np.testing.assert_allclose(plot.curves()["total", "train"][1], [1.5] * 10 + [3.0] * 10)
+
+
+def test_held_out_points_are_drawn_beside_the_training_curve(plot: LossPlot) -> None:
+    plot.add_train(0, steps(50), weights(50))
+    plot.add_held_out(0, {"reconstruction": 9.0, "KL sparsity": 3.0}, {"reconstruction": 9.0, "KL sparsity": 1.5})
+    plot.add_held_out(49, {"reconstruction": 1.0, "KL sparsity": 0.4}, {"reconstruction": 1.0, "KL sparsity": 0.2})
+    plot.refresh()
+    x, y = plot.curves()["total", "held-out"]
+    np.testing.assert_allclose(x, [0, 49])
+    np.testing.assert_allclose(y, [10.5, 1.2])
+
+
+def test_a_legend_chip_hides_and_shows_its_curves(plot: LossPlot) -> None:
+    plot.add_train(0, steps(20), weights(20))
+    plot.refresh()
+    plot.chip("KL sparsity").click()
+    assert ("KL sparsity", "train") not in plot.curves()
+    plot.chip("KL sparsity").click()
+    assert ("KL sparsity", "train") in plot.curves()
+
+
+def test_a_logarithmic_axis_leaves_out_what_is_not_positive(plot: LossPlot) -> None:
+    terms = steps(20)
+    terms[3, 0], terms[4, 0], terms[5, 0] = 0, -1, np.nan
+    plot.add_train(0, terms, weights(20))
+    plot.set_log(True)
+    x, y = plot.curves()["reconstruction", "train"]
+    assert not set(x) & {3, 4, 5}
+    assert (y > 0).all()
+
+
+def test_a_plot_of_nothing_but_nan_draws_nothing_and_does_not_fail(plot: LossPlot) -> None:
+    plot.add_train(0, np.full((5, 2), np.nan, np.float32), weights(5))
+    plot.add_held_out(0, {"reconstruction": float("nan"), "KL sparsity": 0.0}, {})
+    plot.refresh()
+    plot.set_log(True)
+    assert all(not len(x) for (name, which), (x, _y) in plot.curves().items() if which == "train")
+
+
+def test_smoothing_is_an_average_corrected_for_its_start(plot: LossPlot) -> None:
+    values = steps(40)
+    plot.add_train(0, values, weights(40))
+    plot.set_smoothing(0.9)
+    _x, y = plot.curves()["reconstruction", "train"]
+    total, weight, expected = 0.0, 0.0, []
+    for value in values[:, 0]:
+        total, weight = 0.9 * total + 0.1 * value, 0.9 * weight + 0.1
+        expected.append(total / weight)
+    np.testing.assert_allclose(y, expected, rtol=1e-5)
+
+
+def test_skipping_the_first_steps_takes_their_spike_out_of_the_view(plot: LossPlot) -> None:
+    terms = steps(100)
+    terms[:5] = 1e6
+    plot.add_train(0, terms, weights(100))
+    plot.refresh()
+    assert plot.view_range()[3] > 1e6
+    plot.set_skip(5)
+    assert plot.curves()["total", "train"][0][0] == 5
+    assert plot.view_range()[3] < 100
+
+
+def test_a_hundred_thousand_steps_become_a_few_points_a_pixel(plot: LossPlot) -> None:
+    count = 200_000
+    plot.add_train(0, steps(count), weights(count))
+    plot.refresh()
+    x, y = plot.curves()["reconstruction", "train"]
+    assert len(x) <= 2 * plot.width()
+    assert y.max() == pytest.approx(steps(count)[:, 0].max())
+    assert x[-1] == count - 1
+
+
+def test_drawing_waits_for_a_refresh(plot: LossPlot) -> None:
+    plot.add_train(0, steps(10), weights(10))
+    assert not plot.curves()
+    plot.refresh()
+    assert len(plot.curves()["total", "train"][0]) == 10
+
+
+def test_nothing_is_drawn_while_hidden_and_all_of_it_when_shown_again(plot: LossPlot) -> None:
+    plot.hide()
+    plot.add_train(0, steps(10), weights(10))
+    plot.refresh()
+    assert not plot.curves()
+    plot.show()
+    assert len(plot.curves()["total", "train"][0]) == 10
+
+
+def test_the_view_follows_the_training_in_strides(plot: LossPlot) -> None:
+    ranges = set()
+    for first in range(0, 1000, 10):
+        plot.add_train(first, steps(10, 5.0), weights(10))
+        plot.refresh()
+        left, right, bottom, top = plot.view_range()
+        assert left <= 0
+        assert right >= first + 9
+        ranges.add((left, right, bottom, top))
+    assert len(ranges) < 60
+
+
+def test_zooming_stops_following_until_the_view_is_reset(plot: LossPlot) -> None:
+    plot.add_train(0, steps(100), weights(100))
+    plot.refresh()
+    plot._plot.vb.scaleBy((0.5, 0.5))
+    plot._plot.vb.sigRangeChangedManually.emit([True, True])
+    zoomed = plot.view_range()
+    plot.add_train(100, steps(400), weights(400))
+    plot.refresh()
+    assert not plot.follows()
+    assert plot.view_range() == pytest.approx(zoomed)
+    plot.reset_view()
+    assert plot.follows()
+    assert plot.view_range()[1] >= 499
+
+
+def test_beginning_again_forgets_curves_phases_and_zoom(plot: LossPlot) -> None:
+    plot.add_train(0, steps(100), weights(100))
+    plot.mark_phase(50, "fine-tuning")
+    plot.refresh()
+    plot.begin(("reconstruction",))
+    plot.refresh()
+    assert not plot.curves()
+    assert not plot.phases()
+    plot.add_train(0, np.ones((3, 1), np.float32), np.ones((3, 1), np.float32))
+    plot.refresh()
+    assert set(plot.curves()) == {("reconstruction", "train"), ("total", "train")}
+
+
+def test_the_pointer_reads_step_and_values_off(plot: LossPlot, qtbot: QtBot) -> None:
+    plot.add_train(0, steps(100), weights(100))
+    plot.refresh()
+    plot._hover(plot._plot.vb.mapViewToScene(QPointF(40.2, plot.view_range()[3] * 0.5)))
+    assert plot._readout.isVisible()
+    assert "step 40" in plot._readout.text()
+    assert f"{steps(100)[40, 0]:.4g}" in plot._readout.text()
+    assert plot._readout.geometry().right() <= plot._view.width()
+
+
+def test_a_double_click_shows_everything_again(plot: LossPlot, qtbot: QtBot) -> None:
+    plot.add_train(0, steps(100), weights(100))
+    plot.refresh()
+    plot._zoomed()
+    qtbot.mouseDClick(plot._view.viewport(), Qt.MouseButton.LeftButton, pos=plot._view.viewport().rect().center())
+    assert plot.follows()
+
+
+# -- the arithmetic ----------------------------------------------------------------------------------------------------
+
+
+def test_thinning_keeps_the_least_and_greatest_of_every_stretch_in_order() -> None:
+    y = np.random.default_rng(1).standard_normal(1000).astype(np.float32)
+    x, thinned = thin(np.arange(1000.0), y, 10)
+    assert (np.diff(x) >= 0).all()
+    for start in range(0, 1000, 10):
+        inside = thinned[(x >= start) & (x < start + 10)]
+        assert inside.min() == y[start : start + 10].min()
+        assert inside.max() == y[start : start + 10].max()
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_thinning_leaves_out_values_that_cannot_be_drawn(log: bool) -> None:
+    y = np.random.default_rng(2).standard_normal(997)
+    y[::7], y[100:130] = np.nan, np.inf
+    _x, thinned = thin(np.arange(997.0), y, 12, log=log)
+    assert np.isfinite(thinned).all()
+    assert not log or (thinned > 0).all()
+
+
+def test_thinning_bit_by_bit_gives_what_thinning_at_once_gives() -> None:
+    rng = np.random.default_rng(3)
+    x, y = np.arange(5000.0), rng.standard_normal(5000).astype(np.float32)
+    bit_by_bit = Thinner()
+    for end in range(1, 5001, 37):
+        found = bit_by_bit(x, y, 0, end, 200)
+        expected = thin(x[:end], y[:end], stretch_for(end, 200))
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_stretch_changes_seldom_while_points_are_added() -> None:
+    found = [stretch_for(count, 500) for count in range(1, 200_000, 100)]
+    assert len(set(found)) < 20
+    assert all(-(-count // 500) <= stretch for count, stretch in zip(range(1, 200_000, 100), found, strict=True))
+
+
+@pytest.mark.parametrize("beta", [0.01, 0.5, 0.9, 0.99])
+def test_smoothing_bit_by_bit_gives_what_smoothing_at_once_gives(beta: float) -> None:
+    values = np.random.default_rng(4).standard_normal((2, 9000)).astype(np.float32)
+    values[0, 100:110] = np.nan
+    at_once, bit_by_bit = Smoother(2, beta), Smoother(2, beta)
+    parts = [bit_by_bit(values[:, start : start + 700]) for start in range(0, 9000, 700)]
+    whole = at_once(values)
+    np.testing.assert_allclose(np.concatenate(parts, 1), whole, rtol=1e-4, atol=1e-5)
+    assert np.isfinite(whole).all()
+
+
+def test_a_growing_buffer_keeps_what_it_was_given() -> None:
+    held = Growing(2, capacity=4)
+    for start in range(0, 100, 3):
+        held.append(np.arange(start, start + 3, dtype=np.float32)[None].repeat(2, 0))
+    np.testing.assert_array_equal(held.values[1], np.arange(102))

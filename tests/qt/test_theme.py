@@ -1,0 +1,124 @@
+"""Light and dark, and the icons drawn in them."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.resources import resource
+from aestudio.qt import theme
+from aestudio.qt.theme import DARK, LIGHT, Theme
+from aestudio.qt.widgets.equation_view import EquationView
+from aestudio.qt.widgets.notice_bar import NoticeBar
+from aestudio.qt.widgets.parts import IconButton
+
+
+@pytest.fixture(autouse=True)
+def _light_afterwards(qapp: QApplication) -> Iterator[None]:
+    yield
+    theme.apply(qapp, "light")
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of WCAG 2.1."""
+
+    def luminance(colour: str) -> float:
+        parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(colour).getRgbF()[:3]]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_words_can_be_read_on_every_ground(look: Theme) -> None:
+    for ground in (look.window, look.surface, look.raised):
+        assert contrast(look.text, ground) >= 7
+        assert contrast(look.muted, ground) >= 4.5
+    assert contrast(look.accent_text, look.accent) >= 4.5
+    for colour in (look.accent, look.warning, look.good, look.bad):
+        assert contrast(colour, look.surface) >= 4.5
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_curves_stand_out_from_the_ground_and_differ(look: Theme) -> None:
+    assert len(set(look.series)) == len(look.series) >= 8
+    assert all(contrast(colour, look.surface) >= 3 for colour in look.series)
+
+
+def test_applying_a_theme_changes_palette_and_style_sheet(qapp: QApplication, qtbot: QtBot) -> None:
+    theme.apply(qapp, "dark")
+    assert theme.current() is DARK
+    assert qapp.palette().color(QPalette.ColorRole.Window).name().upper() == DARK.window
+    assert DARK.accent in qapp.styleSheet()
+    theme.apply(qapp, "light")
+    assert theme.current() is LIGHT
+    assert DARK.accent not in qapp.styleSheet()
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_the_style_sheet_has_no_name_left_open(qapp: QApplication, look: Theme) -> None:
+    assert "@" not in theme.style_sheet(look, qapp.font())
+
+
+def test_system_resolves_to_one_of_the_two(qapp: QApplication) -> None:
+    theme.apply(qapp, "system")
+    assert theme.mode() == "system"
+    assert theme.current() in (LIGHT, DARK)
+
+
+@pytest.mark.parametrize("file", sorted(path.stem for path in resource("icons").glob("*.svg")))
+def test_every_icon_can_be_drawn(qapp: QApplication, file: str) -> None:
+    picture = theme.pixmap(file, 24, "#FF0000").toImage()
+    seen = {picture.pixelColor(x, y).name() for x in range(24) for y in range(24) if picture.pixelColor(x, y).alpha()}
+    assert seen
+    if file != "app" and not file.startswith(("arrow-", "tick-")):
+        assert seen == {"#ff0000"}
+
+
+def test_an_icon_button_is_tinted_anew_when_the_theme_changes(qapp: QApplication, qtbot: QtBot) -> None:
+    theme.apply(qapp, "light")
+    button = IconButton("close", "Dismiss")
+    qtbot.addWidget(button)
+    button.show()
+
+    def darkest() -> int:
+        image = button.icon().pixmap(24, 24).toImage()
+        pixels = [image.pixelColor(x, y) for x in range(24) for y in range(24)]
+        return min(pixel.lightness() for pixel in pixels if pixel.alpha() > 200)
+
+    assert darkest() < 80
+    theme.apply(qapp, "dark")
+    assert darkest() > 180
+
+
+def test_an_equation_is_drawn_and_described(qtbot: QtBot) -> None:
+    view = EquationView()
+    qtbot.addWidget(view)
+    view.set_latex(r"\sum_j \mathrm{KL}(\hat\rho \,\|\, \rho_j)")
+    assert view.is_drawn()
+    assert view.accessibleDescription() == view.latex()
+    wide = view.sizeHint()
+    assert view.heightForWidth(wide.width() // 2) < wide.height()
+
+
+def test_what_is_not_latex_is_shown_as_text(qtbot: QtBot) -> None:
+    view = EquationView()
+    qtbot.addWidget(view)
+    view.set_latex(r"\frac{1")
+    assert not view.is_drawn()
+    assert view.sizeHint().height() > 0
+
+
+def test_a_notice_shows_until_it_is_dismissed_and_the_newest_wins(qtbot: QtBot) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    assert not bar.text()
+    bar.show_error("The file is damaged.", "Choose another")
+    bar.show_info("Saved.")
+    assert (bar.text(), bar.severity()) == ("Saved.", "info")
+    with qtbot.waitSignal(bar.dismissed):
+        bar.dismiss()
+    assert not bar.text()
