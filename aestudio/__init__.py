@@ -4,7 +4,8 @@ import os
 
 __version__ = "0.1.0"
 
-# Before torch is imported anywhere: its threads then spin only shortly before they sleep. By default they spin for so long that three
-# trainings on two cores were ten times slower than with this, and a window beside one training is such a neighbour.
+# Before torch is imported anywhere: its threads then spin only shortly before they sleep. By default they spin for so
+# long that three trainings on two cores were ten times slower than with this, and a window beside one training is such
+# a neighbour.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")

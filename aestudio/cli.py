@@ -32,7 +32,11 @@ def parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a recipe without a window")
     train.add_argument("recipe", metavar="RECIPE", help="a name that `aestudio recipes` lists, or a .toml file")
-    train.add_argument("--data", metavar="NAME|PATH", help="another data source: its name, a folder of images, an idx folder or an .npz file")
+    train.add_argument(
+        "--data",
+        metavar="NAME|PATH",
+        help="another data source: its name, a folder of images, an idx folder or an .npz file",
+    )
     train.add_argument(
         "--set",
         dest="settings",
@@ -42,9 +46,13 @@ def parser() -> argparse.ArgumentParser:
         help="change a setting, for example --set kl-sparsity.target=0.05 or --set network.widths=256,64; may be repeated",
     )
     train.add_argument("--epochs", type=int, metavar="N", help="epochs of every phase")
-    train.add_argument("--out", metavar="DIR", help="write model.safetensors, run.toml and metrics.csv into this folder")
+    train.add_argument(
+        "--out", metavar="DIR", help="write model.safetensors, run.toml and metrics.csv into this folder"
+    )
     train.add_argument("--json", action="store_true", help="one event a line instead of progress bars")
-    train.add_argument("--device", default="auto", metavar="NAME", help="auto (CUDA, then MPS, then CPU), cuda, mps or cpu")
+    train.add_argument(
+        "--device", default="auto", metavar="NAME", help="auto (CUDA, then MPS, then CPU), cuda, mps or cpu"
+    )
 
     commands.add_parser("recipes", help="list the recipes")
     commands.add_parser("info", help="versions, device and folders")

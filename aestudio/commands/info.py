@@ -10,7 +10,16 @@ from aestudio import __version__
 from aestudio.core import compute, folders
 from aestudio.core.resources import resource
 
-PACKAGES = ("torch", "torchvision", "numpy", "PySide6-Essentials", "pyqtgraph", "scikit-learn", "scikit-image", "Pillow")
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "numpy",
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "scikit-learn",
+    "scikit-image",
+    "Pillow",
+)
 
 
 def info() -> int:

@@ -58,7 +58,7 @@ def train(chosen: argparse.Namespace) -> int:
     return INTERRUPTED if finished.reason == "stopped" else OK
 
 
-# -- what to train ----------------------------------------------------------------------------------------------------------------
+# -- what to train -----------------------------------------------------------------------------------------------------
 
 
 def _run(chosen: argparse.Namespace) -> Run:
@@ -98,7 +98,7 @@ def _value(text: str) -> Any:
     return text
 
 
-# -- what comes out ---------------------------------------------------------------------------------------------------------------
+# -- what comes out ----------------------------------------------------------------------------------------------------
 
 
 def _folder(name: str) -> Path:
@@ -170,7 +170,7 @@ def _until_interrupted(controls: Controls) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-# -- readers of the stream --------------------------------------------------------------------------------------------------------
+# -- readers of the stream ---------------------------------------------------------------------------------------------
 
 
 class _JsonLines:
@@ -218,7 +218,9 @@ class _Bars:
     def read(self, event: Event) -> None:
         match event:
             case Started():
-                self._console.print(f"{event.run.title} · {event.run.data.title} · {event.device} · {event.parameters:,} parameters")
+                self._console.print(
+                    f"{event.run.title} · {event.run.data.title} · {event.device} · {event.parameters:,} parameters"
+                )
                 for note in event.notes:
                     self._console.print(note)
                 self._progress.reset(self._task, total=event.steps, description=event.phases[0], said="")
@@ -230,7 +232,10 @@ class _Bars:
             case Evaluated(split="held-out"):
                 terms = " · ".join(f"{name} {value:.4g}" for name, value in event.terms.items())
                 psnr, mean = event.scores["psnr"], event.scores["mean_activation"]
-                self._console.print(f"epoch {event.epoch} held out: {terms} · PSNR {psnr:.2f} dB · mean activation {mean:.3f}", highlight=False)
+                self._console.print(
+                    f"epoch {event.epoch} held out: {terms} · PSNR {psnr:.2f} dB · mean activation {mean:.3f}",
+                    highlight=False,
+                )
             case Saved():
                 self._console.print(f"Wrote {event.path}", highlight=False)
             case Finished():

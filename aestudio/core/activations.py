@@ -54,7 +54,14 @@ ACTIVATIONS: dict[str, Activation] = {
             inf,
             rectifies=True,
         ),
-        Activation("elu", F.elu, lambda a: torch.where(a > 0, torch.ones_like(a), a.clamp(max=0).exp()), -1, inf, rectifies=True),
+        Activation(
+            "elu",
+            F.elu,
+            lambda a: torch.where(a > 0, torch.ones_like(a), a.clamp(max=0).exp()),
+            -1,
+            inf,
+            rectifies=True,
+        ),
         Activation("softplus", F.softplus, torch.sigmoid, 0, inf, rectifies=True),
         Activation("identity", lambda a: a, torch.ones_like, -inf, inf),
     )

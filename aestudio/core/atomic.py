@@ -11,8 +11,8 @@ from pathlib import Path
 def write_bytes(path: Path, content: bytes) -> None:
     """Replaces `path` by a file with this content, or leaves everything as it was.
 
-    A sibling temporary file is written and flushed to the disk, renamed over `path`, and the folder flushed, so that not even a power
-    cut leaves half a file. Raises OSError.
+    A sibling temporary file is written and flushed to the disk, renamed over `path`, and the folder flushed, so that
+    not even a power cut leaves half a file. Raises OSError.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:

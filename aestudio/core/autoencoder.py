@@ -28,10 +28,14 @@ class Objective:
 
 
 class Autoencoder(nn.Module):
-    """The stages of a network, and what is done with them. Which slots are in use comes with each call, so a live knob needs no rebuild."""
+    """The stages of a network, and what is done with them. Which slots are in use comes with each call, so a live knob
+    needs no rebuild.
+    """
 
     def __init__(self, run: Run, shape: Shape) -> None:
-        """New weights, fixed by the run's seed. Raises RunError where the run's parts do not fit each other or the shape."""
+        """New weights, fixed by the run's seed. Raises RunError where the run's parts do not fit each other or the
+        shape.
+        """
         super().__init__()
         run.check(shape)
         with torch.random.fork_rng(devices=[]):
@@ -66,11 +70,15 @@ class Autoencoder(nn.Module):
         return code
 
     def code(self, run: Run, hidden: Tensor, depth: int) -> Tensor:
-        """What the decoder gets: the code slot belongs to the whole network's bottleneck, so a shallower hidden layer passes as it is."""
+        """What the decoder gets: the code slot belongs to the whole network's bottleneck, so a shallower hidden layer
+        passes as it is.
+        """
         return run.code(hidden) if depth == self.depth else hidden
 
     def look(self, run: Run, images: Tensor, span: Span, generator: torch.Generator | None = None) -> Pass:
-        """One pass through a span of stages. Where it does not start at the image, the stages below encode the input and get no gradient."""
+        """One pass through a span of stages. Where it does not start at the image, the stages below encode the input
+        and get no gradient.
+        """
         with torch.no_grad():
             clean = self.encode(images, span.first)
         corrupted = run.corruption(clean, generator)
@@ -99,8 +107,12 @@ class Autoencoder(nn.Module):
             generator=generator,
         )
 
-    def forward(self, run: Run, images: Tensor, span: Span, generator: torch.Generator | None = None) -> tuple[Objective, Pass]:
-        """The objective of a batch [N, C, H, W] for a span of stages. Inside `forward`, so that a wrapper for many devices sees it."""
+    def forward(
+        self, run: Run, images: Tensor, span: Span, generator: torch.Generator | None = None
+    ) -> tuple[Objective, Pass]:
+        """The objective of a batch [N, C, H, W] for a span of stages. Inside `forward`, so that a wrapper for many
+        devices sees it.
+        """
         seen = self.look(run, images, span, generator)
         terms = [run.loss(seen), *(penalty(seen) for penalty in run.penalties)]
         weights = (1.0, *(penalty.weight for penalty in run.penalties))
@@ -146,7 +158,9 @@ class Model:
 
     @torch.no_grad()
     def try_on(self, images: Tensor, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
-        """Corrupts, encodes and decodes images [N, C, H, W]: corrupted, codes [N, K], reconstructed. The same seed, the same noise."""
+        """Corrupts, encodes and decodes images [N, C, H, W]: corrupted, codes [N, K], reconstructed. The same seed, the
+        same noise.
+        """
         corrupted = self.run.corruption(images, torch.Generator().manual_seed(seed))
         codes = self.encode(corrupted)
         return corrupted, codes, self.decode(codes)

@@ -26,7 +26,8 @@ class Compute:
     def threads_for(self, work: int) -> Iterator[None]:
         """As many threads as steps of `work` multiply-adds can use; on the CPU that is one for the small ones.
 
-        Splitting a small step over threads gains nothing, and loses a factor of ten where something else wants the processor too.
+        Splitting a small step over threads gains nothing, and loses a factor of ten where something else wants the
+        processor too.
         """
         before = torch.get_num_threads()
         if self.device.type == "cpu" and work < WORTH_THREADS:

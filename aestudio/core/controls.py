@@ -19,7 +19,7 @@ class Controls:
         self._preview_wanted = False
         self._listening = False
 
-    # -- for the person ---------------------------------------------------------------------------------------------------------
+    # -- for the person ------------------------------------------------------------------------------------------------
 
     def pause(self) -> None:
         """Hold before the next step."""
@@ -59,7 +59,7 @@ class Controls:
                 self._single_steps = 0
             self._changed.notify_all()
 
-    # -- for the loop -----------------------------------------------------------------------------------------------------------
+    # -- for the loop --------------------------------------------------------------------------------------------------
 
     @property
     def stopped(self) -> bool:
@@ -67,7 +67,9 @@ class Controls:
 
     @property
     def listening(self) -> bool:
-        """Somebody has ever asked for a Preview; such a reader also gets one of the untrained and one of the final model."""
+        """Somebody has ever asked for a Preview; such a reader also gets one of the untrained and one of the final
+        model.
+        """
         return self._listening
 
     @property

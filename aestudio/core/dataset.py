@@ -50,7 +50,9 @@ class Resident:
 
     def __post_init__(self) -> None:
         if self.images.dtype != torch.uint8 or self.images.dim() != 4:
-            raise DataError(f"Images must be uint8 [N, C, H, W]; these are {self.images.dtype} {list(self.images.shape)}.")
+            raise DataError(
+                f"Images must be uint8 [N, C, H, W]; these are {self.images.dtype} {list(self.images.shape)}."
+            )
 
     @property
     def shape(self) -> Shape:
@@ -119,7 +121,9 @@ class Dataset:
 
 
 def split_at_random(count: int, held_out: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Shuffled indices of `count` items, the second part holding the fraction `held_out` of them (at least one, never all)."""
+    """Shuffled indices of `count` items, the second part holding the fraction `held_out` of them (at least one, never
+    all).
+    """
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
     kept = min(max(1, round(count * held_out)), count - 1)
     return order[kept:], order[:kept]

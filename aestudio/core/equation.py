@@ -22,4 +22,6 @@ def objective(run: Run) -> str:
 
 def reconstruction(run: Run) -> str:
     """x̂ = B(z), z = …, x̃ = …: how the reconstruction comes about."""
-    return r",\qquad ".join((r"\hat{x} = B(z)", type(run.code).equation, r"h = A(\tilde{x})", type(run.corruption).equation))
+    return r",\qquad ".join(
+        (r"\hat{x} = B(z)", type(run.code).equation, r"h = A(\tilde{x})", type(run.corruption).equation)
+    )

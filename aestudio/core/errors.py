@@ -17,5 +17,5 @@ class ModelFileError(StudioError):
     """A model file cannot be written or read."""
 
 
-class Cancelled(StudioError):
+class Cancelled(StudioError):  # noqa: N818: not a mistake of anybody's
     """The person asked to stop something that was under way."""

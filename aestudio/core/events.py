@@ -76,7 +76,9 @@ class Preview:
     hidden: Floats
     """Last hidden layer [M, H] of a larger fixed batch; the images above are the first N of it."""
     code: Floats
-    """What the decoder gets for the same larger batch, flattened [M, K]: the hidden layer, or what a code slot leaves of it."""
+    """What the decoder gets for the same larger batch, flattened [M, K]: the hidden layer, or what a code slot leaves
+    of it.
+    """
     depth: int
     """How many stages the code above has gone through; fewer than all while training layer by layer."""
     run: Run
@@ -129,7 +131,9 @@ def as_json(event: Event) -> dict[str, Any]:
     said: dict[str, Any] = {"event": type(event).__name__}
     for one in fields(event):
         value = getattr(event, one.name)
-        if one.name in ("original", "corrupted", "reconstructed", "hidden", "code", "weights") and not isinstance(event, Progress):
+        if one.name in ("original", "corrupted", "reconstructed", "hidden", "code", "weights") and not isinstance(
+            event, Progress
+        ):
             continue
         said[one.name] = _plain(value)
     return said

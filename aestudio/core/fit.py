@@ -23,12 +23,14 @@ from aestudio.core.run import Run
 from aestudio.core.tape import Tape
 
 
-def fit(run: Run, dataset: Dataset, controls: Controls | None = None, compute: Compute | None = None) -> Iterator[Event]:
+def fit(
+    run: Run, dataset: Dataset, controls: Controls | None = None, compute: Compute | None = None
+) -> Iterator[Event]:
     """Trains a run on a data set.
 
-    The first event is Started (unless the run cannot be set up), the last always Finished, whatever happens: nothing is raised.
-    Everything random comes from the run's seed, and looking on (previews, when losses are read) draws from generators of its own, so the
-    same run on the same CPU gives the same losses to the last bit.
+    The first event is Started (unless the run cannot be set up), the last always Finished, whatever happens: nothing is
+    raised. Everything random comes from the run's seed, and looking on (previews, when losses are read) draws from
+    generators of its own, so the same run on the same CPU gives the same losses to the last bit.
     """
     state = _State(run)
     reason: Reason = "failed"
@@ -58,12 +60,15 @@ class _State:
     stopped: bool = False
 
 
-def _train(state: _State, model: Autoencoder, dataset: Dataset, controls: Controls, compute: Compute) -> Iterator[Event]:
+def _train(
+    state: _State, model: Autoencoder, dataset: Dataset, controls: Controls, compute: Compute
+) -> Iterator[Event]:
     device = compute.device
     train, held_out = dataset.train.images.to(device), dataset.held_out.images.to(device)
 
     batch = min(state.run.batch_size, len(train))
-    steps_an_epoch = len(train) // batch  # a last smaller batch would have another ρ, and is reshuffled into the next epoch
+    # A last smaller batch would have another ρ: its images wait for the next epoch's shuffle.
+    steps_an_epoch = len(train) // batch
     phases = state.run.schedule.phases(state.run.epochs, model.depth)
     epochs = sum(phase.epochs for phase in phases)
     clock = _Clock(steps=epochs * steps_an_epoch, batch=batch)
@@ -73,7 +78,9 @@ def _train(state: _State, model: Autoencoder, dataset: Dataset, controls: Contro
     noise_generator = torch.Generator(device).manual_seed(state.run.seed)
 
     def progress(phase: Phase) -> Progress:
-        """Reads the tape. Raises RunError where a loss was not finite, after the Progress that holds it would have been useless."""
+        """Reads the tape. Raises RunError where a loss was not finite, after the Progress that holds it would have been
+        useless.
+        """
         first = state.step - len(tape) + 1
         terms, weights = tape.read()
         if (at := guard.tripped_at()) is not None:
@@ -112,8 +119,8 @@ def _train(state: _State, model: Autoencoder, dataset: Dataset, controls: Contro
 
         for _ in range(phase.epochs):
             order = torch.randperm(len(train), generator=order_generator).to(device)
-            for index in order[: steps_an_epoch * batch].split(batch):
-                # -- what the person wants ------------------------------------------------------------------------------------
+            for index in torch.split(order[: steps_an_epoch * batch], batch):
+                # -- what the person wants -----------------------------------------------------------------------------
                 while not controls.stopped:
                     for path, value in controls.take_changes():
                         state.run = state.run.with_value(path, value)
@@ -135,10 +142,10 @@ def _train(state: _State, model: Autoencoder, dataset: Dataset, controls: Contro
                     state.stopped = True
                     return
 
-                # -- one step -------------------------------------------------------------------------------------------------
+                # -- one step ------------------------------------------------------------------------------------------
                 for group in optimiser.param_groups:
                     group["lr"] = state.run.optimiser.learning_rate * state.run.rate.factor(phase_step / phase_steps)
-                images = to_float(train.gather(index))                                          # [B, C, H, W]
+                images = to_float(train.gather(index))  # [B, C, H, W]
                 objective, _ = model(state.run, images, phase.span, noise_generator)
                 optimiser.zero_grad(set_to_none=True)
                 objective.total.backward()
@@ -147,7 +154,7 @@ def _train(state: _State, model: Autoencoder, dataset: Dataset, controls: Contro
                 guard.step(objective.total, state.step)
                 tape.add(objective)
 
-                # -- what is said of it ---------------------------------------------------------------------------------------
+                # -- what is said of it --------------------------------------------------------------------------------
                 if tape.due():
                     yield progress(phase)
                 if controls.preview_wanted and preview.affordable():

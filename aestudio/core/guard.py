@@ -11,11 +11,13 @@ from torch import Tensor, nn
 class FiniteGuard:
     """Fused optimisers skip a step where their `found_inf` is 1, a mechanism made for mixed precision.
 
-    Here it is set where the objective or a gradient is not finite, and stays set: from the first such step on nothing moves, so the
-    weights are the last finite ones however late the loop reads the losses.
+    Here it is set where the objective or a gradient is not finite, and stays set: from the first such step on nothing
+    moves, so the weights are the last finite ones however late the loop reads the losses.
     """
 
-    def __init__(self, optimiser: torch.optim.Optimizer, parameters: Sequence[nn.Parameter], device: torch.device) -> None:
+    def __init__(
+        self, optimiser: torch.optim.Optimizer, parameters: Sequence[nn.Parameter], device: torch.device
+    ) -> None:
         self._optimiser, self._parameters = optimiser, parameters
         self._tripped = torch.zeros((), device=device)
         self._at = torch.full((), -1, dtype=torch.int64, device=device)

@@ -52,7 +52,9 @@ class ModelFile:
         try:
             atomic.write_bytes(path, content)
         except OSError as error:
-            raise ModelFileError(f"The model could not be saved as {path}: {error.strerror or error}. Choose another place.") from error
+            raise ModelFileError(
+                f"The model could not be saved as {path}: {error.strerror or error}. Choose another place."
+            ) from error
 
 
 def load(path: Path) -> ModelFile:
@@ -76,15 +78,21 @@ def load(path: Path) -> ModelFile:
             _compare(path, run, shape, {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()})  # noqa: SIM118
             return ModelFile(run, shape, {name: file.get_tensor(name) for name in file.keys()}, scores, depth)  # noqa: SIM118
     except SafetensorError as error:
-        raise ModelFileError(f"{path.name} is not a whole safetensors file; it may be damaged or cut short ({error}).") from error
+        raise ModelFileError(
+            f"{path.name} is not a whole safetensors file; it may be damaged or cut short ({error})."
+        ) from error
 
 
 def _read(path: Path, about: Mapping[str, str]) -> tuple[Run, Shape, dict[str, float], int | None]:
     if about.get("format") != FORMAT:
-        raise ModelFileError(f"{path.name} was not written by AEStudio: it holds weights, but not the run that they belong to.")
+        raise ModelFileError(
+            f"{path.name} was not written by AEStudio: it holds weights, but not the run that they belong to."
+        )
     version = about.get("version", "")
     if not version.isdecimal() or int(version) > VERSION:
-        raise ModelFileError(f"{path.name} was written by a newer AEStudio (model format {version}); update AEStudio to open it.")
+        raise ModelFileError(
+            f"{path.name} was written by a newer AEStudio (model format {version}); update AEStudio to open it."
+        )
     try:
         run = Run.from_json(about["run"])
         channels, height, width = (int(n) for n in json.loads(about["shape"]))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Stage(nn.Module, ABC):
     """One encoder layer together with the decoder layer that undoes it.
 
-    A network is a sequence of stages: encoding runs through them forwards, decoding backwards. Any stage by itself is an autoencoder
-    of what the stages before it produce, which is what greedy layer-by-layer training needs.
+    A network is a sequence of stages: encoding runs through them forwards, decoding backwards. Any stage by itself is
+    an autoencoder of what the stages before it produce, which is what greedy layer-by-layer training needs.
     """
 
     in_shape: tuple[int, ...]
@@ -155,7 +155,9 @@ class Code(Part):
 
 
 class Loss(Part):
-    """How far the reconstruction is from the clean input: summed over the elements of one image, averaged over the batch."""
+    """How far the reconstruction is from the clean input: summed over the elements of one image, averaged over the
+    batch.
+    """
 
     family: ClassVar[str] = "losses"
     noun: ClassVar[str] = "loss"
@@ -174,7 +176,13 @@ class Penalty(Part):
     """LaTeX subscript of λ."""
 
     weight: float = knob(
-        1.0, "Weight λ", low=0, high=1e6, live=True, log=True, tip="How much the penalty counts beside the reconstruction loss."
+        1.0,
+        "Weight λ",
+        low=0,
+        high=1e6,
+        live=True,
+        log=True,
+        tip="How much the penalty counts beside the reconstruction loss.",
     )
 
     @abstractmethod
@@ -208,11 +216,15 @@ class Optimiser(Part):
     family: ClassVar[str] = "optimisers"
     noun: ClassVar[str] = "optimiser"
 
-    learning_rate: float = knob(1e-3, "Learning rate", low=0, high=100, live=True, log=True, tip="The step size at the schedule's peak.")
+    learning_rate: float = knob(
+        1e-3, "Learning rate", low=0, high=100, live=True, log=True, tip="The step size at the schedule's peak."
+    )
 
     @abstractmethod
     def build(self, parameters: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
-        """A fused optimiser: it takes `found_inf`, by which the loop forbids a step without asking the device for a number."""
+        """A fused optimiser: it takes `found_inf`, by which the loop forbids a step without asking the device for a
+        number.
+        """
 
 
 class Rate(Part):

@@ -59,7 +59,8 @@ def read(path: Path) -> Recipe:
 
 
 def everything() -> dict[str, Recipe]:
-    """All recipes by name, the shipped ones in the survey's order first; the person's own replaces a shipped one of the same name.
+    """All recipes by name, the shipped ones in the survey's order first; the person's own replaces a shipped one of the
+    same name.
 
     A file of the person's that is not TOML is left out: `read` says why.
     """
@@ -82,4 +83,6 @@ def find(name: str) -> Recipe:
         return known[name]
     if name.endswith(".toml"):
         return read(Path(name))
-    raise RunError(f"There is no recipe called {name!r}; choose one of {', '.join(known)}, or give the path of a .toml file.")
+    raise RunError(
+        f"There is no recipe called {name!r}; choose one of {', '.join(known)}, or give the path of a .toml file."
+    )

@@ -30,7 +30,9 @@ SLOTS: dict[str, type[Slot]] = {
 
 
 class Run(BaseModel):
-    """One experiment. `Run.model_validate({"network": {"kind": "mlp", "widths": [64]}})` fills what is not said with defaults."""
+    """One experiment. `Run.model_validate({"network": {"kind": "mlp", "widths": [64]}})` fills what is not said with
+    defaults.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -50,7 +52,13 @@ class Run(BaseModel):
 
     epochs: int = knob(30, "Epochs", low=1, high=1_000_000)
     batch_size: int = knob(64, "Batch size", low=1, high=65536, unit="images")
-    seed: int = knob(0, "Seed", low=0, high=2**31 - 1, tip="Fixes the initial weights, the order of the images and every random draw.")
+    seed: int = knob(
+        0,
+        "Seed",
+        low=0,
+        high=2**31 - 1,
+        tip="Fixes the initial weights, the order of the images and every random draw.",
+    )
 
     @field_validator("penalties")
     @classmethod
@@ -83,13 +91,13 @@ class Run(BaseModel):
             stages = self.network.build(shape)
         return tuple(note for part in self.parts() if (note := part.note(self, stages)))
 
-    # -- changes: a new Run each ------------------------------------------------------------------------------------------------
+    # -- changes: a new Run each ---------------------------------------------------------------------------------------
 
     def with_value(self, path: str, value: Any) -> Run:
         """A Run that differs in one setting.
 
-        `path` is `epochs`, `network.widths`, `penalties.kl-sparsity.target` (or `kl-sparsity.target`), or a slot's own name, whose value
-        is then a kind or a mapping with one.
+        `path` is `epochs`, `network.widths`, `penalties.kl-sparsity.target` (or `kl-sparsity.target`), or a slot's own
+        name, whose value is then a kind or a mapping with one.
 
         Raises: RunError where there is no such setting or the value does not fit.
         """
@@ -107,7 +115,9 @@ class Run(BaseModel):
         elif head in options(Penalty):
             whole["penalties"] = _with_penalty(whole["penalties"], head, rest, value)
         else:
-            names = ", ".join([*SLOTS, "penalties.NAME", *(n for n in knobs(self) if n not in SLOTS and n != "penalties")])
+            names = ", ".join(
+                [*SLOTS, "penalties.NAME", *(n for n in knobs(self) if n not in SLOTS and n != "penalties")]
+            )
             raise RunError(f"There is no setting {path!r}; paths begin with one of {names}.")
         try:
             return validated(Run, whole)
@@ -125,7 +135,7 @@ class Run(BaseModel):
             raise RunError(f"There is no setting {path!r} in this run.")
         return known[rest or head]
 
-    # -- files ------------------------------------------------------------------------------------------------------------------
+    # -- files ---------------------------------------------------------------------------------------------------------
 
     def to_toml(self) -> str:
         """The run as a recipe file."""

@@ -1,8 +1,8 @@
 """What every kind of part is made of: a frozen config with knobs, an equation and a source, found by folder.
 
-A corruption, network, code, penalty, loss, schedule, optimiser, rate or data source is one file in its family's folder, holding one
-final subclass of the family's base. Nothing else lists it: the window's forms, the command line, the TOML schema and the
-parametrised tests all read `options(Family)`.
+A corruption, network, code, penalty, loss, schedule, optimiser, rate or data source is one file in its family's folder,
+holding one final subclass of the family's base. Nothing else lists it: the window's forms, the command line, the TOML
+schema and the parametrised tests all read `options(Family)`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic.config import JsonDict
 
 from aestudio.core.errors import RunError
 
@@ -64,8 +65,10 @@ def knob(
     live: bool = False,
     log: bool = False,
 ) -> Any:
-    """A field of a slot: its default, its label, its inclusive range, its unit, and whether it may change while training."""
-    about = {"label": label, "low": low, "high": high, "unit": unit, "tip": tip, "live": live, "log": log}
+    """A field of a slot: its default, its label, its inclusive range, its unit, and whether it may change while
+    training.
+    """
+    about: JsonDict = {"label": label, "low": low, "high": high, "unit": unit, "tip": tip, "live": live, "log": log}
     scalar = isinstance(default, int | float) and not isinstance(default, bool)
     bounds: dict[str, Any] = {"ge": low, "le": high} if scalar else {}
     return Field(default, title=label, description=tip, json_schema_extra={"knob": about}, **bounds)
@@ -86,8 +89,9 @@ def knobs(part: type[BaseModel] | BaseModel) -> dict[str, Knob]:
 class Slot(BaseModel):
     """A part of a Run: frozen settings together with what they do.
 
-    A family (Network, Penalty …) is an abstract subclass that names the folder its members are found in; a member is a final
-    subclass with a `kind`, the word that selects it in a TOML file. Validating `{"kind": …, …}` against a family gives the member.
+    A family (Network, Penalty …) is an abstract subclass that names the folder its members are found in; a member is a
+    final subclass with a `kind`, the word that selects it in a TOML file. Validating `{"kind": …, …}` against a family
+    gives the member.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -110,7 +114,9 @@ class Slot(BaseModel):
         return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
 
     def describe(self) -> str:
-        """One line for people: the title and the settings that differ from nothing, for example `Gaussian noise (σ 0.3)`."""
+        """One line for people: the title and the settings that differ from nothing, for example `Gaussian noise (σ
+        0.3)`.
+        """
         shown = [f"{k.label} {getattr(self, n)}{k.unit and ' ' + k.unit}" for n, k in knobs(self).items()]
         return f"{self.title} ({', '.join(shown)})" if shown else self.title
 
@@ -143,23 +149,31 @@ S = TypeVar("S", bound=Slot)
 M = TypeVar("M", bound=BaseModel)
 
 
-@cache
 def options(family: type[S]) -> dict[str, type[S]]:
-    """Every member of a family by kind, found by importing each file of the family's folder; ordered by rank, then by file name."""
-    package = importlib.import_module(f"aestudio.core.{family.family}")
-    members: list[type[S]] = []
+    """Every member of a family by kind, found by importing each file of the family's folder; ordered by rank, then by
+    file name.
+    """
+    return {kind: member for kind, member in _members(family.family).items() if issubclass(member, family)}
+
+
+@cache
+def _members(folder: str) -> dict[str, type[Slot]]:
+    package = importlib.import_module(f"aestudio.core.{folder}")
+    members: list[type[Slot]] = []
     for module in pkgutil.iter_modules(package.__path__):
         found = importlib.import_module(f"{package.__name__}.{module.name}")
         members += [
             thing
             for thing in vars(found).values()
-            if isinstance(thing, type) and issubclass(thing, family) and thing.kind and thing.__module__ == found.__name__
+            if isinstance(thing, type) and issubclass(thing, Slot) and thing.kind and thing.__module__ == found.__name__
         ]
     return {member.kind: member for member in sorted(members, key=lambda member: member.rank)}
 
 
 def sentence(error: ValidationError) -> str:
-    """What pydantic found wrong, in words for the person: the first mistake, where it is, with which value, and the allowed range."""
+    """What pydantic found wrong, in words for the person: the first mistake, where it is, with which value, and the
+    allowed range.
+    """
     first = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     said = first["msg"].removeprefix("Value error, ")

@@ -1,4 +1,6 @@
-"""Losses stay on the device and are read together every few steps: asking for one number at each step would wait for the device."""
+"""Losses stay on the device and are read together every few steps: asking for one number at each step would wait for
+the device.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ SECONDS = 0.05
 
 
 class Tape:
-    """The terms of every step since the last reading, with the weights they had, and their running mean since the epoch began."""
+    """The terms of every step since the last reading, with the weights they had, and their running mean since the epoch
+    began.
+    """
 
     def __init__(self) -> None:
         self.names: tuple[str, ...] = ()
@@ -37,7 +41,9 @@ class Tape:
         return time.perf_counter() >= self._due
 
     def read(self) -> tuple[Floats, Floats]:
-        """Raw terms [steps, names] and their weights [steps, names] since the last reading; the device is waited for here."""
+        """Raw terms [steps, names] and their weights [steps, names] since the last reading; the device is waited for
+        here.
+        """
         terms = torch.stack(self._terms).float().cpu().numpy()
         weights = np.asarray(self._weights, dtype=np.float32)
         self._terms, self._weights = [], []

@@ -282,7 +282,10 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry = self._settings.value("geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(1280, 800)
+            room = self.screen().availableGeometry()
+            self.resize(min(1920, room.width() * 4 // 5), min(1200, room.height() * 9 // 10))
+            if room.width() < 1480 or room.height() < 960:  # a small screen is used whole
+                self.setWindowState(Qt.WindowState.WindowMaximized)
         for name, splitter in self._splitters().items():
             kept = self._settings.value(f"splitter/{name}")
             if isinstance(kept, QByteArray):

@@ -15,10 +15,10 @@ from aestudio.core.controls import Controls
 from aestudio.core.dataset import Dataset
 from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Started, as_json
 from aestudio.core.fit import fit
+from aestudio.core.parts import Code, Corruption, Optimiser, Penalty, Rate
 from aestudio.core.probes import preview as previews
 from aestudio.core.run import Run
 from aestudio.core.slots import options
-from aestudio.core.parts import Code, Corruption, Optimiser, Penalty, Rate
 from tests.core.conftest import small_dataset
 
 Train = Callable[[Run], list[Event]]
@@ -39,7 +39,7 @@ def last(events: list[Event]) -> Finished:
     return events[-1]
 
 
-# -- the stream -------------------------------------------------------------------------------------------------------------------
+# -- the stream --------------------------------------------------------------------------------------------------------
 
 
 def test_a_run_starts_says_every_step_and_finishes(trained: Train) -> None:
@@ -84,7 +84,7 @@ def test_nobody_listening_means_no_previews(trained: Train) -> None:
     assert not [event for event in trained(RUN) if isinstance(event, Preview)]
 
 
-# -- reproducibility --------------------------------------------------------------------------------------------------------------
+# -- reproducibility ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", options(Corruption))
@@ -119,13 +119,17 @@ def test_pausing_and_stepping_do_not_change_the_losses(trained: Train) -> None:
     assert losses(events).tobytes() == losses(trained(RUN)).tobytes()
 
 
-# -- every slot trains ------------------------------------------------------------------------------------------------------------
+# -- every slot trains -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", options(Optimiser))
 @pytest.mark.parametrize("rate", options(Rate))
 def test_every_optimiser_with_every_rate_lowers_the_loss(trained: Train, kind: str, rate: str) -> None:
-    run = Run(epochs=20, batch_size=16).with_value("optimiser", {"kind": kind, "learning_rate": 0.01}).with_value("rate", rate)
+    run = (
+        Run(epochs=20, batch_size=16)
+        .with_value("optimiser", {"kind": kind, "learning_rate": 0.01})
+        .with_value("rate", rate)
+    )
     events = trained(run)
     assert held_out(events)[-1].objective < 0.8 * held_out(events)[0].objective
 
@@ -140,14 +144,22 @@ def test_every_penalty_falls_when_it_is_all_that_counts(trained: Train, kind: st
 @pytest.mark.parametrize("kind", options(Code))
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 9, 11)], ids=str)
 def test_every_code_trains_in_a_convolutional_network(kind: str, shape: tuple[int, int, int]) -> None:
-    run = Run(epochs=8, batch_size=16).with_value("network", {"kind": "conv", "channels": [4, 8], "code_size": 12}).with_value("code", kind)
+    run = (
+        Run(epochs=8, batch_size=16)
+        .with_value("network", {"kind": "conv", "channels": [4, 8], "code_size": 12})
+        .with_value("code", kind)
+    )
     events = list(fit(run.with_value("optimiser.learning_rate", 0.01), small_dataset(shape)))
     assert held_out(events)[-1].objective < held_out(events)[0].objective
 
 
 def test_the_linear_autoencoder_reaches_the_floor_of_pca(small: Dataset) -> None:
-    settings = {"network": {"kind": "linear", "code_size": 3}, "optimiser": {"kind": "adam", "learning_rate": 0.02}, "rate": "cosine"}
-    run = Run.from_settings({**settings, "epochs": 1500, "batch_size": 96})
+    settings = {
+        "network": {"kind": "linear", "code_size": 3},
+        "optimiser": {"kind": "adam", "learning_rate": 0.02},
+        "rate": "cosine",
+    }
+    run = Run.from_settings({**settings, "epochs": 2500, "batch_size": 96})
     events = list(fit(run, small))
     x = small.train.images.gather(torch.arange(96)).flatten(1).double() / 255
     centred = x - x.mean(0)
@@ -160,7 +172,7 @@ def test_the_linear_autoencoder_reaches_the_floor_of_pca(small: Dataset) -> None
     assert float(angles.min()) > 0.999  # the same subspace
 
 
-# -- layer by layer ---------------------------------------------------------------------------------------------------------------
+# -- layer by layer ----------------------------------------------------------------------------------------------------
 
 
 def test_greedy_training_goes_through_every_layer_then_fine_tunes(trained: Train) -> None:
@@ -205,7 +217,7 @@ def test_a_single_layer_is_refused_before_training(trained: Train) -> None:
     assert "at least two layers" in only.error
 
 
-# -- what a person may do ---------------------------------------------------------------------------------------------------------
+# -- what a person may do ----------------------------------------------------------------------------------------------
 
 
 def run_in_thread(events: Iterator[Event]) -> tuple[list[Event], threading.Thread]:
@@ -298,7 +310,7 @@ def test_a_live_learning_rate_of_zero_stands_still(small: Dataset) -> None:
     assert first.objective == final.objective
 
 
-# -- previews ---------------------------------------------------------------------------------------------------------------------
+# -- previews ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_preview_holds_the_fixed_batch_and_what_the_weights_make_of_it() -> None:
@@ -319,7 +331,9 @@ def test_a_preview_holds_the_fixed_batch_and_what_the_weights_make_of_it() -> No
 
 
 def test_previews_come_at_most_twenty_a_second_and_cost_a_small_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a clock of the test's own: a preview that takes 10 ms may come every 210 ms, one that takes nothing every 50 ms."""
+    """On a clock of the test's own: a preview that takes 10 ms may come every 210 ms, one that takes nothing every 50
+    ms.
+    """
     now = [100.0]
     monkeypatch.setattr(previews.time, "perf_counter", lambda: now[0])
     from aestudio.core import compute
@@ -350,7 +364,7 @@ def test_previews_come_at_most_twenty_a_second_and_cost_a_small_share(monkeypatc
     assert look.affordable()
 
 
-# -- failure ----------------------------------------------------------------------------------------------------------------------
+# -- failure -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_run_that_blows_up_stops_and_keeps_the_last_finite_weights(trained: Train) -> None:

@@ -1,4 +1,6 @@
-"""Every network, code, corruption, penalty and loss: shapes, gradients, determinism, and the mistakes that public code makes."""
+"""Every network, code, corruption, penalty and loss: shapes, gradients, determinism, and the mistakes that public code
+makes.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,16 @@ from aestudio.core.slots import options
 SIGMOID = {"kind": "mlp", "widths": [5], "activation": "sigmoid"}
 
 
-def looked(run: Run, shape: tuple[int, int, int] = (1, 8, 8), count: int = 6, dtype: torch.dtype = torch.float64) -> tuple[Autoencoder, Pass]:
+def looked(
+    run: Run, shape: tuple[int, int, int] = (1, 8, 8), count: int = 6, dtype: torch.dtype = torch.float64
+) -> tuple[Autoencoder, Pass]:
     """A new autoencoder in double precision, and one pass of random images."""
     model = Autoencoder(run, shape).to(dtype)
     images = torch.rand(count, *shape, generator=torch.Generator().manual_seed(3), dtype=dtype)
     return model, model.look(run, images, Span(0, model.depth), torch.Generator().manual_seed(4))
 
 
-# -- all of them ------------------------------------------------------------------------------------------------------------------
+# -- all of them -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 9, 11), (1, 28, 28), (3, 33, 17)], ids=str)
@@ -55,9 +59,15 @@ def test_building_a_network_leaves_torchs_own_random_state_alone() -> None:
     assert torch.get_rng_state().equal(before)
 
 
-@pytest.mark.parametrize(("loss", "penalty", "network"), list(product(options(Loss), options(Penalty), ("mlp", "conv"))))
+@pytest.mark.parametrize(
+    ("loss", "penalty", "network"), list(product(options(Loss), options(Penalty), ("mlp", "conv")))
+)
 def test_every_objective_agrees_with_finite_differences(loss: str, penalty: str, network: str) -> None:
-    settings = {"kind": "mlp", "widths": [4, 3], "activation": "tanh"} if network == "mlp" else {"kind": "conv", "channels": [2], "code_size": 3}
+    settings = (
+        {"kind": "mlp", "widths": [4, 3], "activation": "tanh"}
+        if network == "mlp"
+        else {"kind": "conv", "channels": [2], "code_size": 3}
+    )
     if penalty == "kl-sparsity":
         settings |= {"activation": "sigmoid", "code_activation": "sigmoid"}
     if network == "conv" and penalty != "kl-sparsity":
@@ -91,7 +101,9 @@ def test_every_penalty_reaches_the_objective_with_its_weight(kind: str) -> None:
     objective, _ = model(run, images, Span(0, 1), torch.Generator().manual_seed(0))
     assert objective.names == ("reconstruction", kind)
     assert float(objective.terms[1]) > 0
-    assert float(objective.total.detach()) == pytest.approx(float(objective.terms[0] + 0.25 * objective.terms[1]), rel=1e-6)
+    assert float(objective.total.detach()) == pytest.approx(
+        float(objective.terms[0] + 0.25 * objective.terms[1]), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("kind", options(Penalty))
@@ -150,10 +162,12 @@ def test_a_code_keeps_the_shape_and_lets_gradients_through(kind: str) -> None:
     assert float(hidden.grad.sum()) > 0
 
 
-# -- networks ---------------------------------------------------------------------------------------------------------------------
+# -- networks ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("network", [{"kind": "mlp", "widths": [7, 3]}, {"kind": "linear", "code_size": 3}], ids=lambda n: n["kind"])
+@pytest.mark.parametrize(
+    "network", [{"kind": "mlp", "widths": [7, 3]}, {"kind": "linear", "code_size": 3}], ids=lambda n: n["kind"]
+)
 def test_tied_weights_are_one_tensor(network: dict[str, object]) -> None:
     free = Autoencoder(Run.from_settings({"network": network}), (1, 8, 8))
     tied = Autoencoder(Run.from_settings({"network": {**network, "tied": True}}), (1, 8, 8))
@@ -179,7 +193,7 @@ def test_a_convolutional_network_refuses_more_halvings_than_the_image_has() -> N
         Run().with_value("network", {"kind": "conv", "channels": [4, 4, 4, 4]}).check((1, 8, 8))
 
 
-# -- codes ------------------------------------------------------------------------------------------------------------------------
+# -- codes -------------------------------------------------------------------------------------------------------------
 
 
 def test_top_k_keeps_the_k_largest_and_no_more() -> None:
@@ -193,7 +207,7 @@ def test_top_k_refuses_more_units_than_the_code_has() -> None:
         Run.from_settings({"network": SIGMOID, "code": {"kind": "top-k", "k": 9}}).check((1, 8, 8))
 
 
-# -- corruptions ------------------------------------------------------------------------------------------------------------------
+# -- corruptions -------------------------------------------------------------------------------------------------------
 
 
 def test_gaussian_noise_has_the_standard_deviation_it_says() -> None:
@@ -203,18 +217,22 @@ def test_gaussian_noise_has_the_standard_deviation_it_says() -> None:
 
 
 def test_masking_drops_the_fraction_it_says_and_does_not_rescale() -> None:
-    masked = options(Corruption)["masking"](fraction=0.3)(torch.full((100, 1, 32, 32), 0.7), torch.Generator().manual_seed(0))
+    masked = options(Corruption)["masking"](fraction=0.3)(
+        torch.full((100, 1, 32, 32), 0.7), torch.Generator().manual_seed(0)
+    )
     assert float((masked == 0).float().mean()) == pytest.approx(0.3, abs=0.01)
     assert float(masked.max()) == pytest.approx(0.7)
 
 
 def test_salt_and_pepper_hits_the_fraction_it_says_half_black_half_white() -> None:
-    hit = options(Corruption)["salt-and-pepper"](fraction=0.4)(torch.full((100, 1, 32, 32), 0.5), torch.Generator().manual_seed(0))
+    hit = options(Corruption)["salt-and-pepper"](fraction=0.4)(
+        torch.full((100, 1, 32, 32), 0.5), torch.Generator().manual_seed(0)
+    )
     assert float((hit == 0).float().mean()) == pytest.approx(0.2, abs=0.01)
     assert float((hit == 1).float().mean()) == pytest.approx(0.2, abs=0.01)
 
 
-# -- sparsity ---------------------------------------------------------------------------------------------------------------------
+# -- sparsity ----------------------------------------------------------------------------------------------------------
 
 
 def test_kl_is_zero_at_the_target_and_finite_at_the_ends() -> None:
@@ -262,7 +280,7 @@ def test_weight_decay_counts_every_matrix_once_and_no_bias() -> None:
         assert float(run.penalties[0](seen)) == pytest.approx(matrices, rel=1e-9)
 
 
-# -- contraction ------------------------------------------------------------------------------------------------------------------
+# -- contraction -------------------------------------------------------------------------------------------------------
 
 
 def by_autograd(seen: Pass) -> float:
@@ -292,7 +310,10 @@ def test_the_closed_form_of_one_convolution_minds_the_border(shape: tuple[int, i
 
 @pytest.mark.parametrize(
     "network",
-    [{"kind": "mlp", "widths": [6, 4, 3], "activation": "tanh"}, {"kind": "conv", "channels": [3, 4], "code_size": 5, "activation": "elu"}],
+    [
+        {"kind": "mlp", "widths": [6, 4, 3], "activation": "tanh"},
+        {"kind": "conv", "channels": [3, 4], "code_size": 5, "activation": "elu"},
+    ],
     ids=lambda n: n["kind"],
 )
 def test_the_exact_jacobian_of_a_deep_encoder_agrees_with_autograd(network: dict[str, object]) -> None:
@@ -314,7 +335,10 @@ def test_hutchinsons_estimate_is_unbiased() -> None:
 
 def test_more_probes_make_a_tighter_estimate() -> None:
     _, seen = looked(Run.from_settings({"network": {"kind": "mlp", "widths": [6, 4], "activation": "tanh"}}))
-    spread = [float(torch.stack([Contractive(method="estimate", probes=n)(seen).detach() for _ in range(100)]).std()) for n in (1, 16)]
+    spread = [
+        float(torch.stack([Contractive(method="estimate", probes=n)(seen).detach() for _ in range(100)]).std())
+        for n in (1, 16)
+    ]
     assert spread[1] < spread[0] / 2
 
 
@@ -325,13 +349,19 @@ def test_with_a_linear_encoder_contraction_is_weight_decay_of_the_encoder() -> N
 
 
 def test_a_big_deep_encoder_is_estimated_and_says_so() -> None:
-    run = Run.from_settings({"network": {"kind": "mlp", "widths": [1000, 500]}, "penalties": [{"kind": "contractive", "probes": 4}]})
+    run = Run.from_settings(
+        {"network": {"kind": "mlp", "widths": [1000, 500]}, "penalties": [{"kind": "contractive", "probes": 4}]}
+    )
     assert run.notes((1, 28, 28)) == ("Contractive penalty: Hutchinson estimate, 4 probes",)
-    assert run.with_value("contractive.method", "exact").notes((1, 28, 28)) == ("Contractive penalty: exact Jacobian, forward mode",)
-    assert run.with_value("network.widths", [1000]).notes((1, 28, 28)) == ("Contractive penalty: closed form (one hidden layer)",)
+    assert run.with_value("contractive.method", "exact").notes((1, 28, 28)) == (
+        "Contractive penalty: exact Jacobian, forward mode",
+    )
+    assert run.with_value("network.widths", [1000]).notes((1, 28, 28)) == (
+        "Contractive penalty: closed form (one hidden layer)",
+    )
 
 
-# -- losses -----------------------------------------------------------------------------------------------------------------------
+# -- losses ------------------------------------------------------------------------------------------------------------
 
 
 def test_cross_entropy_matches_its_formula_and_stays_finite_when_saturated() -> None:
@@ -345,14 +375,20 @@ def test_cross_entropy_matches_its_formula_and_stays_finite_when_saturated() -> 
     assert torch.isfinite(saturated)
 
 
-@pytest.mark.parametrize("network", [{"kind": "linear"}, {"kind": "mlp", "output": "identity"}, {"kind": "conv", "output": "identity"}])
+@pytest.mark.parametrize(
+    "network", [{"kind": "linear"}, {"kind": "mlp", "output": "identity"}, {"kind": "conv", "output": "identity"}]
+)
 def test_cross_entropy_refuses_reconstructions_outside_0_and_1(network: dict[str, object]) -> None:
     with pytest.raises(RunError, match="needs reconstructions between 0 and 1, but the output ends in identity"):
         Run.from_settings({"network": network, "loss": "cross-entropy"}).check((1, 8, 8))
 
 
 def test_cross_entropy_refuses_hidden_layers_it_cannot_train_greedily() -> None:
-    settings = {"network": {"kind": "mlp", "widths": [8, 4], "activation": "relu"}, "loss": "cross-entropy", "schedule": "greedy"}
+    settings = {
+        "network": {"kind": "mlp", "widths": [8, 4], "activation": "relu"},
+        "loss": "cross-entropy",
+        "schedule": "greedy",
+    }
     with pytest.raises(RunError, match="hidden layer that is trained by itself ends in relu"):
         Run.from_settings(settings).check((1, 8, 8))
     settings["network"] = {"kind": "mlp", "widths": [8, 4], "activation": "sigmoid"}

@@ -12,7 +12,11 @@ from aestudio.core.run import SLOTS, Run
 from aestudio.core.slots import Slot, knobs, options, sentence, validated
 
 FAMILIES = (Data, Network, Code, Corruption, Loss, Penalty, Schedule, Optimiser, Rate)
-MEMBERS = [pytest.param(member, id=f"{family.family}/{kind}") for family in FAMILIES for kind, member in options(family).items()]
+MEMBERS = [
+    pytest.param(member, id=f"{family.family}/{kind}")
+    for family in FAMILIES
+    for kind, member in options(family).items()
+]
 
 
 @pytest.mark.parametrize("member", MEMBERS)
@@ -57,7 +61,10 @@ def test_a_slot_is_frozen() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"network": {"kind": "transformer"}}, "there is no network called 'transformer'; choose one of linear, mlp, conv"),
+        (
+            {"network": {"kind": "transformer"}},
+            "there is no network called 'transformer'; choose one of linear, mlp, conv",
+        ),
         ({"network": {"kind": "mlp", "depth": 3}}, "there is no such setting"),
         ({"network": {"kind": "mlp", "widths": []}}, "at least 1 item"),
         ({"corruption": {"kind": "gaussian", "sigma": -1}}, "greater than or equal to 0 (it is -1)"),

@@ -61,6 +61,19 @@ def test_a_click_on_a_sample_enlarges_it_in_every_pane(panes: ImagePanes, qtbot:
     assert [pane.view().enlarged for pane in shown(panes)[:3]] == [5, 5, 5]
 
 
+def test_a_click_between_two_samples_takes_the_nearer_one(panes: ImagePanes, qtbot: QtBot) -> None:
+    cell = panes.original.canvas.cell(2)
+    beside = QPointF(cell.right() + 0.5, cell.center().y()).toPoint()
+    qtbot.mouseClick(panes.original.canvas, Qt.MouseButton.LeftButton, pos=beside)
+    assert panes.enlarged() == 2
+
+
+def test_a_click_beside_the_grid_selects_nothing(panes: ImagePanes, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panes.original.canvas, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    assert panes.enlarged() is None
+    assert panes.selected == 0
+
+
 def test_escape_and_the_grid_button_return_to_all_samples(panes: ImagePanes, qtbot: QtBot) -> None:
     for leave in (lambda: qtbot.keyClick(panes.original.canvas, Qt.Key.Key_Escape), panes._grid_button.click):
         click(qtbot, panes.original, 3)

@@ -32,6 +32,14 @@ def test_units_are_sorted_by_how_much_they_vary(sliders: LatentSliders) -> None:
     assert sliders.units() == tuple(np.argsort(-codes().std(0)))
 
 
+def test_small_changes_while_training_do_not_shuffle_the_rows(sliders: LatentSliders) -> None:
+    order = sliders.units()
+    sliders.set_statistics(codes() * np.linspace(1.2, 1, UNITS, dtype=np.float32))
+    assert sliders.units() == order
+    sliders.set_statistics(codes()[:, ::-1])
+    assert sliders.units() == tuple(UNITS - 1 - unit for unit in order)
+
+
 def test_a_large_code_gets_sliders_for_its_most_varying_units_only(sliders: LatentSliders) -> None:
     sliders.set_statistics(codes(200))
     assert len(sliders.units()) == MOST_ROWS

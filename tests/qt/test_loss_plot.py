@@ -128,6 +128,14 @@ def test_a_hundred_thousand_steps_become_a_few_points_a_pixel(plot: LossPlot) ->
     assert x[-1] == count - 1
 
 
+def test_a_spike_at_the_beginning_does_not_flatten_the_rest(plot: LossPlot) -> None:
+    terms = steps(1000)
+    terms[:3] = 1e4
+    plot.add_train(0, terms, weights(1000))
+    plot.refresh()
+    assert 10 < plot.view_range()[3] < 100
+
+
 def test_drawing_waits_for_a_refresh(plot: LossPlot) -> None:
     plot.add_train(0, steps(10), weights(10))
     assert not plot.curves()

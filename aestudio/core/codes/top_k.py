@@ -34,6 +34,6 @@ class TopK(Code):
             raise RunError(f"Top-k keeps {self.k} units, but the code has only {units}; lower k to {units} or less.")
 
     def __call__(self, hidden: Tensor) -> Tensor:
-        flat = hidden.flatten(1)                                                # [N, H]
-        kept, where = flat.topk(min(self.k, flat.shape[1]), dim=1)              # [N, k]
+        flat = hidden.flatten(1)  # [N, H]
+        kept, where = flat.topk(min(self.k, flat.shape[1]), dim=1)  # [N, k]
         return torch.zeros_like(flat).scatter(1, where, kept).view_as(hidden)

@@ -19,7 +19,12 @@ class GaussianNoise(Corruption):
     rank: ClassVar[int] = 1
 
     sigma: float = knob(
-        0.3, "Noise σ", low=0, high=2, live=True, tip="Standard deviation, where pixels run from 0 to 1: 0.1 is about 25 of 255."
+        0.3,
+        "Noise σ",
+        low=0,
+        high=2,
+        live=True,
+        tip="Standard deviation, where pixels run from 0 to 1: 0.1 is about 25 of 255.",
     )
 
     def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:

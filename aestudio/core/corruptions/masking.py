@@ -18,7 +18,9 @@ class Masking(Corruption):
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2.2; Vincent et al. (2008)"
     rank: ClassVar[int] = 2
 
-    fraction: float = knob(0.3, "Fraction dropped p", low=0, high=1, live=True, tip="The probability that a pixel is set to black.")
+    fraction: float = knob(
+        0.3, "Fraction dropped p", low=0, high=1, live=True, tip="The probability that a pixel is set to black."
+    )
 
     def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
         kept = torch.rand(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype) >= self.fraction

@@ -20,7 +20,9 @@ class SaltAndPepper(Corruption):
     source: ClassVar[str] = "Vincent et al. (2010), section 4.3"
     rank: ClassVar[int] = 3
 
-    fraction: float = knob(0.2, "Fraction hit p", low=0, high=1, live=True, tip="The probability that a pixel turns black or white.")
+    fraction: float = knob(
+        0.2, "Fraction hit p", low=0, high=1, live=True, tip="The probability that a pixel turns black or white."
+    )
 
     def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
         draw = torch.rand(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype)

@@ -13,10 +13,14 @@ class Digits(Data):
 
     kind: ClassVar[str] = "digits"
     title: ClassVar[str] = "Digits 8×8"
-    source: ClassVar[str] = "Alpaydin, Kaynak (1998), Optical Recognition of Handwritten Digits, UCI; as in scikit-learn"
+    source: ClassVar[str] = (
+        "Alpaydin, Kaynak (1998), Optical Recognition of Handwritten Digits, UCI; as in scikit-learn"
+    )
     rank: ClassVar[int] = 0
 
-    held_out: float = knob(0.2, "Held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it.")
+    held_out: float = knob(
+        0.2, "Held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it."
+    )
 
     def load(self, report: Report = unheard) -> Dataset:
         from sklearn.datasets import load_digits  # 0.7 s, so only where it is used

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 class BernoulliCrossEntropy(Loss):
-    """Each pixel as a Bernoulli variable with mean x̂, in nats; summed over the pixels of an image and averaged over the batch.
+    """Each pixel as a Bernoulli variable with mean x̂, in nats; summed over the pixels of an image and averaged over
+    the batch.
 
     Computed from the logits, so it stays finite where the sigmoid saturates.
     """

@@ -8,7 +8,9 @@ from aestudio.core.parts import Loss, Pass
 
 
 class SquaredL2(Loss):
-    """‖x − x̂‖², summed over the pixels of an image and averaged over the batch: the scale that the penalties' sums have too."""
+    """‖x − x̂‖², summed over the pixels of an image and averaged over the batch: the scale that the penalties' sums
+    have too.
+    """
 
     kind: ClassVar[str] = "squared-l2"
     title: ClassVar[str] = "Squared L2"

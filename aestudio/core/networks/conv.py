@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from math import sqrt
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 import torch
 from annotated_types import Ge, Le, MinLen
@@ -22,7 +22,8 @@ Channels = Annotated[int, Ge(1), Le(4096)]
 class ConvStage(Stage):
     """A 4×4 convolution of stride 2 and its transpose.
 
-    An even kernel at stride 2 gives every pixel of the decoded image the same number of contributions: no checkerboard (Odena et al. 2016).
+    An even kernel at stride 2 gives every pixel of the decoded image the same number of contributions: no checkerboard
+    (Odena et al. 2016).
     """
 
     def __init__(self, in_shape: Shape, channels: int, activation: Activation, range: Activation) -> None:
@@ -34,7 +35,8 @@ class ConvStage(Stage):
         self.b = nn.Parameter(torch.zeros(channels))
         self.V = nn.Parameter(torch.empty(channels, below, 4, 4))
         self.c = nn.Parameter(torch.zeros(below))
-        # An output sees 16·below values; a decoded pixel sees 4·channels, since only a quarter of the taps meet it at stride 2.
+        # An output sees 16·below values; a decoded pixel sees 4·channels, since only a quarter of the taps meet it at
+        # stride 2.
         gain = sqrt(2) if activation.rectifies else 1.0
         nn.init.normal_(self.W, std=gain / sqrt(16 * below))
         nn.init.normal_(self.V, std=gain / sqrt(4 * channels))
@@ -66,17 +68,25 @@ class Convolutional(Network):
     rank: ClassVar[int] = 2
 
     channels: Annotated[tuple[Channels, ...], MinLen(1)] = knob(
-        (16, 32), "Channels", tip="Feature maps of each convolution, separated by commas; each one halves height and width."
+        (16, 32),
+        "Channels",
+        tip="Feature maps of each convolution, separated by commas; each one halves height and width.",
     )
-    code_size: int = knob(32, "Code size", low=0, high=65536, unit="units", tip="0 keeps the last feature maps as the code.")
+    code_size: int = knob(
+        32, "Code size", low=0, high=65536, unit="units", tip="0 keeps the last feature maps as the code."
+    )
     activation: ActivationName = knob("relu", "Activation", tip="Of every convolution.")
     code_activation: ActivationName = knob("identity", "Code activation", tip="Of the code layer, where there is one.")
-    output: OutputName = knob("sigmoid", "Output", tip="sigmoid keeps reconstructions between 0 and 1, which cross-entropy needs.")
+    output: OutputName = knob(
+        "sigmoid", "Output", tip="sigmoid keeps reconstructions between 0 and 1, which cross-entropy needs."
+    )
 
     def build(self, shape: Shape) -> list[Stage]:
         size = min(shape[1:])
         if size < 8:
-            raise RunError(f"A convolutional network needs images of at least 8×8 pixels; these are {shape[1]}×{shape[2]}.")
+            raise RunError(
+                f"A convolutional network needs images of at least 8×8 pixels; these are {shape[1]}×{shape[2]}."
+            )
         if size < 2 ** len(self.channels):
             most = size.bit_length() - 1
             raise RunError(

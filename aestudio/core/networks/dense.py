@@ -14,7 +14,9 @@ from aestudio.core.parts import Stage
 class DenseStage(Stage):
     """h = s(W x + b) and back: r(Wᵀ h + c) with tied weights (the same tensor), r(V h + c) otherwise."""
 
-    def __init__(self, in_shape: tuple[int, ...], width: int, activation: Activation, range: Activation, *, tied: bool) -> None:
+    def __init__(
+        self, in_shape: tuple[int, ...], width: int, activation: Activation, range: Activation, *, tied: bool
+    ) -> None:
         super().__init__()
         inputs = prod(in_shape)
         self.in_shape, self.out_shape = in_shape, (width,)
@@ -31,7 +33,7 @@ class DenseStage(Stage):
 
     def back(self, h: Tensor) -> Tensor:
         decoder = self.W.t() if self.V is None else self.V
-        return F.linear(h, decoder, self.c).unflatten(1, self.in_shape)
+        return F.linear(h, decoder, self.c).reshape(len(h), *self.in_shape)
 
     def squared_rows(self) -> Tensor:
         return self.W.square().sum(1)  # [H]

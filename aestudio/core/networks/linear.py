@@ -10,7 +10,9 @@ from aestudio.core.slots import knob
 
 
 class Linear(Network):
-    """One linear layer each way, biases included. With squared loss its best decoder spans the principal subspace of the data."""
+    """One linear layer each way, biases included. With squared loss its best decoder spans the principal subspace of
+    the data.
+    """
 
     kind: ClassVar[str] = "linear"
     title: ClassVar[str] = "Linear"

@@ -23,14 +23,20 @@ class Perceptron(Network):
     rank: ClassVar[int] = 1
 
     widths: Annotated[tuple[Width, ...], MinLen(1)] = knob(
-        (64,), "Layer widths", tip="Units of each hidden layer from the image to the code, separated by commas; the last is the code."
+        (64,),
+        "Layer widths",
+        tip="Units of each hidden layer from the image to the code, separated by commas; the last is the code.",
     )
     activation: ActivationName = knob("sigmoid", "Activation", tip="Of every hidden layer.")
     code_activation: Literal["same"] | ActivationName = knob(
         "same", "Code activation", tip="Of the last hidden layer; `identity` leaves the code unbounded."
     )
-    output: OutputName = knob("sigmoid", "Output", tip="sigmoid keeps reconstructions between 0 and 1, which cross-entropy needs.")
-    tied: bool = knob(False, "Tied weights", tip="Every decoder layer is its encoder layer's transpose: one and the same tensor.")
+    output: OutputName = knob(
+        "sigmoid", "Output", tip="sigmoid keeps reconstructions between 0 and 1, which cross-entropy needs."
+    )
+    tied: bool = knob(
+        False, "Tied weights", tip="Every decoder layer is its encoder layer's transpose: one and the same tensor."
+    )
 
     def build(self, shape: Shape) -> list[Stage]:
         stages: list[Stage] = []

@@ -20,9 +20,15 @@ class AdamW(Optimiser):
 
     beta1: float = knob(0.9, "β₁", low=0, high=0.9999, tip="Memory of the mean gradient.")
     beta2: float = knob(0.999, "β₂", low=0, high=0.99999, tip="Memory of the mean squared gradient.")
-    weight_decay: float = knob(0.01, "Weight decay", low=0, high=10, log=True, tip="Decoupled: shrinks weights outside the loss.")
+    weight_decay: float = knob(
+        0.01, "Weight decay", low=0, high=10, log=True, tip="Decoupled: shrinks weights outside the loss."
+    )
 
     def build(self, parameters: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.AdamW(
-            parameters, lr=self.learning_rate, betas=(self.beta1, self.beta2), weight_decay=self.weight_decay, fused=True
+            parameters,
+            lr=self.learning_rate,
+            betas=(self.beta1, self.beta2),
+            weight_decay=self.weight_decay,
+            fused=True,
         )

@@ -27,11 +27,13 @@ Method = Literal["closed form", "exact", "estimate"]
 
 
 class Contractive(Penalty):
-    """‖J‖²_F, the squared Frobenius norm of the encoder's Jacobian ∂h/∂x at what the encoder sees, averaged over the batch.
+    """‖J‖²_F, the squared Frobenius norm of the encoder's Jacobian ∂h/∂x at what the encoder sees, averaged over the
+    batch.
 
-    One hidden layer has a closed form: with pre-activation a, Σⱼ s′(aⱼ)² Σᵢ Wⱼᵢ², s′ being the derivative of the activation that the
-    layer really has. Deeper encoders take the Jacobian column by column in forward mode, or, where that is too much, Hutchinson's
-    estimate: the mean of ‖Jv‖² over random sign vectors v, whose expectation is ‖J‖²_F. One probe's value is tight, its gradient noisy.
+    One hidden layer has a closed form: with pre-activation a, Σⱼ s′(aⱼ)² Σᵢ Wⱼᵢ², s′ being the derivative of the
+    activation that the layer really has. Deeper encoders take the Jacobian column by column in forward mode, or, where
+    that is too much, Hutchinson's estimate: the mean of ‖Jv‖² over random sign vectors v, whose expectation is ‖J‖²_F.
+    One probe's value is tight, its gradient noisy.
     """
 
     kind: ClassVar[str] = "contractive"
@@ -42,14 +44,22 @@ class Contractive(Penalty):
     rank: ClassVar[int] = 2
 
     weight: float = knob(
-        0.1, "Weight λ", low=0, high=1e6, live=True, log=True, tip="Larger: the code reacts less to small changes of the image."
+        0.1,
+        "Weight λ",
+        low=0,
+        high=1e6,
+        live=True,
+        log=True,
+        tip="Larger: the code reacts less to small changes of the image.",
     )
     method: Literal["auto", "exact", "estimate"] = knob(
         "auto",
         "Jacobian",
         tip="auto: closed form for one hidden layer, else exact where that is affordable, else Hutchinson's estimate.",
     )
-    probes: int = knob(1, "Probes", low=1, high=64, tip="Random directions per image and step in Hutchinson's estimate.")
+    probes: int = knob(
+        1, "Probes", low=1, high=64, tip="Random directions per image and step in Hutchinson's estimate."
+    )
 
     def chosen(self, stages: Sequence[Stage], batch_size: int) -> Method:
         """How the Jacobian of these stages is computed."""
@@ -78,12 +88,12 @@ class Contractive(Penalty):
         match self.chosen(seen.stages, len(seen.clean)):
             case "closed form":
                 (stage,) = seen.stages
-                slope = stage.activation.derivative(seen.preactivation)                     # [N, …]
+                slope = stage.activation.derivative(seen.preactivation)  # [N, …]
                 return (slope.square() * stage.squared_rows()).flatten(1).sum(1).mean()
             case "exact":
                 x = seen.corrupted
-                columns = torch.eye(x[0].numel(), dtype=x.dtype, device=x.device)           # [D, D]
-                columns = columns.view(-1, 1, *x.shape[1:]).expand(-1, *x.shape)            # [D, N, …]
+                columns = torch.eye(x[0].numel(), dtype=x.dtype, device=x.device)  # [D, D]
+                columns = columns.view(-1, 1, *x.shape[1:]).expand(-1, *x.shape)  # [D, N, …]
                 return vmap(lambda v: _tangent_norm(seen, v))(columns).sum()
             case "estimate":
                 return torch.stack([_tangent_norm(seen, _signs(seen)) for _ in range(self.probes)]).mean()
@@ -91,7 +101,7 @@ class Contractive(Penalty):
 
 def _tangent_norm(seen: Pass, v: Tensor) -> Tensor:
     """‖Jv‖² averaged over the batch; v [N, …] is a direction in input space."""
-    _, tangent = jvp(seen.encode, (seen.corrupted,), (v,))                                  # [N, H]
+    tangent: Tensor = jvp(seen.encode, (seen.corrupted,), (v,))[1]  # [N, H]
     return tangent.square().sum(1).mean()
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def bernoulli_kl(target: float, rho: Tensor) -> Tensor:
     """KL(target ‖ ρ) between Bernoulli variables in nats, elementwise; ρ in [0, 1], ends included."""
-    # Squeezed rather than clamped: clamping is flat at the ends, and a unit that never fires would get no gradient back.
+    # Squeezed rather than clamped: clamping is flat at the ends, and a unit that never fires would get no gradient
+    # back.
     rho = 1e-6 + (1 - 2e-6) * rho
     return target * (target / rho).log() + (1 - target) * ((1 - target) / (1 - rho)).log()
 
@@ -25,8 +26,8 @@ def bernoulli_kl(target: float, rho: Tensor) -> Tensor:
 class KLSparsity(Penalty):
     """Σⱼ KL(ρ̂ ‖ ρⱼ) in nats, summed over hidden units.
 
-    ρⱼ is unit j's activation averaged over the batch, each unit taken as a Bernoulli variable, so the code must lie in (0, 1).
-    Here ρ̂ is the target and ρⱼ the measured mean; many texts write the hats the other way round.
+    ρⱼ is unit j's activation averaged over the batch, each unit taken as a Bernoulli variable, so the code must lie in
+    (0, 1). Here ρ̂ is the target and ρⱼ the measured mean; many texts write the hats the other way round.
 
     Raises: RunError where the encoder does not end in a sigmoid.
     """
@@ -39,7 +40,13 @@ class KLSparsity(Penalty):
     rank: ClassVar[int] = 1
 
     weight: float = knob(
-        1.0, "Weight λ", low=0, high=1e6, live=True, log=True, tip="How strongly the mean activations are held at the target."
+        1.0,
+        "Weight λ",
+        low=0,
+        high=1e6,
+        live=True,
+        log=True,
+        tip="How strongly the mean activations are held at the target.",
     )
     target: float = knob(
         0.1,
@@ -60,5 +67,5 @@ class KLSparsity(Penalty):
                 )
 
     def __call__(self, seen: Pass) -> Tensor:
-        rho = seen.hidden.mean(0)                                               # [H]
-        return bernoulli_kl(self.target, rho).sum()                             # []
+        rho = seen.hidden.mean(0)  # [H]
+        return bernoulli_kl(self.target, rho).sum()  # []

@@ -19,7 +19,13 @@ class L1Sparsity(Penalty):
     rank: ClassVar[int] = 0
 
     weight: float = knob(
-        0.05, "Weight λ", low=0, high=1e6, live=True, log=True, tip="Larger: fewer active units and a worse reconstruction."
+        0.05,
+        "Weight λ",
+        low=0,
+        high=1e6,
+        live=True,
+        log=True,
+        tip="Larger: fewer active units and a worse reconstruction.",
     )
 
     def __call__(self, seen: Pass) -> Tensor:

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 ACTIVE = 0.05
-"""A unit counts as active for an image above this fraction of the largest magnitude in the whole batch: free of any activation's scale."""
+"""A unit counts as active for an image above this fraction of the largest magnitude in the whole batch: free of any
+activation's scale.
+"""
 
 
 @dataclass(frozen=True)
@@ -28,5 +30,8 @@ def statistics(hidden: NDArray[np.float32]) -> ActivationStatistics:
     magnitude = np.abs(hidden)
     active = magnitude > ACTIVE * magnitude.max(initial=0.0)
     return ActivationStatistics(
-        mean=float(hidden.mean()), l0=float(active.sum(1).mean()), dead=int((~active.any(0)).sum()), units=hidden.shape[1]
+        mean=float(hidden.mean()),
+        l0=float(active.sum(1).mean()),
+        dead=int((~active.any(0)).sum()),
+        units=hidden.shape[1],
     )

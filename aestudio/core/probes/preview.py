@@ -37,7 +37,8 @@ class Previewer:
     def __call__(self, run: Run, step: int, phase: Phase) -> Preview:
         began = time.perf_counter()
         depth = phase.span.last
-        # Its own generator, seeded alike each time: the noise stands still in the window, and training's draws stay what they were.
+        # Its own generator, seeded alike each time: the noise stands still in the window, and training's draws stay
+        # what they were.
         generator = torch.Generator(self._compute.device).manual_seed(self._seed)
         corrupted = run.corruption(self._images, generator)
         hidden = self._model.encode(corrupted, depth)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, log10
 
 import torch
+from torch import Tensor
 
 from aestudio.core.autoencoder import Autoencoder
 from aestudio.core.compute import Compute
@@ -24,19 +25,23 @@ def psnr(mse: float) -> float:
 
 
 @torch.no_grad()
-def evaluate(model: Autoencoder, run: Run, held_out: ImageStore, compute: Compute, *, step: int, epoch: int, phase: Phase) -> Evaluated:
-    """Every held-out image once (the store lies on the device), in batches of the training size, since a batch mean such as ρ depends on it.
+def evaluate(
+    model: Autoencoder, run: Run, held_out: ImageStore, compute: Compute, *, step: int, epoch: int, phase: Phase
+) -> Evaluated:
+    """Every held-out image once (the store lies on the device), in batches of the training size, since a batch mean
+    such as ρ depends on it.
 
-    The corruption is drawn afresh from the run's seed each time, so that epochs can be compared. While training layer by layer, terms
-    are those of the layer, and mse and psnr those of the images decoded all the way back. Activations are measured on the code, where a
-    top-k code has already set the losers to zero.
+    The corruption is drawn afresh from the run's seed each time, so that epochs can be compared. While training layer
+    by layer, terms are those of the layer, and mse and psnr those of the images decoded all the way back. Activations
+    are measured on the code, where a top-k code has already set the losers to zero.
     """
     generator = torch.Generator(compute.device).manual_seed(run.seed)
     depth = phase.span.last
     names: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
-    sums, codes = [], []
-    for index in torch.arange(len(held_out), device=compute.device).split(run.batch_size):
+    sums: list[Tensor] = []
+    codes: list[Tensor] = []
+    for index in torch.split(torch.arange(len(held_out), device=compute.device), run.batch_size):
         images = to_float(held_out.gather(index))
         objective, seen = model(run, images, phase.span, generator)
         names, weights = objective.names, objective.weights

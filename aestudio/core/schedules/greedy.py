@@ -23,11 +23,15 @@ class Greedy(Schedule):
     rank: ClassVar[int] = 1
 
     layer_epochs: int = knob(10, "Epochs per layer", low=1, high=100_000)
-    fine_tune: bool = knob(True, "Fine-tune", tip="Train all layers together afterwards, for the run's number of epochs.")
+    fine_tune: bool = knob(
+        True, "Fine-tune", tip="Train all layers together afterwards, for the run's number of epochs."
+    )
 
     def check(self, run: Run, stages: Sequence[Stage]) -> None:
         if len(stages) < 2:
-            raise RunError("Layer-by-layer training needs at least two layers, but the network has one; add a layer or train end to end.")
+            raise RunError(
+                "Layer-by-layer training needs at least two layers, but the network has one; add a layer or train end to end."
+            )
 
     def phases(self, epochs: int, depth: int) -> tuple[Phase, ...]:
         layers = tuple(Phase(f"layer {i + 1}", Span(i, i + 1), self.layer_epochs) for i in range(depth))

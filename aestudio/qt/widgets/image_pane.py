@@ -178,9 +178,16 @@ class Canvas(QWidget):
         )
 
     def _sample_at(self, point: QPointF) -> int | None:
+        """The sample of the grid under a point; the gap around it belongs to it."""
         if self._images is None or self._view.enlarged is not None:
             return None
-        return next((index for index in range(len(self._images)) if self.cell(index).contains(point)), None)
+        target, gap = self._target(), self._gap()
+        scale = target.width() / self._source().width()
+        _count, _channels, height, width = self._images.shape
+        column = int((point.x() - target.x() + gap * scale / 2) // ((width + gap) * scale))
+        row = int((point.y() - target.y() + gap * scale / 2) // ((height + gap) * scale))
+        index = row * self._columns + column
+        return index if 0 <= column < self._columns and row >= 0 and index < len(self._images) else None
 
     def _zoom_about(self, point: QPointF, factor: float) -> None:
         """Zoom so that what lies under the pointer stays there."""
@@ -323,6 +330,7 @@ class ImagePane(QWidget):
 
     def __init__(self, title: str, empty_text: str = "", tip: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName(title)
         self.canvas = Canvas(empty_text)
         self.canvas.setAccessibleName(title)
         self.canvas.setToolTip(tip)

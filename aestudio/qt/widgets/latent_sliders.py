@@ -28,6 +28,8 @@ Floats = NDArray[np.float32]
 
 MOST_ROWS = 64
 TICKS = 1000
+STALE = 0.7
+"""Rows are sorted anew once a unit's spread is less than this part of that of one below it."""
 HANDLE = 14
 """Width of a slider's handle in the style sheet, borders included."""
 
@@ -122,7 +124,7 @@ class LatentSliders(QWidget):
         elif self._moved:
             low, high = np.minimum(low, self._low), np.maximum(high, self._high)
         self._low, self._high, self._mean, self._spread = low, high, mean, spread
-        if not self._moved:
+        if not self._moved and self._is_stale():
             self._order = [int(unit) for unit in np.argsort(-spread, kind="stable")[:MOST_ROWS]]
         self._show_all()
 
@@ -267,13 +269,20 @@ class LatentSliders(QWidget):
             slider.setToolTip(f"Unit {unit}: {low:.3g} to {high:.3g}; this sample has {float(self._sample[unit]):.3g}")
             self._show_number(row)
         count = len(self._low)
-        more = (
-            f"The {len(self._order)} of {count} units that vary most" if count > len(self._order) else f"{count} units"
-        )
+        more = f"{len(self._order)} of {count} units" if count > len(self._order) else f"{count} units"
         self._summary.setText(f"{more}, most varying first")
         self._summary.setToolTip("The mark on each slider is the sample's own value")
         self._reset.setEnabled(bool(self._moved))
         self._stack.setCurrentIndex(1 if self._order else 0)
+
+    def _is_stale(self) -> bool:
+        """Whether some unit varies much more than one above it: small changes do not shuffle the rows."""
+        if not self._order:
+            return True
+        shown = self._spread[self._order]
+        left_out = np.delete(self._spread, self._order)
+        later = np.maximum.accumulate(np.append(shown, left_out.max(initial=0))[::-1])[::-1]
+        return bool((shown < STALE * later[1:]).any())
 
     def _show_number(self, row: int) -> None:
         name, _slider, value = self._rows[row]

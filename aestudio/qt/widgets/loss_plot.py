@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.curves import Growing, Smoother, Thinner
+from aestudio.qt.widgets.curves import Growing, Smoother, Thinner, stretch_for, thin
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.widgets.parts import Chip, FlowLayout, clear, hint, label
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
@@ -23,16 +22,13 @@ from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
 TOTAL = "total"
 LAYERS = ("faint", "train", "held-out", "dots")
 """What is drawn of each term, from the bottom up."""
+DOT_PIXELS = 14
+"""The least room that a held-out dot has."""
+SETTLED = 0.03
+"""The part of the shown steps that counts as the beginning."""
+SPIKE = 3
+"""How many times higher than all that follows the beginning must be to be left out of the view."""
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
-
-
-@dataclass
-class HeldOut:
-    """Held-out points of every term, in the order they came."""
-
-    steps: list[float] = field(default_factory=list)
-    raw: list[list[float]] = field(default_factory=list)
-    weighted: list[list[float]] = field(default_factory=list)
 
 
 class LossPlot(QWidget):
@@ -53,7 +49,7 @@ class LossPlot(QWidget):
         self._weighted = Growing(1)
         self._smooth = Growing(1)
         self._smoother = Smoother(1, 0.0)
-        self._held_out = HeldOut()
+        self._held_out_steps, self._held_out_raw, self._held_out_weighted = Growing(1), Growing(1), Growing(1)
         self._held_out_dirty = False
         self._thinners: dict[tuple[int, str], Thinner] = {}
         self._drawn: dict[tuple[str, str], Curve] = {}
@@ -77,7 +73,8 @@ class LossPlot(QWidget):
         self._steps = Growing(1, np.float64)
         self._raw, self._weighted, self._smooth = Growing(rows), Growing(rows), Growing(rows)
         self._smoother = Smoother(rows, self.smoothing())
-        self._held_out = HeldOut()
+        self._held_out_steps = Growing(1, np.float64, 256)
+        self._held_out_raw, self._held_out_weighted = Growing(rows, capacity=256), Growing(rows, capacity=256)
         self._thinners = {(row, which): Thinner() for row in range(rows) for which in ("faint", "train")}
         self._drawn = {}
         for _step, _name, line in self._phases:
@@ -101,11 +98,10 @@ class LossPlot(QWidget):
 
     def add_held_out(self, step: int, terms: Mapping[str, float], weighted: Mapping[str, float]) -> None:
         """Averages over the held-out images at one step."""
-        held = self._held_out
-        held.steps.append(float(step))
         total = float(sum(weighted.values()))
-        held.raw.append([*(float(terms.get(n, np.nan)) for n in self._names), total])
-        held.weighted.append([*(float(weighted.get(n, np.nan)) for n in self._names), total])
+        self._held_out_steps.append(np.array([[step]]))
+        for history, values in ((self._held_out_raw, terms), (self._held_out_weighted, weighted)):
+            history.append(np.array([*(values.get(name, np.nan) for name in self._names), total])[:, None])
         self._held_out_dirty = True
         self._redraw_soon()
 
@@ -188,7 +184,7 @@ class LossPlot(QWidget):
 
     def _draw(self) -> None:
         self._dirty = False
-        empty = not len(self._steps) and not self._held_out.steps
+        empty = not len(self._steps) and not len(self._held_out_steps)
         self._stack.setCurrentIndex(0 if empty else 1)
         if empty or not self._names:
             self._drawn = {}
@@ -215,12 +211,12 @@ class LossPlot(QWidget):
             elif shown:
                 curve = self._thinned(row, "train", values, first, last, pixels)
                 drawn[name, "train"] = self._put(name, "train", curve)
-            if shown and self._held_out.steps:
+            if shown and len(self._held_out_steps):
                 curve = self._held_out_curve(row, log)
                 drawn[name, "held-out"] = curve
                 if held_out:
                     self._put(name, "held-out", curve)
-                    self._put(name, "dots", curve)
+                    self._put(name, "dots", self._dots(curve))
         self._drawn = drawn
         if self._follow:
             self._follow_training(drawn, log)
@@ -235,12 +231,18 @@ class LossPlot(QWidget):
         self._items[name, which].setData(x, np.log10(y) if self._bar.log.isChecked() else y)
         return curve
 
+    def _dots(self, curve: Curve) -> Curve:
+        """As many of a curve's points as can be told apart, the newest among them."""
+        every = -(-len(curve[0]) * DOT_PIXELS // max(1, int(self._plot.vb.width()))) or 1
+        return curve[0][::-every], curve[1][::-every]
+
     def _held_out_curve(self, row: int, log: bool) -> Curve:
-        held = self._held_out
-        x = np.array(held.steps)
-        y = np.array([one[row] for one in (held.weighted if self._bar.weighted.index() == 1 else held.raw)])
-        fine = (x >= self._first_shown()) & np.isfinite(y) & ((y > 0) | (not log))
-        return x[fine], y[fine]
+        weighted = self._bar.weighted.index() == 1
+        x = self._held_out_steps.values[0]
+        y = (self._held_out_weighted if weighted else self._held_out_raw).values[row]
+        first = int(np.searchsorted(x, self._first_shown()))
+        stretch = stretch_for(len(x) - first, int(self._plot.vb.width()))
+        return thin(x[first:], y[first:], stretch, log=log)
 
     def _first_shown(self) -> float:
         start = self._steps.values[0, 0] if len(self._steps) else 0.0
@@ -275,6 +277,12 @@ class LossPlot(QWidget):
             return
         low_x, high_x = min(float(x[0]) for x, _y in curves), max(float(x[-1]) for x, _y in curves)
         low_y, high_y = min(float(y.min()) for _x, y in curves), max(float(y.max()) for _x, y in curves)
+        if not log:
+            # The first steps often lie so high that nothing else could be told apart: they may leave the view.
+            settled = low_x + SETTLED * (high_x - low_x)
+            later = max((float(y[x > settled].max(initial=low_y)) for x, y in curves), default=high_y)
+            if later > low_y and high_y - low_y > SPIKE * (later - low_y):
+                high_y = later
         if log:
             low_y, high_y = float(np.log10(low_y)), float(np.log10(high_y))
         span_x, span_y = max(high_x - low_x, 1.0), max(high_y - low_y, 1e-9, 1e-6 * abs(high_y))
@@ -347,7 +355,7 @@ class LossPlot(QWidget):
                 else:
                     item = pg.PlotCurveItem(antialias=False, skipFiniteCheck=True)
                     item.setSegmentedLineMode("on" if which == "train" else "auto")
-                item.setZValue(1 + LAYERS.index(which))
+                item.setZValue(LAYERS.index(which) + (0.5 if name != TOTAL else 0))
                 self._plot.addItem(item, ignoreBounds=True)
                 self._items[name, which] = item
             chip = Chip(name, theme.current().text)

@@ -1,0 +1,385 @@
+"""The real window as a person uses it: every recipe, every button, images dropped on it, and closing it at a bad moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from aestudio.core import recipes
+from aestudio.core.events import Finished
+from aestudio.qt.main_window import MainWindow
+from aestudio.qt.session import Session, State
+from aestudio.qt.widgets.image_pane import ImagePane
+from tests.qt.conftest import PATIENCE
+
+NAMES = (
+    "recipeChooser dataChooser trainButton pauseButton stepButton stopButton lossPlot activationHistogram originalPane corruptedPane "
+    "reconstructedPane latentSliders statusDevice statusProgress"
+).split()
+
+
+def button(window: MainWindow, name: str) -> QAbstractButton:
+    found = window.findChild(QAbstractButton, name)
+    assert found is not None
+    return found
+
+
+def press(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    qtbot.mouseClick(button(window, name), Qt.MouseButton.LeftButton)
+
+
+def pane(window: MainWindow, name: str) -> np.ndarray | None:
+    found = window.findChild(ImagePane, name)
+    assert found is not None
+    return found.image_array()
+
+
+def choose(qtbot: QtBot, window: MainWindow, chooser: str, value: str) -> None:
+    """Picks an entry of a chooser, as a person does, and waits until the data are there."""
+    combo = window.findChild(QComboBox, chooser)
+    assert combo is not None
+    index = combo.findData(value)
+    assert index >= 0, value
+    combo.setCurrentIndex(index)
+    combo.activated.emit(index)
+    qtbot.waitUntil(lambda: window.session.status.state is State.READY and window.session.dataset is not None, timeout=PATIENCE)
+
+
+def points(window: MainWindow, name: str = "reconstruction", split: str = "train") -> int:
+    window.explore.losses.refresh()
+    curve = window.explore.losses.curves().get((name, split))
+    return 0 if curve is None else int(curve[0].max(initial=0))
+
+
+def train(qtbot: QtBot, window: MainWindow) -> None:
+    """Presses Train and waits until a model that has learned a little is shown."""
+    press(qtbot, window, "trainButton")
+    qtbot.waitUntil(lambda: window.session.preview is not None and window.session.preview.step > 0, timeout=PATIENCE)
+
+
+def stop(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
+        press(qtbot, window, "stopButton")
+    qtbot.waitUntil(lambda: window.session.status.state is State.READY, timeout=PATIENCE)
+
+
+# -- the window -------------------------------------------------------------------------------------------------------------------
+
+
+def test_every_important_widget_can_be_found_and_has_an_accessible_name(window: MainWindow) -> None:
+    for name in NAMES:
+        found = window.findChild(QWidget, name)
+        assert found is not None, name
+        assert found.accessibleName(), name
+
+
+def test_the_first_start_shows_images_and_is_ready_to_train(window: MainWindow) -> None:
+    assert pane(window, "originalPane") is not None
+    assert pane(window, "reconstructedPane") is None
+    assert button(window, "trainButton").isEnabled()
+    assert not button(window, "stopButton").isEnabled()
+    device = window.findChild(QLabel, "statusDevice")
+    assert device is not None
+    assert device.text()
+
+
+def test_every_button_has_a_tooltip_that_names_its_key(window: MainWindow) -> None:
+    for name, key in (("trainButton", "F5"), ("pauseButton", "F6"), ("stepButton", "F7"), ("stopButton", "F8")):
+        assert key in button(window, name).toolTip()
+
+
+# -- training ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("recipe", recipes.everything())
+def test_every_recipe_trains_before_ones_eyes(qtbot: QtBot, window: MainWindow, recipe: str) -> None:
+    choose(qtbot, window, "recipeChooser", recipe)
+    originals = pane(window, "originalPane")
+    train(qtbot, window)
+    first = pane(window, "reconstructedPane")
+    assert first is not None
+    names = ["reconstruction", *(penalty.kind for penalty in window.session.run.penalties)]
+    reached = points(window)
+    qtbot.waitUntil(lambda: points(window) > reached, timeout=PATIENCE)
+    assert all(points(window, name) > 0 for name in names)
+    qtbot.waitUntil(lambda: not np.array_equal(first, pane(window, "reconstructedPane")), timeout=PATIENCE)
+    assert window.explore.histogram.counts().sum() > 0
+    assert originals is not None
+    assert pane(window, "originalPane").shape[1:] == originals.shape[1:]
+    corrupted = not np.array_equal(pane(window, "originalPane"), pane(window, "corruptedPane"))
+    assert corrupted == (window.session.run.corruption.kind != "none")
+    stop(qtbot, window)
+    assert window.session.preview is not None
+    assert window.explore.notices.severity() != "error" or not window.explore.notices.isVisible()
+
+
+def test_held_out_points_join_the_curves_after_an_epoch(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    qtbot.waitUntil(lambda: points(window, split="held-out") > 0, timeout=PATIENCE)
+    assert points(window, "total", "held-out") > 0
+
+
+def test_pause_holds_resume_goes_on_and_stop_ends(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    press(qtbot, window, "pauseButton")
+    assert window.session.status.state is State.PAUSED
+    with qtbot.waitSignal(window.session.previewed, timeout=PATIENCE):
+        pass  # the loop shows where it holds
+    assert button(window, "pauseButton").text() == "Resume"
+    held = window.session.preview.step
+    press(qtbot, window, "stepButton")
+    qtbot.waitUntil(lambda: window.session.preview.step == held + 1, timeout=PATIENCE)
+    press(qtbot, window, "pauseButton")
+    qtbot.waitUntil(lambda: window.session.preview.step > held + 5, timeout=PATIENCE)
+    stop(qtbot, window)
+    assert button(window, "trainButton").isEnabled()
+    progress = window.findChild(QLabel, "statusProgress")
+    assert progress is not None
+    assert progress.text().startswith("Stopped after")
+
+
+def test_step_from_rest_takes_exactly_one_step(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, "stepButton")
+    qtbot.waitUntil(lambda: window.session.preview is not None and window.session.preview.step == 1, timeout=PATIENCE)
+    assert window.session.status.state is State.PAUSED
+    assert points(window) == 1
+    stop(qtbot, window)
+
+
+def test_a_run_that_completes_says_so_and_leaves_a_model(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.set_value("epochs", 2)
+    with qtbot.waitSignal(window.session.finished, timeout=PATIENCE) as ended:
+        press(qtbot, window, "trainButton")
+    assert isinstance(ended.args[0], Finished)
+    assert ended.args[0].reason == "completed"
+    qtbot.waitUntil(lambda: window.session.status.can_train, timeout=PATIENCE)
+    assert window.session.preview.step == ended.args[0].step
+
+
+def test_changing_lambda_while_training_changes_the_weighted_term(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    seen: list[tuple[float, float]] = []
+    window.session.progressed.connect(lambda p: seen.append((float(p.weights[-1, 1]), float(p.weighted[-1, 1] / p.terms[-1, 1]))))
+    window.explore.setup.form.pathChanged.emit("penalties.kl-sparsity.weight", 2.5)
+    qtbot.waitUntil(lambda: bool(seen) and seen[-1][0] == 2.5, timeout=PATIENCE)
+    assert seen[-1][1] == pytest.approx(2.5, rel=1e-5)
+    assert r"2.5\," in window.explore.objective.latex()
+
+
+def test_dragging_the_line_in_the_histogram_moves_the_target(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    window.explore.histogram.move_target(0.3)
+    assert window.session.run.penalties[0].target == pytest.approx(0.3)
+    qtbot.waitUntil(lambda: window.session.preview.run.penalties[0].target == pytest.approx(0.3), timeout=PATIENCE)
+
+
+def test_a_knob_that_is_not_live_is_refused_while_training(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    before = window.session.run
+    window.session.set_value("network.widths", [3])
+    assert window.session.run == before
+    assert "cannot change while training" in window.explore.notices.text()
+
+
+def test_an_invalid_combination_is_refused_in_words_before_training(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.set_value("network.activation", "relu")
+    assert not button(window, "trainButton").isEnabled()
+    problem = window.findChild(QLabel, "problem")
+    assert problem is not None
+    assert "ends in relu" in problem.text()
+    window.session.train()
+    assert window.session.status.state is State.READY
+    window.session.set_value("network.activation", "sigmoid")
+    assert button(window, "trainButton").isEnabled()
+
+
+def test_layers_trained_one_by_one_are_marked_in_the_plot(qtbot: QtBot, window: MainWindow) -> None:
+    for path, value in (("network.widths", [16, 8]), ("schedule", {"kind": "greedy", "layer_epochs": 1}), ("epochs", 1)):
+        window.session.set_value(path, value)
+    with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
+        press(qtbot, window, "trainButton")
+    assert [name for _, name in window.explore.losses.phases()] == ["layer 1", "layer 2", "fine-tuning"]
+
+
+def test_a_run_that_blows_up_is_reported_in_a_sentence(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.choose_recipe("linear")
+    window.session.set_value("optimiser", {"kind": "sgd", "learning_rate": 50})
+    with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
+        press(qtbot, window, "trainButton")
+    assert "not finite at step" in window.explore.notices.text()
+
+
+# -- the model --------------------------------------------------------------------------------------------------------------------
+
+
+def test_moving_a_slider_decodes_at_once_even_while_training(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    sliders = window.explore.sliders
+    unit = sliders.units()[0]
+    before = window.session.decode(sliders.values())
+    with qtbot.waitSignal(sliders.codeChanged):
+        sliders.move(unit, float(sliders.values()[unit]) + 1.0)
+    after = window.session.decode(sliders.values())
+    assert before is not None
+    assert after is not None
+    assert float(np.abs(after - before).max()) > 1e-3
+    assert window.session.status.state is State.TRAINING
+
+
+def test_the_sliders_take_the_code_of_the_chosen_sample(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    window.explore.panes.selected = 5
+    np.testing.assert_allclose(window.explore.sliders.values(), window.session.preview.code[5], atol=1e-6)
+
+
+def write_image(path: Path, size: tuple[int, int] = (90, 60)) -> Path:
+    pixels = np.random.default_rng(0).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def drop(window: MainWindow, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(QPointF(400, 300).toPoint(), Qt.DropAction.CopyAction, data, buttons, keys)
+    QGuiApplication.sendEvent(window, entered)
+    assert entered.isAccepted()
+    QGuiApplication.sendEvent(window, QDropEvent(QPointF(400, 300), Qt.DropAction.CopyAction, data, buttons, keys))
+
+
+def test_a_dropped_image_goes_through_the_panes_and_the_sliders(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    codes = window.explore.sliders.values().copy()
+    drop(window, write_image(tmp_path / "cat.png"))
+    assert window.explore.panes.is_single()
+    assert pane(window, "originalPane").shape == (1, 1, 8, 8)
+    assert pane(window, "reconstructedPane").shape == (1, 1, 8, 8)
+    assert not np.array_equal(codes, window.explore.sliders.values())
+    window.explore.panes.close_single()
+    assert pane(window, "originalPane").shape[0] > 1
+
+
+def test_an_image_dropped_before_there_is_a_model_waits_for_one(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    drop(window, write_image(tmp_path / "cat.png"))
+    assert "waiting" in window.explore.notices.text()
+    train(qtbot, window)
+    qtbot.waitUntil(window.explore.panes.is_single, timeout=PATIENCE)
+
+
+def test_a_file_that_is_no_image_is_refused_in_a_sentence(window: MainWindow, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"not a picture")
+    drop(window, broken)
+    assert "broken.png" in window.explore.notices.text()
+    assert not window.explore.panes.is_single()
+
+
+def test_a_pasted_image_goes_through_the_model(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    picture = QImage(20, 30, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.white)
+    QGuiApplication.clipboard().setImage(picture)
+    window.paste()
+    assert window.explore.panes.is_single()
+    assert float(pane(window, "originalPane").min()) == 1.0
+
+
+def test_a_dropped_folder_becomes_the_data(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(6):
+        write_image(folder / f"{number}.png", (40 + number, 50))
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    drop(window, folder)
+    qtbot.waitUntil(lambda: window.session.dataset is not None and window.session.run.data.kind == "folder", timeout=PATIENCE)
+    assert window.session.dataset.shape == (3, 32, 32)
+    assert [Path(one.path).name for one in window.session.dataset.skipped] == ["broken.jpg"]
+    assert window.explore.setup.skipped.isVisibleTo(window)
+
+
+def test_other_data_are_trained_on(qtbot: QtBot, window: MainWindow) -> None:
+    choose(qtbot, window, "dataChooser", "photographs")
+    train(qtbot, window)
+    assert pane(window, "reconstructedPane").shape[1:] == window.session.dataset.shape
+
+
+def test_a_model_is_saved_and_opened_again(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    path = tmp_path / "model.safetensors"
+    window.session.save(path)
+    shown = pane(window, "reconstructedPane").copy()
+    window.session.choose_recipe("linear")
+    assert pane(window, "reconstructedPane") is None
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.session.preview is not None, timeout=PATIENCE)
+    assert window.session.run.title == recipes.find("sparse-kl").title
+    np.testing.assert_allclose(pane(window, "reconstructedPane"), shown, atol=1e-6)
+
+
+def test_a_damaged_model_is_refused_and_nothing_changes(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00{broken")
+    before = window.session.run
+    drop(window, path)
+    assert "model.safetensors" in window.explore.notices.text()
+    assert window.session.run == before
+
+
+# -- closing ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_closing_during_training_asks_and_keeps_training_if_told_so(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(qtbot, window)
+    monkeypatch.setattr(MainWindow, "may_close", lambda _self: False)
+    assert not window.close()
+    assert window.session.status.state is State.TRAINING
+    monkeypatch.setattr(MainWindow, "may_close", lambda _self: True)
+    assert window.close()
+
+
+def test_closing_during_training_stops_the_thread(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    job = window.session._job
+    assert job is not None
+    assert window.close()
+    assert job.wait(0)
+
+
+def test_closing_while_data_load_stops_the_loading(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.choose_recipe("denoising-gaussian")
+    assert window.session.status.state is State.LOADING
+    assert window.close()
+
+
+def test_choosing_recipes_faster_than_data_load_ends_with_the_last_one(qtbot: QtBot, window: MainWindow) -> None:
+    for name in ("denoising-gaussian", "natural-patches", "shapes-latent", "denoising-gaussian", "linear"):
+        window.session.choose_recipe(name)
+    qtbot.waitUntil(lambda: window.session.status.state is State.READY and window.session.dataset is not None, timeout=PATIENCE)
+    assert window.session.dataset.shape == (1, 8, 8)
+    assert window.session.run.network.kind == "linear"
+
+
+def test_size_and_theme_are_kept_for_the_next_start(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1300, 820)
+    window.action("dark").trigger()
+    window.close()
+    again = MainWindow(Session())
+    qtbot.addWidget(again)
+    assert (again.width(), again.height()) == (1300, 820)
+    assert again.action("dark").isChecked()
+    again.action("light").trigger()
+    again.close()
