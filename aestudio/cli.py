@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from aestudio import __version__
 from aestudio.core.errors import StudioError
@@ -43,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="slot.field=value",
         action="append",
         default=[],
-        help="change a setting, for example --set kl-sparsity.target=0.05 or --set network.widths=256,64; may be repeated",
+        help="change a setting, such as --set kl-sparsity.target=0.05 or --set network.widths=256,64; may be repeated",
     )
     train.add_argument("--epochs", type=int, metavar="N", help="epochs of every phase")
     train.add_argument(
@@ -62,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `aestudio` command; returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # ρ is no character of every terminal or pipe
+            stream.reconfigure(errors="replace")
     try:
         if not given or not (given[0] in COMMANDS or given[0].startswith("-")):
             return _window(given)

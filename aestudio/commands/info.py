@@ -39,5 +39,5 @@ def info() -> int:
     table.add_row("Resources", str(resource()))
     table.add_row("Your recipes", str(folders.recipes()))
     table.add_row("Data sets", str(folders.datasets()))
-    Console(soft_wrap=True).print(table)
+    Console(soft_wrap=True, markup=False, emoji=False).print(table)
     return 0

@@ -13,5 +13,5 @@ def recipes() -> int:
         table.add_column(heading, no_wrap=heading != "Title")
     for recipe in everything().values():
         table.add_row(recipe.name, recipe.title, recipe.data)
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)
     return 0

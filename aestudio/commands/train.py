@@ -9,18 +9,19 @@ import signal
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, get_origin
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from aestudio.core import compute, recipes
+from aestudio.core import atomic, compute, recipes
 from aestudio.core.controls import Controls
 from aestudio.core.data.paths import data_from_path
-from aestudio.core.dataset import Data, Dataset
-from aestudio.core.errors import RunError
+from aestudio.core.dataset import Data, Dataset, Shape
+from aestudio.core.errors import ModelFileError, RunError, reason
 from aestudio.core.events import Evaluated, Event, Finished, Saved, Started, as_json
 from aestudio.core.events import Progress as Steps
 from aestudio.core.fit import fit
@@ -40,20 +41,21 @@ def train(chosen: argparse.Namespace) -> int:
     where = compute.choose(chosen.device)
     out = _folder(chosen.out) if chosen.out else None
     reader = _JsonLines() if chosen.json else _Bars()
-    dataset = run.data.load(reader.loading)
-    run.check(dataset.shape)
     controls = Controls()
-    with _until_interrupted(controls), reader, _Metrics(out) as metrics:
-        finished = None
-        for event in fit(run, dataset, controls, where):
-            metrics.read(event)
-            if isinstance(event, Finished):
-                finished = event
-                for saved in _save(out, event, dataset, metrics):
-                    reader.read(saved)
-            reader.read(event)
-    if finished is None or finished.reason == "failed":
-        print(f"aestudio: {finished.error if finished else 'Training ended without a word.'}", file=sys.stderr)
+    finished = Finished("failed", 0, "Training ended without a word.")
+    with reader:
+        dataset = run.data.load(reader.loading)
+        run.check(dataset.shape)
+        with _until_interrupted(controls), _Metrics(out) as metrics:
+            for event in fit(run, dataset, controls, where):
+                metrics.read(event)
+                if metrics.trouble:
+                    controls.stop()
+                if isinstance(event, Finished):
+                    event = finished = _save(out, event, dataset, metrics, reader)
+                reader.read(event)
+    if finished.reason == "failed":
+        print(f"aestudio: {finished.error}", file=sys.stderr)
         return FAILED
     return INTERRUPTED if finished.reason == "stopped" else OK
 
@@ -69,7 +71,7 @@ def _run(chosen: argparse.Namespace) -> Run:
         path, equals, value = setting.partition("=")
         if not equals:
             raise RunError(f"--set takes slot.field=value, and {setting!r} has no equals sign.")
-        run = run.with_value(path.strip(), _value(value.strip()))
+        run = run.with_value(path.strip(), _value(value.strip(), run, path.strip()))
     if chosen.epochs is not None:
         run = run.with_value("epochs", chosen.epochs)
         if run.schedule.kind == "greedy":
@@ -88,14 +90,19 @@ def _data(wanted: str, run: Run) -> Data:
     raise RunError(f"There is no data source or path {wanted!r}; the sources are {', '.join(kinds)}.")
 
 
-def _value(text: str) -> Any:
-    """As TOML reads it; `256,64` is a list; a bare word is itself."""
+def _value(text: str, run: Run, path: str) -> Any:
+    """As TOML reads it; `256,64` is a list, and so is `256` where the setting is one; a bare word is itself."""
+    value: Any = text
     for candidate in (text, f"[{text}]" if "," in text else text):
         try:
-            return tomllib.loads(f"value = {candidate}")["value"]
+            value = tomllib.loads(f"value = {candidate}")["value"]
+            break
         except tomllib.TOMLDecodeError:
             continue
-    return text
+    with suppress(RunError):  # a setting that is not there yet: with_value has the sentence
+        if get_origin(run.knob(path).type) is tuple and not isinstance(value, list):
+            return [value]
+    return value
 
 
 # -- what comes out ----------------------------------------------------------------------------------------------------
@@ -107,7 +114,7 @@ def _folder(name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "metrics.csv").touch()
     except OSError as error:
-        raise RunError(f"The folder {name!r} cannot be written to: {error.strerror or error}.") from error
+        raise RunError(f"The folder {name!r} cannot be written to: {reason(error)}") from error
     return folder
 
 
@@ -119,6 +126,9 @@ class _Metrics:
         self._file: IO[str] | None = None
         self._rows: csv.DictWriter[str] | None = None
         self.scores: dict[str, float] = {}
+        self.phase = ""
+        self.trouble = ""
+        """Why a row could not be written, in words."""
 
     def __enter__(self) -> _Metrics:
         self._file = self._path.open("w", newline="", encoding="utf-8") if self._path else None
@@ -126,33 +136,61 @@ class _Metrics:
 
     def __exit__(self, *_: object) -> None:
         if self._file:
-            self._file.close()
+            with suppress(OSError):  # every row has been flushed, or `trouble` says why not
+                self._file.close()
 
     def read(self, event: Event) -> None:
         if not isinstance(event, Evaluated):
             return
         if event.split == "held-out":
-            self.scores = event.scores
-        if self._file is None:
+            self.scores, self.phase = event.scores, event.phase
+        if self._file is None or self.trouble:
             return
+        try:
+            self._write(self._file, event)
+        except OSError as error:
+            self.trouble = f"{self._path} could not be written: {reason(error)} Free some space and train again."
+
+    def _write(self, file: IO[str], event: Evaluated) -> None:
         if self._rows is None:
             names = ["step", "epoch", "split", *event.terms, "objective", *event.scores]
-            self._rows = csv.DictWriter(self._file, names, restval="")
+            self._rows = csv.DictWriter(file, names, restval="")
             self._rows.writeheader()
         place = {"step": event.step, "epoch": event.epoch, "split": event.split}
         self._rows.writerow({**place, **event.terms, "objective": event.objective, **event.scores})
-        self._file.flush()
+        file.flush()
 
 
-def _save(out: Path | None, finished: Finished, dataset: Dataset, metrics: _Metrics) -> Iterator[Saved]:
-    """The model and its run, and the metrics that have been written all along."""
+def _save(
+    out: Path | None, finished: Finished, dataset: Dataset, metrics: _Metrics, reader: _JsonLines | _Bars
+) -> Finished:
+    """Writes the model and its run beside the metrics; where that does not work, the run becomes a failed one."""
     if out is None or finished.run is None or finished.weights is None:
-        return
-    model, settings = out / "model.safetensors", out / "run.toml"
-    ModelFile(finished.run, dataset.shape, finished.weights, metrics.scores).save(model)
-    settings.write_text(finished.run.to_toml(), encoding="utf-8")
-    for path in (model, settings, out / "metrics.csv"):
-        yield Saved(str(path))
+        return finished
+    model, settings, trouble = out / "model.safetensors", out / "run.toml", metrics.trouble
+    depth = _trained_depth(finished.run, dataset.shape, metrics.phase)
+    try:
+        ModelFile(finished.run, dataset.shape, finished.weights, metrics.scores, depth).save(model)
+        reader.read(Saved(str(model)))
+        atomic.write_text(settings, finished.run.to_toml())
+        reader.read(Saved(str(settings)))
+    except ModelFileError as error:
+        trouble = str(error)
+    except BrokenPipeError:  # the reader's, not the disk's
+        raise
+    except OSError as error:
+        trouble = f"{settings} could not be written: {reason(error)}"
+    if trouble:
+        return replace(finished, reason="failed", error=finished.error or trouble)
+    reader.read(Saved(str(out / "metrics.csv")))
+    return finished
+
+
+def _trained_depth(run: Run, shape: Shape, phase: str) -> int | None:
+    """Layers that have been trained when a run ends in this phase; None for all."""
+    stages = len(run.check(shape))
+    last = next((p.span.last for p in run.schedule.phases(run.epochs, stages) if p.name == phase), stages)
+    return last if last < stages else None
 
 
 @contextmanager
@@ -193,11 +231,12 @@ class _Bars:
     """A progress bar, and a line for every epoch."""
 
     def __init__(self) -> None:
-        self._console = Console()
+        # What is printed holds titles and paths of the person's: nothing in them is markup.
+        self._console = Console(markup=False, emoji=False, highlight=False)
         self._progress = Progress(
-            TextColumn("[bold]{task.description}"),
+            TextColumn("{task.description}", style="bold", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[said]}", markup=False),
             TimeRemainingColumn(compact=True),
             console=self._console,
         )
@@ -211,7 +250,6 @@ class _Bars:
         self._progress.stop()
 
     def loading(self, doing: str, fraction: float | None) -> None:
-        self._progress.start()
         done = None if fraction is None else fraction * 100
         self._progress.update(self._task, description=doing, total=None if done is None else 100, completed=done)
 
@@ -226,7 +264,8 @@ class _Bars:
                 self._progress.reset(self._task, total=event.steps, description=event.phases[0], said="")
             case Steps():
                 objective = float(event.weighted[-1].sum())
-                said = f"epoch {event.epoch:.1f}/{event.epochs} · loss {objective:.4g} · {event.samples_per_second:,.0f} images/s"
+                speed = f"{event.samples_per_second:,.0f} images/s"
+                said = f"epoch {event.epoch:.1f}/{event.epochs} · loss {objective:.4g} · {speed}"
                 done = event.first_step + len(event.terms) - 1
                 self._progress.update(self._task, completed=done, description=event.phase, said=said)
             case Evaluated(split="held-out"):

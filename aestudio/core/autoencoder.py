@@ -140,9 +140,10 @@ class Model:
         wanted = {name: tuple(tensor.shape) for name, tensor in self.module.state_dict().items()}
         given = {name: tuple(tensor.shape) for name, tensor in weights.items()}
         if wanted != given:
-            differ = sorted(name for name in wanted.keys() | given.keys() if wanted.get(name) != given.get(name))
+            name = min(name for name in wanted.keys() | given.keys() if wanted.get(name) != given.get(name))
             raise ModelFileError(
-                f"The weights do not belong to this network: {differ[0]} should be {wanted.get(differ[0])} and is {given.get(differ[0])}."
+                f"The weights do not belong to this network: {name} should be {wanted.get(name)} "
+                f"and is {given.get(name)}."
             )
         self.module.load_state_dict(dict(weights))
 

@@ -111,7 +111,7 @@ class Dataset:
         return self.train.images.shape
 
     def fingerprint(self) -> str:
-        """SHA-256 over the sizes and 256 evenly spaced images of each split: tells whether two runs saw the same data."""
+        """SHA-256 over the sizes and 256 evenly spaced images of each split: whether two runs saw the same data."""
         digest = hashlib.sha256()
         for split in (self.train, self.held_out):
             some = torch.linspace(0, len(split) - 1, min(256, len(split))).long()

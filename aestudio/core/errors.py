@@ -17,5 +17,12 @@ class ModelFileError(StudioError):
     """A model file cannot be written or read."""
 
 
-class Cancelled(StudioError):  # noqa: N818: not a mistake of anybody's
+class Cancelled(StudioError):  # noqa: N818 - nobody's mistake
     """The person asked to stop something that was under way."""
+
+
+def reason(error: BaseException) -> str:
+    """What another library's error says, as the end of a sentence."""
+    said = str(error.strerror or error) if isinstance(error, OSError) else str(error)
+    said = " ".join(said.split())
+    return said if said.endswith(".") else f"{said}."

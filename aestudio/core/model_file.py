@@ -16,7 +16,7 @@ from torch import Tensor
 from aestudio.core import atomic
 from aestudio.core.autoencoder import Autoencoder, Model
 from aestudio.core.dataset import Shape
-from aestudio.core.errors import ModelFileError, RunError
+from aestudio.core.errors import ModelFileError, RunError, reason
 from aestudio.core.run import Run
 
 FORMAT, VERSION = "aestudio-model", 1
@@ -53,7 +53,7 @@ class ModelFile:
             atomic.write_bytes(path, content)
         except OSError as error:
             raise ModelFileError(
-                f"The model could not be saved as {path}: {error.strerror or error}. Choose another place."
+                f"The model could not be saved as {path}: {reason(error)} Choose another place."
             ) from error
 
 
@@ -66,18 +66,24 @@ def load(path: Path) -> ModelFile:
         with path.open("rb") as file:
             beginning = file.read(4)
     except OSError as error:
-        raise ModelFileError(f"{path} cannot be opened: {error.strerror or error}.") from error
-    if beginning.startswith(PICKLES):
-        raise ModelFileError(
-            f"{path.name} is a pickle (a .pt or .pth file), which could run any program when opened; AEStudio opens .safetensors files only."
-        )
+        raise ModelFileError(f"{path} cannot be opened: {reason(error)}") from error
     try:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
             run, shape, scores, depth = _read(path, about)
-            _compare(path, run, shape, {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()})  # noqa: SIM118
-            return ModelFile(run, shape, {name: file.get_tensor(name) for name in file.keys()}, scores, depth)  # noqa: SIM118
+            names = list(file.keys())
+            _compare(path, run, shape, depth, {name: tuple(file.get_slice(name).get_shape()) for name in names})
+            if any(file.get_slice(name).get_dtype() != "F32" for name in names):
+                raise ModelFileError(f"{path.name} is damaged: its weights are not 32-bit floating-point numbers.")
+            return ModelFile(run, shape, {name: file.get_tensor(name) for name in names}, scores, depth)
     except SafetensorError as error:
+        # Only now: the header of a whole safetensors file may be so long that its first bytes, which are that length,
+        # look like the beginning of a pickle.
+        if beginning.startswith(PICKLES):
+            raise ModelFileError(
+                f"{path.name} is a pickle (a .pt or .pth file), which could run any program when opened; "
+                "AEStudio opens .safetensors files only."
+            ) from error
         raise ModelFileError(
             f"{path.name} is not a whole safetensors file; it may be damaged or cut short ({error})."
         ) from error
@@ -88,31 +94,42 @@ def _read(path: Path, about: Mapping[str, str]) -> tuple[Run, Shape, dict[str, f
         raise ModelFileError(
             f"{path.name} was not written by AEStudio: it holds weights, but not the run that they belong to."
         )
-    version = about.get("version", "")
-    if not version.isdecimal() or int(version) > VERSION:
-        raise ModelFileError(
-            f"{path.name} was written by a newer AEStudio (model format {version}); update AEStudio to open it."
-        )
     try:
+        version = int(about["version"])
+        if version > VERSION:
+            raise ModelFileError(
+                f"{path.name} was written by a newer AEStudio (model format {version}); update AEStudio to open it."
+            )
         run = Run.from_json(about["run"])
         channels, height, width = (int(n) for n in json.loads(about["shape"]))
+        if not all(1 <= n <= 65536 for n in (channels, height, width)):
+            raise ValueError(f"there are no images of {channels}×{height}×{width}.")
         scores = {str(name): float(value) for name, value in json.loads(about.get("scores", "{}")).items()}
         depth = json.loads(about.get("depth", "null"))
-        if not (depth is None or isinstance(depth, int)):
-            raise ValueError(f"depth {depth!r}")
-    except (RunError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise ModelFileError(f"The description inside {path.name} is damaged: {error}") from error
+        if not (depth is None or (type(depth) is int and depth >= 1)):
+            raise ValueError(f"{depth!r} is no number of layers.")
+    except KeyError as error:
+        raise ModelFileError(f"The description inside {path.name} is damaged: it has no {error}.") from error
+    except (RunError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ModelFileError(f"The description inside {path.name} is damaged: {reason(error)}") from error
     return run, (channels, height, width), scores, depth
 
 
-def _compare(path: Path, run: Run, shape: Shape, given: Mapping[str, tuple[int, ...]]) -> None:
+def _compare(path: Path, run: Run, shape: Shape, depth: int | None, given: Mapping[str, tuple[int, ...]]) -> None:
     try:
         with torch.device("meta"):
-            wanted = {name: tuple(tensor.shape) for name, tensor in Autoencoder(run, shape).state_dict().items()}
-    except (RunError, RuntimeError) as error:
-        raise ModelFileError(f"The run inside {path.name} describes no network that can be built: {error}") from error
+            model = Autoencoder(run, shape)
+        wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    except (RunError, RuntimeError, TypeError) as error:  # torch raises the last two for sizes beyond 64 bits
+        raise ModelFileError(
+            f"The run inside {path.name} describes no network that can be built: {reason(error)}"
+        ) from error
+    if depth is not None and depth > model.depth:
+        raise ModelFileError(
+            f"{path.name} does not fit its own description: {depth} layers were trained and it has {model.depth}."
+        )
     if wanted != given:
-        name = sorted(name for name in wanted.keys() | given.keys() if wanted.get(name) != given.get(name))[0]
+        name = min(name for name in wanted.keys() | given.keys() if wanted.get(name) != given.get(name))
         size = f"{prod(wanted[name]):,} numbers {list(wanted[name])}" if name in wanted else "nothing"
         found = list(given[name]) if name in given else "nothing"
         raise ModelFileError(f"{path.name} does not fit its own description: {name} should be {size} and is {found}.")

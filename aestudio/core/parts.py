@@ -1,4 +1,4 @@
-"""The families that a Run is made of, the stages that networks are made of, and Pass, the record of one forward pass."""
+"""The families that a Run is made of, the stages of a network, and Pass, the record of one forward pass."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Part(Slot):
     """A slot that is trained with, and can refuse to be combined with the rest of a Run."""
 
     def check(self, run: Run, stages: Sequence[Stage]) -> None:
-        """Raises RunError with a sentence where this part does not fit the others. `stages` may lie on the meta device."""
+        """Raises RunError where this part does not fit the others. `stages` may lie on the meta device."""
 
     def note(self, run: Run, stages: Sequence[Stage]) -> str:
         """What a person should know of how this part will be computed; empty where there is nothing to say."""

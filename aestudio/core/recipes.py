@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aestudio.core import folders
-from aestudio.core.errors import RunError
+from aestudio.core.errors import RunError, reason
 from aestudio.core.resources import resource
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Recipe:
             settings = tomllib.loads(self.path.read_text(encoding="utf-8"))
             settings.pop("order", None)
             return Run.from_settings(settings)
-        except (OSError, tomllib.TOMLDecodeError, RunError) as error:
-            raise RunError(f"The recipe {self.path} cannot be used: {error}") from error
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RunError) as error:
+            raise RunError(f"The recipe {self.path} cannot be used: {reason(error)}") from error
 
 
 def read(path: Path) -> Recipe:
@@ -45,8 +45,10 @@ def read(path: Path) -> Recipe:
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RunError(f"The recipe {path} cannot be read: {error}") from error
-    data = settings.get("data", {})
+        raise RunError(f"The recipe {path} cannot be read: {reason(error)}") from error
+    data, order = settings.get("data", {}), settings.get("order", 100)
+    if type(order) is not int:
+        raise RunError(f"The recipe {path} cannot be read: its order must be a whole number (it is {order!r}).")
     return Recipe(
         name=path.stem,
         path=path,
@@ -54,7 +56,7 @@ def read(path: Path) -> Recipe:
         explanation=str(settings.get("explanation", "")).strip(),
         citation=str(settings.get("citation", "")),
         data=str(data.get("kind", "digits")) if isinstance(data, dict) else str(data),
-        order=int(settings.get("order", 100)),
+        order=order,
     )
 
 
@@ -79,6 +81,9 @@ def everything() -> dict[str, Recipe]:
 def find(name: str) -> Recipe:
     """By name, or by the path of a TOML file. Raises RunError where there is none."""
     known = everything()
+    own = folders.recipes() / f"{name}.toml"
+    if own.name == f"{name}.toml" and own.is_file():
+        return read(own)  # raises where the list leaves it out
     if name in known:
         return known[name]
     if name.endswith(".toml"):

@@ -114,9 +114,7 @@ class Slot(BaseModel):
         return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
 
     def describe(self) -> str:
-        """One line for people: the title and the settings that differ from nothing, for example `Gaussian noise (σ
-        0.3)`.
-        """
+        """One line for people: the title and the settings, for example `Gaussian noise (σ 0.3)`."""
         shown = [f"{k.label} {getattr(self, n)}{k.unit and ' ' + k.unit}" for n, k in knobs(self).items()]
         return f"{self.title} ({', '.join(shown)})" if shown else self.title
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QSplashScreen
 from aestudio import __version__
 from aestudio.core import folders
 from aestudio.qt import theme
+from aestudio.qt.garbage import WindowThreadCollector
 
 if TYPE_CHECKING:
     from aestudio.qt.main_window import MainWindow
@@ -43,6 +44,8 @@ def application() -> QApplication:
     app.setDesktopFileName("aestudio")
     theme.apply(app, "system")
     app.setWindowIcon(theme.app_icon())
+    if app.findChild(WindowThreadCollector) is None:
+        WindowThreadCollector(app)
     return app
 
 

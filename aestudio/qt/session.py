@@ -338,6 +338,8 @@ class Session(QObject):
         error = self._job.error if self._job else None
         if error is not None:
             self.failed.emit(f"The training thread ended unexpectedly: {error}")
+        if self._job is not None:
+            self._job.deleteLater()
         self._job = self._controls = None
         self._enter(State.READY)
 
@@ -454,6 +456,8 @@ class Session(QObject):
     @Slot()
     def _loading_ended(self) -> None:
         error = self._load_job.error if self._load_job else None
+        if self._load_job is not None:
+            self._load_job.deleteLater()
         self._load_job = None
         self._load_timer.stop()
         if self._reload_wanted:

@@ -22,7 +22,7 @@ from aestudio.core.data.photographs import Cutouts, Photographs
 from aestudio.core.data.shapes import COMBINATIONS, FACTORS, SIZES, DrawnShapes, Shapes, picture
 from aestudio.core.dataset import Data, Dataset, to_float
 from aestudio.core.errors import Cancelled, DataError
-from aestudio.core.slots import knobs, options
+from aestudio.core.slots import knobs, options, validated
 
 EMBEDDED = [kind for kind, source in options(Data).items() if source.embedded]
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -608,3 +608,12 @@ def test_a_path_with_nothing_to_train_on_is_refused_with_what_to_choose(tmp_path
     ):
         with pytest.raises(DataError, match=said):
             data_from_path(path)
+
+
+def test_normalised_patches_have_no_mean_and_lie_between_a_tenth_and_nine_tenths() -> None:
+    settings = {"kind": "photographs", "size": 8, "patches": 500, "normalise": True}
+    for split in ((dataset := validated(Data, settings).load()).train, dataset.held_out):
+        patches = split.images.gather(torch.arange(100)).float() / 255
+        assert float(patches.min()) >= 0.1 - 1 / 255
+        assert float(patches.max()) <= 0.9 + 1 / 255
+        assert float((patches.mean((1, 2, 3)) - 0.5).abs().mean()) < 0.01

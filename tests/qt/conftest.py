@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aestudio.core import folders
+from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.session import State
 
 PATIENCE = 60_000
 """Milliseconds that a condition may take on a busy machine."""
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_collected_in_this_thread(qapp: QApplication) -> Iterator[None]:
+    if qapp.findChild(WindowThreadCollector) is None:
+        WindowThreadCollector(qapp)
+    yield
+    gc.collect()
 
 
 @pytest.fixture
@@ -27,7 +38,9 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     made.resize(1280, 800)
     made.show()
     made.begin()
-    qtbot.waitUntil(lambda: made.session.dataset is not None and made.session.status.state is State.READY, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: made.session.dataset is not None and made.session.status.state is State.READY, timeout=PATIENCE
+    )
     yield made
     assert made.session.close()
     qtbot.waitUntil(lambda: not made.session.status.running, timeout=PATIENCE)

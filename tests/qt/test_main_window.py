@@ -49,7 +49,9 @@ def choose(qtbot: QtBot, window: MainWindow, chooser: str, value: str) -> None:
     assert index >= 0, value
     combo.setCurrentIndex(index)
     combo.activated.emit(index)
-    qtbot.waitUntil(lambda: window.session.status.state is State.READY and window.session.dataset is not None, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: window.session.status.state is State.READY and window.session.dataset is not None, timeout=PATIENCE
+    )
 
 
 def points(window: MainWindow, name: str = "reconstruction", split: str = "train") -> int:
@@ -166,7 +168,9 @@ def test_a_run_that_completes_says_so_and_leaves_a_model(qtbot: QtBot, window: M
 def test_changing_lambda_while_training_changes_the_weighted_term(qtbot: QtBot, window: MainWindow) -> None:
     train(qtbot, window)
     seen: list[tuple[float, float]] = []
-    window.session.progressed.connect(lambda p: seen.append((float(p.weights[-1, 1]), float(p.weighted[-1, 1] / p.terms[-1, 1]))))
+    window.session.progressed.connect(
+        lambda p: seen.append((float(p.weights[-1, 1]), float(p.weighted[-1, 1] / p.terms[-1, 1])))
+    )
     window.explore.setup.form.pathChanged.emit("penalties.kl-sparsity.weight", 2.5)
     qtbot.waitUntil(lambda: bool(seen) and seen[-1][0] == 2.5, timeout=PATIENCE)
     assert seen[-1][1] == pytest.approx(2.5, rel=1e-5)
@@ -201,7 +205,11 @@ def test_an_invalid_combination_is_refused_in_words_before_training(qtbot: QtBot
 
 
 def test_layers_trained_one_by_one_are_marked_in_the_plot(qtbot: QtBot, window: MainWindow) -> None:
-    for path, value in (("network.widths", [16, 8]), ("schedule", {"kind": "greedy", "layer_epochs": 1}), ("epochs", 1)):
+    for path, value in (
+        ("network.widths", [16, 8]),
+        ("schedule", {"kind": "greedy", "layer_epochs": 1}),
+        ("epochs", 1),
+    ):
         window.session.set_value(path, value)
     with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
         press(qtbot, window, "trainButton")
@@ -256,7 +264,9 @@ def drop(window: MainWindow, *paths: Path) -> None:
     QGuiApplication.sendEvent(window, QDropEvent(QPointF(400, 300), Qt.DropAction.CopyAction, data, buttons, keys))
 
 
-def test_a_dropped_image_goes_through_the_panes_and_the_sliders(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_a_dropped_image_goes_through_the_panes_and_the_sliders(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
     train(qtbot, window)
     stop(qtbot, window)
     codes = window.explore.sliders.values().copy()
@@ -269,7 +279,9 @@ def test_a_dropped_image_goes_through_the_panes_and_the_sliders(qtbot: QtBot, wi
     assert pane(window, "originalPane").shape[0] > 1
 
 
-def test_an_image_dropped_before_there_is_a_model_waits_for_one(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_an_image_dropped_before_there_is_a_model_waits_for_one(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
     drop(window, write_image(tmp_path / "cat.png"))
     assert "waiting" in window.explore.notices.text()
     train(qtbot, window)
@@ -302,7 +314,9 @@ def test_a_dropped_folder_becomes_the_data(qtbot: QtBot, window: MainWindow, tmp
         write_image(folder / f"{number}.png", (40 + number, 50))
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
     drop(window, folder)
-    qtbot.waitUntil(lambda: window.session.dataset is not None and window.session.run.data.kind == "folder", timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: window.session.dataset is not None and window.session.run.data.kind == "folder", timeout=PATIENCE
+    )
     assert window.session.dataset.shape == (3, 32, 32)
     assert [Path(one.path).name for one in window.session.dataset.skipped] == ["broken.jpg"]
     assert window.explore.setup.skipped.isVisibleTo(window)
@@ -320,10 +334,12 @@ def test_a_model_is_saved_and_opened_again(qtbot: QtBot, window: MainWindow, tmp
     path = tmp_path / "model.safetensors"
     window.session.save(path)
     shown = pane(window, "reconstructedPane").copy()
-    window.session.choose_recipe("linear")
-    assert pane(window, "reconstructedPane") is None
+    choose(qtbot, window, "recipeChooser", "linear")
+    train(qtbot, window)
+    stop(qtbot, window)
+    assert not np.allclose(pane(window, "reconstructedPane"), shown)
     drop(window, path)
-    qtbot.waitUntil(lambda: window.session.preview is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.session.preview.run.network.kind == "mlp", timeout=PATIENCE)
     assert window.session.run.title == recipes.find("sparse-kl").title
     np.testing.assert_allclose(pane(window, "reconstructedPane"), shown, atol=1e-6)
 
@@ -368,18 +384,21 @@ def test_closing_while_data_load_stops_the_loading(qtbot: QtBot, window: MainWin
 def test_choosing_recipes_faster_than_data_load_ends_with_the_last_one(qtbot: QtBot, window: MainWindow) -> None:
     for name in ("denoising-gaussian", "natural-patches", "shapes-latent", "denoising-gaussian", "linear"):
         window.session.choose_recipe(name)
-    qtbot.waitUntil(lambda: window.session.status.state is State.READY and window.session.dataset is not None, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: window.session.status.state is State.READY and window.session.dataset is not None, timeout=PATIENCE
+    )
     assert window.session.dataset.shape == (1, 8, 8)
     assert window.session.run.network.kind == "linear"
 
 
-def test_size_and_theme_are_kept_for_the_next_start(qtbot: QtBot, window: MainWindow) -> None:
-    window.resize(1300, 820)
+def test_the_theme_and_the_splitters_are_kept_for_the_next_start(qtbot: QtBot, window: MainWindow) -> None:
     window.action("dark").trigger()
+    window.explore.plots.setSizes([400, 300])
+    kept = window.explore.plots.saveState()
     window.close()
     again = MainWindow(Session())
     qtbot.addWidget(again)
-    assert (again.width(), again.height()) == (1300, 820)
     assert again.action("dark").isChecked()
+    assert again.explore.plots.saveState() == kept
     again.action("light").trigger()
     again.close()

@@ -40,6 +40,8 @@ class Cutouts:
     strides: Tensor
     """int64 [N]: the width of the patch's photograph."""
     size: int
+    scale: float | None = None
+    """Where patches are normalised: three standard deviations of what is left when each one's mean is taken away, 0–255."""
 
     @property
     def shape(self) -> Shape:
@@ -53,7 +55,24 @@ class Cutouts:
         rows = self.corners[index, None] + self.strides[index, None] * step  # [B, size]
         # Whole rows are gathered, each a window of the flat pixels: several times faster than pixel by pixel.
         runs = self.pixels.unfold(1, self.size, 1)[:, rows]  # [C, B, size, size]
-        return runs.transpose(0, 1).contiguous()
+        patches = runs.transpose(0, 1)  # [B, C, size, size]
+        return patches.contiguous() if self.scale is None else self._normalised(patches, self.scale)
+
+    @staticmethod
+    def _normalised(patches: Tensor, scale: float) -> Tensor:
+        """Without their means, cut off at ± scale, and squeezed into 0.1 to 0.9 of the range, as in CS294A."""
+        left = patches.float()
+        left -= left.mean((1, 2, 3), keepdim=True)
+        return left.clamp_(-scale, scale).mul_(0.4 / scale).add_(0.5).mul_(255).round_().to(torch.uint8)
+
+    def normalised(self, scale: float) -> Cutouts:
+        """The same patches, normalised to this scale."""
+        return replace(self, scale=scale)
+
+    def spread(self) -> float:
+        """Three standard deviations of up to 10,000 patches, each without its mean."""
+        some = self.gather(torch.linspace(0, len(self) - 1, min(10_000, len(self))).long()).float()
+        return 3 * float((some - some.mean((1, 2, 3), keepdim=True)).std())
 
     def to(self, device: torch.device) -> Cutouts:
         return replace(
@@ -92,6 +111,12 @@ class Photographs(Data):
         tip="Patches whose grey values deviate less than this from their mean (black 0, white 1) are left out: "
         "most of them are plain sky. 0 keeps all.",
     )
+    normalise: bool = knob(
+        False,
+        "Normalise",
+        tip="Take each patch's mean away, cut off at three standard deviations and squeeze into 0.1 to 0.9, as the CS294A notes "
+        "do before sparse coding.",
+    )
     held_out: int = knob(
         2, "Held out", low=1, high=4, unit="photographs", tip="Photographs kept from training, to score it."
     )
@@ -115,11 +140,15 @@ class Photographs(Data):
                 "install scikit-learn and scikit-image from their wheels."
             )
         report("Cutting patches", None)
-        kept, held = found[self.held_out :], found[: self.held_out]
+        train = self._cut(found[self.held_out :], self.patches, seed=0)
+        held_out = self._cut(found[: self.held_out], self.patches // 5, seed=1)
+        if self.normalise:
+            scale = train.spread()
+            train, held_out = train.normalised(scale), held_out.normalised(scale)
         return Dataset(
             name=self.title,
-            train=Split(self._cut(kept, self.patches, seed=0)),
-            held_out=Split(self._cut(held, self.patches // 5, seed=1)),
+            train=Split(train),
+            held_out=Split(held_out),
             skipped=tuple(skipped),
         )
 

@@ -34,8 +34,8 @@ class BernoulliCrossEntropy(Loss):
             if stage.range.name != "sigmoid":
                 layer = "the output" if stage is stages[0] else "a hidden layer that is trained by itself"
                 raise RunError(
-                    f"Bernoulli cross-entropy needs reconstructions between 0 and 1, but {layer} ends in {stage.range.name}; "
-                    "choose sigmoid there or the squared L2 loss."
+                    f"Bernoulli cross-entropy needs reconstructions between 0 and 1, but {layer} ends in "
+                    f"{stage.range.name}; choose sigmoid there or the squared L2 loss."
                 )
 
     def __call__(self, seen: Pass) -> Tensor:

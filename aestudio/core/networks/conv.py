@@ -90,8 +90,8 @@ class Convolutional(Network):
         if size < 2 ** len(self.channels):
             most = size.bit_length() - 1
             raise RunError(
-                f"An image of {shape[1]}×{shape[2]} pixels can be halved {most} times, but the network has {len(self.channels)} convolutions; "
-                f"use {most} or fewer."
+                f"An image of {shape[1]}×{shape[2]} pixels can be halved {most} times, but the network has "
+                f"{len(self.channels)} convolutions; use {most} or fewer."
             )
         stages: list[Stage] = []
         below, range_below, activation = shape, ACTIVATIONS[self.output], ACTIVATIONS[self.activation]

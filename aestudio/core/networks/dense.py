@@ -1,4 +1,4 @@
-"""The fully connected stage that the linear network, the perceptron and the end of the convolutional one are made of."""
+"""The fully connected stage: all of the linear network and of the perceptron, and the end of the convolutional one."""
 
 from collections.abc import Iterator
 from math import prod, sqrt

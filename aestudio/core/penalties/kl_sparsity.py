@@ -62,8 +62,8 @@ class KLSparsity(Penalty):
         for stage in stages:
             if not stage.activation.is_probability and (stage is stages[-1] or run.schedule.kind == "greedy"):
                 raise RunError(
-                    f"KL sparsity reads each hidden unit as a probability, but the hidden layer ends in {stage.activation.name}; "
-                    "choose sigmoid, or the L1 penalty."
+                    "KL sparsity reads each hidden unit as a probability, but the hidden layer ends in "
+                    f"{stage.activation.name}; choose sigmoid, or the L1 penalty."
                 )
 
     def __call__(self, seen: Pass) -> Tensor:

@@ -30,7 +30,8 @@ class Greedy(Schedule):
     def check(self, run: Run, stages: Sequence[Stage]) -> None:
         if len(stages) < 2:
             raise RunError(
-                "Layer-by-layer training needs at least two layers, but the network has one; add a layer or train end to end."
+                "Layer-by-layer training needs at least two layers, but the network has one; "
+                "add a layer or train end to end."
             )
 
     def phases(self, epochs: int, depth: int) -> tuple[Phase, ...]:

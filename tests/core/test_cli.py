@@ -1,0 +1,482 @@
+"""The command line: what it prints, what it writes, and with which code it ends."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aestudio.cli import main
+from aestudio.commands import train as training
+from aestudio.core import folders, model_file
+from aestudio.core.run import Run
+from tests.core.conftest import SHARED
+
+ROOT = Path(__file__).parents[2]
+QUICK = ("train", "linear", "--device", "cpu", "--epochs", "2")
+
+
+@pytest.fixture(autouse=True)
+def _no_recipes_of_the_person_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "recipes", lambda: tmp_path / "own recipes")
+
+
+def program(folder: Path, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+    """`aestudio …` as a process of its own."""
+    env = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder)} | options.pop("env", {})
+    return subprocess.Popen(
+        [sys.executable, "-m", "aestudio", *arguments],
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": folder, "env": env, "encoding": "utf-8"}
+        | options,
+    )
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Runs a command that cannot work: code 2, nothing on standard output but perhaps a bar, one line on the other."""
+    try:
+        code = main(arguments)
+    except SystemExit as end:  # argparse's way
+        code = end.code  # type: ignore[assignment]
+    said = capsys.readouterr()
+    assert code == 2
+    assert said.err.startswith("aestudio")
+    assert said.err.count("\n") == 1
+    assert said.err.endswith(".\n")
+    return said.err
+
+
+def events(text: str) -> list[dict[str, Any]]:
+    """JSON lines, and nothing else."""
+    return [json.loads(line, parse_constant=pytest.fail) for line in text.splitlines()]
+
+
+def trained(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    assert main([*arguments, "--json"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    return events(said.out)
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with (out / "metrics.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+# -- bad input ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "spars"], "There is no recipe called 'spars'; choose one of linear,"),
+        (["train", "nobody.toml"], "The recipe nobody.toml cannot be read: No such file or directory."),
+        (["train"], "the following arguments are required: RECIPE"),
+        (["train", "linear", "--nope"], "unrecognized arguments: --nope"),
+        (["recipes", "more"], "unrecognized arguments: more"),
+        (["--nope"], "--nope"),
+        ([*QUICK, "--set", "epochs"], "'epochs' has no equals sign"),
+        ([*QUICK, "--set", "colour=3"], "There is no setting 'colour'"),
+        ([*QUICK, "--set", "network.widths=3"], "there is no such setting"),
+        ([*QUICK, "--set", "network.code_size=many"], "network.code_size cannot be 'many'"),
+        ([*QUICK, "--set", "network.code_size=0"], "greater than or equal to 1"),
+        ([*QUICK, "--set", "network=transformer"], "there is no network called 'transformer'; choose one of"),
+        ([*QUICK, "--set", "l1.weight=nan"], "l1.weight cannot be nan"),
+        ([*QUICK, "--set", "loss=cross-entropy"], "cross-entropy needs reconstructions between 0 and 1"),
+        ([*QUICK, "--data", "nowhere"], "There is no data source or path 'nowhere'; the sources are digits,"),
+        (["train", "linear", "--epochs", "0"], "epochs cannot be 0"),
+        (["train", "linear", "--epochs", "-3"], "epochs cannot be -3"),
+        (["train", "linear", "--epochs", "many"], "invalid int value: 'many'"),
+        (["train", "linear", "--device", "nope"], "There is no device called 'nope'; choose auto, cuda, mps or cpu."),
+        (["trian", "linear"], "opens one file, not 2"),
+        (["trian"], "'trian' is neither a command (train, recipes, info) nor a file that is there."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_sentence_and_code_2(
+    arguments: list[str],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert words in refused(capsys, *arguments)
+
+
+def test_data_that_cannot_be_read_is_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing to see")
+    assert "There is nothing to train on in" in refused(capsys, *QUICK, "--data", str(tmp_path))
+    assert "cannot be trained on" in refused(capsys, *QUICK, "--data", str(tmp_path / "notes.txt"))
+    (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 not really")
+    assert "broken.npz" in refused(capsys, *QUICK, "--data", str(tmp_path / "broken.npz"))
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_before_training(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    for taken in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert "cannot be written to" in refused(capsys, *QUICK, "--out", str(taken))
+
+    def denied(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "touch", denied)  # root may write anywhere
+    assert "cannot be written to: Permission denied." in refused(capsys, *QUICK, "--out", str(tmp_path / "denied"))
+
+
+def test_a_mistake_in_a_recipe_names_its_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("epochs = [")
+    assert f"The recipe {path} cannot be read" in refused(capsys, "train", str(path))
+    path.write_text("epoch = 3")
+    assert f"The recipe {path} cannot be used: epoch: there is no such setting." in refused(capsys, "train", str(path))
+
+
+def test_a_process_with_bad_input_ends_with_code_2_and_no_traceback(tmp_path: Path) -> None:
+    for arguments in (["train", "spars"], ["trian"], ["train", "linear", "--device", "nope"]):
+        process = program(tmp_path, *arguments)
+        out, said = process.communicate(timeout=120)
+        assert process.returncode == 2
+        assert out == ""
+        assert said.count("\n") == 1
+        assert "Traceback" not in said
+
+
+# -- what is printed ---------------------------------------------------------------------------------------------------
+
+
+def test_json_is_one_event_a_line_from_started_to_finished(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    said = trained(capsys, *QUICK, "--out", str(tmp_path / "out"))
+    assert said[0]["event"] == "Started"
+    assert said[0]["run"]["network"]["kind"] == "linear"
+    assert (said[-1]["event"], said[-1]["reason"], said[-1]["error"]) == ("Finished", "completed", "")
+    assert said[-1]["step"] == said[0]["steps"]
+    kinds = [event["event"] for event in said]
+    assert kinds.count("Started") == kinds.count("Finished") == 1
+    assert kinds[-4:-1] == ["Saved"] * 3
+    assert [Path(event["path"]).name for event in said[-4:-1]] == ["model.safetensors", "run.toml", "metrics.csv"]
+    steps = [
+        event["first_step"] + i for event in said if event["event"] == "Progress" for i in range(len(event["terms"]))
+    ]
+    assert steps == list(range(1, said[0]["steps"] + 1))
+
+
+def test_bars_say_the_held_out_scores_and_what_was_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main([*QUICK, "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    unwrapped = " ".join(said.out.split())
+    assert "Linear autoencoder (PCA’s twin)" in unwrapped
+    assert "epoch 2 held out: reconstruction" in unwrapped
+    assert "Completed after 44 steps." in unwrapped
+    assert "Wrote" in unwrapped
+
+
+def test_a_title_is_printed_as_it_is_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """rich takes [/x] for markup and raises, [b] for markup and swallows it, :x: for an emoji."""
+    folders.recipes().mkdir()
+    title = "[/x] [b]bold :x:"
+    (folders.recipes() / "odd.toml").write_text(f'title = "{title}"\nepochs = 1\n[network]\nkind = "linear"\n')
+    assert main(["recipes"]) == 0
+    assert title in capsys.readouterr().out
+    assert main(["train", "odd", "--device", "cpu", "--out", str(tmp_path / "[o]")]) == 0
+    said = capsys.readouterr().out
+    assert title in said
+    assert "[o]" in "".join(said.split())
+
+
+def test_recipes_names_every_recipe_with_its_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recipes"]) == 0
+    said = capsys.readouterr().out
+    for path in (ROOT / "resources" / "recipes").glob("*.toml"):
+        assert path.stem in said.split()
+    assert "photographs" in said
+
+
+def test_info_says_versions_device_and_folders(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info"]) == 0
+    said = capsys.readouterr().out
+    for word in ("AEStudio", "torch", "Device", "Cores", str(ROOT / "resources")):
+        assert word in said
+
+
+def test_a_pipe_that_knows_only_ascii_gets_question_marks_and_no_traceback(tmp_path: Path) -> None:
+    process = program(tmp_path, "recipes", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    out, said = process.communicate(timeout=120)
+    assert (process.returncode, said) == (0, "")
+    assert "PCA?s twin" in out
+
+
+def test_a_reader_that_goes_away_is_no_mistake(tmp_path: Path) -> None:
+    process = program(tmp_path, "train", "linear", "--device", "cpu", "--json", "--epochs", "100000")
+    assert process.stdout
+    assert process.stderr
+    process.stdout.readline()
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(timeout=120), said) == (0, "")
+
+
+# -- what is trained ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("setting", "path", "value"),
+    [
+        ("network.widths=32,16", "network.widths", (32, 16)),
+        ("network.widths = [32, 16]", "network.widths", (32, 16)),
+        ("network.widths=32", "network.widths", (32,)),
+        ("network.tied=true", "network.tied", True),
+        ("network.activation=elu", "network.activation", "elu"),
+        ("optimiser.learning_rate=1e-2", "optimiser.learning_rate", 0.01),
+        ("kl-sparsity.target=0.05", "penalties.0.target", 0.05),
+        ("penalties.kl-sparsity.weight=2", "penalties.0.weight", 2.0),
+        ("l1.weight=0.5", "penalties.1.kind", "l1"),
+        ("penalties=l1", "penalties.0.kind", "l1"),
+        ("penalties=[]", "penalties", ()),
+        ("corruption=masking", "corruption.kind", "masking"),
+        ("title=a=b", "title", "a=b"),
+    ],
+)
+def test_a_setting_is_changed(setting: str, path: str, value: object) -> None:
+    from aestudio.cli import parser
+
+    chosen = parser().parse_args(["train", "sparse-kl", "--set", setting])
+    found: Any = training._run(chosen)
+    for name in path.split("."):
+        found = found[int(name)] if name.isdecimal() else getattr(found, name)
+    assert found == value
+
+
+def test_settings_and_epochs_reach_the_training(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = ("--set", "network.widths=32,16", "--set", "batch_size=400")
+    said = trained(capsys, "train", "undercomplete", "--device", "cpu", "--epochs", "2", *settings)
+    assert said[0]["run"]["network"]["widths"] == [32, 16]
+    assert said[0]["steps"] == 2 * 3
+
+
+def test_epochs_are_those_of_every_phase_of_a_greedy_run(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = ("--data", "digits", "--set", "network.widths=16,8", "--set", "batch_size=400")
+    said = trained(capsys, "train", "deep-greedy", "--device", "cpu", "--epochs", "2", *settings)
+    assert said[0]["phases"] == ["layer 1", "layer 2", "fine-tuning"]
+    assert said[0]["steps"] == 3 * 2 * 3
+
+
+def test_another_source_is_trained_on_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    few = ("--set", "data.count=100", "--set", "batch_size=45")
+    said = trained(capsys, *QUICK, "--data", "shapes", *few)
+    assert said[0]["shape"] == [1, 64, 64]
+    assert (said[0]["train_images"], said[0]["held_out_images"]) == (90, 10)
+
+
+def test_a_folder_of_pictures_is_trained_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for number in range(20):
+        pixels = np.random.default_rng(number).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    said = trained(capsys, *QUICK, "--data", str(tmp_path), "--set", "data.size=16")
+    assert said[0]["run"]["data"]["kind"] == "folder"
+    assert said[0]["shape"] == [3, 16, 16]
+    assert said[0]["train_images"] + said[0]["held_out_images"] == 20
+
+
+def test_an_npz_file_is_trained_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 12, 10), dtype=np.uint8)
+    np.savez(tmp_path / "images.npz", images=images)
+    said = trained(capsys, *QUICK, "--data", str(tmp_path / "images.npz"))
+    assert said[0]["run"]["data"]["kind"] == "npz"
+    assert said[0]["train_images"] + said[0]["held_out_images"] == 40
+
+
+# -- what is written ---------------------------------------------------------------------------------------------------
+
+
+def test_the_folder_holds_the_model_its_run_and_its_curves(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = tmp_path / "new" / "out"
+    said = trained(capsys, *QUICK, "--set", "l1.weight=0.01", "--out", str(out))
+    assert sorted(path.name for path in out.iterdir()) == ["metrics.csv", "model.safetensors", "run.toml"]
+
+    model = model_file.load(out / "model.safetensors")
+    assert model.run == Run.from_toml((out / "run.toml").read_text(encoding="utf-8"))
+    assert (model.shape, model.depth) == ((1, 8, 8), None)
+
+    table = rows(out)
+    assert list(table[0]) == [
+        *("step", "epoch", "split", "reconstruction", "l1", "objective"),
+        *("mse", "psnr", "psnr_corrupted", "mean_activation", "l0", "dead_units"),
+    ]
+    assert [(row["step"], row["epoch"], row["split"]) for row in table] == [
+        *(("0", "0", "held-out"), ("22", "1", "train"), ("22", "1", "held-out")),
+        *(("44", "2", "train"), ("44", "2", "held-out")),
+    ]
+    held_out = [event for event in said if event["event"] == "Evaluated" and event["split"] == "held-out"]
+    for row, event in zip([row for row in table if row["split"] == "held-out"], held_out, strict=True):
+        assert float(row["reconstruction"]) == event["terms"]["reconstruction"]
+        assert float(row["objective"]) == event["objective"]
+        assert float(row["psnr"]) == event["scores"]["psnr"] == pytest.approx(-10 * np.log10(float(row["mse"])))
+    without_noise = {"psnr_corrupted": float("inf")}  # which JSON has no number for
+    assert model.scores == held_out[-1]["scores"] | without_noise
+    assert all(row["mse"] == "" for row in table if row["split"] == "train")
+
+
+def test_a_written_run_trains_again_to_the_same_numbers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    settings = ("--set", "corruption=gaussian", "--set", "contractive.weight=0.1", "--set", "network.widths=16,8")
+    first = trained(
+        *(capsys, "train", "undercomplete", "--device", "cpu", "--epochs", "2", *settings, "--out", str(tmp_path / "a"))
+    )
+    again = trained(capsys, "train", str(tmp_path / "a" / "run.toml"), "--device", "cpu", "--out", str(tmp_path / "b"))
+    assert first[0]["run"] == again[0]["run"]
+    for name in ("metrics.csv", "run.toml"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    one, other = (model_file.load(tmp_path / folder / "model.safetensors").weights for folder in "ab")
+    assert all(one[name].equal(other[name]) for name in one)
+
+
+def test_a_run_that_fails_says_why_keeps_the_weights_so_far_and_ends_with_code_1(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    explosive = ("--set", "optimiser=sgd", "--set", "optimiser.learning_rate=50", "--epochs", "50")
+    assert main(["train", "linear", "--device", "cpu", *explosive, "--json", "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    end = events(said.out)[-1]
+    assert (end["event"], end["reason"]) == ("Finished", "failed")
+    assert said.err == f"aestudio: {end['error']}\n"
+    assert "not finite at step" in said.err
+    weights = model_file.load(tmp_path / "model.safetensors").weights
+    assert all(tensor.isfinite().all() for tensor in weights.values())
+
+
+@pytest.mark.parametrize("broken", ["model.safetensors", "run.toml"])
+def test_a_result_that_cannot_be_written_makes_the_run_a_failed_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    replace = os.replace
+
+    def full(source: Path, target: Path) -> None:
+        if Path(target).name == broken:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    assert main([*QUICK, "--json", "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr()
+    end = events(said.out)[-1]
+    assert (end["event"], end["reason"]) == ("Finished", "failed")
+    assert broken in end["error"]
+    assert "No space left on device" in end["error"]
+    assert said.err == f"aestudio: {end['error']}\n"
+
+
+def test_metrics_that_cannot_be_written_stop_the_run_and_the_model_is_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = training._Metrics._write
+
+    def full(self: training._Metrics, file: IO[str], event: Any) -> None:
+        if event.epoch == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(self, file, event)
+
+    monkeypatch.setattr(training._Metrics, "_write", full)
+    assert main(["train", "linear", "--device", "cpu", "--epochs", "500", "--json", "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    end = events(said.out)[-1]
+    assert (end["event"], end["reason"]) == ("Finished", "failed")
+    assert "metrics.csv could not be written: No space left on device." in said.err
+    assert end["step"] < 500 * 22
+    assert [row["epoch"] for row in rows(tmp_path)] == ["0", "1", "1"]
+    assert model_file.load(tmp_path / "model.safetensors").run.network.kind == "linear"
+
+
+# -- Ctrl-C ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run that goes on until it is stopped; its first Progress has been read."""
+    process = program(
+        *(tmp_path, "train", "linear", "--device", "cpu", "--epochs", "100000", "--json", "--out", "out"),
+    )
+    assert process.stdout
+    for line in process.stdout:
+        if json.loads(line)["event"] == "Progress":
+            break
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_stops_cleanly_and_writes_what_there_is(endless: subprocess.Popen[str], tmp_path: Path) -> None:
+    endless.send_signal(signal.SIGINT)
+    out, said = endless.communicate(timeout=60)
+    assert (endless.returncode, said) == (130, "")
+    end = events(out)[-1]
+    assert (end["event"], end["reason"], end["error"]) == ("Finished", "stopped", "")
+    assert [event["event"] for event in events(out)[-4:]] == ["Saved", "Saved", "Saved", "Finished"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "metrics.csv",
+        "model.safetensors",
+        "run.toml",
+    ]
+    assert model_file.load(tmp_path / "out" / "model.safetensors").run.epochs == 100000
+    assert rows(tmp_path / "out")[0]["step"] == "0"
+
+
+def test_a_run_stopped_layer_by_layer_writes_how_deep_it_got(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Ctrl-C would, but at a known place: in the second of three layers."""
+    honest = training._JsonLines.read
+
+    def stopping(self: training._JsonLines, event: Any) -> None:
+        honest(self, event)
+        if type(event).__name__ == "Evaluated" and event.phase == "layer 2":
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(training._JsonLines, "read", stopping)
+    settings = ("--data", "digits", "--set", "network.widths=16,8,4", "--json", "--out", str(tmp_path))
+    assert main(["train", "deep-greedy", "--device", "cpu", *settings]) == 130
+    assert events(capsys.readouterr().out)[-1]["reason"] == "stopped"
+    model = model_file.load(tmp_path / "model.safetensors")
+    assert model.depth == 2
+    assert model.scores["mse"] == float(rows(tmp_path)[-1]["mse"])
+
+
+# -- on real data ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (SHARED / "mnist").is_dir(), reason="../shared/data/mnist is not on this machine")
+def test_the_sparse_autoencoder_holds_its_target_on_mnist(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    said = trained(
+        *(capsys, "train", "sparse-kl", "--data", str(SHARED / "mnist"), "--epochs", "3", "--device", "cpu"),
+        *("--out", str(out)),
+    )
+    assert (said[0]["train_images"], said[0]["held_out_images"]) == (60_000, 10_000)
+    held_out = [row for row in rows(out) if row["split"] == "held-out"]
+    assert len(held_out) == 4
+    assert float(held_out[-1]["objective"]) < float(held_out[0]["objective"])
+    assert float(held_out[-1]["reconstruction"]) < float(held_out[0]["reconstruction"])
+    assert float(held_out[-1]["mean_activation"]) == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.skipif(shutil.which("aestudio") is None, reason="the project is not installed here")
+def test_the_installed_command_is_the_same_program(tmp_path: Path) -> None:
+    done = subprocess.run(["aestudio", "--version"], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 0
+    assert done.stdout.startswith("AEStudio ")
