@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
 
         self._settings = QSettings(str(folders.settings()), QSettings.Format.IniFormat)
         self._last: Progress | None = None
+        self._leaving = False
         self._actions: dict[str, QAction] = {}
         self._build_menus()
         self._restore()
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.session.status_changed.connect(self._show_status)
         self.session.progressed.connect(self._show_progress)
         self.session.finished.connect(self._show_end)
+        self.session.run_changed.connect(self._entitle)
         self._show_status(self.session.status)
 
     def begin(self, file: Path | None = None) -> None:
@@ -248,11 +250,18 @@ class MainWindow(QMainWindow):
             ("folder", not status.running),
         ):
             self._actions[name].setEnabled(enabled)
+        self._entitle()
         if not status.running:
             self._last = None
         if not status.running and status.state is not State.LOADING and status.trained and self.progress.text():
             return  # how the last training ended stays to be read
         self._write(status.state)
+
+    @Slot(object)
+    def _entitle(self, _run: object = None) -> None:
+        state = self.session.status.state
+        said = "" if state is State.READY else f" ({state.value.lower()})"
+        self.setWindowTitle(f"{self.session.run.title}{said}")
 
     @Slot(object)
     def _show_progress(self, progress: Progress) -> None:
@@ -317,8 +326,13 @@ class MainWindow(QMainWindow):
         box.exec()
         return box.clickedButton() is stop
 
+    def leave(self) -> None:
+        """Closes without asking: whoever sent a signal to the process is not there to answer."""
+        self._leaving = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.session.status.running and not self.may_close():
+        if self.session.status.running and not self._leaving and not self.may_close():
             event.ignore()
             return
         self._keep()

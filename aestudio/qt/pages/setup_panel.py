@@ -274,6 +274,9 @@ class SetupPanel(QWidget):
             layout.addWidget(self._data_form)
 
     def _show_status(self, status: Status) -> None:
+        if status.running and self.train.hasFocus():  # else Qt moves the focus into the form, and scrolls it there
+            self.pause.setEnabled(True)
+            self.pause.setFocus()
         self.train.setEnabled(status.can_train)
         self.pause.setEnabled(status.can_pause)
         self.step.setEnabled(status.can_step)
