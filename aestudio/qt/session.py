@@ -24,7 +24,7 @@ from aestudio.core.fit import fit
 from aestudio.core.images import fit_image
 from aestudio.core.model_file import ModelFile, load
 from aestudio.core.parts import Phase, Span
-from aestudio.core.probes.preview import SHOWN, Previewer
+from aestudio.core.probes.preview import SHOWN, Previewer, probe_batch
 from aestudio.core.run import Run
 from aestudio.qt.mailbox import Mailbox
 from aestudio.qt.worker import Job
@@ -487,8 +487,7 @@ class Session(QObject):
             return
         if self.preview is not None:
             self.preview = None
-        store = self.dataset.held_out.images
-        images = to_float(store.gather(torch.linspace(0, len(store) - 1, min(SHOWN, len(store))).long()))
+        images = probe_batch(self.dataset.held_out.images, torch.device("cpu"))[:SHOWN]
         corrupted = self.run.corruption(images, torch.Generator().manual_seed(self.run.seed))
         self.samples_changed.emit(images.numpy(), corrupted.numpy())
 

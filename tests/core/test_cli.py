@@ -6,10 +6,10 @@ import csv
 import errno
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +25,7 @@ from aestudio.core.run import Run
 from tests.core.conftest import SHARED
 
 ROOT = Path(__file__).parents[2]
+COMMAND = Path(sysconfig.get_path("scripts"), "aestudio.exe" if os.name == "nt" else "aestudio")
 QUICK = ("train", "linear", "--device", "cpu", "--epochs", "2")
 
 
@@ -475,8 +476,8 @@ def test_the_sparse_autoencoder_holds_its_target_on_mnist(capsys: pytest.Capture
     assert float(held_out[-1]["mean_activation"]) == pytest.approx(0.1, abs=0.02)
 
 
-@pytest.mark.skipif(shutil.which("aestudio") is None, reason="the project is not installed here")
+@pytest.mark.skipif(not COMMAND.exists(), reason="the project is not installed in this environment")
 def test_the_installed_command_is_the_same_program(tmp_path: Path) -> None:
-    done = subprocess.run(["aestudio", "--version"], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    done = subprocess.run([COMMAND, "--version"], capture_output=True, text=True, cwd=tmp_path, timeout=120)
     assert done.returncode == 0
     assert done.stdout.startswith("AEStudio ")

@@ -404,3 +404,14 @@ def test_every_activations_derivative_and_range_are_right(name: str) -> None:
     torch.testing.assert_close(activation.derivative(a), slope)
     assert float(h.detach().min()) >= activation.low
     assert float(h.detach().max()) <= activation.high
+
+
+def test_weak_units_are_not_dead_and_silent_ones_are() -> None:
+    import numpy as np
+
+    from aestudio.core.probes.activations import statistics
+
+    hidden = np.array([[1.0, 0.02, 0.0, -0.5], [0.8, 0.0, 0.0, 0.0]], dtype=np.float32)
+    measured = statistics(hidden)
+    assert (measured.units, measured.dead, measured.l0) == (4, 1, 1.5)
+    assert measured.mean == pytest.approx(float(hidden.mean()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import torch
+from torch import Tensor
 
 from aestudio.core.autoencoder import Autoencoder
 from aestudio.core.compute import Compute
@@ -20,13 +21,18 @@ SHARE = 0.05
 """Of the training time that previews may cost."""
 
 
+def probe_batch(held_out: ImageStore, device: torch.device) -> Tensor:
+    """The fixed batch [M, C, H, W] in [0, 1]: evenly spaced images of the held-out store, which lies on the device."""
+    index = torch.linspace(0, len(held_out) - 1, min(MEASURED, len(held_out)), device=device).long()
+    return to_float(held_out.gather(index))
+
+
 class Previewer:
     """Makes Previews of one fixed batch, and knows when the next one may be made."""
 
     def __init__(self, model: Autoencoder, held_out: ImageStore, compute: Compute, seed: int) -> None:
         self._model, self._compute, self._seed = model, compute, seed
-        index = torch.linspace(0, len(held_out) - 1, min(MEASURED, len(held_out)), device=compute.device).long()
-        self._images = to_float(held_out.gather(index))
+        self._images = probe_batch(held_out, compute.device)
         self._not_before = 0.0
 
     def affordable(self) -> bool:
