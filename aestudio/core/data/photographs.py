@@ -41,7 +41,7 @@ class Cutouts:
     """int64 [N]: the width of the patch's photograph."""
     size: int
     scale: float | None = None
-    """Where patches are normalised: three standard deviations of what is left when each one's mean is taken away, 0–255."""
+    """Where patches are normalised: three standard deviations of what each one's mean leaves of it, 0–255."""
 
     @property
     def shape(self) -> Shape:
@@ -114,8 +114,8 @@ class Photographs(Data):
     normalise: bool = knob(
         False,
         "Normalise",
-        tip="Take each patch's mean away, cut off at three standard deviations and squeeze into 0.1 to 0.9, as the CS294A notes "
-        "do before sparse coding.",
+        tip="Take each patch's mean away, cut off at three standard deviations and squeeze into 0.1 to 0.9, "
+        "as the CS294A notes do before sparse coding.",
     )
     held_out: int = knob(
         2, "Held out", low=1, high=4, unit="photographs", tip="Photographs kept from training, to score it."

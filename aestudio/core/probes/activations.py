@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 ACTIVE = 0.05
-"""A unit counts as active for an image above this fraction of the largest magnitude in the whole batch: free of any activation's scale."""
+"""A unit counts as active for an image above this fraction of the largest magnitude in the whole batch: free of any
+activation's scale.
+"""
 DEAD = 0.001
 """A unit counts as dead where it stays below this fraction of it for every image: weak units are not dead ones."""
 
