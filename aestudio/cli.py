@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     """Everything the command line takes."""
     top = _Parser(
         prog="aestudio",
+        usage="aestudio [FILE] | aestudio COMMAND … [-h]",
         description="Train autoencoders and see what they do. Without a command the window opens.",
         epilog="aestudio FILE opens a model (.safetensors) or an image in the window.",
     )

@@ -21,7 +21,7 @@ from aestudio.core import atomic, compute, recipes
 from aestudio.core.controls import Controls
 from aestudio.core.data.paths import data_from_path
 from aestudio.core.dataset import Data, Dataset, Shape
-from aestudio.core.errors import ModelFileError, RunError, reason
+from aestudio.core.errors import ModelFileError, RunError, near, reason
 from aestudio.core.events import Evaluated, Event, Finished, Saved, Started, as_json
 from aestudio.core.events import Progress as Steps
 from aestudio.core.fit import fit
@@ -87,7 +87,7 @@ def _data(wanted: str, run: Run) -> Data:
         return kinds[wanted]()
     if Path(wanted).exists():
         return data_from_path(Path(wanted))
-    raise RunError(f"There is no data source or path {wanted!r}; the sources are {', '.join(kinds)}.")
+    raise RunError(f"There is no data source or path {wanted!r}; {near(wanted, kinds)}")
 
 
 def _value(text: str, run: Run, path: str) -> Any:
@@ -241,6 +241,7 @@ class _Bars:
             console=self._console,
         )
         self._task = self._progress.add_task("Loading", total=None, said="")
+        self._saved = False
 
     def __enter__(self) -> _Bars:
         self._progress.start()
@@ -276,8 +277,12 @@ class _Bars:
                     highlight=False,
                 )
             case Saved():
+                self._saved = True
                 self._console.print(f"Wrote {event.path}", highlight=False)
             case Finished():
+                self._progress.stop()
                 self._console.print(f"{event.reason.capitalize()} after {event.step} steps.")
+                if not self._saved and event.reason != "failed":
+                    self._console.print("Nothing was saved; --out DIR keeps the model and its metrics.")
             case _:
                 pass

@@ -1,5 +1,8 @@
 """One family of errors whose text is a sentence for the person: what is wrong, with which value, and what to do."""
 
+import difflib
+from collections.abc import Iterable
+
 
 class StudioError(Exception):
     """Shown by the window and by the command line in the same words."""
@@ -19,6 +22,13 @@ class ModelFileError(StudioError):
 
 class Cancelled(StudioError):  # noqa: N818 - nobody's mistake
     """The person asked to stop something that was under way."""
+
+
+def near(wanted: str, known: Iterable[str]) -> str:
+    """The end of a sentence that refuses a name: the nearest known one, or all of them; with its full stop."""
+    names = list(known)
+    found = difflib.get_close_matches(wanted, names, n=1)
+    return f"did you mean {found[0]!r}?" if found else f"choose one of {', '.join(names)}."
 
 
 def reason(error: BaseException) -> str:

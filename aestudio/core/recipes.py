@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aestudio.core import folders
-from aestudio.core.errors import RunError, reason
+from aestudio.core.errors import RunError, near, reason
 from aestudio.core.resources import resource
 
 if TYPE_CHECKING:
@@ -88,6 +88,4 @@ def find(name: str) -> Recipe:
         return known[name]
     if name.endswith(".toml"):
         return read(Path(name))
-    raise RunError(
-        f"There is no recipe called {name!r}; choose one of {', '.join(known)}, or give the path of a .toml file."
-    )
+    raise RunError(f"There is no recipe or .toml file {name!r}; {near(name, known)}")

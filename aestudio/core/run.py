@@ -9,12 +9,12 @@ from typing import Any
 
 import tomli_w
 import torch
-from pydantic import BaseModel, ConfigDict, SerializeAsAny, field_validator
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, field_validator
 
 from aestudio.core.dataset import Data, Shape
 from aestudio.core.errors import RunError
 from aestudio.core.parts import Code, Corruption, Loss, Network, Optimiser, Part, Penalty, Rate, Schedule, Stage
-from aestudio.core.slots import Knob, Slot, knob, knobs, options, validated
+from aestudio.core.slots import Knob, Slot, knob, knobs, options, sentence, validated
 
 SLOTS: dict[str, type[Slot]] = {
     "data": Data,
@@ -122,7 +122,9 @@ class Run(BaseModel):
         try:
             return validated(Run, whole)
         except RunError as error:
-            raise RunError(f"{path} cannot be {value!r}: {error}") from error
+            cause = error.__cause__
+            why = sentence(cause, place=False) if isinstance(cause, ValidationError) else str(error)
+            raise RunError(f"{path} cannot be {value!r}: {why[0].lower()}{why[1:]}") from error
 
     def knob(self, path: str) -> Knob:
         """The knob that a path names. Raises RunError where there is none."""

@@ -27,7 +27,7 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
-from aestudio.core.errors import RunError
+from aestudio.core.errors import RunError, near
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Slot(BaseModel):
             return handler(settings)
         members = options(cls)
         if kind not in members:
-            raise ValueError(f"there is no {cls.noun} called {kind!r}; choose one of {', '.join(members)}")
+            raise ValueError(f"there is no {cls.noun} called {kind!r}; {near(str(kind), members)}")
         return members[kind].model_validate(settings)
 
     @model_serializer(mode="wrap")
@@ -168,12 +168,12 @@ def _members(folder: str) -> dict[str, type[Slot]]:
     return {member.kind: member for member in sorted(members, key=lambda member: member.rank)}
 
 
-def sentence(error: ValidationError) -> str:
+def sentence(error: ValidationError, *, place: bool = True) -> str:
     """What pydantic found wrong, in words for the person: the first mistake, where it is, with which value, and the
     allowed range.
     """
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = ".".join(str(part) for part in first["loc"]) if place else ""
     said = first["msg"].removeprefix("Value error, ")
     value = first.get("input")
     shown = "" if isinstance(value, dict | list | BaseModel) else f" (it is {value!r})"
@@ -187,7 +187,8 @@ def sentence(error: ValidationError) -> str:
         case _:
             said = said[0].lower() + said[1:]
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{where}: {said}{shown}{more}." if where else f"{said[0].upper()}{said[1:]}{shown}{more}."
+    stop = "" if f"{said}{shown}{more}".endswith((".", "?")) else "."
+    return f"{where}: {said}{shown}{more}{stop}" if where else f"{said[0].upper()}{said[1:]}{shown}{more}{stop}"
 
 
 def validated(model: type[M], value: Any) -> M:

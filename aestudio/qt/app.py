@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QSplashScreen
 
 from aestudio import __version__
 from aestudio.core import folders
+from aestudio.core.errors import StudioError
 from aestudio.qt import theme
 from aestudio.qt.garbage import WindowThreadCollector
 
@@ -22,7 +24,13 @@ if TYPE_CHECKING:
 
 
 def run(file: str | None = None) -> int:
-    """Opens the window, with a model or an image where one is named; returns the exit code."""
+    """Opens the window, with a model or an image where one is named; returns the exit code.
+
+    Raises: StudioError where there is no display to open it on; Qt itself would abort.
+    """
+    shown_by = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in shown_by):
+        raise StudioError("There is no display to open a window on; `aestudio train` works without one.")
     app = application()
     window = open_window(Path(file) if file else None)
     # Python sees Ctrl-C only between its own instructions: a timer gives it some while Qt waits for events.
@@ -105,5 +113,5 @@ def _import_slow_things() -> None:
 
 
 def _warm_up() -> None:
-    """The first optimiser makes torch import its compiler, well over a second: better now than when Train is pressed."""
+    """The first optimiser makes torch import its compiler, well over a second: better now than at the first Train."""
     import torch._dynamo  # noqa: F401

@@ -21,6 +21,15 @@ FOLDED = frozenset({"code", "loss", "schedule", "rate"})
 """Sections that start folded: their header tells what is chosen."""
 
 
+EDITOR_WIDTH = 116
+
+
+def held_together(words: str) -> str:
+    """The words with a letter at their end (a symbol, as in “Weight λ”) kept on the line of the word before it."""
+    rest, _space, last = words.rpartition(" ")
+    return f"{rest}\u00a0{last}" if rest and len(last) <= 2 else words
+
+
 class KnobLabel(QLabel):
     """A knob's label, its unit in grey, and an accent dot where it may be changed while training."""
 
@@ -40,8 +49,8 @@ class KnobLabel(QLabel):
     def _restyle(self) -> None:
         look, knob = theme.current(), self._knob
         unit = f" <span style='color:{look.muted}'>({html.escape(knob.unit)})</span>" if knob.unit else ""
-        dot = f" <span style='color:{look.accent}'>●</span>" if knob.live else ""
-        written = f"{html.escape(knob.label)}{unit}{dot}"
+        dot = f"\u00a0<span style='color:{look.accent}'>●</span>" if knob.live else ""
+        written = f"{html.escape(held_together(knob.label))}{unit}{dot}"
         if written != self.text():
             self.setText(written)
 
@@ -78,7 +87,7 @@ class SlotForm(QWidget):
                 grid.addWidget(made, row + 1, 0, 1, 2)
                 row += 1
             else:
-                made.setFixedWidth(128)
+                made.setFixedWidth(EDITOR_WIDTH)
                 grid.addWidget(said, row, 0)
                 grid.addWidget(made, row, 1)
             row += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -12,8 +13,9 @@ INTERVAL_MS = 500
 class WindowThreadCollector(QObject):
     """Takes over from automatic collection, which runs in whatever thread allocates next.
 
-    While training that is the training thread, and a widget that is part of a cycle (a dialog with a lambda in a connection is one) would be
-    destroyed there: Qt objects that die outside their own thread corrupt memory, and the program crashes some time later.
+    While training that is the training thread, and a widget that is part of a cycle (a dialog with a lambda in a
+    connection is one) would be destroyed there: Qt objects that die outside their own thread corrupt memory, and the
+    program crashes some time later.
     """
 
     def __init__(self, parent: QObject) -> None:
@@ -21,6 +23,7 @@ class WindowThreadCollector(QObject):
         self._thresholds = gc.get_threshold()
         gc.disable()
         gc.freeze()  # what the imports left behind lives for ever and need not be looked at again
+        atexit.register(gc.unfreeze)  # else libraries that count their leaks at exit complain of it
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.collect)
         self._timer.start(INTERVAL_MS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
 
         self._settings = QSettings(str(folders.settings()), QSettings.Format.IniFormat)
         self._last: Progress | None = None
+        self._ended = ""
         self._leaving = False
         self._actions: dict[str, QAction] = {}
         self._build_menus()
@@ -83,7 +85,7 @@ class MainWindow(QMainWindow):
         if file is not None:
             self.take_file(file)
 
-    # -- menus ------------------------------------------------------------------------------------------------------------------
+    # -- menus ---------------------------------------------------
 
     def _build_menus(self) -> None:
         bar = self.menuBar()
@@ -108,12 +110,15 @@ class MainWindow(QMainWindow):
         difference.toggled.connect(self.explore.panes.set_difference_visible)
         difference.setShortcut("Ctrl+D")
         self._actions["difference"] = difference
-        self._add(view.addAction("Samples as a &grid"), "grid", self.explore.panes.back_to_grid, "Ctrl+G")
+        grid = view.addAction("Samples as a &grid")
+        self._add(grid, "grid", self.explore.panes.back_to_grid)
+        grid.setShortcuts([QKeySequence("Ctrl+G"), QKeySequence("Esc")])
         self._add(view.addAction("&Reset the code sliders"), "reset", self.explore.sliders.reset, "Ctrl+R")
         view.addSeparator()
+        looks = view.addMenu("&Theme")
         themes = QActionGroup(self)
         for mode, words in (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")):
-            action = view.addAction(words)
+            action = looks.addAction(words)
             action.setCheckable(True)
             action.setData(mode)
             themes.addAction(action)
@@ -124,7 +129,9 @@ class MainWindow(QMainWindow):
         self._add(helping.addAction("&Keyboard shortcuts"), "shortcuts", self._show_shortcuts, "F1")
         self._add(helping.addAction("&About AEStudio"), "about", self._show_about)
 
-    def _add(self, action: QAction, name: str, act: Callable[[], object], keys: QKeySequence.StandardKey | str = "") -> None:
+    def _add(
+        self, action: QAction, name: str, act: Callable[[], object], keys: QKeySequence.StandardKey | str = ""
+    ) -> None:
         if keys:
             action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda _checked=False: act())
@@ -141,13 +148,13 @@ class MainWindow(QMainWindow):
             theme.apply(app, action.data())
 
     def _show_shortcuts(self) -> None:
-        rows = [
-            f"<tr><td><b>{action.shortcut().toString()}</b>&nbsp;&nbsp;</td><td>{action.text().replace('&', '').rstrip('…')}</td></tr>"
+        keys = {
+            ", ".join(key.toString() for key in action.shortcuts()): action.text().replace("&", "").rstrip("…")
             for action in self._actions.values()
-            if not action.shortcut().isEmpty()
-        ]
-        rows.append("<tr><td><b>Esc</b></td><td>Back from one sample to the grid</td></tr>")
-        rows.append("<tr><td><b>Arrows, Enter</b>&nbsp;&nbsp;</td><td>Move among the samples, enlarge one</td></tr>")
+            if action.shortcuts()
+        }
+        keys["Arrows, Enter"] = "Move among the samples, enlarge one"
+        rows = [f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in keys.items()]
         self._tell("Keyboard shortcuts", f"<table cellspacing='4'>{''.join(rows)}</table>")
 
     def _show_about(self) -> None:
@@ -166,12 +173,13 @@ class MainWindow(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    # -- files ------------------------------------------------------------------------------------------------------------------
+    # -- files ---------------------------------------------------
 
     def ask_open(self) -> None:
         """Lets the person pick a model or an image."""
-        kinds = " ".join(f"*{suffix}" for suffix in (MODEL_SUFFIX, *sorted(IMAGE_SUFFIXES)))
-        name, _ = QFileDialog.getOpenFileName(self, "Open a model or an image", str(Path.home()), f"Models and images ({kinds})")
+        models, images = f"*{MODEL_SUFFIX}", " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
+        kinds = f"Models and images ({models} {images});;Models ({models});;Images ({images});;All files (*)"
+        name, _ = QFileDialog.getOpenFileName(self, "Open a model or an image", str(Path.home()), kinds)
         if name:
             self.take_file(Path(name))
 
@@ -183,10 +191,12 @@ class MainWindow(QMainWindow):
 
     def ask_save(self) -> None:
         """Lets the person say where the model goes."""
-        if not self.session.status.trained:
+        preview = self.session.preview
+        if preview is None:
             self.explore.notices.show_error("There is nothing to save yet: train a model first.")
             return
-        proposal = Path.home() / f"{self.session.run.title.lower().replace(' ', '-').replace(',', '')}{MODEL_SUFFIX}"
+        words = re.findall(r"\w+", preview.run.title.lower().replace("’", ""))
+        proposal = Path.home() / f"{'-'.join(words) or 'model'}{MODEL_SUFFIX}"
         name, _ = QFileDialog.getSaveFileName(self, "Save the model", str(proposal), f"Models (*{MODEL_SUFFIX})")
         if name:
             path = Path(name)
@@ -230,14 +240,18 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.take_file(paths[0])
             if len(paths) > 1:
-                self.explore.notices.show_info(f"{len(paths)} files were dropped; the first one is used. Drop a folder to train on many.")
+                self.explore.notices.show_info(
+                    f"{len(paths)} files were dropped; the first one is used. Drop a folder to train on many."
+                )
         elif dropped.hasImage():
             event.acceptProposedAction()
             self._try(QImage(dropped.imageData()), "Dropped image")
         else:
-            self.explore.notices.show_error("Nothing that can be opened was dropped; save the image to a file and drop that.")
+            self.explore.notices.show_error(
+                "Nothing that can be opened was dropped; save the image to a file and drop that."
+            )
 
-    # -- status -----------------------------------------------------------------------------------------------------------------
+    # -- status ---------------------------------------------------
 
     @Slot(object)
     def _show_status(self, status: Status) -> None:
@@ -253,8 +267,8 @@ class MainWindow(QMainWindow):
         self._entitle()
         if not status.running:
             self._last = None
-        if not status.running and status.state is not State.LOADING and status.trained and self.progress.text():
-            return  # how the last training ended stays to be read
+        if status.state is not State.READY:
+            self._ended = ""
         self._write(status.state)
 
     @Slot(object)
@@ -272,12 +286,13 @@ class MainWindow(QMainWindow):
     def _show_end(self, finished: Finished) -> None:
         psnr = self.session.scores.get("psnr")
         said = f" · held-out PSNR {psnr:.2f} dB" if psnr is not None else ""
-        self.progress.setText(f"{finished.reason.capitalize()} after {finished.step:,} steps{said}")
+        self._ended = f"{finished.reason.capitalize()} after {finished.step:,} steps{said}"
+        self.progress.setText(self._ended)
 
     def _write(self, state: State) -> None:
         last = self._last
         if last is None:
-            self.progress.setText(state.value)
+            self.progress.setText(self._ended or state.value)
             return
         step = last.first_step + len(last.terms) - 1
         phase = f" · {last.phase}" if last.phase != "end to end" else ""
@@ -286,7 +301,7 @@ class MainWindow(QMainWindow):
             f"{last.samples_per_second:,.0f} images/s · {_time(last.seconds_left)} left"
         )
 
-    # -- coming and going -------------------------------------------------------------------------------------------------------
+    # -- coming and going ---------------------------------------------------
 
     def _restore(self) -> None:
         geometry = self._settings.value("geometry")
@@ -316,8 +331,8 @@ class MainWindow(QMainWindow):
         """Asks the person whether to stop the training and close."""
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Training is under way")
-        box.setText("Stop the training and close?")
+        box.setWindowTitle("Close AEStudio?")
+        box.setText("Training is under way. Stop it and close?")
         box.setInformativeText("The model that is being trained is lost unless you save it first (Ctrl+S).")
         stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)

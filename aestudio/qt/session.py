@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from aestudio.core import compute, equation, recipes
 from aestudio.core.autoencoder import Model
 from aestudio.core.controls import Controls
-from aestudio.core.dataset import Data, Dataset, to_float
+from aestudio.core.dataset import Data, Dataset, Shape, to_float
 from aestudio.core.errors import Cancelled, RunError, StudioError
 from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Started
 from aestudio.core.fit import fit
@@ -61,7 +61,7 @@ class Status:
 
     @property
     def can_train(self) -> bool:
-        return self.state is State.PAUSED or (self.state is State.READY and not self.problem)
+        return self.state is State.READY and not self.problem
 
     @property
     def can_pause(self) -> bool:
@@ -85,6 +85,8 @@ class Tried:
     corrupted: NDArray[np.float32]
     reconstructed: NDArray[np.float32]
     code: NDArray[np.float32]
+    fitted: str
+    """What was done to its size, in words; empty where nothing was."""
 
 
 class Session(QObject):
@@ -115,6 +117,8 @@ class Session(QObject):
         super().__init__(parent)
         self.compute = compute.choose(device)
         self.run = Run()
+        self.recipe_run = self.run
+        """The recipe or opened model that the settings started from."""
         self.dataset: Dataset | None = None
         self.preview: Preview | None = None
         self.scores: dict[str, float] = {}
@@ -131,7 +135,6 @@ class Session(QObject):
         self._opened: ModelFile | None = None
         self._model: Model | None = None
         self._model_of: Preview | None = None
-        self._shown_shape: tuple[int, int, int] | None = None
         self._image: tuple[str, NDArray[np.float32]] | None = None
         self._preview_due = 0.0
         self._timer = QTimer(self)
@@ -141,7 +144,7 @@ class Session(QObject):
         self._load_timer.setInterval(LOADING_TICK_MS)
         self._load_timer.timeout.connect(self._say_loading)
 
-    # -- what the person wants --------------------------------------------------------------------------------------------------
+    # -- what the person wants ---------------------------------------------------
 
     def choose_recipe(self, name: str) -> None:
         """Fills every slot from a recipe, data included."""
@@ -150,6 +153,8 @@ class Session(QObject):
         except RunError as error:
             self.failed.emit(str(error))
             return
+        if not self.status.running:
+            self.recipe_run = run
         self.set_run(run)
 
     def set_run(self, run: Run) -> None:
@@ -158,6 +163,8 @@ class Session(QObject):
             self.failed.emit("Stop the training before you change the recipe.")
             return
         other_data = run.data != self.run.data or self.dataset is None
+        if self._opened is not None and run != self._opened.run:
+            self._opened = None
         self.run = run
         self.run_changed.emit(run)
         if other_data:
@@ -239,15 +246,17 @@ class Session(QObject):
         self._load_timer.stop()
         return all(over)
 
-    # -- the model --------------------------------------------------------------------------------------------------------------
+    # -- the model ---------------------------------------------------
 
     def model(self) -> Model | None:
         """The newest snapshot, ready to try."""
         preview = self.preview
-        if preview is None or self._shown_shape is None:
+        if preview is None:
             return None
-        if self._model is None or self._model_of is None or self._model_of.run.network != preview.run.network:
-            self._model = Model(preview.run, self._shown_shape, preview.weights, preview.depth)
+        shape = _shape(preview)
+        same = self._model_of is not None and self._model_of.run.network == preview.run.network
+        if self._model is None or not same or self._model.shape != shape:
+            self._model = Model(preview.run, shape, preview.weights, preview.depth)
         elif self._model_of is not preview:
             self._model.load(preview.weights)
             self._model.run, self._model.depth = preview.run, preview.depth
@@ -256,12 +265,12 @@ class Session(QObject):
 
     def decode(self, code: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """A flat code [K] as an image [C, H, W], by the newest snapshot."""
-        model = self.model()
-        if model is None:
-            return None
         try:
+            model = self.model()
+            if model is None:
+                return None
             image: NDArray[np.float32] = model.decode(torch.from_numpy(np.ascontiguousarray(code))[None])[0].numpy()
-        except RuntimeError:  # the code of a layer that is not the one in training any more
+        except (StudioError, RuntimeError):  # the code of a layer that is not the one in training any more
             return None
         return image
 
@@ -269,7 +278,7 @@ class Session(QObject):
         """An image of the person's, [H, W, C] in [0, 1], fitted to the model's input."""
         self._image = (name, image)
         if self.preview is None:
-            self.failed.emit(f"{name} is waiting: train a model or open one, and the image goes through it.")
+            self.told.emit(f"{name} is waiting: train a model or open one, and the image goes through it.")
         self._show_image()
 
     def put_image_away(self) -> None:
@@ -279,12 +288,12 @@ class Session(QObject):
 
     def save(self, path: Path) -> None:
         """Writes the newest snapshot as a model file."""
-        if self.preview is None or self._shown_shape is None:
+        if self.preview is None:
             self.failed.emit("There is nothing to save yet: train a model first.")
             return
         preview = self.preview
         try:
-            ModelFile(preview.run, self._shown_shape, preview.weights, self.scores, preview.depth).save(path)
+            ModelFile(preview.run, _shape(preview), preview.weights, self.scores, preview.depth).save(path)
         except StudioError as error:
             self.failed.emit(str(error))
             return
@@ -296,19 +305,19 @@ class Session(QObject):
             self.failed.emit("Stop the training before you open a model.")
             return
         try:
-            self._opened = load(path)
+            opened = load(path)
         except StudioError as error:
             self.failed.emit(str(error))
             return
-        opened = self._opened
         self.scores = dict(opened.scores)
-        same_data = self.dataset is not None and self.run.data == opened.run.data
+        self._opened = opened
+        self.recipe_run = opened.run
         self.set_run(opened.run)
-        if same_data or self._state is not State.LOADING:
+        if self._state is not State.LOADING:
             self._show_opened()
         self.told.emit(f"Opened {path.name}: {opened.run.title}")
 
-    # -- training ---------------------------------------------------------------------------------------------------------------
+    # -- training ---------------------------------------------------
 
     def _begin(self, *, paused: bool) -> None:
         dataset = self.dataset
@@ -316,7 +325,7 @@ class Session(QObject):
             return
         self._opened = None
         self.preview = None
-        self._shown_shape = dataset.shape
+        self._model = self._model_of = None
         self._controls = controls = Controls(paused=paused)
         controls.ask_for_preview()
         run, where, mailbox = self.run, self.compute, self._mailbox
@@ -333,7 +342,7 @@ class Session(QObject):
 
     @Slot()
     def _training_ended(self) -> None:
-        self._tick()
+        self._drain()
         self._timer.stop()
         error = self._job.error if self._job else None
         if error is not None:
@@ -345,11 +354,17 @@ class Session(QObject):
 
     @Slot()
     def _tick(self) -> None:
-        for event in self._mailbox.take():
-            self._read(event)
+        self._drain()
         if self._controls is not None and self._state is State.TRAINING and time.monotonic() >= self._preview_due:
             self._controls.ask_for_preview()
             self._preview_due = time.monotonic() + PREVIEW_SECONDS
+
+    def _drain(self) -> None:
+        for event in self._mailbox.take():
+            try:
+                self._read(event)
+            except (StudioError, RuntimeError) as error:  # one event that cannot be shown must not swallow the others
+                self.failed.emit(str(error))
 
     def _read(self, event: Event) -> None:
         match event:
@@ -379,20 +394,23 @@ class Session(QObject):
             self._refresh()
 
     def _show_image(self) -> None:
-        model = self.model()
-        if model is None or self._image is None:
+        if self.preview is None or self._image is None:
             return
         name, image = self._image
         try:
+            model = self.model()
+            if model is None:
+                return
             fitted = to_float(torch.from_numpy(fit_image(image, model.shape)))[None]
             corrupted, codes, reconstructed = model.try_on(fitted, model.run.seed)
         except (StudioError, RuntimeError) as error:
             self._image = None
             self.failed.emit(f"{name} could not go through the model: {error}")
             return
-        self.tried.emit(
-            Tried(name, fitted[0].numpy(), corrupted[0].numpy(), reconstructed[0].numpy(), codes[0].numpy())
-        )
+        (height, width), (_, tall, wide) = image.shape[:2], model.shape
+        said = "" if (height, width) == (tall, wide) else f"{width} × {height} fitted to {wide} × {tall}"
+        shown = (fitted[0].numpy(), corrupted[0].numpy(), reconstructed[0].numpy(), codes[0].numpy())
+        self.tried.emit(Tried(name, *shown, said))
 
     def _show_opened(self) -> None:
         """The opened model, on the held-out images where they fit, else on grey."""
@@ -400,7 +418,6 @@ class Session(QObject):
         if opened is None:
             return
         model = opened.model()
-        self._shown_shape = opened.shape
         self._model = self._model_of = None
         if self.dataset is not None and self.dataset.shape == opened.shape:
             store = self.dataset.held_out.images
@@ -417,7 +434,7 @@ class Session(QObject):
             )
         self._refresh()
 
-    # -- data -------------------------------------------------------------------------------------------------------------------
+    # -- data ---------------------------------------------------
 
     def _reload(self) -> None:
         """Loads the run's data in the background; a load that is under way is given up first."""
@@ -479,19 +496,17 @@ class Session(QObject):
         """Held-out images and what the corruption makes of them, before there is a model."""
         if self.dataset is None or self._opened is not None:
             return
-        if (
-            self.preview is not None
-            and self._shown_shape == self.dataset.shape
-            and self.preview.run.data == self.run.data
-        ):
-            return
         if self.preview is not None:
-            self.preview = None
+            if self.preview.run.data == self.run.data and _shape(self.preview) == self.dataset.shape:
+                return  # the model that was trained on these images stays to be tried
+            self.preview = self._image = None
+            self.tried.emit(None)
+            self._refresh()
         images = probe_batch(self.dataset.held_out.images, torch.device("cpu"))[:SHOWN]
         corrupted = self.run.corruption(images, torch.Generator().manual_seed(self.run.seed))
         self.samples_changed.emit(images.numpy(), corrupted.numpy())
 
-    # -- status -----------------------------------------------------------------------------------------------------------------
+    # -- status ---------------------------------------------------
 
     @property
     def status(self) -> Status:
@@ -521,17 +536,26 @@ class Session(QObject):
         self._status = self._resolve()
         self.status_changed.emit(self._status)
 
-    # -- words ------------------------------------------------------------------------------------------------------------------
+    # -- words ---------------------------------------------------
 
     def equations(self) -> tuple[str, str]:
         """LaTeX of the objective and of the way to the reconstruction."""
         return equation.objective(self.run), equation.reconstruction(self.run)
 
     def notes(self) -> tuple[str, ...]:
-        """How the parts will be computed."""
+        """How the parts will be computed, and whether what is shown was made with other settings."""
         if self.dataset is None:
             return ()
+        said: tuple[str, ...] = ()
+        preview = self.preview
+        if preview is not None and not self.status.running and preview.run != self.run:
+            said = (f"Still showing the model trained as “{preview.run.title}”: press Train for these settings",)
         try:
-            return self.run.notes(self.dataset.shape)
+            return (*self.run.notes(self.dataset.shape), *said)
         except RunError:
-            return ()
+            return said
+
+
+def _shape(preview: Preview) -> Shape:
+    channels, height, width = preview.original.shape[1:]
+    return channels, height, width

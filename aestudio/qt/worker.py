@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 
 class _Worker(QObject):
-    """Lives in the thread. Whatever the work does, `ended` is sent: a slot that raised would leave the thread running for ever."""
+    """Lives in the thread. Whatever the work does, `ended` is sent: a slot that raised would leave the thread running."""
 
     ended = Signal()
 
@@ -24,7 +24,8 @@ class _Worker(QObject):
     @Slot()
     def run(self) -> None:
         try:
-            if self._niceness and sys.platform == "linux":  # there alone a thread, and those it makes, can be nicer than its process
+            # On Linux alone a thread, and those it makes, can be nicer than its process.
+            if self._niceness and sys.platform == "linux":
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
             self._work()
         except BaseException as error:  # kept for the owner, who asks for it in the window's thread
@@ -34,14 +35,16 @@ class _Worker(QObject):
 
 
 class Job(QObject):
-    """Runs `work` in the background; `ended` comes in the thread that made the Job. The work itself must know when to stop.
+    """Runs `work` in the background; `ended` comes in the thread that made the Job. The work must know when to stop.
 
     `niceness` 5 for long computing: the window then answers sooner, at almost no cost in speed.
     """
 
     ended = Signal()
 
-    def __init__(self, work: Callable[[], None], name: str, parent: QObject | None = None, *, niceness: int = 0) -> None:
+    def __init__(
+        self, work: Callable[[], None], name: str, parent: QObject | None = None, *, niceness: int = 0
+    ) -> None:
         super().__init__(parent)
         self._thread = QThread()
         self._thread.setObjectName(name)

@@ -81,7 +81,7 @@ def rows(out: Path) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["train", "spars"], "There is no recipe called 'spars'; choose one of linear,"),
+        (["train", "spars"], "There is no recipe or .toml file 'spars'; did you mean 'sparse-l1'?"),
         (["train", "nobody.toml"], "The recipe nobody.toml cannot be read: No such file or directory."),
         (["train"], "the following arguments are required: RECIPE"),
         (["train", "linear", "--nope"], "unrecognized arguments: --nope"),
@@ -95,7 +95,7 @@ def rows(out: Path) -> list[dict[str, str]]:
         ([*QUICK, "--set", "network=transformer"], "there is no network called 'transformer'; choose one of"),
         ([*QUICK, "--set", "l1.weight=nan"], "l1.weight cannot be nan"),
         ([*QUICK, "--set", "loss=cross-entropy"], "cross-entropy needs reconstructions between 0 and 1"),
-        ([*QUICK, "--data", "nowhere"], "There is no data source or path 'nowhere'; the sources are digits,"),
+        ([*QUICK, "--data", "nowhere"], "There is no data source or path 'nowhere'; choose one of digits,"),
         (["train", "linear", "--epochs", "0"], "epochs cannot be 0"),
         (["train", "linear", "--epochs", "-3"], "epochs cannot be -3"),
         (["train", "linear", "--epochs", "many"], "invalid int value: 'many'"),

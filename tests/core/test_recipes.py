@@ -204,7 +204,7 @@ def test_a_recipe_that_is_no_valid_run_says_so_with_its_path_and_the_mistake(own
 
 def test_a_name_that_is_not_there_lists_those_that_are(own: Write) -> None:
     with pytest.raises(
-        RunError, match=r"There is no recipe called 'spars'; choose one of linear, .*, or give the path"
+        RunError, match=r"There is no recipe or .toml file 'spars'; did you mean 'sparse-l1'"
     ):
         find("spars")
 

@@ -1,4 +1,4 @@
-"""The real window as a person uses it: every recipe, every button, images dropped on it, and closing it at a bad moment."""
+"""The real window as a person uses it: every recipe and button, images dropped on it, closing it at a bad moment."""
 
 from __future__ import annotations
 
@@ -13,16 +13,30 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core import recipes
+from aestudio.core.dataset import Data
 from aestudio.core.events import Finished
+from aestudio.core.slots import options
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.session import Session, State
 from aestudio.qt.widgets.image_pane import ImagePane
 from tests.qt.conftest import PATIENCE
 
 NAMES = (
-    "recipeChooser dataChooser trainButton pauseButton stepButton stopButton lossPlot activationHistogram originalPane corruptedPane "
-    "reconstructedPane latentSliders statusDevice statusProgress"
-).split()
+    "recipeChooser",
+    "dataChooser",
+    "trainButton",
+    "pauseButton",
+    "stepButton",
+    "stopButton",
+    "lossPlot",
+    "activationHistogram",
+    "originalPane",
+    "corruptedPane",
+    "reconstructedPane",
+    "latentSliders",
+    "statusDevice",
+    "statusProgress",
+)
 
 
 def button(window: MainWindow, name: str) -> QAbstractButton:
@@ -72,7 +86,7 @@ def stop(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: window.session.status.state is State.READY, timeout=PATIENCE)
 
 
-# -- the window -------------------------------------------------------------------------------------------------------------------
+# -- the window ---------------------------------------------------
 
 
 def test_every_important_widget_can_be_found_and_has_an_accessible_name(window: MainWindow) -> None:
@@ -97,7 +111,7 @@ def test_every_button_has_a_tooltip_that_names_its_key(window: MainWindow) -> No
         assert key in button(window, name).toolTip()
 
 
-# -- training ---------------------------------------------------------------------------------------------------------------------
+# -- training ---------------------------------------------------
 
 
 @pytest.mark.parametrize("recipe", recipes.everything())
@@ -224,7 +238,7 @@ def test_a_run_that_blows_up_is_reported_in_a_sentence(qtbot: QtBot, window: Mai
     assert "not finite at step" in window.explore.notices.text()
 
 
-# -- the model --------------------------------------------------------------------------------------------------------------------
+# -- the model ---------------------------------------------------
 
 
 def test_moving_a_slider_decodes_at_once_even_while_training(qtbot: QtBot, window: MainWindow) -> None:
@@ -353,7 +367,93 @@ def test_a_damaged_model_is_refused_and_nothing_changes(window: MainWindow, tmp_
     assert window.session.run == before
 
 
-# -- closing ----------------------------------------------------------------------------------------------------------------------
+# -- one thing after another ----------------------------------------------------------------------------------------
+
+
+def test_training_on_other_data_makes_sliders_for_the_new_model(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    choose(qtbot, window, "dataChooser", "letters")
+    assert window.session.preview is None
+    assert pane(window, "reconstructedPane") is None
+    train(qtbot, window)
+    stop(qtbot, window)
+    image = window.session.decode(window.explore.sliders.values())
+    assert image is not None
+    assert image.shape == (1, 28, 28)
+
+
+def test_an_image_of_ones_own_goes_with_its_model_and_never_blocks_the_next(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    drop(window, write_image(tmp_path / "cat.png"))
+    train(qtbot, window)
+    qtbot.waitUntil(window.explore.panes.is_single, timeout=PATIENCE)
+    stop(qtbot, window)
+    choose(qtbot, window, "dataChooser", "photographs")
+    assert not window.explore.panes.is_single()
+    train(qtbot, window)
+    drop(window, write_image(tmp_path / "dog.png"))
+    assert pane(window, "originalPane").shape == (1, 1, 16, 16)
+    stop(qtbot, window)
+    assert window.session.status.can_train
+
+
+def test_other_data_after_opening_a_model_show_their_own_images(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    window.session.save(tmp_path / "model.safetensors")
+    drop(window, tmp_path / "model.safetensors")
+    choose(qtbot, window, "dataChooser", "photographs")
+    assert pane(window, "originalPane").shape[1:] == (1, 16, 16)
+    assert pane(window, "originalPane").shape[0] > 1
+
+
+def test_the_status_bar_says_ready_after_other_data_were_loaded(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    progress = window.findChild(QLabel, "statusProgress")
+    assert progress is not None
+    assert progress.text().startswith("Stopped after")
+    choose(qtbot, window, "dataChooser", "letters")
+    assert progress.text() == "Ready"
+    assert not window.action("save").isEnabled()
+
+
+def test_a_model_that_other_settings_made_is_marked_as_such(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    assert "Still showing" not in window.explore.notes.text()
+    choose(qtbot, window, "recipeChooser", "linear")
+    assert "Still showing the model trained as “Sparse autoencoder, KL”" in window.explore.notes.text()
+
+
+def test_a_changed_recipe_says_so_and_can_be_had_back(qtbot: QtBot, window: MainWindow) -> None:
+    changed = window.explore.setup.changed
+    assert not changed.isVisibleTo(window)
+    window.session.set_value("kl-sparsity.weight", 3)
+    assert changed.isVisibleTo(window)
+    qtbot.mouseClick(changed, Qt.MouseButton.LeftButton)
+    assert window.session.run.penalties[0].weight == recipes.find("sparse-kl").run().penalties[0].weight
+
+
+def test_the_offline_sentence_goes_when_other_data_are_there(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AESTUDIO_DATA", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing listens there: refused at once
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with qtbot.waitSignal(window.session.failed, timeout=PATIENCE):
+        window.session.choose_data(options(Data)["mnist"]())
+    assert str(tmp_path) in window.explore.notices.text()
+    assert not button(window, "trainButton").isEnabled()
+    choose(qtbot, window, "dataChooser", "letters")
+    assert not window.explore.notices.isVisibleTo(window)
+
+
+# -- closing ---------------------------------------------------
 
 
 def test_closing_during_training_asks_and_keeps_training_if_told_so(

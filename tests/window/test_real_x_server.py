@@ -16,7 +16,8 @@ NEEDED = ("Xvfb", "openbox", "xdotool")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
-        any(shutil.which(tool) is None for tool in NEEDED), reason=f"needs {', '.join(NEEDED)} (Debian packages of those names)"
+        any(shutil.which(tool) is None for tool in NEEDED),
+        reason=f"needs {', '.join(NEEDED)} (Debian packages of those names)",
     ),
 ]
 
@@ -44,13 +45,19 @@ def start(display: str, tmp_path: Path, *arguments: str) -> subprocess.Popen[str
     folders = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", **folders}
     return subprocess.Popen(
-        [sys.executable, "-m", "aestudio", *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "aestudio", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
 def xdotool(display: str, *arguments: str, seconds: float = 60) -> str:
     environment = {**os.environ, "DISPLAY": display}
-    done = subprocess.run(["xdotool", *arguments], env=environment, capture_output=True, text=True, timeout=seconds, check=True)
+    done = subprocess.run(
+        ["xdotool", *arguments], env=environment, capture_output=True, text=True, timeout=seconds, check=True
+    )
     return done.stdout.strip()
 
 

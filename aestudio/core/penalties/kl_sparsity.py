@@ -63,7 +63,7 @@ class KLSparsity(Penalty):
             if not stage.activation.is_probability and (stage is stages[-1] or run.schedule.kind == "greedy"):
                 raise RunError(
                     "KL sparsity reads each hidden unit as a probability, but the hidden layer ends in "
-                    f"{stage.activation.name}; choose sigmoid, or the L1 penalty."
+                    f"{stage.activation.name}; choose a network that ends in sigmoid, or the L1 penalty."
                 )
 
     def __call__(self, seen: Pass) -> Tensor:

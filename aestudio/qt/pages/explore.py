@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
+from aestudio.core.dataset import Dataset
 from aestudio.core.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run import Run
 from aestudio.qt import theme
-from aestudio.qt.pages.setup_panel import SetupPanel
 from aestudio.qt.session import Session, Status, Tried
+from aestudio.qt.setup_panel import SetupPanel
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.image_panes import ImagePanes
@@ -59,7 +60,7 @@ class ExplorePage(QWidget):
 
         session.run_changed.connect(self._show_run)
         session.status_changed.connect(self._show_status)
-        session.dataset_changed.connect(self._show_equation)
+        session.dataset_changed.connect(self._show_dataset)
         session.samples_changed.connect(self._show_samples)
         session.started.connect(self._begin)
         session.progressed.connect(self._show_progress)
@@ -116,7 +117,7 @@ class ExplorePage(QWidget):
         row.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         row.addWidget(self.across)
 
-    # -- settings ---------------------------------------------------------------------------------------------------------------
+    # -- settings ---------------------------------------------------
 
     @Slot(object)
     def _show_run(self, run: Run) -> None:
@@ -124,9 +125,7 @@ class ExplorePage(QWidget):
         target = next((penalty.target for penalty in run.penalties if hasattr(penalty, "target")), None)
         self.histogram.set_target(target)
 
-    @Slot()
-    @Slot(object)
-    def _show_equation(self, _dataset: object = None) -> None:
+    def _show_equation(self) -> None:
         objective, way = self._session.equations()
         self.objective.set_latex(objective)
         self.way.set_latex(way)
@@ -135,7 +134,14 @@ class ExplorePage(QWidget):
         self.notes.setVisible(bool(notes))
 
     @Slot(object)
+    def _show_dataset(self, dataset: Dataset | None) -> None:
+        if dataset is not None and self.notices.severity() == "error":
+            self.notices.dismiss()  # what was wrong with the last data is over
+        self._show_equation()
+
+    @Slot(object)
     def _show_status(self, status: Status) -> None:
+        self._show_equation()
         if status.running:
             self._drawing.start()
         elif self._drawing.isActive():
@@ -149,13 +155,14 @@ class ExplorePage(QWidget):
                 self._session.set_value(f"penalties.{penalty.kind}.target", round(target, 3))
                 return
 
-    # -- training ---------------------------------------------------------------------------------------------------------------
+    # -- training ---------------------------------------------------
 
     @Slot(object)
     def _begin(self, started: Started) -> None:
         self._phase = started.phases[0]
         self._names = ("reconstruction", *(penalty.kind for penalty in started.run.penalties))
-        self.losses.begin(self._names)
+        titles = {penalty.kind: penalty.title for penalty in started.run.penalties}
+        self.losses.begin(self._names, {"reconstruction": started.run.loss.title, **titles})
         if len(started.phases) > 1:
             self.losses.mark_phase(0, self._phase)
         self.notices.dismiss()
@@ -180,10 +187,11 @@ class ExplorePage(QWidget):
     def _finish(self, _finished: Finished) -> None:
         self._draw()
 
-    # -- the model --------------------------------------------------------------------------------------------------------------
+    # -- the model ---------------------------------------------------
 
     @Slot(object, object)
     def _show_samples(self, original: NDArray[np.float32], corrupted: NDArray[np.float32]) -> None:
+        self.losses.clear()
         self.sliders.clear()
         self.histogram.set_activations(None)
         self.panes.set_preview(original, corrupted, None)
@@ -210,7 +218,7 @@ class ExplorePage(QWidget):
             self._show_code_of(self.panes.selected)
             return
         fresh = not self.panes.is_single()
-        self.panes.show_single(tried.original, tried.corrupted, tried.reconstructed, tried.name)
+        self.panes.show_single(tried.original, tried.corrupted, tried.reconstructed, tried.name, tried.fitted)
         self.sliders.set_code(tried.code, force=fresh)
         self._decode(self.sliders.values())
 

@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
@@ -18,6 +29,28 @@ from aestudio.qt.widgets.parts import label
 PADDING = 8
 DEEPEST = 64.0
 """The greatest zoom."""
+WHOLE = 4
+"""From this many screen pixels on a pixel takes a whole number of them; below, too much would stay empty."""
+LEFT_OUT = 2.0
+"""How much more a sample left out of the grid weighs than the room that it would take."""
+
+
+def grid(count: int, height: float, width: float, gap: float, room: QSize, ratio: float = 1.0) -> tuple[int, int]:
+    """Columns, and how many of `count` samples are shown, in full rows only: as large as can be, few left out."""
+
+    def worth(columns: int) -> tuple[float, float]:
+        rows = max(1, count // columns)
+        fit = min(room.width() / (columns * (width + gap) - gap), room.height() / (rows * (height + gap) - gap))
+        left_out = 1 - rows * columns / count
+        return whole_pixels(fit, ratio) * (1 - LEFT_OUT * left_out), fit
+
+    columns = max(range(1, count + 1), key=worth)
+    return columns, count // columns * columns
+
+
+def whole_pixels(scale: float, ratio: float) -> float:
+    """The scale to draw at: large pixels take a whole number of the screen's."""
+    return int(scale * ratio) / ratio if scale * ratio >= WHOLE else scale
 
 
 @dataclass(frozen=True)
@@ -38,13 +71,15 @@ class Canvas(QWidget):
     sampleClicked = Signal(int)  # noqa: N815
     selectionMoved = Signal(int)  # noqa: N815
     viewChanged = Signal(object)  # noqa: N815
+    resized = Signal()
 
     def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._empty_text = empty_text
         self._images: NDArray[np.float32] | None = None
         self._picture: QImage | None = None
-        self._columns = 1
+        self._columns, self._shown = 1, 0
+        self._common: QSize | None = None
         self._view = View()
         self._grid_view = View()
         self._selected = 0
@@ -111,49 +146,49 @@ class Canvas(QWidget):
         if self._view.enlarged is not None:
             self.go_to(replace(self._grid_view, enlarged=None))
 
+    def shown_count(self) -> int:
+        """How many samples the grid has room for in full rows."""
+        return 0 if self._images is None else self._best_grid()[1]
+
     # -- geometry ------------------------------------------------------------------------------------------------------
 
+    def set_common_size(self, size: QSize) -> None:
+        """Lay out as a canvas of this size would, so that several of nearly the same size show exactly the same."""
+        if size != self._common:
+            self._common = size
+            self.update()
+
     def _room(self) -> QRectF:
-        return QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING)
+        size = (self._common or self.size()).boundedTo(self.size())
+        return QRectF(PADDING, PADDING, max(1, size.width() - 2 * PADDING), max(1, size.height() - 2 * PADDING))
 
     def _gap(self) -> int:
         return 0 if self._images is None else max(1, round(self._images.shape[2] / 14))
 
-    def _best_columns(self) -> int:
-        """How many columns make the samples as large as they can be, with few places left empty in the last row."""
-        if self._images is None:
-            return 1
+    def _best_grid(self) -> tuple[int, int]:
+        assert self._images is not None
         count, _channels, height, width = (int(n) for n in self._images.shape)
-        room, gap = self._room(), self._gap()
-
-        def size(columns: int) -> float:
-            rows = -(-count // columns)
-            across, down = columns * (width + gap) - gap, rows * (height + gap) - gap
-            return min(room.width() / across, room.height() / down) * count / (rows * columns)
-
-        return max(range(1, count + 1), key=size)
+        return grid(count, height, width, self._gap(), self._room().size().toSize(), self.devicePixelRatioF())
 
     def _source(self) -> QImage:
         """The picture to draw, made when it is first needed."""
         assert self._images is not None
-        columns = self._best_columns()
-        if self._picture is None or (self._view.enlarged is None and columns != self._columns):
-            self._columns = columns
+        columns, shown = self._best_grid()
+        if self._picture is None or (self._view.enlarged is None and (columns, shown) != (self._columns, self._shown)):
+            self._columns, self._shown = columns, shown
             if self._view.enlarged is not None:
                 self._picture = to_qimage(self._images[self._view.enlarged])
             else:
                 ground = QColor(theme.current().surface)
                 colours = (ground.red(), ground.green(), ground.blue())
-                self._picture = rgb_to_qimage(mosaic(self._images, columns, self._gap(), colours))
+                self._picture = rgb_to_qimage(mosaic(self._images[:shown], columns, self._gap(), colours))
         return self._picture
 
     def _target(self) -> QRectF:
-        """Where the whole picture lies, in the widget; large pixels take a whole number of the screen's."""
+        """Where the whole picture lies, in the widget."""
         source, room, ratio = self._source(), self._room(), self.devicePixelRatioF()
         fit = min(room.width() / source.width(), room.height() / source.height())
-        if fit * ratio >= 4:  # below, whole pixels would leave too much of the pane empty
-            fit = int(fit * ratio) / ratio
-        scale = max(fit * self._view.zoom, 1e-3)
+        scale = max(whole_pixels(fit, ratio) * self._view.zoom, 1e-3)
         width, height = source.width() * scale, source.height() * scale
         x = room.center().x() - self._clamped(self._view.centre[0], room.width() / width) * width
         y = room.center().y() - self._clamped(self._view.centre[1], room.height() / height) * height
@@ -187,7 +222,7 @@ class Canvas(QWidget):
         column = int((point.x() - target.x() + gap * scale / 2) // ((width + gap) * scale))
         row = int((point.y() - target.y() + gap * scale / 2) // ((height + gap) * scale))
         index = row * self._columns + column
-        return index if 0 <= column < self._columns and row >= 0 and index < len(self._images) else None
+        return index if 0 <= column < self._columns and row >= 0 and index < self._shown else None
 
     def _zoom_about(self, point: QPointF, factor: float) -> None:
         """Zoom so that what lies under the pointer stays there."""
@@ -223,7 +258,7 @@ class Canvas(QWidget):
         if self._view.zoom > 1:
             painter.setClipRect(self._room())
         painter.drawImage(target, source, QRectF(source.rect()))
-        if self._view.enlarged is None and len(self._images) > 1:
+        if self._view.enlarged is None and len(self._images) > 1 and self._selected < self._shown:
             painter.setClipping(False)
             pen = QPen(QColor(look.accent), 2)
             pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
@@ -238,6 +273,10 @@ class Canvas(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(96, 80)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -304,7 +343,7 @@ class Canvas(QWidget):
         key = Qt.Key(event.key())
         if key in strides:
             index = self._selected + strides[key]
-            if 0 <= index < len(self._images):
+            if 0 <= index < (len(self._images) if enlarged else self._shown):
                 self.select(index)
                 self.selectionMoved.emit(index)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not enlarged:

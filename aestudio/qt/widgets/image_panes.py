@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.image_pane import ImagePane, View
@@ -55,6 +55,7 @@ class ImagePanes(QWidget):
         super().__init__(parent)
         self._preview: Shown | None = None
         self._single: Shown | None = None
+        self._name = ""
         self._selected = 0
         self._view_before = View()
         self.original = ImagePane("Original", "Held-out images appear here when training starts")
@@ -67,6 +68,7 @@ class ImagePanes(QWidget):
             pane.viewChanged.connect(self._link)
             pane.sampleClicked.connect(self._enlarge)
             pane.selectionMoved.connect(self._select_by_hand)
+            pane.canvas.resized.connect(self._share_layout)
         self.difference.hide()
         self._build()
 
@@ -94,15 +96,23 @@ class ImagePanes(QWidget):
         if self._single is None:
             self._show()
 
-    def show_single(self, original: Floats, corrupted: Floats, reconstructed: Floats, name: str) -> None:
-        """One image [C, H, W] of the person's own three times, under a banner with its name."""
+    def show_single(
+        self, original: Floats, corrupted: Floats, reconstructed: Floats, name: str, note: str = ""
+    ) -> None:
+        """One image [C, H, W] of the person's own three times, under a banner with its name and a note about it.
+
+        The same image again, after more training, stays zoomed as it is.
+        """
+        before = None if self._single is None else (self._name, self._single[0].shape)
         if self._single is None:
             self._view_before = self.original.view()
-        self._single = (original[None], corrupted[None], reconstructed[None])
+        self._single, self._name = (original[None], corrupted[None], reconstructed[None]), name
         self._banner_text.setText(name)
+        self._banner_note.setText(note)
         self._banner.show()
-        for pane in self._panes:
-            pane.set_view(View())
+        if before != (name, self._single[0].shape):
+            for pane in self._panes:
+                pane.set_view(View())
         self._show()
 
     def close_single(self) -> None:
@@ -155,11 +165,15 @@ class ImagePanes(QWidget):
         self._banner.setProperty("role", "notice")
         self._banner.setProperty("severity", "info")
         self._banner_text = label("", "heading")
+        self._banner_note = label("", "muted")
+        self._banner_note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._back = TextButton("Back to samples", "Show the held-out samples again", role="quiet", icon="grid")
         self._back.clicked.connect(self.close_single)
         inside = QHBoxLayout(self._banner)
         inside.setContentsMargins(12, 2, 4, 2)
-        inside.addWidget(self._banner_text, 1)
+        inside.setSpacing(theme.GRID)
+        inside.addWidget(self._banner_text)
+        inside.addWidget(self._banner_note, 1)
         inside.addWidget(self._back)
         self._banner.hide()
         bar = QHBoxLayout()
@@ -200,7 +214,7 @@ class ImagePanes(QWidget):
         enlarged = self.enlarged()
         self._grid_button.setVisible(enlarged is not None and self._single is None)
         if shown is None:
-            self._state.setText("")
+            self._show_count()
             for pane in self._panes:
                 pane.set_caption("")
             return
@@ -216,12 +230,22 @@ class ImagePanes(QWidget):
         channels, height, width = original.shape[1:]
         size = f"{width} × {height} px" + (", grey" if channels == 1 else "")
         self.original.set_caption(size)
+        self._show_count()
+
+    def _show_count(self) -> None:
+        """The line above the panes."""
+        enlarged = self.enlarged()
         if self._single is not None:
             self._state.setText("Your image")
+        elif self._preview is None:
+            self._state.setText("")
         elif enlarged is None:
-            self._state.setText(f"{len(original)} held-out samples")
+            original = self._preview[0]
+            fit = self.original.canvas.shown_count()
+            count = f"{len(original)}" if fit == len(original) else f"{fit} of {len(original)}"
+            self._state.setText(f"{count} held-out samples")
         else:
-            self._state.setText(f"Sample {enlarged + 1} of {len(original)}")
+            self._state.setText(f"Sample {enlarged + 1} of {len(self._preview[0])}")
 
     def _select_everywhere(self, index: int) -> None:
         for pane in self._panes:
@@ -242,8 +266,17 @@ class ImagePanes(QWidget):
             pane.set_view(view)
         self._show_state()
 
+    def _share_layout(self) -> None:
+        """One layout for all: that of the smallest, as a pixel more or less would change the scale of everything."""
+        sizes = [pane.canvas.size() for pane in self._panes if not pane.isHidden()]
+        common = QSize(min(size.width() for size in sizes), min(size.height() for size in sizes))
+        for pane in self._panes:
+            pane.canvas.set_common_size(common)
+        self._show_count()
+
     def _show_difference(self, visible: bool) -> None:
         self.difference.setVisible(visible)
+        self._share_layout()
         self._show_difference_images()
 
     def changeEvent(self, event: QEvent) -> None:

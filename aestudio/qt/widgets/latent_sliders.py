@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,6 +33,36 @@ STALE = 0.7
 """Rows are sorted anew once a unit's spread is less than this part of that of one below it."""
 HANDLE = 14
 """Width of a slider's handle in the style sheet, borders included."""
+BEYOND = 0.1
+"""How far a slider reaches beyond the values that were seen, as a part of their span."""
+DECODED, LEAST_DECODED = 260, 128
+"""Greatest and least width of the decoded image."""
+
+
+def ranges(codes: Floats) -> tuple[Floats, Floats]:
+    """The least and the greatest value of each unit's slider [K] for codes [M, K].
+
+    They reach a little beyond the codes, but not beyond what the activation can give as far as the whole layer shows:
+    not below 0 where no code is, not above 1 where all lie in [0, 1], not out of [-1, 1] where none does.
+    """
+    least, greatest = codes.min(0), codes.max(0)
+    span = greatest - least
+    flat = span < 1e-6
+    low = np.where(flat, least - 0.5, least - BEYOND * span)
+    high = np.where(flat, greatest + 0.5, greatest + BEYOND * span)
+    lowest, highest = float(least.min()), float(greatest.max())
+    if lowest >= -1 and highest <= 1:
+        high = np.minimum(high, 1)
+        low = np.maximum(low, -1)
+    if lowest >= 0:
+        low = np.maximum(low, 0)
+    return low.astype(np.float32), high.astype(np.float32)
+
+
+def written(value: float, span: float) -> str:
+    """A value to about three digits of the span it lies in, and never “-0”."""
+    digits = min(max(2 - math.floor(math.log10(span)), 0), 6) if span > 0 and math.isfinite(span) else 2
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 class UnitSlider(QSlider):
@@ -111,10 +142,7 @@ class LatentSliders(QWidget):
         if not len(codes) or not codes.shape[1]:
             return
         mean, spread = codes.mean(0), codes.std(0)
-        low = np.minimum(mean - 3 * spread, codes.min(0))
-        high = np.maximum(mean + 3 * spread, codes.max(0))
-        flat = high - low < 1e-6
-        low, high = np.where(flat, low - 0.5, low), np.where(flat, high + 0.5, high)
+        low, high = ranges(codes)
         if len(low) != len(self._low):
             self._sample, self._code = mean.copy(), mean.copy()
             self._moved = set()
@@ -176,7 +204,7 @@ class LatentSliders(QWidget):
         self._changed()
 
     def randomise(self) -> None:
-        """A new value for every unit that has a slider, drawn from a normal distribution with its mean and spread."""
+        """A new value for every unit that has a slider: normal with its mean and spread, within the slider's range."""
         if not self._order:
             return
         units = np.array(self._order)
@@ -197,21 +225,23 @@ class LatentSliders(QWidget):
     def _build(self) -> None:
         self.decoded = ImagePane("Decoded", "Move a slider to decode its code")
         self.decoded.set_caption_visible(False)
-        self.decoded.setFixedSize(128, 148)
         self._summary = label("", "caption", wrap=True)
         self._reset = TextButton("Reset", "Back to the sample's own code", icon="reset")
         self._reset.clicked.connect(self.reset)
         self._random = TextButton("Randomise", "Draw every unit from its own mean and spread", icon="dice")
         self._random.clicked.connect(self.randomise)
+        self._buttons = buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        buttons.setSpacing(theme.GRID)
+        buttons.addWidget(self._reset, 1)
+        buttons.addWidget(self._random, 1)
         side = QVBoxLayout()
         side.setSpacing(theme.GRID)
-        side.addWidget(self._reset)
-        side.addWidget(self._random)
+        side.addLayout(buttons)
         side.addWidget(self._summary)
         side.addStretch(1)
         self._top = top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         top.setSpacing(theme.GRID)
-        top.addWidget(self.decoded)
+        top.addWidget(self.decoded, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         top.addLayout(side, 1)
         rows = QWidget()
         rows.setProperty("role", "plain")
@@ -243,7 +273,7 @@ class LatentSliders(QWidget):
         name, slider, value = label("", "caption"), UnitSlider(), label("", "caption")
         name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        value.setMinimumWidth(self.fontMetrics().horizontalAdvance("-00.00"))
+        value.setMinimumWidth(self.fontMetrics().horizontalAdvance("-0.000"))
         slider.valueChanged.connect(lambda _tick, row=row: self._slid(row))
         for column, widget in enumerate((name, slider, value)):
             self._grid.addWidget(widget, row, column)
@@ -266,7 +296,9 @@ class LatentSliders(QWidget):
             if not slider.isSliderDown():
                 slider.show_number(float(self._code[unit]))
             slider.setAccessibleName(f"Unit {unit}")
-            slider.setToolTip(f"Unit {unit}: {low:.3g} to {high:.3g}; this sample has {float(self._sample[unit]):.3g}")
+            ends = f"{written(low, high - low)} to {written(high, high - low)}"
+            own = written(float(self._sample[unit]), high - low)
+            slider.setToolTip(f"Unit {unit}: {ends}; this sample has {own}")
             self._show_number(row)
         count = len(self._low)
         more = f"{len(self._order)} of {count} units" if count > len(self._order) else f"{count} units"
@@ -287,7 +319,7 @@ class LatentSliders(QWidget):
     def _show_number(self, row: int) -> None:
         name, _slider, value = self._rows[row]
         unit = self._order[row]
-        value.setText(f"{self._code[unit]:.2f}")
+        value.setText(written(float(self._code[unit]), float(self._high[unit] - self._low[unit])))
         for one in (name, value):
             role = "strong" if unit in self._moved else "caption"
             if one.property("role") != role:
@@ -314,5 +346,16 @@ class LatentSliders(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        beside = self.width() >= 256
-        self._top.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The decoded image as large as the column allows, with the buttons beside or below it."""
+        gap, button = theme.GRID, self._random.sizeHint().width()
+        beside = self.width() >= DECODED + gap + button
+        room = min(self.width(), int(0.4 * self.height()))
+        side = min(DECODED, max(LEAST_DECODED, room))
+        self.decoded.setFixedSize(side, side + self.decoded.fontMetrics().height() + 4)
+        directions = QBoxLayout.Direction
+        self._top.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
+        in_a_row = not beside and self.width() >= self._reset.sizeHint().width() + gap + button
+        self._buttons.setDirection(directions.LeftToRight if in_a_row else directions.TopToBottom)

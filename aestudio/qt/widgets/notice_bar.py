@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from aestudio.qt import theme
@@ -14,7 +14,12 @@ Severity = Literal["error", "warning", "info"]
 
 
 class NoticeBar(QFrame):
-    """Hidden until something is to be said; one notice at a time, the newest. It can always be dismissed."""
+    """Hidden until something is to be said; one notice at a time, the newest. It can always be dismissed.
+
+    Information that asks for nothing goes by itself after `linger_ms`, but not from under the pointer.
+    """
+
+    linger_ms = 8000
 
     acted = Signal()
     """The action button was pressed."""
@@ -39,6 +44,9 @@ class NoticeBar(QFrame):
         row.addWidget(self._text, 1)
         row.addWidget(self._action)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self._lingering = QTimer(self)
+        self._lingering.setSingleShot(True)
+        self._lingering.timeout.connect(self._linger_over)
         self.hide()
 
     def show_error(self, text: str, action: str = "") -> None:
@@ -60,11 +68,19 @@ class NoticeBar(QFrame):
 
     def dismiss(self) -> None:
         """Take the notice away."""
+        self._lingering.stop()
         if not self.isHidden():
             self.hide()
             self.dismissed.emit()
 
+    def _linger_over(self) -> None:
+        if self.underMouse():
+            self._lingering.start(self.linger_ms)
+        else:
+            self.dismiss()
+
     def _show(self, severity: Severity, text: str, action: str) -> None:
+        self._lingering.stop()
         self._severity = severity
         self.setProperty("severity", severity)
         self.setAccessibleName(f"{severity.capitalize()}: {text}")
@@ -75,8 +91,11 @@ class NoticeBar(QFrame):
         theme.polish(self)
         self._restyle()
         self.show()
+        if severity == "info" and not action:
+            self._lingering.start(self.linger_ms)
 
     def _act(self) -> None:
+        self._lingering.stop()
         self.hide()
         self.acted.emit()
 

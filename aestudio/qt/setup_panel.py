@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-
     QListWidget,
     QProgressBar,
     QScrollArea,
@@ -65,6 +64,9 @@ class SetupPanel(QWidget):
             self.recipe.setItemData(self.recipe.count() - 1, recipe.explanation, Qt.ItemDataRole.ToolTipRole)
         self.recipe.activated.connect(self._choose_recipe)
 
+        self.changed = IconButton("reset", "This recipe has been changed: undo the changes")
+        self.changed.clicked.connect(lambda: session.set_run(session.recipe_run))
+
         self.data = QComboBox()
         self.data.setObjectName("dataChooser")
         self.data.setAccessibleName("Data")
@@ -105,7 +107,7 @@ class SetupPanel(QWidget):
 
         self.problem = label("", "", wrap=True)
         self.problem.setObjectName("problem")
-        self.problem.setProperty("role", "strong")
+        self.problem.setProperty("role", "error")
         self.problem.hide()
         self.train = TextButton("Train", "Train the model (F5)", role="primary", icon="play")
         self.pause = TextButton("Pause", "Hold the training, or go on with it (F6)", icon="pause")
@@ -135,7 +137,7 @@ class SetupPanel(QWidget):
         self._show_run(session.run)
         self._show_status(session.status)
 
-    # -- layout -----------------------------------------------------------------------------------------------------------------
+    # -- layout ---------------------------------------------------
 
     def _choosers(self) -> QWidget:
         card = QFrame()
@@ -143,10 +145,15 @@ class SetupPanel(QWidget):
         column = QVBoxLayout(card)
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(4)
-        for words, widget in (("Recipe", self.recipe), ("Data", self.data)):
-            column.addWidget(label(words, "heading"))
-            column.addWidget(widget)
-            column.addSpacing(2)
+        heading = QHBoxLayout()
+        heading.addWidget(label("Recipe", "heading"), 1)
+        heading.addWidget(self.changed)
+        column.addLayout(heading)
+        column.addWidget(self.recipe)
+        column.addSpacing(2)
+        column.addWidget(label("Data", "heading"))
+        column.addWidget(self.data)
+        column.addSpacing(2)
         column.addWidget(self.about_data)
         column.addWidget(self._loading)
         column.addWidget(self.skipped, 0, Qt.AlignmentFlag.AlignLeft)
@@ -196,7 +203,7 @@ class SetupPanel(QWidget):
         rows.addLayout(row)
         return rows
 
-    # -- what the person does ---------------------------------------------------------------------------------------------------
+    # -- what the person does ---------------------------------------------------
 
     def _choose_recipe(self, index: int) -> None:
         self._session.choose_recipe(self.recipe.itemData(index))
@@ -239,7 +246,7 @@ class SetupPanel(QWidget):
         column.addWidget(close)
         dialog.open()
 
-    # -- what is shown ----------------------------------------------------------------------------------------------------------
+    # -- what is shown ---------------------------------------------------
 
     def _show_run(self, run: Run) -> None:
         self.form.set_run(run)
@@ -247,6 +254,7 @@ class SetupPanel(QWidget):
             titles = [self.recipe.itemText(i) for i in range(self.recipe.count())]
             self.recipe.setCurrentIndex(titles.index(run.title) if run.title in titles else -1)
             self.recipe.setPlaceholderText(run.title)
+        self.changed.setVisible(run != self._session.recipe_run)
         with QSignalBlocker(self.data):
             self.data.setCurrentIndex(self.data.findData(run.data.kind))
         self.explanation.setText(" ".join(run.explanation.split()))
@@ -281,10 +289,13 @@ class SetupPanel(QWidget):
         self.pause.setEnabled(status.can_pause)
         self.step.setEnabled(status.can_step)
         self.stop.setEnabled(status.can_stop)
-        paused = status.state is State.PAUSED
-        self.pause.setText("Resume" if paused else "Pause")
-        self.train.setText("Resume" if paused else "Training…" if status.running else "Train")
-        for widget in (self.recipe, self.data):
+        self.pause.setText("Resume" if status.state is State.PAUSED else "Pause")
+        again = status.trained and not status.running
+        self.train.setText(f"{status.state.value}…" if status.running else "Train anew" if again else "Train")
+        self.train.setToolTip(
+            "Train from the beginning; the model that is shown is replaced (F5)" if again else "Train the model (F5)"
+        )
+        for widget in (self.recipe, self.data, self.changed):
             widget.setEnabled(not status.running)
         self.form.set_training(status.running)
         if self._data_form is not None:
@@ -301,7 +312,9 @@ class SetupPanel(QWidget):
             return
         channels, height, width = dataset.shape
         colour = "colour" if channels == 3 else "grey"
-        self.about_data.setText(f"{len(dataset.train):,} to train on · {len(dataset.held_out):,} held out · {height}×{width} {colour}")
+        self.about_data.setText(
+            f"{len(dataset.train):,} to train on · {len(dataset.held_out):,} held out · {height}×{width} {colour}"
+        )
         count = len(dataset.skipped)
         self.skipped.setText(f"{count} file{'s' if count != 1 else ''} left out")
         self.skipped.setVisible(count > 0)
