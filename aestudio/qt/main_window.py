@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.explore)
         self.setCentralWidget(self.pages)
-        self.setMinimumSize(1080, 680)
+        self.setMinimumSize(1080, 640)
 
         self.progress = QLabel("")
         self.progress.setObjectName("statusProgress")

@@ -1,8 +1,9 @@
 """The look: two palettes over Qt's Fusion style, the style sheet made from them, and tinted icons.
 
 Widgets ask for a role with a dynamic property and leave the rest to the style sheet:
-`QLabel` role = heading, title, muted, caption, strong, error, value, readout; `QFrame` role = card; `QPushButton` role = primary, quiet, chip;
-`QToolButton` role = segment. Text boxes turn red while their property `invalid` is true.
+`QLabel` role = heading, title, muted, caption, strong, error, value, readout; `QFrame` role = card;
+`QPushButton` role = primary, quiet, chip; `QToolButton` role = segment. Text boxes turn red while their property
+`invalid` is true.
 """
 
 from __future__ import annotations

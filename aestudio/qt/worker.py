@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 
 class _Worker(QObject):
-    """Lives in the thread. Whatever the work does, `ended` is sent: a slot that raised would leave the thread running."""
+    """Lives in the thread. Whatever the work does, `ended` is sent, else the thread would run for ever."""
 
     ended = Signal()
 

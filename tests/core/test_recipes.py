@@ -212,7 +212,7 @@ def test_a_name_that_is_not_there_lists_those_that_are(own: Write) -> None:
 def test_a_path_is_no_name_of_a_recipe_of_the_person_s(own: Write) -> None:
     secret = own("mine", MINE).parent.parent / "elsewhere.toml"
     secret.write_text(MINE, encoding="utf-8")
-    with pytest.raises(RunError, match="There is no recipe called"):
+    with pytest.raises(RunError, match="There is no recipe or .toml file"):
         find("../elsewhere")
 
 

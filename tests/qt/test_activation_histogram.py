@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.widgets.activation_histogram import BINS, ActivationHistogram, limits
+from aestudio.core.probes.activations import DEAD
+from aestudio.qt.widgets.activation_histogram import BINS, ActivationHistogram, limits, mean_limits
 
 
 @pytest.fixture
@@ -97,3 +99,57 @@ def test_dead_or_broken_activations_do_not_fail(histogram: ActivationHistogram, 
     histogram.set_activations(np.full((4, 4), fill, np.float32))
     histogram.set_activations(None)
     assert not histogram.counts().size
+
+
+def test_the_compact_line_names_l0(histogram: ActivationHistogram) -> None:
+    histogram.resize(320, 260)
+    hidden = np.zeros((10, 4), np.float32)
+    hidden[:, 0] = 1
+    hidden[:5, 1] = 1
+    histogram.set_activations(hidden)
+    assert histogram._line.isVisible()
+    assert histogram._line.text() == "mean 0.375 · L0 1.5 of 4 · 2 dead"
+
+
+def test_the_dead_units_are_explained_by_their_own_threshold(histogram: ActivationHistogram) -> None:
+    assert f"{DEAD:.1%}" in histogram._cards["dead"].toolTip()
+
+
+def test_unit_means_fill_the_axis(histogram: ActivationHistogram) -> None:
+    hidden = np.random.default_rng(0).uniform(0, 1, (400, 8)).astype(np.float32) ** 9
+    histogram.set_target(0.05)
+    histogram.set_activations(hidden)
+    assert histogram.edges()[-1] == 1
+    histogram.set_per_unit(True)
+    assert hidden.mean(0).max() < histogram.edges()[-1] < 0.2
+    assert histogram.counts().sum() == 8
+    histogram.set_target(0.4)
+    assert histogram.edges()[-1] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("means", "target", "found"),
+    [((0.05, 0.11), 0.1, (0, 0.12)), ((0.05, 0.11), 0.4, (0, 0.5)), ((-0.3, 0.7), None, (-0.4, 0.8))],
+)
+def test_the_ends_of_unit_means_are_tidy(means: tuple[float, float], target: float | None, found: object) -> None:
+    assert mean_limits(np.array(means, np.float32), target) == pytest.approx(found)
+
+
+@pytest.mark.parametrize("width", [300, 700])
+@pytest.mark.parametrize("target", [0.001, 0.02, 0.1, 0.3, 0.49, 0.5])
+@pytest.mark.parametrize("level", [0.05, 0.3, 0.49, 0.95])
+def test_the_words_of_mean_and_target_do_not_meet(
+    histogram: ActivationHistogram, width: int, target: float, level: float
+) -> None:
+    histogram.resize(width, 300)
+    histogram.set_target(target)
+    histogram.set_activations(np.linspace(0, 2 * level, 500, dtype=np.float32).clip(0, 1).reshape(50, 10))
+    QApplication.processEvents()
+    boxes = [
+        line.label.mapRectToScene(line.label.boundingRect()) for line in (histogram._mean_line, histogram._target_line)
+    ]
+    view = histogram._plot.vb.sceneBoundingRect()
+    assert not boxes[0].adjusted(1, 1, -1, -1).intersects(boxes[1].adjusted(1, 1, -1, -1))
+    for box in boxes:
+        assert view.left() - 2 <= box.left()
+        assert box.right() <= view.right() + 2

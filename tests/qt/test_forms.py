@@ -358,3 +358,15 @@ def test_a_real_family_can_be_shown(qtbot: QtBot) -> None:
     qtbot.addWidget(made)
     made.family("data").set_slot(Digits())
     assert made.family("data").kind() == "digits"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("Fraction dropped p", "Fraction dropped\u00a0p"), ("Weight λ", "Weight\u00a0λ"), ("Heat", "Heat"), ("σ", "σ")],
+)
+def test_a_symbol_stays_with_the_word_before_it(words: str, found: str) -> None:
+    assert forms.held_together(words) == found
+
+
+def test_the_dot_of_a_live_knob_stays_with_its_last_word(form: SlotForm) -> None:
+    assert "\u00a0<span" in form._labels["rate"].text()

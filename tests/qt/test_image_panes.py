@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.widgets.image_pane import ImagePane, View
+from aestudio.qt.widgets.image_pane import ImagePane, View, grid
 from aestudio.qt.widgets.image_panes import ImagePanes, psnr_text
 
 COUNT = 12
@@ -219,3 +219,60 @@ def test_any_shape_can_be_painted(panes: ImagePanes, shape: tuple[int, ...]) -> 
     panes.grab()
     panes.resize(panes.minimumSizeHint())
     panes.grab()
+
+
+def test_a_tried_image_stays_zoomed_while_training_goes_on(panes: ImagePanes) -> None:
+    own = np.random.default_rng(1).uniform(0, 1, (1, 20, 30)).astype(np.float32)
+    panes.show_single(own, own, own * 0.5, "cat.jpg")
+    wheel(panes.original, QPoint(60, 60), 5)
+    view = panes.original.view()
+    assert view.zoom > 1
+    panes.show_single(own, own, own * 0.8, "cat.jpg")
+    assert [pane.view() for pane in shown(panes)[:3]] == [view] * 3
+    panes.show_single(own, own, own * 0.8, "dog.jpg")
+    assert panes.original.view() == View()
+
+
+def test_another_shape_of_the_same_image_is_shown_whole(panes: ImagePanes) -> None:
+    own = np.zeros((1, 20, 30), np.float32)
+    panes.show_single(own, own, own, "cat.jpg")
+    wheel(panes.original, QPoint(60, 60), 5)
+    panes.show_single(own[:, :8, :8], own[:, :8, :8], own[:, :8, :8], "cat.jpg")
+    assert panes.original.view() == View()
+
+
+def test_a_tried_image_can_carry_a_note(panes: ImagePanes) -> None:
+    own = np.zeros((1, 8, 8), np.float32)
+    panes.show_single(own, own, own, "cat.jpg", "256 × 256 fitted to 8 × 8")
+    assert panes._banner_text.text() == "cat.jpg"
+    assert panes._banner_note.text() == "256 × 256 fitted to 8 × 8"
+    panes.show_single(own, own, own, "cat.jpg")
+    assert panes._banner_note.text() == ""
+
+
+@pytest.mark.parametrize("width", range(700, 712))
+@pytest.mark.parametrize("difference", [False, True])
+def test_a_sample_lies_at_the_same_place_in_every_pane(panes: ImagePanes, width: int, difference: bool) -> None:
+    panes.set_difference_visible(difference)
+    panes.resize(width, 320)
+    cells = [pane.canvas.cell(5) for pane in shown(panes)[: 4 if difference else 3]]
+    assert cells == [cells[0]] * len(cells)
+
+
+@pytest.mark.parametrize("size", [(200, 270), (280, 200), (400, 180), (230, 230)])
+@pytest.mark.parametrize("count", [64, 60, 37, 12, 1])
+def test_a_grid_is_a_full_rectangle_with_few_samples_left_out(size: tuple[int, int], count: int) -> None:
+    columns, fit = grid(count, 8, 8, 1, QSize(*size))
+    assert fit % columns == 0
+    assert fit >= 0.9 * count
+    rows = fit // columns
+    scale = min(size[0] / (columns * 9 - 1), size[1] / (rows * 9 - 1))
+    assert count < 30 or scale * scale * fit * 81 >= 0.6 * size[0] * size[1]
+
+
+def test_what_is_left_out_of_the_grid_is_told(panes: ImagePanes) -> None:
+    images = np.zeros((64, 1, 8, 8), np.float32)
+    panes.resize(1100, 300)
+    panes.set_preview(images, images, images)
+    fit = panes.original.canvas.shown_count()
+    assert panes._state.text().startswith("64 held" if fit == 64 else f"{fit} of 64 held")

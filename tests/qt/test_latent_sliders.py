@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.widgets.latent_sliders import MOST_ROWS, LatentSliders
+from aestudio.qt.widgets.latent_sliders import MOST_ROWS, LatentSliders, ranges, written
 
 UNITS = 6
 
@@ -104,10 +105,59 @@ def test_random_codes_stay_in_the_range_of_the_data(sliders: LatentSliders, qtbo
     assert (changed.args[0] <= sliders._high + 1e-6).all()
 
 
-def test_a_range_covers_the_data_and_three_standard_deviations(sliders: LatentSliders) -> None:
+def test_a_range_reaches_a_tenth_beyond_the_data(sliders: LatentSliders) -> None:
     data = codes()
-    assert (sliders._low <= np.minimum(data.min(0), data.mean(0) - 3 * data.std(0)) + 1e-5).all()
-    assert (sliders._high >= np.maximum(data.max(0), data.mean(0) + 3 * data.std(0)) - 1e-5).all()
+    span = np.ptp(data, 0)
+    np.testing.assert_allclose(sliders._low, data.min(0) - 0.1 * span, rtol=1e-5)
+    np.testing.assert_allclose(sliders._high, data.max(0) + 0.1 * span, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("data", "lowest", "highest"),
+    [
+        ([[0.0, 2.0], [5.0, 3.0]], 0.0, 5.5),  # rectified
+        ([[0.01, 0.2], [0.99, 0.3]], 0.0, 1.0),  # sigmoid
+        ([[-0.98, 0.2], [0.99, 0.3]], -1.0, 1.0),  # tanh
+        ([[-3.0, 0.2], [1.0, 0.3]], -3.4, 1.4),  # linear
+    ],
+)
+def test_a_range_keeps_to_what_the_activation_can_give(data: list[list[float]], lowest: float, highest: float) -> None:
+    low, high = ranges(np.array(data, np.float32))
+    assert low.min() == pytest.approx(lowest)
+    assert high.max() == pytest.approx(highest)
+    assert (low < high).all()
+
+
+@pytest.mark.parametrize(
+    ("value", "span", "text"),
+    [
+        (0.01234, 0.05, "0.0123"),
+        (-0.00001, 0.05, "0.0000"),
+        (0.5, 1.0, "0.50"),
+        (12.34, 20, "12.3"),
+        (-1234.5, 5000, "-1234"),
+        (-0.2, 800, "0"),
+    ],
+)
+def test_numbers_have_the_digits_of_their_range_and_no_minus_zero(value: float, span: float, text: str) -> None:
+    assert written(value, span) == text
+
+
+def test_small_codes_are_told_apart(sliders: LatentSliders) -> None:
+    sliders.set_statistics(codes() * 1e-3)
+    sliders.set_code(codes()[0] * 1e-3)
+    texts = [value.text() for _name, _slider, value in sliders._rows[:UNITS]]
+    assert len(set(texts)) == UNITS
+
+
+def test_the_decoded_image_grows_with_the_column(sliders: LatentSliders) -> None:
+    widths = []
+    for width in (200, 214, 300, 500):
+        sliders.resize(width, 700)
+        QApplication.processEvents()
+        widths.append(sliders.decoded.width())
+        assert sliders.decoded.geometry().right() < width
+    assert widths == [200, 214, 260, 260]
 
 
 def test_a_unit_that_never_varies_can_still_be_moved(sliders: LatentSliders) -> None:

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from aestudio.qt.widgets.curves import Growing, Smoother, Thinner, stretch_for, thin
 from aestudio.qt.widgets.loss_plot import LossPlot
+from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
+from aestudio.qt.widgets.plots import short_count
 
 NAMES = ("reconstruction", "KL sparsity")
 
@@ -44,14 +47,13 @@ def test_every_term_and_their_weighted_total_are_drawn(plot: LossPlot) -> None:
 
 def test_weighted_shows_terms_as_they_enter_the_objective(plot: LossPlot) -> None:
     plot.add_train(0, steps(50), weights(50))
-    plot.set_weighted(True)
+    plot.refresh()
     np.testing.assert_allclose(plot.curves()["KL sparsity", "train"][1], steps(50)[:, 1] * 0.5, rtol=1e-6)
     plot.set_weighted(False)
     np.testing.assert_allclose(plot.curves()["KL sparsity", "train"][1], steps(50)[:, 1], rtol=1e-6)
 
 
 def test_a_weight_that_changes_while_training_bends_only_what_follows(plot: LossPlot) -> None:
-    plot.set_weighted(True)
     plot.add_train(0, np.ones((10, 2), np.float32), weights(10))
     plot.add_train(10, np.ones((10, 2), np.float32), 2 * weights(10))
     plot.refresh()
@@ -189,7 +191,7 @@ def test_beginning_again_forgets_curves_phases_and_zoom(plot: LossPlot) -> None:
     assert not plot.phases()
     plot.add_train(0, np.ones((3, 1), np.float32), np.ones((3, 1), np.float32))
     plot.refresh()
-    assert set(plot.curves()) == {("reconstruction", "train"), ("total", "train")}
+    assert set(plot.curves()) == {("reconstruction", "train")}
 
 
 def test_the_pointer_reads_step_and_values_off(plot: LossPlot, qtbot: QtBot) -> None:
@@ -208,6 +210,125 @@ def test_a_double_click_shows_everything_again(plot: LossPlot, qtbot: QtBot) -> 
     plot._zoomed()
     qtbot.mouseDClick(plot._view.viewport(), Qt.MouseButton.LeftButton, pos=plot._view.viewport().rect().center())
     assert plot.follows()
+
+
+def test_raw_terms_stand_without_the_weighted_total(plot: LossPlot) -> None:
+    plot.add_train(0, steps(20), weights(20))
+    plot.set_weighted(False)
+    assert set(plot.curves()) == {(name, "train") for name in NAMES}
+    assert not plot.chip("total").isVisible()
+    plot.set_weighted(True)
+    assert ("total", "train") in plot.curves()
+    assert plot.chip("total").isVisible()
+
+
+def test_a_single_term_has_no_total_beside_it(plot: LossPlot) -> None:
+    plot.begin(("reconstruction",))
+    plot.add_train(0, np.ones((3, 1), np.float32), np.ones((3, 1), np.float32))
+    plot.add_held_out(3, {"reconstruction": 1.0}, {"reconstruction": 1.0})
+    plot.refresh()
+    assert set(plot.curves()) == {("reconstruction", "train"), ("reconstruction", "held-out")}
+    assert not plot.chip("total").isVisible()
+
+
+def test_clearing_returns_to_the_empty_sentence(plot: LossPlot) -> None:
+    plot.add_train(0, steps(20), weights(20))
+    plot.mark_phase(5, "fine-tuning")
+    plot.refresh()
+    plot.clear()
+    assert plot._stack.currentIndex() == 0
+    assert not plot.curves()
+    assert not plot.phases()
+    assert not plot._legend_host.isVisible()
+    plot.refresh()
+    assert plot._stack.currentIndex() == 0
+
+
+def test_people_read_titles_and_programs_names(plot: LossPlot) -> None:
+    plot.begin(("reconstruction", "kl-sparsity"), {"kl-sparsity": "KL sparsity"})
+    plot.add_train(0, steps(20), weights(20))
+    plot.refresh()
+    assert ("kl-sparsity", "train") in plot.curves()
+    assert plot.chip("kl-sparsity").text() == "KL sparsity"
+    assert "KL sparsity" in plot.chip("kl-sparsity").toolTip()
+    assert plot.chip("reconstruction").text() == "reconstruction"
+    assert "KL sparsity" in plot._reading(3)
+    assert "kl-sparsity" not in plot._reading(3)
+
+
+def held_out(plot: LossPlot, step: int) -> None:
+    plot.add_held_out(step, dict.fromkeys(NAMES, 1.0), dict.fromkeys(NAMES, 1.0))
+
+
+def joined(plot: LossPlot, which: str) -> list[tuple[int, int]]:
+    """The steps that a drawn line joins."""
+    item = plot._items["total", which]
+    x, connect = item.xData.astype(int), item.opts["connect"]
+    on = np.ones(len(x), bool) if isinstance(connect, str) else connect
+    return [(int(x[i]), int(x[i + 1])) for i in range(len(x) - 1) if on[i]]
+
+
+def test_no_line_leads_from_the_untrained_network_to_the_trained_one(plot: LossPlot) -> None:
+    plot.add_train(1, steps(60), weights(60))
+    for step in (0, 20, 40, 60):
+        held_out(plot, step)
+    plot.refresh()
+    assert joined(plot, "held-out") == [(20, 40), (40, 60)]
+    assert plot.curves()["total", "held-out"][0].tolist() == [0, 20, 40, 60]
+
+
+def test_no_line_joins_two_phases(plot: LossPlot) -> None:
+    plot.add_train(1, steps(40), weights(40))
+    for step in (0, 20, 40):
+        held_out(plot, step)
+    plot.refresh()
+    for step in (40, 60, 80):
+        held_out(plot, step)
+    plot.mark_phase(41, "fine-tuning")
+    plot.add_train(41, steps(40), weights(40))
+    plot.refresh()
+    assert joined(plot, "held-out") == [(20, 40), (60, 80)]
+    assert (40, 41) not in joined(plot, "train")
+    assert len(joined(plot, "train")) == 78
+    plot.grab()
+
+
+def test_steps_are_whole_on_the_axis(plot: LossPlot) -> None:
+    axis = plot._plot.getAxis("bottom")
+    assert all(spacing >= 1 for spacing, _offset in axis.tickSpacing(0, 2, 600))
+    assert all(spacing >= 1 for spacing, _offset in axis.tickSpacing(0, 0.5, 600))
+
+
+@pytest.mark.parametrize(
+    ("value", "largest", "text"),
+    [(1500, 6000, "1500"), (500_000, 1e6, "500 k"), (1e6, 1.2e6, "1 M"), (500, 2e4, "500"), (0, 1e6, "0")],
+)
+def test_large_counts_are_short(value: float, largest: float, text: str) -> None:
+    assert short_count(value, largest) == text
+
+
+def test_the_narrowest_bar_shows_its_words_whole(qtbot: QtBot) -> None:
+    bar = LossPlotBar()
+    qtbot.addWidget(bar)
+    bar.resize(bar.minimumSizeHint())
+    bar.show()
+    for button in bar.weighted.findChildren(QToolButton):
+        assert button.width() >= button.sizeHint().width()
+    assert bar.reset.geometry().right() <= bar.width()
+    assert bar._popup.isAncestorOf(bar.log)
+    assert bar._popup.isAncestorOf(bar.slider)
+    bar.resize(700, 40)
+    assert bar.log.isVisible()
+    assert bar.slider.isVisible()
+    assert bar.weighted.geometry().right() < bar.log.geometry().left() < bar._lesser.geometry().left()
+
+
+def test_the_key_shares_the_legends_row_or_is_left_out(plot: LossPlot) -> None:
+    assert plot._key is not None
+    assert plot._key.isVisible()
+    assert abs(plot._key.geometry().center().y() - plot.chip("total").geometry().center().y()) <= 2
+    plot.resize(plot.minimumSizeHint())
+    assert not plot._key.isVisible()
 
 
 # -- the arithmetic ----------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.resources import resource
@@ -122,3 +122,43 @@ def test_a_notice_shows_until_it_is_dismissed_and_the_newest_wins(qtbot: QtBot) 
     with qtbot.waitSignal(bar.dismissed):
         bar.dismiss()
     assert not bar.text()
+
+
+def test_information_goes_by_itself(qtbot: QtBot) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    bar.linger_ms = 20
+    with qtbot.waitSignal(bar.dismissed):
+        bar.show_info("Saved")
+    assert bar.isHidden()
+
+
+@pytest.mark.parametrize("say", ["show_error", "show_warning"])
+def test_an_error_after_information_stays(qtbot: QtBot, say: str) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    bar.linger_ms = 20
+    bar.show_info("Saved")
+    with qtbot.assertNotEmitted(bar.dismissed, wait=60):
+        getattr(bar, say)("Failed")
+    assert bar.text() == "Failed"
+
+
+def test_information_that_asks_something_stays(qtbot: QtBot) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    bar.linger_ms = 20
+    with qtbot.assertNotEmitted(bar.dismissed, wait=60):
+        bar.show_info("A newer checkpoint is there", "Load")
+    assert bar.text()
+
+
+def test_dialog_buttons_carry_no_icons(qapp: QApplication, qtbot: QtBot) -> None:
+    theme.apply(qapp, "light")
+    for box in (
+        QMessageBox(QMessageBox.Icon.Question, "Save", "Save?", QMessageBox.StandardButton.Save),
+        QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel),
+    ):
+        qtbot.addWidget(box)
+        box.ensurePolished()
+        assert all(button.icon().isNull() for button in box.findChildren(QPushButton))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from aestudio.core.probes.activations import ACTIVE, statistics
+from aestudio.core.probes.activations import ACTIVE, DEAD, statistics
 from aestudio.qt import theme
 from aestudio.qt.widgets.parts import Segmented, StatCard, hint, label
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
@@ -23,10 +24,17 @@ BINS = 40
 LOWEST_TARGET, HIGHEST_TARGET = 0.001, 0.5
 
 
-def tidy_limit(value: float) -> float:
-    """The number 1, 2, 2.5 or 5 times a power of ten that is at or next above `value` > 0."""
+COARSE, FINE = (1, 2, 2.5, 5, 10), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+"""What tidy ends of an axis are multiples of, times a power of ten."""
+LABEL_ROW = 22
+"""Pixels from the top for a row of words beside the lines."""
+HEADROOM = 1.25
+
+
+def tidy_limit(value: float, steps: Sequence[float] = COARSE) -> float:
+    """The number that is one of the steps times a power of ten, at or next above `value` > 0."""
     power = 10.0 ** math.floor(math.log10(value))
-    return next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= value * (1 - 1e-9))
+    return next(m * power for m in steps if m * power >= value * (1 - 1e-9))
 
 
 def limits(values: Floats) -> tuple[float, float]:
@@ -37,6 +45,17 @@ def limits(values: Floats) -> tuple[float, float]:
         return 0.0, 1.0
     end = tidy_limit(max(high, 1e-3))
     return (0.0 if low >= -1e-6 else -tidy_limit(-low)), end
+
+
+def mean_limits(means: Floats, target: float | None) -> tuple[float, float]:
+    """Tidy ends close about the units' means and the target."""
+    fine = means[np.isfinite(means)]
+    seen = [float(v) for v in (fine.min(), fine.max())] if fine.size else [0.0, 1.0]
+    if target is not None:
+        seen.append(target)
+    low, high = min(seen), max(seen)
+    end = tidy_limit(max(1.02 * high, 1e-3), FINE)
+    return (0.0 if low >= -1e-6 else -tidy_limit(-1.02 * low, FINE)), end
 
 
 def histogram(values: Floats, low: float, high: float) -> NDArray[np.int64]:
@@ -79,6 +98,8 @@ class ActivationHistogram(QWidget):
         if self._target is not None:
             self._target_line.setValue(self._target)
             self._label_target()
+        self._redraw_now()
+        self._place_labels()
 
     def target(self) -> float | None:
         return self._target
@@ -120,7 +141,7 @@ class ActivationHistogram(QWidget):
             return
         self._show_statistics(self._hidden)
         values = self._hidden.mean(0) if self._mode.index() == 1 else self._hidden
-        low, high = limits(self._hidden)
+        low, high = self._limits(values)
         self._counts = histogram(values, low, high)
         self._edges = np.linspace(low, high, BINS + 1)
         heights = np.log10(np.maximum(self._counts, 0.5)) if self._log.isChecked() else self._counts.astype(float)
@@ -133,6 +154,7 @@ class ActivationHistogram(QWidget):
             self._mean_line.setValue(mean)
             self._mean_line.label.setFormat(f"mean {mean:.3g}")
         self._fit(low, high, floor, float(heights.max()))
+        self._place_labels()
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
@@ -149,19 +171,19 @@ class ActivationHistogram(QWidget):
         self._log.setAccessibleName("Logarithmic count")
         self._log.setToolTip("Logarithmic counts, so that rare activations can be seen beside many zeros")
         self._log.toggled.connect(self._set_log)
-        bar = QHBoxLayout()
-        bar.setSpacing(12)
+        self._bar = bar = QHBoxLayout()
+        bar.setSpacing(theme.GRID)
         bar.addWidget(self._mode)
         bar.addWidget(self._log)
         bar.addStretch(1)
 
-        self._view = plot_view("Histogram")
+        self._view = plot_view("Histogram", counted="left")
         self._plot = self._view.getPlotItem()
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.setLabel("bottom", "activation")
         self._bars = pg.PlotCurveItem([0.0, 1.0], [0.0], stepMode="center", fillLevel=0, antialias=False)
         self._plot.addItem(self._bars, ignoreBounds=True)
-        options: dict[str, Any] = {"position": 0.78, "anchors": [(0, 0.5), (1, 0.5)]}
+        options: dict[str, Any] = {"position": 0.9}
         self._mean_line = pg.InfiniteLine(0, angle=90, movable=False, label="mean", labelOpts=options)
         self._target_line = pg.InfiniteLine(
             0.1,
@@ -169,12 +191,13 @@ class ActivationHistogram(QWidget):
             movable=True,
             bounds=(LOWEST_TARGET, HIGHEST_TARGET),
             label="target",
-            labelOpts={**options, "position": 0.93},
+            labelOpts=options,
         )
         self._target_line.setCursor(Qt.CursorShape.SizeHorCursor)
         self._target_line.setZValue(10)
         self._target_line.setVisible(False)
         self._target_line.sigDragged.connect(self._dragged)
+        self._target_line.sigPositionChangeFinished.connect(self._redraw_now)
         for line in (self._mean_line, self._target_line):
             self._plot.addItem(line, ignoreBounds=True)
 
@@ -182,7 +205,9 @@ class ActivationHistogram(QWidget):
         cards = {
             "mean": StatCard("Mean activation", "Over all hidden units and all images shown here"),
             "l0": StatCard("Active units (L0)", f"How many units are active for an image, on average.\n{active}"),
-            "dead": StatCard("Dead units", f"Units that are active for none of these images.\n{active}"),
+            "dead": StatCard(
+                "Dead units", f"Units that stay below {DEAD:.1%} of the greatest magnitude for all of these images."
+            ),
         }
         self._cards = cards
         self._side = QWidget()
@@ -215,8 +240,42 @@ class ActivationHistogram(QWidget):
         self._cards["mean"].show_value(f"{found.mean:.3g}")
         self._cards["l0"].show_value(f"{found.l0:.1f}", f"of {found.units}")
         self._cards["dead"].show_value(f"{found.dead}", f"/ {found.units}")
-        self._line.setText(f"mean {found.mean:.3g} · {found.l0:.1f} of {found.units} active · {found.dead} dead")
+        self._line.setText(f"mean {found.mean:.3g} · L0 {found.l0:.1f} of {found.units} · {found.dead} dead")
         self._line.setToolTip("\n".join(card.toolTip() for card in self._cards.values()))
+
+    def _limits(self, values: Floats) -> tuple[float, float]:
+        assert self._hidden is not None
+        if self._target_line.moving and len(self._edges):
+            return float(self._edges[0]), float(self._edges[-1])  # an axis must not slip away under the pointer
+        if self._mode.index() == 1:
+            return mean_limits(values, self._target)
+        low, high = limits(self._hidden)
+        return low, high if self._target is None or self._target <= high else tidy_limit(self._target, FINE)
+
+    def _place_labels(self) -> None:
+        """Words outside of the two lines, on their own ground; one below the other where they would meet."""
+        lines = [line for line in (self._mean_line, self._target_line) if line.isVisible()]
+        (left, right), _heights = self._plot.vb.viewRange()
+        scale = self._plot.vb.width() / (right - left) if right > left else 0.0
+        lines.sort(key=lambda line: float(line.value()))
+        spans: list[tuple[float, float]] = []
+        to_the_left = [False] * len(lines)
+        for index, line in enumerate(lines):
+            x, width = (float(line.value()) - left) * scale, line.label.boundingRect().width() + 2
+            outwards = index == 0 and len(lines) == 2
+            to_the_left[index] = x >= width and (outwards or x + width > self._plot.vb.width())
+            line.label.anchors = [(1, 0.5)] * 2 if to_the_left[index] else [(0, 0.5)] * 2
+            spans.append((x - width, x) if to_the_left[index] else (x, x + width))
+        meet = len(spans) == 2 and spans[0][1] > spans[1][0] and spans[1][1] > spans[0][0]
+        for line in lines:
+            row = 1.5 if meet and line is self._mean_line else 0.5
+            line.label.setPosition(1 - (row * LABEL_ROW + 2) / max(self._plot.vb.height(), 3 * LABEL_ROW))
+        # Words that cross the other line lie above it; a dashed line on a solid one must be on top to be seen at all.
+        on_top = self._mean_line
+        if meet and abs(float(lines[0].value()) - float(lines[1].value())) * scale > 3:
+            on_top = lines[int(all(to_the_left))]
+        for line in lines:
+            line.setZValue(11 if line is on_top else 10)
 
     def _fit(self, low: float, high: float, floor: float, top: float) -> None:
         """Keep the axes unless the bars have outgrown them or become small in them."""
@@ -225,7 +284,9 @@ class ActivationHistogram(QWidget):
         margin = 0.012 * (high - low)
         wide = abs(left - low + margin) < 1e-9 and abs(right - high - margin) < 1e-9
         if not wide or not 0.55 * (ceiling - floor) < span <= (ceiling - floor) * 0.98:
-            self._plot.vb.setRange(xRange=(low - margin, high + margin), yRange=(floor, floor + 1.25 * span), padding=0)
+            self._plot.vb.setRange(
+                xRange=(low - margin, high + margin), yRange=(floor, floor + HEADROOM * span), padding=0
+            )
 
     def _redraw_now(self) -> None:
         self._dirty = True
@@ -238,6 +299,7 @@ class ActivationHistogram(QWidget):
     def _dragged(self, *_line: object) -> None:
         self._target = min(max(float(self._target_line.value()), LOWEST_TARGET), HIGHEST_TARGET)
         self._label_target()
+        self._place_labels()
         self.targetMoved.emit(self._target)
 
     def _label_target(self) -> None:
@@ -249,7 +311,7 @@ class ActivationHistogram(QWidget):
         return QSize(560, 260)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 140)
+        return QSize(max(240, self._bar.minimumSize().width()), 230)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -257,6 +319,7 @@ class ActivationHistogram(QWidget):
         self._side.setVisible(roomy)
         self._line.setVisible(not roomy)
         self._plot.getAxis("bottom").showLabel(self.height() >= 240)
+        self._place_labels()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -272,7 +335,9 @@ class ActivationHistogram(QWidget):
         quiet_axes(self._plot)
         self._bars.setPen(pen(look.series[0]))
         self._bars.setBrush(QColor(look.tint(look.series[0], 0.35)))
-        self._mean_line.setPen(pen(look.text))
+        self._mean_line.setPen(pen(look.text, 1, Qt.PenStyle.DashLine))
+        for line in (self._mean_line, self._target_line):
+            line.label.fill = pg.mkBrush(look.surface)
         self._mean_line.label.setColor(QColor(look.text))
         self._target_line.setPen(pen(look.accent, 2))
         self._target_line.setHoverPen(pen(look.accent, 4))

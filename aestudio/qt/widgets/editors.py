@@ -230,6 +230,7 @@ class Choice(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
+        self.setMaxVisibleItems(20)
         widest = max((self.fontMetrics().horizontalAdvance(title) for title in values.values()), default=0)
         self.view().setMinimumWidth(widest + 40)
         self.currentIndexChanged.connect(self._chosen)

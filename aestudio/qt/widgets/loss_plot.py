@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ SETTLED = 0.03
 """The part of the shown steps that counts as the beginning."""
 SPIKE = 3
 """How many times higher than all that follows the beginning must be to be left out of the view."""
+LEAST_HEIGHT = 230
+KEY = "— train    ╌●╌  held-out"
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -36,7 +39,8 @@ class LossPlot(QWidget):
 
     Numbers are taken in at any rate and drawn at the next `refresh`, which the owner calls at most ten times a
     second; a refresh with nothing new, or while hidden, costs nothing. The view follows the training until a
-    person zooms or pans.
+    person zooms or pans. The total is the sum of the weighted terms, so it is there beside weighted terms only, and
+    only where there are several.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -44,6 +48,7 @@ class LossPlot(QWidget):
         self.setObjectName("lossPlot")
         self.setAccessibleName("Loss curves")
         self._names: tuple[str, ...] = ()
+        self._titles: dict[str, str] = {}
         self._steps = Growing(1, np.float64)
         self._raw = Growing(1)
         self._weighted = Growing(1)
@@ -66,9 +71,10 @@ class LossPlot(QWidget):
 
     # -- what comes in -----------------------------------------------------------------------------------------------
 
-    def begin(self, names: Sequence[str]) -> None:
-        """Forget everything and plot these terms from now on."""
+    def begin(self, names: Sequence[str], titles: Mapping[str, str] | None = None) -> None:
+        """Forget everything and plot these terms from now on, under their `titles` where they have some."""
         self._names = tuple(names)
+        self._titles = dict(titles or {})
         rows = len(self._names) + 1
         self._steps = Growing(1, np.float64)
         self._raw, self._weighted, self._smooth = Growing(rows), Growing(rows), Growing(rows)
@@ -83,6 +89,15 @@ class LossPlot(QWidget):
         self._follow, self._range = True, None
         self._rebuild_items()
         self._redraw_soon()
+
+    def clear(self) -> None:
+        """Back to the empty sentence."""
+        self.begin(())
+        self._drawn_by = (False, 0)
+        self._cross.setVisible(False)
+        self._readout.hide()
+        self._bar.reset.setEnabled(False)
+        self._stack.setCurrentIndex(0)
 
     def add_train(self, first_step: int, terms: NDArray[np.float32], weights: NDArray[np.float32]) -> None:
         """One row a step [S, T], in the order of the names; the total is Σ term × weight."""
@@ -117,6 +132,7 @@ class LossPlot(QWidget):
         self._plot.addItem(line, ignoreBounds=True)
         self._phases.append((float(step), name, line))
         self._restyle_phases()
+        self._held_out_dirty = True
         self._redraw_soon()
 
     # -- what can be asked -------------------------------------------------------------------------------------------
@@ -161,6 +177,10 @@ class LossPlot(QWidget):
         """The legend entry of a term or of the total."""
         return self._chips[name]
 
+    def title(self, name: str) -> str:
+        """What a term or the total is called in the legend."""
+        return self._titles.get(name, name)
+
     # -- drawing -----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
@@ -200,7 +220,7 @@ class LossPlot(QWidget):
         self._held_out_dirty, self._drawn_by = False, (log, first)
         drawn: dict[tuple[str, str], Curve] = {}
         for row, name in enumerate((*self._names, TOTAL)):
-            shown = self._chips[name].isChecked()
+            shown = self._is_shown(name)
             for which in LAYERS:
                 self._items[name, which].setVisible(shown and (which != "faint" or smooth))
             if smooth and shown:
@@ -212,10 +232,10 @@ class LossPlot(QWidget):
                 curve = self._thinned(row, "train", values, first, last, pixels)
                 drawn[name, "train"] = self._put(name, "train", curve)
             if shown and len(self._held_out_steps):
-                curve = self._held_out_curve(row, log)
+                curve, joined = self._held_out_curve(row, log)
                 drawn[name, "held-out"] = curve
                 if held_out:
-                    self._put(name, "held-out", curve)
+                    self._put(name, "held-out", curve, joined)
                     self._put(name, "dots", self._dots(curve))
         self._drawn = drawn
         if self._follow:
@@ -226,23 +246,58 @@ class LossPlot(QWidget):
             self._steps.values[0], values.values[row], first, last, pixels, log=self._bar.log.isChecked()
         )
 
-    def _put(self, name: str, which: str, curve: Curve) -> Curve:
+    def _put(self, name: str, which: str, curve: Curve, joined: NDArray[np.bool_] | None = None) -> Curve:
+        """Draw a curve; `joined` says of each point whether a line leads on from it, else phases part the line."""
         x, y = curve
-        self._items[name, which].setData(x, np.log10(y) if self._bar.log.isChecked() else y)
+        y = np.log10(y) if self._bar.log.isChecked() else y
+        if which == "dots":
+            self._items[name, which].setData(x, y)
+        else:
+            joined = self._joined_within_phases(x) if joined is None else joined
+            self._items[name, which].setData(x, y, connect="all" if joined is None or joined.all() else joined)
         return curve
+
+    def _joined_within_phases(self, x: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+        """Whether a line leads on from each point; None where it always does."""
+        ends = np.array([int(np.searchsorted(x, step)) for step, _name, _line in self._phases]) - 1
+        ends = ends[(ends >= 0) & (ends < len(x) - 1)] if len(ends) else ends
+        if not len(ends):
+            return None
+        joined = np.ones(len(x), bool)
+        joined[ends] = False
+        return joined
+
+    def _is_shown(self, name: str) -> bool:
+        return self._chips[name].isChecked() and (name != TOTAL or self._has_total())
+
+    def _has_total(self) -> bool:
+        return len(self._names) > 1 and self._bar.weighted.index() == 1
 
     def _dots(self, curve: Curve) -> Curve:
         """As many of a curve's points as can be told apart, the newest among them."""
         every = -(-len(curve[0]) * DOT_PIXELS // max(1, int(self._plot.vb.width()))) or 1
         return curve[0][::-every], curve[1][::-every]
 
-    def _held_out_curve(self, row: int, log: bool) -> Curve:
+    def _held_out_curve(self, row: int, log: bool) -> tuple[Curve, NDArray[np.bool_]]:
+        """The curve, and of each point whether a line leads on from it.
+
+        No line leads to or from what was measured before a phase's first step, which it would join to what the
+        phase made of it.
+        """
         weighted = self._bar.weighted.index() == 1
         x = self._held_out_steps.values[0]
         y = (self._held_out_weighted if weighted else self._held_out_raw).values[row]
         first = int(np.searchsorted(x, self._first_shown()))
         stretch = stretch_for(len(x) - first, int(self._plot.vb.width()))
-        return thin(x[first:], y[first:], stretch, log=log)
+        x, y = x[first:], y[first:]
+        again = np.flatnonzero(np.diff(x) <= 0) + 1
+        marks = [int(np.searchsorted(x, step)) for step, _name, _line in self._phases]
+        starts = np.unique([0, *again, *marks, np.searchsorted(x, 0, "right"), len(x)])
+        pieces = [thin(x[a:b], y[a:b], stretch, log=log) for a, b in pairwise(starts)]
+        if not pieces:
+            return (np.zeros(0), np.zeros(0)), np.zeros(0, bool)
+        joined = [np.arange(len(piece)) < len(piece) - 1 for piece, _values in pieces]
+        return (np.concatenate([p for p, _ in pieces]), np.concatenate([v for _, v in pieces])), np.concatenate(joined)
 
     def _first_shown(self) -> float:
         start = self._steps.values[0, 0] if len(self._steps) else 0.0
@@ -264,6 +319,7 @@ class LossPlot(QWidget):
 
     def _forget_smooth(self) -> None:
         self._restyle()
+        self._show_legend()
         rows = len(self._names) + 1
         self._smooth, self._smoother = Growing(rows), Smoother(rows, self.smoothing())
         for thinner in self._thinners.values():
@@ -314,7 +370,7 @@ class LossPlot(QWidget):
         self._bar.log_toggled.connect(self._set_log)
         self._bar.reset.clicked.connect(self.reset_view)
 
-        self._view = plot_view("Loss curves")
+        self._view = plot_view("Loss curves", counted="bottom")
         self._plot = self._view.getPlotItem()
         self._plot.setLabel("bottom", "step")
         self._plot.vb.sigRangeChangedManually.connect(self._zoomed)
@@ -358,21 +414,24 @@ class LossPlot(QWidget):
                 item.setZValue(LAYERS.index(which) + (0.5 if name != TOTAL else 0))
                 self._plot.addItem(item, ignoreBounds=True)
                 self._items[name, which] = item
-            chip = Chip(name, theme.current().text)
-            chip.setToolTip(f"Show or hide “{name}”: a line while training, dots on held-out images")
+            chip = Chip(self.title(name), theme.current().text)
+            chip.setToolTip(f"Show or hide “{self.title(name)}”: a line while training, dots on held-out images")
             chip.toggled.connect(self._redraw_now)
             self._legend.addWidget(chip)
             self._chips[name] = chip
-        self._key = key = label("—  train    ╌●╌  held-out", "caption")
+        self._key = key = label(KEY, "caption")
         key.setMinimumHeight(chip.sizeHint().height())
         key.setContentsMargins(12, 0, 0, 0)
         self._legend.addWidget(key)
-        self._make_room()
         self._legend_host.setVisible(bool(self._names))
+        self._show_legend()
         self._restyle()
 
     def sizeHint(self) -> QSize:
         return QSize(640, 320)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(max(240, self._bar.minimumSizeHint().width()), LEAST_HEIGHT)
 
     # -- looks -------------------------------------------------------------------------------------------------------
 
@@ -386,10 +445,17 @@ class LossPlot(QWidget):
         self._make_room()
         self._dirty = True
 
+    def _show_legend(self) -> None:
+        if TOTAL in self._chips:
+            self._chips[TOTAL].setVisible(self._has_total())
+        self._make_room()
+
     def _make_room(self) -> None:
-        """Leave out what can be missed where there is little room."""
+        """Leave out what can be missed where there is little room: the key to lines and dots stays in one row."""
         if self._key is not None:
-            self._key.setVisible(self.width() >= 480)
+            shown = [chip for name, chip in self._chips.items() if name != TOTAL or self._has_total()]
+            taken = sum(chip.sizeHint().width() + self._legend.spacing() for chip in shown)
+            self._key.setVisible(taken + self._key.sizeHint().width() <= self.width())
         self._plot.getAxis("bottom").showLabel(self.height() >= 260)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -478,8 +544,8 @@ class LossPlot(QWidget):
             values = self._smooth
         rows = [f"<tr><td colspan=2><b>step {int(self._steps.values[0, at]):,}</b></td></tr>"]
         for row, name in enumerate((*self._names, TOTAL)):
-            if self._chips[name].isChecked():
+            if self._is_shown(name):
                 swatch = f"<span style='color:{self._colour(name)}'>■</span>"
-                value = f"{values.values[row, at]:.4g}"
-                rows.append(f"<tr><td>{swatch} {html.escape(name)}&nbsp;&nbsp;</td><td align=right>{value}</td></tr>")
+                title, value = html.escape(self.title(name)), f"{values.values[row, at]:.4g}"
+                rows.append(f"<tr><td>{swatch} {title}&nbsp;&nbsp;</td><td align=right>{value}</td></tr>")
         return f"<table cellspacing=0 cellpadding=1>{''.join(rows)}</table>"

@@ -51,8 +51,10 @@ class LossPlotBar(QWidget):
         self.skip.setToolTip("Leaves the first steps out, whose great values would flatten the rest")
         self.reset = IconButton("reset", "Show everything and follow the training (or double-click the plot)")
         self.reset.setEnabled(False)
-        self._more = IconButton("sliders", "Smoothing, and steps to skip")
+        self._more = IconButton("sliders", "More: smoothing, steps to skip")
         self._more.clicked.connect(self._pop_up)
+
+        self.weighted.choose(1)
 
         self._lesser = QWidget()
         inside = QHBoxLayout(self._lesser)
@@ -62,19 +64,18 @@ class LossPlotBar(QWidget):
             inside.addWidget(part)
         self._popup = QFrame(self, Qt.WindowType.Popup)
         self._popup.setProperty("role", "card")
-        QVBoxLayout(self._popup).setContentsMargins(12, 8, 12, 8)
+        self._column = QVBoxLayout(self._popup)
+        self._column.setContentsMargins(12, 8, 12, 8)
 
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(theme.GRID)
         self._row.addWidget(self.weighted)
-        self._row.addSpacing(theme.GRID // 2)
-        self._row.addWidget(self.log)
         self._row.addStretch(1)
         self._row.addWidget(self._more)
         self._row.addWidget(self.reset)
-        self._roomy = True
-        self._arrange(roomy=False)
+        self._roomy = self._narrow = True
+        self._arrange(roomy=False, narrow=False)
 
         self.weighted.changed.connect(self._terms_changed)
         self.log.toggled.connect(self.log_toggled)
@@ -86,24 +87,36 @@ class LossPlotBar(QWidget):
         return self.slider.value() / 100
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, super().minimumSizeHint().height())
+        """Room for what stands in the bar when it is narrowest."""
+        return self._needed(self.weighted, self._more, self.reset)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange(roomy=self.width() >= ROOMY)
+        narrow = self.width() < self._needed(self.weighted, self.log, self._more, self.reset).width()
+        self._arrange(roomy=self.width() >= ROOMY, narrow=narrow)
 
-    def _arrange(self, *, roomy: bool) -> None:
-        if roomy == self._roomy:
+    def _needed(self, *parts: QWidget) -> QSize:
+        hints = [part.sizeHint() for part in parts]
+        return QSize(
+            sum(hint.width() for hint in hints) + theme.GRID * len(parts), max(hint.height() for hint in hints)
+        )
+
+    def _arrange(self, *, roomy: bool, narrow: bool) -> None:
+        if (roomy, narrow) == (self._roomy, self._narrow):
             return
-        self._roomy = roomy
-        if roomy:
-            self._popup.hide()
-            self._row.insertWidget(3, self._lesser)
+        self._roomy, self._narrow = roomy, narrow
+        self._popup.hide()
+        self._row.removeWidget(self.log)
+        self._row.removeWidget(self._lesser)
+        if narrow:
+            self._column.insertWidget(0, self.log)
         else:
-            self._row.removeWidget(self._lesser)
-            popup = self._popup.layout()
-            assert popup is not None
-            popup.addWidget(self._lesser)
+            self._row.insertWidget(1, self.log)
+        if roomy:
+            self._row.insertWidget(2, self._lesser)
+        else:
+            self._column.addWidget(self._lesser)
+        self.log.show()
         self._lesser.show()
         self._more.setVisible(not roomy)
 

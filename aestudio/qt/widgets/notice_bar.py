@@ -16,7 +16,7 @@ Severity = Literal["error", "warning", "info"]
 class NoticeBar(QFrame):
     """Hidden until something is to be said; one notice at a time, the newest. It can always be dismissed.
 
-    Information that asks for nothing goes by itself after `linger_ms`, but not from under the pointer.
+    Information that asks for nothing goes by itself after `linger_ms`.
     """
 
     linger_ms = 8000
@@ -46,7 +46,7 @@ class NoticeBar(QFrame):
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self._lingering = QTimer(self)
         self._lingering.setSingleShot(True)
-        self._lingering.timeout.connect(self._linger_over)
+        self._lingering.timeout.connect(self.dismiss)
         self.hide()
 
     def show_error(self, text: str, action: str = "") -> None:
@@ -72,12 +72,6 @@ class NoticeBar(QFrame):
         if not self.isHidden():
             self.hide()
             self.dismissed.emit()
-
-    def _linger_over(self) -> None:
-        if self.underMouse():
-            self._lingering.start(self.linger_ms)
-        else:
-            self.dismiss()
 
     def _show(self, severity: Severity, text: str, action: str) -> None:
         self._lingering.stop()

@@ -1,7 +1,8 @@
-"""What pyqtgraph's plots have in common here: cosmetic pens and quiet axes."""
+"""What pyqtgraph's plots have in common here: cosmetic pens, quiet axes, and ticks for things that are counted."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
@@ -19,9 +20,36 @@ def pen(colour: str, width: int = 1, style: Qt.PenStyle = Qt.PenStyle.SolidLine)
     return made
 
 
-def plot_view(name: str) -> Any:
-    """An empty PlotWidget with a clear ground and fixed ranges; `name` is its accessible name."""
-    view = pg.PlotWidget(background=None)
+def short_count(value: float, largest: float) -> str:
+    """A count on an axis that goes up to `largest`: 1500 as it is, 12 k and 1.5 M where the axis goes beyond 9999."""
+    if largest >= 10_000 and abs(value) >= 1e6:
+        return f"{value / 1e6:.10g} M"
+    if largest >= 10_000 and abs(value) >= 1e3:
+        return f"{value / 1e3:.10g} k"
+    return f"{value:.10g}"
+
+
+class CountAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis of whole numbers: no ticks between them, and large ones in thousands and millions."""
+
+    def tickSpacing(self, least: float, greatest: float, size: float) -> list[tuple[float, float]]:
+        levels = super().tickSpacing(least, greatest, size)
+        if self.logMode:
+            return list(levels)
+        return [(spacing, offset) for spacing, offset in levels if spacing >= 1] or [(1.0, 0.0)]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        if self.logMode:
+            return [short_count(10.0**value, 1e4) for value in values]
+        return [short_count(value, max(map(abs, self.range))) for value in values]
+
+
+def plot_view(name: str, counted: str) -> Any:
+    """An empty PlotWidget with a clear ground and fixed ranges; `name` is its accessible name.
+
+    `counted` is the side of the axis that counts something: `left` or `bottom`.
+    """
+    view = pg.PlotWidget(background=None, axisItems={counted: CountAxis(counted)})
     view.setCacheMode(view.CacheModeFlag.CacheNone)  # else it keeps the ground of the theme it was made in
     view.viewport().setAutoFillBackground(False)
     view.setAccessibleName(name)
