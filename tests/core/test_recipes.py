@@ -203,16 +203,14 @@ def test_a_recipe_that_is_no_valid_run_says_so_with_its_path_and_the_mistake(own
 
 
 def test_a_name_that_is_not_there_lists_those_that_are(own: Write) -> None:
-    with pytest.raises(
-        RunError, match=r"There is no recipe or .toml file 'spars'; did you mean 'sparse-l1'"
-    ):
+    with pytest.raises(RunError, match=r"There is no recipe or \.toml file 'spars'; did you mean 'sparse-l1'"):
         find("spars")
 
 
 def test_a_path_is_no_name_of_a_recipe_of_the_person_s(own: Write) -> None:
     secret = own("mine", MINE).parent.parent / "elsewhere.toml"
     secret.write_text(MINE, encoding="utf-8")
-    with pytest.raises(RunError, match="There is no recipe or .toml file"):
+    with pytest.raises(RunError, match=r"There is no recipe or \.toml file"):
         find("../elsewhere")
 
 
