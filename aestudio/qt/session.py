@@ -78,13 +78,13 @@ class Status:
 
 @dataclass(frozen=True, eq=False)
 class Tried:
-    """An image of the person's, through the model; arrays [C, H, W], the code flat [K]."""
+    """An image of the person's, through the model; arrays [C, H, W], the code flat [K]. It may still wait for a model."""
 
     name: str
     original: NDArray[np.float32]
     corrupted: NDArray[np.float32]
-    reconstructed: NDArray[np.float32]
-    code: NDArray[np.float32]
+    reconstructed: NDArray[np.float32] | None
+    code: NDArray[np.float32] | None
     fitted: str
     """What was done to its size, in words; empty where nothing was."""
 
@@ -394,23 +394,30 @@ class Session(QObject):
             self._refresh()
 
     def _show_image(self) -> None:
-        if self.preview is None or self._image is None:
+        if self._image is None:
             return
         name, image = self._image
         try:
             model = self.model()
-            if model is None:
+            shape = model.shape if model else self.dataset.shape if self.dataset else None
+            if shape is None:
                 return
-            fitted = to_float(torch.from_numpy(fit_image(image, model.shape)))[None]
-            corrupted, codes, reconstructed = model.try_on(fitted, model.run.seed)
+            fitted = to_float(torch.from_numpy(fit_image(image, shape)))[None]
+            if model is None:
+                corrupted = self.run.corruption(fitted, torch.Generator().manual_seed(self.run.seed))
+                made = code = None
+            else:
+                corrupted, codes, reconstructed = model.try_on(fitted, model.run.seed)
+                made, code = reconstructed[0].numpy(), codes[0].numpy()
         except (StudioError, RuntimeError) as error:
             self._image = None
             self.failed.emit(f"{name} could not go through the model: {error}")
             return
-        (height, width), (_, tall, wide) = image.shape[:2], model.shape
+        (height, width), (_, tall, wide) = image.shape[:2], shape
         said = "" if (height, width) == (tall, wide) else f"{width} × {height} fitted to {wide} × {tall}"
-        shown = (fitted[0].numpy(), corrupted[0].numpy(), reconstructed[0].numpy(), codes[0].numpy())
-        self.tried.emit(Tried(name, *shown, said))
+        waits = "" if model else "waiting for a model"
+        note = " · ".join(words for words in (said, waits) if words)
+        self.tried.emit(Tried(name, fitted[0].numpy(), corrupted[0].numpy(), made, code, note))
 
     def _show_opened(self) -> None:
         """The opened model, on the held-out images where they fit, else on grey."""
@@ -499,12 +506,12 @@ class Session(QObject):
         if self.preview is not None:
             if self.preview.run.data == self.run.data and _shape(self.preview) == self.dataset.shape:
                 return  # the model that was trained on these images stays to be tried
-            self.preview = self._image = None
-            self.tried.emit(None)
+            self.preview = None
             self._refresh()
         images = probe_batch(self.dataset.held_out.images, torch.device("cpu"))[:SHOWN]
         corrupted = self.run.corruption(images, torch.Generator().manual_seed(self.run.seed))
         self.samples_changed.emit(images.numpy(), corrupted.numpy())
+        self._show_image()
 
     # -- status ---------------------------------------------------
 

@@ -298,8 +298,11 @@ def test_an_image_dropped_before_there_is_a_model_waits_for_one(
 ) -> None:
     drop(window, write_image(tmp_path / "cat.png"))
     assert "waiting" in window.explore.notices.text()
+    assert window.explore.panes.is_single()
+    assert pane(window, "reconstructedPane") is None
     train(qtbot, window)
-    qtbot.waitUntil(window.explore.panes.is_single, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: pane(window, "reconstructedPane") is not None, timeout=PATIENCE)
+    assert pane(window, "reconstructedPane").shape == (1, 1, 8, 8)
 
 
 def test_a_file_that_is_no_image_is_refused_in_a_sentence(window: MainWindow, tmp_path: Path) -> None:
@@ -391,9 +394,11 @@ def test_an_image_of_ones_own_goes_with_its_model_and_never_blocks_the_next(
     qtbot.waitUntil(window.explore.panes.is_single, timeout=PATIENCE)
     stop(qtbot, window)
     choose(qtbot, window, "dataChooser", "photographs")
-    assert not window.explore.panes.is_single()
+    assert pane(window, "originalPane").shape == (1, 1, 16, 16)
+    assert pane(window, "reconstructedPane") is None
     train(qtbot, window)
     drop(window, write_image(tmp_path / "dog.png"))
+    assert pane(window, "reconstructedPane").shape == (1, 1, 16, 16)
     assert pane(window, "originalPane").shape == (1, 1, 16, 16)
     stop(qtbot, window)
     assert window.session.status.can_train

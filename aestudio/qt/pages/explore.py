@@ -35,6 +35,7 @@ class ExplorePage(QWidget):
         self._session = session
         self._names: tuple[str, ...] = ()
         self._phase = ""
+        self._tried_untrained = False
 
         self.setup = SetupPanel(session)
         self.notices = NoticeBar()
@@ -219,8 +220,10 @@ class ExplorePage(QWidget):
             return
         fresh = not self.panes.is_single()
         self.panes.show_single(tried.original, tried.corrupted, tried.reconstructed, tried.name, tried.fitted)
-        self.sliders.set_code(tried.code, force=fresh)
-        self._decode(self.sliders.values())
+        if tried.code is not None:
+            self.sliders.set_code(tried.code, force=fresh or self._tried_untrained)
+            self._decode(self.sliders.values())
+        self._tried_untrained = tried.code is None
 
     @Slot(object)
     def _decode(self, code: NDArray[np.float32]) -> None:

@@ -97,16 +97,18 @@ class ImagePanes(QWidget):
             self._show()
 
     def show_single(
-        self, original: Floats, corrupted: Floats, reconstructed: Floats, name: str, note: str = ""
+        self, original: Floats, corrupted: Floats, reconstructed: Floats | None, name: str, note: str = ""
     ) -> None:
-        """One image [C, H, W] of the person's own three times, under a banner with its name and a note about it.
+        """One image [C, H, W] of the person's own three times, under a banner with its name and a note about it;
+        without a reconstruction while there is no model.
 
         The same image again, after more training, stays zoomed as it is.
         """
         before = None if self._single is None else (self._name, self._single[0].shape)
         if self._single is None:
             self._view_before = self.original.view()
-        self._single, self._name = (original[None], corrupted[None], reconstructed[None]), name
+        made = None if reconstructed is None else reconstructed[None]
+        self._single, self._name = (original[None], corrupted[None], made), name
         self._banner_text.setText(name)
         self._banner_note.setText(note)
         self._banner.show()
