@@ -78,7 +78,7 @@ class Status:
 
 @dataclass(frozen=True, eq=False)
 class Tried:
-    """An image of the person's, through the model; arrays [C, H, W], the code flat [K]. It may still wait for a model."""
+    """An image of the person's, through the model: arrays [C, H, W], the code flat [K]. It may wait for a model."""
 
     name: str
     original: NDArray[np.float32]
