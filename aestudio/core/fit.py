@@ -77,21 +77,25 @@ def _train(
     order_generator = torch.Generator().manual_seed(state.run.seed)
     noise_generator = torch.Generator(device).manual_seed(state.run.seed)
 
-    def progress(phase: Phase) -> Progress:
-        """Reads the tape. Raises RunError where a loss was not finite, after the Progress that holds it would have been
-        useless.
-        """
+    def progress(phase: Phase) -> Iterator[Progress]:
+        """What the tape holds. Raises RunError after the last finite step where a loss or a gradient was not finite."""
+        if not len(tape):
+            return
         first = state.step - len(tape) + 1
         terms, weights = tape.read()
-        if (at := guard.tripped_at()) is not None:
-            state.step = at
+        bad = guard.tripped_at()
+        if bad is not None:
+            state.step = bad
+            terms, weights = terms[: bad - first], weights[: bad - first]
+        if len(terms):
+            speed, left = clock.read(state.step)
+            done = state.step / steps_an_epoch
+            yield Progress(first, done, epochs, phase.name, tape.names, terms, weights, speed, left)
+        if bad is not None:
             raise RunError(
-                f"The loss was not finite at step {at}, so training stopped there; the last finite weights are kept. "
+                f"The loss was not finite at step {bad}, so training stopped there; the last finite weights are kept. "
                 "Lower the learning rate or a penalty's weight and train again."
             )
-        done = state.step / steps_an_epoch
-        speed, left = clock.read(state.step)
-        return Progress(first, done, epochs, phase.name, tape.names, terms, weights, speed, left)
 
     def scores(phase: Phase, epoch: int) -> Evaluated:
         return evaluate(model, state.run, held_out, compute, step=state.step, epoch=epoch, phase=phase)
@@ -126,8 +130,7 @@ def _train(
                         state.run = state.run.with_value(path, value)
                     if controls.may_step():
                         break
-                    if len(tape):
-                        yield progress(phase)
+                    yield from progress(phase)
                     if controls.listening:
                         controls.preview_given()
                         yield preview(state.run, state.step, phase)
@@ -135,8 +138,7 @@ def _train(
                     controls.wait()
                     clock.resume()
                 if controls.stopped:
-                    if len(tape):
-                        yield progress(phase)
+                    yield from progress(phase)
                     if controls.listening:
                         yield preview(state.run, state.step, phase)
                     state.stopped = True
@@ -156,14 +158,13 @@ def _train(
 
                 # -- what is said of it --------------------------------------------------------------------------------
                 if tape.due():
-                    yield progress(phase)
+                    yield from progress(phase)
                 if controls.preview_wanted and preview.affordable():
                     controls.preview_given()
                     yield preview(state.run, state.step, phase)
 
             epoch += 1
-            if len(tape):
-                yield progress(phase)
+            yield from progress(phase)
             terms, weighted = tape.epoch_means()
             yield Evaluated(state.step, epoch, "train", phase.name, terms, weighted, sum(weighted.values()), {})
             yield scores(phase, epoch)

@@ -411,6 +411,8 @@ def test_a_loss_that_is_not_finite_names_its_step_and_leaves_the_weights_before_
     assert weights[7].reason == "stopped"
     assert weights[100].reason == "failed"
     assert weights[100].step == 8
+    assert np.isfinite(losses(events)).all()
+    assert len(losses(events)) == 7  # every step before the bad one was told
     assert all(tensor.equal(weights[100].weights[name]) for name, tensor in weights[7].weights.items())
 
 
