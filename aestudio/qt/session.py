@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from threading import Event as Flag
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from aestudio.core import compute, equation, recipes
 from aestudio.core.autoencoder import Model
 from aestudio.core.controls import Controls
 from aestudio.core.dataset import Data, Dataset, Shape, to_float
-from aestudio.core.errors import Cancelled, RunError, StudioError
+from aestudio.core.errors import RunError, StudioError
 from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Started
 from aestudio.core.fit import fit
 from aestudio.core.images import fit_image
@@ -26,11 +25,11 @@ from aestudio.core.model_file import ModelFile, load
 from aestudio.core.parts import Phase, Span
 from aestudio.core.probes.preview import SHOWN, Previewer, probe_batch
 from aestudio.core.run import Run
+from aestudio.qt.loader import Loader
 from aestudio.qt.mailbox import Mailbox
 from aestudio.qt.worker import Job
 
 TICK_MS = 33
-LOADING_TICK_MS = 100
 PREVIEW_SECONDS = 0.1
 """The window asks for a new preview this long after it showed one: drawing, not the preview, is what costs."""
 
@@ -127,11 +126,9 @@ class Session(QObject):
         self._job: Job | None = None
         self._state = State.READY
         self._status: Status | None = None
-        self._load_job: Job | None = None
-        self._load_cancelled = Flag()
-        self._loaded: Dataset | None = None
-        self._load_said: tuple[str, float] = ("", -1.0)
-        self._reload_wanted = False
+        self._loader = Loader(self)
+        self._loader.said.connect(self.loading)
+        self._loader.ended.connect(self._loading_ended)
         self._opened: ModelFile | None = None
         self._model: Model | None = None
         self._model_of: Preview | None = None
@@ -140,9 +137,6 @@ class Session(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
-        self._load_timer = QTimer(self)
-        self._load_timer.setInterval(LOADING_TICK_MS)
-        self._load_timer.timeout.connect(self._say_loading)
 
     # -- what the person wants ---------------------------------------------------
 
@@ -233,17 +227,14 @@ class Session(QObject):
 
     def cancel_loading(self) -> None:
         """Gives up on the data set that is being loaded."""
-        self._load_cancelled.set()
+        self._loader.cancel()
 
     def close(self, seconds: float = 30) -> bool:
         """Stops everything that runs; False where something would not stop in time."""
-        self._load_cancelled.set()
-        self._reload_wanted = False
         if self._controls is not None:
             self._controls.stop()
-        over = [job.wait(seconds) for job in (self._job, self._load_job) if job is not None]
+        over = [self._loader.close(seconds), self._job is None or self._job.wait(seconds)]
         self._timer.stop()
-        self._load_timer.stop()
         return all(over)
 
     # -- the model ---------------------------------------------------
@@ -444,58 +435,19 @@ class Session(QObject):
     # -- data ---------------------------------------------------
 
     def _reload(self) -> None:
-        """Loads the run's data in the background; a load that is under way is given up first."""
-        if self._load_job is not None:
-            self._reload_wanted = True
-            self._load_cancelled.set()
-            return
-        self._reload_wanted = False
-        self._load_cancelled = cancelled = Flag()
-        self.dataset = self._loaded = None
+        """Loads the run's data in the background."""
+        self.dataset = None
         self.dataset_changed.emit(None)
-        data = self.run.data
-        self._load_said = (f"Loading {data.title}", -1.0)
-
-        def report(doing: str, fraction: float | None) -> None:
-            if cancelled.is_set():
-                raise Cancelled(f"Loading {data.title} was cancelled.")
-            self._load_said = (doing, -1.0 if fraction is None else fraction)
-
-        def work() -> None:
-            loaded = data.load(report)
-            if not cancelled.is_set():
-                self._loaded = loaded
-
-        self._load_job = Job(work, "loading", self, niceness=5)
-        self._load_job.ended.connect(self._loading_ended)
-        self._load_job.start()
-        self._load_timer.start()
         self._enter(State.LOADING)
-        self._say_loading()
+        self._loader.load(self.run.data)
 
-    @Slot()
-    def _say_loading(self) -> None:
-        self.loading.emit(*self._load_said)
-
-    @Slot()
-    def _loading_ended(self) -> None:
-        error = self._load_job.error if self._load_job else None
-        if self._load_job is not None:
-            self._load_job.deleteLater()
-        self._load_job = None
-        self._load_timer.stop()
-        if self._reload_wanted:
-            self._reload()
-            return
-        self.dataset = self._loaded
+    @Slot(object, str)
+    def _loading_ended(self, dataset: Dataset | None, problem: str) -> None:
+        self.dataset = dataset
         self._enter(State.READY)
-        if isinstance(error, StudioError):
-            self.failed.emit(str(error))
-        elif error is not None:
-            self.failed.emit(f"{self.run.data.title} could not be loaded: {error}")
-        elif self.dataset is None:
-            self.failed.emit(f"Loading {self.run.data.title} was cancelled.")
-        self.dataset_changed.emit(self.dataset)
+        if problem:
+            self.failed.emit(problem)
+        self.dataset_changed.emit(dataset)
         self._show_samples()
         self._show_opened()
 
