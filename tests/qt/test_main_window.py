@@ -453,6 +453,7 @@ def test_the_offline_sentence_goes_when_other_data_are_there(
     with qtbot.waitSignal(window.session.failed, timeout=PATIENCE):
         window.session.choose_data(options(Data)["mnist"]())
     assert str(tmp_path) in window.explore.notices.text()
+    assert pane(window, "originalPane") is None
     assert not button(window, "trainButton").isEnabled()
     choose(qtbot, window, "dataChooser", "letters")
     assert not window.explore.notices.isVisibleTo(window)

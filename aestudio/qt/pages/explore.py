@@ -11,7 +11,7 @@ from aestudio.core.dataset import Dataset
 from aestudio.core.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run import Run
 from aestudio.qt import theme
-from aestudio.qt.session import Session, Status, Tried
+from aestudio.qt.session import Session, State, Status, Tried
 from aestudio.qt.setup_panel import SetupPanel
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
 from aestudio.qt.widgets.equation_view import EquationView
@@ -138,6 +138,9 @@ class ExplorePage(QWidget):
     def _show_dataset(self, dataset: Dataset | None) -> None:
         if dataset is not None and self.notices.severity() == "error":
             self.notices.dismiss()  # what was wrong with the last data is over
+        failed = dataset is None and self._session.status.state is not State.LOADING
+        if failed and self._session.preview is None:
+            self.panes.clear()  # the last data's images are not these data's
         self._show_equation()
 
     @Slot(object)
