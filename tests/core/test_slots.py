@@ -26,7 +26,6 @@ def test_every_slot_says_what_it_is_and_where_it_comes_from(member: type[Slot]) 
     assert member.summary()
     if member.family != "data":
         assert member.source
-    if member.family not in ("data", "optimisers"):
         assert member.equation
 
 

@@ -15,6 +15,9 @@ class AdamW(Optimiser):
 
     kind: ClassVar[str] = "adamw"
     title: ClassVar[str] = "AdamW"
+    equation: ClassVar[str] = (
+        r"\theta_t = (1 - \eta \lambda)\, \theta_{t-1} - \eta\, \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon}"
+    )
     source: ClassVar[str] = "Loshchilov, Hutter (2019), arXiv 1711.05101"
     rank: ClassVar[int] = 1
 

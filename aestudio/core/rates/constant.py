@@ -10,7 +10,7 @@ class Constant(Rate):
 
     kind: ClassVar[str] = "constant"
     title: ClassVar[str] = "Constant"
-    equation: ClassVar[str] = r"\\eta_t = \\eta"
+    equation: ClassVar[str] = r"\eta_t = \eta"
     source: ClassVar[str] = "Robbins, Monro (1951)"
     rank: ClassVar[int] = 0
 

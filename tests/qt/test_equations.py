@@ -1,0 +1,32 @@
+"""Every equation that a slot or a recipe gives can be drawn, none falls back to its LaTeX."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from aestudio.core import equation, recipes
+from aestudio.core.parts import Code, Corruption, Loss, Network, Optimiser, Penalty, Rate, Schedule
+from aestudio.core.slots import options
+from aestudio.qt.widgets.equation_view import EquationView
+
+FAMILIES = (Network, Code, Corruption, Loss, Penalty, Schedule, Optimiser, Rate)
+SLOTS = {f"{family.family}/{kind}": slot for family in FAMILIES for kind, slot in options(family).items()}
+
+
+@pytest.mark.parametrize("name", SLOTS)
+def test_every_slots_equation_is_drawn(qtbot: QtBot, name: str) -> None:
+    view = EquationView()
+    qtbot.addWidget(view)
+    view.set_latex(SLOTS[name].equation)
+    assert view.is_drawn()
+
+
+@pytest.mark.parametrize("recipe", recipes.everything())
+def test_every_recipes_objective_and_reconstruction_are_drawn(qtbot: QtBot, recipe: str) -> None:
+    run = recipes.find(recipe).run()
+    view = EquationView()
+    qtbot.addWidget(view)
+    for latex in (equation.objective(run), equation.reconstruction(run)):
+        view.set_latex(latex)
+        assert view.is_drawn()
