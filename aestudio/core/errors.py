@@ -20,6 +20,18 @@ class ModelFileError(StudioError):
     """A model file cannot be written or read."""
 
 
+class CheckpointError(StudioError):
+    """A checkpoint cannot be written, read or continued from."""
+
+
+class LibraryError(StudioError):
+    """The run library cannot be opened, written or read."""
+
+
+class ExportError(StudioError):
+    """A model cannot be exported, or its export does not do what the model does."""
+
+
 class Cancelled(StudioError):  # noqa: N818 - nobody's mistake
     """The person asked to stop something that was under way."""
 

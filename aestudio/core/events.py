@@ -35,6 +35,8 @@ class Started:
     """What is trained one after the other: `end to end`, or `layer 1`, `layer 2`, `fine-tuning`."""
     notes: tuple[str, ...]
     """What the person should know of how it is computed: `Contractive penalty: closed form`."""
+    resumed_at: int = 0
+    """The step after which an earlier training goes on; 0 for a new one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +109,14 @@ class Saved:
     """Something was written to disk."""
 
     path: str
+    what: Literal["model", "checkpoint", "settings", "curves"] = "model"
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something went wrong that does not end the training: a checkpoint that could not be written."""
+
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -121,9 +131,11 @@ class Finished:
     """The settings at the end, live changes included."""
     weights: dict[str, Tensor] | None = field(default=None, repr=False)
     """The last finite weights, on the CPU; None where nothing could be set up."""
+    depth: int | None = None
+    """How many stages had been trained, where training layer by layer ended before the last; None for all."""
 
 
-Event = Started | Progress | Preview | Evaluated | Saved | Finished
+Event = Started | Progress | Preview | Evaluated | Saved | Warned | Finished
 
 
 def as_json(event: Event) -> dict[str, Any]:

@@ -10,11 +10,12 @@ import torch
 
 from aestudio.core import compute as computing
 from aestudio.core.autoencoder import Autoencoder
+from aestudio.core.checkpoint import Checkpoint, Keeper, Place, remembered, remind, with_run
 from aestudio.core.compute import Compute
 from aestudio.core.controls import Controls
 from aestudio.core.dataset import Dataset, to_float
-from aestudio.core.errors import RunError, StudioError
-from aestudio.core.events import Evaluated, Event, Finished, Progress, Reason, Started
+from aestudio.core.errors import CheckpointError, RunError, StudioError
+from aestudio.core.events import Evaluated, Event, Finished, Progress, Reason, Saved, Started, Warned
 from aestudio.core.guard import FiniteGuard
 from aestudio.core.parts import Phase
 from aestudio.core.probes.preview import Previewer
@@ -24,22 +25,31 @@ from aestudio.core.tape import Tape
 
 
 def fit(
-    run: Run, dataset: Dataset, controls: Controls | None = None, compute: Compute | None = None
+    run: Run,
+    dataset: Dataset,
+    controls: Controls | None = None,
+    compute: Compute | None = None,
+    *,
+    keeper: Keeper | None = None,
+    resume: Checkpoint | None = None,
 ) -> Iterator[Event]:
     """Trains a run on a data set.
 
     The first event is Started (unless the run cannot be set up), the last always Finished, whatever happens: nothing is
-    raised. Everything random comes from the run's seed, and looking on (previews, when losses are read) draws from
-    generators of its own, so the same run on the same CPU gives the same losses to the last bit.
+    raised. Everything random comes from the run's seed, and looking on (previews, checkpoints, when losses are read)
+    draws from generators of its own, so the same run on the same CPU gives the same losses to the last bit. So does a
+    run that goes on from a checkpoint, `resume`, with live knobs or the number of epochs changed where `run` says so.
     """
-    state = _State(run)
+    state = _State(run, resume.place.step if resume else 0)
     reason: Reason = "failed"
     error = ""
     try:
         where = compute or computing.choose()
+        if resume is not None:
+            resume = _fitting(resume, run, dataset)
         state.model = Autoencoder(run, dataset.shape).to(where.device)
         with where.threads_for(state.model.work() * run.batch_size):
-            yield from _train(state, state.model, dataset, controls or Controls(), where)
+            yield from _train(state, state.model, dataset, controls or Controls(), where, keeper, resume)
         reason = "stopped" if state.stopped else "completed"
     except StudioError as problem:
         error = str(problem)
@@ -47,7 +57,8 @@ def fit(
         error = "The device ran out of memory; lower the batch size or the layer widths, or train on the CPU."
     except Exception as problem:  # whatever it is, the reader gets a last event and the weights so far
         error = f"Training stopped at step {state.step} because of an unexpected {type(problem).__name__}: {problem}"
-    yield Finished(reason, state.step, error, state.run, state.model.snapshot() if state.model else None)
+    weights = state.model.snapshot() if state.model else None
+    yield Finished(reason, state.step, error, state.run, weights, state.depth)
 
 
 @dataclass
@@ -55,13 +66,31 @@ class _State:
     """What outlives the loop: where it is, and with which settings."""
 
     run: Run
-    model: Autoencoder | None = None
     step: int = 0
+    model: Autoencoder | None = None
     stopped: bool = False
+    depth: int | None = None
+    """How many stages have been trained; None for all."""
+
+
+def _fitting(resume: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
+    """Raises: RunError or CheckpointError where the training cannot go on with this run and these data."""
+    if resume.fingerprint != dataset.fingerprint():
+        raise CheckpointError(
+            f"The images of {dataset.name} are not those that this training began with, so it cannot go on; "
+            "choose the same data, or train again with these."
+        )
+    return with_run(resume, run)
 
 
 def _train(
-    state: _State, model: Autoencoder, dataset: Dataset, controls: Controls, compute: Compute
+    state: _State,
+    model: Autoencoder,
+    dataset: Dataset,
+    controls: Controls,
+    compute: Compute,
+    keeper: Keeper | None,
+    resume: Checkpoint | None,
 ) -> Iterator[Event]:
     device = compute.device
     train, held_out = dataset.train.images.to(device), dataset.held_out.images.to(device)
@@ -71,11 +100,20 @@ def _train(
     steps_an_epoch = len(train) // batch
     phases = state.run.schedule.phases(state.run.epochs, model.depth)
     epochs = sum(phase.epochs for phase in phases)
-    clock = _Clock(steps=epochs * steps_an_epoch, batch=batch)
+    clock = _Clock(steps=epochs * steps_an_epoch, batch=batch, step=state.step)
     tape = Tape()
     preview = Previewer(model, held_out, compute, state.run.seed)
     order_generator = torch.Generator().manual_seed(state.run.seed)
     noise_generator = torch.Generator(device).manual_seed(state.run.seed)
+    order_state = order_generator.get_state()
+    begin = Place()
+    if resume is not None:
+        begin = resume.place
+        model.load_state_dict(dict(resume.weights))
+        order_generator.set_state(resume.order)
+        if resume.device == device.type:  # else the noise starts anew: a generator's state belongs to its device
+            noise_generator.set_state(resume.noise)
+        tape.go_on(resume.epoch_terms, resume.epoch_weights)
 
     def progress(phase: Phase) -> Iterator[Progress]:
         """What the tape holds. Raises RunError after the last finite step where a loss or a gradient was not finite."""
@@ -100,6 +138,27 @@ def _train(
     def scores(phase: Phase, epoch: int) -> Evaluated:
         return evaluate(model, state.run, held_out, compute, step=state.step, epoch=epoch, phase=phase)
 
+    def keep(place: Place) -> Iterator[Saved | Warned]:
+        """A checkpoint, all steps so far being told. One that cannot be written is no reason to stop."""
+        if keeper is None:
+            return
+        made = Checkpoint(
+            run=state.run,
+            shape=dataset.shape,
+            fingerprint=fingerprint,
+            place=place,
+            weights=model.snapshot(),
+            optimiser=remembered(optimiser),
+            order=order_state,
+            noise=noise_generator.get_state(),
+            **tape.epoch_so_far(),
+            device=device.type,
+        )
+        try:
+            yield Saved(str(keeper.keep(made)), "checkpoint")
+        except StudioError as problem:
+            yield Warned(f"{problem} Training goes on without it.")
+
     yield Started(
         run=state.run,
         device=compute.description,
@@ -110,20 +169,31 @@ def _train(
         steps=clock.steps,
         phases=tuple(phase.name for phase in phases),
         notes=state.run.notes(dataset.shape),
+        resumed_at=state.step,
     )
-    epoch = 0
-    for phase in phases:
+    fingerprint = dataset.fingerprint() if keeper else ""
+    phase_step = begin.phase_step
+    for number, phase in enumerate(phases[begin.phase :], start=begin.phase):
+        state.depth = phase.span.last if phase.span.last < model.depth else None
         parameters = [p for stage in model.span(phase.span.first, phase.span.last) for p in stage.parameters()]
         optimiser = state.run.optimiser.build(parameters)
+        going_on = resume is not None and number == begin.phase
+        if going_on and resume is not None:
+            remind(optimiser, resume.optimiser)
+        else:
+            phase_step = 0
         guard = FiniteGuard(optimiser, parameters, device)
-        phase_steps, phase_step = phase.epochs * steps_an_epoch, 0
-        yield scores(phase, epoch)
+        phase_steps = phase.epochs * steps_an_epoch
+        if not going_on:
+            yield scores(phase, state.step // steps_an_epoch)
         if controls.listening:
             yield preview(state.run, state.step, phase)
 
-        for _ in range(phase.epochs):
+        for epoch in range(begin.epoch if going_on else 0, phase.epochs):
+            order_state = order_generator.get_state()
             order = torch.randperm(len(train), generator=order_generator).to(device)
-            for index in torch.split(order[: steps_an_epoch * batch], batch):
+            batches = torch.split(order[: steps_an_epoch * batch], batch)
+            for done in range(state.step % steps_an_epoch, steps_an_epoch):
                 # -- what the person wants -----------------------------------------------------------------------------
                 while not controls.stopped:
                     for path, value in controls.take_changes():
@@ -137,8 +207,10 @@ def _train(
                     clock.pause()
                     controls.wait()
                     clock.resume()
-                if controls.stopped:
+                if controls.stopped or (keeper and keeper.due(state.step // steps_an_epoch)):
                     yield from progress(phase)
+                    yield from keep(Place(number, epoch, state.step, phase_step))
+                if controls.stopped:
                     if controls.listening:
                         yield preview(state.run, state.step, phase)
                     state.stopped = True
@@ -147,7 +219,7 @@ def _train(
                 # -- one step ------------------------------------------------------------------------------------------
                 for group in optimiser.param_groups:
                     group["lr"] = state.run.optimiser.learning_rate * state.run.rate.factor(phase_step / phase_steps)
-                images = to_float(train.gather(index))  # [B, C, H, W]
+                images = to_float(train.gather(batches[done]))  # [B, C, H, W]
                 objective, _ = model(state.run, images, phase.span, noise_generator)
                 optimiser.zero_grad(set_to_none=True)
                 objective.total.backward()
@@ -163,11 +235,13 @@ def _train(
                     controls.preview_given()
                     yield preview(state.run, state.step, phase)
 
-            epoch += 1
             yield from progress(phase)
             terms, weighted = tape.epoch_means()
-            yield Evaluated(state.step, epoch, "train", phase.name, terms, weighted, sum(weighted.values()), {})
-            yield scores(phase, epoch)
+            done_epochs = state.step // steps_an_epoch
+            yield Evaluated(state.step, done_epochs, "train", phase.name, terms, weighted, sum(weighted.values()), {})
+            yield scores(phase, done_epochs)
+    order_state = order_generator.get_state()
+    yield from keep(Place(len(phases) - 1, phases[-1].epochs, state.step, phase_step))
     if controls.listening:
         yield preview(state.run, state.step, phases[-1])
 
@@ -175,10 +249,10 @@ def _train(
 class _Clock:
     """Speed and time left, pauses left out."""
 
-    def __init__(self, steps: int, batch: int) -> None:
+    def __init__(self, steps: int, batch: int, step: int = 0) -> None:
         self.steps = steps
         self._batch = batch
-        self._at, self._step = time.perf_counter(), 0
+        self._at, self._step = time.perf_counter(), step
         self._paused_at = 0.0
         self._speed = 0.0
 

@@ -51,6 +51,20 @@ class Tape:
         self._epoch.append((terms, weights))
         return terms, weights
 
+    def epoch_so_far(self) -> dict[str, Tensor]:
+        """`epoch_terms` and `epoch_weights` [steps, names] of the steps since the epoch began, for a checkpoint."""
+        none = np.zeros((0, len(self.names)), np.float32)
+        terms, weights = ([none, *held] for held in zip(*self._epoch, strict=True)) if self._epoch else ([none],) * 2
+        return {
+            "epoch_terms": torch.from_numpy(np.concatenate(terms)),
+            "epoch_weights": torch.from_numpy(np.concatenate(weights)),
+        }
+
+    def go_on(self, terms: Tensor, weights: Tensor) -> None:
+        """The steps of an epoch that began before a checkpoint, [steps, names] each."""
+        if len(terms):
+            self._epoch = [(terms.numpy(), weights.numpy())]
+
     def epoch_means(self) -> tuple[dict[str, float], dict[str, float]]:
         """Mean raw and weighted terms over all steps read since the last call."""
         terms = np.concatenate([t for t, _ in self._epoch]).astype(np.float64)

@@ -318,7 +318,7 @@ def test_a_flipped_bit_in_the_header_is_refused_in_one_sentence_or_harmless(
 
 
 def test_a_newer_format_asks_for_a_newer_program(saved: Path) -> None:
-    assert "written by a newer AEStudio (model format 2); update AEStudio" in refusal(rewritten(saved, version="2"))
+    assert "written by a newer AEStudio (model format 3); update AEStudio" in refusal(rewritten(saved, version="3"))
 
 
 @pytest.mark.parametrize(

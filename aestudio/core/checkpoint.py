@@ -1,0 +1,276 @@
+"""A training between two steps, whole: kept so that it goes on as if it had never stopped, bit for bit on one CPU."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from aestudio.core import atomic
+from aestudio.core.dataset import Shape
+from aestudio.core.errors import CheckpointError, RunError, reason
+from aestudio.core.run import Run
+from aestudio.core.sealed import sealed, unbroken
+
+FORMAT, VERSION = "aestudio-checkpoint", 1
+SUFFIX = ".checkpoint"
+KEPT = 2
+"""Valid checkpoints of a run that stay: were the newest damaged, there is the one before."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training is: what has been done before the next step."""
+
+    phase: int = 0
+    """Index of the phase."""
+    epoch: int = 0
+    """Whole epochs done in the phase."""
+    step: int = 0
+    """Steps done in all."""
+    phase_step: int = 0
+    """Steps done in the phase."""
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Everything that the next steps depend on."""
+
+    run: Run
+    """The settings as they are now, live changes included."""
+    shape: Shape
+    fingerprint: str
+    """Of the data."""
+    place: Place
+    weights: Mapping[str, Tensor] = field(repr=False)
+    optimiser: Mapping[str, Tensor] = field(repr=False)
+    """`3.exp_avg`: what the optimiser remembers of its parameter 3."""
+    order: Tensor = field(repr=False)
+    """State of the generator of the images' order, as it was when the running epoch began."""
+    noise: Tensor = field(repr=False)
+    """State of the generator of corruptions and of penalties that draw."""
+    epoch_terms: Tensor = field(repr=False)
+    """Raw terms of the running epoch's steps [steps, names], for the epoch's mean."""
+    epoch_weights: Tensor = field(repr=False)
+    """The weights they had [steps, names]."""
+    device: str = "cpu"
+    """The type of the device it was trained on: a generator's state belongs to one."""
+
+    def save(self, path: Path) -> None:
+        """Writes the file whole or not at all. Raises CheckpointError with a sentence."""
+        about = {
+            "format": FORMAT,
+            "version": str(VERSION),
+            "run": self.run.to_json(),
+            "shape": json.dumps(self.shape),
+            "fingerprint": self.fingerprint,
+            "place": json.dumps(asdict(self.place)),
+            "device": self.device,
+        }
+        tensors = {f"weights/{name}": tensor for name, tensor in self.weights.items()}
+        tensors |= {f"optimiser/{name}": tensor for name, tensor in self.optimiser.items()}
+        tensors |= {name: getattr(self, name) for name in _SINGLE}
+        try:
+            atomic.write_bytes(path, sealed(tensors, about))
+        except OSError as error:
+            raise CheckpointError(f"The checkpoint {path} could not be written: {reason(error)}") from error
+
+
+_SINGLE = ("order", "noise", "epoch_terms", "epoch_weights")
+
+
+def load(path: Path) -> Checkpoint:
+    """Raises: CheckpointError with a sentence where the file is damaged or of another kind."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = file.metadata() or {}
+            # Cloned: what is read may lie at any address, and vectorised sums depend on how memory is aligned.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"The checkpoint {path.name} cannot be read: {reason(error)}") from error
+    if about.get("format") != FORMAT or not unbroken(tensors, about):
+        raise CheckpointError(f"The checkpoint {path.name} is damaged: what it holds is not what was written.")
+    if int(about["version"]) > VERSION:
+        raise CheckpointError(
+            f"The checkpoint {path.name} was written by a newer AEStudio (format {about['version']}); update AEStudio."
+        )
+    try:
+        channels, height, width = json.loads(about["shape"])
+        return Checkpoint(
+            Run.from_json(about["run"]),
+            (channels, height, width),
+            about["fingerprint"],
+            Place(**json.loads(about["place"])),
+            _under("weights/", tensors),
+            _under("optimiser/", tensors),
+            tensors["order"],
+            tensors["noise"],
+            tensors["epoch_terms"],
+            tensors["epoch_weights"],
+            about["device"],
+        )
+    except (RunError, KeyError, ValueError, TypeError) as error:  # sealed, so written by a program that differs
+        raise CheckpointError(
+            f"The checkpoint {path.name} was written by another version of AEStudio and cannot be continued here: "
+            f"{reason(error)}"
+        ) from error
+
+
+def _under(beginning: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(beginning): tensor for name, tensor in tensors.items() if name.startswith(beginning)}
+
+
+# -- the optimiser's memory --------------------------------------------------------------------------------------------
+
+
+def remembered(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """A copy on the CPU of all that an optimiser remembers; its settings come from the Run."""
+    return {
+        f"{parameter}.{name}": tensor.detach().to("cpu", copy=True)
+        for parameter, held in optimiser.state_dict()["state"].items()
+        for name, tensor in held.items()
+        if isinstance(tensor, Tensor)
+    }
+
+
+def remind(optimiser: torch.optim.Optimizer, memory: Mapping[str, Tensor]) -> None:
+    """Gives a new optimiser what another remembered."""
+    held: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in memory.items():
+        parameter, _, name = key.partition(".")
+        held.setdefault(int(parameter), {})[name] = tensor.clone()
+    optimiser.load_state_dict({"state": held, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+# -- a run's checkpoints -----------------------------------------------------------------------------------------------
+
+
+class Keeper(Protocol):
+    """Where the loop puts checkpoints."""
+
+    def due(self, epoch: int) -> bool:
+        """Whether one should be taken now, `epoch` epochs being done in all; asked between steps."""
+        ...
+
+    def keep(self, checkpoint: Checkpoint) -> Path:
+        """Raises: StudioError with a sentence where that is not possible; training goes on then."""
+        ...
+
+
+@dataclass(frozen=True)
+class Found:
+    """The newest checkpoint that is whole."""
+
+    checkpoint: Checkpoint
+    path: Path
+    damaged: tuple[str, ...] = ()
+    """Newer ones that could not be used: a sentence each."""
+
+
+class Folder:
+    """The checkpoints of one run, `step-000001200.checkpoint`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def files(self) -> list[Path]:
+        """The newest first."""
+        return sorted(self.path.glob(f"step-*{SUFFIX}"), reverse=True)
+
+    def size(self) -> int:
+        """Bytes on the disk."""
+        return sum(file.stat().st_size for file in self.files())
+
+    def keep(self, checkpoint: Checkpoint, *, most: int = KEPT) -> Path:
+        """Writes one more, then removes all but the newest `most` that are whole. Raises CheckpointError."""
+        path = self.path / f"step-{checkpoint.place.step:09}{SUFFIX}"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CheckpointError(f"The folder {self.path} cannot be made: {reason(error)}") from error
+        checkpoint.save(path)
+        self.prune(most, trusted=path)
+        return path
+
+    def prune(self, most: int, *, trusted: Path | None = None) -> None:
+        """Removes all but the newest `most` that are whole; `trusted` is not read again."""
+        whole = 0
+        for file in self.files():
+            if whole >= most:
+                file.unlink(missing_ok=True)
+            elif file == trusted or _is_whole(file):
+                whole += 1
+
+    def forget_after(self, step: int) -> None:
+        """Removes those of later steps: the training goes on from `step`, and theirs did not happen."""
+        for file in self.files():
+            if file.stem > f"step-{step:09}":
+                file.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Removes all of them."""
+        self.prune(0)
+
+    def newest(self) -> Found | None:
+        """The newest that is whole, and what is wrong with newer ones; None where there is none.
+
+        Raises: CheckpointError where there are only damaged ones.
+        """
+        damaged: list[str] = []
+        for file in self.files():
+            try:
+                return Found(load(file), file, tuple(damaged))
+            except CheckpointError as error:
+                damaged.append(str(error))
+        if damaged:
+            raise CheckpointError(f"No checkpoint of this run can be used. {' '.join(damaged)}")
+        return None
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        load(file)
+    except CheckpointError:
+        return False
+    return True
+
+
+FREE = ("title", "explanation", "citation", "epochs", "data")
+"""Settings of a Run that nothing in a checkpoint depends on. Other data must have the same fingerprint,
+which the loop compares.
+"""
+
+
+def with_run(checkpoint: Checkpoint, run: Run) -> Checkpoint:
+    """The same training with other settings from here on: live knobs, and the number of epochs.
+
+    Raises: RunError where the run differs in anything else, which the weights or the optimiser's memory depend on.
+    """
+    before, after = (one.model_dump(mode="json", exclude=set(FREE)) for one in (checkpoint.run, run))
+    before["penalties"], after["penalties"] = (
+        {penalty["kind"]: penalty for penalty in one["penalties"]} for one in (before, after)
+    )
+    for path in _differences(before, after):
+        try:
+            live = run.knob(path).live
+        except RunError:
+            live = False
+        if not live:
+            raise RunError(f"A training cannot go on with another {path}; train again with the change instead.")
+    return replace(checkpoint, run=run)
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any], beginning: str = "") -> Iterator[str]:
+    """The paths of all settings that differ."""
+    for name in before.keys() | after.keys():
+        one, other = before.get(name), after.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from _differences(one, other, f"{beginning}{name}.")
+        elif one != other:
+            yield f"{beginning}{name}"
