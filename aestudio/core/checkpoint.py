@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -15,7 +17,7 @@ from torch import Tensor
 from aestudio.core import atomic
 from aestudio.core.dataset import Shape
 from aestudio.core.errors import CheckpointError, RunError, reason
-from aestudio.core.run import Run
+from aestudio.core.run import Run, differences
 from aestudio.core.sealed import sealed, unbroken
 
 FORMAT, VERSION = "aestudio-checkpoint", 1
@@ -61,6 +63,8 @@ class Checkpoint:
     """The weights they had [steps, names]."""
     device: str = "cpu"
     """The type of the device it was trained on: a generator's state belongs to one."""
+    depth: int | None = None
+    """How many stages have been trained so far, the running one included; None for all."""
 
     def save(self, path: Path) -> None:
         """Writes the file whole or not at all. Raises CheckpointError with a sentence."""
@@ -72,6 +76,7 @@ class Checkpoint:
             "fingerprint": self.fingerprint,
             "place": json.dumps(asdict(self.place)),
             "device": self.device,
+            "depth": json.dumps(self.depth),
         }
         tensors = {f"weights/{name}": tensor for name, tensor in self.weights.items()}
         tensors |= {f"optimiser/{name}": tensor for name, tensor in self.optimiser.items()}
@@ -114,6 +119,7 @@ def load(path: Path) -> Checkpoint:
             tensors["epoch_terms"],
             tensors["epoch_weights"],
             about["device"],
+            json.loads(about["depth"]),
         )
     except (RunError, KeyError, ValueError, TypeError) as error:  # sealed, so written by a program that differs
         raise CheckpointError(
@@ -149,6 +155,50 @@ def remind(optimiser: torch.optim.Optimizer, memory: Mapping[str, Tensor]) -> No
 
 
 # -- a run's checkpoints -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Every:
+    """How often checkpoints are taken: after so many seconds or whole epochs, whichever comes first; 0 is never."""
+
+    seconds: float = 30.0
+    epochs: int = 0
+
+    @staticmethod
+    def from_text(text: str) -> Every:
+        """`30s`, `5min`, `2 epochs` or `never`. Raises RunError with a sentence for anything else."""
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds?|m|min|minutes?|e|epochs?)", text.strip())
+        if text.strip() == "never":
+            return Every(0, 0)
+        if found is None or (found[2][0] == "e" and "." in found[1]):
+            raise RunError(f"Checkpoints are taken every 30s, 5min or 2 epochs, say, or never; not every {text!r}.")
+        if found[2][0] == "e":
+            return Every(0, int(found[1]))
+        return Every(float(found[1]) * (60 if found[2][0] == "m" else 1), 0)
+
+
+DEFAULT = Every()
+
+
+class Due:
+    """Tells when the next checkpoint is due: at once for a training that has none, then as `every` says."""
+
+    def __init__(self, every: Every, *, begun: bool) -> None:
+        self._every, self._begun = every, begun
+        self._at, self._epoch = time.monotonic(), -1
+
+    def __call__(self, epoch: int) -> bool:
+        """`epoch` epochs are done in all."""
+        if not self._begun:
+            return True
+        if self._epoch < 0:
+            self._epoch = epoch
+        timely = self._every.seconds > 0 and time.monotonic() - self._at >= self._every.seconds
+        return timely or (self._every.epochs > 0 and epoch - self._epoch >= self._every.epochs)
+
+    def taken(self) -> None:
+        """One was taken, or could not be: the next one is due in a while."""
+        self._begun, self._at, self._epoch = True, time.monotonic(), -1
 
 
 class Keeper(Protocol):
@@ -241,9 +291,9 @@ def _is_whole(file: Path) -> bool:
     return True
 
 
-FREE = ("title", "explanation", "citation", "epochs", "data")
-"""Settings of a Run that nothing in a checkpoint depends on. Other data must have the same fingerprint,
-which the loop compares.
+FREE = ("title", "explanation", "citation", "epochs")
+"""Settings of a Run that nothing in a checkpoint depends on. Those of the data are free too: it is the images that must
+be the same, and the loop compares them.
 """
 
 
@@ -252,25 +302,16 @@ def with_run(checkpoint: Checkpoint, run: Run) -> Checkpoint:
 
     Raises: RunError where the run differs in anything else, which the weights or the optimiser's memory depend on.
     """
-    before, after = (one.model_dump(mode="json", exclude=set(FREE)) for one in (checkpoint.run, run))
-    before["penalties"], after["penalties"] = (
-        {penalty["kind"]: penalty for penalty in one["penalties"]} for one in (before, after)
-    )
-    for path in _differences(before, after):
-        try:
-            live = run.knob(path).live
-        except RunError:
-            live = False
-        if not live:
+    for path in differences(checkpoint.run, run):
+        if path in FREE or path.startswith("data."):
+            continue
+        if path.endswith(".kind") or not _is_live(run, path):
             raise RunError(f"A training cannot go on with another {path}; train again with the change instead.")
     return replace(checkpoint, run=run)
 
 
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any], beginning: str = "") -> Iterator[str]:
-    """The paths of all settings that differ."""
-    for name in before.keys() | after.keys():
-        one, other = before.get(name), after.get(name)
-        if isinstance(one, dict) and isinstance(other, dict):
-            yield from _differences(one, other, f"{beginning}{name}.")
-        elif one != other:
-            yield f"{beginning}{name}"
+def _is_live(run: Run, path: str) -> bool:
+    try:
+        return run.knob(path).live
+    except RunError:  # a setting that only the other run has
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +45,11 @@ def cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # macOS and Windows have no affinity
         return os.cpu_count() or 1
+
+
+def machine() -> str:
+    """What computes here, in words, without the machine's name: `Linux x86_64, 2 cores, torch 2.11.0`."""
+    return f"{platform.system()} {platform.machine()}, {cores()} cores, torch {torch.__version__}"
 
 
 def leave_a_core_for_the_window() -> None:

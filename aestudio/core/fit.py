@@ -153,6 +153,7 @@ def _train(
             noise=noise_generator.get_state(),
             **tape.epoch_so_far(),
             device=device.type,
+            depth=state.depth,
         )
         try:
             yield Saved(str(keeper.keep(made)), "checkpoint")

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_config_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 NAME = "aestudio"
 
@@ -22,3 +22,9 @@ def datasets() -> Path:
     """Downloaded data sets; AESTUDIO_DATA names another folder."""
     chosen = os.environ.get("AESTUDIO_DATA")
     return Path(chosen) if chosen else user_cache_path(NAME, appauthor=False) / "datasets"
+
+
+def library() -> Path:
+    """The run library; AESTUDIO_LIBRARY names another folder."""
+    chosen = os.environ.get("AESTUDIO_LIBRARY")
+    return Path(chosen) if chosen else user_data_path(NAME, appauthor=False) / "library"

@@ -1,0 +1,346 @@
+"""The library as people use it: what there is, what a run made, and putting runs in order."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from math import prod
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import torch
+from filelock import FileLock, Timeout
+from torch import Tensor
+
+from aestudio.core import checkpoint, folders, model_file
+from aestudio.core.checkpoint import Found
+from aestudio.core.curves import Curves, evaluation
+from aestudio.core.dataset import Shape
+from aestudio.core.errors import LibraryError, StudioError, reason
+from aestudio.core.events import Floats
+from aestudio.core.library import schema
+from aestudio.core.library.summary import COLUMNS, Summary, from_row
+from aestudio.core.model_file import ModelFile
+from aestudio.core.run import Run
+
+MODEL, LOCK = f"model{model_file.SUFFIX}", "lock"
+BUDGET = 4 * 2**30
+"""Bytes that all checkpoints together may take, unless the person says otherwise."""
+TRASH_DAYS = 30
+"""After so long what lies in the trash is deleted."""
+
+
+class Library:
+    """A folder with one database and a folder of files for each run. One object belongs to one thread.
+
+    Raises, from every method: LibraryError with a sentence where the disk or the database will not do it.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or folders.library()
+        self.connection = schema.connect(self.folder)
+
+    def close(self) -> None:
+        """Leaves the database; harmless the second time."""
+        self.connection.close()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, _kind: type | None, _error: BaseException | None, _where: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing."""
+        with self._in_words():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:  # a full disk has rolled it back already
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise LibraryError(f"The run library in {self.folder} failed: {reason(error)}") from error
+
+    def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        with self._in_words():
+            return self.connection.execute(query, values).fetchall()
+
+    def _row(self, number: int, columns: str) -> sqlite3.Row:
+        rows = self._rows(f"SELECT {columns} FROM runs WHERE id = ?", number)
+        if not rows:
+            raise LibraryError(f"There is no run {number} in the library; `aestudio runs` lists them.")
+        return rows[0]
+
+    # -- what there is -------------------------------------------------------------------------------------------------
+
+    def runs(self, *, trashed: bool = False) -> list[Summary]:
+        """Every run, or every one in the trash, the newest first."""
+        which = "IS NOT NULL" if trashed else "IS NULL"
+        return [
+            from_row(row) for row in self._rows(f"SELECT {COLUMNS} FROM runs WHERE trashed {which} ORDER BY id DESC")
+        ]
+
+    def summary(self, number: int) -> Summary:
+        return from_row(self._row(number, COLUMNS))
+
+    def last(self) -> Summary | None:
+        """The run that was trained last and is not in the trash."""
+        rows = self._rows(f"SELECT {COLUMNS} FROM runs WHERE trashed IS NULL ORDER BY updated DESC, id DESC LIMIT 1")
+        return from_row(rows[0]) if rows else None
+
+    def interrupted(self) -> list[Summary]:
+        """Trainings that ended with their program, in a crash or a power cut, and can go on; the newest first.
+
+        What they were is written down, so that each is told as interrupted from now on.
+        """
+        for row in self._rows("SELECT id FROM runs WHERE state = 'training'"):
+            lock = FileLock(self.files(row["id"]) / LOCK)
+            try:
+                with lock.acquire(blocking=False):  # whoever trains holds it; the system lets go of a dead one's
+                    self.write([row["id"]], state="interrupted")
+            except Timeout:
+                continue
+            except OSError:  # its folder is gone
+                self.write([row["id"]], state="interrupted", checkpoint_step=None, checkpoint_bytes=0)
+        return [one for one in self.runs() if one.state == "interrupted" and one.resumable]
+
+    def changes(self) -> int:
+        """A number that differs after another window or program has changed the library."""
+        return int(self._rows("PRAGMA data_version")[0][0])
+
+    # -- one run -------------------------------------------------------------------------------------------------------
+
+    def files(self, number: int) -> Path:
+        """The folder of a run's model and checkpoints."""
+        return self.folder / "runs" / str(self._row(number, "folder")["folder"])
+
+    def run(self, number: int, *, as_it_began: bool = False) -> Run:
+        """Its settings at the end, or before any live change; under the title that it has in the library."""
+        row = self._row(number, "run, began_with, title")
+        return Run.from_json(row["began_with" if as_it_began else "run"]).model_copy(update={"title": row["title"]})
+
+    def curves(self, number: int) -> Curves:
+        """Every loss point and every evaluation."""
+        points = self._rows("SELECT * FROM points WHERE run = ? ORDER BY first_step", number)
+        scores = self._rows("SELECT * FROM evaluations WHERE run = ? ORDER BY rowid", number)
+        told = tuple(
+            evaluation(
+                *(one[name] for name in ("step", "epoch", "split", "phase")),
+                *(json.loads(one[name]) for name in ("terms", "weighted", "scores")),
+            )
+            for one in scores
+        )
+        if not points:
+            return Curves(evaluations=told)
+        names = tuple(json.loads(points[0]["names"]))
+        terms = [unpack_terms(row["terms"], len(names)) for row in points]
+        steps = [np.arange(row["first_step"], row["first_step"] + len(t)) for row, t in zip(points, terms, strict=True)]
+        weights = [
+            np.broadcast_to(np.asarray(json.loads(row["weights"]), np.float32), t.shape)
+            for row, t in zip(points, terms, strict=True)
+        ]
+        phases: list[tuple[int, str]] = []
+        for row in points:
+            if not phases or phases[-1][1] != row["phase"]:
+                phases.append((row["first_step"], row["phase"]))
+        return Curves(names, np.concatenate(steps), np.concatenate(terms), np.concatenate(weights), tuple(phases), told)
+
+    def thumbnail(self, number: int) -> bytes | None:
+        """A PNG, or None where there is none yet."""
+        rows = self._rows("SELECT thumbnail FROM pictures WHERE run = ?", number)
+        return rows[0]["thumbnail"] if rows else None
+
+    def samples(self, number: int) -> Tensor | None:
+        """The held-out images that its pictures are made of, uint8 [N, C, H, W]; the same for all runs on the same
+        data.
+        """
+        rows = self._rows("SELECT samples, shape FROM pictures JOIN runs ON id = run WHERE run = ?", number)
+        if not rows:
+            return None
+        channels, height, width = json.loads(rows[0]["shape"])
+        return unpack_samples(rows[0]["samples"], (channels, height, width))
+
+    def newest_checkpoint(self, number: int) -> Found | None:
+        """The newest one that is whole. Raises CheckpointError where there are only damaged ones."""
+        return checkpoint.Folder(self.files(number)).newest()
+
+    def model(self, number: int) -> ModelFile:
+        """What a run has learned, as a model file would hold it: from its end, else from its newest checkpoint.
+
+        Raises: LibraryError where it has left neither.
+        """
+        row = self._row(number, "title, folder, scores, device, machine, state, updated")
+        path = self.folder / "runs" / row["folder"] / MODEL
+        newer = row["state"] in ("training", "interrupted")  # than the model of an earlier stop
+        found = self.newest_checkpoint(number) if newer or not path.is_file() else None
+        if found is None and path.is_file():
+            made = model_file.load(path)
+            return replace(made, run=made.run.model_copy(update={"title": row["title"]}))
+        if found is None:
+            raise LibraryError(f"The run “{row['title']}” has left no model: it ended before it was first saved.")
+        kept = found.checkpoint
+        run = kept.run.model_copy(update={"title": row["title"]})
+        return ModelFile(
+            run,
+            kept.shape,
+            kept.weights,
+            {name: value for name, value in json.loads(row["scores"]).items() if value is not None},
+            kept.depth,
+            self.samples(number),
+            self.curves(number),
+            facts(row["device"], row["machine"], run, kept.fingerprint, kept.place.step, row["updated"]),
+        )
+
+    # -- putting in order ----------------------------------------------------------------------------------------------
+
+    def rename(self, number: int, title: str) -> None:
+        """Raises: LibraryError for an empty title."""
+        if not title.strip():
+            raise LibraryError("A run needs a title; type at least one letter.")
+        self.write([number], title=title.strip())
+
+    def annotate(self, number: int, note: str) -> None:
+        """What the person wants to remember of it."""
+        self.write([number], note=note)
+
+    def star(self, numbers: Iterable[int], starred: bool = True) -> None:
+        """A starred run's checkpoints are the last that the size budget takes."""
+        self.write(numbers, starred=int(starred))
+
+    def trash(self, numbers: Sequence[int]) -> None:
+        """Puts runs away; `restore` brings them back. Raises LibraryError where one is training."""
+        for number in numbers:
+            if self.summary(number).state == "training":
+                raise LibraryError("A run that is training cannot be deleted; stop it first.")
+        self.write(numbers, trashed=time.time())
+
+    def restore(self, numbers: Iterable[int]) -> None:
+        """Out of the trash again."""
+        self.write(numbers, trashed=None)
+
+    def empty_trash(self, *, older_than_days: float = 0) -> int:
+        """Deletes for good what lies in the trash, or what has lain there so long; how many runs that were."""
+        oldest = time.time() - older_than_days * 86_400
+        gone = self._rows("SELECT id, folder FROM runs WHERE trashed <= ?", oldest)
+        for row in gone:
+            with self.transaction() as connection:
+                connection.execute("DELETE FROM runs WHERE id = ?", (row["id"],))
+            shutil.rmtree(self.folder / "runs" / row["folder"], ignore_errors=True)
+        return len(gone)
+
+    def write(self, numbers: Iterable[int], **values: Any) -> None:
+        """Sets columns of runs."""
+        names = ", ".join(f"{name} = ?" for name in values)
+        rows = [(*values.values(), number) for number in numbers]
+        with self.transaction() as connection:
+            connection.executemany(f"UPDATE runs SET {names} WHERE id = ?", rows)
+
+    # -- room on the disk ----------------------------------------------------------------------------------------------
+
+    @property
+    def budget(self) -> int:
+        """Bytes that all checkpoints together may take."""
+        rows = self._rows("SELECT value FROM settings WHERE name = 'budget'")
+        return int(rows[0]["value"]) if rows else BUDGET
+
+    @budget.setter
+    def budget(self, size: int) -> None:
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO settings VALUES ('budget', ?)", (str(size),))
+
+    def checkpoint_bytes(self) -> int:
+        """What they take now."""
+        return int(self._rows("SELECT coalesce(sum(checkpoint_bytes), 0) FROM runs")[0][0])
+
+    def make_room(self, *, keep: int | None = None) -> str:
+        """Removes checkpoints until they fit the budget, those that are missed least first; models always stay.
+
+        First what lies in the trash, then what has run to its end, then the rest, the longest untouched first and
+        starred ones last. The run `keep` loses its older checkpoints only. What the person should know, in words; empty
+        where there is nothing to say.
+        """
+        over = self.checkpoint_bytes() - self.budget
+        rows = self._rows(
+            "SELECT id, checkpoint_bytes FROM runs WHERE checkpoint_bytes > 0 AND state != 'training' AND id IS NOT ? "
+            "ORDER BY trashed IS NULL, starred, state != 'completed', updated",
+            keep,
+        )
+        for row in rows:
+            if over <= 0:
+                return ""
+            self._keep_model(row["id"])
+            checkpoint.Folder(self.files(row["id"])).clear()
+            self.write([row["id"]], checkpoint_step=None, checkpoint_bytes=0)
+            over -= row["checkpoint_bytes"]
+        if over <= 0 or keep is None:
+            return ""
+        own = checkpoint.Folder(self.files(keep))
+        own.prune(1)
+        self.write([keep], checkpoint_bytes=own.size())
+        if self.checkpoint_bytes() <= self.budget:
+            return ""
+        return (
+            f"Checkpoints take {self.checkpoint_bytes() / 2**20:,.0f} MiB, more than the "
+            f"{self.budget / 2**20:,.0f} MiB that they may; only the newest one of this training is kept."
+        )
+
+    def _keep_model(self, number: int) -> None:
+        """A run whose newest model is a checkpoint gets a model file before its checkpoints go."""
+        path = self.files(number) / MODEL
+        if not path.is_file() or self.summary(number).state == "interrupted":
+            try:
+                self.model(number).save(path)
+            except StudioError as error:
+                raise LibraryError(f"No room can be made in the library: {error}") from error
+
+
+# -- how things are packed ---------------------------------------------------------------------------------------------
+
+
+def facts(device: str, machine: str, run: Run, fingerprint: str, step: int, finished: float) -> dict[str, str]:
+    """Where a model comes from, in words by name."""
+    return {
+        "trained on": ", ".join(said for said in (device, machine) if said),
+        "data": type(run.data).title,
+        "data fingerprint": fingerprint,
+        "steps": f"{step:,}",
+        "finished": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(finished)),
+    }
+
+
+def pack_terms(terms: Floats) -> bytes:
+    """[steps, names] as it lies in the database."""
+    return terms.astype("<f4").tobytes()
+
+
+def unpack_terms(packed: bytes, names: int) -> Floats:
+    """Its inverse, [steps, names]."""
+    return np.frombuffer(packed, "<f4").reshape(-1, names).astype(np.float32)
+
+
+def pack_samples(samples: Tensor) -> bytes:
+    """uint8 [N, C, H, W], packed."""
+    return zlib.compress(samples.contiguous().numpy().tobytes())
+
+
+def unpack_samples(packed: bytes, shape: Shape) -> Tensor:
+    """Its inverse."""
+    plain = np.frombuffer(zlib.decompress(packed), np.uint8)
+    return torch.from_numpy(plain.reshape(len(plain) // prod(shape), *shape).copy())

@@ -1,0 +1,134 @@
+"""The tables of the library, and how an older one becomes today's."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from aestudio.core.errors import LibraryError, reason
+
+FILE = "library.sqlite"
+SECONDS_TO_WAIT = 30
+"""For another program that is writing."""
+
+FIRST = (
+    """CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        folder TEXT NOT NULL UNIQUE,             -- under runs/, for the files
+        title TEXT NOT NULL,
+        note TEXT NOT NULL DEFAULT '',
+        starred INTEGER NOT NULL DEFAULT 0,
+        state TEXT NOT NULL DEFAULT 'training',  -- training, completed, stopped, failed, interrupted
+        error TEXT NOT NULL DEFAULT '',
+        parent INTEGER REFERENCES runs(id) ON DELETE SET NULL,
+        created REAL NOT NULL,                   -- seconds since 1970
+        updated REAL NOT NULL,
+        trashed REAL,
+        seconds REAL NOT NULL DEFAULT 0,         -- spent training
+        run TEXT NOT NULL,                       -- the settings as they are, JSON
+        began_with TEXT NOT NULL,                -- as they were when it began
+        data TEXT NOT NULL,
+        network TEXT NOT NULL,
+        variant TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        fingerprint TEXT NOT NULL,
+        shape TEXT NOT NULL,
+        device TEXT NOT NULL DEFAULT '',
+        machine TEXT NOT NULL DEFAULT '',
+        parameters INTEGER NOT NULL DEFAULT 0,
+        step INTEGER NOT NULL DEFAULT 0,
+        steps INTEGER NOT NULL DEFAULT 0,
+        epoch REAL NOT NULL DEFAULT 0,
+        depth INTEGER,
+        objective REAL,                          -- held out, as are the scores
+        psnr REAL,
+        scores TEXT NOT NULL DEFAULT '{}',
+        checkpoint_step INTEGER,
+        checkpoint_bytes INTEGER NOT NULL DEFAULT 0
+    )""",
+    """CREATE TABLE points (                        -- steps in a row that had the same weights
+        run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+        first_step INTEGER NOT NULL,
+        phase TEXT NOT NULL,
+        names TEXT NOT NULL,
+        weights TEXT NOT NULL,
+        terms BLOB NOT NULL,                     -- float32, little endian [steps, names]
+        PRIMARY KEY (run, first_step)
+    )""",
+    """CREATE TABLE evaluations (
+        run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+        step INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        split TEXT NOT NULL,
+        phase TEXT NOT NULL,
+        terms TEXT NOT NULL,
+        weighted TEXT NOT NULL,
+        scores TEXT NOT NULL
+    )""",
+    "CREATE INDEX evaluations_of_a_run ON evaluations (run, step)",
+    """CREATE TABLE pictures (                      -- apart, so that listing runs does not read them
+        run INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,
+        thumbnail BLOB,                          -- PNG
+        samples BLOB NOT NULL                    -- held-out images, uint8 [N, C, H, W] packed by zlib
+    )""",
+    "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST,)
+"""What makes version n + 1 of version n; the file's `user_version` counts them. Never change one that was released."""
+
+
+def connect(folder: Path) -> sqlite3.Connection:
+    """A connection to the library in a folder, which is made where there is none, and brought up to date.
+
+    Raises: LibraryError with a sentence where that is not possible.
+    """
+    path = folder / FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=SECONDS_TO_WAIT, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise LibraryError(f"The run library {path} cannot be opened: {reason(error)}") from error
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")  # a second window reads while one writes
+        connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut
+        _migrate(connection, path)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        damaged = not isinstance(error, sqlite3.OperationalError)
+        advice = "Move it away and start again: a new one is made, and the models beside it stay." if damaged else ""
+        raise LibraryError(f"The run library {path} cannot be used: {reason(error)} {advice}".rstrip()) from error
+    except LibraryError:
+        connection.close()
+        raise
+    return connection
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """Of the tables in the file; 0 for an empty one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """One transaction a version; a copy of the older library is kept beside it."""
+    if version(connection) > len(MIGRATIONS):
+        raise LibraryError(
+            f"The run library {path} was written by a newer AEStudio (version {version(connection)}); update AEStudio."
+        )
+    if 0 < version(connection) < len(MIGRATIONS):
+        with closing(sqlite3.connect(path.with_suffix(f".version-{version(connection)}.sqlite"))) as copy:
+            connection.backup(copy)
+    while version(connection) < len(MIGRATIONS):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            now = version(connection)  # another window may have done it while this one waited
+            if now < len(MIGRATIONS):
+                for statement in MIGRATIONS[now]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {now + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise

@@ -1,0 +1,91 @@
+"""One run of the library as a row of a table: small enough to hold ten thousand of them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from aestudio.core.dataset import Shape
+from aestudio.core.run import Run
+
+RunState = Literal["training", "completed", "stopped", "failed", "interrupted"]
+STATES: dict[RunState, str] = {
+    "training": "Training now, here or in another window.",
+    "completed": "Ran to its end.",
+    "stopped": "Stopped by hand; it can be continued.",
+    "failed": "Ended by an error; it can be continued from its last checkpoint.",
+    "interrupted": "The program ended while it was training; it can be continued from its last checkpoint.",
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the library knows of a run without opening it."""
+
+    id: int
+    title: str
+    note: str
+    starred: bool
+    state: RunState
+    error: str
+    """Why it failed, in words."""
+    parent: int | None
+    """The run that it was trained again from."""
+    created: float
+    """Seconds since 1970, as are the next two."""
+    updated: float
+    trashed: float | None
+    seconds: float
+    """Spent training."""
+    data: str
+    network: str
+    variant: str
+    """What is special about it: its corruption, code and penalties, in words."""
+    seed: int
+    fingerprint: str
+    """Of the data."""
+    shape: Shape
+    device: str
+    machine: str
+    parameters: int
+    step: int
+    steps: int
+    epoch: float
+    objective: float | None
+    """Held out, like psnr; None before the first evaluation."""
+    psnr: float | None
+    checkpoint_step: int | None
+    """Of the newest checkpoint; None where there is none."""
+    checkpoint_bytes: int
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it can be continued."""
+        return self.checkpoint_step is not None and self.state != "training"
+
+    @property
+    def words(self) -> str:
+        """All that a search looks through, in lower case."""
+        said = (self.title, self.note, self.data, self.network, self.variant, self.state, f"#{self.id}")
+        return " ".join(said).casefold()
+
+
+COLUMNS = ", ".join(one.name for one in fields(Summary))
+
+
+def from_row(row: sqlite3.Row) -> Summary:
+    """A row of COLUMNS."""
+    values = dict(row)
+    channels, height, width = json.loads(values["shape"])
+    return Summary(**{**values, "shape": (channels, height, width), "starred": bool(values["starred"])})
+
+
+def variant(run: Run) -> str:
+    """What is special about a run, in words: `Gaussian noise, KL sparsity`; `plain` where nothing is."""
+    special = [type(part).title for part in (run.corruption, run.code) if part.kind not in ("none", "plain")]
+    special += [type(penalty).title for penalty in run.penalties]
+    if run.schedule.kind != "end-to-end":
+        special.append(type(run.schedule).title)
+    return ", ".join(special) or "plain"
