@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from io import TextIOWrapper
 
 from aestudio import __version__
 from aestudio.core.errors import StudioError
 
-COMMANDS = ("train", "recipes", "info")
+COMMANDS = ("train", "resume", "runs", "recipes", "info")
+"""Each is a function of that name in the module of that name in aestudio.commands."""
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -48,17 +50,48 @@ def parser() -> argparse.ArgumentParser:
         help="change a setting, such as --set kl-sparsity.target=0.05 or --set network.widths=256,64; may be repeated",
     )
     train.add_argument("--epochs", type=int, metavar="N", help="epochs of every phase")
-    train.add_argument(
-        "--out", metavar="DIR", help="write model.safetensors, run.toml and metrics.csv into this folder"
+    train.add_argument("--no-library", action="store_true", help="do not keep the run in the library")
+    _add_hosting(train)
+
+    resume = commands.add_parser("resume", help="go on with a training that was stopped or interrupted")
+    resume.add_argument(
+        "run", metavar="RUN", nargs="?", default="last", help="its number in the library, or `last` (the default)"
     )
-    train.add_argument("--json", action="store_true", help="one event a line instead of progress bars")
-    train.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto (CUDA, then MPS, then CPU), cuda, mps or cpu"
+    resume.add_argument("--data", metavar="NAME|PATH", help="where the same images are now")
+    resume.add_argument(
+        "--set",
+        dest="settings",
+        metavar="slot.field=value",
+        action="append",
+        default=[],
+        help="change what may change while training: a weight λ, a target, a learning rate; may be repeated",
     )
+    resume.add_argument("--epochs", type=int, metavar="N", help="epochs in all, those already done included")
+    _add_hosting(resume)
+
+    runs = commands.add_parser("runs", help="list the runs of the library")
+    runs.add_argument("words", metavar="WORD", nargs="*", help="only runs that hold every word")
+    runs.add_argument("--most", type=int, default=40, metavar="N", help="how many to list (40)")
+    runs.add_argument("--trash", action="store_true", help="those in the trash")
+    runs.add_argument("--json", action="store_true", help="one run a line, all that is known of it")
 
     commands.add_parser("recipes", help="list the recipes")
     commands.add_parser("info", help="versions, device and folders")
     return top
+
+
+def _add_hosting(command: argparse.ArgumentParser) -> None:
+    """What every command that trains takes."""
+    command.add_argument(
+        "--out", metavar="DIR", help="write model.safetensors, run.toml, metrics.csv and curves.csv into this folder"
+    )
+    command.add_argument("--json", action="store_true", help="one event a line instead of progress bars")
+    command.add_argument(
+        "--device", default="auto", metavar="NAME", help="auto (CUDA, then MPS, then CPU), cuda, mps or cpu"
+    )
+    command.add_argument(
+        "--checkpoint-every", default="30s", metavar="TIME", help="30s (the default), 5min, 2 epochs or never"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,19 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not given or not (given[0] in COMMANDS or given[0].startswith("-")):
             return _window(given)
         chosen = parser().parse_args(given)
-        match chosen.command:
-            case "train":
-                from aestudio.commands.train import train
-
-                return train(chosen)
-            case "recipes":
-                from aestudio.commands.recipes import recipes
-
-                return recipes()
-            case _:
-                from aestudio.commands.info import info
-
-                return info()
+        command: int = getattr(import_module(f"aestudio.commands.{chosen.command}"), chosen.command)(chosen)
+        return command
     except StudioError as error:
         print(f"aestudio: {error}", file=sys.stderr)
         return BAD_INPUT

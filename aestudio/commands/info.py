@@ -1,5 +1,6 @@
 """`aestudio info`: versions, device and folders, for the person and for bug reports."""
 
+import argparse
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
@@ -22,7 +23,7 @@ PACKAGES = (
 )
 
 
-def info() -> int:
+def info(_chosen: argparse.Namespace) -> int:
     """Prints them as a table."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
@@ -39,5 +40,6 @@ def info() -> int:
     table.add_row("Resources", str(resource()))
     table.add_row("Your recipes", str(folders.recipes()))
     table.add_row("Data sets", str(folders.datasets()))
+    table.add_row("Run library", str(folders.library()))
     Console(soft_wrap=True, markup=False, emoji=False).print(table)
     return 0

@@ -1,12 +1,14 @@
 """`aestudio recipes`: what can be trained."""
 
+import argparse
+
 from rich.console import Console
 from rich.table import Table
 
 from aestudio.core.recipes import everything
 
 
-def recipes() -> int:
+def recipes(_chosen: argparse.Namespace) -> int:
     """Prints every recipe's name, title and default data."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("Name", "Title", "Data"):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.events import Evaluated, Event, Floats, Progress, Started
+from aestudio.core.events import Evaluated, Event, Floats, Progress
 
 Steps = NDArray[np.int64]
 
@@ -139,17 +139,18 @@ def evaluation(
 class CurveRecorder:
     """Listens to a run's events and can tell its Curves at any moment."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Curves | None = None) -> None:
+        """`before` is what a training that goes on has said already."""
         self._names: tuple[str, ...] = ()
         self._progress: list[Progress] = []
         self._phases: list[tuple[int, str]] = []
         self._evaluations: list[Evaluated] = []
+        for event in events(before) if before else ():
+            self.read(event)
 
     def read(self, event: Event) -> None:
-        """Takes in what belongs to the curves; a Started begins them anew, unless it goes on from an earlier step."""
+        """Takes in what belongs to the curves."""
         match event:
-            case Started() if event.resumed_at == 0:
-                self.__init__()  # type: ignore[misc]
             case Progress():
                 self._names = event.names
                 if not self._phases or self._phases[-1][1] != event.phase:

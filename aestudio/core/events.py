@@ -37,6 +37,8 @@ class Started:
     """What the person should know of how it is computed: `Contractive penalty: closed form`."""
     resumed_at: int = 0
     """The step after which an earlier training goes on; 0 for a new one."""
+    number: int = 0
+    """Of the run in the library; 0 where it is not kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,8 @@ class Progress:
     """The weight each term had at that step [steps, names]; terms × weights sums to the objective."""
     samples_per_second: float
     seconds_left: float
+    learning_rates: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    """Of each step [steps], as the optimiser used it; empty where the steps are told again later."""
 
     @property
     def weighted(self) -> Floats:

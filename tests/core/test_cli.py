@@ -18,9 +18,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aestudio.cli import main
-from aestudio.commands import train as training
-from aestudio.core import folders, model_file
+from aestudio.cli import COMMANDS, main
+from aestudio.commands.readers import JsonLines
+from aestudio.commands.results import Results
+from aestudio.commands.train import with_settings
+from aestudio.core import folders, model_file, recipes
 from aestudio.core.run import Run
 from tests.core.conftest import SHARED
 
@@ -101,7 +103,7 @@ def rows(out: Path) -> list[dict[str, str]]:
         (["train", "linear", "--epochs", "many"], "invalid int value: 'many'"),
         (["train", "linear", "--device", "nope"], "There is no device called 'nope'; choose auto, cuda, mps or cpu."),
         (["trian", "linear"], "opens one file, not 2"),
-        (["trian"], "'trian' is neither a command (train, recipes, info) nor a file that is there."),
+        (["trian"], f"'trian' is neither a command ({', '.join(COMMANDS)}) nor a file that is there."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -167,8 +169,12 @@ def test_json_is_one_event_a_line_from_started_to_finished(capsys: pytest.Captur
     assert said[-1]["step"] == said[0]["steps"]
     kinds = [event["event"] for event in said]
     assert kinds.count("Started") == kinds.count("Finished") == 1
-    assert kinds[-4:-1] == ["Saved"] * 3
-    assert [Path(event["path"]).name for event in said[-4:-1]] == ["model.safetensors", "run.toml", "metrics.csv"]
+    written = [Path(event["path"]) for event in said if event["event"] == "Saved" and event["what"] != "checkpoint"]
+    assert [path.name for path in written if path.parent == tmp_path / "out"] == [
+        *("model.safetensors", "run.toml", "curves.csv", "metrics.csv")
+    ]
+    assert [path.name for path in written if path.is_relative_to(folders.library())] == ["model.safetensors"]
+    assert kinds[-6:-1] == ["Saved"] * 5
     steps = [
         event["first_step"] + i for event in said if event["event"] == "Progress" for i in range(len(event["terms"]))
     ]
@@ -254,10 +260,7 @@ def test_a_reader_that_goes_away_is_no_mistake(tmp_path: Path) -> None:
     ],
 )
 def test_a_setting_is_changed(setting: str, path: str, value: object) -> None:
-    from aestudio.cli import parser
-
-    chosen = parser().parse_args(["train", "sparse-kl", "--set", setting])
-    found: Any = training._run(chosen)
+    found: Any = with_settings(recipes.find("sparse-kl").run(), None, [setting])
     for name in path.split("."):
         found = found[int(name)] if name.isdecimal() else getattr(found, name)
     assert found == value
@@ -308,7 +311,7 @@ def test_an_npz_file_is_trained_on(capsys: pytest.CaptureFixture[str], tmp_path:
 def test_the_folder_holds_the_model_its_run_and_its_curves(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "new" / "out"
     said = trained(capsys, *QUICK, "--set", "l1.weight=0.01", "--out", str(out))
-    assert sorted(path.name for path in out.iterdir()) == ["metrics.csv", "model.safetensors", "run.toml"]
+    assert sorted(path.name for path in out.iterdir()) == ["curves.csv", "metrics.csv", "model.safetensors", "run.toml"]
 
     model = model_file.load(out / "model.safetensors")
     assert model.run == Run.from_toml((out / "run.toml").read_text(encoding="utf-8"))
@@ -384,14 +387,14 @@ def test_a_result_that_cannot_be_written_makes_the_run_a_failed_one(
 def test_metrics_that_cannot_be_written_stop_the_run_and_the_model_is_kept(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = training._Metrics._write
+    write = Results._write
 
-    def full(self: training._Metrics, file: IO[str], event: Any) -> None:
+    def full(self: Results, file: IO[str], event: Any) -> None:
         if event.epoch == 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(self, file, event)
 
-    monkeypatch.setattr(training._Metrics, "_write", full)
+    monkeypatch.setattr(Results, "_write", full)
     assert main(["train", "linear", "--device", "cpu", "--epochs", "500", "--json", "--out", str(tmp_path)]) == 1
     said = capsys.readouterr()
     end = events(said.out)[-1]
@@ -429,6 +432,7 @@ def test_ctrl_c_stops_cleanly_and_writes_what_there_is(endless: subprocess.Popen
     assert (end["event"], end["reason"], end["error"]) == ("Finished", "stopped", "")
     assert [event["event"] for event in events(out)[-4:]] == ["Saved", "Saved", "Saved", "Finished"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "curves.csv",
         "metrics.csv",
         "model.safetensors",
         "run.toml",
@@ -441,14 +445,14 @@ def test_a_run_stopped_layer_by_layer_writes_how_deep_it_got(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As Ctrl-C would, but at a known place: in the second of three layers."""
-    honest = training._JsonLines.read
+    honest = JsonLines.read
 
-    def stopping(self: training._JsonLines, event: Any) -> None:
+    def stopping(self: JsonLines, event: Any) -> None:
         honest(self, event)
         if type(event).__name__ == "Evaluated" and event.phase == "layer 2":
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(training._JsonLines, "read", stopping)
+    monkeypatch.setattr(JsonLines, "read", stopping)
     settings = ("--data", "digits", "--set", "network.widths=16,8,4", "--json", "--out", str(tmp_path))
     assert main(["train", "deep-greedy", "--device", "cpu", *settings]) == 130
     assert events(capsys.readouterr().out)[-1]["reason"] == "stopped"

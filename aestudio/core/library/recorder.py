@@ -84,7 +84,7 @@ class Recorder:
             for event in events:
                 yield from self._read(event)
                 yield from (Warned(words) for words in self._take_warnings())
-                yield event
+                yield replace(event, number=self.number) if isinstance(event, Started) else event
         finally:
             self.close()
 

@@ -1,0 +1,102 @@
+"""Two readers of a run's stream on the command line: JSON lines, and progress bars."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from aestudio.core.events import Evaluated, Event, Finished, Saved, Started, Warned, as_json
+from aestudio.core.events import Progress as Steps
+
+
+class JsonLines:
+    """One event a line on standard output."""
+
+    def __enter__(self) -> JsonLines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout.flush()
+
+    def loading(self, _doing: str, _fraction: float | None) -> None:
+        """Loading says nothing here: standard output holds events only."""
+
+    def read(self, event: Event) -> None:
+        print(json.dumps(as_json(event), ensure_ascii=False), flush=True)
+
+
+class Bars:
+    """A progress bar, and a line for every epoch."""
+
+    def __init__(self) -> None:
+        # What is printed holds titles and paths of the person's: nothing in them is markup.
+        self._console = Console(markup=False, emoji=False, highlight=False)
+        self._progress = Progress(
+            TextColumn("{task.description}", style="bold", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[said]}", markup=False),
+            TimeRemainingColumn(compact=True),
+            console=self._console,
+        )
+        self._task = self._progress.add_task("Loading", total=None, said="")
+        self._saved = False
+
+    def __enter__(self) -> Bars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def loading(self, doing: str, fraction: float | None) -> None:
+        done = None if fraction is None else fraction * 100
+        self._progress.update(self._task, description=doing, total=None if done is None else 100, completed=done)
+
+    def read(self, event: Event) -> None:
+        match event:
+            case Started():
+                self._console.print(
+                    f"{event.run.title} · {event.run.data.title} · {event.device} · {event.parameters:,} parameters"
+                )
+                for note in event.notes:
+                    self._console.print(note)
+                if event.number:
+                    self._console.print(f"Kept in the library as run {event.number}")
+                if event.resumed_at:
+                    self._console.print(f"Going on from step {event.resumed_at:,} of {event.steps:,}")
+                self._progress.reset(
+                    self._task, total=event.steps, completed=event.resumed_at, description=event.phases[0], said=""
+                )
+            case Steps():
+                objective = float(event.weighted[-1].sum())
+                speed = f"{event.samples_per_second:,.0f} images/s"
+                said = f"epoch {event.epoch:.1f}/{event.epochs} · loss {objective:.4g} · {speed}"
+                done = event.first_step + len(event.terms) - 1
+                self._progress.update(self._task, completed=done, description=event.phase, said=said)
+            case Evaluated(split="held-out"):
+                terms = " · ".join(f"{name} {value:.4g}" for name, value in event.terms.items())
+                psnr, mean = event.scores["psnr"], event.scores["mean_activation"]
+                self._console.print(
+                    f"epoch {event.epoch} held out: {terms} · PSNR {psnr:.2f} dB · mean activation {mean:.3f}",
+                    highlight=False,
+                )
+            case Saved(what="checkpoint"):
+                pass
+            case Saved():
+                self._saved = True
+                self._console.print(f"Wrote {event.path}", highlight=False)
+            case Warned():
+                self._console.print(f"Warning: {event.sentence}", style="yellow")
+            case Finished():
+                self._progress.stop()
+                self._console.print(f"{event.reason.capitalize()} after {event.step} steps.")
+                if not self._saved and event.reason != "failed":
+                    self._console.print("Nothing was saved; leave --no-library out, or say --out DIR.")
+            case _:
+                pass
+
+
+Reader = JsonLines | Bars

@@ -1,0 +1,112 @@
+"""What `--out DIR` gets: metrics.csv as the run goes on, then the model, its settings and every loss point."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from aestudio.core import atomic
+from aestudio.core.curves import CurveRecorder, Curves
+from aestudio.core.dataset import Dataset
+from aestudio.core.errors import ModelFileError, RunError, reason
+from aestudio.core.events import Evaluated, Event, Finished, Saved
+from aestudio.core.model_file import ModelFile, some_samples
+
+
+def folder(name: str) -> Path:
+    """The folder, made where there is none. Raises RunError where it cannot be written to."""
+    made = Path(name)
+    try:
+        made.mkdir(parents=True, exist_ok=True)
+        (made / "metrics.csv").touch()
+    except OSError as error:
+        raise RunError(f"The folder {name!r} cannot be written to: {reason(error)}") from error
+    return made
+
+
+class Results:
+    """Reads a run's stream and writes files. A row of metrics.csv is written as soon as it is known, so that a run that
+    is killed leaves its curves.
+    """
+
+    def __init__(self, out: Path, dataset: Dataset, before: Curves | None = None) -> None:
+        """`before` is what a training that goes on has said already."""
+        self._out, self._dataset = out, dataset
+        self._curves = CurveRecorder(before)
+        self._file: IO[str] | None = None
+        self._rows: csv.DictWriter[str] | None = None
+        self._before = before.evaluations if before else ()
+        self.trouble = ""
+        """Why a row could not be written, in words."""
+
+    def __enter__(self) -> Results:
+        self._file = (self._out / "metrics.csv").open("w", newline="", encoding="utf-8")
+        for event in self._before:
+            self._add_row(event)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            with suppress(OSError):  # every row has been flushed, or `trouble` says why not
+                self._file.close()
+
+    def read(self, event: Event) -> None:
+        """Takes in one event; a disk that will not take its row is remembered as `trouble`."""
+        self._curves.read(event)
+        if isinstance(event, Evaluated):
+            self._add_row(event)
+
+    def _add_row(self, event: Evaluated) -> None:
+        if self._file is None or self.trouble:
+            return
+        try:
+            self._write(self._file, event)
+        except OSError as error:
+            path = self._out / "metrics.csv"
+            self.trouble = f"{path} could not be written: {reason(error)} Free some space and train again."
+
+    def _write(self, file: IO[str], event: Evaluated) -> None:
+        if self._rows is None:
+            names = ["step", "epoch", "split", *event.terms, "objective", *event.scores]
+            self._rows = csv.DictWriter(file, names, restval="")
+            self._rows.writeheader()
+        place = {"step": event.step, "epoch": event.epoch, "split": event.split}
+        self._rows.writerow({**place, **event.terms, "objective": event.objective, **event.scores})
+        file.flush()
+
+    def finish(self, finished: Finished) -> Iterator[Event]:
+        """Writes the rest and tells what was written; then Finished, a failed one where something could not be."""
+        if finished.run is None or finished.weights is None:
+            yield finished
+            return
+        model, settings, points = (self._out / name for name in ("model.safetensors", "run.toml", "curves.csv"))
+        curves = self._curves.curves()
+        held_out = curves.held_out()
+        scores = held_out[-1].scores if held_out else {}
+        samples = some_samples(self._dataset.held_out.images)
+        trouble, writing = self.trouble, model
+        try:
+            made = ModelFile(
+                finished.run, self._dataset.shape, finished.weights, scores, finished.depth, samples, curves
+            )
+            made.save(model)
+            yield Saved(str(model), "model")
+            writing = settings
+            atomic.write_text(settings, finished.run.to_toml())
+            yield Saved(str(settings), "settings")
+            writing = points
+            atomic.write_text(points, curves.to_csv())
+            yield Saved(str(points), "curves")
+        except ModelFileError as error:
+            trouble = str(error)
+        except OSError as error:
+            trouble = f"{writing} could not be written: {reason(error)}"
+        if trouble:
+            yield replace(finished, reason="failed", error=finished.error or trouble)
+            return
+        yield Saved(str(self._out / "metrics.csv"), "curves")
+        yield finished
