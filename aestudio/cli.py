@@ -89,6 +89,7 @@ def _add_hosting(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--device", default="auto", metavar="NAME", help="auto (CUDA, then MPS, then CPU), cuda, mps or cpu"
     )
+    command.add_argument("--tensorboard", metavar="DIR", help="write TensorBoard's event files into this folder")
     command.add_argument(
         "--checkpoint-every", default="30s", metavar="TIME", help="30s (the default), 5min, 2 epochs or never"
     )

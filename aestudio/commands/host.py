@@ -1,4 +1,4 @@
-"""Hosts the loop on the command line: the run goes into the library, its stream to every reader, Ctrl-C ends it."""
+"""Hosts the loop on the command line: its stream goes to every reader, and Ctrl-C ends it after the running step."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from aestudio.commands.readers import Bars, JsonLines, Reader
 from aestudio.commands.results import Results, folder
@@ -15,12 +16,12 @@ from aestudio.core.checkpoint import Every
 from aestudio.core.controls import Controls
 from aestudio.core.curves import Curves
 from aestudio.core.dataset import Dataset
-from aestudio.core.errors import LibraryError
-from aestudio.core.events import Event, Finished, Warned
+from aestudio.core.events import Event, Finished, Started
 from aestudio.core.fit import fit
+from aestudio.core.kept import fit_and_keep
 from aestudio.core.library.catalogue import Library
-from aestudio.core.library.recorder import Recorder, begin, go_on
 from aestudio.core.run import Run
+from aestudio.core.tensorboard import TensorBoard
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -33,69 +34,60 @@ class Host:
         self._where = compute.choose(chosen.device)
         self._every = Every.from_text(chosen.checkpoint_every)
         self._out = folder(chosen.out) if chosen.out else None
+        self._tensorboard = Path(chosen.tensorboard) if chosen.tensorboard else None
         self._reader: Reader = JsonLines() if chosen.json else Bars()
         self._keeps = not getattr(chosen, "no_library", False)
 
-    def train(self, run: Run) -> int:
-        """A new run. Returns the exit code: 0 completed, 1 failed while training, 130 stopped by Ctrl-C.
+    def host(self, run: Run, number: int | None = None) -> int:
+        """Trains a new run, or goes on with one of the library.
 
+        Returns the exit code: 0 completed, 1 failed while training, 130 stopped by Ctrl-C.
         Raises: StudioError where the run does not fit its data, before training.
         """
-        with ExitStack() as open_things, self._reader:
+        finished = Finished("failed", 0, "Training ended without a word.")
+        with self._reader, ExitStack() as open_things:
             dataset = run.data.load(self._reader.loading)
             run.check(dataset.shape)
-            recorder, problem = None, ""
-            if self._keeps:
-                try:
-                    library = open_things.enter_context(Library())
-                    recorder = begin(library, run, dataset, every=self._every)
-                except LibraryError as error:  # no reason not to train
-                    problem = f"{error} This run is not kept."
-            return self._host(run, dataset, recorder, problem)
-
-    def go_on(self, library: Library, number: int, run: Run) -> int:
-        """A run of the library, from its newest checkpoint; the exit code as for `train`.
-
-        Raises: StudioError where it cannot go on.
-        """
-        with self._reader:
-            dataset = run.data.load(self._reader.loading)
-            recorder = go_on(library, number, dataset, run, every=self._every)
-            return self._host(run, dataset, recorder, "", library.curves(number))
-
-    def _host(
-        self, run: Run, dataset: Dataset, recorder: Recorder | None, problem: str, before: Curves | None = None
-    ) -> int:
-        controls, finished = Controls(), Finished("failed", 0, "Training ended without a word.")
-        events = fit(run, dataset, controls, self._where, keeper=recorder, resume=recorder.resume if recorder else None)
-        if recorder is not None:
-            events = recorder.record(events)
-        with ExitStack() as open_things:
+            controls = Controls()
+            board = open_things.enter_context(TensorBoard(self._tensorboard)) if self._tensorboard else None
             open_things.enter_context(_until_interrupted(controls))
-            results = open_things.enter_context(Results(self._out, dataset, before)) if self._out else None
-            if problem:
-                self._reader.read(Warned(problem))
-            for event in _with_results(events, results, controls):
+            events: Iterator[Event]
+            if self._keeps:
+                events = fit_and_keep(run, dataset, controls, self._where, number=number, every=self._every)
+            else:
+                events = fit(run, dataset, controls, self._where)
+            if self._out is not None:
+                events = self._with_results(events, self._out, dataset, controls)
+            for event in events:
+                if board is not None:
+                    board.read(event)
                 self._reader.read(event)
                 finished = event if isinstance(event, Finished) else finished
-        if finished.reason == "failed":
-            print(f"aestudio: {finished.error}", file=sys.stderr)
+        if finished.reason == "failed" or (board and board.trouble):
+            print(f"aestudio: {finished.error or (board.trouble if board else '')}", file=sys.stderr)
             return FAILED
         return INTERRUPTED if finished.reason == "stopped" else OK
 
+    def _with_results(
+        self, events: Iterator[Event], out: Path, dataset: Dataset, controls: Controls
+    ) -> Iterator[Event]:
+        """The same events, with what was written before the last."""
+        with Results(out, dataset) as results:
+            for event in events:
+                if isinstance(event, Started) and event.resumed_at:
+                    results.go_on(_curves_until(event.number, event.resumed_at))
+                results.read(event)
+                if results.trouble:
+                    controls.stop()
+                if isinstance(event, Finished):
+                    yield from results.finish(event)
+                else:
+                    yield event
 
-def _with_results(events: Iterator[Event], results: Results | None, controls: Controls) -> Iterator[Event]:
-    for event in events:
-        if results is None:
-            yield event
-            continue
-        results.read(event)
-        if results.trouble:
-            controls.stop()
-        if isinstance(event, Finished):
-            yield from results.finish(event)
-        else:
-            yield event
+
+def _curves_until(number: int, step: int) -> Curves:
+    with Library() as library:
+        return library.curves(number).until(step)
 
 
 @contextmanager

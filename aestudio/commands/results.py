@@ -33,26 +33,28 @@ class Results:
     is killed leaves its curves.
     """
 
-    def __init__(self, out: Path, dataset: Dataset, before: Curves | None = None) -> None:
-        """`before` is what a training that goes on has said already."""
+    def __init__(self, out: Path, dataset: Dataset) -> None:
         self._out, self._dataset = out, dataset
-        self._curves = CurveRecorder(before)
+        self._curves = CurveRecorder()
         self._file: IO[str] | None = None
         self._rows: csv.DictWriter[str] | None = None
-        self._before = before.evaluations if before else ()
         self.trouble = ""
         """Why a row could not be written, in words."""
 
     def __enter__(self) -> Results:
         self._file = (self._out / "metrics.csv").open("w", newline="", encoding="utf-8")
-        for event in self._before:
-            self._add_row(event)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._file:
             with suppress(OSError):  # every row has been flushed, or `trouble` says why not
                 self._file.close()
+
+    def go_on(self, before: Curves) -> None:
+        """What a training that goes on had said already."""
+        self._curves = CurveRecorder(before)
+        for event in before.evaluations:
+            self._add_row(event)
 
     def read(self, event: Event) -> None:
         """Takes in one event; a disk that will not take its row is remembered as `trouble`."""

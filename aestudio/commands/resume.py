@@ -28,7 +28,8 @@ def resume(chosen: argparse.Namespace) -> int:
                 f"Run {number} is complete after {run.epochs} epochs; "
                 f"--epochs {2 * run.epochs} says how many there shall be in all."
             )
-        return host.go_on(library, number, run)
+        library.newest_checkpoint(number)  # a damaged one is bad input, not a failed training
+    return host.host(run, number)
 
 
 def _number(wanted: str, library: Library) -> int:

@@ -24,7 +24,7 @@ def train(chosen: argparse.Namespace) -> int:
     Raises: StudioError for bad input, before training.
     """
     run = _run(chosen)
-    return Host(chosen).train(run)
+    return Host(chosen).host(run)
 
 
 def _run(chosen: argparse.Namespace) -> Run:

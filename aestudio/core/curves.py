@@ -60,6 +60,18 @@ class Curves:
             evaluations=tuple(self.evaluations[index] for index in scores),
         )
 
+    def until(self, step: int) -> Curves:
+        """What had happened by then."""
+        points = self.steps <= step
+        return replace(
+            self,
+            steps=self.steps[points],
+            terms=self.terms[points],
+            weights=self.weights[points],
+            phases=tuple(phase for phase in self.phases if phase[0] <= step),
+            evaluations=tuple(one for one in self.evaluations if one.step <= step),
+        )
+
     # -- files ---------------------------------------------------------------------------------------------------------
 
     def to_csv(self) -> str:

@@ -28,7 +28,8 @@ from aestudio.core.images import IMAGE_SUFFIXES, read_image
 from aestudio.qt import theme
 from aestudio.qt.images import from_qimage
 from aestudio.qt.pages.explore import ExplorePage
-from aestudio.qt.session import Session, State, Status
+from aestudio.qt.session import Session
+from aestudio.qt.status import State, Status
 
 MODEL_SUFFIX = ".safetensors"
 FIRST_RECIPE = "sparse-kl"

@@ -2,90 +2,43 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
-from aestudio.core import compute, equation, recipes
+from aestudio.core import compute, equation, folders, recipes
 from aestudio.core.autoencoder import Model
-from aestudio.core.controls import Controls
+from aestudio.core.curves import CurveRecorder, Curves
 from aestudio.core.dataset import Data, Dataset, Shape, to_float
-from aestudio.core.errors import RunError, StudioError
-from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Started
-from aestudio.core.fit import fit
+from aestudio.core.errors import LibraryError, RunError, StudioError
+from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
 from aestudio.core.images import fit_image
-from aestudio.core.model_file import ModelFile, load
+from aestudio.core.library.catalogue import Library
+from aestudio.core.model_file import ModelFile, load, some_samples
 from aestudio.core.parts import Phase, Span
 from aestudio.core.probes.preview import SHOWN, Previewer, probe_batch
 from aestudio.core.run import Run
 from aestudio.qt.loader import Loader
-from aestudio.qt.mailbox import Mailbox
-from aestudio.qt.worker import Job
+from aestudio.qt.status import State, Status, Tried
+from aestudio.qt.trainer import Trainer
 
-TICK_MS = 33
-PREVIEW_SECONDS = 0.1
-"""The window asks for a new preview this long after it showed one: drawing, not the preview, is what costs."""
-
-
-class State(Enum):
-    """What goes on."""
-
-    LOADING = "Loading data"
-    READY = "Ready"
-    TRAINING = "Training"
-    PAUSED = "Paused"
-    STOPPING = "Stopping"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Status:
-    """What the window may offer, worked out from what goes on."""
+class _Next:
+    """Which place in the library the next training gets: a new run again, or an old one continued."""
 
-    state: State
-    problem: str
-    """Why training is refused, in words; empty where it is not."""
-    trained: bool
-    """There is a model to try, save and pull sliders of."""
-
-    @property
-    def running(self) -> bool:
-        return self.state in (State.TRAINING, State.PAUSED, State.STOPPING)
-
-    @property
-    def can_train(self) -> bool:
-        return self.state is State.READY and not self.problem
-
-    @property
-    def can_pause(self) -> bool:
-        return self.state in (State.TRAINING, State.PAUSED)
-
-    @property
-    def can_step(self) -> bool:
-        return self.state is State.PAUSED or (self.state is State.READY and not self.problem)
-
-    @property
-    def can_stop(self) -> bool:
-        return self.state in (State.TRAINING, State.PAUSED)
-
-
-@dataclass(frozen=True, eq=False)
-class Tried:
-    """An image of the person's, through the model: arrays [C, H, W], the code flat [K]. It may wait for a model."""
-
-    name: str
-    original: NDArray[np.float32]
-    corrupted: NDArray[np.float32]
-    reconstructed: NDArray[np.float32] | None
-    code: NDArray[np.float32] | None
-    fitted: str
-    """What was done to its size, in words; empty where nothing was."""
+    number: int | None = None
+    parent: int | None = None
+    waits: bool = False
+    """It begins as soon as the data are there."""
 
 
 class Session(QObject):
@@ -107,13 +60,26 @@ class Session(QObject):
     tried = Signal(object)
     """Tried, or None where the person's image was put away."""
     finished = Signal(object)
+    history = Signal(object)
+    """Curves of what a run had said before: it goes on, or its model was opened."""
+    library_changed = Signal()
+    """A run in the library is not what it was."""
     failed = Signal(str)
     """A sentence for the person."""
+    warned = Signal(str)
+    """Something went wrong and the training goes on."""
     told = Signal(str)
     """Good news for the person."""
 
     def __init__(self, parent: QObject | None = None, *, device: str = "auto") -> None:
         super().__init__(parent)
+        self.library: Library | None = None
+        self.library_problem = ""
+        """Why there is none, in words."""
+        try:
+            self.library = Library()
+        except LibraryError as error:
+            self.library_problem = str(error)
         self.compute = compute.choose(device)
         self.run = Run()
         self.recipe_run = self.run
@@ -121,9 +87,13 @@ class Session(QObject):
         self.dataset: Dataset | None = None
         self.preview: Preview | None = None
         self.scores: dict[str, float] = {}
-        self._controls: Controls | None = None
-        self._mailbox = Mailbox()
-        self._job: Job | None = None
+        self.facts: dict[str, str] = {}
+        """Where the model that is shown comes from, in words by name."""
+        self._curves = CurveRecorder()
+        self._next = _Next()
+        self._trainer = Trainer(self)
+        self._trainer.said.connect(self._read)
+        self._trainer.ended.connect(self._training_ended)
         self._state = State.READY
         self._status: Status | None = None
         self._loader = Loader(self)
@@ -133,10 +103,6 @@ class Session(QObject):
         self._model: Model | None = None
         self._model_of: Preview | None = None
         self._image: tuple[str, NDArray[np.float32]] | None = None
-        self._preview_due = 0.0
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self._tick)
 
     # -- what the person wants ---------------------------------------------------
 
@@ -149,6 +115,7 @@ class Session(QObject):
             return
         if not self.status.running:
             self.recipe_run = run
+            self._next = _Next()
         self.set_run(run)
 
     def set_run(self, run: Run) -> None:
@@ -156,6 +123,11 @@ class Session(QObject):
         if self.status.running:
             self.failed.emit("Stop the training before you change the recipe.")
             return
+        if self._next.number is not None:  # what would have gone on is another run now
+            self._next = _Next(parent=self._next.number)
+        self._adopt(run)
+
+    def _adopt(self, run: Run) -> None:
         other_data = run.data != self.run.data or self.dataset is None
         if self._opened is not None and run != self._opened.run:
             self._opened = None
@@ -185,8 +157,8 @@ class Session(QObject):
             return
         if changed == self.run:
             return
-        if self._controls is not None and self.status.running:
-            self._controls.change(path, value)
+        if self.status.running:
+            self._trainer.change(path, value)
             self.run = changed
             self.run_changed.emit(changed)
         else:
@@ -194,8 +166,8 @@ class Session(QObject):
 
     def train(self) -> None:
         """Starts a training, or goes on with the one that is paused."""
-        if self._state is State.PAUSED and self._controls is not None:
-            self._controls.resume()
+        if self._state is State.PAUSED:
+            self._trainer.resume()
             self._enter(State.TRAINING)
         elif self.status.can_train:
             self._begin(paused=False)
@@ -206,23 +178,22 @@ class Session(QObject):
         """Holds the training, or goes on with it."""
         if self._state is State.PAUSED:
             self.train()
-        elif self._state is State.TRAINING and self._controls is not None:
-            self._controls.pause()
+        elif self._state is State.TRAINING:
+            self._trainer.pause()
             self._enter(State.PAUSED)
 
     def step(self) -> None:
         """One training step; starts a training that holds after it where none is under way."""
-        if self._state is State.PAUSED and self._controls is not None:
-            self._controls.step()
+        if self._state is State.PAUSED:
+            self._trainer.step()
         elif self.status.can_step:
             self._begin(paused=True)
-            if self._controls is not None:
-                self._controls.step()
+            self._trainer.step()
 
     def stop(self) -> None:
         """Ends the training after the running step; the model stays."""
-        if self.status.can_stop and self._controls is not None:
-            self._controls.stop()
+        if self.status.can_stop:
+            self._trainer.stop()
             self._enter(State.STOPPING)
 
     def cancel_loading(self) -> None:
@@ -231,11 +202,60 @@ class Session(QObject):
 
     def close(self, seconds: float = 30) -> bool:
         """Stops everything that runs; False where something would not stop in time."""
-        if self._controls is not None:
-            self._controls.stop()
-        over = [self._loader.close(seconds), self._job is None or self._job.wait(seconds)]
-        self._timer.stop()
+        over = [self._loader.close(seconds), self._trainer.close(seconds)]
+        if self.library is not None:
+            self.library.close()
         return all(over)
+
+    # -- runs of the library ---------------------------------------------------
+
+    def train_again(self, number: int) -> None:
+        """A run's settings, to be changed and trained as a run of its own."""
+        with_run = self._ask(lambda library: library.run(number), "Stop the training before you take other settings.")
+        if with_run is not None:
+            self.recipe_run = with_run
+            self.set_run(with_run)
+            self._next = _Next(parent=number)
+            self.told.emit(f"The settings of “{with_run.title}”: change what you like, then press Train.")
+
+    def continue_run(self, number: int, epochs: int | None = None) -> None:
+        """Goes on with a training from its newest checkpoint, with its data; `epochs` in all where they change."""
+        run = self._ask(lambda library: library.run(number), "Stop the training before you continue another one.")
+        if run is None:
+            return
+        if epochs is not None:
+            run = run.with_value("epochs", epochs)
+        self._opened = None
+        self.recipe_run = run
+        self._adopt(run)
+        self._next = _Next(number=number, waits=True)
+        if self._state is State.READY:
+            self._begin_waiting()
+
+    def open_run(self, number: int) -> None:
+        """The model that a run has learned, with its whole history."""
+        opened = self._ask(lambda library: library.model(number), "Stop the training before you open a model.")
+        curves = self._ask(lambda library: library.curves(number), "")
+        if opened is not None and curves is not None:
+            self._show_file(opened, curves)
+            self._next = _Next(parent=number)
+
+    def curves_of(self, number: int) -> Curves | None:
+        """Every loss point of a run; None, and the reason told, where that cannot be read."""
+        return self._ask(lambda library: library.curves(number), "")
+
+    def _ask(self, question: Callable[[Library], T], while_running: str) -> T | None:
+        """What the library answers; None, and the reason told, where it cannot or may not."""
+        if while_running and self.status.running:
+            self.failed.emit(while_running)
+            return None
+        try:
+            if self.library is None:
+                raise LibraryError(self.library_problem)
+            return question(self.library)
+        except StudioError as error:
+            self.failed.emit(str(error))
+            return None
 
     # -- the model ---------------------------------------------------
 
@@ -277,14 +297,34 @@ class Session(QObject):
         self._image = None
         self.tried.emit(None)
 
+    def model_file(self) -> ModelFile | None:
+        """The newest snapshot, with all that goes with it into a file or an export; None before there is one."""
+        preview = self.preview
+        if preview is None:
+            return None
+        samples = self._opened.samples if self._opened else None
+        if self.dataset is not None and self.dataset.shape == _shape(preview) and self._opened is None:
+            samples = some_samples(self.dataset.held_out.images)
+        facts = self.facts | ({"steps": f"{preview.step:,}"} if preview.step else {})
+        return ModelFile(
+            preview.run,
+            _shape(preview),
+            preview.weights,
+            self.scores,
+            preview.depth if preview.depth < self._depth() else None,
+            samples,
+            self._curves.curves(),
+            facts,
+        )
+
     def save(self, path: Path) -> None:
         """Writes the newest snapshot as a model file."""
-        if self.preview is None:
+        made = self.model_file()
+        if made is None:
             self.failed.emit("There is nothing to save yet: train a model first.")
             return
-        preview = self.preview
         try:
-            ModelFile(preview.run, _shape(preview), preview.weights, self.scores, preview.depth).save(path)
+            made.save(path)
         except StudioError as error:
             self.failed.emit(str(error))
             return
@@ -300,13 +340,22 @@ class Session(QObject):
         except StudioError as error:
             self.failed.emit(str(error))
             return
-        self.scores = dict(opened.scores)
+        self._show_file(opened, opened.curves)
+        self._next = _Next()
+        self.told.emit(f"Opened {path.name}: {opened.run.title}")
+
+    def _show_file(self, opened: ModelFile, curves: Curves) -> None:
+        self.scores, self.facts = dict(opened.scores), dict(opened.facts)
+        self._curves = CurveRecorder(curves)
         self._opened = opened
         self.recipe_run = opened.run
         self.set_run(opened.run)
         if self._state is not State.LOADING:
             self._show_opened()
-        self.told.emit(f"Opened {path.name}: {opened.run.title}")
+
+    def _depth(self) -> int:
+        model = self.model()
+        return model.module.depth if model else 0
 
     # -- training ---------------------------------------------------
 
@@ -317,63 +366,68 @@ class Session(QObject):
         self._opened = None
         self.preview = None
         self._model = self._model_of = None
-        self._controls = controls = Controls(paused=paused)
-        controls.ask_for_preview()
-        run, where, mailbox = self.run, self.compute, self._mailbox
-
-        def work() -> None:
-            for event in fit(run, dataset, controls, where):
-                mailbox.post(event)
-
-        self._job = Job(work, "training", self, niceness=5)
-        self._job.ended.connect(self._training_ended)
-        self._job.start()
-        self._timer.start()
+        self._curves = CurveRecorder()
+        self.facts = {
+            "trained on": f"{self.compute.description}, {compute.machine()}",
+            "data": type(self.run.data).title,
+            "data fingerprint": dataset.fingerprint(),
+        }
+        where, self._next = self._next, _Next()
+        folder = self.library.folder if self.library else folders.library()
+        self._trainer.start(
+            self.run, dataset, self.compute, folder, number=where.number, parent=where.parent, paused=paused
+        )
         self._enter(State.PAUSED if paused else State.TRAINING)
 
-    @Slot()
-    def _training_ended(self) -> None:
-        self._drain()
-        self._timer.stop()
-        error = self._job.error if self._job else None
-        if error is not None:
-            self.failed.emit(f"The training thread ended unexpectedly: {error}")
-        if self._job is not None:
-            self._job.deleteLater()
-        self._job = self._controls = None
+    def _begin_waiting(self) -> None:
+        """The training that waited for its data."""
+        if not self._next.waits:
+            return
+        if self.status.can_train:
+            self._begin(paused=False)
+        else:
+            self._next = _Next()
+
+    @Slot(str)
+    def _training_ended(self, problem: str) -> None:
+        if problem:
+            self.failed.emit(problem)
         self._enter(State.READY)
+        self.library_changed.emit()
 
-    @Slot()
-    def _tick(self) -> None:
-        self._drain()
-        if self._controls is not None and self._state is State.TRAINING and time.monotonic() >= self._preview_due:
-            self._controls.ask_for_preview()
-            self._preview_due = time.monotonic() + PREVIEW_SECONDS
-
-    def _drain(self) -> None:
-        for event in self._mailbox.take():
-            try:
-                self._read(event)
-            except (StudioError, RuntimeError) as error:  # one event that cannot be shown must not swallow the others
-                self.failed.emit(str(error))
-
+    @Slot(object)
     def _read(self, event: Event) -> None:
+        try:
+            self._take_in(event)
+        except (StudioError, RuntimeError) as error:  # one event that cannot be shown must not swallow the others
+            self.failed.emit(str(error))
+
+    def _take_in(self, event: Event) -> None:
+        self._curves.read(event)
         match event:
             case Started():
                 self.started.emit(event)
+                if event.resumed_at and (before := self.curves_of(event.number)):
+                    before = before.until(event.resumed_at)
+                    self._curves = CurveRecorder(before)
+                    self.history.emit(before)
+                self.library_changed.emit()
             case Progress():
                 self.progressed.emit(event)
             case Evaluated():
                 self.scores = event.scores or self.scores
                 self.evaluated.emit(event)
+                self.library_changed.emit()
+            case Saved():
+                self.library_changed.emit()
+            case Warned():
+                self.warned.emit(event.sentence)
             case Preview():
                 self._show(event)
             case Finished():
                 if event.error:
                     self.failed.emit(event.error)
                 self.finished.emit(event)
-            case _:
-                pass
 
     def _show(self, preview: Preview) -> None:
         first = self.preview is None
@@ -417,6 +471,7 @@ class Session(QObject):
             return
         model = opened.model()
         self._model = self._model_of = None
+        self.preview = None
         if self.dataset is not None and self.dataset.shape == opened.shape:
             store = self.dataset.held_out.images
             phase = Phase("opened", Span(0, model.depth), 0)
@@ -430,6 +485,7 @@ class Session(QObject):
                     0, "opened", grey, corrupted, made, hidden, codes, model.depth, opened.run, dict(opened.weights)
                 )
             )
+        self.history.emit(self._curves.curves())
         self._refresh()
 
     # -- data ---------------------------------------------------
@@ -450,6 +506,7 @@ class Session(QObject):
         self.dataset_changed.emit(dataset)
         self._show_samples()
         self._show_opened()
+        self._begin_waiting()
 
     def _show_samples(self) -> None:
         """Held-out images and what the corruption makes of them, before there is a model."""
@@ -477,15 +534,12 @@ class Session(QObject):
         problem = ""
         if self.dataset is None:
             problem = "" if self._state is State.LOADING else "There are no images to train on; choose other data."
-        elif not self._state_is_running():
+        elif not self._state.running:
             try:
                 self.run.check(self.dataset.shape)
             except RunError as error:
                 problem = str(error)
         return Status(self._state, problem, trained=self.preview is not None)
-
-    def _state_is_running(self) -> bool:
-        return self._state in (State.TRAINING, State.PAUSED, State.STOPPING)
 
     def _enter(self, state: State) -> None:
         self._state = state

@@ -28,7 +28,8 @@ from aestudio.core.run import Run
 from aestudio.core.slots import options, validated
 from aestudio.qt import theme
 from aestudio.qt.forms import RunForm, SlotForm
-from aestudio.qt.session import Session, State, Status
+from aestudio.qt.session import Session
+from aestudio.qt.status import State, Status
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.parts import IconButton, TextButton, label
 

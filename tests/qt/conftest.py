@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.core import folders
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.main_window import MainWindow
-from aestudio.qt.session import State
+from aestudio.qt.status import State
 
 PATIENCE = 60_000
 """Milliseconds that a condition may take on a busy machine."""

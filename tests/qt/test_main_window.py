@@ -17,7 +17,8 @@ from aestudio.core.dataset import Data
 from aestudio.core.events import Finished
 from aestudio.core.slots import options
 from aestudio.qt.main_window import MainWindow
-from aestudio.qt.session import Session, State
+from aestudio.qt.session import Session
+from aestudio.qt.status import State
 from aestudio.qt.widgets.image_pane import ImagePane
 from tests.qt.conftest import PATIENCE
 

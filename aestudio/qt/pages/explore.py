@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
+from aestudio.core.curves import Curves, events
 from aestudio.core.dataset import Dataset
 from aestudio.core.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run import Run
 from aestudio.qt import theme
-from aestudio.qt.session import Session, State, Status, Tried
+from aestudio.qt.session import Session
 from aestudio.qt.setup_panel import SetupPanel
+from aestudio.qt.status import State, Status, Tried
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.image_panes import ImagePanes
@@ -70,7 +72,9 @@ class ExplorePage(QWidget):
         session.tried.connect(self._show_tried)
         session.finished.connect(self._finish)
         session.failed.connect(self.notices.show_error)
+        session.warned.connect(self.notices.show_warning)
         session.told.connect(self.notices.show_info)
+        session.history.connect(self._show_history)
         self.panes.selectionChanged.connect(self._show_code_of)
         self.panes.singleClosed.connect(session.put_image_away)
         self.sliders.codeChanged.connect(self._decode)
@@ -170,6 +174,26 @@ class ExplorePage(QWidget):
         if len(started.phases) > 1:
             self.losses.mark_phase(0, self._phase)
         self.notices.dismiss()
+
+    @Slot(object)
+    def _show_history(self, curves: Curves) -> None:
+        """What a run said before: it goes on from there, or its model was opened."""
+        if not len(curves.steps):
+            self.losses.clear()
+            return
+        run = self._session.run
+        titles = {penalty.kind: penalty.title for penalty in run.penalties}
+        self.losses.begin(curves.names, {"reconstruction": run.loss.title, **titles})
+        if len(curves.phases) > 1:
+            for first, name in curves.phases:
+                self.losses.mark_phase(first, name)
+        self._phase = curves.phases[-1][1]
+        for event in events(curves):
+            if isinstance(event, Progress):
+                self.losses.add_train(event.first_step, event.terms, event.weights)
+            else:
+                self._show_scores(event)
+        self._draw()
 
     @Slot(object)
     def _show_progress(self, progress: Progress) -> None:

@@ -1,0 +1,62 @@
+"""The loop with the library around it: what the window and the command line both host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from aestudio.core.checkpoint import DEFAULT, Every
+from aestudio.core.compute import Compute
+from aestudio.core.controls import Controls
+from aestudio.core.dataset import Dataset
+from aestudio.core.errors import LibraryError, StudioError
+from aestudio.core.events import Event, Finished, Warned
+from aestudio.core.fit import fit
+from aestudio.core.library.catalogue import Library
+from aestudio.core.library.recorder import Recorder, begin, go_on
+from aestudio.core.run import Run
+
+
+def fit_and_keep(
+    run: Run,
+    dataset: Dataset,
+    controls: Controls | None = None,
+    compute: Compute | None = None,
+    *,
+    folder: Path | None = None,
+    number: int | None = None,
+    parent: int | None = None,
+    every: Every = DEFAULT,
+) -> Iterator[Event]:
+    """`fit`, with the library in `folder` (the person's own by default) keeping all that is said and made.
+
+    `number` is a run of the library to go on with, by `run`'s settings; without it the run is a new one, which `parent`
+    is trained again in. As with `fit` nothing is raised and Finished is the last event. Where the library cannot keep a
+    new run it is trained all the same, and a Warned says so.
+    """
+    try:
+        library = Library(folder)
+    except LibraryError as error:
+        if number is not None:
+            yield Finished("failed", 0, str(error))
+            return
+        yield Warned(f"{error} This run is not kept.")
+        yield from fit(run, dataset, controls, compute)
+        return
+    with library:
+        recorder: Recorder | None = None
+        try:
+            if number is None:
+                recorder = begin(library, run, dataset, parent=parent, every=every)
+            else:
+                recorder = go_on(library, number, dataset, run, every=every)
+        except StudioError as error:
+            if number is not None:
+                yield Finished("failed", 0, str(error))
+                return
+            yield Warned(f"{error} This run is not kept.")
+        if recorder is None:
+            yield from fit(run, dataset, controls, compute)
+            return
+        events = fit(run, dataset, controls, compute, keeper=recorder, resume=recorder.resume)
+        yield from recorder.record(events)
