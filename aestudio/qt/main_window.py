@@ -1,38 +1,48 @@
-"""The window: pages, menus, the status bar, what is dropped on it or pasted into it, and closing it safely."""
+"""The window: pages, menus, the status bar, and closing it safely."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
-from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
-    QImage,
-    QKeySequence,
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QMessageBox, QSplitter, QStackedWidget
 
 from aestudio import __version__
 from aestudio.core import folders
-from aestudio.core.data.paths import data_from_path
+from aestudio.core.checkpoint import Every
+from aestudio.core.dataset import Dataset
 from aestudio.core.errors import StudioError
 from aestudio.core.events import Finished, Progress
-from aestudio.core.images import IMAGE_SUFFIXES, read_image
+from aestudio.core.library.catalogue import TRASH_DAYS
+from aestudio.core.model_file import SUFFIX
 from aestudio.qt import theme
-from aestudio.qt.images import from_qimage
+from aestudio.qt.export_dialog import ExportDialog
+from aestudio.qt.intake import Intake
 from aestudio.qt.pages.explore import ExplorePage
+from aestudio.qt.pages.runs import RunsPage
+from aestudio.qt.preferences import Preferences
 from aestudio.qt.session import Session
 from aestudio.qt.status import State, Status
+from aestudio.qt.widgets.notice_bar import NoticeBar
+from aestudio.qt.widgets.rail import Rail
 
-MODEL_SUFFIX = ".safetensors"
 FIRST_RECIPE = "sparse-kl"
+REFRESH_MS = 1000
+"""The page of runs is brought up to date at most this often."""
 
 
 class MainWindow(QMainWindow):
@@ -46,10 +56,16 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.session = session or Session()
         self.session.setParent(self)
+        self.notices = NoticeBar()
+        self.intake = Intake(self.session, self.notices, self)
         self.explore = ExplorePage(self.session)
+        self.runs = RunsPage()
+        self.rail = Rail()
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.explore)
-        self.setCentralWidget(self.pages)
+        for page, icon in ((self.explore, "sliders"), (self.runs, "runs")):
+            self.pages.addWidget(page)
+            self.rail.add(page.title, icon, f"Ctrl+{self.pages.count()}")
+        self._lay_out()
         self.setMinimumSize(1080, 640)
 
         self.progress = QLabel("")
@@ -66,46 +82,216 @@ class MainWindow(QMainWindow):
         self._settings = QSettings(str(folders.settings()), QSettings.Format.IniFormat)
         self._last: Progress | None = None
         self._ended = ""
+        self._data_problem = ""
         self._leaving = False
+        self._offer: Callable[[], None] | None = None
+        self._refreshing = QTimer(self)
+        self._refreshing.setSingleShot(True)
+        self._refreshing.setInterval(REFRESH_MS)
         self._actions: dict[str, QAction] = {}
         self._build_menus()
+        self._connect()
         self._restore()
-
-        self.session.status_changed.connect(self._show_status)
-        self.session.progressed.connect(self._show_progress)
-        self.session.finished.connect(self._show_end)
-        self.session.run_changed.connect(self._entitle)
+        self.runs.set_library(self.session.shelf.library, self.session.shelf.problem)
         self._show_status(self.session.status)
 
+    def _lay_out(self) -> None:
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        above = QHBoxLayout()
+        above.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
+        above.addWidget(self.notices)
+        column.addLayout(above)
+        column.addWidget(self.pages, 1)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(column, 1)
+        middle = QWidget()
+        middle.setLayout(row)
+        self.setCentralWidget(middle)
+
+    def _connect(self) -> None:
+        session, runs = self.session, self.runs
+        session.status_changed.connect(self._show_status)
+        session.dataset_changed.connect(self._show_dataset)
+        session.started.connect(self.notices.dismiss)
+        session.progressed.connect(self._show_progress)
+        session.finished.connect(self._show_end)
+        session.run_changed.connect(self._entitle)
+        session.failed.connect(self.notices.show_error)
+        session.warned.connect(self.notices.show_warning)
+        session.told.connect(self.notices.show_info)
+        session.library_changed.connect(self._refresh_soon)
+        self._refreshing.timeout.connect(runs.refresh)
+        self.rail.chosen.connect(self.pages.setCurrentIndex)
+        self.notices.acted.connect(self._accept_offer)
+        self.explore.setup.continueWanted.connect(self.continue_shown)
+        runs.openRequested.connect(self._open_run)
+        runs.continueRequested.connect(self.continue_run)
+        runs.trainAgainRequested.connect(self._train_again)
+        runs.exportRequested.connect(self._export_run)
+        runs.saveCurvesRequested.connect(self.intake.ask_save_curves)
+        runs.notice.connect(self.notices.show_info)
+        runs.failed.connect(self.notices.show_error)
+
     def begin(self, file: Path | None = None) -> None:
-        """Loads the first recipe, or opens a model or an image that the person named."""
-        if file is not None and file.suffix.lower() == MODEL_SUFFIX:
-            self.session.open(file)
+        """Loads the first recipe, or opens a model or an image that the person named; then offers to go on with a
+        training that a crash has ended.
+        """
+        opened = file is not None and file.suffix.lower() == SUFFIX and self.session.open(file)
+        if not opened:
+            self.session.choose_recipe(FIRST_RECIPE)
+            if file is not None and file.suffix.lower() != SUFFIX:
+                self.intake.take_file(file)
+        self._offer_to_continue()
+
+    # -- runs ---------------------------------------------------
+
+    def _offer_to_continue(self) -> None:
+        library = self.session.shelf.library
+        if library is None:
+            self.notices.show_warning(f"{self.session.shelf.problem} Trainings are not kept.")
             return
-        self.session.choose_recipe(FIRST_RECIPE)
-        if file is not None:
-            self.take_file(file)
+        try:
+            library.empty_trash(older_than_days=TRASH_DAYS)
+            interrupted = library.interrupted()
+        except StudioError as error:
+            self.notices.show_error(str(error))
+            return
+        self.runs.refresh()
+        if not interrupted:
+            return
+        newest = interrupted[0]
+        others = f" ({len(interrupted) - 1} more on the Runs page)" if len(interrupted) > 1 else ""
+        self._offer = lambda: self.continue_run(newest.id)
+        self.notices.show_warning(
+            f"“{newest.title}” was interrupted at step {newest.step:,} of {newest.steps:,}; "
+            f"it can go on from step {newest.checkpoint_step or 0:,}{others}.",
+            "Continue",
+        )
+
+    @Slot()
+    def _accept_offer(self) -> None:
+        offer, self._offer = self._offer, None
+        if offer is not None:
+            offer()
+
+    @Slot(int)
+    def continue_run(self, number: int) -> None:
+        """Goes on with a run; asks for how long where it has run to its end."""
+        epochs = None
+        try:
+            library = self.session.shelf.library
+            if library is not None and library.summary(number).state == "completed":
+                done = library.run(number).epochs
+                more, agreed = QInputDialog.getInt(
+                    self,
+                    "Continue training",
+                    f"This run is complete after {done:,} epochs. Train how many more?",
+                    done,
+                    1,
+                )
+                if not agreed:
+                    return
+                epochs = done + more
+        except StudioError as error:
+            self.notices.show_error(str(error))
+            return
+        self.show_page(self.explore)
+        self.session.continue_run(number, epochs)
+
+    @Slot()
+    def continue_shown(self) -> None:
+        """Goes on with the run that is shown."""
+        if self.session.status.can_continue and self.session.shown_number is not None:
+            self.continue_run(self.session.shown_number)
+
+    @Slot(int)
+    def _open_run(self, number: int) -> None:
+        self.show_page(self.explore)
+        self.session.open_run(number)
+
+    @Slot(int)
+    def _train_again(self, number: int) -> None:
+        self.show_page(self.explore)
+        self.session.train_again(number)
+
+    @Slot(int)
+    def _export_run(self, number: int) -> None:
+        model = self.session.shelf.model(number)
+        if model is not None:
+            ExportDialog(model, self).open()
+
+    @Slot()
+    def _refresh_soon(self) -> None:
+        if not self._refreshing.isActive():
+            self._refreshing.start()
+
+    def show_page(self, page: QWidget) -> None:
+        """Goes to a page."""
+        self.rail.choose(self.pages.indexOf(page))
+
+    # -- files ---------------------------------------------------
+
+    def ask_export(self) -> None:
+        """Lets the person say where the model that is shown goes, and in which format."""
+        model = self.session.model_file()
+        if model is None:
+            self.notices.show_error("There is nothing to export yet: train a model first.")
+            return
+        ExportDialog(model, self).open()
+
+    def ask_preferences(self) -> None:
+        """Lets the person say how trainings are kept."""
+        dialog = Preferences(self.session.every, self.session.shelf.library, self)
+        dialog.everyChanged.connect(self._keep_every)
+        dialog.failed.connect(self.notices.show_error)
+        dialog.open()
+
+    @Slot(str)
+    def _keep_every(self, text: str) -> None:
+        self._settings.setValue("checkpoint/every", text)
+        self.session.every = Every.from_text(text)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self.intake.take_drop(event.mimeData()):
+            event.acceptProposedAction()
+            self.show_page(self.explore)
 
     # -- menus ---------------------------------------------------
 
     def _build_menus(self) -> None:
         bar = self.menuBar()
         file = bar.addMenu("&File")
-        self._add(file.addAction("&Open model or image…"), "open", self.ask_open, QKeySequence.StandardKey.Open)
-        self._add(file.addAction("Use a &folder of images…"), "folder", self.ask_folder, "Ctrl+Shift+O")
-        self._add(file.addAction("&Save model as…"), "save", self.ask_save, QKeySequence.StandardKey.Save)
+        self._add(file.addAction("&Open model or image…"), "open", self.intake.ask_open, QKeySequence.StandardKey.Open)
+        self._add(file.addAction("Use a &folder of images…"), "folder", self.intake.ask_folder, "Ctrl+Shift+O")
+        self._add(file.addAction("&Save model as…"), "save", self.intake.ask_save, QKeySequence.StandardKey.Save)
+        self._add(file.addAction("&Export model…"), "export", self.ask_export, "Ctrl+E")
         file.addSeparator()
-        self._add(file.addAction("&Paste image"), "paste", self.paste, QKeySequence.StandardKey.Paste)
+        self._add(file.addAction("&Paste image"), "paste", self.intake.paste, QKeySequence.StandardKey.Paste)
         file.addSeparator()
+        self._add(file.addAction("P&references…"), "preferences", self.ask_preferences, "Ctrl+,")
         self._add(file.addAction("&Quit"), "quit", self.close, "Ctrl+Q")
 
         run = bar.addMenu("&Training")
         self._add(run.addAction("&Train"), "train", self.session.train, "F5")
+        self._add(run.addAction("&Continue"), "continue", self.continue_shown, "Shift+F5")
         self._add(run.addAction("&Pause or resume"), "pause", self.session.pause, "F6")
         self._add(run.addAction("&Step"), "step", self.session.step, "F7")
         self._add(run.addAction("St&op"), "stop", self.session.stop, "F8")
 
         view = bar.addMenu("&View")
+        for number, page in enumerate((self.explore, self.runs)):
+            go = view.addAction(page.title)
+            self._add(go, page.title.lower(), partial(self.rail.choose, number), f"Ctrl+{number + 1}")
+        view.addSeparator()
         difference = view.addAction("&Difference pane")
         difference.setCheckable(True)
         difference.toggled.connect(self.explore.panes.set_difference_visible)
@@ -174,94 +360,18 @@ class MainWindow(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    # -- files ---------------------------------------------------
-
-    def ask_open(self) -> None:
-        """Lets the person pick a model or an image."""
-        models, images = f"*{MODEL_SUFFIX}", " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
-        kinds = f"Models and images ({models} {images});;Models ({models});;Images ({images});;All files (*)"
-        name, _ = QFileDialog.getOpenFileName(self, "Open a model or an image", str(Path.home()), kinds)
-        if name:
-            self.take_file(Path(name))
-
-    def ask_folder(self) -> None:
-        """Lets the person pick a folder of images to train on."""
-        name = QFileDialog.getExistingDirectory(self, "Use a folder of images", str(Path.home()))
-        if name:
-            self.take_file(Path(name))
-
-    def ask_save(self) -> None:
-        """Lets the person say where the model goes."""
-        preview = self.session.preview
-        if preview is None:
-            self.explore.notices.show_error("There is nothing to save yet: train a model first.")
-            return
-        words = re.findall(r"\w+", preview.run.title.lower().replace("’", ""))
-        proposal = Path.home() / f"{'-'.join(words) or 'model'}{MODEL_SUFFIX}"
-        name, _ = QFileDialog.getSaveFileName(self, "Save the model", str(proposal), f"Models (*{MODEL_SUFFIX})")
-        if name:
-            path = Path(name)
-            self.session.save(path if path.suffix else path.with_suffix(MODEL_SUFFIX))
-
-    def take_file(self, path: Path) -> None:
-        """Opens a model, tries an image, or trains on a folder or an array file: whatever the path is."""
-        try:
-            if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
-                self.session.try_image(path.name, read_image(path))
-            elif path.suffix.lower() in (MODEL_SUFFIX, ".pt", ".pth", ".pkl"):
-                self.session.open(path)
-            else:
-                self.session.choose_data(data_from_path(path))
-        except StudioError as error:
-            self.explore.notices.show_error(str(error))
-
-    def paste(self) -> None:
-        """Tries the image on the clipboard, or the file that was copied."""
-        board = QGuiApplication.clipboard().mimeData()
-        if board.hasUrls() and board.urls() and board.urls()[0].isLocalFile():
-            self.take_file(Path(board.urls()[0].toLocalFile()))
-            return
-        image = QGuiApplication.clipboard().image()
-        if image.isNull():
-            self.explore.notices.show_error("There is no image on the clipboard; copy one and paste again.")
-        else:
-            self._try(image, "Pasted image")
-
-    def _try(self, image: QImage, name: str) -> None:
-        self.session.try_image(name, from_qimage(image))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() or event.mimeData().hasImage():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        dropped = event.mimeData()
-        paths = [Path(url.toLocalFile()) for url in dropped.urls() if url.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self.take_file(paths[0])
-            if len(paths) > 1:
-                self.explore.notices.show_info(
-                    f"{len(paths)} files were dropped; the first one is used. Drop a folder to train on many."
-                )
-        elif dropped.hasImage():
-            event.acceptProposedAction()
-            self._try(QImage(dropped.imageData()), "Dropped image")
-        else:
-            self.explore.notices.show_error(
-                "Nothing that can be opened was dropped; save the image to a file and drop that."
-            )
-
     # -- status ---------------------------------------------------
 
     @Slot(object)
     def _show_status(self, status: Status) -> None:
         for name, enabled in (
             ("train", status.can_train),
+            ("continue", status.can_continue),
             ("pause", status.can_pause),
             ("step", status.can_step),
             ("stop", status.can_stop),
             ("save", status.trained),
+            ("export", status.trained),
             ("folder", not status.running),
         ):
             self._actions[name].setEnabled(enabled)
@@ -271,6 +381,13 @@ class MainWindow(QMainWindow):
         if status.state is not State.READY:
             self._ended = ""
         self._write(status.state)
+
+    @Slot(object)
+    def _show_dataset(self, dataset: Dataset | None) -> None:
+        """What was wrong with the last data is over once others are there."""
+        if dataset is not None and self._data_problem and self.notices.text() == self._data_problem:
+            self.notices.dismiss()
+        self._data_problem = self.session.data_problem
 
     @Slot(object)
     def _entitle(self, _run: object = None) -> None:
@@ -315,6 +432,10 @@ class MainWindow(QMainWindow):
             kept = self._settings.value(f"splitter/{name}")
             if isinstance(kept, QByteArray):
                 splitter.restoreState(kept)
+        try:
+            self.session.every = Every.from_text(str(self._settings.value("checkpoint/every", "30s")))
+        except StudioError:  # edited by hand: the usual holds
+            self.session.every = Every()
         mode = str(self._settings.value("theme", "system"))
         self._actions[mode if mode in ("light", "dark") else "system"].trigger()
 
@@ -334,7 +455,11 @@ class MainWindow(QMainWindow):
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Close AEStudio?")
         box.setText("Training is under way. Stop it and close?")
-        box.setInformativeText("The model that is being trained is lost unless you save it first (Ctrl+S).")
+        box.setInformativeText(
+            "It is kept on the Runs page and can be continued later."
+            if self.session.shelf.library
+            else "The model that is being trained is lost unless you save it first (Ctrl+S)."
+        )
         stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
@@ -352,6 +477,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._keep()
+        self.runs.shut()
         self.session.close()
         event.accept()
 

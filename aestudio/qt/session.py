@@ -12,21 +12,21 @@ import torch
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from aestudio.core import compute, equation, folders, recipes
+from aestudio.core import compute, equation, recipes
 from aestudio.core.autoencoder import Model
+from aestudio.core.checkpoint import Every, obstacle
 from aestudio.core.curves import CurveRecorder, Curves
-from aestudio.core.dataset import Data, Dataset, Shape, to_float
-from aestudio.core.errors import LibraryError, RunError, StudioError
+from aestudio.core.dataset import Data, Dataset
+from aestudio.core.errors import RunError, StudioError
 from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
-from aestudio.core.images import fit_image
-from aestudio.core.library.catalogue import Library
 from aestudio.core.model_file import ModelFile, load, some_samples
-from aestudio.core.parts import Phase, Span
-from aestudio.core.probes.preview import SHOWN, Previewer, probe_batch
+from aestudio.core.probes.preview import SHOWN, probe_batch
 from aestudio.core.run import Run
 from aestudio.qt.loader import Loader
-from aestudio.qt.status import State, Status, Tried
+from aestudio.qt.shelf import Shelf
+from aestudio.qt.status import State, Status
 from aestudio.qt.trainer import Trainer
+from aestudio.qt.trial import Trial, preview_of, shape_of
 
 T = TypeVar("T")
 
@@ -73,24 +73,23 @@ class Session(QObject):
 
     def __init__(self, parent: QObject | None = None, *, device: str = "auto") -> None:
         super().__init__(parent)
-        self.library: Library | None = None
-        self.library_problem = ""
-        """Why there is none, in words."""
-        try:
-            self.library = Library()
-        except LibraryError as error:
-            self.library_problem = str(error)
+        self.shelf = Shelf(self)
+        self.shelf.failed.connect(self.failed)
         self.compute = compute.choose(device)
         self.run = Run()
         self.recipe_run = self.run
         """The recipe or opened model that the settings started from."""
         self.dataset: Dataset | None = None
+        self.data_problem = ""
+        """Why there is none, in words."""
         self.preview: Preview | None = None
         self.scores: dict[str, float] = {}
         self.facts: dict[str, str] = {}
         """Where the model that is shown comes from, in words by name."""
         self._curves = CurveRecorder()
         self._next = _Next()
+        self._kept: tuple[int, Run] | None = None
+        """The run of the library that is shown: its number, and its settings at the end."""
         self._trainer = Trainer(self)
         self._trainer.said.connect(self._read)
         self._trainer.ended.connect(self._training_ended)
@@ -100,8 +99,7 @@ class Session(QObject):
         self._loader.said.connect(self.loading)
         self._loader.ended.connect(self._loading_ended)
         self._opened: ModelFile | None = None
-        self._model: Model | None = None
-        self._model_of: Preview | None = None
+        self._trial = Trial()
         self._image: tuple[str, NDArray[np.float32]] | None = None
 
     # -- what the person wants ---------------------------------------------------
@@ -203,26 +201,41 @@ class Session(QObject):
     def close(self, seconds: float = 30) -> bool:
         """Stops everything that runs; False where something would not stop in time."""
         over = [self._loader.close(seconds), self._trainer.close(seconds)]
-        if self.library is not None:
-            self.library.close()
+        self.shelf.close()
         return all(over)
+
+    @property
+    def every(self) -> Every:
+        """How often checkpoints are taken, from the next training on."""
+        return self._trainer.every
+
+    @every.setter
+    def every(self, every: Every) -> None:
+        self._trainer.every = every
 
     # -- runs of the library ---------------------------------------------------
 
+    @property
+    def shown_number(self) -> int | None:
+        """The run of the library that is shown, where it is one."""
+        return self._kept[0] if self._kept else None
+
     def train_again(self, number: int) -> None:
         """A run's settings, to be changed and trained as a run of its own."""
-        with_run = self._ask(lambda library: library.run(number), "Stop the training before you take other settings.")
-        if with_run is not None:
-            self.recipe_run = with_run
-            self.set_run(with_run)
+        run = self._unless_training(self.shelf.run, number, "take other settings")
+        if run is not None:
+            self.recipe_run = run
+            self.set_run(run)
             self._next = _Next(parent=number)
-            self.told.emit(f"The settings of “{with_run.title}”: change what you like, then press Train.")
+            self.told.emit(f"The settings of “{run.title}”: change what you like, then press Train.")
 
     def continue_run(self, number: int, epochs: int | None = None) -> None:
         """Goes on with a training from its newest checkpoint, with its data; `epochs` in all where they change."""
-        run = self._ask(lambda library: library.run(number), "Stop the training before you continue another one.")
+        run = self._unless_training(self.shelf.run, number, "continue another one")
         if run is None:
             return
+        if number == self.shown_number and self.status.can_continue:
+            run = self.run  # with what was changed since
         if epochs is not None:
             run = run.with_value("epochs", epochs)
         self._opened = None
@@ -234,56 +247,29 @@ class Session(QObject):
 
     def open_run(self, number: int) -> None:
         """The model that a run has learned, with its whole history."""
-        opened = self._ask(lambda library: library.model(number), "Stop the training before you open a model.")
-        curves = self._ask(lambda library: library.curves(number), "")
+        opened = self._unless_training(self.shelf.model, number, "open a model")
+        curves = self.shelf.curves(number)
         if opened is not None and curves is not None:
             self._show_file(opened, curves)
             self._next = _Next(parent=number)
+            self._kept = (number, opened.run)
+            self._refresh()
 
-    def curves_of(self, number: int) -> Curves | None:
-        """Every loss point of a run; None, and the reason told, where that cannot be read."""
-        return self._ask(lambda library: library.curves(number), "")
-
-    def _ask(self, question: Callable[[Library], T], while_running: str) -> T | None:
-        """What the library answers; None, and the reason told, where it cannot or may not."""
-        if while_running and self.status.running:
-            self.failed.emit(while_running)
+    def _unless_training(self, ask: Callable[[int], T | None], number: int, what: str) -> T | None:
+        if self.status.running:
+            self.failed.emit(f"Stop the training before you {what}.")
             return None
-        try:
-            if self.library is None:
-                raise LibraryError(self.library_problem)
-            return question(self.library)
-        except StudioError as error:
-            self.failed.emit(str(error))
-            return None
+        return ask(number)
 
     # -- the model ---------------------------------------------------
 
     def model(self) -> Model | None:
         """The newest snapshot, ready to try."""
-        preview = self.preview
-        if preview is None:
-            return None
-        shape = _shape(preview)
-        same = self._model_of is not None and self._model_of.run.network == preview.run.network
-        if self._model is None or not same or self._model.shape != shape:
-            self._model = Model(preview.run, shape, preview.weights, preview.depth)
-        elif self._model_of is not preview:
-            self._model.load(preview.weights)
-            self._model.run, self._model.depth = preview.run, preview.depth
-        self._model_of = preview
-        return self._model
+        return None if self.preview is None else self._trial.model(self.preview)
 
     def decode(self, code: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """A flat code [K] as an image [C, H, W], by the newest snapshot."""
-        try:
-            model = self.model()
-            if model is None:
-                return None
-            image: NDArray[np.float32] = model.decode(torch.from_numpy(np.ascontiguousarray(code))[None])[0].numpy()
-        except (StudioError, RuntimeError):  # the code of a layer that is not the one in training any more
-            return None
-        return image
+        return None if self.preview is None else self._trial.decode(self.preview, code)
 
     def try_image(self, name: str, image: NDArray[np.float32]) -> None:
         """An image of the person's, [H, W, C] in [0, 1], fitted to the model's input."""
@@ -303,12 +289,12 @@ class Session(QObject):
         if preview is None:
             return None
         samples = self._opened.samples if self._opened else None
-        if self.dataset is not None and self.dataset.shape == _shape(preview) and self._opened is None:
+        if self.dataset is not None and self.dataset.shape == shape_of(preview) and self._opened is None:
             samples = some_samples(self.dataset.held_out.images)
         facts = self.facts | ({"steps": f"{preview.step:,}"} if preview.step else {})
         return ModelFile(
             preview.run,
-            _shape(preview),
+            shape_of(preview),
             preview.weights,
             self.scores,
             preview.depth if preview.depth < self._depth() else None,
@@ -330,19 +316,23 @@ class Session(QObject):
             return
         self.told.emit(f"Saved {path}")
 
-    def open(self, path: Path) -> None:
-        """Opens a model file: its run, its data where that can be had, and the model to try."""
+    def open(self, path: Path) -> bool:
+        """Opens a model file: its run, its data where that can be had, and the model to try. False, and the reason
+        told, where it cannot be opened.
+        """
         if self.status.running:
             self.failed.emit("Stop the training before you open a model.")
-            return
+            return False
         try:
             opened = load(path)
         except StudioError as error:
             self.failed.emit(str(error))
-            return
+            return False
         self._show_file(opened, opened.curves)
-        self._next = _Next()
+        self._next, self._kept = _Next(), None
+        self._refresh()
         self.told.emit(f"Opened {path.name}: {opened.run.title}")
+        return True
 
     def _show_file(self, opened: ModelFile, curves: Curves) -> None:
         self.scores, self.facts = dict(opened.scores), dict(opened.facts)
@@ -365,17 +355,16 @@ class Session(QObject):
             return
         self._opened = None
         self.preview = None
-        self._model = self._model_of = None
-        self._curves = CurveRecorder()
+        self._trial.forget()
+        self._curves, self._kept = CurveRecorder(), None
         self.facts = {
             "trained on": f"{self.compute.description}, {compute.machine()}",
             "data": type(self.run.data).title,
             "data fingerprint": dataset.fingerprint(),
         }
         where, self._next = self._next, _Next()
-        folder = self.library.folder if self.library else folders.library()
         self._trainer.start(
-            self.run, dataset, self.compute, folder, number=where.number, parent=where.parent, paused=paused
+            self.run, dataset, self.compute, self.shelf.folder, number=where.number, parent=where.parent, paused=paused
         )
         self._enter(State.PAUSED if paused else State.TRAINING)
 
@@ -406,8 +395,9 @@ class Session(QObject):
         self._curves.read(event)
         match event:
             case Started():
+                self._kept = (event.number, event.run) if event.number else None
                 self.started.emit(event)
-                if event.resumed_at and (before := self.curves_of(event.number)):
+                if event.resumed_at and (before := self.shelf.curves(event.number)):
                     before = before.until(event.resumed_at)
                     self._curves = CurveRecorder(before)
                     self.history.emit(before)
@@ -425,6 +415,8 @@ class Session(QObject):
             case Preview():
                 self._show(event)
             case Finished():
+                if self._kept is not None and event.run is not None:
+                    self._kept = (self._kept[0], event.run)
                 if event.error:
                     self.failed.emit(event.error)
                 self.finished.emit(event)
@@ -443,48 +435,22 @@ class Session(QObject):
             return
         name, image = self._image
         try:
-            model = self.model()
-            shape = model.shape if model else self.dataset.shape if self.dataset else None
-            if shape is None:
-                return
-            fitted = to_float(torch.from_numpy(fit_image(image, shape)))[None]
-            if model is None:
-                corrupted = self.run.corruption(fitted, torch.Generator().manual_seed(self.run.seed))
-                made = code = None
-            else:
-                corrupted, codes, reconstructed = model.try_on(fitted, model.run.seed)
-                made, code = reconstructed[0].numpy(), codes[0].numpy()
+            tried = self._trial.image(name, image, self.preview, self.run, self.dataset)
         except (StudioError, RuntimeError) as error:
             self._image = None
             self.failed.emit(f"{name} could not go through the model: {error}")
             return
-        (height, width), (_, tall, wide) = image.shape[:2], shape
-        said = "" if (height, width) == (tall, wide) else f"{width} × {height} fitted to {wide} × {tall}"
-        waits = "" if model else "waiting for a model"
-        note = " · ".join(words for words in (said, waits) if words)
-        self.tried.emit(Tried(name, fitted[0].numpy(), corrupted[0].numpy(), made, code, note))
+        if tried is not None:
+            self.tried.emit(tried)
 
     def _show_opened(self) -> None:
-        """The opened model, on the held-out images where they fit, else on grey."""
+        """The opened model, on the held-out images where they fit."""
         opened = self._opened
         if opened is None:
             return
-        model = opened.model()
-        self._model = self._model_of = None
+        self._trial.forget()
         self.preview = None
-        if self.dataset is not None and self.dataset.shape == opened.shape:
-            store = self.dataset.held_out.images
-            phase = Phase("opened", Span(0, model.depth), 0)
-            self._show(Previewer(model.module, store, compute.choose("cpu"), opened.run.seed)(opened.run, 0, phase))
-        else:
-            grey = np.full((1, *opened.shape), 0.5, dtype=np.float32)
-            corrupted, codes, made = (t.numpy() for t in model.try_on(torch.from_numpy(grey)))
-            hidden = model.module.encode(torch.from_numpy(corrupted), model.depth).flatten(1).numpy()
-            self._show(
-                Preview(
-                    0, "opened", grey, corrupted, made, hidden, codes, model.depth, opened.run, dict(opened.weights)
-                )
-            )
+        self._show(preview_of(opened, self.dataset))
         self.history.emit(self._curves.curves())
         self._refresh()
 
@@ -499,7 +465,7 @@ class Session(QObject):
 
     @Slot(object, str)
     def _loading_ended(self, dataset: Dataset | None, problem: str) -> None:
-        self.dataset = dataset
+        self.dataset, self.data_problem = dataset, problem
         self._enter(State.READY)
         if problem:
             self.failed.emit(problem)
@@ -513,7 +479,7 @@ class Session(QObject):
         if self.dataset is None or self._opened is not None:
             return
         if self.preview is not None:
-            if self.preview.run.data == self.run.data and _shape(self.preview) == self.dataset.shape:
+            if self.preview.run.data == self.run.data and shape_of(self.preview) == self.dataset.shape:
                 return  # the model that was trained on these images stays to be tried
             self.preview = None
             self._refresh()
@@ -539,7 +505,8 @@ class Session(QObject):
                 self.run.check(self.dataset.shape)
             except RunError as error:
                 problem = str(error)
-        return Status(self._state, problem, trained=self.preview is not None)
+        goes_on = self._kept is not None and not obstacle(self._kept[1], self.run)
+        return Status(self._state, problem, trained=self.preview is not None, goes_on=goes_on)
 
     def _enter(self, state: State) -> None:
         self._state = state
@@ -567,8 +534,3 @@ class Session(QObject):
             return (*self.run.notes(self.dataset.shape), *said)
         except RunError:
             return said
-
-
-def _shape(preview: Preview) -> Shape:
-    channels, height, width = preview.original.shape[1:]
-    return channels, height, width

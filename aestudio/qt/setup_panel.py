@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -47,6 +47,9 @@ FAMILIES = (
 
 class SetupPanel(QWidget):
     """Shows the session's settings and sends what the person changes; it keeps nothing of its own."""
+
+    continueWanted = Signal()  # noqa: N815
+    """Go on with the training that is shown."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -111,6 +114,11 @@ class SetupPanel(QWidget):
         self.problem.setProperty("role", "error")
         self.problem.hide()
         self.train = TextButton("Train", "Train the model (F5)", role="primary", icon="play")
+        self.go_on = TextButton(
+            "Continue", "Go on with the training that is shown, from where it ended (Shift+F5)", icon="continue"
+        )
+        self.go_on.setObjectName("continueButton")
+        self.go_on.clicked.connect(self.continueWanted)
         self.pause = TextButton("Pause", "Hold the training, or go on with it (F6)", icon="pause")
         self.step = TextButton("Step", "Take one training step and hold (F7)", icon="step")
         self.stop = TextButton("Stop", "End the training; the model stays (F8)", icon="stop")
@@ -195,8 +203,12 @@ class SetupPanel(QWidget):
     def _buttons(self) -> QVBoxLayout:
         rows = QVBoxLayout()
         rows.setSpacing(6)
-        self.train.setMinimumHeight(34)
-        rows.addWidget(self.train)
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        for button in (self.train, self.go_on):
+            button.setMinimumHeight(34)
+            top.addWidget(button, 1)
+        rows.addLayout(top)
         row = QHBoxLayout()
         row.setSpacing(6)
         for button in (self.pause, self.step, self.stop):
@@ -287,6 +299,7 @@ class SetupPanel(QWidget):
             self.pause.setEnabled(True)
             self.pause.setFocus()
         self.train.setEnabled(status.can_train)
+        self.go_on.setVisible(status.can_continue)
         self.pause.setEnabled(status.can_pause)
         self.step.setEnabled(status.can_step)
         self.stop.setEnabled(status.can_stop)

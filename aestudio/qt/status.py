@@ -33,6 +33,8 @@ class Status:
     """Why training is refused, in words; empty where it is not."""
     trained: bool
     """There is a model to try, save, export and pull sliders of."""
+    goes_on: bool = False
+    """The model that is shown is one of the library's runs, and may go on with these settings."""
 
     @property
     def running(self) -> bool:
@@ -41,6 +43,10 @@ class Status:
     @property
     def can_train(self) -> bool:
         return self.state is State.READY and not self.problem
+
+    @property
+    def can_continue(self) -> bool:
+        return self.can_train and self.trained and self.goes_on
 
     @property
     def can_pause(self) -> bool:

@@ -70,7 +70,7 @@ def test_another_wish_replaces_the_load_that_is_under_way(qtbot: QtBot, loader: 
 
 
 def test_a_program_error_becomes_a_sentence(qtbot: QtBot, loader: Loader) -> None:
-    assert end(qtbot, loader, Broken()) == (None, "Digits 8×8 could not be loaded: of the test")
+    assert end(qtbot, loader, Broken()) == (None, "Loading Digits 8×8 failed: of the test")
 
 
 def test_closing_stops_a_load_that_is_under_way(qtbot: QtBot, loader: Loader) -> None:

@@ -134,7 +134,7 @@ def test_every_recipe_trains_before_ones_eyes(qtbot: QtBot, window: MainWindow, 
     assert corrupted == (window.session.run.corruption.kind != "none")
     stop(qtbot, window)
     assert window.session.preview is not None
-    assert window.explore.notices.severity() != "error" or not window.explore.notices.isVisible()
+    assert window.notices.severity() != "error" or not window.notices.isVisible()
 
 
 def test_held_out_points_join_the_curves_after_an_epoch(qtbot: QtBot, window: MainWindow) -> None:
@@ -204,7 +204,7 @@ def test_a_knob_that_is_not_live_is_refused_while_training(qtbot: QtBot, window:
     before = window.session.run
     window.session.set_value("network.widths", [3])
     assert window.session.run == before
-    assert "cannot change while training" in window.explore.notices.text()
+    assert "cannot change while training" in window.notices.text()
 
 
 def test_an_invalid_combination_is_refused_in_words_before_training(qtbot: QtBot, window: MainWindow) -> None:
@@ -236,7 +236,7 @@ def test_a_run_that_blows_up_is_reported_in_a_sentence(qtbot: QtBot, window: Mai
     window.session.set_value("optimiser", {"kind": "sgd", "learning_rate": 50})
     with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
         press(qtbot, window, "trainButton")
-    assert "not finite at step" in window.explore.notices.text()
+    assert "not finite at step" in window.notices.text()
 
 
 # -- the model ---------------------------------------------------
@@ -298,7 +298,7 @@ def test_an_image_dropped_before_there_is_a_model_waits_for_one(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     drop(window, write_image(tmp_path / "cat.png"))
-    assert "waiting" in window.explore.notices.text()
+    assert "waiting" in window.notices.text()
     assert window.explore.panes.is_single()
     assert pane(window, "reconstructedPane") is None
     train(qtbot, window)
@@ -310,7 +310,7 @@ def test_a_file_that_is_no_image_is_refused_in_a_sentence(window: MainWindow, tm
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"not a picture")
     drop(window, broken)
-    assert "broken.png" in window.explore.notices.text()
+    assert "broken.png" in window.notices.text()
     assert not window.explore.panes.is_single()
 
 
@@ -320,7 +320,7 @@ def test_a_pasted_image_goes_through_the_model(qtbot: QtBot, window: MainWindow)
     picture = QImage(20, 30, QImage.Format.Format_RGB32)
     picture.fill(Qt.GlobalColor.white)
     QGuiApplication.clipboard().setImage(picture)
-    window.paste()
+    window.intake.paste()
     assert window.explore.panes.is_single()
     assert float(pane(window, "originalPane").min()) == 1.0
 
@@ -367,7 +367,7 @@ def test_a_damaged_model_is_refused_and_nothing_changes(window: MainWindow, tmp_
     path.write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00{broken")
     before = window.session.run
     drop(window, path)
-    assert "model.safetensors" in window.explore.notices.text()
+    assert "model.safetensors" in window.notices.text()
     assert window.session.run == before
 
 
@@ -453,11 +453,11 @@ def test_the_offline_sentence_goes_when_other_data_are_there(
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with qtbot.waitSignal(window.session.failed, timeout=PATIENCE):
         window.session.choose_data(options(Data)["mnist"]())
-    assert str(tmp_path) in window.explore.notices.text()
+    assert str(tmp_path) in window.notices.text()
     assert pane(window, "originalPane") is None
     assert not button(window, "trainButton").isEnabled()
     choose(qtbot, window, "dataChooser", "letters")
-    assert not window.explore.notices.isVisibleTo(window)
+    assert not window.notices.isVisibleTo(window)
 
 
 # -- closing ---------------------------------------------------
@@ -476,7 +476,7 @@ def test_closing_during_training_asks_and_keeps_training_if_told_so(
 
 def test_closing_during_training_stops_the_thread(qtbot: QtBot, window: MainWindow) -> None:
     train(qtbot, window)
-    job = window.session._job
+    job = window.session._trainer._job
     assert job is not None
     assert window.close()
     assert job.wait(0)

@@ -20,7 +20,6 @@ from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.loss_plot import LossPlot
-from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.parts import label
 
 DRAW_MS = 100
@@ -40,7 +39,6 @@ class ExplorePage(QWidget):
         self._tried_untrained = False
 
         self.setup = SetupPanel(session)
-        self.notices = NoticeBar()
         self.objective = EquationView(points=13, largest=64)
         self.objective.setObjectName("objectiveEquation")
         self.objective.setAccessibleName("Equation of the objective")
@@ -71,9 +69,6 @@ class ExplorePage(QWidget):
         session.previewed.connect(self._show_preview)
         session.tried.connect(self._show_tried)
         session.finished.connect(self._finish)
-        session.failed.connect(self.notices.show_error)
-        session.warned.connect(self.notices.show_warning)
-        session.told.connect(self.notices.show_info)
         session.history.connect(self._show_history)
         self.panes.selectionChanged.connect(self._show_code_of)
         self.panes.singleClosed.connect(session.put_image_away)
@@ -104,7 +99,6 @@ class ExplorePage(QWidget):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
-        column.addWidget(self.notices)
         column.addWidget(equation)
         column.addWidget(self.down, 1)
 
@@ -140,8 +134,6 @@ class ExplorePage(QWidget):
 
     @Slot(object)
     def _show_dataset(self, dataset: Dataset | None) -> None:
-        if dataset is not None and self.notices.severity() == "error":
-            self.notices.dismiss()  # what was wrong with the last data is over
         failed = dataset is None and self._session.status.state is not State.LOADING
         if failed and self._session.preview is None:
             self.panes.clear()  # the last data's images are not these data's
@@ -173,7 +165,6 @@ class ExplorePage(QWidget):
         self.losses.begin(self._names, {"reconstruction": started.run.loss.title, **titles})
         if len(started.phases) > 1:
             self.losses.mark_phase(0, self._phase)
-        self.notices.dismiss()
 
     @Slot(object)
     def _show_history(self, curves: Curves) -> None:

@@ -1,0 +1,346 @@
+"""Export: the model in another program's form, compared with it before the file is put in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QUrl, Slot
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QProgressBar,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.errors import ExportError
+from aestudio.core.export.exporting import check, export
+from aestudio.core.export.format import Exported, Format, Part, Snippet
+from aestudio.core.model_file import ModelFile
+from aestudio.core.slots import options
+from aestudio.qt import theme
+from aestudio.qt.intake import file_name
+from aestudio.qt.task import Task
+from aestudio.qt.widgets.parts import TextButton, label
+
+PART_WORDS: dict[Part, str] = {
+    "autoencoder": "Autoencoder: image in, reconstruction out",
+    "encoder": "Encoder: image in, code out",
+    "decoder": "Decoder: code in, image out",
+}
+FORM, RESULT = 0, 1
+
+
+class ExportDialog(QDialog):
+    """Asks for the format, the part and the place; exports in the background; then shows what was written and how to
+    run it.
+    """
+
+    def __init__(self, model: ModelFile, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("exportDialog")
+        self.setWindowTitle(f"Export “{model.run.title}”")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(760, 520)
+        self._model = model
+        self._formats = list(options(Format).values())
+        self._folder = Path.home()
+        self._exported: Exported | None = None
+        self._task = Task(self)
+        self._task.said.connect(self._show_progress)
+        self._task.ended.connect(self._end)
+
+        self.formats = QListWidget()
+        self.formats.setObjectName("exportFormats")
+        self.formats.setAccessibleName("Formats")
+        self.formats.setFixedWidth(200)
+        for format in self._formats:
+            item = QListWidgetItem(format.title)
+            item.setData(Qt.ItemDataRole.UserRole, format.kind)
+            item.setSizeHint(QSize(0, 34))
+            self.formats.addItem(item)
+        self.formats.currentRowChanged.connect(self._choose_format)
+
+        self.about = label("", "muted", wrap=True)
+        self.about.setMinimumHeight(64)
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.part = QComboBox()
+        self.part.setObjectName("exportPart")
+        self.part.setAccessibleName("Part")
+        self.place = QLineEdit()
+        self.place.setObjectName("exportPlace")
+        self.place.setAccessibleName("Where to")
+        self.place.textChanged.connect(self._check)
+        self.browse = TextButton("Choose…", "Choose where it goes", icon="folder")
+        self.browse.clicked.connect(self._browse)
+        self.problem = label("", "error", wrap=True)
+        self.doing = label("", "caption")
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("Export progress")
+        self.bar.setTextVisible(False)
+        self.start = TextButton("Export", "Write it and compare it with the model", role="primary", icon="download")
+        self.start.setObjectName("exportStart")
+        self.start.setDefault(True)
+        self.start.clicked.connect(self._start)
+        self.cancel = TextButton("Close", "Close; an export that is under way is given up, and nothing is left of it")
+        self.cancel.setObjectName("exportCancel")
+        self.cancel.clicked.connect(self._cancel)
+
+        self.written = _Result()
+        self.written.again.clicked.connect(self._ask_again)
+        self.written.done.clicked.connect(self.close)
+        self.written.show_folder.clicked.connect(self._show_in_folder)
+
+        self.steps = QStackedWidget()
+        self.steps.addWidget(self._form())
+        self.steps.addWidget(self.written)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.addWidget(self.steps)
+        self._show_idle()
+        self.formats.setCurrentRow(0)
+
+    def _form(self) -> QWidget:
+        fields = QFormLayout()
+        fields.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        fields.setVerticalSpacing(10)
+        place = QHBoxLayout()
+        place.setSpacing(theme.GRID)
+        place.addWidget(self.place, 1)
+        place.addWidget(self.browse)
+        fields.addRow("Part", self.part)
+        fields.addRow("Where to", place)
+        right = QVBoxLayout()
+        right.setSpacing(theme.GRID)
+        right.addWidget(self.about)
+        right.addLayout(fields)
+        right.addWidget(self.problem)
+        right.addStretch(1)
+        right.addWidget(self.doing)
+        right.addWidget(self.bar)
+        across = QHBoxLayout()
+        across.setSpacing(16)
+        across.addWidget(self.formats)
+        across.addLayout(right, 1)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.cancel)
+        buttons.addWidget(self.start)
+        form = QWidget()
+        column = QVBoxLayout(form)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        column.addLayout(across, 1)
+        column.addLayout(buttons)
+        return form
+
+    # -- what to export ---------------------------------------------------
+
+    def choose(self, kind: str) -> None:
+        """Selects a format."""
+        self.formats.setCurrentRow([format.kind for format in self._formats].index(kind))
+
+    def format(self) -> Format:
+        """The format that is selected."""
+        return self._formats[max(0, self.formats.currentRow())]()
+
+    def path(self) -> Path:
+        """Where the export goes."""
+        return Path(self.place.text()).expanduser()
+
+    @Slot(int)
+    def _choose_format(self, _row: int) -> None:
+        format = self.format()
+        self.about.setText(type(format).summary())
+        before = self.part.currentData()
+        self.part.clear()
+        for part in format.parts:
+            self.part.addItem(PART_WORDS[part], part)
+        self.part.setCurrentIndex(max(0, self.part.findData(before)))
+        self.part.setEnabled(len(format.parts) > 1)
+        folder = self.path().parent if self.place.text() else self._folder
+        self.place.setText(str(folder / f"{file_name(self._model.run.title)}{format.suffix}"))
+        self._check()
+
+    @Slot()
+    def _check(self) -> None:
+        """Says what would go wrong before it does."""
+        problem = ""
+        if self.part.currentData() is not None:
+            try:
+                check(self.format(), self.part.currentData(), self.path())
+            except ExportError as error:
+                problem = str(error)
+        self._show_problem(problem)
+        self.start.setEnabled(not problem and not self._task.running)
+
+    def _show_problem(self, problem: str) -> None:
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+
+    @Slot()
+    def _browse(self) -> None:
+        format = self.format()
+        if format.content:
+            name = QFileDialog.getExistingDirectory(self, "Make the folder in", str(self.path().parent))
+            if name:
+                self.place.setText(str(Path(name) / self.path().name))
+            return
+        kinds = f"{format.title} (*{format.suffix})"
+        # The dialog asks before a file is replaced, as everywhere on the desktop.
+        name, _ = QFileDialog.getSaveFileName(self, "Export the model", str(self.path()), kinds)
+        if name:
+            path = Path(name)
+            self.place.setText(str(path if path.suffix else path.with_suffix(format.suffix)))
+
+    # -- doing it ---------------------------------------------------
+
+    @Slot()
+    def _start(self) -> None:
+        model, format, path, part = self._model, self.format(), self.path(), self.part.currentData()
+        self._show_problem("")
+        for widget in (self.formats, self.part, self.place, self.browse, self.start):
+            widget.setEnabled(False)
+        self.cancel.setText("Cancel")
+        self.bar.show()
+        self.doing.show()
+        self._task.start(lambda report: export(model, format, path, part=part, report=report), "The export")
+
+    @Slot(str, float)
+    def _show_progress(self, doing: str, fraction: float) -> None:
+        self.doing.setText(f"{doing}…" if doing else "")
+        self.bar.setRange(0, 0 if fraction < 0 else 100)
+        self.bar.setValue(round(100 * fraction))
+
+    @Slot(object, str)
+    def _end(self, exported: Exported | None, problem: str) -> None:
+        self._show_idle()
+        if exported is None:
+            self._show_problem(problem)
+            return
+        self._exported = exported
+        self.written.tell(exported)
+        self.steps.setCurrentIndex(RESULT)
+
+    def _show_idle(self) -> None:
+        for widget in (self.formats, self.place, self.browse, self.start):
+            widget.setEnabled(True)
+        self.part.setEnabled(self.part.count() > 1)
+        self.cancel.setText("Close")
+        self.bar.hide()
+        self.doing.hide()
+
+    @Slot()
+    def _cancel(self) -> None:
+        if self._task.running:
+            self._task.cancel()
+            self.doing.setText("Giving up…")
+        else:
+            self.close()
+
+    # -- afterwards ---------------------------------------------------
+
+    @Slot()
+    def _ask_again(self) -> None:
+        self.steps.setCurrentIndex(FORM)
+        self._check()
+
+    @Slot()
+    def _show_in_folder(self) -> None:
+        if self._exported is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._exported.path.parent)))
+
+    def reject(self) -> None:  # Esc
+        self._cancel()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._task.close(60):
+            event.accept()
+        else:
+            event.ignore()
+
+
+class _Result(QWidget):
+    """What was written, how near it is to the model, and the lines that run it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = label("", "title")
+        self.path = label("", wrap=True)
+        self.path.setObjectName("exportedPath")
+        self.path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.parity = label("", wrap=True)
+        self.parity.setObjectName("exportedParity")
+        self.notes = label("", "muted", wrap=True)
+        self.snippets = QTabWidget()
+        self.snippets.setAccessibleName("How to run it")
+        self.copy = TextButton("Copy", "Copy these lines")
+        self.copy.clicked.connect(self._copy)
+        self.show_folder = TextButton("Show in folder", "Open the folder that it is in", icon="folder")
+        self.show_folder.setObjectName("exportShowFolder")
+        self.again = TextButton("Export in another form", "Back to the formats")
+        self.done = TextButton("Done", "Close", role="primary")
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.show_folder)
+        buttons.addWidget(self.copy)
+        buttons.addStretch(1)
+        buttons.addWidget(self.again)
+        buttons.addWidget(self.done)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        for widget in (self.title, self.path, self.parity, self.notes):
+            column.addWidget(widget)
+        column.addWidget(self.snippets, 1)
+        column.addStretch(0)
+        column.addLayout(buttons)
+
+    def tell(self, exported: Exported) -> None:
+        """Shows one export."""
+        self.title.setText("Exported and compared")
+        self.path.setText(f"{exported.path} · {_size(exported.bytes)}")
+        self.parity.setText(
+            "Read back and found equal to the model to the last bit."
+            if exported.parity is None
+            else f"Largest difference from the model on real held-out images: {exported.parity:.1e}"
+        )
+        self.notes.setText("\n".join(exported.notes))
+        self.notes.setVisible(bool(exported.notes))
+        while self.snippets.count():
+            page = self.snippets.widget(0)
+            self.snippets.removeTab(0)
+            if page is not None:
+                page.deleteLater()
+        for snippet in exported.snippets:
+            self.snippets.addTab(_code(snippet), snippet.language)
+        self.snippets.setVisible(bool(exported.snippets))
+        self.copy.setVisible(bool(exported.snippets))
+
+    @Slot()
+    def _copy(self) -> None:
+        page = self.snippets.currentWidget()
+        if isinstance(page, QPlainTextEdit):
+            QGuiApplication.clipboard().setText(page.toPlainText())
+
+
+def _code(snippet: Snippet) -> QPlainTextEdit:
+    page = QPlainTextEdit(snippet.code)
+    page.setReadOnly(True)
+    page.setAccessibleName(f"How to run it from {snippet.language}")
+    page.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    page.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+    return page
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:,.1f} MiB" if count >= 2**20 else f"{count / 2**10:,.0f} KiB"

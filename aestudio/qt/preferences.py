@@ -1,0 +1,114 @@
+"""Preferences: how often trainings are kept, and how much room they may take."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.checkpoint import Every
+from aestudio.core.errors import LibraryError, RunError
+from aestudio.core.library.catalogue import Library
+from aestudio.qt.widgets.parts import TextButton, label
+
+GIB = 2**30
+
+
+class Preferences(QDialog):
+    """Takes effect with OK; the next training uses it."""
+
+    everyChanged = Signal(str)  # noqa: N815 - as Qt names its own
+    """How often checkpoints are taken, as the person wrote it."""
+    failed = Signal(str)
+
+    def __init__(self, every: Every, library: Library | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("preferences")
+        self.setWindowTitle("Preferences")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(460)
+        self._library = library
+
+        self.every = QLineEdit(every.text())
+        self.every.setObjectName("checkpointEvery")
+        self.every.setAccessibleName("Checkpoint every")
+        self.every.setToolTip("30s, 5min, 2 epochs or never. One is always taken when a training stops.")
+        self.every.textChanged.connect(self._check)
+        self.problem = label("", "error", wrap=True)
+        self.budget = QDoubleSpinBox()
+        self.budget.setObjectName("checkpointBudget")
+        self.budget.setAccessibleName("Room for checkpoints")
+        self.budget.setRange(0.1, 10_000)
+        self.budget.setDecimals(1)
+        self.budget.setSuffix(" GiB")
+        self.budget.setToolTip("When it is used up, checkpoints of runs that need them least go first. Models stay.")
+        used = label("", "caption")
+        self.where = TextButton("Open the library's folder", "Show it in the file manager", icon="folder")
+        self.where.clicked.connect(self._open_folder)
+        for widget in (self.budget, self.where):
+            widget.setEnabled(library is not None)
+        if library is not None:
+            try:
+                self.budget.setValue(library.budget / GIB)
+                used.setText(f"{library.checkpoint_bytes() / GIB:.2f} GiB used now · {library.folder}")
+                used.setToolTip(str(library.folder))
+            except LibraryError as error:
+                used.setText(str(error))
+        used.setWordWrap(True)
+
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.accepted.connect(self._accept)
+        self.buttons.rejected.connect(self.reject)
+        fields = QFormLayout()
+        fields.setVerticalSpacing(10)
+        fields.addRow("Checkpoint every", self.every)
+        fields.addRow("", self.problem)
+        fields.addRow("Room for checkpoints", self.budget)
+        fields.addRow("", used)
+        row = QHBoxLayout()
+        row.addWidget(self.where)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(label("Keeping trainings", "heading"))
+        column.addLayout(fields)
+        column.addLayout(row)
+        column.addWidget(self.buttons)
+        self._check()
+
+    @Slot()
+    def _check(self) -> None:
+        problem = ""
+        try:
+            Every.from_text(self.every.text())
+        except RunError as error:
+            problem = str(error)
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not problem)
+
+    @Slot()
+    def _accept(self) -> None:
+        self.everyChanged.emit(self.every.text().strip())
+        if self._library is not None:
+            try:
+                self._library.budget = round(self.budget.value() * GIB)
+                self._library.make_room()
+            except LibraryError as error:
+                self.failed.emit(str(error))
+        self.accept()
+
+    @Slot()
+    def _open_folder(self) -> None:
+        if self._library is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._library.folder)))

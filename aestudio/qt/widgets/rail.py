@@ -1,0 +1,73 @@
+"""The narrow strip at the left edge by which a person goes from page to page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from aestudio.qt import theme
+
+WIDTH = 68
+
+
+class Rail(QFrame):
+    """One button a page, of which exactly one holds."""
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("rail")
+        self.setProperty("role", "rail")
+        self.setAccessibleName("Pages")
+        self.setFixedWidth(WIDTH)
+        self._icons: list[str] = []
+        self._group = QButtonGroup(self)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(4, theme.GRID, 4, theme.GRID)
+        self._column.setSpacing(4)
+        self._column.addStretch(1)
+        self._group.idToggled.connect(self._toggled)
+
+    def add(self, title: str, icon: str, keys: str) -> None:
+        """One more page below the others."""
+        button = QToolButton()
+        button.setText(title)
+        button.setObjectName(f"{title.lower()}PageButton")
+        button.setAccessibleName(f"{title} page")
+        button.setToolTip(f"{title} ({keys})")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setIconSize(QSize(22, 22))
+        button.setCheckable(True)
+        button.setProperty("role", "rail")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setMinimumHeight(56)
+        self._group.addButton(button, len(self._icons))
+        self._column.insertWidget(len(self._icons), button)
+        self._icons.append(icon)
+        button.setChecked(len(self._icons) == 1)
+        self._restyle()
+
+    def choose(self, index: int) -> None:
+        """Goes to a page."""
+        self._group.button(index).setChecked(True)
+
+    def index(self) -> int:
+        """The page that is shown."""
+        return self._group.checkedId()
+
+    def _toggled(self, index: int, on: bool) -> None:
+        self._restyle()
+        if on:
+            self.chosen.emit(index)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if theme.is_restyle(event):
+            self._restyle()
+
+    def _restyle(self) -> None:
+        for index, icon in enumerate(self._icons):
+            button = self._group.button(index)
+            button.setIcon(theme.icon(icon, theme.current().accent if button.isChecked() else None))

@@ -1,0 +1,302 @@
+"""Trainings that are kept, in the real window: stop, quit, reopen, continue, go on after a crash, overlay, export."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QInputDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from aestudio.core import folders
+from aestudio.core.library.catalogue import Library
+from aestudio.core.model_file import load
+from aestudio.qt.export_dialog import ExportDialog
+from aestudio.qt.main_window import MainWindow
+from aestudio.qt.status import State
+from tests.qt.conftest import PATIENCE
+from tests.qt.test_main_window import points, press, stop, train
+
+
+@pytest.fixture
+def again(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    """Closes the window and opens another on the same library, as the next start does."""
+    opened: list[MainWindow] = []
+
+    def reopen() -> MainWindow:
+        window.close()
+        made = MainWindow()
+        qtbot.addWidget(made)
+        made.resize(1280, 800)
+        made.show()
+        made.begin()
+        opened.append(made)
+        qtbot.waitUntil(lambda: made.session.status.state is State.READY, timeout=PATIENCE)
+        return made
+
+    yield reopen
+    for made in opened:
+        assert made.session.close()
+
+
+def wait_until_ready(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: window.session.status.state is State.READY, timeout=PATIENCE)
+
+
+def only_run(window: MainWindow) -> int:
+    assert window.session.shelf.library is not None
+    runs = window.session.shelf.library.runs()
+    assert len(runs) == 1
+    return runs[0].id
+
+
+def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
+    qtbot: QtBot, window: MainWindow, again: object, tmp_path: Path
+) -> None:
+    train(qtbot, window)
+    qtbot.waitUntil(lambda: points(window) > 30, timeout=PATIENCE)
+    stop(qtbot, window)
+    number = only_run(window)
+    assert window.session.shelf.library is not None
+    stopped = window.session.shelf.library.summary(number)
+    assert (stopped.state, stopped.resumable) == ("stopped", True)
+    before = window.session.shelf.library.curves(number)
+    assert callable(again)
+    window = again()
+
+    # Continue it from the page of runs.
+    window.show_page(window.runs)
+    assert window.session.shelf.library is not None
+    window.runs.continueRequested.emit(number)
+    qtbot.waitUntil(lambda: window.session.status.state is State.TRAINING, timeout=PATIENCE)
+    assert window.pages.currentWidget() is window.explore
+    qtbot.waitUntil(lambda: points(window) > stopped.step + 30, timeout=PATIENCE)
+    stop(qtbot, window)
+    after = window.session.shelf.library.curves(number)
+    assert only_run(window) == number
+    assert after.steps[0] == 1
+    assert np.array_equal(after.steps, np.arange(1, len(after.steps) + 1))
+    assert after.terms[: len(before.terms)].tobytes() == before.terms.tobytes()
+
+    # Another one, to lay over it.
+    window.session.set_value("kl-sparsity.weight", 1.0)
+    train(qtbot, window)
+    stop(qtbot, window)
+    window.show_page(window.runs)
+    window.runs.refresh()
+    window.runs.select([number, number + 1])
+    qtbot.waitUntil(lambda: len(window.runs.overlaid()) == 2, timeout=PATIENCE)
+
+    # Export the first and drop what was exported back on the window.
+    window.runs.exportRequested.emit(number)
+    dialog = window.findChild(ExportDialog)
+    assert dialog is not None
+    exported = tmp_path / "walk.onnx"
+    dialog.place.setText(str(exported))
+    qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog._task.running, timeout=PATIENCE)
+    assert exported.is_file(), dialog.problem.text()
+    dialog.close()
+
+    window.session.open_run(number)
+    wait_until_ready(qtbot, window)
+    window.session.save(tmp_path / "walk.safetensors")
+    drop(window, tmp_path / "walk.safetensors")
+    wait_until_ready(qtbot, window)
+    assert window.session.preview is not None
+    weights = load(tmp_path / "walk.safetensors").weights
+    assert all(window.session.preview.weights[name].equal(tensor) for name, tensor in weights.items())
+    assert points(window) > 0
+
+
+def drop(window: MainWindow, path: Path) -> None:
+    carried = QMimeData()
+    carried.setUrls([QUrl.fromLocalFile(str(path))])
+    where, action, button = QPointF(400, 300), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where.toPoint(), action, carried, button, none)
+    window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.dropEvent(QDropEvent(where, action, carried, button, none))
+
+
+def test_continue_on_the_page_of_training_goes_on_with_what_is_shown(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    reached = points(window)
+    assert window.explore.setup.go_on.isVisible()
+    window.session.set_value("kl-sparsity.target", 0.2)  # a live knob: it may go on with another
+    assert window.explore.setup.go_on.isVisible()
+    press(qtbot, window, "continueButton")
+    qtbot.waitUntil(lambda: points(window) > reached + 10, timeout=PATIENCE)
+    stop(qtbot, window)
+    assert window.session.shelf.library is not None
+    curves = window.session.shelf.library.curves(only_run(window))
+    assert np.array_equal(curves.steps, np.arange(1, len(curves.steps) + 1))
+    assert window.session.shelf.library.run(1).penalties[0].target == 0.2  # type: ignore[attr-defined]
+
+
+def test_other_settings_than_live_ones_take_continue_away(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    window.session.set_value("network.widths", [20])
+    assert not window.explore.setup.go_on.isVisible()
+    assert not window.action("continue").isEnabled()
+
+
+def test_a_complete_run_asks_for_how_many_epochs_more(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.session.set_value("epochs", 1)
+    with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
+        window.session.train()
+    wait_until_ready(qtbot, window)
+    asked: list[str] = []
+
+    def answer(_parent: object, _title: str, words: str, *_more: object) -> tuple[int, bool]:
+        asked.append(words)
+        return 2, True
+
+    monkeypatch.setattr(QInputDialog, "getInt", answer)
+    with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
+        window.continue_shown()
+    wait_until_ready(qtbot, window)
+    assert asked == ["This run is complete after 1 epochs. Train how many more?"]
+    assert window.session.shelf.library is not None
+    summary = window.session.shelf.library.summary(1)
+    assert (summary.state, summary.epoch) == ("completed", 3.0)
+
+
+def test_closing_during_training_keeps_a_checkpoint(qtbot: QtBot, window: MainWindow, again: object) -> None:
+    train(qtbot, window)
+    assert callable(again)
+    window = again()
+    assert window.session.shelf.library is not None
+    summary = window.session.shelf.library.summary(1)
+    assert (summary.state, summary.resumable) == ("stopped", True)
+    assert summary.checkpoint_step == summary.step
+
+
+def test_the_close_question_says_that_the_training_is_kept(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    said: list[str] = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.informativeText()) or 0)
+    MainWindow.may_close(window)
+    assert said == ["It is kept on the Runs page and can be continued later."]
+
+
+def test_after_a_crash_the_next_start_offers_to_continue(qtbot: QtBot, window: MainWindow, again: object) -> None:
+    program = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "aestudio",
+            "train",
+            "linear",
+            "--json",
+            "--epochs",
+            "100000",
+            "--checkpoint-every",
+            "0.1s",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    saved = (line for line in program.stdout if '"event": "Saved"' in line)
+    for _ in range(3):  # the one at its beginning and two more
+        next(saved)
+    program.send_signal(signal.SIGKILL)
+    program.wait()
+    program.stdout.close()
+    assert callable(again)
+    window = again()
+    assert "was interrupted at step" in window.notices.text()
+    window.notices.acted.emit()
+    qtbot.waitUntil(lambda: window.session.status.state is State.TRAINING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.session.preview is not None and window.session.preview.step > 0, timeout=PATIENCE)
+    stop(qtbot, window)
+    with Library() as library:
+        curves = library.curves(1)
+    assert np.array_equal(curves.steps, np.arange(1, len(curves.steps) + 1))
+
+
+def test_train_again_takes_the_settings_and_makes_a_run_of_its_own(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    window.session.choose_recipe("linear")
+    wait_until_ready(qtbot, window)
+    window.runs.trainAgainRequested.emit(1)
+    wait_until_ready(qtbot, window)
+    assert window.session.run.penalties[0].kind == "kl-sparsity"
+    window.session.set_value("network.widths", [30])
+    train(qtbot, window)
+    stop(qtbot, window)
+    assert window.session.shelf.library is not None
+    second = window.session.shelf.library.summary(2)
+    assert second.parent == 1
+    assert window.session.shelf.library.run(2).network.widths == (30,)  # type: ignore[attr-defined]
+
+
+def test_a_run_of_the_library_is_opened_with_its_whole_history(qtbot: QtBot, window: MainWindow) -> None:
+    train(qtbot, window)
+    qtbot.waitUntil(lambda: points(window, split="held-out") > 0, timeout=PATIENCE)
+    stop(qtbot, window)
+    reached = points(window)
+    window.session.choose_recipe("shapes-latent")
+    wait_until_ready(qtbot, window)
+    assert points(window) == 0
+    window.show_page(window.runs)
+    window.runs.openRequested.emit(1)
+    wait_until_ready(qtbot, window)
+    assert window.pages.currentWidget() is window.explore
+    assert points(window) == reached
+    assert points(window, "total", "held-out") > 0
+    assert window.session.preview is not None
+    assert window.session.run.title == window.session.preview.run.title
+
+
+def test_a_library_that_cannot_be_opened_is_told_and_training_works(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("AESTUDIO_LIBRARY", str(tmp_path / "file" / "library"))
+    monkeypatch.setattr(folders, "settings", lambda: tmp_path / "window.ini")
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    window.begin()
+    wait_until_ready(qtbot, window)
+    assert "Trainings are not kept." in window.notices.text()
+    with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
+        window.session.set_value("epochs", 1)
+        window.session.train()
+    wait_until_ready(qtbot, window)
+    assert window.session.preview is not None
+    assert not window.explore.setup.go_on.isVisible()
+    assert window.session.close()
+
+
+def test_a_damaged_model_named_at_the_start_is_told_and_the_window_is_usable(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "settings", lambda: tmp_path / "window.ini")
+    damaged = tmp_path / "model.safetensors"
+    damaged.write_bytes(b"not a model")
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    window.begin(damaged)
+    qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=PATIENCE)
+    assert "is not a whole safetensors file" in window.notices.text()
+    assert window.session.status.can_train
+    assert window.session.close()
