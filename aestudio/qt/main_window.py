@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QInputDialog,
     QLabel,
@@ -21,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio import __version__
 from aestudio.core import folders
 from aestudio.core.checkpoint import Every
 from aestudio.core.dataset import Dataset
@@ -29,7 +26,7 @@ from aestudio.core.errors import StudioError
 from aestudio.core.events import Finished, Progress
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model_file import SUFFIX
-from aestudio.qt import theme
+from aestudio.qt import menus, theme
 from aestudio.qt.export_dialog import ExportDialog
 from aestudio.qt.intake import Intake
 from aestudio.qt.pages.explore import ExplorePage
@@ -88,8 +85,7 @@ class MainWindow(QMainWindow):
         self._refreshing = QTimer(self)
         self._refreshing.setSingleShot(True)
         self._refreshing.setInterval(REFRESH_MS)
-        self._actions: dict[str, QAction] = {}
-        self._build_menus()
+        self._actions = menus.build(self)
         self._connect()
         self._restore()
         self.runs.set_library(self.session.shelf.library, self.session.shelf.problem)
@@ -265,100 +261,9 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.show_page(self.explore)
 
-    # -- menus ---------------------------------------------------
-
-    def _build_menus(self) -> None:
-        bar = self.menuBar()
-        file = bar.addMenu("&File")
-        self._add(file.addAction("&Open model or image…"), "open", self.intake.ask_open, QKeySequence.StandardKey.Open)
-        self._add(file.addAction("Use a &folder of images…"), "folder", self.intake.ask_folder, "Ctrl+Shift+O")
-        self._add(file.addAction("&Save model as…"), "save", self.intake.ask_save, QKeySequence.StandardKey.Save)
-        self._add(file.addAction("&Export model…"), "export", self.ask_export, "Ctrl+E")
-        file.addSeparator()
-        self._add(file.addAction("&Paste image"), "paste", self.intake.paste, QKeySequence.StandardKey.Paste)
-        file.addSeparator()
-        self._add(file.addAction("P&references…"), "preferences", self.ask_preferences, "Ctrl+,")
-        self._add(file.addAction("&Quit"), "quit", self.close, "Ctrl+Q")
-
-        run = bar.addMenu("&Training")
-        self._add(run.addAction("&Train"), "train", self.session.train, "F5")
-        self._add(run.addAction("&Continue"), "continue", self.continue_shown, "Shift+F5")
-        self._add(run.addAction("&Pause or resume"), "pause", self.session.pause, "F6")
-        self._add(run.addAction("&Step"), "step", self.session.step, "F7")
-        self._add(run.addAction("St&op"), "stop", self.session.stop, "F8")
-
-        view = bar.addMenu("&View")
-        for number, page in enumerate((self.explore, self.runs)):
-            go = view.addAction(page.title)
-            self._add(go, page.title.lower(), partial(self.rail.choose, number), f"Ctrl+{number + 1}")
-        view.addSeparator()
-        difference = view.addAction("&Difference pane")
-        difference.setCheckable(True)
-        difference.toggled.connect(self.explore.panes.set_difference_visible)
-        difference.setShortcut("Ctrl+D")
-        self._actions["difference"] = difference
-        grid = view.addAction("Samples as a &grid")
-        self._add(grid, "grid", self.explore.panes.back_to_grid)
-        grid.setShortcuts([QKeySequence("Ctrl+G"), QKeySequence("Esc")])
-        self._add(view.addAction("&Reset the code sliders"), "reset", self.explore.sliders.reset, "Ctrl+R")
-        view.addSeparator()
-        looks = view.addMenu("&Theme")
-        themes = QActionGroup(self)
-        for mode, words in (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")):
-            action = looks.addAction(words)
-            action.setCheckable(True)
-            action.setData(mode)
-            themes.addAction(action)
-            self._actions[mode] = action
-        themes.triggered.connect(self._choose_theme)
-
-        helping = bar.addMenu("&Help")
-        self._add(helping.addAction("&Keyboard shortcuts"), "shortcuts", self._show_shortcuts, "F1")
-        self._add(helping.addAction("&About AEStudio"), "about", self._show_about)
-
-    def _add(
-        self, action: QAction, name: str, act: Callable[[], object], keys: QKeySequence.StandardKey | str = ""
-    ) -> None:
-        if keys:
-            action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda _checked=False: act())
-        self._actions[name] = action
-
     def action(self, name: str) -> QAction:
         """A menu entry by name."""
         return self._actions[name]
-
-    @Slot(QAction)
-    def _choose_theme(self, action: QAction) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.apply(app, action.data())
-
-    def _show_shortcuts(self) -> None:
-        keys = {
-            ", ".join(key.toString() for key in action.shortcuts()): action.text().replace("&", "").rstrip("…")
-            for action in self._actions.values()
-            if action.shortcuts()
-        }
-        keys["Arrows, Enter"] = "Move among the samples, enlarge one"
-        rows = [f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in keys.items()]
-        self._tell("Keyboard shortcuts", f"<table cellspacing='4'>{''.join(rows)}</table>")
-
-    def _show_about(self) -> None:
-        self._tell(
-            "About AEStudio",
-            f"<h3>AEStudio {__version__}</h3><p>Train autoencoders and see what they do.</p>"
-            "<p>It follows the survey <i>Autoencoders</i> by Bank, Koenigstein and Giryes, "
-            "<a href='https://arxiv.org/abs/2003.05991'>arXiv 2003.05991</a>.</p>",
-        )
-
-    def _tell(self, title: str, html: str) -> None:
-        box = QMessageBox(self)
-        box.setWindowTitle(title)
-        box.setTextFormat(Qt.TextFormat.RichText)
-        box.setText(html)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
 
     # -- status ---------------------------------------------------
 
