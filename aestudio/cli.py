@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from aestudio import __version__
 from aestudio.core.errors import StudioError
 
-COMMANDS = ("train", "resume", "runs", "recipes", "info")
+COMMANDS = ("train", "resume", "runs", "export", "recipes", "integrate", "info")
 """Each is a function of that name in the module of that name in aestudio.commands."""
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -75,7 +75,23 @@ def parser() -> argparse.ArgumentParser:
     runs.add_argument("--trash", action="store_true", help="those in the trash")
     runs.add_argument("--json", action="store_true", help="one run a line, all that is known of it")
 
+    export = commands.add_parser("export", help="write a model in another form, compared with the model")
+    export.add_argument("model", metavar="MODEL", help="a model file of AEStudio (.safetensors)")
+    export.add_argument(
+        "--to", required=True, metavar="FORMAT", help="onnx, pt2, safetensors, script (a folder) or card (an HTML page)"
+    )
+    export.add_argument(
+        "--part", default="autoencoder", metavar="PART", help="autoencoder (the default), encoder or decoder"
+    )
+    export.add_argument("-o", "--out", required=True, metavar="OUT", help="the file or the folder to write")
+    export.add_argument("--json", action="store_true", help="one JSON object: path, files, parity and so on")
+    export.add_argument("-q", "--quiet", action="store_true", help="without the lines of code that run it")
+
     commands.add_parser("recipes", help="list the recipes")
+
+    integrate = commands.add_parser("integrate", help="put AEStudio into the menu of a Linux desktop")
+    integrate.add_argument("--remove", action="store_true", help="take it out again, with all that was written for it")
+
     commands.add_parser("info", help="versions, device and folders")
     return top
 

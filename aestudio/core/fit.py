@@ -10,16 +10,17 @@ import torch
 
 from aestudio.core import compute as computing
 from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.checkpoint import Checkpoint, Keeper, Place, remembered, remind, with_run
+from aestudio.core.checkpoint import Checkpoint, Keeper, Place, fitting, remembered, remind
 from aestudio.core.compute import Compute
 from aestudio.core.controls import Controls
 from aestudio.core.dataset import Dataset, to_float
-from aestudio.core.errors import CheckpointError, RunError, StudioError
+from aestudio.core.errors import RunError, StudioError
 from aestudio.core.events import Evaluated, Event, Finished, Progress, Reason, Saved, Started, Warned
 from aestudio.core.guard import FiniteGuard
 from aestudio.core.parts import Phase
 from aestudio.core.probes.preview import Previewer
 from aestudio.core.probes.scores import evaluate
+from aestudio.core.resampling import resample
 from aestudio.core.run import Run
 from aestudio.core.tape import Tape
 
@@ -40,16 +41,19 @@ def fit(
     draws from generators of its own, so the same run on the same CPU gives the same losses to the last bit. So does a
     run that goes on from a checkpoint, `resume`, with live knobs or the number of epochs changed where `run` says so.
     """
-    state = _State(run, resume.place.step if resume else 0)
+    state = _State(run, resume.place.step if resume else 0, depth=resume.depth if resume else None)
     reason: Reason = "failed"
     error = ""
     try:
         where = compute or computing.choose()
         if resume is not None:
-            resume = _fitting(resume, run, dataset)
-        state.model = Autoencoder(run, dataset.shape).to(where.device)
+            resume = fitting(resume, run, dataset)
+        model = Autoencoder(run, dataset.shape).to(where.device)
+        if resume is not None:
+            model.load_state_dict(dict(resume.weights))
+        state.model = model
         with where.threads_for(state.model.work() * run.batch_size):
-            yield from _train(state, state.model, dataset, controls or Controls(), where, keeper, resume)
+            yield from _train(state, model, dataset, controls or Controls(), where, keeper, resume)
         reason = "stopped" if state.stopped else "completed"
     except StudioError as problem:
         error = str(problem)
@@ -71,16 +75,6 @@ class _State:
     stopped: bool = False
     depth: int | None = None
     """How many stages have been trained; None for all."""
-
-
-def _fitting(resume: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
-    """Raises: RunError or CheckpointError where the training cannot go on with this run and these data."""
-    if resume.fingerprint != dataset.fingerprint():
-        raise CheckpointError(
-            f"The images of {dataset.name} are not those that this training began with, so it cannot go on; "
-            "choose the same data, or train again with these."
-        )
-    return with_run(resume, run)
 
 
 def _train(
@@ -109,7 +103,6 @@ def _train(
     begin = Place()
     if resume is not None:
         begin = resume.place
-        model.load_state_dict(dict(resume.weights))
         order_generator.set_state(resume.order)
         if resume.device == device.type:  # else the noise starts anew: a generator's state belongs to its device
             noise_generator.set_state(resume.noise)
@@ -120,15 +113,15 @@ def _train(
         if not len(tape):
             return
         first = state.step - len(tape) + 1
-        terms, weights = tape.read()
+        terms, weights, rates = tape.read()
         bad = guard.tripped_at()
         if bad is not None:
             state.step = bad
-            terms, weights = terms[: bad - first], weights[: bad - first]
+            terms, weights, rates = (one[: bad - first] for one in (terms, weights, rates))
         if len(terms):
             speed, left = clock.read(state.step)
             done = state.step / steps_an_epoch
-            yield Progress(first, done, epochs, phase.name, tape.names, terms, weights, speed, left)
+            yield Progress(first, done, epochs, phase.name, tape.names, terms, weights, speed, left, rates)
         if bad is not None:
             raise RunError(
                 f"The loss was not finite at step {bad}, so training stopped there; the last finite weights are kept. "
@@ -199,6 +192,8 @@ def _train(
                 while not controls.stopped:
                     for path, value in controls.take_changes():
                         state.run = state.run.with_value(path, value)
+                    for units in controls.take_resamples():
+                        resample(units, model, state.run, phase.span, train, optimiser, state.step)
                     if controls.may_step():
                         break
                     yield from progress(phase)
@@ -227,7 +222,7 @@ def _train(
                 state.step += 1
                 phase_step += 1
                 guard.step(objective.total, state.step)
-                tape.add(objective)
+                tape.add(objective, optimiser.param_groups[0]["lr"])
 
                 # -- what is said of it --------------------------------------------------------------------------------
                 if tape.due():

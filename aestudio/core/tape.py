@@ -26,35 +26,38 @@ class Tape:
         self.names: tuple[str, ...] = ()
         self._terms: list[Tensor] = []
         self._weights: list[tuple[float, ...]] = []
+        self._rates: list[float] = []
         self._due = time.perf_counter() + SECONDS
         self._epoch: list[tuple[Floats, Floats]] = []
 
     def __len__(self) -> int:
         return len(self._terms)
 
-    def add(self, objective: Objective) -> None:
+    def add(self, objective: Objective, learning_rate: float) -> None:
         self.names = objective.names
         self._terms.append(objective.terms)
         self._weights.append(objective.weights)
+        self._rates.append(learning_rate)
 
     def due(self) -> bool:
         return time.perf_counter() >= self._due
 
-    def read(self) -> tuple[Floats, Floats]:
-        """Raw terms [steps, names] and their weights [steps, names] since the last reading; the device is waited for
-        here.
+    def read(self) -> tuple[Floats, Floats, Floats]:
+        """Raw terms [steps, names], their weights [steps, names] and the learning rates [steps] since the last reading;
+        the device is waited for here.
         """
         terms = torch.stack(self._terms).float().cpu().numpy()
         weights = np.asarray(self._weights, dtype=np.float32)
-        self._terms, self._weights = [], []
+        rates = np.asarray(self._rates, dtype=np.float32)
+        self._terms, self._weights, self._rates = [], [], []
         self._due = time.perf_counter() + SECONDS
         self._epoch.append((terms, weights))
-        return terms, weights
+        return terms, weights, rates
 
     def epoch_so_far(self) -> dict[str, Tensor]:
         """`epoch_terms` and `epoch_weights` [steps, names] of the steps since the epoch began, for a checkpoint."""
         none = np.zeros((0, len(self.names)), np.float32)
-        terms, weights = ([none, *held] for held in zip(*self._epoch, strict=True)) if self._epoch else ([none],) * 2
+        terms, weights = zip(*self._epoch, strict=True) if self._epoch else ((none,), (none,))
         return {
             "epoch_terms": torch.from_numpy(np.concatenate(terms)),
             "epoch_weights": torch.from_numpy(np.concatenate(weights)),

@@ -51,8 +51,8 @@ def build(window: MainWindow) -> dict[str, QAction]:
     add(run, "St&op", "stop", session.stop, "F8")
 
     view = bar.addMenu("&View")
-    for number, page in enumerate((window.explore, window.runs)):
-        add(view, page.title, page.title.lower(), partial(window.rail.choose, number), f"Ctrl+{number + 1}")
+    for number, title in enumerate(window.rail.titles()):
+        add(view, title, title.lower(), partial(window.rail.choose, number), f"Ctrl+{number + 1}")
     view.addSeparator()
     difference = view.addAction("&Difference pane")
     difference.setCheckable(True)

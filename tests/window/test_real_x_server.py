@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,7 +64,13 @@ def xdotool(display: str, *arguments: str, seconds: float = 60) -> str:
 
 def wait_for_title(display: str, words: str, seconds: float = 60) -> str:
     """Blocks until a visible window's title matches; its id."""
-    return xdotool(display, "search", "--sync", "--onlyvisible", "--name", words, seconds=seconds).splitlines()[-1]
+    search = ("search", "--sync", "--onlyvisible", "--name", words)
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return xdotool(display, *search, seconds=max(0.1, until - time.monotonic())).splitlines()[-1]
+        except subprocess.CalledProcessError:  # a window that goes away while xdotool looks at it ends its search
+            continue
 
 
 def press_until(display: str, window: str, key: str, words: str) -> None:

@@ -53,6 +53,10 @@ class Rail(QFrame):
         """Goes to a page."""
         self._group.button(index).setChecked(True)
 
+    def titles(self) -> list[str]:
+        """The pages from the top down."""
+        return [button.text() for button in self._group.buttons()]
+
     def index(self) -> int:
         """The page that is shown."""
         return self._group.checkedId()
