@@ -25,6 +25,8 @@ class Activation:
     high: float
     rectifies: bool = False
     """Lets about half of its inputs through, so that weights start larger by √2 (He et al. 2015)."""
+    in_torch: str = "{}"
+    """s(a) as an expression of plain torch, with the braces for a."""
 
     def __call__(self, a: Tensor) -> Tensor:
         return self.function(a)
@@ -43,9 +45,9 @@ def _sigmoid_derivative(a: Tensor) -> Tensor:
 ACTIVATIONS: dict[str, Activation] = {
     activation.name: activation
     for activation in (
-        Activation("sigmoid", torch.sigmoid, _sigmoid_derivative, 0, 1),
-        Activation("tanh", torch.tanh, lambda a: 1 - torch.tanh(a).square(), -1, 1),
-        Activation("relu", F.relu, lambda a: (a > 0).to(a.dtype), 0, inf, rectifies=True),
+        Activation("sigmoid", torch.sigmoid, _sigmoid_derivative, 0, 1, in_torch="torch.sigmoid({})"),
+        Activation("tanh", torch.tanh, lambda a: 1 - torch.tanh(a).square(), -1, 1, in_torch="torch.tanh({})"),
+        Activation("relu", F.relu, lambda a: (a > 0).to(a.dtype), 0, inf, rectifies=True, in_torch="torch.relu({})"),
         Activation(
             "leaky-relu",
             lambda a: F.leaky_relu(a, 0.01),
@@ -53,6 +55,7 @@ ACTIVATIONS: dict[str, Activation] = {
             -inf,
             inf,
             rectifies=True,
+            in_torch="nn.functional.leaky_relu({}, 0.01)",
         ),
         Activation(
             "elu",
@@ -61,8 +64,17 @@ ACTIVATIONS: dict[str, Activation] = {
             -1,
             inf,
             rectifies=True,
+            in_torch="nn.functional.elu({})",
         ),
-        Activation("softplus", F.softplus, torch.sigmoid, 0, inf, rectifies=True),
+        Activation(
+            "softplus",
+            F.softplus,
+            torch.sigmoid,
+            0,
+            inf,
+            rectifies=True,
+            in_torch="nn.functional.softplus({})",
+        ),
         Activation("identity", lambda a: a, torch.ones_like, -inf, inf),
     )
 }

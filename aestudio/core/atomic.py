@@ -1,10 +1,12 @@
-"""Files that are either whole or not there."""
+"""Files and folders that are either whole or not there."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -31,9 +33,64 @@ def write_bytes(path: Path, content: bytes) -> None:
         _flush(path.parent)
 
 
+def sweep(folder: Path) -> None:
+    """Removes what a program left half made in a folder when it ended; nobody may be writing there now."""
+    for part in folder.glob(".aestudio-*.part"):
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
 def write_text(path: Path, content: str) -> None:
     """The same for text, as UTF-8. Raises OSError."""
     write_bytes(path, content.encode())
+
+
+@contextlib.contextmanager
+def workshop(path: Path) -> Iterator[Path]:
+    """A new folder beside `path`, to make a file or a folder in and look at it before it is `put` in its place.
+
+    It is gone at the end, with all that still lies in it. Raises OSError.
+    """
+    folder = path.parent / f".aestudio-{secrets.token_hex(8)}.part"
+    os.mkdir(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def put(made: Path, path: Path) -> None:
+    """Flushes a finished file or folder of a workshop to the disk and renames it over `path`, or leaves `path` as it
+    was.
+
+    A folder takes the place of one that is there. Raises OSError.
+    """
+    parts = [made, *made.rglob("*")]
+    for file in (part for part in parts if part.is_file()):
+        _flush_file(file)
+    for folder in (part for part in parts if part.is_dir()):
+        with contextlib.suppress(OSError):  # as below
+            _flush(folder)
+    if made.is_dir() and path.is_dir():
+        old = made.parent / secrets.token_hex(8)
+        os.replace(path, old)  # no system renames a folder over one that holds something
+        try:
+            os.replace(made, path)
+        except BaseException:
+            os.replace(old, path)
+            raise
+    else:
+        os.replace(made, path)
+    with contextlib.suppress(OSError):  # it is in place; some network drives cannot flush a folder
+        _flush(path.parent)
+
+
+def _flush_file(path: Path) -> None:
+    with path.open("r+b") as file:  # Windows flushes only what may be written to
+        os.fsync(file.fileno())
 
 
 def _flush(folder: Path) -> None:

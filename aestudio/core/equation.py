@@ -2,6 +2,9 @@
 
 from aestudio.core.run import Run
 
+BETWEEN = r",\qquad "
+"""What stands between the equations of a line."""
+
 
 def number(value: float) -> str:
     """A weight as LaTeX: 3, 0.05, 10^{-4}."""
@@ -22,6 +25,6 @@ def objective(run: Run) -> str:
 
 def reconstruction(run: Run) -> str:
     """x̂ = B(z), z = …, x̃ = …: how the reconstruction comes about."""
-    return r",\qquad ".join(
+    return BETWEEN.join(
         (r"\hat{x} = B(z)", type(run.code).equation, r"h = A(\tilde{x})", type(run.corruption).equation)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
@@ -17,6 +17,22 @@ from aestudio.core.slots import Slot, knob
 
 if TYPE_CHECKING:
     from aestudio.core.run import Run
+
+
+@dataclass(frozen=True)
+class TorchSource:
+    """A stage as source text of plain torch, for a script that does without AEStudio."""
+
+    layers: tuple[str, ...]
+    """What `__init__` says: `self.encoder_1 = nn.Linear(64, 100)`."""
+    affine: str
+    """An expression of `x`."""
+    back: str
+    """An expression of `x`, but for its shape."""
+    weights: Mapping[str, str]
+    """What the script calls each weight: `W` is its `encoder_1.weight`."""
+    shaped: str = "{}"
+    """What gives the result of `back` its shape, with the braces for it."""
 
 
 class Stage(nn.Module, ABC):
@@ -33,6 +49,8 @@ class Stage(nn.Module, ABC):
     """Of the encoder layer."""
     range: Activation
     """Applied to what `back` returns: that of the previous encoder layer, or for the first stage the output's."""
+    stride: ClassVar[int] = 0
+    """By what height and width are divided, whatever they are; 0 where the stage is made for one size only."""
 
     @abstractmethod
     def affine(self, x: Tensor) -> Tensor:
@@ -49,6 +67,20 @@ class Stage(nn.Module, ABC):
     @abstractmethod
     def weights(self) -> Iterator[Tensor]:
         """Every weight tensor once (tied weights are one tensor), biases left out."""
+
+    @abstractmethod
+    def by_unit(self) -> Iterator[tuple[nn.Parameter, int]]:
+        """Every parameter that has a slice for each hidden unit, a convolution's units being its channels, with the
+        axis that they lie along: the encoder's weights, its bias, then the decoder's weights where they are not tied.
+        """
+
+    @abstractmethod
+    def receptive_fields(self, x: Tensor) -> Tensor:
+        """What a unit sees of its input at each of its places, [N, *in_shape] → [N, weights of a unit, places]."""
+
+    @abstractmethod
+    def in_torch(self, number: int) -> TorchSource:
+        """The stage written out, its layers called `encoder_NUMBER` and `decoder_NUMBER`."""
 
     def work(self) -> int:
         """Multiply-adds for one image, there and back: every weight is used once at every place of the output."""
@@ -152,6 +184,10 @@ class Code(Part):
     @abstractmethod
     def __call__(self, hidden: Tensor) -> Tensor:
         """[N, …] → [N, …]."""
+
+    @abstractmethod
+    def in_torch(self, shape: tuple[int, ...]) -> tuple[str, ...]:
+        """Lines of plain torch that turn the hidden layer `x` [N, *shape] into the code `x`."""
 
 
 class Loss(Part):

@@ -18,3 +18,6 @@ class Plain(Code):
 
     def __call__(self, hidden: Tensor) -> Tensor:
         return hidden
+
+    def in_torch(self, shape: tuple[int, ...]) -> tuple[str, ...]:
+        return ()

@@ -37,3 +37,15 @@ class TopK(Code):
         flat = hidden.flatten(1)  # [N, H]
         kept, where = flat.topk(min(self.k, flat.shape[1]), dim=1)  # [N, k]
         return torch.zeros_like(flat).scatter(1, where, kept).view_as(hidden)
+
+    def in_torch(self, shape: tuple[int, ...]) -> tuple[str, ...]:
+        if len(shape) == 1:
+            return (
+                f"kept, where = x.topk({self.k})  # all others become zero",
+                "x = torch.zeros_like(x).scatter(1, where, kept)",
+            )
+        return (
+            "flat = x.flatten(1)",
+            f"kept, where = flat.topk(min({self.k}, flat.shape[1]))  # all others become zero",
+            "x = torch.zeros_like(flat).scatter(1, where, kept).view_as(x)",
+        )

@@ -13,7 +13,7 @@ from aestudio.core.activations import ACTIVATIONS, Activation, ActivationName, O
 from aestudio.core.dataset import Shape
 from aestudio.core.errors import RunError
 from aestudio.core.networks.dense import DenseStage
-from aestudio.core.parts import Network, Stage
+from aestudio.core.parts import Network, Stage, TorchSource
 from aestudio.core.slots import knob
 
 Channels = Annotated[int, Ge(1), Le(4096)]
@@ -25,6 +25,8 @@ class ConvStage(Stage):
     An even kernel at stride 2 gives every pixel of the decoded image the same number of contributions: no checkerboard
     (Odena et al. 2016).
     """
+
+    stride: ClassVar[int] = 2
 
     def __init__(self, in_shape: Shape, channels: int, activation: Activation, range: Activation) -> None:
         super().__init__()
@@ -56,6 +58,34 @@ class ConvStage(Stage):
     def weights(self) -> Iterator[Tensor]:
         yield self.W
         yield self.V
+
+    def by_unit(self) -> Iterator[tuple[nn.Parameter, int]]:
+        yield self.W, 0
+        yield self.b, 0
+        yield self.V, 0
+
+    def receptive_fields(self, x: Tensor) -> Tensor:
+        return F.unfold(x, 4, padding=1, stride=2)
+
+    def in_torch(self, number: int) -> TorchSource:
+        channels, below = self.W.shape[:2]
+        encoder, decoder = f"encoder_{number}", f"decoder_{number}"
+        odd = (self.in_shape[1] % 2, self.in_shape[2] % 2)
+        more = f", output_padding={odd}" if any(odd) else ""
+        return TorchSource(
+            (
+                f"self.{encoder} = nn.Conv2d({below}, {channels}, 4, stride=2, padding=1)",
+                f"self.{decoder} = nn.ConvTranspose2d({channels}, {below}, 4, stride=2, padding=1{more})",
+            ),
+            affine=f"self.{encoder}(x)",
+            back=f"self.{decoder}(x)",
+            weights={
+                "W": f"{encoder}.weight",
+                "b": f"{encoder}.bias",
+                "V": f"{decoder}.weight",
+                "c": f"{decoder}.bias",
+            },
+        )
 
 
 class Convolutional(Network):

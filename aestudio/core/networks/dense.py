@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aestudio.core.activations import Activation
-from aestudio.core.parts import Stage
+from aestudio.core.parts import Stage, TorchSource
 
 
 class DenseStage(Stage):
@@ -33,7 +33,7 @@ class DenseStage(Stage):
 
     def back(self, h: Tensor) -> Tensor:
         decoder = self.W.t() if self.V is None else self.V
-        return F.linear(h, decoder, self.c).reshape(len(h), *self.in_shape)
+        return F.linear(h, decoder, self.c).reshape(h.shape[0], *self.in_shape)
 
     def squared_rows(self) -> Tensor:
         return self.W.square().sum(1)  # [H]
@@ -42,3 +42,34 @@ class DenseStage(Stage):
         yield self.W
         if self.V is not None:
             yield self.V
+
+    def by_unit(self) -> Iterator[tuple[nn.Parameter, int]]:
+        yield self.W, 0
+        yield self.b, 0
+        if self.V is not None:
+            yield self.V, 1
+
+    def receptive_fields(self, x: Tensor) -> Tensor:
+        return x.flatten(1)[..., None]
+
+    def in_torch(self, number: int) -> TorchSource:
+        inputs, width = self.W.shape[1], self.W.shape[0]
+        encoder, decoder = f"encoder_{number}", f"decoder_{number}"
+        images = len(self.in_shape) > 1
+        layers = [f"self.{encoder} = nn.Linear({inputs}, {width})"]
+        weights = {"W": f"{encoder}.weight", "b": f"{encoder}.bias"}
+        if self.V is None:
+            layers.append(f"self.{decoder}_bias = nn.Parameter(torch.zeros({inputs}))")
+            back = f"nn.functional.linear(x, self.{encoder}.weight.t(), self.{decoder}_bias)"
+            weights |= {"c": f"{decoder}_bias"}
+        else:
+            layers.append(f"self.{decoder} = nn.Linear({width}, {inputs})")
+            back = f"self.{decoder}(x)"
+            weights |= {"V": f"{decoder}.weight", "c": f"{decoder}.bias"}
+        return TorchSource(
+            tuple(layers),
+            affine=f"self.{encoder}({'x.flatten(1)' if images else 'x'})",
+            back=back,
+            weights=weights,
+            shaped=f"{{}}.unflatten(1, {self.in_shape})" if images else "{}",
+        )

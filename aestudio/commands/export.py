@@ -1,0 +1,99 @@
+"""`aestudio export`: a model in another form, compared with the model before it is put in its place."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from aestudio.core.errors import ExportError, near
+from aestudio.core.export import exporting
+from aestudio.core.export.format import LIMIT, PARTS, Exported, Format, Part
+from aestudio.core.model_file import ModelFile, load
+from aestudio.core.slots import options
+
+OK, FAILED = 0, 1
+
+
+def export(chosen: argparse.Namespace) -> int:
+    """Returns the exit code: 0 written, 1 not written, in one sentence.
+
+    Raises: StudioError for bad input, before anything is done.
+    """
+    format, part, out = _format(chosen.to), _part(chosen.part), Path(chosen.out)
+    exporting.check(format, part, out)
+    file = model_file(chosen.model)
+    console = Console(markup=False, emoji=False, highlight=False)
+    try:
+        with _bar(console, hidden=chosen.json or chosen.quiet) as bar:
+            task = bar.add_task("Exporting", total=1.0)
+
+            def report(doing: str, fraction: float | None) -> None:
+                bar.update(task, description=doing, completed=fraction)
+
+            exported = exporting.export(file, format, out, part=part, report=report)
+    except ExportError as error:
+        print(f"aestudio: {error}", file=sys.stderr)
+        return FAILED
+    if chosen.json:
+        print(json.dumps(as_json(exported, format, part), ensure_ascii=False))
+    else:
+        _tell(console, exported, quiet=chosen.quiet)
+    return OK
+
+
+def model_file(wanted: str) -> ModelFile:
+    """The model that the command line names. Raises ModelFileError where there is none."""
+    return load(Path(wanted))
+
+
+def as_json(exported: Exported, format: Format, part: Part) -> dict[str, object]:
+    """What was written, as plain values."""
+    return {
+        "path": str(exported.path),
+        "format": format.kind,
+        "part": part,
+        "files": [str(file) for file in exported.files],
+        "bytes": exported.bytes,
+        "parity": exported.parity,
+        "notes": list(exported.notes),
+        "snippets": [{"language": one.language, "code": one.code} for one in exported.snippets],
+    }
+
+
+def _format(wanted: str) -> Format:
+    kinds = options(Format)
+    if wanted not in kinds:
+        raise ExportError(f"There is no export format {wanted!r}; {near(wanted, kinds)}")
+    return kinds[wanted]()
+
+
+def _part(wanted: str) -> Part:
+    for part in PARTS:
+        if part == wanted:
+            return part
+    raise ExportError(f"A model has no part {wanted!r}; {near(wanted, PARTS)}")
+
+
+def _bar(console: Console, *, hidden: bool) -> Progress:
+    """It leaves no trace, and is not drawn where nobody sees it."""
+    said = TextColumn("{task.description}", markup=False)
+    return Progress(said, BarColumn(), console=console, transient=True, disable=hidden or not console.is_terminal)
+
+
+def _tell(console: Console, exported: Exported, *, quiet: bool) -> None:
+    lines = [f"Wrote {file}" for file in exported.files]
+    if exported.parity is None:
+        lines.append("The weights were read back and are the same to the last bit.")
+    else:
+        parity = f"{exported.parity:.2g} (at most {LIMIT:.0e} is accepted)"
+        lines.append(f"Largest difference from the model on held-out images: {parity}")
+    if not quiet:
+        lines += exported.notes
+        for snippet in exported.snippets:
+            lines += ["", f"{snippet.language}:", *(f"    {line}" for line in snippet.code.splitlines())]
+    console.print("\n".join(lines), soft_wrap=True)

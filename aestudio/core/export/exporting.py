@@ -1,0 +1,85 @@
+"""Exporting: a model file in another form, put in its place once it does what the model does, or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from aestudio.core import atomic
+from aestudio.core.dataset import Report, unheard
+from aestudio.core.errors import ExportError, reason
+from aestudio.core.export.format import Exported, Format, Part, subject
+from aestudio.core.model_file import ModelFile
+
+
+def export(
+    file: ModelFile, format: Format, out: Path, *, part: Part = "autoencoder", report: Report = unheard
+) -> Exported:
+    """Writes the model beside `out`, compares it with the model, and only then renames it into place.
+
+    Nothing is left where this fails, and what stood at `out` before is as it was. `report` is called between stages.
+
+    Raises: ExportError with a sentence; Cancelled where `report` raises it.
+    """
+    check(format, part, out)
+    out = _absolute(out)
+    given = subject(file, part, report)
+    try:
+        with atomic.workshop(out) as workshop:
+            made = workshop / out.name
+            if format.content:
+                made.mkdir()
+            told = format.write(given, made)
+            report("Putting it in place", 0.98)
+            files = [made / name for name in format.content] or [made]
+            size = sum(file.stat().st_size for file in files)
+            atomic.put(made, out)
+    except OSError as error:
+        raise ExportError(f"{out} could not be written: {reason(error)} Choose another place.") from error
+    except MemoryError as error:
+        raise ExportError("The export needs more memory than there is. Nothing was written.") from error
+    written = tuple(out / name for name in format.content) or (out,)
+    return Exported(out, written, size, told.parity, told.notes, told.snippets)
+
+
+def check(format: Format, part: Part, out: Path) -> None:
+    """Whether a model can be exported so, and be put there, as far as that can be told before the work.
+
+    Raises: ExportError with a sentence.
+    """
+    if part not in format.parts:
+        raise ExportError(
+            f"{format.title} holds the whole {format.parts[0]}, not the {part} alone; leave the part out, "
+            "or choose another format."
+        )
+    try:
+        _check_place(format, _absolute(out))
+    except OSError as error:
+        raise ExportError(f"{out} cannot be used: {reason(error)} Choose another place.") from error
+
+
+def _check_place(format: Format, out: Path) -> None:
+    if not out.parent.is_dir():
+        raise ExportError(f"There is no folder {out.parent}; make it first, or choose another place.")
+    if not format.content:
+        if out.is_dir():
+            raise ExportError(f"{out} is a folder; name a file, such as {out / format.default_name()}.")
+        return
+    # A folder is replaced where it is empty or an earlier export, and only then.
+    if not os.path.lexists(out):
+        return
+    if out.is_symlink() or not out.is_dir():
+        raise ExportError(f"{out} is not a folder, and {format.title} needs one of its own; choose another name.")
+    if out == Path.cwd():
+        raise ExportError(f"{out} is the folder you are in; name a new folder inside it.")
+    found = {path.name for path in out.iterdir()} - {"__pycache__"}
+    others = sorted(found - set(format.content))
+    if others:
+        raise ExportError(f"The folder {out} holds other files ({others[0]}); choose a new or an empty one.")
+    if found and not format.wrote(out):
+        raise ExportError(f"The folder {out} was not written by AEStudio; choose a new or an empty one.")
+
+
+def _absolute(out: Path) -> Path:
+    """With a name and a parent, even for `.`; links are left as they are."""
+    return Path(os.path.abspath(out))

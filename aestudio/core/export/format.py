@@ -1,0 +1,170 @@
+"""What every export format is made of: the family, what it is given, and what it tells."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, Literal, get_args
+
+from torch import Tensor
+
+from aestudio.core.autoencoder import Model
+from aestudio.core.dataset import Report, to_float, unheard
+from aestudio.core.errors import DataError, ExportError
+from aestudio.core.export._parts import Sizes, TracedPart, part_of
+from aestudio.core.model_file import ModelFile, some_samples
+from aestudio.core.slots import Slot
+
+Part = Literal["autoencoder", "encoder", "decoder"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+LIMIT = 1e-5
+"""The largest absolute difference from the model that an export may show.
+
+A pixel is a number between 0 and 1. The numbers of a code may be of any size, and 32-bit numbers around 50 lie 4e-6
+apart: where a code goes beyond 1, its difference is taken as a part of its largest number.
+"""
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A few lines that run what was exported."""
+
+    language: str
+    """`Python`, `C++`, `JavaScript` or `Shell`."""
+    code: str
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written."""
+
+    path: Path
+    files: tuple[Path, ...]
+    bytes: int
+    """Of all files together."""
+    parity: float | None
+    """The largest difference from the model, at most LIMIT; None where the weights were found equal to the last bit."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of it, a sentence each."""
+    snippets: tuple[Snippet, ...] = ()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a format says of what it has written and compared; see Exported."""
+
+    parity: float | None
+    notes: tuple[str, ...] = ()
+    snippets: tuple[Snippet, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is exported: a part of a model, with real images to compare on."""
+
+    file: ModelFile
+    part: Part
+    model: Model
+    images: Tensor
+    """Held-out images [N, C, H, W] in [0, 1]."""
+    report: Report
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """The heights and widths that the part takes."""
+        return Sizes.of(self.model)
+
+    @cached_property
+    def module(self) -> TracedPart:
+        """The part as a module that holds the weights it needs and no others."""
+        return part_of(self.model, self.part)
+
+    @cached_property
+    def scale(self) -> float:
+        """What a difference of the part's output is a part of; see LIMIT."""
+        if self.part != "encoder":
+            return 1.0
+        return max(1.0, float(self.model.encode(self.images).abs().max()))
+
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of every format that runs."""
+        corruption = self.file.run.corruption
+        notes = [self.sizes.note(self.part)]
+        if corruption.kind != "none":
+            notes.append(f"The corruption ({corruption.title}) belongs to training and is left out.")
+        if self.scale > 1:
+            notes.append(f"The code's numbers reach {self.scale:.3g}; the difference from the model is a part of that.")
+        if self.file.samples is None:
+            notes.append("The model file carries no held-out images; it was compared on those of its data.")
+        return (*notes, *self.missing())
+
+    def missing(self) -> tuple[str, ...]:
+        """What a person should know of every format at all: layers that are left out."""
+        trained, layers = self.model.depth, self.model.module.depth
+        if trained == layers:
+            return ()
+        return (
+            f"Only the first {trained} of {layers} layers had been trained when the model was saved; the others are "
+            "left out.",
+        )
+
+
+def subject(file: ModelFile, part: Part = "autoencoder", report: Report = unheard) -> Subject:
+    """A part of a model file, ready to be exported.
+
+    Raises: ExportError where there are no held-out images to compare on; Cancelled where `report` raises it.
+    """
+    return Subject(file, part, file.model(), held_out(file, report), report)
+
+
+def held_out(file: ModelFile, report: Report = unheard) -> Tensor:
+    """The held-out images that go with a model [N, C, H, W] in [0, 1]: those in the file, else from the run's own data.
+
+    Raises: ExportError where neither can be had; Cancelled where `report` raises it.
+    """
+    if file.samples is not None:
+        return to_float(file.samples)
+    report(f"Loading {file.run.data.title}", None)
+    missing = "The model file carries no held-out images to compare the export on, and the data it was trained on"
+    try:
+        dataset = file.run.data.load(report)
+    except DataError as error:
+        raise ExportError(f"{missing} cannot be had: {error}") from error
+    if dataset.shape != file.shape:
+        sizes = ["×".join(map(str, shape)) for shape in (dataset.shape, file.shape)]
+        raise ExportError(f"{missing} are {sizes[0]} images now, not {sizes[1]}.")
+    return to_float(some_samples(dataset.held_out.images))
+
+
+class Format(Slot):
+    """A form that a model can be exported in."""
+
+    family: ClassVar[str] = "export"
+    noun: ClassVar[str] = "export format"
+    suffix: ClassVar[str] = ""
+    """Of the file, with its dot; empty for a folder."""
+    parts: ClassVar[Sequence[Part]] = PARTS
+    """What can be exported by itself."""
+    content: ClassVar[tuple[str, ...]] = ()
+    """The files of a folder, which is how a folder of ours is known; empty for a single file."""
+
+    @abstractmethod
+    def write(self, subject: Subject, made: Path) -> Told:
+        """Writes the file `made`, or into the folder `made`, then reads it back and compares it with the model.
+
+        Raises: ExportError where it differs from the model by more than `LIMIT`, or cannot be made; OSError where it
+        cannot be written; Cancelled where the subject's report raises it.
+        """
+
+    def wrote(self, folder: Path) -> bool:
+        """Whether a folder of files with our names is an earlier export, which may be replaced."""
+        del folder
+        return False
+
+    def default_name(self) -> str:
+        """What the file or folder is called where nobody says it: `model.onnx`."""
+        return f"model{self.suffix}"
