@@ -76,7 +76,9 @@ def parser() -> argparse.ArgumentParser:
     runs.add_argument("--json", action="store_true", help="one run a line, all that is known of it")
 
     export = commands.add_parser("export", help="write a model in another form, compared with the model")
-    export.add_argument("model", metavar="MODEL", help="a model file of AEStudio (.safetensors)")
+    export.add_argument(
+        "model", metavar="MODEL", help="a model file of AEStudio (.safetensors), or the number of a run"
+    )
     export.add_argument(
         "--to", required=True, metavar="FORMAT", help="onnx, pt2, safetensors, script (a folder) or card (an HTML page)"
     )

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from aestudio.core.errors import ExportError, near
 from aestudio.core.export import exporting
 from aestudio.core.export.format import LIMIT, PARTS, Exported, Format, Part
+from aestudio.core.library.catalogue import Library
 from aestudio.core.model_file import ModelFile, load
 from aestudio.core.slots import options
 
@@ -47,7 +48,13 @@ def export(chosen: argparse.Namespace) -> int:
 
 
 def model_file(wanted: str) -> ModelFile:
-    """The model that the command line names. Raises ModelFileError where there is none."""
+    """The model that the command line names: a file, or a run of the library by its number.
+
+    Raises: ModelFileError or LibraryError where there is none.
+    """
+    if wanted.removeprefix("#").isdecimal() and not Path(wanted).exists():
+        with Library() as library:
+            return library.model(int(wanted.removeprefix("#")))
     return load(Path(wanted))
 
 

@@ -143,3 +143,11 @@ def test_ctrl_c_ends_with_code_130_and_leaves_nothing(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Model, "encode", interrupted)
     assert main(["export", "model.safetensors", "--to", "pt2", "-o", "out.pt2"]) == 130
     assert [path.name for path in Path().iterdir()] == ["model.safetensors"]
+
+
+def test_a_run_of_the_library_is_exported_by_its_number(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "linear", "--device", "cpu", "--epochs", "1", "--json"]) == 0
+    capsys.readouterr()
+    assert main(["export", "1", "--to", "safetensors", "-o", "run.safetensors", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["path"] == str(Path("run.safetensors").absolute())
+    assert "There is no run 7 in the library" in refused(capsys, "7", "--to", "onnx", "-o", "seven.onnx")
