@@ -76,6 +76,8 @@ LIGHT = Theme(
         "#7B7A1E",
         "#8C564B",
         "#5B6678",
+        "#00838F",
+        "#D81B60",
     ),
 )
 DARK = Theme(
@@ -102,6 +104,8 @@ DARK = Theme(
         "#CFCB62",
         "#C99A8B",
         "#A9B4C4",
+        "#4FD1C5",
+        "#FF8FAB",
     ),
 )
 

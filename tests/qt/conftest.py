@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aestudio.core import folders
+from aestudio.core.library.catalogue import Library
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.main_window import MainWindow
+from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.status import State
 
 PATIENCE = 60_000
@@ -44,3 +46,22 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     yield made
     assert made.session.close()
     qtbot.waitUntil(lambda: not made.session.status.running, timeout=PATIENCE)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """An empty run library."""
+    with Library(tmp_path / "library") as made:
+        yield made
+
+
+@pytest.fixture
+def runs_page(qtbot: QtBot) -> Iterator[RunsPage]:
+    """The page of runs alone, shown, with no library yet; no thread of it is left at the end."""
+    page = RunsPage()
+    qtbot.addWidget(page)
+    page.resize(1212, 720)
+    with qtbot.waitExposed(page):
+        page.show()
+    yield page
+    assert page.shut()

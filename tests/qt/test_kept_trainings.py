@@ -91,8 +91,10 @@ def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
     stop(qtbot, window)
     window.show_page(window.runs)
     window.runs.refresh()
-    window.runs.select([number, number + 1])
-    qtbot.waitUntil(lambda: len(window.runs.overlaid()) == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.runs.model.rowCount() == 2, timeout=PATIENCE)
+    window.runs.table.choose([number, number + 1])
+    plot = window.runs.details.curves.plot
+    qtbot.waitUntil(lambda: {run for run, _ in plot.curves()} == {number, number + 1}, timeout=PATIENCE)
 
     # Export the first and drop what was exported back on the window.
     window.runs.exportRequested.emit(number)

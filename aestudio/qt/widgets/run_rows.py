@@ -1,0 +1,126 @@
+"""Which runs a table shows and in which order: plain functions over a list of summaries. No Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from math import inf
+from typing import Any
+
+from aestudio.core.library.summary import Summary
+
+
+class Which(Enum):
+    """The filters that exclude each other, in the words of their buttons."""
+
+    ALL = "All"
+    STARRED = "Starred"
+    RESUMABLE = "Can be continued"
+    TRASH = "Trash"
+
+
+class Column(IntEnum):
+    """From left to right."""
+
+    STAR, PICTURE, TITLE, DATA, VARIANT, EPOCHS, OBJECTIVE, PSNR, PARAMETERS, TRAINED, SPENT = range(11)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a column is."""
+
+    heading: str
+    tip: str
+    sample: str
+    """What it has to have room for."""
+    key: Callable[[Summary], Any]
+    """What it is sorted by; None is a missing number."""
+    rank: int = 0
+    """The higher, the sooner it is left out where there is little room; 0 is never."""
+    falling: bool = True
+    """A first click on the heading sorts with the greatest on top."""
+
+
+def _trained(run: Summary) -> float:
+    """All that train now are equally new: else two of them would change places every second."""
+    return inf if run.state == "training" else run.updated
+
+
+COLUMNS: dict[Column, About] = {
+    Column.STAR: About("", "Starred runs: their checkpoints are kept longest", "", lambda run: run.starred),
+    Column.PICTURE: About("Images", "Held-out images, above what came out; sorts by number", "", lambda run: run.id),
+    Column.TITLE: About(
+        "Title", "Its title, its note and what became of it", "n" * 20, lambda run: run.title.casefold(), falling=False
+    ),
+    Column.DATA: About("Data", "What it was trained on", "Fashion-MNIST", lambda run: run.data.casefold(), 6, False),
+    Column.VARIANT: About(
+        "Variant",
+        "Its corruption, code and penalties",
+        "Gaussian noise",
+        lambda run: run.variant.casefold(),
+        5,
+        False,
+    ),
+    Column.EPOCHS: About("Epochs", "Epochs and steps that are done", "99.9 k of 99.9 k", lambda run: run.epoch, 3),
+    Column.OBJECTIVE: About("Objective", "On held-out images, at the end", "Objective", lambda run: run.objective, 4),
+    Column.PSNR: About("PSNR", "Of reconstructed held-out images", "99.99 dB", lambda run: run.psnr, 1),
+    Column.PARAMETERS: About("Parameters", "Weights and biases", "Parameters", lambda run: run.parameters, 8),
+    Column.TRAINED: About("Trained", "When it was last trained", "28 Nov 2026", _trained, 2),
+    Column.SPENT: About("Time", "Spent training", "59 min 59 s", lambda run: run.seconds, 7),
+}
+
+
+def fitting(room: int, widths: Mapping[Column, int]) -> list[Column]:
+    """The columns that fit so many pixels; what is missed least is left out first."""
+    shown = list(COLUMNS)
+    while sum(widths[one] for one in shown) > room and any(COLUMNS[one].rank for one in shown):
+        shown.remove(max(shown, key=lambda one: COLUMNS[one].rank))
+    return shown
+
+
+def belongs(run: Summary, which: Which) -> bool:
+    """Whether a filter lets a run through; for the trash the library has sorted that out."""
+    match which:
+        case Which.STARRED:
+            return run.starred
+        case Which.RESUMABLE:
+            return run.resumable
+        case _:
+            return True
+
+
+class Words:
+    """What a search looks through, worked out once a run."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Summary, str]] = {}
+
+    def __call__(self, run: Summary) -> str:
+        known = self._known.get(run.id)
+        if known is None or known[0] is not run:
+            self._known[run.id] = known = (run, run.words)
+        return known[1]
+
+
+def found(runs: Iterable[Summary], text: str, which: Which, words: Words) -> list[Summary]:
+    """The runs that the filter lets through and that have every word of `text` somewhere in them."""
+    wanted = text.casefold().split()
+    through = [run for run in runs if belongs(run, which)]
+    if not wanted:
+        return through
+    return [run for run in through if all(word in words(run) for word in wanted)]
+
+
+def ordered(runs: Sequence[Summary], column: Column, *, falling: bool) -> list[Summary]:
+    """By a column, those without a number last either way; runs that are alike, the newest first."""
+    key = COLUMNS[column].key
+    newest = sorted(runs, key=_number, reverse=True)
+    keys = {run.id: key(run) for run in newest}
+    known = [run for run in newest if keys[run.id] is not None]
+    known.sort(key=lambda run: keys[run.id], reverse=falling)  # reverse keeps the order of those that are alike
+    return known if len(known) == len(newest) else known + [run for run in newest if keys[run.id] is None]
+
+
+def _number(run: Summary) -> int:
+    return run.id

@@ -1,0 +1,93 @@
+"""The settings of one or several runs as a table of words: labels and units instead of paths. No Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aestudio.core.errors import RunError
+from aestudio.core.parts import Penalty
+from aestudio.core.run import SLOTS, Run, differences, flat
+from aestudio.core.slots import knobs, options
+from aestudio.qt.widgets.run_words import NONE
+
+UNTOLD = frozenset({"title", "explanation", "citation"})
+"""Words about a run, which are no settings."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row: what a setting is called, and what it is in each run."""
+
+    path: str
+    label: str
+    values: tuple[str, ...]
+    differs: bool
+    """Whether it is not the same in all runs."""
+
+
+def table(runs: Sequence[Run], *, every: bool) -> list[Setting]:
+    """Every setting of some runs, or those that are not the same in all of them, in the order of the forms."""
+    if not runs:
+        return []
+    differing = {path for other in runs[1:] for path in differences(runs[0], other)}
+    settings = [flat(run) for run in runs]
+    order = sorted({path for one in settings for path in one}, key=lambda path: _place(path, settings))
+    return [
+        Setting(path, label_of(path, runs), tuple(_written(path, one.get(path)) for one in settings), path in differing)
+        for path in order
+        if path not in UNTOLD and (every or path in differing)
+    ]
+
+
+def label_of(path: str, runs: Sequence[Run]) -> str:
+    """`Network: Units per layer`, `KL sparsity: Target activation ρ̂`, `Epochs`; the path where there is no knob."""
+    head, _, rest = path.removeprefix("penalties.").partition(".")
+    owner = _owner(path, head)
+    if rest == "kind":
+        return owner
+    for run in runs:
+        try:
+            knob = run.knob(path)
+        except RunError:
+            continue
+        label = f"{owner}: {knob.label}" if rest else knob.label
+        return f"{label} ({knob.unit})" if knob.unit else label
+    return path
+
+
+def _owner(path: str, head: str) -> str:
+    """What the slot or the penalty of a path is called."""
+    if path.startswith("penalties."):
+        penalty = options(Penalty).get(head)
+        return penalty.title if penalty is not None else head
+    known = knobs(Run)
+    return known[head].label if head in known else head
+
+
+def _place(path: str, settings: Sequence[dict[str, Any]]) -> tuple[int, int, str]:
+    """Slots in the order of a Run, kinds first, then as their fields were written."""
+    head = path.partition(".")[0]
+    fields = list(Run.model_fields)
+    within = [list(one).index(path) for one in settings if path in one]
+    return fields.index(head) if head in fields else len(fields), within[0], path
+
+
+def _written(path: str, value: Any) -> str:
+    """A value as a person writes it; a dash where the run has no such setting."""
+    slot, _, rest = path.partition(".")
+    if rest == "kind" and slot in SLOTS:
+        member = options(SLOTS[slot]).get(str(value))
+        return member.title if member is not None else str(value)
+    match value:
+        case None:
+            return NONE
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.6g}"
+        case list():
+            return ", ".join(_written("", one) for one in value) or "none"
+        case _:
+            return str(value)

@@ -1,0 +1,595 @@
+"""The page of runs as a person uses it: finding, renaming, starring, noting, deleting, asking the window."""
+
+from __future__ import annotations
+
+import time
+from threading import Thread
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.library.catalogue import Library
+from aestudio.qt import theme
+from aestudio.qt.pages import runs
+from aestudio.qt.pages.runs import RunsPage
+from aestudio.qt.widgets.run_rows import Column, Which
+from tests.many_runs import fill
+from tests.qt.conftest import PATIENCE
+from tests.trained_runs import train
+
+NAMES = (
+    "runsPage",
+    "runSearch",
+    "runTable",
+    "runCount",
+    "runColumns",
+    "runSidebar",
+    "runDetails",
+    "runTabs",
+    "runNote",
+    "runCurves",
+    "curvesQuantity",
+    "runPictures",
+    "pictureGrid",
+    "runDifferences",
+    "settingsTable",
+    "openRunButton",
+    "continueRunButton",
+    "againRunButton",
+    "exportRunButton",
+    "curvesRunButton",
+    "trashRunButton",
+    "restoreRunButton",
+    "emptyRunButton",
+    "starButton",
+    "renameButton",
+)
+
+
+def button(page: RunsPage, name: str) -> QAbstractButton:
+    found = page.findChild(QAbstractButton, name)
+    assert found is not None
+    return found
+
+
+def press(qtbot: QtBot, page: RunsPage, name: str) -> None:
+    qtbot.mouseClick(button(page, name), Qt.MouseButton.LeftButton)
+
+
+def key(page: RunsPage, pressed: Qt.Key) -> None:
+    QTest.keyClick(page.table, pressed)
+
+
+def titles(page: RunsPage) -> list[str]:
+    return [run.title for run in page.model.rows()]
+
+
+def hint(page: RunsPage) -> str:
+    found = page.findChild(QLabel, "runsHint")
+    assert found is not None
+    return found.text()
+
+
+def again(library: Library) -> Library:
+    """The same library as another program opens it."""
+    return Library(library.folder)
+
+
+@pytest.fixture
+def page(runs_page: RunsPage, library: Library) -> RunsPage:
+    """Forty runs, of which nothing is chosen."""
+    fill(library, 40)
+    runs_page.set_library(library)
+    return runs_page
+
+
+# -- what there is ---------------------------------------------------
+
+
+def test_every_important_widget_can_be_found_and_has_an_accessible_name(page: RunsPage) -> None:
+    for name in NAMES:
+        found = page if page.objectName() == name else page.findChild(QWidget, name)
+        assert found is not None, name
+        assert found.accessibleName(), name
+
+
+def test_every_button_says_what_it_does(page: RunsPage) -> None:
+    for found in page.findChildren(QAbstractButton):
+        if found.objectName() in NAMES:
+            assert found.toolTip(), found.objectName()
+
+
+def test_the_newest_run_is_on_top(page: RunsPage) -> None:
+    updated = [run.updated for run in page.model.rows()]
+    assert len(updated) == 40
+    assert updated == sorted(updated, reverse=True)
+    assert page.search.count_text() == "40 runs"
+
+
+def test_an_empty_library_says_how_it_is_filled(runs_page: RunsPage, library: Library) -> None:
+    runs_page.set_library(library)
+    assert "Train something on the Explore page" in hint(runs_page)
+
+
+def test_without_a_library_the_page_says_why(runs_page: RunsPage) -> None:
+    runs_page.set_library(None, "The disk is full.")
+    assert hint(runs_page) == "The disk is full."
+    assert not runs_page.search.isEnabled()
+    runs_page.refresh()
+
+
+def test_every_filter_that_finds_nothing_says_so(runs_page: RunsPage, library: Library) -> None:
+    runs_page.set_library(library)
+    said = set()
+    for which in Which:
+        runs_page.search.choose(which)
+        said.add(hint(runs_page))
+    runs_page.search.box.setText("nothing like that")
+    said.add(hint(runs_page))
+    assert len(said) == len(Which) + 1
+    assert "" not in said
+
+
+# -- searching ---------------------------------------------------
+
+
+def test_all_words_must_be_found_wherever_they_are(page: RunsPage, library: Library) -> None:
+    number = page.model.run(7).id
+    library.annotate(number, "Über-special")
+    library.rename(number, "Renamed")
+    page.refresh()
+    run = library.summary(number)
+    for words in ("RENAMED", "über", run.data, run.network, run.variant.split(", ")[0], run.state, f"#{number}"):
+        page.search.box.setText(words)
+        assert number in [one.id for one in page.model.rows()], words
+    page.search.box.setText(f"special renamed {run.state}")
+    assert titles(page) == ["Renamed"]
+    assert page.search.count_text() == "1 of 40 runs"
+    page.search.box.setText("special elsewhere")
+    assert not titles(page)
+
+
+def test_filters_leave_starred_runs_or_those_that_can_go_on(page: RunsPage, library: Library) -> None:
+    library.star([1, 2])
+    page.refresh()
+    page.search.choose(Which.STARRED)
+    assert {1, 2} <= {run.id for run in page.model.rows()}
+    assert all(run.starred for run in page.model.rows())
+    page.search.choose(Which.RESUMABLE)
+    assert {run.id for run in page.model.rows()} == {run.id for run in library.runs() if run.resumable}
+
+
+def test_ctrl_f_goes_to_the_search_esc_empties_it_and_down_goes_to_the_table(qtbot: QtBot, page: RunsPage) -> None:
+    page.table.setFocus()
+    QTest.keySequence(page.table, QKeySequence("Ctrl+F"))
+    box = page.search.box
+    qtbot.waitUntil(box.hasFocus)
+    QTest.keyClicks(box, "sparse")
+    assert 0 < page.model.rowCount() < 40
+    QTest.keyClick(box, Qt.Key.Key_Escape)
+    assert page.model.rowCount() == 40
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    qtbot.waitUntil(page.table.hasFocus)
+    assert page.table.chosen() == [page.model.run(0).id]
+
+
+# -- what is chosen ---------------------------------------------------
+
+
+def test_one_run_is_told_in_words(page: RunsPage, library: Library) -> None:
+    run = next(run for run in library.runs() if run.state == "failed")
+    page.table.choose([run.id])
+    said = [label.text() for label in page.details.findChildren(QLabel)]
+    assert run.title in said
+    assert "Ended by an error; it can be continued from its last checkpoint." in said
+    assert run.error in said
+    assert page.details.about.fact("Seed") == f"{run.seed:,}"
+    assert page.details.about.fact("Data fingerprint") == run.fingerprint[:12]
+    assert page.details.about.fact("Parameters") == f"{run.parameters:,}"
+    assert page.details.about.fact("Machine") == run.machine
+    assert f"{run.step:,} of {run.steps:,} steps" in page.details.about.fact("Trained")
+
+
+def test_a_run_that_was_trained_again_names_where_it_comes_from(page: RunsPage, library: Library) -> None:
+    library.write([40], parent=3)
+    library.rename(3, "The first try")
+    page.refresh()
+    page.table.choose([40])
+    assert page.details.about.fact("Trained again from") == "#3 The first try"
+
+
+def test_several_runs_can_be_chosen_and_the_first_twelve_are_compared(page: RunsPage) -> None:
+    page.table.selectAll()
+    state = page.findChild(QLabel, "runState")
+    assert state is not None
+    assert state.text() == "The first 12 of them are compared."
+    assert not page.details.tabs.isTabVisible(page.details.tabs.indexOf(page.details.about))
+    for name in ("openRunButton", "continueRunButton", "againRunButton", "exportRunButton", "curvesRunButton"):
+        assert button(page, name).toolTip() == "Choose a single run for this"
+        assert not button(page, name).isEnabled()
+    assert button(page, "trashRunButton").isEnabled()
+
+
+def test_the_tab_that_was_chosen_stays_with_other_runs(page: RunsPage) -> None:
+    page.table.choose([5])
+    page.details.tabs.setCurrentWidget(page.details.differences)
+    page.table.choose([6])
+    assert page.details.tabs.currentWidget() is page.details.differences
+    page.details.tabs.setCurrentWidget(page.details.about)
+    page.table.choose([5, 6])
+    assert page.details.tabs.currentWidget() is page.details.curves
+    page.table.choose([7])
+    assert page.details.tabs.currentWidget() is page.details.about
+
+
+def test_choice_order_place_and_search_outlive_a_refresh(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    page.search.box.setText("autoencoder")
+    page.table.sortByColumn(Column.TITLE, Qt.SortOrder.AscendingOrder)
+    chosen = [page.model.run(row).id for row in (9, 10, 15)]
+    page.table.choose(chosen)
+    page.table.verticalScrollBar().setValue(500)
+    top = page.model.run(page.table.rowAt(0)).id
+    before = titles(page)
+    fill(library, 5, seed=3)
+    library.rename(1, "AAA autoencoder")
+    page.refresh()
+    qtbot.waitUntil(lambda: page.model.count() == 45, timeout=PATIENCE)
+    assert titles(page) != before
+    assert titles(page) == sorted(titles(page), key=str.casefold)
+    assert set(page.table.chosen()) == set(chosen)
+    assert page.model.run(page.table.rowAt(0)).id == top
+    assert page.search.text() == "autoencoder"
+
+
+def test_a_new_run_comes_into_sight_where_the_table_is_at_its_top(page: RunsPage, library: Library) -> None:
+    fill(library, 1, seed=9)
+    library.write([41], updated=time.time())
+    page.refresh()
+    assert page.model.run(page.table.rowAt(0)).id == 41
+
+
+# -- what a person does ---------------------------------------------------
+
+
+def test_enter_and_a_double_click_open_a_run(qtbot: QtBot, page: RunsPage) -> None:
+    number = page.model.run(2).id
+    page.table.choose([number])
+    with qtbot.waitSignal(page.openRequested) as asked:
+        key(page, Qt.Key.Key_Return)
+    assert asked.args == [number]
+    where = page.table.visualRect(page.model.index(1, Column.TITLE)).center()
+    with qtbot.waitSignal(page.openRequested) as asked:
+        qtbot.mouseDClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert asked.args == [page.model.run(1).id]
+
+
+@pytest.mark.parametrize(
+    ("name", "signal"),
+    [
+        ("openRunButton", "openRequested"),
+        ("againRunButton", "trainAgainRequested"),
+        ("exportRunButton", "exportRequested"),
+        ("curvesRunButton", "saveCurvesRequested"),
+    ],
+)
+def test_a_button_asks_the_window_for_the_chosen_run(qtbot: QtBot, page: RunsPage, name: str, signal: str) -> None:
+    page.table.choose([11])
+    with qtbot.waitSignal(getattr(page, signal)) as asked:
+        press(qtbot, page, name)
+    assert asked.args == [11]
+
+
+def test_only_a_run_with_a_checkpoint_can_be_continued_and_others_say_why_not(
+    qtbot: QtBot, page: RunsPage, library: Library
+) -> None:
+    library.write([1], checkpoint_step=5, state="stopped")
+    library.write([2], checkpoint_step=None, state="stopped")
+    library.write([3], checkpoint_step=5, state="training")
+    page.refresh()
+    page.table.choose([1])
+    with qtbot.waitSignal(page.continueRequested) as asked:
+        press(qtbot, page, "continueRunButton")
+    assert asked.args == [1]
+    for number, why in ((2, "no checkpoint"), (3, "training now")):
+        page.table.choose([number])
+        assert not button(page, "continueRunButton").isEnabled()
+        assert why in button(page, "continueRunButton").toolTip()
+
+
+def test_f2_renames_in_place_and_the_library_keeps_it(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    starred = library.summary(30).starred
+    page.table.choose([30])
+    key(page, Qt.Key.Key_F2)
+    box = page.table.findChild(QLineEdit, "titleEditor")
+    assert box is not None
+    QTest.keyClicks(box, "s for a better title")  # letters are no commands while a title is typed
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    with again(library) as other:
+        qtbot.waitUntil(lambda: other.summary(30).title == "s for a better title")
+        assert other.summary(30).starred == starred
+    assert "s for a better title" in titles(page)
+
+
+def test_an_empty_title_is_refused_in_a_sentence(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    before = library.summary(30).title
+    page.table.choose([30])
+    page.commands["rename"].trigger()
+    box = page.table.findChild(QLineEdit, "titleEditor")
+    assert box is not None
+    box.clear()
+    with qtbot.waitSignal(page.failed) as said:
+        QTest.keyClick(box, Qt.Key.Key_Return)
+    assert "needs a title" in said.args[0]
+    assert library.summary(30).title == before
+
+
+def test_a_click_on_the_star_and_s_give_it_and_take_it(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    run = next(run for run in page.model.rows() if not run.starred)
+    row = page.model.row_of(run.id)
+    page.table.scrollTo(page.model.index(row, Column.TITLE))
+    where = page.table.visualRect(page.model.index(row, Column.STAR)).center()
+    qtbot.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    with again(library) as other:
+        assert other.summary(run.id).starred
+        assert not page.table.chosen()
+        page.table.choose([run.id])
+        key(page, Qt.Key.Key_S)
+        assert not other.summary(run.id).starred
+        press(qtbot, page, "starButton")
+        assert other.summary(run.id).starred
+
+
+def test_s_gives_all_a_star_before_it_takes_any(page: RunsPage, library: Library) -> None:
+    library.write(range(1, 41), starred=0)
+    library.star([4])
+    page.refresh()
+    page.table.choose([4, 5])
+    key(page, Qt.Key.Key_S)
+    assert library.summary(4).starred
+    assert library.summary(5).starred
+    key(page, Qt.Key.Key_S)
+    assert not library.summary(4).starred
+
+
+# -- notes ---------------------------------------------------
+
+
+def test_a_note_is_saved_after_a_pause_without_a_button(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    page.table.choose([8])
+    note = page.details.about.note
+    note._pause.setInterval(10)
+    note.setPlainText("")
+    QTest.keyClicks(note, "worth a second look")
+    with again(library) as other:
+        qtbot.waitUntil(lambda: other.summary(8).note == "worth a second look", timeout=PATIENCE)
+    assert page.model.run(page.model.row_of(8)).note == "worth a second look"
+
+
+def test_a_note_is_saved_when_another_run_is_chosen_and_when_the_page_goes(page: RunsPage, library: Library) -> None:
+    page.table.choose([8])
+    page.details.about.note.setPlainText("first")
+    page.table.choose([9])
+    assert library.summary(8).note == "first"
+    page.details.about.note.setPlainText("second")
+    page.hide()
+    assert library.summary(9).note == "second"
+    page.show()
+    page.details.about.note.setPlainText("third")
+    assert page.shut()
+    assert library.summary(9).note == "third"
+
+
+def test_a_refresh_leaves_alone_what_is_being_typed(page: RunsPage, library: Library) -> None:
+    page.table.choose([8])
+    page.details.about.note.setPlainText("half a sen")
+    library.write([8], note="from elsewhere", step=1)
+    page.refresh()
+    assert page.details.about.note.toPlainText() == "half a sen"
+
+
+def test_a_note_from_another_window_is_shown(page: RunsPage, library: Library) -> None:
+    page.table.choose([8])
+    library.annotate(8, "from elsewhere")
+    page.refresh()
+    assert page.details.about.note.toPlainText() == "from elsewhere"
+
+
+# -- the trash ---------------------------------------------------
+
+
+def test_delete_moves_to_the_trash_and_undo_brings_back(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    gone = [page.model.run(row).id for row in (2, 3)]
+    after = page.model.run(4).id
+    page.table.choose(gone)
+    key(page, Qt.Key.Key_Delete)
+    assert {run.id for run in library.runs(trashed=True)} == set(gone)
+    assert page.model.count() == 38
+    assert page.table.chosen() == [after]
+    assert page.undo_bar.text() == "Moved 2 runs to the trash."
+    page.undo_bar.acted.emit()
+    assert not library.runs(trashed=True)
+    assert set(page.table.chosen()) == set(gone)
+
+
+def test_ctrl_z_takes_back_one_deletion_after_the_other(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    page.table.setFocus()
+    qtbot.waitUntil(page.table.hasFocus)
+    for number in (12, 13):
+        page.table.choose([number])
+        key(page, Qt.Key.Key_Delete)
+    for left in ({12}, set()):
+        QTest.keySequence(page.table, QKeySequence("Ctrl+Z"))
+        assert {run.id for run in library.runs(trashed=True)} == left
+    QTest.keySequence(page.table, QKeySequence("Ctrl+Z"))
+    assert len(library.runs()) == 40
+
+
+def test_the_trash_is_shown_and_a_run_restored_from_it(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    library.trash([5, 6])
+    page.search.choose(Which.TRASH)
+    assert [run.id for run in page.model.rows()] == [6, 5]
+    assert page.search.count_text() == "2 runs in the trash"
+    page.table.choose([5])
+    assert not button(page, "openRunButton").isVisible()
+    assert button(page, "restoreRunButton").isVisible()
+    with qtbot.waitSignal(page.notice) as said:
+        press(qtbot, page, "restoreRunButton")
+    assert "Restored" in said.args[0]
+    assert [run.id for run in library.runs(trashed=True)] == [6]
+    page.search.choose(Which.ALL)
+    assert page.model.row_of(5) is not None
+    assert page.model.row_of(6) is None
+
+
+def test_emptying_the_trash_asks_first_and_then_deletes_for_good(
+    qtbot: QtBot, page: RunsPage, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.trash([5, 6])
+    page.search.choose(Which.TRASH)
+    asked: list[int] = []
+    monkeypatch.setattr(page, "may_empty", lambda count: bool(asked.append(count)))
+    press(qtbot, page, "emptyRunButton")
+    assert asked == [2]
+    assert len(library.runs(trashed=True)) == 2
+    monkeypatch.setattr(page, "may_empty", lambda _count: True)
+    with qtbot.waitSignal(page.notice, timeout=PATIENCE) as said:
+        press(qtbot, page, "emptyRunButton")
+    assert said.args == ["Deleted 2 runs for good."]
+    assert not library.runs(trashed=True)
+    assert len(library.runs()) == 38
+    assert "The trash is empty" in hint(page)
+    assert not button(page, "emptyRunButton").isEnabled()
+
+
+def test_a_run_that_trains_cannot_be_deleted(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    library.write([5], state="training")
+    page.refresh()
+    page.table.choose([5])
+    assert "stop it first" in button(page, "trashRunButton").toolTip()
+    key(page, Qt.Key.Key_Delete)
+    assert not library.runs(trashed=True)
+    library.write([5], state="completed")
+    page.refresh()
+    library.write([5], state="training")  # and the page does not know it yet
+    with qtbot.waitSignal(page.failed) as said:
+        key(page, Qt.Key.Key_Delete)
+    assert "stop it first" in said.args[0]
+
+
+def test_the_last_run_can_be_deleted_and_brought_back_by_keys(
+    qtbot: QtBot, runs_page: RunsPage, library: Library
+) -> None:
+    fill(library, 1)
+    runs_page.set_library(library)
+    runs_page.table.setFocus()
+    qtbot.waitUntil(runs_page.table.hasFocus)
+    runs_page.table.choose([1])
+    key(runs_page, Qt.Key.Key_Delete)
+    assert not library.runs()
+    focused = QApplication.focusWidget()
+    assert focused is runs_page.search.box
+    QTest.keySequence(focused, QKeySequence("Ctrl+Z"))
+    assert [run.id for run in library.runs()] == [1]
+
+
+# -- others, and trouble ---------------------------------------------------
+
+
+def test_what_another_program_writes_shows_up_by_itself(
+    qtbot: QtBot, runs_page: RunsPage, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs_page._polling.setInterval(20)
+    runs_page.set_library(library)
+
+    def work() -> None:
+        with Library(library.folder) as other:
+            other.rename(train(other), "Trained elsewhere")
+
+    elsewhere = Thread(target=work)
+    elsewhere.start()
+    qtbot.waitUntil(lambda: titles(runs_page) == ["Trained elsewhere"], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: runs_page.model.run(0).state == "completed", timeout=PATIENCE)
+    elsewhere.join()
+    assert runs_page.model.run(0).psnr == library.summary(1).psnr
+
+
+def test_nothing_is_looked_for_while_the_page_is_hidden(page: RunsPage) -> None:
+    assert page._polling.isActive()
+    page.hide()
+    assert not page._polling.isActive()
+
+
+def test_a_library_that_cannot_be_written_is_told_in_a_sentence(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    library.connection.execute("PRAGMA query_only = ON")
+    page.table.choose([5])
+    for act in (lambda: key(page, Qt.Key.Key_S), lambda: key(page, Qt.Key.Key_Delete)):
+        with qtbot.waitSignal(page.failed) as said:
+            act()
+        assert said.args[0].startswith(f"The run library in {library.folder} failed")
+        assert said.args[0].endswith(".")
+    assert page.model.count() == 40
+
+
+def test_a_library_that_was_closed_is_told_once(page: RunsPage, library: Library) -> None:
+    said: list[str] = []
+    page.failed.connect(said.append)
+    library.close()
+    page.refresh()
+    page.refresh()
+    page.feed.poll()
+    assert len(said) == 1
+    assert "closed" in said[0]
+
+
+def test_another_library_takes_the_place_of_the_first(page: RunsPage, tmp_path_factory: pytest.TempPathFactory) -> None:
+    page.table.choose([5])
+    with Library(tmp_path_factory.mktemp("other")) as other:
+        fill(other, 3)
+        page.set_library(other)
+        assert page.model.count() == 3
+        assert not page.table.chosen()
+        page.set_library(None)
+
+
+# -- looks ---------------------------------------------------
+
+
+def test_nothing_is_cut_off_in_a_small_window(qtbot: QtBot, page: RunsPage) -> None:
+    page.resize(1012, 560)  # the window at its smallest
+    page.table.choose([5])
+    for found in page.findChildren(QAbstractButton):
+        if found.objectName() in NAMES and found.isVisible() and found.text():
+            assert found.width() >= found.sizeHint().width(), found.text()
+            corner = found.mapTo(page, QPoint(found.width(), found.height()))
+            assert corner.x() <= page.width(), found.text()
+
+
+def test_the_details_can_be_put_away_for_a_wider_table(qtbot: QtBot, page: RunsPage) -> None:
+    assert Column.PARAMETERS not in page.table.shown_columns()
+    press(qtbot, page, "runSidebar")
+    assert not page.details.isVisible()
+    qtbot.waitUntil(lambda: Column.PARAMETERS in page.table.shown_columns())
+
+
+def test_the_page_follows_the_theme(qapp: QApplication, page: RunsPage) -> None:
+    theme.apply(qapp, "light")
+    page.table.choose([5])
+    light = page.grab().toImage().pixelColor(400, 400).lightness()
+    theme.apply(qapp, "dark")
+    dark = page.grab().toImage().pixelColor(400, 400).lightness()
+    theme.apply(qapp, "light")
+    assert light > 200
+    assert dark < 80
+
+
+def test_dates_grow_old_while_the_page_is_shown(page: RunsPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = page.model.index(0, Column.TRAINED)
+    assert page.model.data(index) == "1 min ago"
+    later = page.model.run(0).updated + 7300
+    monkeypatch.setattr("aestudio.qt.widgets.run_model.time.time", lambda: later)
+    assert page.model.data(index) == "2 h ago"
+    assert runs.POLL_MS <= 60_000
