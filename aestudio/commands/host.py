@@ -16,6 +16,7 @@ from aestudio.core.checkpoint import Every
 from aestudio.core.controls import Controls
 from aestudio.core.curves import Curves
 from aestudio.core.dataset import Dataset
+from aestudio.core.errors import RunError
 from aestudio.core.events import Event, Finished, Started
 from aestudio.core.fit import fit
 from aestudio.core.kept import fit_and_keep
@@ -50,15 +51,19 @@ class Host:
             run.check(dataset.shape)
             controls = Controls()
             board = open_things.enter_context(TensorBoard(self._tensorboard)) if self._tensorboard else None
-            open_things.enter_context(_until_interrupted(controls))
+            open_things.enter_context(until_interrupted(controls))
             events: Iterator[Event]
             if self._keeps:
                 events = fit_and_keep(run, dataset, controls, self._where, number=number, every=self._every)
             else:
                 events = fit(run, dataset, controls, self._where)
             if self._out is not None:
-                events = self._with_results(events, self._out, dataset, controls)
+                events = self._with_results(events, self._out, dataset, controls, goes_on=number is not None)
+            begun = False
             for event in events:
+                begun = begun or isinstance(event, Started)
+                if number is not None and isinstance(event, Finished) and not begun:
+                    raise RunError(event.error)  # it cannot go on as it is wanted: bad input, not a failed training
                 if board is not None:
                     board.read(event)
                 self._reader.read(event)
@@ -69,12 +74,12 @@ class Host:
         return INTERRUPTED if finished.reason == "stopped" else OK
 
     def _with_results(
-        self, events: Iterator[Event], out: Path, dataset: Dataset, controls: Controls
+        self, events: Iterator[Event], out: Path, dataset: Dataset, controls: Controls, *, goes_on: bool
     ) -> Iterator[Event]:
         """The same events, with what was written before the last."""
         with Results(out, dataset) as results:
             for event in events:
-                if isinstance(event, Started) and event.resumed_at:
+                if isinstance(event, Started) and goes_on:
                     results.go_on(_curves_until(event.number, event.resumed_at))
                 results.read(event)
                 if results.trouble:
@@ -91,7 +96,7 @@ def _curves_until(number: int, step: int) -> Curves:
 
 
 @contextmanager
-def _until_interrupted(controls: Controls) -> Iterator[None]:
+def until_interrupted(controls: Controls) -> Iterator[None]:
     """The first Ctrl-C ends training after the running step; a second one ends the program."""
 
     def stop(*_: object) -> None:

@@ -89,7 +89,8 @@ class Bars:
                 self._saved = True
                 self._console.print(f"Wrote {event.path}", highlight=False)
             case Warned():
-                self._console.print(f"Warning: {event.sentence}", style="yellow")
+                # On a terminal the bar, which is drawn there too, makes room for it.
+                print(f"aestudio: {event.sentence}", file=sys.stderr)
             case Finished():
                 self._progress.stop()
                 self._console.print(f"{event.reason.capitalize()} after {event.step} steps.")

@@ -6,6 +6,7 @@ import argparse
 
 from aestudio.commands.host import Host
 from aestudio.commands.train import with_settings
+from aestudio.core.checkpoint import with_run
 from aestudio.core.errors import LibraryError, RunError
 from aestudio.core.library.catalogue import Library
 
@@ -28,7 +29,9 @@ def resume(chosen: argparse.Namespace) -> int:
                 f"Run {number} is complete after {run.epochs} epochs; "
                 f"--epochs {2 * run.epochs} says how many there shall be in all."
             )
-        library.newest_checkpoint(number)  # a damaged one is bad input, not a failed training
+        found = library.newest_checkpoint(number)
+        if found is not None:
+            with_run(found.checkpoint, run)  # what cannot be is said before the images are loaded
     return host.host(run, number)
 
 
@@ -39,8 +42,11 @@ def _number(wanted: str, library: Library) -> int:
         if last is None:
             raise LibraryError("There is no run in the library yet; `aestudio train` begins one.")
         return last.id
-    if not wanted.removeprefix("#").isdecimal():
+    digits = wanted.removeprefix("#")
+    if not digits.isdecimal():
         raise LibraryError(
             f"A run is named by its number, or `last`; {wanted!r} is neither. `aestudio runs` lists them."
         )
-    return int(wanted.removeprefix("#"))
+    if len(digits) > 18:  # no library has so many, and Python reads no number of thousands of digits
+        raise LibraryError(f"There is no run {digits[:30]} in the library; `aestudio runs` lists them.")
+    return int(digits)

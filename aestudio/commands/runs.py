@@ -10,6 +10,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
+from aestudio.core.events import plain
 from aestudio.core.library.catalogue import Library
 
 
@@ -22,7 +23,7 @@ def runs(chosen: argparse.Namespace) -> int:
     shown = found if chosen.json else found[: chosen.most]
     if chosen.json:
         for one in shown:
-            print(json.dumps(asdict(one), ensure_ascii=False))
+            print(json.dumps(plain(asdict(one)), ensure_ascii=False))
         return 0
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading, justify in (("Run", "right"), ("Title", "left"), ("State", "left"), ("Epochs", "right")):

@@ -23,11 +23,12 @@ def train(chosen: argparse.Namespace) -> int:
 
     Raises: StudioError for bad input, before training.
     """
-    run = _run(chosen)
+    run = chosen_run(chosen)
     return Host(chosen).host(run)
 
 
-def _run(chosen: argparse.Namespace) -> Run:
+def chosen_run(chosen: argparse.Namespace) -> Run:
+    """The recipe with what --data, --set and --epochs say. Raises StudioError where it cannot be."""
     run = with_settings(recipes.find(chosen.recipe).run(), chosen.data, chosen.settings)
     if chosen.epochs is not None:
         run = run.with_value("epochs", chosen.epochs)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -15,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from aestudio.core import atomic
-from aestudio.core.dataset import Shape
+from aestudio.core.dataset import Dataset, Shape
 from aestudio.core.errors import CheckpointError, RunError, reason
 from aestudio.core.run import Run, differences
 from aestudio.core.sealed import sealed, unbroken
@@ -95,17 +97,20 @@ def load(path: Path) -> Checkpoint:
     try:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
+            if about.get("format") != FORMAT:
+                raise CheckpointError(f"The checkpoint {path.name} is none: another program wrote the file.")
             # Cloned: what is read may lie at any address, and vectorised sums depend on how memory is aligned.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - not a mapping
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"The checkpoint {path.name} cannot be read: {reason(error)}") from error
-    if about.get("format") != FORMAT or not unbroken(tensors, about):
+    if not unbroken(tensors, about):
         raise CheckpointError(f"The checkpoint {path.name} is damaged: what it holds is not what was written.")
-    if int(about["version"]) > VERSION:
-        raise CheckpointError(
-            f"The checkpoint {path.name} was written by a newer AEStudio (format {about['version']}); update AEStudio."
-        )
     try:
+        if int(about["version"]) > VERSION:
+            raise CheckpointError(
+                f"The checkpoint {path.name} was written by a newer AEStudio (format {about['version']}); "
+                "update AEStudio."
+            )
         channels, height, width = json.loads(about["shape"])
         return Checkpoint(
             Run.from_json(about["run"]),
@@ -176,6 +181,14 @@ class Every:
             return Every(0, int(found[1]))
         return Every(float(found[1]) * (60 if found[2][0] == "m" else 1), 0)
 
+    def text(self) -> str:
+        """What `from_text` reads."""
+        if self.epochs:
+            return f"{self.epochs} epochs"
+        minutes = self.seconds / 60
+        whole = minutes >= 1 and minutes.is_integer()
+        return "never" if not self.seconds else f"{minutes:.0f}min" if whole else f"{self.seconds:.15g}s"
+
 
 DEFAULT = Every()
 
@@ -231,11 +244,19 @@ class Folder:
 
     def files(self) -> list[Path]:
         """The newest first."""
-        return sorted(self.path.glob(f"step-*{SUFFIX}"), reverse=True)
+        return sorted((file for file in self.path.glob(f"step-*{SUFFIX}") if _step(file) >= 0), key=_step, reverse=True)
 
     def size(self) -> int:
         """Bytes on the disk."""
-        return sum(file.stat().st_size for file in self.files())
+        total = 0
+        for file in self.files():
+            with contextlib.suppress(OSError):  # taken away just now
+                total += file.stat().st_size
+        return total
+
+    def newest_step(self) -> int | None:
+        """The step of the newest, whole or not; None where there is none."""
+        return next((_step(file) for file in self.files()), None)
 
     def keep(self, checkpoint: Checkpoint, *, most: int = KEPT) -> Path:
         """Writes one more, then removes all but the newest `most` that are whole. Raises CheckpointError."""
@@ -249,19 +270,19 @@ class Folder:
         return path
 
     def prune(self, most: int, *, trusted: Path | None = None) -> None:
-        """Removes all but the newest `most` that are whole; `trusted` is not read again."""
+        """Removes all but the newest `most` that are whole, where it can; `trusted` is not read again."""
         whole = 0
         for file in self.files():
             if whole >= most:
-                file.unlink(missing_ok=True)
+                _remove(file)
             elif file == trusted or _is_whole(file):
                 whole += 1
 
     def forget_after(self, step: int) -> None:
         """Removes those of later steps: the training goes on from `step`, and theirs did not happen."""
         for file in self.files():
-            if file.stem > f"step-{step:09}":
-                file.unlink(missing_ok=True)
+            if _step(file) > step:
+                _remove(file)
 
     def clear(self) -> None:
         """Removes all of them."""
@@ -273,14 +294,27 @@ class Folder:
         Raises: CheckpointError where there are only damaged ones.
         """
         damaged: list[str] = []
-        for file in self.files():
-            try:
-                return Found(load(file), file, tuple(damaged))
-            except CheckpointError as error:
-                damaged.append(str(error))
+        while not damaged and (files := self.files()):
+            for file in files:
+                try:
+                    return Found(load(file), file, tuple(damaged))
+                except CheckpointError as error:
+                    if os.path.lexists(file):  # else the training that goes on took it away just now: look again
+                        damaged.append(str(error))
         if damaged:
             raise CheckpointError(f"No checkpoint of this run can be used. {' '.join(damaged)}")
         return None
+
+
+def _step(file: Path) -> int:
+    """Of a checkpoint, by its name; -1 where it is none."""
+    number = file.stem.removeprefix("step-")
+    return int(number) if number.isdecimal() else -1
+
+
+def _remove(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        file.unlink(missing_ok=True)
 
 
 def _is_whole(file: Path) -> bool:
@@ -297,17 +331,51 @@ be the same, and the loop compares them.
 """
 
 
+def steps_an_epoch(run: Run, dataset: Dataset) -> int:
+    """As many batches as are full; a data set smaller than a batch is one."""
+    return len(dataset.train) // min(run.batch_size, len(dataset.train))
+
+
+def fitting(checkpoint: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
+    """The training as it goes on with these settings and these images.
+
+    Raises: CheckpointError for other images than those it began with; RunError as `with_run` does, and for fewer epochs
+    than have been trained.
+    """
+    if checkpoint.fingerprint != dataset.fingerprint():
+        raise CheckpointError(
+            f"The images of {dataset.name} are not those that this training began with, so it cannot go on; "
+            "choose the same data, or train again with these."
+        )
+    made = with_run(checkpoint, run)
+    phase = run.schedule.phases(run.epochs, len(run.check(dataset.shape)))[made.place.phase]
+    if made.place.phase_step > phase.epochs * steps_an_epoch(run, dataset):
+        raise RunError(f"This training has already gone beyond epoch {phase.epochs}; choose more epochs.")
+    return made
+
+
 def with_run(checkpoint: Checkpoint, run: Run) -> Checkpoint:
     """The same training with other settings from here on: live knobs, and the number of epochs.
 
     Raises: RunError where the run differs in anything else, which the weights or the optimiser's memory depend on.
     """
-    for path in differences(checkpoint.run, run):
+    problem = obstacle(checkpoint.run, run)
+    if problem:
+        raise RunError(problem)
+    return replace(checkpoint, run=run)
+
+
+def obstacle(before: Run, after: Run) -> str:
+    """Why a training that began with one run cannot go on with another, in words; empty where it can."""
+    if [penalty.kind for penalty in before.penalties] != [penalty.kind for penalty in after.penalties]:
+        # Every loss point has one number for each of them.
+        return "A training cannot go on with other penalties; train again with the change instead."
+    for path in differences(before, after):
         if path in FREE or path.startswith("data."):
             continue
-        if path.endswith(".kind") or not _is_live(run, path):
-            raise RunError(f"A training cannot go on with another {path}; train again with the change instead.")
-    return replace(checkpoint, run=run)
+        if path.endswith(".kind") or not _is_live(after, path):
+            return f"A training cannot go on with another {path}; train again with the change instead."
+    return ""
 
 
 def _is_live(run: Run, path: str) -> bool:

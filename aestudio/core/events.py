@@ -151,18 +151,18 @@ def as_json(event: Event) -> dict[str, Any]:
             event, Progress
         ):
             continue
-        said[one.name] = _plain(value)
+        said[one.name] = plain(value)
     return said
 
 
-def _plain(value: Any) -> Any:
-    """JSON knows no infinity and no NaN: they become null."""
+def plain(value: Any) -> Any:
+    """As JSON values: JSON knows no infinity and no NaN: they become null."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
     elif hasattr(value, "model_dump"):
         value = value.model_dump(mode="json")
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     return None if isinstance(value, float) and not isfinite(value) else value

@@ -10,10 +10,10 @@ from aestudio.core.compute import Compute
 from aestudio.core.controls import Controls
 from aestudio.core.dataset import Dataset
 from aestudio.core.errors import LibraryError, StudioError
-from aestudio.core.events import Event, Finished, Warned
+from aestudio.core.events import Event, Finished, Started, Warned
 from aestudio.core.fit import fit
 from aestudio.core.library.catalogue import Library
-from aestudio.core.library.recorder import Recorder, begin, go_on
+from aestudio.core.library.recorder import begin, go_on
 from aestudio.core.run import Run
 
 
@@ -40,23 +40,32 @@ def fit_and_keep(
         if number is not None:
             yield Finished("failed", 0, str(error))
             return
-        yield Warned(f"{error} This run is not kept.")
-        yield from fit(run, dataset, controls, compute)
+        yield from _with_warning(f"{error} This run is not kept.", fit(run, dataset, controls, compute))
         return
     with library:
-        recorder: Recorder | None = None
         try:
             if number is None:
                 recorder = begin(library, run, dataset, parent=parent, every=every)
             else:
                 recorder = go_on(library, number, dataset, run, every=every)
-        except StudioError as error:
+        except Exception as error:  # whatever it is: nothing is raised
+            unexpected = f"The run library failed with an unexpected {type(error).__name__}: {error}."
+            problem = str(error) if isinstance(error, StudioError) else unexpected
             if number is not None:
-                yield Finished("failed", 0, str(error))
+                yield Finished("failed", 0, problem)
                 return
-            yield Warned(f"{error} This run is not kept.")
-        if recorder is None:
-            yield from fit(run, dataset, controls, compute)
+            yield from _with_warning(f"{problem} This run is not kept.", fit(run, dataset, controls, compute))
             return
         events = fit(run, dataset, controls, compute, keeper=recorder, resume=recorder.resume)
         yield from recorder.record(events)
+
+
+def _with_warning(sentence: str, events: Iterator[Event]) -> Iterator[Event]:
+    """The same events, and a Warned as soon as something may be said: Started is the first."""
+    first = next(events)
+    if isinstance(first, Started):
+        yield first
+    yield Warned(sentence)
+    if not isinstance(first, Started):
+        yield first
+    yield from events

@@ -27,7 +27,7 @@ from aestudio.core.curves import Curves
 from aestudio.core.dataset import ImageStore, Shape
 from aestudio.core.errors import ModelFileError, RunError, reason
 from aestudio.core.run import Run
-from aestudio.core.sealed import sealed, unbroken
+from aestudio.core.sealed import SEAL, sealed, unbroken
 
 FORMAT, VERSION = "aestudio-model", 2
 SUFFIX = ".safetensors"
@@ -113,7 +113,8 @@ def load(path: Path) -> ModelFile:
             _compare(path, made, {name: tuple(file.get_slice(name).get_shape()) for name in names})
             if any(file.get_slice(name).get_dtype() != "F32" for name in names):
                 raise ModelFileError(f"{path.name} is damaged: its weights are not 32-bit floating-point numbers.")
-            weights = {name: file.get_tensor(name) for name in names}
+            # Cloned: what is read lies in the file, and whoever writes into that would change it.
+            weights = {name: file.get_tensor(name).clone() for name in names}
     except SafetensorError as error:
         # Only now: the header of a whole safetensors file may be so long that its first bytes, which are that length,
         # look like the beginning of a pickle.
@@ -125,7 +126,7 @@ def load(path: Path) -> ModelFile:
         raise ModelFileError(
             f"{path.name} is not a whole safetensors file; it may be damaged or cut short ({error})."
         ) from error
-    if int(about["version"]) >= 2 and not unbroken(weights, about):
+    if (int(about["version"]) >= 2 or SEAL in about) and not unbroken(weights, about):
         raise ModelFileError(f"{path.name} is damaged: what it holds is not what was written. Open another copy of it.")
     return replace(made, weights=weights)
 
@@ -142,6 +143,8 @@ def _read(path: Path, about: Mapping[str, str]) -> ModelFile:
             raise ModelFileError(
                 f"{path.name} was written by a newer AEStudio (model format {version}); update AEStudio to open it."
             )
+        if version < 1:
+            raise ValueError(f"there is no model format {version}.")
         run = Run.from_json(about["run"])
         channels, height, width = (int(n) for n in json.loads(about["shape"]))
         if not all(1 <= n <= 65536 for n in (channels, height, width)):

@@ -175,21 +175,22 @@ def differences(before: Run, after: Run) -> dict[str, tuple[Any, Any]]:
 
     Slots of different kinds differ in their kind and in all settings that only one of them has.
     """
-    one, other = (_flat(run) for run in (before, after))
+    one, other = (flat(run) for run in (before, after))
     paths = [*one, *(path for path in other if path not in one)]
     return {path: (one.get(path), other.get(path)) for path in paths if one.get(path) != other.get(path)}
 
 
-def _flat(run: Run) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def flat(run: Run) -> dict[str, Any]:
+    """Every setting by its path, as JSON has it; a slot's own kind is `network.kind`. In the order of the fields."""
+    settings: dict[str, Any] = {}
     for name, value in run.model_dump(mode="json").items():
         if name == "penalties":
-            flat |= {f"penalties.{p['kind']}.{field}": p[field] for p in value for field in p if field != "kind"}
+            settings |= {f"penalties.{p['kind']}.{field}": p[field] for p in value for field in p if field != "kind"}
         elif isinstance(value, dict):
-            flat |= {f"{name}.{field}": setting for field, setting in value.items()}
+            settings |= {f"{name}.{field}": setting for field, setting in value.items()}
         else:
-            flat[name] = value
-    return flat
+            settings[name] = value
+    return settings
 
 
 def _with_penalty(penalties: Sequence[Mapping[str, Any]], kind: str, name: str, value: Any) -> list[dict[str, Any]]:

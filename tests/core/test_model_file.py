@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import io
 import json
@@ -9,19 +10,25 @@ import os
 import pickle
 import stat
 import struct
+import tracemalloc
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save, save_file
 
 from aestudio.core import atomic, model_file
 from aestudio.core.autoencoder import Autoencoder
+from aestudio.core.curves import Curves, evaluation
+from aestudio.core.dataset import Resident
 from aestudio.core.errors import ModelFileError
 from aestudio.core.model_file import ModelFile, load
 from aestudio.core.run import Run
@@ -113,6 +120,107 @@ def test_any_reader_of_safetensors_finds_the_run_and_the_scores(saved: Path) -> 
     }
     assert json.loads(about["scores"]) == {"mse": 0.25, "psnr": 6.02}
     assert json.loads(about["shape"]) == list(SHAPE)
+
+
+def history(points: int = 20) -> Curves:
+    steps = np.arange(1, points + 1)
+    terms = np.linspace(9, 1, points, dtype=np.float32)[:, None]
+    scores = tuple(
+        evaluation(at, at // 10, "held-out", "end to end", {"reconstruction": 4.5}, {"reconstruction": 4.5}, {"mse": 1})
+        for at in (0, 10, 20)
+    )
+    return Curves(("reconstruction",), steps, terms, np.ones_like(terms), ((1, "end to end"),), scores)
+
+
+def full() -> ModelFile:
+    """One with all that a file can hold."""
+    images = (torch.rand(5, *SHAPE, generator=torch.Generator().manual_seed(0)) * 255).to(torch.uint8)
+    return replace(made(), samples=images, curves=history(), facts={"trained on": "CPU “of” ρ", "steps": "1,234"})
+
+
+def test_samples_curves_and_facts_come_back_as_they_were(tmp_path: Path) -> None:
+    before = full()
+    before.save(tmp_path / "model.safetensors")
+    after = load(tmp_path / "model.safetensors")
+    assert after.samples is not None
+    assert before.samples is not None
+    assert after.samples.dtype == torch.uint8
+    assert after.samples.equal(before.samples)
+    assert after.facts == before.facts
+    assert after.curves.steps.tolist() == before.curves.steps.tolist()
+    np.testing.assert_allclose(after.curves.terms, before.curves.terms, rtol=1e-6)
+    assert after.curves.evaluations == before.curves.evaluations
+    assert (after.curves.names, after.curves.phases) == (before.curves.names, before.curves.phases)
+    after.save(tmp_path / "again.safetensors")
+    assert load(tmp_path / "again.safetensors").description() == after.description()
+
+
+def test_a_file_carries_at_most_512_points_with_both_ends(tmp_path: Path) -> None:
+    replace(made(), curves=history(5000)).save(tmp_path / "model.safetensors")
+    steps = load(tmp_path / "model.safetensors").curves.steps
+    assert (len(steps), steps[0], steps[-1]) == (512, 1, 5000)
+
+
+@pytest.mark.parametrize(
+    ("shape", "count"),
+    [((1, 8, 8), 64), ((3, 64, 64), 21), ((3, 512, 512), 1), ((1, 2, 1), 64)],
+    ids=str,
+)
+def test_a_file_carries_as_many_held_out_images_as_fit_and_at_least_one(
+    shape: tuple[int, int, int], count: int, tmp_path: Path
+) -> None:
+    """Evenly spaced, the first and the last among them; what is carried is read again."""
+    store = Resident(torch.randint(0, 256, (200, *shape), dtype=torch.uint8))
+    chosen = model_file.some_samples(store)
+    assert chosen.shape == (count, *shape)
+    assert chosen[0].equal(store.images[0])
+    assert count == 1 or chosen[-1].equal(store.images[-1])
+    run = RUN.with_value("network.widths", [2])
+    ModelFile(run, shape, Autoencoder(run, shape).snapshot(), {}, None, chosen).save(tmp_path / "model.safetensors")
+    carried = load(tmp_path / "model.safetensors").samples
+    assert carried is not None
+    assert carried.equal(chosen)
+
+
+def test_few_held_out_images_are_carried_once_each() -> None:
+    store = Resident(torch.randint(0, 256, (3, *SHAPE), dtype=torch.uint8))
+    assert model_file.some_samples(store).equal(store.images)
+
+
+def test_an_enormous_image_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_file, "LARGEST_SAMPLE", 63)
+    assert "samples" not in full().description()
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_file_of_version_1_still_opens(tied: bool, tmp_path: Path) -> None:
+    """As that version wrote it: without a seal, samples, curves and facts."""
+    run = RUN.with_value("network.tied", tied)
+    weights = Autoencoder(run, SHAPE).snapshot()
+    about = {
+        "format": "aestudio-model",
+        "version": "1",
+        "run": run.to_json(),
+        "shape": json.dumps(SHAPE),
+        "scores": json.dumps({"mse": 0.25}),
+        "depth": json.dumps(None),
+    }
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(save({name: tensor.contiguous() for name, tensor in weights.items()}, metadata=about))
+    after = load(path)
+    assert (after.run, after.shape, after.scores, after.depth) == (run, SHAPE, {"mse": 0.25}, None)
+    assert (after.samples, len(after.curves.steps), after.facts) == (None, 0, {})
+    assert all(after.weights[name].equal(tensor) for name, tensor in weights.items())
+    assert after.model().decode(after.model().encode(torch.zeros(1, *SHAPE))).shape == (1, *SHAPE)
+
+
+def test_what_was_read_stays_when_the_file_is_written_over(saved: Path) -> None:
+    """By a program that does not put another in its place but writes into it, as `cp` does."""
+    opened = load(saved)
+    before = {name: tensor.clone() for name, tensor in opened.weights.items()}
+    with saved.open("r+b") as file:
+        file.write(bytes(saved.stat().st_size))
+    assert all(opened.weights[name].equal(tensor) for name, tensor in before.items())
 
 
 def test_scores_may_be_infinite(tmp_path: Path) -> None:
@@ -300,21 +408,90 @@ def test_a_file_that_is_cut_short_anywhere_is_refused(share: float, tmp_path_fac
 
 @settings(max_examples=200, deadline=None)
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-def test_a_flipped_bit_in_the_header_is_refused_in_one_sentence_or_harmless(
+def test_a_flipped_bit_anywhere_is_refused_in_one_sentence(
     place: float, bit: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Harmless: in the title, say. Never another exception, and never weights of another size."""
+    """In the header, the description or the weights."""
     path = tmp_path_factory.mktemp("flipped") / "model.safetensors"
-    made().save(path)
+    full().save(path)
     content = bytearray(path.read_bytes())
-    content[int(place * (8 + struct.unpack("<Q", content[:8])[0]))] ^= 1 << bit
+    content[int(place * len(content))] ^= 1 << bit
     path.write_bytes(content)
+    refusal(path)
+
+
+@pytest.mark.parametrize("bits", [1, pytest.param(8, marks=pytest.mark.slow)], ids=["one a byte", "all"])
+def test_a_flipped_bit_at_every_place_of_the_header_is_refused(bits: int, tmp_path: Path) -> None:
+    """Its length, names, types, shapes, offsets, every entry of the description, and the blanks at its end."""
+    path = tmp_path / "model.safetensors"
+    small = Run.from_settings({"title": "Ünits", "network": {"kind": "linear", "code_size": 1}})
+    shape, images = (1, 1, 2), torch.tensor([[[[0, 255]]]], dtype=torch.uint8)
+    about = {"trained on": "a machine\n“of” ρ\\"}
+    ModelFile(
+        small, shape, Autoencoder(small, shape).snapshot(), {"psnr": float("inf")}, 1, images, history(), about
+    ).save(path)
+    content = bytearray(path.read_bytes())
+    header = 8 + struct.unpack("<Q", content[:8])[0]
+    assert content[header - 1 : header] in (b" ", b"}")
+    for place in range(header):
+        for bit in ((place + more) % 8 for more in range(bits)):
+            content[place] ^= 1 << bit
+            path.write_bytes(content)
+            try:
+                load(path)
+            except ModelFileError as error:
+                said = str(error)
+                content[place] ^= 1 << bit
+                continue
+            pytest.fail(f"bit {bit} of byte {place}: {bytes(content[place - 30 : place + 10])!r}")
+    assert said
+    path.write_bytes(content)
+    assert load(path).facts == about
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "1"])
+def test_another_version_does_not_get_round_the_seal(saved: Path, version: str) -> None:
+    """A single bit makes a 0 of the 2."""
+    assert "is damaged" in refusal(rewritten(saved, version=version))
+
+
+def test_a_description_without_its_seal_is_refused(saved: Path) -> None:
+    assert "what it holds is not what was written" in refusal(rewritten(saved, sha256=None))
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        f"1 {base64.b64encode(zlib.compress(bytes(2**27), 9)).decode()}",
+        f"4 {base64.b64encode(zlib.compress(bytes(4 * 64 - 1))).decode()}",
+        f"4 {base64.b64encode(zlib.compress(bytes(4 * 64 + 1))).decode()}",
+        f"4 {base64.b64encode(zlib.compress(bytes(4 * 64))[:-9]).decode()}",
+        f"4 {base64.b64encode(bytes(4 * 64)).decode()}",
+        f"5000 {base64.b64encode(zlib.compress(bytes(5000 * 64))).decode()}",
+        f"{10**30} AAAA",
+        f"{'9' * 5000} AAAA",
+        "0 ",
+        "-1 AAAA",
+        "4 …",
+        "4",
+        "",
+    ],
+    ids=lambda text: f"{text[:20]} of {len(text)}",
+)
+def test_samples_that_are_not_what_they_say_are_refused_without_taking_their_memory(saved: Path, samples: str) -> None:
+    """The first is a bomb: 128 MiB of zeros in 170 KB."""
+    rewritten(saved, samples=samples)
+    tracemalloc.start()
     try:
-        model = load(path).model()
-    except ModelFileError:
-        refusal(path)
-    else:
-        assert model.decode(model.encode(torch.zeros(1, *model.shape))).shape == (1, *model.shape)
+        assert "description inside model.safetensors is damaged" in refusal(saved)
+        assert tracemalloc.get_traced_memory()[1] < 2**23
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("curves", ["", "[]", "{", '{"names": 7}', "[" * 100_000], ids=lambda text: text[:12])
+def test_damaged_curves_are_refused(saved: Path, curves: str) -> None:
+    assert "description inside model.safetensors is damaged" in refusal(rewritten(saved, curves=curves))
 
 
 def test_a_newer_format_asks_for_a_newer_program(saved: Path) -> None:

@@ -17,21 +17,21 @@ from typing import Any
 
 import numpy as np
 import torch
-from filelock import FileLock, Timeout
 from torch import Tensor
 
-from aestudio.core import checkpoint, folders, model_file
+from aestudio.core import atomic, checkpoint, folders, model_file
 from aestudio.core.checkpoint import Found
 from aestudio.core.curves import Curves, evaluation
 from aestudio.core.dataset import Shape
-from aestudio.core.errors import LibraryError, StudioError, reason
+from aestudio.core.errors import LibraryError, ModelFileError, StudioError, reason
 from aestudio.core.events import Floats
 from aestudio.core.library import schema
+from aestudio.core.library.holding import unless_held
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
 from aestudio.core.model_file import ModelFile
 from aestudio.core.run import Run
 
-MODEL, LOCK = f"model{model_file.SUFFIX}", "lock"
+MODEL = f"model{model_file.SUFFIX}"
 BUDGET = 4 * 2**30
 """Bytes that all checkpoints together may take, unless the person says otherwise."""
 TRASH_DAYS = 30
@@ -78,47 +78,64 @@ class Library:
         except (sqlite3.Error, OSError) as error:
             raise LibraryError(f"The run library in {self.folder} failed: {reason(error)}") from error
 
+    @contextmanager
+    def _intact(self) -> Iterator[None]:
+        """For what is made of a row."""
+        try:
+            yield
+        except (ValueError, TypeError, KeyError, IndexError, zlib.error) as error:
+            raise LibraryError(f"The run library in {self.folder} is damaged: {reason(error)}") from error
+
     def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
         with self._in_words():
             return self.connection.execute(query, values).fetchall()
 
     def _row(self, number: int, columns: str) -> sqlite3.Row:
-        rows = self._rows(f"SELECT {columns} FROM runs WHERE id = ?", number)
+        known = 0 < number < 2**63  # SQLite has no larger numbers
+        rows = self._rows(f"SELECT {columns} FROM runs WHERE id = ?", number) if known else []
         if not rows:
             raise LibraryError(f"There is no run {number} in the library; `aestudio runs` lists them.")
         return rows[0]
 
     # -- what there is -------------------------------------------------------------------------------------------------
 
-    def runs(self, *, trashed: bool = False) -> list[Summary]:
-        """Every run, or every one in the trash, the newest first."""
+    def runs(self, *, trashed: bool = False, below: int | None = None, most: int = -1) -> list[Summary]:
+        """Every run, or every one in the trash, the newest first; `below` and `most` give a page: from which number
+        down, and how many.
+        """
         which = "IS NOT NULL" if trashed else "IS NULL"
-        return [
-            from_row(row) for row in self._rows(f"SELECT {COLUMNS} FROM runs WHERE trashed {which} ORDER BY id DESC")
-        ]
+        query = f"SELECT {COLUMNS} FROM runs WHERE trashed {which} AND id < ? ORDER BY id DESC LIMIT ?"
+        rows = self._rows(query, 2**63 - 1 if below is None else below, most)
+        with self._intact():
+            return [from_row(row) for row in rows]
 
     def summary(self, number: int) -> Summary:
-        return from_row(self._row(number, COLUMNS))
+        row = self._row(number, COLUMNS)
+        with self._intact():
+            return from_row(row)
 
     def last(self) -> Summary | None:
         """The run that was trained last and is not in the trash."""
         rows = self._rows(f"SELECT {COLUMNS} FROM runs WHERE trashed IS NULL ORDER BY updated DESC, id DESC LIMIT 1")
-        return from_row(rows[0]) if rows else None
+        with self._intact():
+            return from_row(rows[0]) if rows else None
 
     def interrupted(self) -> list[Summary]:
         """Trainings that ended with their program, in a crash or a power cut, and can go on; the newest first.
 
         What they were is written down, so that each is told as interrupted from now on.
         """
-        for row in self._rows("SELECT id FROM runs WHERE state = 'training'"):
-            lock = FileLock(self.files(row["id"]) / LOCK)
-            try:
-                with lock.acquire(blocking=False):  # whoever trains holds it; the system lets go of a dead one's
-                    self.write([row["id"]], state="interrupted")
-            except Timeout:
-                continue
-            except OSError:  # its folder is gone
-                self.write([row["id"]], state="interrupted", checkpoint_step=None, checkpoint_bytes=0)
+        for row in self._rows("SELECT id, folder FROM runs WHERE state = 'training'"):
+            kept = checkpoint.Folder(self.folder / "runs" / row["folder"])
+            with unless_held(kept.path) as free, self._in_words():
+                if not free:
+                    continue
+                atomic.sweep(kept.path)
+                self.connection.execute(  # only if it has not come to its end just now
+                    "UPDATE runs SET state = 'interrupted', checkpoint_step = ?, checkpoint_bytes = ? "
+                    "WHERE id = ? AND state = 'training'",
+                    (kept.newest_step(), kept.size(), row["id"]),
+                )
         return [one for one in self.runs() if one.state == "interrupted" and one.resumable]
 
     def changes(self) -> int:
@@ -140,6 +157,11 @@ class Library:
         """Every loss point and every evaluation."""
         points = self._rows("SELECT * FROM points WHERE run = ? ORDER BY first_step", number)
         scores = self._rows("SELECT * FROM evaluations WHERE run = ? ORDER BY rowid", number)
+        with self._intact():
+            return self._curves(points, scores)
+
+    @staticmethod
+    def _curves(points: list[sqlite3.Row], scores: list[sqlite3.Row]) -> Curves:
         told = tuple(
             evaluation(
                 *(one[name] for name in ("step", "epoch", "split", "phase")),
@@ -171,11 +193,12 @@ class Library:
         """The held-out images that its pictures are made of, uint8 [N, C, H, W]; the same for all runs on the same
         data.
         """
-        rows = self._rows("SELECT samples, shape FROM pictures JOIN runs ON id = run WHERE run = ?", number)
+        rows = self._rows("SELECT samples, shape FROM pictures JOIN runs ON id = pictures.run WHERE id = ?", number)
         if not rows:
             return None
-        channels, height, width = json.loads(rows[0]["shape"])
-        return unpack_samples(rows[0]["samples"], (channels, height, width))
+        with self._intact():
+            channels, height, width = json.loads(rows[0]["shape"])
+            return unpack_samples(rows[0]["samples"], (channels, height, width))
 
     def newest_checkpoint(self, number: int) -> Found | None:
         """The newest one that is whole. Raises CheckpointError where there are only damaged ones."""
@@ -184,20 +207,33 @@ class Library:
     def model(self, number: int) -> ModelFile:
         """What a run has learned, as a model file would hold it: from its end, else from its newest checkpoint.
 
-        Raises: LibraryError where it has left neither.
+        Raises: LibraryError where it has left neither; CheckpointError or ModelFileError where what it left is damaged.
         """
+        return self._model(number)[0]
+
+    def _model(self, number: int) -> tuple[ModelFile, bool]:
+        """The model, and whether it is one that was saved; else it comes from a checkpoint."""
         row = self._row(number, "title, folder, scores, device, machine, state, updated")
         path = self.folder / "runs" / row["folder"] / MODEL
-        newer = row["state"] in ("training", "interrupted")  # than the model of an earlier stop
-        found = self.newest_checkpoint(number) if newer or not path.is_file() else None
-        if found is None and path.is_file():
-            made = model_file.load(path)
-            return replace(made, run=made.run.model_copy(update={"title": row["title"]}))
+        saved, damaged = None, None
+        if path.is_file():
+            try:
+                saved = model_file.load(path)
+            except ModelFileError as error:
+                damaged = error
+        newest = checkpoint.Folder(path.parent).newest_step() or 0
+        # Than the model of an earlier stop, or one that could not be replaced.
+        newer = saved is None or row["state"] in ("training", "interrupted") or newest > _steps(saved)
+        found = self.newest_checkpoint(number) if newer else None
+        if found is None and saved is not None:
+            return replace(saved, run=saved.run.model_copy(update={"title": row["title"]})), True
+        if found is None and damaged is not None:
+            raise damaged
         if found is None:
             raise LibraryError(f"The run “{row['title']}” has left no model: it ended before it was first saved.")
         kept = found.checkpoint
         run = kept.run.model_copy(update={"title": row["title"]})
-        return ModelFile(
+        made = ModelFile(
             run,
             kept.shape,
             kept.weights,
@@ -207,6 +243,7 @@ class Library:
             self.curves(number),
             facts(row["device"], row["machine"], run, kept.fingerprint, kept.place.step, row["updated"]),
         )
+        return made, False
 
     # -- putting in order ----------------------------------------------------------------------------------------------
 
@@ -238,12 +275,14 @@ class Library:
     def empty_trash(self, *, older_than_days: float = 0) -> int:
         """Deletes for good what lies in the trash, or what has lain there so long; how many runs that were."""
         oldest = time.time() - older_than_days * 86_400
-        gone = self._rows("SELECT id, folder FROM runs WHERE trashed <= ?", oldest)
-        for row in gone:
-            with self.transaction() as connection:
-                connection.execute("DELETE FROM runs WHERE id = ?", (row["id"],))
-            shutil.rmtree(self.folder / "runs" / row["folder"], ignore_errors=True)
-        return len(gone)
+        count = 0
+        for row in self._rows("SELECT id, folder FROM runs WHERE trashed <= ?", oldest):
+            with self.transaction() as connection:  # unless another window has taken it back just now
+                deleted = connection.execute("DELETE FROM runs WHERE id = ? AND trashed <= ?", (row["id"], oldest))
+            if deleted.rowcount:
+                shutil.rmtree(self.folder / "runs" / row["folder"], ignore_errors=True)
+                count += 1
+        return count
 
     def write(self, numbers: Iterable[int], **values: Any) -> None:
         """Sets columns of runs."""
@@ -273,22 +312,25 @@ class Library:
         """Removes checkpoints until they fit the budget, those that are missed least first; models always stay.
 
         First what lies in the trash, then what has run to its end, then the rest, the longest untouched first and
-        starred ones last. The run `keep` loses its older checkpoints only. What the person should know, in words; empty
-        where there is nothing to say.
+        starred ones last. The run `keep` loses its older ones only; one that trains elsewhere and one whose model
+        cannot be saved lose none. What the person should know, in words; empty where there is nothing to say.
         """
         over = self.checkpoint_bytes() - self.budget
         rows = self._rows(
-            "SELECT id, checkpoint_bytes FROM runs WHERE checkpoint_bytes > 0 AND state != 'training' AND id IS NOT ? "
+            "SELECT id, folder FROM runs WHERE checkpoint_bytes > 0 AND state != 'training' AND id IS NOT ? "
             "ORDER BY trashed IS NULL, starred, state != 'completed', updated",
             keep,
         )
         for row in rows:
             if over <= 0:
                 return ""
-            self._keep_model(row["id"])
-            checkpoint.Folder(self.files(row["id"])).clear()
-            self.write([row["id"]], checkpoint_step=None, checkpoint_bytes=0)
-            over -= row["checkpoint_bytes"]
+            kept = checkpoint.Folder(self.folder / "runs" / row["folder"])
+            with unless_held(kept.path) as free:
+                if not free or (kept.files() and not self._keep_model(row["id"])):
+                    continue
+                kept.clear()
+                self.write([row["id"]], checkpoint_step=kept.newest_step(), checkpoint_bytes=kept.size())
+            over = self.checkpoint_bytes() - self.budget
         if over <= 0 or keep is None:
             return ""
         own = checkpoint.Folder(self.files(keep))
@@ -301,14 +343,15 @@ class Library:
             f"{self.budget / 2**20:,.0f} MiB that they may; only the newest one of this training is kept."
         )
 
-    def _keep_model(self, number: int) -> None:
-        """A run whose newest model is a checkpoint gets a model file before its checkpoints go."""
-        path = self.files(number) / MODEL
-        if not path.is_file() or self.summary(number).state == "interrupted":
-            try:
-                self.model(number).save(path)
-            except StudioError as error:
-                raise LibraryError(f"No room can be made in the library: {error}") from error
+    def _keep_model(self, number: int) -> bool:
+        """A run whose newest model is a checkpoint gets a model file before its checkpoints go. Whether it has one."""
+        try:
+            made, saved = self._model(number)
+            if not saved:
+                made.save(self.files(number) / MODEL)
+        except StudioError:
+            return False
+        return True
 
 
 # -- how things are packed ---------------------------------------------------------------------------------------------
@@ -323,6 +366,12 @@ def facts(device: str, machine: str, run: Run, fingerprint: str, step: int, fini
         "steps": f"{step:,}",
         "finished": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(finished)),
     }
+
+
+def _steps(made: ModelFile) -> int:
+    """How many steps of training are in a model file, as `facts` says."""
+    said = made.facts.get("steps", "").replace(",", "")
+    return int(said) if said.isdecimal() else 0
 
 
 def pack_terms(terms: Floats) -> bytes:

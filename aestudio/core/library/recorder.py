@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from filelock import BaseFileLock, FileLock, Timeout
+from filelock import BaseFileLock
 
-from aestudio.core import checkpoint, compute
+from aestudio.core import atomic, checkpoint, compute
 from aestudio.core.autoencoder import Model
 from aestudio.core.checkpoint import DEFAULT, Checkpoint, Due, Every
+from aestudio.core.curves import Curves
 from aestudio.core.dataset import Dataset
-from aestudio.core.errors import LibraryError, StudioError, reason
+from aestudio.core.errors import LibraryError, StudioError
 from aestudio.core.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
-from aestudio.core.library.catalogue import (
-    LOCK,
-    MODEL,
-    Library,
-    facts,
-    pack_samples,
-    pack_terms,
-    unpack_terms,
-)
+from aestudio.core.library.catalogue import MODEL, Library, facts, pack_samples
+from aestudio.core.library.holding import hold
+from aestudio.core.library.points import insert_points, joined, rewind
 from aestudio.core.library.summary import variant
 from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.model_file import ModelFile, some_samples
@@ -37,6 +30,8 @@ from aestudio.core.run import Run
 
 FLUSH_SECONDS = 1.0
 """A crash may cost the points since the last checkpoint at most; they are written this often for others to read."""
+WORTH_WAITING = 20
+"""How much longer than writing took the next writing waits at least."""
 PICTURE_SECONDS = 60.0
 """Between two thumbnails of a run that is training."""
 
@@ -71,10 +66,11 @@ class Recorder:
         self._progress: list[Progress] = []
         self._evaluations: list[Evaluated] = []
         self._row: dict[str, Any] = {}
-        self._flushed = self._pictured = time.monotonic()
-        self._seconds, self._since = 0.0, time.monotonic()
+        self._pictured = self._since = time.monotonic()
+        self._flush_at = self._pictured + FLUSH_SECONDS
+        self._seconds = 0.0
         self._model: Model | None = None
-        self._in_trouble = False
+        self._in_trouble = self._over_budget = False
 
     # -- the stream ----------------------------------------------------------------------------------------------------
 
@@ -82,9 +78,15 @@ class Recorder:
         """The same events, with what the library has to say in between; the last is still Finished."""
         try:
             for event in events:
-                yield from self._read(event)
+                try:
+                    yield from self._read(event)
+                except Exception as error:  # whatever it is, the training goes on, and its last event is told
+                    self.warnings.append(f"The run library failed with an unexpected {type(error).__name__}: {error}.")
+                if isinstance(event, Started):  # the first that is said, whatever there is to warn of
+                    yield replace(event, number=self.number)
                 yield from (Warned(words) for words in self._take_warnings())
-                yield replace(event, number=self.number) if isinstance(event, Started) else event
+                if not isinstance(event, Started):
+                    yield event
         finally:
             self.close()
 
@@ -102,7 +104,7 @@ class Recorder:
                 self._progress.append(event)
                 step = event.first_step + len(event.terms) - 1
                 self._row |= {"step": step, "epoch": event.epoch}
-                if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+                if time.monotonic() >= self._flush_at:
                     self._flush()
             case Evaluated():
                 self._evaluations.append(event)
@@ -122,14 +124,27 @@ class Recorder:
         return taken
 
     def _flush(self) -> None:
-        """Writes what was heard since the last time, all or nothing; what could not be written is tried again."""
-        self._flushed = time.monotonic()
-        self._seconds, self._since = self._seconds + self._flushed - self._since, self._flushed
+        """Writes what was heard since the last time; what could not be written is tried again."""
+        try:
+            self._write()
+        except LibraryError as error:
+            self._tell_trouble(error)
+
+    def _tell_trouble(self, error: LibraryError) -> None:
+        """Once, until it is over."""
+        if not self._in_trouble:
+            self.warnings.append(f"{error} Training goes on; what was not written is tried again.")
+        self._in_trouble = True
+
+    def _write(self) -> None:
+        """What was heard since the last time, all or nothing. Raises LibraryError."""
+        began = time.monotonic()
+        self._seconds, self._since = self._seconds + began - self._since, began
         row = self._row | {"updated": time.time()}
         try:
             with self._library.transaction() as connection:
-                for progress in _joined(self._progress):
-                    _insert_points(connection, self.number, progress)
+                for progress in joined(self._progress):
+                    insert_points(connection, self.number, progress)
                 connection.executemany(
                     "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     [
@@ -149,11 +164,10 @@ class Recorder:
                     f"UPDATE runs SET {names}, seconds = seconds + ? WHERE id = ?",
                     (*row.values(), self._seconds, self.number),
                 )
-        except LibraryError as error:
-            if not self._in_trouble:
-                self.warnings.append(f"{error} Training goes on; what was not written is tried again.")
-            self._in_trouble = True
-            return
+        finally:
+            # A database that another program has locked is waited for; most of the time is for training all the same.
+            ended = time.monotonic()
+            self._flush_at = ended + max(FLUSH_SECONDS, WORTH_WAITING * (ended - began))
         self._in_trouble = False
         self._progress, self._evaluations, self._row, self._seconds = [], [], {}, 0.0
 
@@ -165,30 +179,36 @@ class Recorder:
         self._flush()
         if event.run is None or event.weights is None:
             return
+        channels, height, width = self._samples.shape[1:]
+        shape = (channels, height, width)
+        title, curves, about = event.run.title, Curves(), facts("", "", event.run, "", event.step, time.time())
         try:
-            row = self._library.summary(self.number)
-            curves = self._library.curves(self.number)
-            held_out = curves.held_out()
-            ModelFile(
-                event.run.model_copy(update={"title": row.title}),
-                row.shape,
-                event.weights,
-                held_out[-1].scores if held_out else {},
-                event.depth,
-                self._samples,
-                curves,
-                facts(row.device, row.machine, event.run, row.fingerprint, event.step, row.updated),
-            ).save(self._files / MODEL)
+            row, curves = self._library.summary(self.number), self._library.curves(self.number)
+            title = row.title
+            about = facts(row.device, row.machine, event.run, row.fingerprint, event.step, row.updated)
+        except LibraryError as error:  # the weights are kept all the same
+            self._tell_trouble(error)
+        held_out = curves.held_out()
+        run, scores = event.run.model_copy(update={"title": title}), held_out[-1].scores if held_out else {}
+        try:
+            made = ModelFile(run, shape, event.weights, scores, event.depth, self._samples, curves, about)
+            made.save(self._files / MODEL)
             yield Saved(str(self._files / MODEL), "model")
-            self._picture(Model(event.run, row.shape, event.weights, event.depth))
         except StudioError as error:
             self.warnings.append(str(error))
+        self._picture(lambda: Model(run, shape, event.weights or {}, event.depth))
 
-    def _picture(self, model: Model) -> None:
-        with self._library.transaction() as connection:
-            picture = thumbnail(model, self._samples)
-            connection.execute("UPDATE pictures SET thumbnail = ? WHERE run = ?", (picture, self.number))
+    def _picture(self, model: Callable[[], Model]) -> None:
+        """Whatever goes wrong, it is a picture only."""
         self._pictured = time.monotonic()
+        try:
+            picture = thumbnail(model(), self._samples)
+            with self._library.transaction() as connection:
+                connection.execute("UPDATE pictures SET thumbnail = ? WHERE run = ?", (picture, self.number))
+        except LibraryError as error:
+            self._tell_trouble(error)
+        except Exception as error:
+            self.warnings.append(f"No picture of this run could be made ({type(error).__name__}: {error}).")
 
     def close(self) -> None:
         """Lets go of the run; harmless the second time."""
@@ -200,19 +220,43 @@ class Recorder:
         return self._due(epoch)
 
     def keep(self, made: Checkpoint) -> Path:
-        """The points first: after a crash there may be more of them than the checkpoint has seen, never fewer."""
+        """Raises StudioError and nothing else: no checkpoint is a reason to end a training."""
+        try:
+            return self._keep(made)
+        except StudioError:
+            raise
+        except Exception as error:
+            raise LibraryError(f"The run library failed with an unexpected {type(error).__name__}: {error}.") from error
+
+    def _keep(self, made: Checkpoint) -> Path:
+        """The points first, and nothing where they cannot be written: after a crash there may be more of them than the
+        checkpoint has seen, never fewer.
+        """
         first = not self._checkpoints.files()
         self._due.taken()
         self._row["run"] = made.run.to_json()
-        self._flush()
+        try:
+            self._write()
+        except LibraryError:
+            self._in_trouble = True  # the loop tells it
+            raise
         path = self._checkpoints.keep(made)
-        self._library.write([self.number], checkpoint_step=made.place.step, checkpoint_bytes=self._checkpoints.size())
-        words = self._library.make_room(keep=self.number)
-        if words:
-            self.warnings.append(words)
+        self._row |= {"checkpoint_step": made.place.step, "checkpoint_bytes": self._checkpoints.size()}
+        self._flush()
+        self._make_room()
         if not first and time.monotonic() - self._pictured >= PICTURE_SECONDS:
-            self._picture(self._snapshot(made))
+            self._picture(lambda: self._snapshot(made))
         return path
+
+    def _make_room(self) -> None:
+        try:
+            words = self._library.make_room(keep=self.number)
+        except LibraryError as error:
+            self._tell_trouble(error)
+            return
+        if words and not self._over_budget:  # told once, until it is over
+            self.warnings.append(words)
+        self._over_budget = bool(words)
 
     def _snapshot(self, made: Checkpoint) -> Model:
         if self._model is None:
@@ -247,9 +291,12 @@ def begin(
         "shape": json.dumps(dataset.shape),
         "machine": compute.machine(),
     }
-    lock = _hold(library.folder / "runs" / folder)  # before anybody can see the run and find nobody training it
+    files = library.folder / "runs" / folder
+    lock = hold(files)  # before anybody can see the run and find nobody training it
     try:
         with library.transaction() as connection:
+            if not connection.execute("SELECT 1 FROM runs WHERE id = ?", (parent,)).fetchall():
+                row["parent"] = None  # it has been deleted meanwhile
             marks = ", ".join("?" * len(row))
             made = connection.execute(f"INSERT INTO runs ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
             number = int(made.lastrowid or 0)
@@ -258,6 +305,7 @@ def begin(
         return Recorder(library, number, lock, dataset, every)
     except BaseException:
         lock.release()
+        shutil.rmtree(files, ignore_errors=True)
         raise
 
 
@@ -270,17 +318,27 @@ def go_on(
     Raises: LibraryError, CheckpointError or RunError where it cannot go on.
     """
     files = library.files(number)
-    lock = _hold(files)
+    lock = hold(files)
     try:
         found = library.newest_checkpoint(number)
         if found is None:
             raise LibraryError(
                 f"The run “{library.summary(number).title}” has no checkpoint to continue from; train it again instead."
             )
-        kept = found.checkpoint if run is None else checkpoint.with_run(found.checkpoint, run)
-        _rewind(library, number, kept.place.step)
+        kept = checkpoint.fitting(found.checkpoint, run or found.checkpoint.run, dataset)
+        atomic.sweep(files)
+        rewind(library, number, kept.place.step)
         checkpoint.Folder(files).forget_after(kept.place.step)
-        library.write([number], state="training", error="", trashed=None, checkpoint_step=kept.place.step)
+        library.write(
+            [number],
+            state="training",
+            error="",
+            trashed=None,
+            step=kept.place.step,
+            epoch=kept.place.step / checkpoint.steps_an_epoch(kept.run, dataset),
+            checkpoint_step=kept.place.step,
+            checkpoint_bytes=checkpoint.Folder(files).size(),
+        )
         recorder = Recorder(library, number, lock, dataset, every, kept)
     except BaseException:
         lock.release()
@@ -290,58 +348,3 @@ def go_on(
             f"{' '.join(found.damaged)} The training goes on from the one before, at step {kept.place.step:,}."
         )
     return recorder
-
-
-def _hold(files: Path) -> BaseFileLock:
-    """A run's folder, taken for one training; the system lets go of it however the program ends."""
-    lock = FileLock(files / LOCK)
-    try:
-        files.mkdir(parents=True, exist_ok=True)
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise LibraryError("This run is training in another window or program; it can go on in one only.") from error
-    except OSError as error:
-        raise LibraryError(f"The run library's {files} cannot be written to: {reason(error)}") from error
-    return lock
-
-
-def _rewind(library: Library, number: int, step: int) -> None:
-    """Forgets the points and scores after a step."""
-    with library.transaction() as connection:
-        connection.execute("DELETE FROM points WHERE run = ? AND first_step > ?", (number, step))
-        connection.execute("DELETE FROM evaluations WHERE run = ? AND step > ?", (number, step))
-        last = connection.execute(
-            "SELECT first_step, names, terms FROM points WHERE run = ? ORDER BY first_step DESC LIMIT 1", (number,)
-        ).fetchone()
-        if last is not None:
-            terms = unpack_terms(last["terms"], len(json.loads(last["names"])))[: step + 1 - last["first_step"]]
-            connection.execute(
-                "UPDATE points SET terms = ? WHERE run = ? AND first_step = ?",
-                (pack_terms(terms), number, last["first_step"]),
-            )
-
-
-def _joined(told: list[Progress]) -> Iterator[Progress]:
-    """Progress of one phase as one: fewer rows."""
-    for _, group in groupby(told, lambda progress: progress.phase):
-        several = list(group)
-        terms = np.concatenate([one.terms for one in several])
-        yield replace(several[0], terms=terms, weights=np.concatenate([one.weights for one in several]))
-
-
-def _insert_points(connection: sqlite3.Connection, number: int, progress: Progress) -> None:
-    """A row for every stretch of steps with the same weights."""
-    same = np.all(progress.weights[1:] == progress.weights[:-1], axis=1) if len(progress.weights) > 1 else np.zeros(0)
-    starts = [0, *(np.flatnonzero(~same.astype(bool)) + 1).tolist(), len(progress.terms)]
-    for start, end in pairwise(starts):
-        connection.execute(
-            "INSERT INTO points VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                number,
-                progress.first_step + start,
-                progress.phase,
-                json.dumps(progress.names),
-                json.dumps(progress.weights[start].tolist()),
-                pack_terms(progress.terms[start:end]),
-            ),
-        )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -92,12 +94,12 @@ def connect(folder: Path) -> sqlite3.Connection:
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA journal_mode = WAL")  # a second window reads while one writes
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut
         _migrate(connection, path)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.Error, OSError) as error:
         connection.close()
-        damaged = not isinstance(error, sqlite3.OperationalError)
+        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
         advice = "Move it away and start again: a new one is made, and the models beside it stay." if damaged else ""
         raise LibraryError(f"The run library {path} cannot be used: {reason(error)} {advice}".rstrip()) from error
     except LibraryError:
@@ -111,24 +113,52 @@ def version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """A second window reads while one writes."""
+    until = time.monotonic() + SECONDS_TO_WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:  # SQLite itself waits for nobody here
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     """One transaction a version; a copy of the older library is kept beside it."""
     if version(connection) > len(MIGRATIONS):
         raise LibraryError(
             f"The run library {path} was written by a newer AEStudio (version {version(connection)}); update AEStudio."
         )
-    if 0 < version(connection) < len(MIGRATIONS):
-        with closing(sqlite3.connect(path.with_suffix(f".version-{version(connection)}.sqlite"))) as copy:
-            connection.backup(copy)
+    copied = False
     while version(connection) < len(MIGRATIONS):
         connection.execute("BEGIN IMMEDIATE")
         try:
             now = version(connection)  # another window may have done it while this one waited
             if now < len(MIGRATIONS):
+                if now > 0 and not copied:
+                    _copy(path, now)
+                    copied = True
                 for statement in MIGRATIONS[now]:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {now + 1}")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has rolled it back already
+                connection.execute("ROLLBACK")
             raise
+
+
+def _copy(path: Path, number: int) -> None:
+    """Keeps the library as it is, which nobody else can change now."""
+    kept = path.with_suffix(f".version-{number}.sqlite")
+    part = kept.with_suffix(".part")
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as copy:
+            source.backup(copy)
+        os.replace(part, kept)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

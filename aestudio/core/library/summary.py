@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Literal
 
 from aestudio.core.dataset import Shape
@@ -72,14 +73,22 @@ class Summary:
         return " ".join(said).casefold()
 
 
-COLUMNS = ", ".join(one.name for one in fields(Summary))
+NAMES = tuple(one.name for one in fields(Summary))
+COLUMNS = ", ".join(NAMES)
+SHAPE, STARRED = NAMES.index("shape"), NAMES.index("starred")
 
 
 def from_row(row: sqlite3.Row) -> Summary:
-    """A row of COLUMNS."""
-    values = dict(row)
-    channels, height, width = json.loads(values["shape"])
-    return Summary(**{**values, "shape": (channels, height, width), "starred": bool(values["starred"])})
+    """A row of COLUMNS. By position: by name it takes three times as long, and there are ten thousand of them."""
+    values = list(row)
+    values[SHAPE], values[STARRED] = _shape(values[SHAPE]), bool(values[STARRED])
+    return Summary(*values)
+
+
+@cache
+def _shape(text: str) -> Shape:
+    channels, height, width = json.loads(text)
+    return channels, height, width
 
 
 def variant(run: Run) -> str:

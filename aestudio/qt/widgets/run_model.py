@@ -50,8 +50,10 @@ class RunModel(QAbstractTableModel):
         self._arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self._column, self._falling = Column(column), order is Qt.SortOrder.DescendingOrder
-        self._arrange()
+        wanted = Column(column), order is Qt.SortOrder.DescendingOrder
+        if wanted != (self._column, self._falling):  # Qt asks twice
+            self._column, self._falling = wanted
+            self._arrange()
 
     def _arrange(self) -> None:
         rows = ordered(found(self._all, self._text, self._which, self._words), self._column, falling=self._falling)

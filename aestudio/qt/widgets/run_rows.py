@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from math import inf
+from operator import attrgetter
 from typing import Any
 
 from aestudio.core.library.summary import Summary
@@ -79,15 +80,15 @@ def fitting(room: int, widths: Mapping[Column, int]) -> list[Column]:
     return shown
 
 
-def belongs(run: Summary, which: Which) -> bool:
-    """Whether a filter lets a run through; for the trash the library has sorted that out."""
+def let_through(runs: Iterable[Summary], which: Which) -> list[Summary]:
+    """What a filter leaves; for the trash the library has sorted that out."""
     match which:
         case Which.STARRED:
-            return run.starred
+            return [run for run in runs if run.starred]
         case Which.RESUMABLE:
-            return run.resumable
+            return [run for run in runs if run.resumable]
         case _:
-            return True
+            return list(runs)
 
 
 class Words:
@@ -106,7 +107,7 @@ class Words:
 def found(runs: Iterable[Summary], text: str, which: Which, words: Words) -> list[Summary]:
     """The runs that the filter lets through and that have every word of `text` somewhere in them."""
     wanted = text.casefold().split()
-    through = [run for run in runs if belongs(run, which)]
+    through = let_through(runs, which)
     if not wanted:
         return through
     return [run for run in through if all(word in words(run) for word in wanted)]
@@ -115,12 +116,8 @@ def found(runs: Iterable[Summary], text: str, which: Which, words: Words) -> lis
 def ordered(runs: Sequence[Summary], column: Column, *, falling: bool) -> list[Summary]:
     """By a column, those without a number last either way; runs that are alike, the newest first."""
     key = COLUMNS[column].key
-    newest = sorted(runs, key=_number, reverse=True)
+    newest = sorted(runs, key=attrgetter("id"), reverse=True)
     keys = {run.id: key(run) for run in newest}
     known = [run for run in newest if keys[run.id] is not None]
     known.sort(key=lambda run: keys[run.id], reverse=falling)  # reverse keeps the order of those that are alike
     return known if len(known) == len(newest) else known + [run for run in newest if keys[run.id] is None]
-
-
-def _number(run: Summary) -> int:
-    return run.id
