@@ -51,7 +51,7 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation(
             "leaky-relu",
             lambda a: F.leaky_relu(a, 0.01),
-            lambda a: torch.where(a > 0, 1.0, 0.01).to(a.dtype),
+            lambda a: torch.where(a > 0, torch.ones_like(a), 0.01),
             -inf,
             inf,
             rectifies=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from threading import Condition
 from typing import Any
 
@@ -16,6 +17,7 @@ class Controls:
         self._stopped = False
         self._single_steps = 0
         self._changes: deque[tuple[str, Any]] = deque()
+        self._resamples: deque[tuple[int, ...]] = deque()
         self._preview_wanted = False
         self._listening = False
 
@@ -43,6 +45,14 @@ class Controls:
         """A live knob gets a new value at the next step. Whoever calls has made sure that the run accepts it."""
         with self._changed:
             self._changes.append((path, value))
+            self._changed.notify_all()
+
+    def resample(self, units: Sequence[int]) -> None:
+        """Units of the hidden layer that is being trained are drawn anew before the next step; those of a convolution
+        are its channels. Numbers that the layer does not have are passed over.
+        """
+        with self._changed:
+            self._resamples.append(tuple(units))
             self._changed.notify_all()
 
     def ask_for_preview(self) -> None:
@@ -88,6 +98,15 @@ class Controls:
             self._changes.clear()
         return taken
 
+    def take_resamples(self) -> list[tuple[int, ...]]:
+        """The units to draw anew, as they were asked for since the last call, oldest first."""
+        if not self._resamples:
+            return []
+        with self._changed:
+            taken = list(self._resamples)
+            self._resamples.clear()
+        return taken
+
     def may_step(self) -> bool:
         """Whether the loop may take a step now; a single step that was asked for is used up."""
         if not self._paused:
@@ -99,8 +118,17 @@ class Controls:
             return not self._paused
 
     def wait(self) -> None:
-        """Blocks while there is nothing to do: until a step, a resume, a stop, a change or a wish for a Preview."""
+        """Blocks while there is nothing to do: until a step, a resume, a stop, a change, units to draw anew or a wish
+        for a Preview.
+        """
         with self._changed:
             self._changed.wait_for(
-                lambda: not self._paused or self._stopped or self._single_steps or self._changes or self._preview_wanted
+                lambda: (
+                    not self._paused
+                    or self._stopped
+                    or self._single_steps
+                    or self._changes
+                    or self._resamples
+                    or self._preview_wanted
+                )
             )

@@ -32,6 +32,10 @@ class ExportError(StudioError):
     """A model cannot be exported, or its export does not do what the model does."""
 
 
+class ProbeError(StudioError):
+    """A probe does not fit the model or the images, or would take too long."""
+
+
 class Cancelled(StudioError):  # noqa: N818 - nobody's mistake
     """The person asked to stop something that was under way."""
 
