@@ -352,7 +352,12 @@ class MainWindow(QMainWindow):
         self._settings.sync()
 
     def _splitters(self) -> dict[str, QSplitter]:
-        return {"across": self.explore.across, "down": self.explore.down, "plots": self.explore.plots}
+        return {
+            "across": self.explore.across,
+            "down": self.explore.down,
+            "plots": self.explore.plots,
+            "runs": self.runs.across,
+        }
 
     def may_close(self) -> bool:
         """Asks the person whether to stop the training and close."""

@@ -35,7 +35,7 @@ def on_the_curve(figure: Figure, part: Tensor, t: Tensor) -> Tensor:
             moon = torch.stack([side * angle.cos() - 0.5 * side, side * angle.sin() - 0.25 * side], 1)
             return 0.5 + 0.25 * moon
         case "spiral":
-            angle = pi * part + 3 * pi * t.sqrt()  # evenly along the arm
+            angle = pi * part + 2.2 * pi * t.sqrt()  # evenly along the arm
             radius = 0.05 + 0.33 * t.sqrt()
             return 0.5 + radius[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
         case "mixture":
@@ -87,7 +87,7 @@ class Planar(Data):
     figure: Figure = knob("rings", "Figure", tip="What the points lie on; mixture: five round clouds.")
     count: int = knob(4000, "Points", low=100, high=1_000_000, log=True)
     noise: float = knob(
-        0.03,
+        0.02,
         "Noise",
         low=0,
         high=0.2,

@@ -24,9 +24,13 @@ def affordable(f: Encoder, seconds: float, numbers: int, instead: str) -> None:
         return
     raise ProbeError(
         f"The whole Jacobian of this encoder has {f.units:,} × {f.inputs:,} numbers for each image "
-        f"({4e-9 * f.units * f.inputs:.1f} GB) and would take about {_duration(seconds)}; {instead} instead"
+        f"({_size(4 * f.units * f.inputs)}) and would take about {_duration(seconds)} in all; {instead} instead"
         + (", or look at fewer images." if numbers <= NUMBERS else ".")
     )
+
+
+def _size(bytes: int) -> str:
+    return f"{bytes / 1e9:.1f} GB" if bytes >= 1e9 else f"{bytes / 1e6:.1f} MB"
 
 
 def _duration(seconds: float) -> str:

@@ -17,6 +17,9 @@ from aestudio.core.probes.encoder import Encoder, encoder
 
 Method = Literal["closed form", "exact", "estimate"]
 
+CHUNK = 32
+"""Images between two reports."""
+
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
@@ -76,7 +79,7 @@ def leading_spectrum(model: Model, images: Tensor, k: int = 32, *, seed: int = 0
     f = encoder(model, images)
     k = min(k, f.inputs, f.units)
     generator = torch.Generator().manual_seed(seed)
-    some = f.at_once(2 * (k + OVERSAMPLING) * f.widest)
+    some = min(CHUNK, f.at_once(2 * (k + OVERSAMPLING) * f.widest))
     found = []
     for start in range(0, len(images), some):
         report("Estimating the leading singular values", start / len(images))
