@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 from aestudio.core.library.catalogue import Library, pack_terms
 from aestudio.qt.app import application
 from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.widgets.run_rows import COLUMNS, Column
+from aestudio.qt.runs.rows import COLUMNS, Column
 from tests.many_runs import fill
 
 RUNS = 10_000

@@ -18,7 +18,7 @@ from PIL import Image
 from aestudio.core import checkpoint, compute, model_file
 from aestudio.core.controls import Controls
 from aestudio.core.dataset import Dataset
-from aestudio.core.errors import CheckpointError, LibraryError
+from aestudio.core.errors import CheckpointError, LibraryError, StudioError
 from aestudio.core.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
 from aestudio.core.kept import fit_and_keep
 from aestudio.core.library.catalogue import MODEL, Library
@@ -94,7 +94,7 @@ def test_a_training_is_kept_with_all_that_it_said_and_made(folder: Path, library
     assert (summary.parameters, summary.step, summary.steps) == (began.parameters, 42, 42)
     assert summary.epoch == 7.0
     assert before <= summary.created <= summary.updated <= time.time()
-    assert 0 < summary.seconds <= time.time() - before
+    assert summary.seconds > 0
     held_out = [one for one in scores(whole) if one.split == "held-out"][-1]
     assert (summary.objective, summary.psnr) == (held_out.objective, held_out.scores["psnr"])
     assert library.run(1) == GREEDY
@@ -243,7 +243,9 @@ def test_another_connection_lists_and_reads_while_one_trains(folder: Path) -> No
                 (summary,) = reader.runs()
                 assert (summary.state, summary.resumable, summary.checkpoint_step) == ("training", False, 6)
                 assert reader.changes() != changes
-                assert reader.curves(1).steps.tolist() == [1, 2, 3, 4, 5, 6]  # all up to the checkpoint
+                steps = reader.curves(1).steps.tolist()  # all up to the checkpoint, and perhaps more
+                assert steps == list(range(1, len(steps) + 1))
+                assert len(steps) >= 6
                 assert reader.model(1).facts["steps"] == "6"
                 assert reader.interrupted() == []
                 with pytest.raises(LibraryError, match="A run that is training cannot be deleted; stop it first"):
@@ -258,18 +260,23 @@ def test_another_connection_lists_and_reads_while_one_trains(folder: Path) -> No
 
 
 def test_a_reader_in_another_thread_sees_only_whole_states_of_a_training(folder: Path) -> None:
-    """Points are never fewer than the checkpoint has seen, and steps have no gaps."""
+    """Points are never fewer than the checkpoint has seen, steps have no gaps, and it is never taken for a dead one."""
     over = threading.Event()
     wrong: list[str] = []
 
     def look() -> None:
-        with Library(folder) as reader:
-            while not over.is_set():
-                for summary in reader.runs():
-                    at = summary.checkpoint_step or 0
-                    steps = reader.curves(summary.id).steps
-                    if len(steps) < at or not np.array_equal(steps, np.arange(1, len(steps) + 1)):
-                        wrong.append(f"{len(steps)} points at a checkpoint of step {at}")
+        try:
+            with Library(folder) as reader:
+                while not over.is_set():
+                    if reader.interrupted():
+                        wrong.append("called interrupted")
+                    for summary in reader.runs():
+                        at = summary.checkpoint_step or 0
+                        steps = reader.curves(summary.id).steps
+                        if len(steps) < at or not np.array_equal(steps, np.arange(1, len(steps) + 1)):
+                            wrong.append(f"{len(steps)} points at a checkpoint of step {at}")
+        except StudioError as error:
+            wrong.append(str(error))
 
     thread = threading.Thread(target=look)
     thread.start()

@@ -96,6 +96,29 @@ def test_programs_that_make_it_at_the_same_time_do_not_get_in_each_other_s_way(t
         assert at_once(*[lambda number=number: Library(tmp_path / str(number)).close() for _ in range(8)]) == []
 
 
+def test_one_that_another_program_is_just_making_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite itself does not wait where the way of writing is set, but says at once that the database is locked."""
+    honest = sqlite3.connect
+    with closing(honest(tmp_path / schema.FILE, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        waited: list[float] = []
+
+        def wait(seconds: float) -> None:
+            waited.append(seconds)
+            other.execute("COMMIT")
+
+        monkeypatch.setattr(schema.time, "sleep", wait)
+        monkeypatch.setattr(schema.sqlite3, "connect", lambda path, **how: honest(path, **(how | {"timeout": 0})))
+        with Library(tmp_path) as library:
+            assert library.runs() == []
+        assert len(waited) == 1
+        monkeypatch.setattr(schema, "SECONDS_TO_WAIT", -1)
+        monkeypatch.setattr(schema, "FILE", "another.sqlite")
+        with closing(honest(tmp_path / schema.FILE, isolation_level=None)) as third:
+            third.execute("BEGIN EXCLUSIVE")
+            assert "cannot be used: database is locked." in refusal(tmp_path)
+
+
 # -- an older one ------------------------------------------------------------------------------------------------------
 
 

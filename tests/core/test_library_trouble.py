@@ -198,23 +198,32 @@ def test_a_new_run_on_a_full_disk_is_trained_all_the_same_and_leaves_nothing(
 class Disk:
     """A disk that takes no file of a checkpoint or a model while it is full."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, number: int = errno.ENOSPC) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, function: str = "fsync", number: int = errno.ENOSPC) -> None:
         self.full = False
-        honest = os.fsync
+        honest = getattr(os, function)
 
-        def fsync(handle: int) -> None:
+        def broken(*arguments: Any, **options: Any) -> Any:
             if self.full:
                 raise OSError(number, os.strerror(number))
-            honest(handle)
+            return honest(*arguments, **options)
 
-        monkeypatch.setattr(atomic.os, "fsync", fsync)
+        monkeypatch.setattr(atomic.os, function, broken)
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+@pytest.mark.parametrize(
+    ("function", "number"),
+    [
+        ("open", errno.EROFS),
+        ("open", errno.EACCES),
+        ("fsync", errno.ENOSPC),
+        ("fsync", errno.EIO),
+        ("replace", errno.EIO),
+    ],
+)
 def test_checkpoints_that_cannot_be_written_are_told_once_each_and_the_older_ones_stay(
-    number: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+    function: str, number: int, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk = Disk(monkeypatch, number)
+    disk = Disk(monkeypatch, function, number)
     events: list[Event] = []
     run = RUN.with_value("epochs", 5)
     for event in fit_and_keep(run, small_dataset(), folder=folder, every=EACH_EPOCH):

@@ -14,6 +14,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from aestudio.core.dataset import Resident
 from aestudio.core.errors import ModelFileError
 from aestudio.core.model_file import ModelFile, load
 from aestudio.core.run import Run
+from aestudio.core.sealed import sealed
 
 SHAPE = (1, 8, 8)
 RUN = Run.from_settings({"title": "Seven", "network": {"kind": "mlp", "widths": [12, 7]}})
@@ -136,6 +138,12 @@ def full() -> ModelFile:
     """One with all that a file can hold."""
     images = (torch.rand(5, *SHAPE, generator=torch.Generator().manual_seed(0)) * 255).to(torch.uint8)
     return replace(made(), samples=images, curves=history(), facts={"trained on": "CPU “of” ρ", "steps": "1,234"})
+
+
+@cache
+def full_content() -> bytes:
+    """Of its file."""
+    return sealed(full().weights, full().description())
 
 
 def test_samples_curves_and_facts_come_back_as_they_were(tmp_path: Path) -> None:
@@ -413,8 +421,7 @@ def test_a_flipped_bit_anywhere_is_refused_in_one_sentence(
 ) -> None:
     """In the header, the description or the weights."""
     path = tmp_path_factory.mktemp("flipped") / "model.safetensors"
-    full().save(path)
-    content = bytearray(path.read_bytes())
+    content = bytearray(full_content())
     content[int(place * len(content))] ^= 1 << bit
     path.write_bytes(content)
     refusal(path)

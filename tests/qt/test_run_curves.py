@@ -17,10 +17,10 @@ from aestudio.core.curves import Curves
 from aestudio.core.library.catalogue import Library, pack_terms
 from aestudio.qt import theme
 from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.widgets import run_curves
-from aestudio.qt.widgets.run_curves import RunCurves
-from aestudio.qt.widgets.run_overlay import joined, view_of
-from aestudio.qt.widgets.run_series import COARSE, SCORES, WHOLE, Quantity, Series, history
+from aestudio.qt.runs import curves as run_curves
+from aestudio.qt.runs.curves import RunCurves
+from aestudio.qt.runs.overlay import joined, view_of
+from aestudio.qt.runs.series import COARSE, SCORES, WHOLE, Quantity, Series, history
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
 from tests.trained_runs import train

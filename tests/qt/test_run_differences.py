@@ -12,8 +12,8 @@ from aestudio.core import recipes
 from aestudio.core.library.catalogue import Library
 from aestudio.core.run import Run, differences
 from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.widgets.run_differences import RunDifferences
-from aestudio.qt.widgets.run_settings import UNTOLD, Setting, table
+from aestudio.qt.runs.differences import RunDifferences
+from aestudio.qt.runs.settings import UNTOLD, Setting, table
 from tests.many_runs import fill
 from tests.trained_runs import train
 

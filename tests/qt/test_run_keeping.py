@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.library.catalogue import Library
 from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.widgets.run_rows import Column, Which
+from aestudio.qt.runs.rows import Column, Which
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
 from tests.qt.runs_page import again, button, hint, key, press, titles

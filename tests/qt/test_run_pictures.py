@@ -12,8 +12,8 @@ from aestudio.core.library.catalogue import Library
 from aestudio.core.probes.scores import psnr
 from aestudio.qt import theme
 from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.widgets.run_pictures import RunPictures
-from aestudio.qt.widgets.run_tried import SHOWN
+from aestudio.qt.runs.pictures import RunPictures
+from aestudio.qt.runs.tried import SHOWN
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
 from tests.trained_runs import train

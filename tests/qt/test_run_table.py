@@ -16,12 +16,12 @@ from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import STATES, Summary
 from aestudio.qt import theme
 from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.widgets import run_thumbnails
-from aestudio.qt.widgets.run_model import RunModel
-from aestudio.qt.widgets.run_rows import COLUMNS, Column, Which, fitting, ordered
-from aestudio.qt.widgets.run_table import RunTable
-from aestudio.qt.widgets.run_thumbnails import KEPT, Thumbnails
-from aestudio.qt.widgets.run_words import ago, compact, duration, first_line, steps
+from aestudio.qt.runs import thumbnails as run_thumbnails
+from aestudio.qt.runs.model import RunModel
+from aestudio.qt.runs.rows import COLUMNS, Column, Which, fitting, ordered
+from aestudio.qt.runs.table import RunTable
+from aestudio.qt.runs.thumbnails import KEPT, Thumbnails
+from aestudio.qt.runs.words import ago, compact, duration, first_line, steps
 from tests.many_runs import fill
 
 MANY = 10_000

@@ -16,7 +16,7 @@ from aestudio.core.library.catalogue import Library
 from aestudio.qt import theme
 from aestudio.qt.pages import runs
 from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.widgets.run_rows import Column, Which
+from aestudio.qt.runs.rows import Column, Which
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
 from tests.qt.runs_page import button, hint, key, press, titles
@@ -318,6 +318,6 @@ def test_dates_grow_old_while_the_page_is_shown(page: RunsPage, monkeypatch: pyt
     index = page.model.index(0, Column.TRAINED)
     assert page.model.data(index) == "1 min ago"
     later = page.model.run(0).updated + 7300
-    monkeypatch.setattr("aestudio.qt.widgets.run_model.time.time", lambda: later)
+    monkeypatch.setattr("aestudio.qt.runs.model.time.time", lambda: later)
     assert page.model.data(index) == "2 h ago"
     assert runs.POLL_MS <= 60_000

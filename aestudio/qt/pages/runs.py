@@ -12,18 +12,18 @@ from aestudio.core.errors import LibraryError, StudioError
 from aestudio.core.library.catalogue import TRASH_DAYS, Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
+from aestudio.qt.runs.actions import RunActions
+from aestudio.qt.runs.details import MOST, RunDetails
+from aestudio.qt.runs.feed import RunFeed
+from aestudio.qt.runs.keeper import RunKeeper
+from aestudio.qt.runs.model import RunModel
+from aestudio.qt.runs.rows import Which
+from aestudio.qt.runs.search import SearchBar
+from aestudio.qt.runs.table import RunTable
+from aestudio.qt.runs.thumbnails import Thumbnails
+from aestudio.qt.runs.words import counted, named
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.parts import hint
-from aestudio.qt.widgets.run_actions import RunActions
-from aestudio.qt.widgets.run_details import MOST, RunDetails
-from aestudio.qt.widgets.run_feed import RunFeed
-from aestudio.qt.widgets.run_keeper import RunKeeper
-from aestudio.qt.widgets.run_model import RunModel
-from aestudio.qt.widgets.run_rows import Which
-from aestudio.qt.widgets.run_search import SearchBar
-from aestudio.qt.widgets.run_table import RunTable
-from aestudio.qt.widgets.run_thumbnails import Thumbnails
-from aestudio.qt.widgets.run_words import counted, named
 
 POLL_MS = 1000
 """How often the page looks whether another window or program has written something."""

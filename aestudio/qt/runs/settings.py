@@ -10,7 +10,7 @@ from aestudio.core.errors import RunError
 from aestudio.core.parts import Penalty
 from aestudio.core.run import SLOTS, Run, differences, flat
 from aestudio.core.slots import knobs, options
-from aestudio.qt.widgets.run_words import NONE
+from aestudio.qt.runs.words import NONE
 
 UNTOLD = frozenset({"title", "explanation", "citation"})
 """Words about a run, which are no settings."""

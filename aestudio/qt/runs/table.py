@@ -30,10 +30,10 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 from aestudio.core.library.summary import Summary
 from aestudio.core.library.thumbnail import GAP, TILE
 from aestudio.qt import theme
-from aestudio.qt.widgets.run_delegate import ARROW, PADDING, ROW, STAR, RunDelegate
-from aestudio.qt.widgets.run_model import RunModel
-from aestudio.qt.widgets.run_rows import COLUMNS, Column, fitting
-from aestudio.qt.widgets.run_thumbnails import Thumbnails
+from aestudio.qt.runs.delegate import ARROW, PADDING, ROW, STAR, RunDelegate
+from aestudio.qt.runs.model import RunModel
+from aestudio.qt.runs.rows import COLUMNS, Column, fitting
+from aestudio.qt.runs.thumbnails import Thumbnails
 
 PAIRS = 4
 """Images that a thumbnail shows beside each other before a person widens its column."""

@@ -9,8 +9,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from aestudio.core.library.summary import STATES, Summary
-from aestudio.qt.widgets.run_rows import COLUMNS, Column, Which, Words, found, ordered
-from aestudio.qt.widgets.run_words import ago, compact, date, duration, epochs, epochs_done, number
+from aestudio.qt.runs.rows import COLUMNS, Column, Which, Words, found, ordered
+from aestudio.qt.runs.words import ago, compact, date, duration, epochs, epochs_done, number
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()

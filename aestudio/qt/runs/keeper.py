@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from aestudio.core.errors import StudioError
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
-from aestudio.qt.widgets.run_reader import Reader
-from aestudio.qt.widgets.run_words import counted, named
+from aestudio.qt.runs.reader import Reader
+from aestudio.qt.runs.words import counted, named
 
 
 class RunKeeper(QObject):

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 from aestudio.core.library.summary import Summary
 from aestudio.core.library.thumbnail import GAP, TILE
 from aestudio.qt import theme
-from aestudio.qt.widgets.run_model import RIGHT, TEXTS, RunModel
-from aestudio.qt.widgets.run_rows import Column
-from aestudio.qt.widgets.run_thumbnails import Thumbnails
-from aestudio.qt.widgets.run_words import NONE, first_line, steps
+from aestudio.qt.runs.model import RIGHT, TEXTS, RunModel
+from aestudio.qt.runs.rows import Column
+from aestudio.qt.runs.thumbnails import Thumbnails
+from aestudio.qt.runs.words import NONE, first_line, steps
 
 Index = QModelIndex | QPersistentModelIndex
 PADDING = 8

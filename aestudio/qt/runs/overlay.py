@@ -15,8 +15,8 @@ from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
+from aestudio.qt.runs.series import Series
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
-from aestudio.qt.widgets.run_series import Series
 
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 LAYERS = ("train", "held-out", "dots")

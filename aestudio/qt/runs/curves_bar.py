@@ -8,8 +8,8 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from aestudio.qt import theme
+from aestudio.qt.runs.series import WHOLE, Quantity
 from aestudio.qt.widgets.parts import FlowLayout, IconButton, Segmented
-from aestudio.qt.widgets.run_series import WHOLE, Quantity
 
 
 class RunCurvesBar(QWidget):

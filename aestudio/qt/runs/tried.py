@@ -13,7 +13,7 @@ from aestudio.core.errors import LibraryError
 from aestudio.core.events import Floats
 from aestudio.core.library.catalogue import Library
 from aestudio.core.probes.scores import psnr
-from aestudio.qt.widgets.run_words import images
+from aestudio.qt.runs.words import images
 
 SHOWN = 16
 """Images that every run is tried on."""

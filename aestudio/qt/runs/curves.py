@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
+from aestudio.qt.runs.curves_bar import RunCurvesBar
+from aestudio.qt.runs.overlay import Line, OverlayPlot
+from aestudio.qt.runs.reader import Reader
+from aestudio.qt.runs.series import NOTHING, History, Series, quantities, read
+from aestudio.qt.runs.words import short
 from aestudio.qt.widgets.parts import Chip, FlowLayout, clear, hint
-from aestudio.qt.widgets.run_curves_bar import RunCurvesBar
-from aestudio.qt.widgets.run_overlay import Line, OverlayPlot
-from aestudio.qt.widgets.run_reader import Reader
-from aestudio.qt.widgets.run_series import NOTHING, History, Series, quantities, read
-from aestudio.qt.widgets.run_words import short
 
 ROOMY = 6
 """Up to so many runs have their titles in the legend; of more, which would leave no room to draw, only the numbers."""

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
+from aestudio.qt.runs.curves import colour_of
+from aestudio.qt.runs.picture_grid import PictureGrid, Strip
+from aestudio.qt.runs.reader import Reader
+from aestudio.qt.runs.tried import Tried, trying
+from aestudio.qt.runs.words import images
 from aestudio.qt.widgets.parts import hint, label
-from aestudio.qt.widgets.run_curves import colour_of
-from aestudio.qt.widgets.run_picture_grid import PictureGrid, Strip
-from aestudio.qt.widgets.run_reader import Reader
-from aestudio.qt.widgets.run_tried import Tried, trying
-from aestudio.qt.widgets.run_words import images
 
 
 class RunPictures(QWidget):

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, Q
 from aestudio.core.library.summary import STATES, Summary
 from aestudio.core.run import Run
 from aestudio.qt import theme
+from aestudio.qt.runs.about import RunAbout
+from aestudio.qt.runs.actions import RunActions
+from aestudio.qt.runs.curves import RunCurves
+from aestudio.qt.runs.differences import RunDifferences
+from aestudio.qt.runs.pictures import RunPictures
+from aestudio.qt.runs.words import compact, duration
 from aestudio.qt.widgets.parts import FlowLayout, IconButton, hint, label
-from aestudio.qt.widgets.run_about import RunAbout
-from aestudio.qt.widgets.run_actions import RunActions
-from aestudio.qt.widgets.run_curves import RunCurves
-from aestudio.qt.widgets.run_differences import RunDifferences
-from aestudio.qt.widgets.run_pictures import RunPictures
-from aestudio.qt.widgets.run_words import compact, duration
 
 MOST = 12
 """Runs that are compared at once."""

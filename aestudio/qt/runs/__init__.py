@@ -1,0 +1,1 @@
+"""The parts of the page of runs: its table, its curves, its pictures, its details."""
