@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from aestudio import __version__
 from aestudio.core.errors import StudioError
 
-COMMANDS = ("train", "resume", "runs", "export", "recipes", "integrate", "info")
+COMMANDS = ("train", "resume", "runs", "compare", "sweep", "pca", "export", "recipes", "integrate", "info")
 """Each is a function of that name in the module of that name in aestudio.commands."""
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -75,6 +75,32 @@ def parser() -> argparse.ArgumentParser:
     runs.add_argument("--trash", action="store_true", help="those in the trash")
     runs.add_argument("--json", action="store_true", help="one run a line, all that is known of it")
 
+    compare = commands.add_parser("compare", help="train a deep recipe layer by layer and end to end, at equal budget")
+    _add_recipe(compare)
+    compare.add_argument("--layer-epochs", type=int, metavar="N", help="epochs that every layer gets both ways")
+    _add_several(compare)
+
+    sweep = commands.add_parser("sweep", help="train a recipe with several values of one setting, and compare")
+    _add_recipe(sweep)
+    sweep.add_argument(
+        "--knob",
+        default="code-size",
+        metavar="slot.field",
+        help="a number, such as l1.weight; code-size (the default) fits every network, network.widths means the last",
+    )
+    sweep.add_argument("--values", metavar="A,B,…", help="which values; without them they are spread over a range:")
+    sweep.add_argument("--from", dest="low", type=float, metavar="A", help="where it begins (the setting's own lowest)")
+    sweep.add_argument("--to", dest="high", type=float, metavar="B", help="where it ends (the setting's own highest)")
+    sweep.add_argument("--count", type=int, default=6, metavar="N", help="how many values (6)")
+    sweep.add_argument("--log", action="store_true", help="spread them logarithmically")
+    sweep.add_argument("--no-probe", action="store_true", help="do not ask what a linear classifier reads off the code")
+    _add_several(sweep)
+
+    pca = commands.add_parser("pca", help="a linear autoencoder against principal component analysis of its data")
+    pca.add_argument("model", metavar="MODEL", help="a model file of AEStudio (.safetensors)")
+    pca.add_argument("--data", metavar="NAME|PATH", help="other images than those it was trained on")
+    pca.add_argument("--json", action="store_true", help="one JSON object: errors, angles, singular values and so on")
+
     export = commands.add_parser("export", help="write a model in another form, compared with the model")
     export.add_argument(
         "model", metavar="MODEL", help="a model file of AEStudio (.safetensors), or the number of a run"
@@ -96,6 +122,25 @@ def parser() -> argparse.ArgumentParser:
 
     commands.add_parser("info", help="versions, device and folders")
     return top
+
+
+def _add_recipe(command: argparse.ArgumentParser) -> None:
+    """Which run: what `aestudio train` says in more words."""
+    command.add_argument("recipe", metavar="RECIPE", help="a name that `aestudio recipes` lists, or a .toml file")
+    command.add_argument("--data", metavar="NAME|PATH", help="another data source")
+    command.add_argument(
+        "--set", dest="settings", metavar="slot.field=value", action="append", default=[], help="change a setting"
+    )
+    command.add_argument("--epochs", type=int, metavar="N", help="epochs of every phase")
+
+
+def _add_several(command: argparse.ArgumentParser) -> None:
+    """What every command that trains several runs takes."""
+    command.add_argument("--no-library", action="store_true", help="do not keep the runs in the library")
+    command.add_argument("--json", action="store_true", help="one event a line instead of a table")
+    command.add_argument(
+        "--device", default="auto", metavar="NAME", help="auto (CUDA, then MPS, then CPU), cuda, mps or cpu"
+    )
 
 
 def _add_hosting(command: argparse.ArgumentParser) -> None:

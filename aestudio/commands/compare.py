@@ -1,0 +1,58 @@
+"""`aestudio compare`: the same deep network trained layer by layer and end to end, at an equal budget."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+
+from rich.table import Table
+
+from aestudio.commands.host import until_interrupted
+from aestudio.commands.several import FAILED, INTERRUPTED, OK, Several
+from aestudio.commands.train import chosen_run
+from aestudio.core import compute
+from aestudio.core.controls import Controls
+from aestudio.core.events import Finished
+from aestudio.core.theory import greedy
+from aestudio.core.theory.greedy import Compared, Way
+
+
+def compare(chosen: argparse.Namespace) -> int:
+    """Returns the exit code: 0 completed, 1 failed while training, 130 stopped by Ctrl-C.
+
+    Raises: StudioError for bad input, before training.
+    """
+    run, where, controls = chosen_run(chosen), compute.choose(chosen.device), Controls()
+    with Several(chosen) as several, until_interrupted(controls):
+        dataset = run.data.load(several.doing)
+        told = greedy.compare(run, dataset, controls, where, layer_epochs=chosen.layer_epochs, trains=several.trains)
+        for one in told:
+            if isinstance(one, Compared):
+                if chosen.json:
+                    several.line({"event": "Compared", **asdict(one)})
+                else:
+                    several.console.print(_table(one))
+                return OK
+            several.read(one.event, way=one.way, curve=one.curve, spent=one.spent, done=one.done)
+            several.doing(one.way.capitalize(), one.done)
+            end = one.event
+    if isinstance(end, Finished) and end.reason == "stopped":
+        return INTERRUPTED
+    print(f"aestudio: {end.error if isinstance(end, Finished) else 'Training ended without a word.'}", file=sys.stderr)
+    return FAILED
+
+
+def _table(found: Compared) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("Held-out MSE", no_wrap=True)
+    for heading in (f"Equal budget, {found.budget} epochs", f"Fine-tuned, {found.fine_tuning} more", "Seconds", "Run"):
+        table.add_column(heading, justify="right")
+    rows: tuple[tuple[Way, float, float], ...] = (
+        ("end to end", found.end_to_end, found.end_to_end_fine_tuned),
+        ("layer by layer", found.layer_by_layer, found.layer_by_layer_fine_tuned),
+    )
+    for way, before, after in rows:
+        kept = str(found.numbers[way] or "–")
+        table.add_row(way.capitalize(), f"{before:.6f}", f"{after:.6f}", f"{found.seconds[way]:.1f}", kept)
+    return table

@@ -1,0 +1,56 @@
+"""`aestudio pca`: a linear autoencoder against principal component analysis of its data."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from math import isfinite
+
+from rich.console import Console
+from rich.table import Table
+
+from aestudio.commands.export import model_file
+from aestudio.commands.train import with_settings
+from aestudio.core.theory.pca import pca as principal_components
+from aestudio.core.theory.twin import Twin, affine_maps, twin
+
+
+def pca(chosen: argparse.Namespace) -> int:
+    """Prints how near the two are. Raises StudioError where the model is not linear, or its data cannot be had."""
+    model = model_file(chosen.model).model()
+    affine_maps(model)  # refused before the data are read
+    dataset = with_settings(model.run, chosen.data, ()).data.load()
+    found = twin(principal_components(dataset), model)
+    if chosen.json:
+        ratio = found.ratio if isfinite(found.ratio) else None
+        print(json.dumps({**asdict(found), "ratio": ratio, "law_error": found.law_error}))
+        return 0
+    console = Console(markup=False, emoji=False, highlight=False)
+    console.print(f"{model.run.title} · code size {found.code_size} · {dataset.name}")
+    console.print(_errors(found))
+    for line in _subspaces(found):
+        console.print(line)
+    return 0
+
+
+def _errors(found: Twin) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("MSE", "Autoencoder", "PCA", "Ratio"):
+        table.add_column(heading, justify="left" if heading == "MSE" else "right", no_wrap=True)
+    for split, made, floor in (
+        ("training", found.train_mse, found.train_floor),
+        ("held out", found.held_out_mse, found.held_out_floor),
+    ):
+        table.add_row(split, f"{made:.6f}", f"{floor:.6f}", f"{made / floor:.4f}" if floor else "–")
+    return table
+
+
+def _subspaces(found: Twin) -> list[str]:
+    said = [
+        f"Projector difference ‖P − P̂‖_F: {found.projector_difference:.4f}",
+        f"Principal angles: {found.angles[0]:.2f}° to {found.angles[-1]:.2f}°",
+    ]
+    if found.law is not None:
+        said.append(f"Squared singular values of the decoder: at most {found.law_error:.2g} from Kunin's law")
+    return said

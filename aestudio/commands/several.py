@@ -1,0 +1,58 @@
+"""What `aestudio compare` and `aestudio sweep` have in common: several runs behind one progress bar."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from aestudio.core.events import Event, Warned, as_json
+from aestudio.core.fit import fit
+from aestudio.core.kept import fit_and_keep
+from aestudio.core.theory.trains import Trains
+
+OK, FAILED, INTERRUPTED = 0, 1, 130
+
+
+class Several:
+    """A bar on a terminal, or JSON lines; and what is said at the end."""
+
+    def __init__(self, chosen: argparse.Namespace) -> None:
+        self.trains: Trains = fit if chosen.no_library else fit_and_keep
+        self.json: bool = chosen.json
+        # What is printed holds titles of the person's: nothing in them is markup.
+        self.console = Console(markup=False, emoji=False, highlight=False)
+        self._bar = Progress(
+            TextColumn("{task.description}", style="bold", markup=False),
+            BarColumn(),
+            TimeRemainingColumn(compact=True),
+            console=self.console,
+            transient=True,
+            disable=self.json or not self.console.is_terminal,
+        )
+        self._task = self._bar.add_task("Loading", total=1.0)
+
+    def __enter__(self) -> Several:
+        self._bar.start()
+        return self
+
+    def __exit__(self, _kind: type | None, _error: BaseException | None, _where: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def doing(self, what: str, fraction: float | None) -> None:
+        """A Report."""
+        self._bar.update(self._task, description=what, completed=fraction or 0.0)
+
+    def read(self, event: Event, **place: Any) -> None:
+        """One event of one of the runs; `place` says which run and where."""
+        if self.json:
+            self.line(as_json(event) | place)
+        elif isinstance(event, Warned):
+            self.console.print(f"Warning: {event.sentence}", style="yellow")
+
+    def line(self, said: dict[str, Any]) -> None:
+        print(json.dumps(said, ensure_ascii=False), flush=True)

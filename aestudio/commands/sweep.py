@@ -1,0 +1,84 @@
+"""`aestudio sweep`: one knob over several values, and what that does to the errors and to the code."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from rich.table import Table
+
+from aestudio.commands.host import until_interrupted
+from aestudio.commands.several import FAILED, INTERRUPTED, OK, Several
+from aestudio.commands.train import chosen_run
+from aestudio.core import compute
+from aestudio.core.controls import Controls
+from aestudio.core.errors import RunError
+from aestudio.core.run import Run
+from aestudio.core.theory import tradeoff
+from aestudio.core.theory.knobs import Number, number_knob, spread
+from aestudio.core.theory.tradeoff import Point
+
+
+def sweep(chosen: argparse.Namespace) -> int:
+    """Returns the exit code: 0 completed, 1 where a training failed, 130 stopped by Ctrl-C.
+
+    Raises: StudioError for bad input, before training.
+    """
+    run, where, controls = chosen_run(chosen), compute.choose(chosen.device), Controls()
+    values = _values(chosen, run)
+    points: list[Point] = []
+    with Several(chosen) as several, until_interrupted(controls):
+        dataset = run.data.load(several.doing)
+        told = tradeoff.sweep(
+            run,
+            chosen.knob,
+            values,
+            dataset,
+            controls,
+            where,
+            probe=not chosen.no_probe,
+            trains=several.trains,
+        )
+        for one in told:
+            if isinstance(one, Point):
+                points.append(one)
+                if chosen.json:
+                    several.line({"event": "Point", "knob": chosen.knob, **asdict(one)})
+            else:
+                several.read(one.event, index=one.index, value=one.value, done=one.done)
+                several.doing(f"{chosen.knob} {one.value:g}", one.done)
+    if not chosen.json:
+        several.console.print(_table(number_knob(run, chosen.knob).label, points))
+        for one in points:
+            if one.trouble:
+                several.console.print(f"{one.value:g}: {one.trouble}")
+    if len(points) < len(values):
+        return INTERRUPTED
+    return FAILED if any(one.trouble for one in points) else OK
+
+
+def _values(chosen: argparse.Namespace, run: Run) -> tuple[Number, ...]:
+    if chosen.values is None:
+        return spread(run, chosen.knob, chosen.count, chosen.low, chosen.high, chosen.log or None)
+    values = []
+    for text in chosen.values.split(","):
+        try:
+            values.append(float(text))
+        except ValueError:
+            raise RunError(f"--values takes numbers separated by commas, and {text.strip()!r} is none.") from None
+    return tuple(int(value) if value.is_integer() else value for value in values)
+
+
+def _table(label: str, points: list[Point]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in (label, "Training MSE", "Held-out MSE", "Linear probe", "Seconds", "Run"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in points:
+        table.add_row(
+            f"{one.value:g}",
+            *("–" if error is None else f"{error:.6f}" for error in (one.training_error, one.held_out_error)),
+            "–" if one.probe_accuracy is None else f"{one.probe_accuracy:.2%}",
+            f"{one.seconds:.1f}",
+            str(one.number or "–"),
+        )
+    return table

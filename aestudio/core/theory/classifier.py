@@ -1,0 +1,144 @@
+"""The encoder as the beginning of a classifier: a softmax layer on the code, and all of it fine-tuned on the labels."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aestudio.core import compute as computing
+from aestudio.core.autoencoder import Autoencoder, Model
+from aestudio.core.compute import Compute
+from aestudio.core.dataset import Dataset, ImageStore, Report, to_float, unheard
+from aestudio.core.errors import RunError
+from aestudio.core.guard import FiniteGuard
+from aestudio.core.parts import Optimiser
+from aestudio.core.rates.cosine import Cosine
+from aestudio.core.run import Run
+from aestudio.core.slots import options, validated
+from aestudio.core.theory.labelled import labels_of, parted
+
+BATCH = 1000
+"""Images at once where nothing is learned."""
+
+
+@dataclass(frozen=True)
+class ClassifierResult:
+    """Fractions of images that are classified wrongly, in [0, 1], by the weights of the best epoch."""
+
+    train_error: float
+    validation_error: float
+    held_out_error: float
+    best_epoch: int
+    """Counted from 1, the one with the lowest error on the images kept back."""
+    epochs: int
+    """How many were trained."""
+    history: tuple[float, ...] = field(repr=False, default=())
+    """The validation error after each epoch."""
+
+
+class Classifier(nn.Module):
+    """softmax(U z + d) of the code z of an image; U and d begin at 0, where no class is preferred."""
+
+    def __init__(self, model: Model, classes: int) -> None:
+        super().__init__()
+        self.run: Run = model.run
+        self.depth = model.depth
+        self.encoder: Autoencoder = copy.deepcopy(model.module)
+        shape = self.encoder.span(0, self.depth)[-1].out_shape
+        self.softmax = nn.Linear(torch.Size(shape).numel(), classes)
+        nn.init.zeros_(self.softmax.weight)
+        nn.init.zeros_(self.softmax.bias)
+
+    def learned(self) -> list[nn.Parameter]:
+        """The encoder's and the softmax layer's; what only the decoder uses gets no gradient and stays as it is."""
+        every = [p for stage in self.encoder.span(0, self.depth) for p in stage.parameters()]
+        for parameter in every:
+            parameter.requires_grad_()
+        return [*every, *self.softmax.parameters()]
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits [N, C] of images [N, …]; not corrupted."""
+        hidden = self.encoder.encode(images, self.depth)
+        logits: Tensor = self.softmax(self.encoder.code(self.run, hidden, self.depth).flatten(1))
+        return logits
+
+
+def fine_tune(
+    model: Model,
+    dataset: Dataset,
+    *,
+    epochs: int,
+    learning_rate: float,
+    batch_size: int,
+    seed: int,
+    optimiser: Literal["adam", "sgd"] = "adam",
+    patience: int = 10,
+    report: Report = unheard,
+    compute: Compute | None = None,
+) -> ClassifierResult:
+    """Trains encoder and softmax layer on −1/B Σ log softmax(U z + d)[y], the code slot being part of the encoder.
+
+    The learning rate falls to zero along half a cosine. A sixth of the training images is kept back (10,000 of MNIST's,
+    as in Rifai et al. 2011, section 5): the weights of the epoch that does best on them are those that count, and
+    training ends after `patience` epochs without a better one. The seed chooses that sixth and the order of the images.
+
+    Raises: DataError where there are no labels; RunError where the loss is not finite; whatever `report` raises.
+    Source: Bengio et al. (2006), Greedy Layer-Wise Training of Deep Networks, section 2.
+    """
+    labels = labels_of(dataset)
+    compute = compute or computing.choose()
+    device = compute.device
+    images, held_out = dataset.train.images.to(device), dataset.held_out.images.to(device)
+    y, y_held_out = labels.train.to(device), labels.held_out.to(device)
+    classifier = Classifier(model, labels.classes).to(device)
+    parameters = classifier.learned()
+    steps = validated(options(Optimiser)[optimiser], {"learning_rate": learning_rate}).build(parameters)
+    guard = FiniteGuard(steps, parameters, device)
+    rate, order = Cosine(), torch.Generator().manual_seed(seed)
+    fitted, kept_back = (index.to(device) for index in parted(len(dataset.train), seed))
+    batches_an_epoch = -(-len(fitted) // batch_size)
+    best, best_weights, history = 1, classifier.state_dict(), list[float]()
+
+    with compute.threads_for(model.module.work() // 2 * batch_size):
+        for epoch in range(epochs):
+            shuffled = fitted[torch.randperm(len(fitted), generator=order).to(device)]
+            for number, index in enumerate(torch.split(shuffled, batch_size)):
+                done = (epoch + number / batches_an_epoch) / epochs
+                report(f"Classifier, epoch {epoch + 1} of {epochs}", done)
+                for group in steps.param_groups:
+                    group["lr"] = learning_rate * rate.factor(done)
+                loss = F.cross_entropy(classifier(to_float(images.gather(index))), y[index])
+                steps.zero_grad(set_to_none=True)
+                torch.autograd.backward(loss)
+                guard.step(loss, epoch * batches_an_epoch + number + 1)
+            bad = guard.tripped_at()
+            if bad is not None:
+                raise RunError(f"The classifier's loss was not finite at step {bad}; lower the learning rate.")
+            history.append(error(classifier, images, y, kept_back))
+            if history[-1] < min(history[:-1], default=2.0):
+                best = epoch + 1
+                best_weights = {name: tensor.clone() for name, tensor in classifier.state_dict().items()}
+            if epoch + 1 - best >= patience:
+                break
+        classifier.load_state_dict(best_weights)
+        train_error, held_out_error = error(classifier, images, y, fitted), error(classifier, held_out, y_held_out)
+    return ClassifierResult(train_error, history[best - 1], held_out_error, best, len(history), tuple(history))
+
+
+@torch.no_grad()
+def error(classifier: Classifier, images: ImageStore, labels: Tensor, index: Tensor | None = None) -> float:
+    """The fraction of the images at `index` (all by default) whose largest logit is not their label's."""
+    if index is None:
+        index = torch.arange(len(images), device=labels.device)
+    wrong = torch.stack(
+        [
+            (classifier(to_float(images.gather(some))).argmax(1) != labels[some]).sum()
+            for some in torch.split(index, BATCH)
+        ]
+    )
+    return float(wrong.sum()) / len(index)

@@ -1,0 +1,90 @@
+"""Knobs that are numbers: which path turns one, over which values, and how the code size of every network is set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, get_args, get_origin
+
+import numpy as np
+
+from aestudio.core.errors import RunError
+from aestudio.core.run import Run
+from aestudio.core.slots import Knob, knobs
+
+CODE_SIZE = "code-size"
+"""The path that every network answers to."""
+Number = int | float
+
+
+def code_size_path(run: Run) -> str:
+    """Where the run's network keeps its code size. Raises RunError where it has none."""
+    for name in ("code_size", "widths"):
+        if name in knobs(run.network):
+            return f"network.{name}"
+    raise RunError(f"The network {run.network.title} has no code size; choose another knob.")
+
+
+def number_knob(run: Run, path: str) -> Knob:
+    """The knob at a path. Raises RunError where there is none, or where it holds no number."""
+    path = code_size_path(run) if path == CODE_SIZE else path
+    found = run.knob(path)
+    if _single(found.type) not in (int, float):
+        raise RunError(f"{path} is not a number, so there is nothing to sweep; choose {CODE_SIZE} or another knob.")
+    return found
+
+
+def _single(kind: Any) -> Any:
+    """`tuple[Annotated[int, …], …]` holds whole numbers."""
+    while get_origin(kind) in (tuple, Annotated):
+        kind = get_args(kind)[0]
+    return kind
+
+
+def with_number(run: Run, path: str, value: Number) -> Run:
+    """The run with one number changed; of several, such as the widths of a perceptron, the last: the code's.
+
+    Raises: RunError where the knob holds no number or not this one.
+    """
+    kind = number_knob(run, path)
+    path = code_size_path(run) if path == CODE_SIZE else path
+    if kind.type is float:
+        return run.with_value(path, float(value))
+    if value != int(value):
+        raise RunError(f"{path} takes whole numbers, and {value:g} is none.")
+    if kind.type is int:
+        return run.with_value(path, int(value))
+    several: Sequence[int] = getattr(getattr(run, path.partition(".")[0]), kind.name)
+    return run.with_value(path, [*several[:-1], int(value)])
+
+
+def with_code_size(run: Run, code_size: int) -> Run:
+    """The same run with another code size, whatever its network. Raises RunError where that cannot be."""
+    return with_number(run, CODE_SIZE, code_size)
+
+
+def spread(
+    run: Run,
+    path: str,
+    count: int,
+    low: Number | None = None,
+    high: Number | None = None,
+    logarithmic: bool | None = None,
+) -> tuple[Number, ...]:
+    """So many values over a knob's range, both ends included; logarithmically where the knob is best shown so.
+
+    Whole numbers are rounded, and none comes twice, so there may be fewer.
+
+    Raises: RunError where the range has no ends, or begins at 0 and shall be divided logarithmically.
+    """
+    about = number_knob(run, path)
+    low, high = about.low if low is None else low, about.high if high is None else high
+    logarithmic = about.log if logarithmic is None else logarithmic
+    if low is None or high is None or not low < high or count < 2:
+        raise RunError(f"{path} needs two or more values between two ends, the lower one first; say both ends.")
+    if logarithmic and low <= 0:
+        raise RunError(f"{path} cannot be spread logarithmically from {low:g}; let it begin above 0.")
+    between = np.geomspace(low, high, count) if logarithmic else np.linspace(low, high, count)
+    values = [float(f"{value:.6g}") for value in between.tolist()]
+    if about.type is float:
+        return tuple(values)
+    return tuple(dict.fromkeys(round(value) for value in values))

@@ -1,0 +1,31 @@
+"""What an experiment of several runs trains with: the loop alone, or the loop with the library around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from aestudio.core.compute import Compute
+from aestudio.core.controls import Controls
+from aestudio.core.dataset import Dataset, Report
+from aestudio.core.errors import Cancelled
+from aestudio.core.events import Event
+from aestudio.core.run import Run
+
+
+class Trains(Protocol):
+    """`fit`, or `kept.fit_and_keep`, with which every run lands in the library (`functools.partial` says in which)."""
+
+    def __call__(
+        self, run: Run, dataset: Dataset, controls: Controls | None, compute: Compute | None, /
+    ) -> Iterator[Event]: ...
+
+
+def until_stopped(controls: Controls) -> Report:
+    """A Report that raises Cancelled once the person has stopped the experiment."""
+
+    def report(_doing: str, _fraction: float | None) -> None:
+        if controls.stopped:
+            raise Cancelled("The experiment was stopped.")
+
+    return report
