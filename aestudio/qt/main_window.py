@@ -23,13 +23,15 @@ from aestudio.core import folders
 from aestudio.core.checkpoint import Every
 from aestudio.core.dataset import Dataset
 from aestudio.core.errors import StudioError
-from aestudio.core.events import Finished, Progress
+from aestudio.core.events import Finished, Preview, Progress
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model_file import SUFFIX
 from aestudio.qt import menus, theme
 from aestudio.qt.export_dialog import ExportDialog
+from aestudio.qt.inspect.subject import subject_of
 from aestudio.qt.intake import Intake
 from aestudio.qt.pages.explore import ExplorePage
+from aestudio.qt.pages.inspect import InspectPage
 from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.session import Session
@@ -38,6 +40,7 @@ from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
 
 FIRST_RECIPE = "sparse-kl"
+SHUTTING_SECONDS = 10
 REFRESH_MS = 1000
 """The page of runs is brought up to date at most this often."""
 
@@ -56,10 +59,11 @@ class MainWindow(QMainWindow):
         self.notices = NoticeBar()
         self.intake = Intake(self.session, self.notices, self)
         self.explore = ExplorePage(self.session)
+        self.inspect = InspectPage()
         self.runs = RunsPage()
         self.rail = Rail()
         self.pages = QStackedWidget()
-        for page, icon in ((self.explore, "sliders"), (self.runs, "runs")):
+        for page, icon in ((self.explore, "sliders"), (self.inspect, "search"), (self.runs, "runs")):
             self.pages.addWidget(page)
             self.rail.add(page.title, icon, f"Ctrl+{self.pages.count()}")
         self._lay_out()
@@ -89,6 +93,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self.runs.set_library(self.session.shelf.library, self.session.shelf.problem)
+        self.inspect.set_library(self.session.shelf.folder if self.session.shelf.library else None)
         self._show_status(self.session.status)
 
     def _lay_out(self) -> None:
@@ -121,6 +126,11 @@ class MainWindow(QMainWindow):
         session.warned.connect(self.notices.show_warning)
         session.told.connect(self.notices.show_info)
         session.library_changed.connect(self._refresh_soon)
+        session.previewed.connect(self._show_subject)
+        session.samples_changed.connect(self._show_no_subject)
+        self.inspect.resampleAsked.connect(session.resample)
+        self.inspect.failed.connect(self.notices.show_error)
+        self.inspect.told.connect(self.notices.show_info)
         self._refreshing.timeout.connect(runs.refresh)
         self.rail.chosen.connect(self.pages.setCurrentIndex)
         self.notices.acted.connect(self._accept_offer)
@@ -286,6 +296,15 @@ class MainWindow(QMainWindow):
         if status.state is not State.READY:
             self._ended = ""
         self._write(status.state)
+        self.inspect.set_running(status.running)
+
+    @Slot(object)
+    def _show_subject(self, preview: Preview) -> None:
+        self.inspect.set_subject(subject_of(preview, self.session.dataset))
+
+    @Slot(object, object)
+    def _show_no_subject(self, _original: object, _corrupted: object) -> None:
+        self.inspect.set_subject(None)
 
     @Slot(object)
     def _show_dataset(self, dataset: Dataset | None) -> None:
@@ -388,6 +407,7 @@ class MainWindow(QMainWindow):
             return
         self._keep()
         self.runs.shut()
+        self.inspect.close_observer(SHUTTING_SECONDS)
         self.session.close()
         event.accept()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from aestudio.core.dataset import Data, Dataset
 from aestudio.core.errors import RunError, StudioError
 from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
 from aestudio.core.model_file import ModelFile, load, some_samples
-from aestudio.core.probes.preview import SHOWN, probe_batch
+from aestudio.core.probes.preview import probe_batch, shown
 from aestudio.core.run import Run
 from aestudio.qt.loader import Loader
 from aestudio.qt.shelf import Shelf
@@ -88,6 +88,8 @@ class Session(QObject):
         """Where the model that is shown comes from, in words by name."""
         self._curves = CurveRecorder()
         self._next = _Next()
+        self._goes_on = False
+        """The training under way is an old one continued."""
         self._kept: tuple[int, Run] | None = None
         """The run of the library that is shown: its number, and its settings at the end."""
         self._trainer = Trainer(self)
@@ -193,6 +195,15 @@ class Session(QObject):
         if self.status.can_stop:
             self._trainer.stop()
             self._enter(State.STOPPING)
+
+    def resample(self, units: Sequence[int]) -> None:
+        """Draws hidden units anew before the next step, where a training is under way."""
+        if not self.status.can_pause:
+            self.failed.emit("Units are drawn anew while a training goes on; press Train or Continue first.")
+            return
+        self._trainer.resample(units)
+        named = f"unit {units[0]}" if len(units) == 1 else f"{len(units)} units"
+        self.told.emit(f"Gave {named} new weights; the optimiser forgot what it knew of them.")
 
     def cancel_loading(self) -> None:
         """Gives up on the data set that is being loaded."""
@@ -363,6 +374,7 @@ class Session(QObject):
             "data fingerprint": dataset.fingerprint(),
         }
         where, self._next = self._next, _Next()
+        self._goes_on = where.number is not None
         self._trainer.start(
             self.run, dataset, self.compute, self.shelf.folder, number=where.number, parent=where.parent, paused=paused
         )
@@ -397,7 +409,7 @@ class Session(QObject):
             case Started():
                 self._kept = (event.number, event.run) if event.number else None
                 self.started.emit(event)
-                if event.resumed_at and (before := self.shelf.curves(event.number)):
+                if self._goes_on and (before := self.shelf.curves(event.number)):
                     before = before.until(event.resumed_at)
                     self._curves = CurveRecorder(before)
                     self.history.emit(before)
@@ -483,7 +495,7 @@ class Session(QObject):
                 return  # the model that was trained on these images stays to be tried
             self.preview = None
             self._refresh()
-        images = probe_batch(self.dataset.held_out.images, torch.device("cpu"))[:SHOWN]
+        images = probe_batch(self.dataset.held_out.images, torch.device("cpu"))[: shown(self.dataset.shape)]
         corrupted = self.run.corruption(images, torch.Generator().manual_seed(self.run.seed))
         self.samples_changed.emit(images.numpy(), corrupted.numpy())
         self._show_image()

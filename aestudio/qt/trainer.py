@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,11 @@ class Trainer(QObject):
         """A live knob gets a new value at the next step."""
         if self._controls is not None:
             self._controls.change(path, value)
+
+    def resample(self, units: Sequence[int]) -> None:
+        """Units of the hidden layer in training get new weights before the next step."""
+        if self._controls is not None:
+            self._controls.resample(units)
 
     def pause(self) -> None:
         if self._controls is not None:

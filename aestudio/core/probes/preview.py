@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from math import prod
 
 import torch
 from torch import Tensor
@@ -19,6 +21,13 @@ SHOWN, MEASURED = 64, 256
 MOST_A_SECOND = 20
 SHARE = 0.05
 """Of the training time that previews may cost."""
+
+
+def shown(shape: Sequence[int]) -> int:
+    """How many images of a shape go into the panes: of two numbers each as many as are measured, as they are points of
+    one plot, in which 64 would not show what they lie on.
+    """
+    return MEASURED if prod(shape) == 2 else SHOWN
 
 
 def probe_batch(held_out: ImageStore, device: torch.device) -> Tensor:
@@ -49,12 +58,13 @@ class Previewer:
         corrupted = run.corruption(self._images, generator)
         hidden = self._model.encode(corrupted, depth)
         code = self._model.code(run, hidden, depth)
-        reconstructed = self._model.decode(code[:SHOWN], depth)
+        some = shown(self._images.shape[1:])
+        reconstructed = self._model.decode(code[:some], depth)
         preview = Preview(
             step=step,
             phase=phase.name,
-            original=self._images[:SHOWN].cpu().numpy(),
-            corrupted=corrupted[:SHOWN].cpu().numpy(),
+            original=self._images[:some].cpu().numpy(),
+            corrupted=corrupted[:some].cpu().numpy(),
             reconstructed=reconstructed.cpu().numpy(),
             hidden=hidden.flatten(1).cpu().numpy(),
             code=code.flatten(1).cpu().numpy(),

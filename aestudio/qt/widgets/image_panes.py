@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.image_pane import ImagePane, View
 from aestudio.qt.widgets.parts import TextButton, label
+from aestudio.qt.widgets.scatter_pane import ScatterPanes, planar
 
 Floats = NDArray[np.float32]
 
@@ -43,6 +44,7 @@ Shown = tuple[Floats, Floats, Floats | None]
 
 class ImagePanes(QWidget):
     """The panes of one preview, with linked zoom, pan, selection and enlargement. New images leave them as they are.
+    Images of two numbers are shown as points of the plane instead.
 
     A click on a sample enlarges it in every pane; Esc or the Grid button returns. `show_single` puts an image of the
     person's own in their place until the banner's button is pressed.
@@ -70,6 +72,9 @@ class ImagePanes(QWidget):
             pane.selectionMoved.connect(self._select_by_hand)
             pane.canvas.resized.connect(self._share_layout)
         self.difference.hide()
+        self.points = ScatterPanes()
+        self.points.setObjectName("pointPanes")
+        self.points.picked.connect(self._select_point)
         self._build()
 
     # -- what is shown -------------------------------------------------------------------------------------------------
@@ -183,23 +188,40 @@ class ImagePanes(QWidget):
         bar.addWidget(self._state, 1)
         bar.addWidget(self._grid_button)
         bar.addWidget(self._difference_button)
-        panes = QHBoxLayout()
+        images = QWidget()
+        panes = QHBoxLayout(images)
+        panes.setContentsMargins(0, 0, 0, 0)
         panes.setSpacing(2 * theme.GRID)
         for pane in self._panes:
             panes.addWidget(pane, 1)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(images)
+        self._stack.addWidget(self.points)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self._banner)
         column.addLayout(bar)
-        column.addLayout(panes, 1)
+        column.addLayout(self._stack, 1)
 
     def _show(self) -> None:
         shown = self._single or self._preview
         for pane, images in zip(self._panes, shown or (None, None, None), strict=False):
             pane.set_images(images)
+        self._show_points(shown)
         self._show_difference_images()
         self._show_state()
+
+    def _show_points(self, shown: Shown | None) -> None:
+        """Images of two numbers as points, in place of the images."""
+        are_points = shown is not None and planar(shown[0])
+        self._stack.setCurrentIndex(int(are_points))
+        self._difference_button.setHidden(are_points)
+        if shown is not None and are_points:
+            self.points.set_images(*shown)
+            self.points.select(0 if self._single is not None else self._selected)
+            for pane in self._panes:
+                pane.set_view(View())
 
     def _show_difference_images(self) -> None:
         shown = self._single or self._preview
@@ -243,7 +265,7 @@ class ImagePanes(QWidget):
             self._state.setText("")
         elif enlarged is None:
             original = self._preview[0]
-            fit = self.original.canvas.shown_count()
+            fit = len(original) if planar(original) else self.original.canvas.shown_count()
             count = f"{len(original)}" if fit == len(original) else f"{fit} of {len(original)}"
             self._state.setText(f"{count} held-out samples")
         else:
@@ -252,10 +274,15 @@ class ImagePanes(QWidget):
     def _select_everywhere(self, index: int) -> None:
         for pane in self._panes:
             pane.select(index)
+        self.points.select(index)
         self._show_state()
 
     def _select_by_hand(self, index: int) -> None:
         self.selected = index
+
+    def _select_point(self, index: int) -> None:
+        if self._single is None:
+            self.selected = index
 
     def _enlarge(self, index: int) -> None:
         if self._single is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor, log10
 from typing import Any
 
 import pyqtgraph as pg
@@ -11,6 +12,9 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from aestudio.qt import theme
+
+TICK_PIXELS = 24
+"""The least room that a tick of a logarithmic axis has."""
 
 
 def pen(colour: str, width: int = 1, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
@@ -29,7 +33,14 @@ def short_count(value: float, largest: float) -> str:
     return f"{value:.10g}"
 
 
-class CountAxis(pg.AxisItem):  # type: ignore[misc]
+class PlainAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis that never counts in thousands or thousandths: pyqtgraph 0.14 does below 1, even where that is off."""
+
+    def getSIPrefixEnableRanges(self) -> tuple[()]:
+        return ()
+
+
+class CountAxis(PlainAxis):
     """An axis of whole numbers: no ticks between them, and large ones in thousands and millions."""
 
     def tickSpacing(self, least: float, greatest: float, size: float) -> list[tuple[float, float]]:
@@ -44,12 +55,37 @@ class CountAxis(pg.AxisItem):  # type: ignore[misc]
         return [short_count(value, max(map(abs, self.range))) for value in values]
 
 
-def plot_view(name: str, counted: str) -> Any:
+class NumberAxis(PlainAxis):
+    """An axis of any numbers; a logarithmic one has ticks at 1, 2 and 5, or at powers of ten where it spans many."""
+
+    def tickValues(self, least: float, greatest: float, size: float) -> list[tuple[float, list[float]]]:
+        if not self.logMode:
+            return list(super().tickValues(least, greatest, size))
+        first, last = floor(least), ceil(greatest)
+        room = max(size, 1) / max(greatest - least, 1e-9)  # pixels a decade
+        every = max(1, ceil(TICK_PIXELS / room))
+        major = [float(power) for power in range(first, last + 1) if power % every == 0]
+        minor = [power + log10(step) for power in range(first, last + 1) for step in ((2, 5) if every == 1 else ())]
+        shown = [[value for value in some if least <= value <= greatest] for some in (major, minor)]
+        if room * 0.3 < TICK_PIXELS:  # 2 and 5 would touch the powers of ten
+            shown[1] = []
+        if len(shown[0]) + len(shown[1]) < 2:  # less than all of this
+            return [(1.0, [least + (greatest - least) * part for part in (0.1, 0.5, 0.9)])]
+        return [(1.0, shown[0]), (0.3, shown[1])]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        if self.logMode:
+            return [f"{10.0**value:.2g}".replace("e-0", "e-").replace("e+0", "e") for value in values]
+        return list(super().tickStrings(values, scale, spacing))
+
+
+def plot_view(name: str, counted: str = "") -> Any:
     """An empty PlotWidget with a clear ground and fixed ranges; `name` is its accessible name.
 
-    `counted` is the side of the axis that counts something: `left` or `bottom`.
+    `counted` is the side of the axis that counts something: `left`, `bottom` or neither.
     """
-    view = pg.PlotWidget(background=None, axisItems={counted: CountAxis(counted)})
+    axes = {side: (CountAxis if side == counted else NumberAxis)(side) for side in ("left", "bottom", "right")}
+    view = pg.PlotWidget(background=None, axisItems=axes)
     view.setCacheMode(view.CacheModeFlag.CacheNone)  # else it keeps the ground of the theme it was made in
     view.viewport().setAutoFillBackground(False)
     view.setAccessibleName(name)

@@ -1,0 +1,88 @@
+"""Takes one measure at a time in the background; the newest wish wins, answers to older ones are dropped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from PySide6.QtCore import QObject, Signal, Slot
+
+from aestudio.core.dataset import Report
+from aestudio.qt.inspect.panel import Measure
+from aestudio.qt.inspect.subject import Subject
+from aestudio.qt.task import Task
+
+
+class Observer(QObject):
+    """Measures what it was last asked to; `found` and `refused` come in the thread that made it."""
+
+    found = Signal(object, object)
+    """What the measure returned, and the Subject."""
+    refused = Signal(str)
+    """Why it could not be taken, in words."""
+    said = Signal(str, float)
+    """What is being done and the fraction done, negative where unknown."""
+    ended = Signal()
+    """Nothing is being measured any more."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._task = Task(self)
+        self._task.said.connect(self.said)
+        self._task.ended.connect(self._end)
+        self._subject: Subject | None = None
+        self._next: tuple[Measure, Subject, bool] | None = None
+        self._wanted = False
+        self._began = 0.0
+        self.seconds = 0.0
+        """How long the last measure took."""
+
+    @property
+    def busy(self) -> bool:
+        return self._task.running
+
+    def observe(self, measure: Measure, subject: Subject, *, alone: bool) -> None:
+        """Begins at once, or as soon as the measure under way has noticed that nobody wants it any more.
+
+        `alone` says that no training goes on: the measure then has all processors, else one of them.
+        """
+        if self._task.running:
+            self._next, self._wanted = (measure, subject, alone), False
+            self._task.cancel()
+            return
+        self._next, self._subject, self._wanted = None, subject, True
+        self._began = time.monotonic()
+        self._task.start(partial(_taken, measure, subject, alone), "Measuring")
+
+    def forget(self) -> None:
+        """Nothing is wanted any more."""
+        self._next, self._wanted = None, False
+        self._task.cancel()
+
+    def close(self, seconds: float) -> bool:
+        """Gives up and waits; False where the measure would not stop in time."""
+        self.forget()
+        return self._task.close(seconds)
+
+    @Slot(object, str)
+    def _end(self, found: object, problem: str) -> None:
+        self.seconds = time.monotonic() - self._began
+        subject, wanted = self._subject, self._wanted
+        self._subject = None
+        if self._next is not None:
+            measure, newer, alone = self._next
+            self.observe(measure, newer, alone=alone)
+            return
+        if wanted and problem:
+            self.refused.emit(problem)
+        elif wanted:
+            self.found.emit(found, subject)
+        self.ended.emit()
+
+
+def _taken(measure: Callable[[Subject, Report], object], subject: Subject, alone: bool, report: Report) -> object:
+    if not alone:
+        torch.set_num_threads(1)  # of this thread, which is over with the measure
+    return measure(subject, report)

@@ -1,0 +1,74 @@
+"""What every panel of the page Inspect is: a measure taken in the background, and a picture of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from aestudio.core.dataset import Report
+from aestudio.qt.inspect.subject import Subject
+
+Measure = Callable[[Subject, Report], Any]
+"""Runs in the observer's thread; it must not touch a widget. It raises StudioError with a sentence for the person."""
+
+
+class Panel(QWidget):
+    """One kind of look into a model. The page shows one panel at a time, and only that one is measured.
+
+    The page calls `measure` in the window's thread whenever a snapshot is due, runs what it returns in the background,
+    and hands what that found to `show_found`. A sentence that was raised instead is shown in the panel's place, with a
+    button named `remedy` beside it where the panel has one.
+    """
+
+    title: ClassVar[str]
+    """On its tab."""
+    tip: ClassVar[str]
+    """What it shows, in a sentence."""
+    rank: ClassVar[int]
+    """Its place among the tabs."""
+
+    wanted = Signal()
+    """The person has changed what is measured: measure again."""
+    resampleAsked = Signal(object)  # noqa: N815
+    """tuple[int, …]: units that shall be drawn anew."""
+    failed = Signal(str)
+    """A sentence for the person."""
+    told = Signal(str)
+    """Good news for the person."""
+
+    @classmethod
+    def suits(cls, subject: Subject) -> bool:
+        """Whether the panel has anything to say of such a model; its tab is hidden where not."""
+        return True
+
+    def set_library(self, folder: Path | None) -> None:
+        """Where the runs are kept that could be compared with; None where nowhere."""
+
+    def set_running(self, running: bool) -> None:
+        """Whether a training goes on, paused or not."""
+
+    def measure(self) -> Measure:
+        """What is to be measured, with the options as they are now."""
+        raise NotImplementedError
+
+    def show_found(self, found: Any, subject: Subject) -> None:
+        """Draws what the measure returned, of the subject that it was taken of."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Another model: nothing that was found holds any more."""
+
+    def remedy(self) -> str:
+        """What the person can do where the measure was refused, as the text of a button; empty where nothing."""
+        return ""
+
+    def apply_remedy(self) -> None:
+        """The button was pressed: estimate instead, or whatever was offered. Ends with `wanted`."""
+
+    def close_down(self, seconds: float) -> bool:
+        """Stops whatever the panel runs besides its measure; False where that would not stop in time."""
+        return True

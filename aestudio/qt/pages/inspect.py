@@ -1,0 +1,335 @@
+"""Inspect, the second page: what a model has learned, looked into with instruments while it trains and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QStackedLayout,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.dataset import Report
+from aestudio.qt import theme
+from aestudio.qt.inspect.observer import Observer
+from aestudio.qt.inspect.panel import Measure, Panel
+from aestudio.qt.inspect.panels import panels
+from aestudio.qt.inspect.subject import Subject
+from aestudio.qt.inspect.vitals import VitalsBar, vitals
+from aestudio.qt.widgets.parts import TextButton, hint, label
+
+CHEAP = 2.0
+"""Seconds: a measure that took longer is not taken again by itself while a training goes on."""
+REST = 3.0
+"""A measure is taken again after so many times as long as it took, and not before SOONEST: training goes first."""
+SOONEST = 0.5
+SLOW = 0.7
+"""Seconds after which a measure shows how far it is; until then nothing flickers."""
+NOTHING = "Train a model on the Explore page, or open one, and look into it here"
+
+
+class InspectPage(QWidget):
+    """One panel at a time, measured in the background from snapshots of the weights. It knows nothing of the session:
+    the window hands it snapshots.
+    """
+
+    title = "Inspect"
+
+    resampleAsked = Signal(object)  # noqa: N815
+    """tuple[int, …]: units that shall be drawn anew."""
+    failed = Signal(str)
+    """A sentence for the person."""
+    told = Signal(str)
+    """Good news for the person."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspectPage")
+        self.setAccessibleName(self.title)
+        self._subject: Subject | None = None
+        self._measured: tuple[Panel, Subject] | None = None
+        """What is on the panel that is shown: by which panel, and of which snapshot."""
+        self._running = False
+        self._problem = ""
+        self.observer = Observer(self)
+        self.panels = [kind() for kind in panels()]
+        self.tabs = QTabBar()
+        self.vitals = VitalsBar()
+        self.live = QCheckBox("Live")
+        self.again = TextButton("Measure", "Measure the newest snapshot now (Ctrl+M)", icon="again")
+        self._lay_out()
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._connect()
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        self.tabs.setAccessibleName("What is looked at")
+        self.tabs.setExpanding(False)
+        for place, panel in enumerate(self.panels):
+            self.tabs.addTab(panel.title)
+            self.tabs.setTabToolTip(place, panel.tip)
+        self.live.setChecked(True)
+        self.live.setToolTip("Measure again and again while a training goes on, where that is quick")
+        self.again.setShortcut("Ctrl+M")
+        above = QHBoxLayout()
+        above.setSpacing(theme.GRID)
+        above.addWidget(self.tabs)
+        above.addStretch(1)
+        above.addWidget(self.live)
+        above.addWidget(self.again)
+
+        self._said = hint(NOTHING)
+        self._said.setObjectName("inspectHint")
+        self.remedy = TextButton("", "")
+        self.remedy.setObjectName("remedyButton")
+        refusal = QWidget()
+        column = QVBoxLayout(refusal)
+        column.addStretch(1)
+        column.addWidget(self._said)
+        offered = QHBoxLayout()
+        offered.addStretch(1)
+        offered.addWidget(self.remedy)
+        offered.addStretch(1)
+        column.addLayout(offered)
+        column.addStretch(1)
+        card = QFrame()
+        card.setProperty("role", "card")
+        inside = QVBoxLayout(card)  # a stack of its own has no margins
+        inside.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        self._stack = QStackedLayout()
+        inside.addLayout(self._stack)
+        self._stack.addWidget(refusal)
+        for panel in self.panels:
+            self._stack.addWidget(panel)
+
+        self._footer = label("", "caption")
+        self._footer.setObjectName("inspectFooter")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(160)
+        self.bar.setAccessibleName("Progress of the measure")
+        self.cancel = TextButton("Cancel", "Give up this measure")
+        below = QHBoxLayout()
+        below.addWidget(self._footer, 1)
+        below.addWidget(self.bar)
+        below.addWidget(self.cancel)
+        self._show_progress(False)
+
+        page = QVBoxLayout(self)
+        page.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        page.setSpacing(theme.GRID)
+        page.addLayout(above)
+        page.addWidget(self.vitals)
+        page.addWidget(card, 1)
+        page.addLayout(below)
+
+    def _connect(self) -> None:
+        self._due.timeout.connect(self._measure_if_new)
+        self._slow.timeout.connect(self._show_slow)
+        self.tabs.currentChanged.connect(self._show_panel)
+        self.again.clicked.connect(self.measure)
+        self.live.toggled.connect(self._measure_if_new)
+        self.remedy.clicked.connect(self._apply_remedy)
+        self.cancel.clicked.connect(self._cancel)
+        self.vitals.resampleAsked.connect(self.resampleAsked)
+        self.observer.found.connect(self._take)
+        self.observer.refused.connect(self._refuse)
+        self.observer.said.connect(self._tell)
+        self.observer.ended.connect(self._rest)
+        for panel in self.panels:
+            panel.wanted.connect(self._measure_panel)
+            panel.resampleAsked.connect(self.resampleAsked)
+            panel.failed.connect(self.failed)
+            panel.told.connect(self.told)
+
+    # -- what the window hands over ------------------------------------------------------------------------------------
+
+    def set_library(self, folder: Path | None) -> None:
+        """Where runs are kept; None where nowhere."""
+        for panel in self.panels:
+            panel.set_library(folder)
+
+    def set_subject(self, subject: Subject | None) -> None:
+        """The newest snapshot; None where there is no model any more."""
+        fresh = subject is None or not subject.same_network(self._subject)
+        if fresh:
+            self._forget()
+        self._subject = subject
+        if fresh and subject is not None:
+            for place, panel in enumerate(self.panels):
+                self.tabs.setTabVisible(place, panel.suits(subject))
+        if not self._due.isActive() and not self.observer.busy:
+            self._measure_if_new()
+        self._show_state()
+
+    def set_running(self, running: bool) -> None:
+        """Whether a training goes on, paused or not."""
+        over = self._running and not running
+        self._running = running
+        self.vitals.set_running(running)
+        for panel in self.panels:
+            panel.set_running(running)
+        if over:
+            self._due.stop()
+            self._measure_if_new()
+
+    def close_observer(self, seconds: float) -> bool:
+        """Measures nothing more; False where something would not stop in time."""
+        self._due.stop()
+        over = [self.observer.close(seconds), *(panel.close_down(seconds) for panel in self.panels)]
+        return all(over)
+
+    # -- measuring -----------------------------------------------------------------------------------------------------
+
+    @property
+    def panel(self) -> Panel:
+        """The one that is shown."""
+        return self.panels[self.tabs.currentIndex()]
+
+    def choose(self, kind: type[Panel]) -> None:
+        """Shows another panel."""
+        self.tabs.setCurrentIndex(next(place for place, panel in enumerate(self.panels) if isinstance(panel, kind)))
+
+    @Slot()
+    def measure(self) -> None:
+        """Measures the newest snapshot for the panel that is shown."""
+        if self._subject is None or not self.isVisible():
+            return
+        self._due.stop()
+        if not self._slow.isActive():
+            self._slow.start(int(1000 * SLOW))
+        self.observer.observe(_both(self.panel.measure()), self._subject, alone=not self._running)
+
+    @Slot()
+    def _measure_panel(self) -> None:
+        if self.sender() is self.panel:
+            self._problem = ""
+            self.measure()
+
+    @Slot()
+    def _measure_if_new(self) -> None:
+        """Unless what is shown is the newest, or it was slow to measure and a training goes on."""
+        newest = self._measured is not None and self._measured == (self.panel, self._subject)
+        known = self._measured is not None and self._measured[0] is self.panel
+        by_hand = self._running and known and (not self.live.isChecked() or self.observer.seconds > CHEAP)
+        if not newest and not by_hand and not (self._problem and self._running):
+            self.measure()
+
+    @Slot(object, object)
+    def _take(self, found: tuple[Any, Any], subject: Subject) -> None:
+        numbers, picture = found
+        self._problem = ""
+        self.vitals.show_vitals(numbers)
+        self.panel.show_found(picture, subject)
+        self._measured = (self.panel, subject)
+        self._footer.setText(f"Measured {_when(subject)} in {_took(self.observer.seconds)}")
+
+    @Slot(str)
+    def _refuse(self, problem: str) -> None:
+        self._problem, self._measured = problem, None
+        self._footer.setText("")
+
+    @Slot()
+    def _rest(self) -> None:
+        self._slow.stop()
+        self._show_progress(False)
+        self._show_state()
+        if self._running:
+            self._due.start(int(1000 * max(SOONEST, REST * self.observer.seconds)))
+        else:
+            self._measure_if_newer()
+
+    def _measure_if_newer(self) -> None:
+        """A snapshot that came while the last was measured, or while the measure of another model was given up."""
+        nothing_yet = self._measured is None and not self._problem
+        if nothing_yet or (self._measured is not None and self._measured[1] is not self._subject):
+            self._measure_if_new()
+
+    @Slot()
+    def _cancel(self) -> None:
+        self._problem = "" if self._measured else "Cancelled. Press Measure to begin again."
+        self.observer.forget()
+
+    @Slot()
+    def _apply_remedy(self) -> None:
+        self.panel.apply_remedy()
+
+    # -- showing -------------------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _show_panel(self, _index: int) -> None:
+        self._problem = ""
+        if self._measured is not None and self._measured[0] is not self.panel:
+            self._measured = None
+        self._show_state()
+        self.measure()
+
+    def _forget(self) -> None:
+        self.observer.forget()
+        self._measured, self._problem = None, ""
+        self.vitals.forget()
+        self._footer.setText("")
+        for panel in self.panels:
+            panel.forget()
+
+    def _show_state(self) -> None:
+        self.again.setEnabled(self._subject is not None)
+        self._said.setText(NOTHING if self._subject is None else self._problem)
+        remedy = self.panel.remedy() if self._problem else ""
+        self.remedy.setText(remedy)
+        self.remedy.setVisible(bool(remedy))
+        shown = 0 if self._subject is None or self._problem else 1 + self.tabs.currentIndex()
+        self._stack.setCurrentIndex(shown)
+
+    @Slot(str, float)
+    def _tell(self, doing: str, fraction: float) -> None:
+        if self.bar.isVisible():
+            self._footer.setText(doing)
+            self.bar.setRange(0, 0 if fraction < 0 else 100)
+            self.bar.setValue(int(100 * fraction))
+
+    @Slot()
+    def _show_slow(self) -> None:
+        self._show_progress(self.observer.busy)
+
+    def _show_progress(self, shown: bool) -> None:
+        self.bar.setVisible(shown)
+        self.cancel.setVisible(shown)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._measure_if_new()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._due.stop()
+        self.observer.forget()
+
+
+def _both(measure: Measure) -> Measure:
+    """The numbers above the panel, and the panel's own."""
+
+    def taken(subject: Subject, report: Report) -> tuple[Any, Any]:
+        return vitals(subject, report), measure(subject, report)
+
+    return taken
+
+
+def _when(subject: Subject) -> str:
+    return f"at step {subject.step:,}" if subject.step else "before training" if subject.dataset else "as opened"
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{max(1, round(1000 * seconds / 10) * 10)} ms"

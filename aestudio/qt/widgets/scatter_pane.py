@@ -1,0 +1,293 @@
+"""Points of the plane before, with and after noise: three plots of the unit square in place of images of two pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from aestudio.qt import theme
+from aestudio.qt.widgets.parts import label
+
+Floats = NDArray[np.float32]
+MARGIN, PADDING = 0.06, 8
+"""Around the unit square, and around that in pixels."""
+WIDEST, DEEPEST = 0.25, 64.0
+"""The least and the greatest zoom: noise takes points far out of the square."""
+NEAR = 24
+"""Pixels from a click to the point that it still means."""
+SIZE = 4.0
+
+
+def planar(images: NDArray[Any] | None) -> bool:
+    """Whether images [N, C, H, W] have two numbers each, so that each is a point."""
+    return images is not None and int(np.prod(images.shape[1:])) == 2
+
+
+@dataclass(frozen=True)
+class Place:
+    """What part of the plane is shown; panes with the same Place show the same."""
+
+    zoom: float = 1.0
+    centre: tuple[float, float] = (0.5, 0.5)
+
+
+class ScatterCanvas(QWidget):
+    """Draws the points and takes mouse and keys; ScatterPane puts the words around it."""
+
+    picked = Signal(int)
+    """The person chose a point."""
+    moved = Signal(object)
+    """The Place, after the person zoomed or panned."""
+
+    def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._empty_text = empty_text
+        self._points: Floats | None = None
+        self._cloud: Floats | None = None
+        self._from: Floats | None = None
+        self._selected = 0
+        self._place = Place()
+        self._pressed: tuple[QPointF, tuple[float, float]] | None = None
+        self._panning = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_points(self, points: Floats | None, cloud: Floats | None = None, begun: Floats | None = None) -> None:
+        """Points [N, 2]; faintly behind them a cloud, and a line to each from where it began."""
+        self._points, self._cloud, self._from = points, cloud, begun
+        self.update()
+
+    def points(self) -> Floats | None:
+        """What was last set."""
+        return self._points
+
+    def set_place(self, place: Place) -> None:
+        """Go somewhere without saying so."""
+        self._place = place
+        self.update()
+
+    def place(self) -> Place:
+        return self._place
+
+    def select(self, index: int) -> None:
+        """Mark a point without saying so."""
+        self._selected = index
+        self.update()
+
+    def selected(self) -> int:
+        return self._selected
+
+    # -- geometry ------------------------------------------------------------------------------------------------------
+
+    def _scale(self) -> float:
+        """Pixels for 1."""
+        room = min(self.width(), self.height()) - 2 * PADDING
+        return max(room, 1) / (1 + 2 * MARGIN) * self._place.zoom
+
+    def at(self, points: NDArray[Any]) -> NDArray[Any]:
+        """Where points [N, 2] lie in the widget; y goes up."""
+        away = (points - np.array(self._place.centre)) * self._scale() * (1, -1)
+        shown: NDArray[Any] = away + np.array((self.width(), self.height())) / 2
+        return shown
+
+    def _nearest(self, position: QPointF) -> int | None:
+        if self._points is None or not len(self._points):
+            return None
+        away = np.linalg.norm(self.at(self._points) - (position.x(), position.y()), axis=1)
+        nearest = int(away.argmin())
+        return nearest if away[nearest] <= NEAR else None
+
+    # -- drawing -------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        look = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(look.accent if self.hasFocus() else look.line))
+        painter.setBrush(QColor(look.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        room = QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING)
+        if self._points is None:
+            painter.setPen(QColor(look.muted))
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._empty_text)
+            return
+        painter.setClipRect(QRectF(self.rect()).adjusted(2, 2, -2, -2))
+        painter.setPen(QColor(look.line))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        low, high = self.at(np.array([[0.0, 0.0], [1.0, 1.0]]))
+        painter.drawRect(QRectF(QPointF(*low), QPointF(*high)).normalized())
+        if self._cloud is not None:
+            self._draw_dots(painter, self._cloud, look.tint(look.muted, 0.45), SIZE - 1)
+        if self._from is not None:
+            painter.setPen(QPen(QColor(look.tint(look.accent, 0.55)), 1))
+            ends = zip(self.at(self._from).tolist(), self.at(self._points).tolist(), strict=True)
+            painter.drawLines([QLineF(*begin, *end) for begin, end in ends])
+        self._draw_dots(painter, self._points, look.accent, SIZE)
+        if self._selected < len(self._points):
+            x, y = self.at(self._points[self._selected : self._selected + 1])[0]
+            painter.setPen(QPen(QColor(look.series[1]), 2))
+            painter.drawEllipse(QPointF(x, y), 6, 6)
+
+    def _draw_dots(self, painter: QPainter, points: Floats, colour: str, size: float) -> None:
+        dots = QPen(QColor(colour), size)
+        dots.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(dots)
+        painter.drawPoints([QPointF(x, y) for x, y in self.at(points).tolist()])
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 240)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(96, 80)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if theme.is_restyle(event):
+            self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    # -- mouse and keys ------------------------------------------------------------------------------------------------
+
+    def _go(self, place: Place) -> None:
+        if place != self._place:
+            self.set_place(place)
+            self.moved.emit(place)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self._points is None or not event.angleDelta().y():
+            event.ignore()
+            return
+        zoom = min(max(self._place.zoom * 1.0015 ** event.angleDelta().y(), WIDEST), DEEPEST)
+        away = np.array((event.position().x() - self.width() / 2, self.height() / 2 - event.position().y()))
+        under = np.array(self._place.centre) + away / self._scale()  # stays under the pointer
+        x, y = (under - away / (self._scale() * zoom / self._place.zoom)).tolist()
+        self._go(Place(zoom, (x, y)))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._points is not None:
+            self._pressed, self._panning = (event.position(), self._place.centre), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            return
+        start, (x, y) = self._pressed
+        away = event.position() - start
+        if self._panning or away.manhattanLength() > 4:
+            self._panning = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._go(Place(self._place.zoom, (x - away.x() / self._scale(), y + away.y() / self._scale())))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None and not self._panning:
+            nearest = self._nearest(event.position())
+            if nearest is not None:
+                self.picked.emit(nearest)
+        self._pressed, self._panning = None, False
+        self.unsetCursor()
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self._go(Place())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if by is not None and self._points is not None:
+            self.picked.emit((self._selected + by) % len(self._points))
+        elif event.key() == Qt.Key.Key_Escape and self._place != Place():
+            self._go(Place())
+        else:
+            super().keyPressEvent(event)
+
+
+class ScatterPane(QWidget):
+    """A titled plot with a caption."""
+
+    def __init__(self, title: str, empty_text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(title)
+        self.canvas = ScatterCanvas(empty_text)
+        self.canvas.setAccessibleName(f"{title}, as points of the plane")
+        self.canvas.setToolTip(
+            "Click or arrow keys select a point; the wheel zooms, dragging pans, a double click or Esc resets"
+        )
+        self.setFocusProxy(self.canvas)
+        self.caption = label("", "caption")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(label(title, "heading"))
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.caption)
+
+
+class ScatterPanes(QWidget):
+    """Original, corrupted and reconstructed points side by side, always showing the same place."""
+
+    picked = Signal(int)
+    """The person chose a sample."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.original = ScatterPane("Original", "Held-out points appear here when training starts")
+        self.corrupted = ScatterPane("Corrupted", "What the encoder is given appears here")
+        self.reconstructed = ScatterPane("Reconstructed", "What the decoder makes of it appears here")
+        self._panes = (self.original, self.corrupted, self.reconstructed)
+        self._selected = 0
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * theme.GRID)
+        for pane in self._panes:
+            row.addWidget(pane, 1)
+            pane.canvas.picked.connect(self.picked)
+            pane.canvas.moved.connect(self._link)
+
+    def set_images(self, original: Floats, corrupted: Floats, reconstructed: Floats | None) -> None:
+        """The same samples [N, C, H, W] of two numbers three times; without reconstructions while there is no model."""
+        points, noisy = original.reshape(-1, 2), corrupted.reshape(-1, 2)
+        self.original.canvas.set_points(points)
+        self.corrupted.canvas.set_points(noisy, points)
+        if reconstructed is None:
+            self.reconstructed.canvas.set_points(None)
+        else:
+            self.reconstructed.canvas.set_points(reconstructed.reshape(-1, 2), points, noisy)
+        self._describe()
+
+    def select(self, index: int) -> None:
+        """Marks a sample in every pane."""
+        self._selected = index
+        for pane in self._panes:
+            pane.canvas.select(index)
+        self._describe()
+
+    def _describe(self) -> None:
+        """The captions: where the selected point lies, and how far the others have come from the original."""
+        points = self.original.canvas.points()
+        if points is None or self._selected >= len(points):
+            return
+        x, y = points[self._selected]
+        self.original.caption.setText(f"Selected: x {x:.3f}, y {y:.3f}")
+        for pane in (self.corrupted, self.reconstructed):
+            others = pane.canvas.points()
+            away = None if others is None else np.linalg.norm(others - points, axis=1)
+            pane.caption.setText(
+                "" if away is None else f"Off by {away.mean():.3f}; selected {away[self._selected]:.3f}"
+            )
+            pane.caption.setToolTip("Mean distance from the original points, and that of the selected one")
+
+    @Slot(object)
+    def _link(self, place: Place) -> None:
+        for pane in self._panes:
+            pane.canvas.set_place(place)

@@ -1,0 +1,58 @@
+"""The page Inspect alone with a snapshot made here: what the tests of its panels share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pytestqt.qtbot import QtBot
+from torch import Tensor
+
+from aestudio.core.autoencoder import Model
+from aestudio.qt.inspect.panel import Panel
+from aestudio.qt.inspect.subject import Subject
+from aestudio.qt.pages.inspect import InspectPage
+from tests.core.probing import images
+from tests.qt.conftest import PATIENCE
+
+AnyPanel = TypeVar("AnyPanel", bound=Panel)
+
+
+def subject(model: Model, few: Tensor | None = None, step: int = 1, **weights: Tensor) -> Subject:
+    """A snapshot of a model, with some of its weights replaced."""
+    few = images(40, model.shape) if few is None else few
+    return Subject(model.run, model.shape, model.depth, step, model.module.snapshot() | weights, None, few)
+
+
+def opened(qtbot: QtBot, kind: type[AnyPanel], width: int = 1212, height: int = 720) -> tuple[InspectPage, AnyPanel]:
+    """The page alone, shown, with one of its panels in front."""
+    page = InspectPage()
+    # Holding the page: qtbot does not, and one that is gone before it is closed takes a running thread with it.
+    qtbot.addWidget(page, before_close_func=lambda _: close(page))
+    page.resize(width, height)
+    with qtbot.waitExposed(page):
+        page.show()
+    page.choose(kind)
+    panel = page.panel
+    assert isinstance(panel, kind)
+    return page, panel
+
+
+def close(page: Any) -> None:
+    assert page.close_observer(60)
+
+
+def measured(qtbot: QtBot, page: InspectPage, one: Subject | None = None) -> None:
+    """Shows a snapshot, or goes on with the one that is there, and waits until it has been measured."""
+    if one is not None:
+        page.set_subject(one)
+    qtbot.waitUntil(lambda: not page.observer.busy and page._measured is not None, timeout=PATIENCE)
+    assert page._measured is not None
+    assert one is None or page._measured[1] is one
+
+
+def png(path: Path) -> tuple[int, int]:
+    """Width and height of a PNG file."""
+    head = path.read_bytes()[:24]
+    assert head.startswith(b"\x89PNG")
+    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")

@@ -1,0 +1,195 @@
+"""The plot that the panels share: lines, legend, axes, reading off, zoom."""
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt import theme
+from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
+
+X = np.arange(1.0, 6.0)
+
+
+def line(name: str = "one", y: np.ndarray = X**2, colour: str = "#0072B2", **more: object) -> Line:
+    return Line(name, X, np.asarray(y, float), colour, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def plot(qtbot: QtBot) -> LinePlot:
+    made = LinePlot("A plot", Axes("across", "up"))
+    qtbot.addWidget(made)
+    made.resize(640, 420)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def curves(plot: LinePlot) -> list[tuple[np.ndarray, np.ndarray]]:
+    """As they are drawn, those on top last."""
+    boxes = (plot._plot.items, plot._beside.addedItems)
+    return [item.getData() for items in boxes for item in items if isinstance(item, pg.PlotCurveItem)]
+
+
+def up(plot: LinePlot) -> tuple[float, float]:
+    low, high = plot._plot.vb.viewRange()[1]
+    return low, high
+
+
+def test_lines_are_drawn_as_they_are_given_and_the_first_lies_on_top(plot: LinePlot) -> None:
+    plot.show_lines([line("one"), line("two", 2 * X)])
+    (_, below), (x, above) = curves(plot)
+    np.testing.assert_array_equal(x, X)
+    np.testing.assert_array_equal(above, X**2)
+    np.testing.assert_array_equal(below, 2 * X)
+    low, high = up(plot)
+    assert low < 1
+    assert 25 < high < 30
+
+
+def test_one_line_needs_no_legend_and_several_have_one(plot: LinePlot) -> None:
+    plot.show_lines([line("one")])
+    assert not plot._legend_host.isVisible()
+    plot.show_lines([line("one"), line("two")])
+    assert plot._legend_host.isVisible()
+    assert plot.chip("two").accessibleName() == "Show two"
+
+
+def test_a_legend_entry_hides_its_line_and_the_rest_fills_the_plot(plot: LinePlot, qtbot: QtBot) -> None:
+    plot.show_lines([line("one"), line("two", 100 * X)])
+    qtbot.mouseClick(plot.chip("two"), Qt.MouseButton.LeftButton)
+    assert [one.name for one in plot.lines()] == ["one"]
+    assert len(curves(plot)) == 1
+    assert up(plot)[1] < 30
+    plot.show_lines([line("one"), line("two", 90 * X)])
+    assert [one.name for one in plot.lines()] == ["one"]
+    plot.chip("two").setChecked(True)
+    assert len(curves(plot)) == 2
+
+
+def test_a_logarithmic_axis_leaves_out_what_is_not_positive(plot: LinePlot) -> None:
+    plot.set_axes(Axes("across", "up", log_x=True, log_y=True))
+    plot.show_lines([Line("one", np.array([0.0, 1, 10, 100]), np.array([5.0, 10, 0, 1000]), "#0072B2")])
+    ((x, y),) = curves(plot)
+    np.testing.assert_allclose(x, [0, 2])
+    np.testing.assert_allclose(y, [1, 3])
+
+
+def test_what_is_as_good_as_nothing_does_not_stretch_a_logarithmic_axis(plot: LinePlot) -> None:
+    plot.set_axes(Axes("across", "up", log_y=True))
+    plot.show_lines([line(y=np.array([1, 0.1, 0.01, 1e-3, 1e-300]))])
+    low, high = up(plot)
+    assert high - low < 15
+
+
+def test_nan_and_infinity_are_left_out(plot: LinePlot) -> None:
+    plot.show_lines([line(y=np.array([1, np.nan, 3, np.inf, 5]))])
+    ((x, y),) = curves(plot)
+    np.testing.assert_array_equal(x, [1, 3, 5])
+    np.testing.assert_array_equal(y, [1, 3, 5])
+
+
+def test_nothing_to_draw_is_no_trouble(plot: LinePlot) -> None:
+    plot.show_lines([line(y=np.full(5, np.nan))])
+    plot.grab()
+    plot.show_lines([])
+    plot.grab()
+    assert plot.reading(3.0) == ""
+
+
+def test_error_bars_are_in_view_as_a_whole(plot: LinePlot) -> None:
+    plot.show_lines([line(y=np.ones(5), error=np.full(5, 0.5))])
+    (bars,) = [item for item in plot._plot.items if isinstance(item, pg.ErrorBarItem)]
+    np.testing.assert_array_equal(bars.opts["height"], np.ones(5))
+    low, high = up(plot)
+    assert low < 0.5
+    assert high > 1.5
+
+
+@pytest.mark.parametrize("scale", [1e-5, 0.2, 1.0, 3e4])
+def test_the_numbers_at_an_axis_are_those_of_the_line(plot: LinePlot, scale: float) -> None:
+    plot.show_lines([line(y=scale * X)])
+    axis = plot._plot.getAxis("left")
+    assert axis.autoSIPrefixScale == 1
+    low, high = up(plot)
+    (spacing, values), *_ = axis.tickValues(low, high, 300)
+    said = axis.tickStrings(values, axis.autoSIPrefixScale * axis.scale, spacing)
+    np.testing.assert_allclose([float(one) for one in said], values, rtol=0.01, atol=1e-12)
+
+
+def test_counted_things_have_whole_ticks(qtbot: QtBot) -> None:
+    plot = LinePlot("Ranks", Axes("rank", "value"), counted="bottom")
+    qtbot.addWidget(plot)
+    axis = plot._plot.getAxis("bottom")
+    assert all(spacing >= 1 for spacing, _ in axis.tickSpacing(1.0, 2.0, 600))
+
+
+def test_a_line_on_the_right_has_its_own_scale(plot: LinePlot) -> None:
+    plot.set_axes(Axes("across", "up", right="other"))
+    plot.show_lines([line("one"), line("two", 1000 * X, right=True)])
+    assert up(plot)[1] < 30
+    assert plot._beside.viewRange()[1][1] > 4000
+    assert plot._plot.getAxis("right").isVisible()
+
+
+def test_levels_are_in_view_and_marks_do_not_move_it(plot: LinePlot) -> None:
+    plot.show_lines([line()], levels=[("floor", -20.0)], marks=[("here", 400.0)])
+    rules = {item.label.format: item for item in plot._plot.items if getattr(item, "label", None) is not None}
+    assert rules["floor"].value() == -20
+    assert rules["here"].value() == 400
+    assert up(plot)[0] < -20
+    assert plot._plot.vb.viewRange()[0][1] < 10
+
+
+def test_reading_off_gives_the_nearest_point_of_every_line(plot: LinePlot) -> None:
+    plot.show_lines([line("<one>"), line("two", 2 * X)])
+    said = plot.reading(3.4)
+    assert "across 3<" in said
+    assert "&lt;one&gt;" in said
+    assert ">9<" in said
+    assert ">6<" in said
+
+
+def test_the_pointer_shows_a_readout_inside_the_plot_and_none_outside(plot: LinePlot) -> None:
+    plot.show_lines([line()])
+    plot._hover(plot._plot.vb.sceneBoundingRect().center())
+    assert plot._readout.isVisible()
+    assert plot._view.rect().contains(plot._readout.geometry())
+    plot._hover(QPointF(-10, -10))
+    assert not plot._readout.isVisible()
+
+
+def test_a_zoomed_view_stays_while_the_lines_keep_their_names_and_a_double_click_resets_it(plot: LinePlot) -> None:
+    plot.show_lines([line()])
+    whole = up(plot)
+    plot._plot.vb.setYRange(3, 4, padding=0)
+    plot._plot.vb.sigRangeChangedManually.emit((False, True))
+    plot.show_lines([line(y=X**2 + 1)])
+    assert up(plot) == (3, 4)
+    viewport = plot._view.viewport()
+    middle = QPointF(viewport.rect().center())
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    event = QMouseEvent(QEvent.Type.MouseButtonDblClick, middle, viewport.mapToGlobal(middle), left, left, none)
+    QApplication.sendEvent(viewport, event)
+    assert up(plot)[1] > whole[1]
+    plot._plot.vb.setYRange(3, 4, padding=0)
+    plot._plot.vb.sigRangeChangedManually.emit((False, True))
+    plot.show_lines([line("another")])
+    assert up(plot) == whole
+
+
+def test_axes_and_marks_keep_to_the_theme(plot: LinePlot, qapp: QApplication) -> None:
+    plot.show_lines([line()], marks=[("here", 3.0)])
+    mode = theme.mode()
+    try:
+        for wanted in ("dark", "light"):
+            theme.apply(qapp, wanted)
+            look = theme.current()
+            (rule,) = [item for item in plot._plot.items if getattr(item, "label", None) is not None]
+            assert rule.pen.color().name().upper() == look.muted
+            assert plot._plot.getAxis("left").textPen().color().name().upper() == look.muted
+    finally:
+        theme.apply(qapp, mode)
