@@ -33,6 +33,7 @@ from aestudio.qt.intake import Intake
 from aestudio.qt.pages.explore import ExplorePage
 from aestudio.qt.pages.inspect import InspectPage
 from aestudio.qt.pages.runs import RunsPage
+from aestudio.qt.pages.studies import StudiesPage
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.session import Session
 from aestudio.qt.status import State, Status
@@ -60,10 +61,16 @@ class MainWindow(QMainWindow):
         self.intake = Intake(self.session, self.notices, self)
         self.explore = ExplorePage(self.session)
         self.inspect = InspectPage()
+        self.studies = StudiesPage()
         self.runs = RunsPage()
         self.rail = Rail()
         self.pages = QStackedWidget()
-        for page, icon in ((self.explore, "sliders"), (self.inspect, "search"), (self.runs, "runs")):
+        for page, icon in (
+            (self.explore, "sliders"),
+            (self.inspect, "search"),
+            (self.studies, "chart"),
+            (self.runs, "runs"),
+        ):
             self.pages.addWidget(page)
             self.rail.add(page.title, icon, f"Ctrl+{self.pages.count()}")
         self._lay_out()
@@ -93,7 +100,9 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self.runs.set_library(self.session.shelf.library, self.session.shelf.problem)
-        self.inspect.set_library(self.session.shelf.folder if self.session.shelf.library else None)
+        folder = self.session.shelf.folder if self.session.shelf.library else None
+        self.inspect.set_library(folder)
+        self.studies.set_library(folder)
         self._show_status(self.session.status)
 
     def _lay_out(self) -> None:
@@ -131,6 +140,14 @@ class MainWindow(QMainWindow):
         self.inspect.resampleAsked.connect(session.resample)
         self.inspect.failed.connect(self.notices.show_error)
         self.inspect.told.connect(self.notices.show_info)
+        session.run_changed.connect(self._hand_over)
+        session.dataset_changed.connect(self._hand_over)
+        self.studies.openRequested.connect(self._open_run)
+        self.studies.recipeRequested.connect(session.choose_recipe)
+        self.studies.libraryChanged.connect(self._refresh_soon)
+        self.studies.failed.connect(self.notices.show_error)
+        self.studies.warned.connect(self.notices.show_warning)
+        self.studies.told.connect(self.notices.show_info)
         self._refreshing.timeout.connect(runs.refresh)
         self.rail.chosen.connect(self.pages.setCurrentIndex)
         self.notices.acted.connect(self._accept_offer)
@@ -299,6 +316,10 @@ class MainWindow(QMainWindow):
         self.inspect.set_running(status.running)
 
     @Slot(object)
+    def _hand_over(self, _what: object) -> None:
+        self.studies.set_subject(self.session.run, self.session.dataset)
+
+    @Slot(object)
     def _show_subject(self, preview: Preview) -> None:
         self.inspect.set_subject(subject_of(preview, self.session.dataset))
 
@@ -383,7 +404,8 @@ class MainWindow(QMainWindow):
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Close AEStudio?")
-        box.setText("Training is under way. Stop it and close?")
+        what = "A study" if self.studies.runner.running else "Training"
+        box.setText(f"{what} is under way. Stop it and close?")
         box.setInformativeText(
             "It is kept on the Runs page and can be continued later."
             if self.session.shelf.library
@@ -402,12 +424,14 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.session.status.running and not self._leaving and not self.may_close():
+        working = self.session.status.running or self.studies.runner.running
+        if working and not self._leaving and not self.may_close():
             event.ignore()
             return
         self._keep()
         self.runs.shut()
         self.inspect.close_observer(SHUTTING_SECONDS)
+        self.studies.close_runner(SHUTTING_SECONDS)
         self.session.close()
         event.accept()
 

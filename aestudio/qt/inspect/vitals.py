@@ -103,7 +103,7 @@ class VitalsBar(QWidget):
         self.resample.setToolTip(
             "No unit is dead"
             if not self._dead
-            else f"Give {len(self._dead)} dead units new weights before the next step; the optimiser forgets the old ones"
+            else f"Give {len(self._dead)} dead units new weights; what the optimiser knew of the old ones is forgotten"
             if self._running
             else "Units are drawn anew while a training goes on: press Train or Continue first"
         )

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.dataset import Report
+from aestudio.core.errors import ProbeError
 from aestudio.qt import theme
 from aestudio.qt.inspect.observer import Observer
 from aestudio.qt.inspect.panel import Measure, Panel
@@ -59,6 +60,8 @@ class InspectPage(QWidget):
         self._measured: tuple[Panel, Subject] | None = None
         """What is on the panel that is shown: by which panel, and of which snapshot."""
         self._running = False
+        self._given_up = self._closed = False
+        """The person cancelled the measure; the page is closed for good."""
         self._problem = ""
         self.observer = Observer(self)
         self.panels = [kind() for kind in panels()]
@@ -187,6 +190,7 @@ class InspectPage(QWidget):
 
     def close_observer(self, seconds: float) -> bool:
         """Measures nothing more; False where something would not stop in time."""
+        self._closed = True
         self._due.stop()
         over = [self.observer.close(seconds), *(panel.close_down(seconds) for panel in self.panels)]
         return all(over)
@@ -205,8 +209,9 @@ class InspectPage(QWidget):
     @Slot()
     def measure(self) -> None:
         """Measures the newest snapshot for the panel that is shown."""
-        if self._subject is None or not self.isVisible():
+        if self._subject is None or not self.isVisible() or self._closed:
             return
+        self._given_up = False
         self._due.stop()
         if not self._slow.isActive():
             self._slow.start(int(1000 * SLOW))
@@ -230,8 +235,11 @@ class InspectPage(QWidget):
     @Slot(object, object)
     def _take(self, found: tuple[Any, Any], subject: Subject) -> None:
         numbers, picture = found
-        self._problem = ""
         self.vitals.show_vitals(numbers)
+        if isinstance(picture, ProbeError):
+            self._refuse(str(picture))
+            return
+        self._problem = ""
         self.panel.show_found(picture, subject)
         self._measured = (self.panel, subject)
         self._footer.setText(f"Measured {_when(subject)} in {_took(self.observer.seconds)}")
@@ -248,7 +256,7 @@ class InspectPage(QWidget):
         self._show_state()
         if self._running:
             self._due.start(int(1000 * max(SOONEST, REST * self.observer.seconds)))
-        else:
+        elif not self._given_up:
             self._measure_if_newer()
 
     def _measure_if_newer(self) -> None:
@@ -259,6 +267,7 @@ class InspectPage(QWidget):
 
     @Slot()
     def _cancel(self) -> None:
+        self._given_up = True
         self._problem = "" if self._measured else "Cancelled. Press Measure to begin again."
         self.observer.forget()
 
@@ -319,10 +328,14 @@ class InspectPage(QWidget):
 
 
 def _both(measure: Measure) -> Measure:
-    """The numbers above the panel, and the panel's own."""
+    """The numbers above the panel, and the panel's own, or why there are none: the numbers hold all the same."""
 
     def taken(subject: Subject, report: Report) -> tuple[Any, Any]:
-        return vitals(subject, report), measure(subject, report)
+        numbers = vitals(subject, report)
+        try:
+            return numbers, measure(subject, report)
+        except ProbeError as error:
+            return numbers, error
 
     return taken
 

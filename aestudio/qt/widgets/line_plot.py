@@ -180,6 +180,7 @@ class LinePlot(QWidget):
             if text:
                 self._plot.setLabel(side, text, color=look.muted)
         right = self._plot.getAxis("right")
+        right.setStyle(showValues=True, tickLength=-4)
         right.setPen(pen(look.line))
         right.setTextPen(pen(look.muted))
         for value, name, upright in (

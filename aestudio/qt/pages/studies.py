@@ -1,0 +1,288 @@
+"""Studies, the third page: several trainings that answer one question together, in the background."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.dataset import Dataset
+from aestudio.core.events import Finished, Started, Warned
+from aestudio.core.fit import fit
+from aestudio.core.kept import fit_and_keep
+from aestudio.core.run import Run
+from aestudio.core.theory.trains import Trains
+from aestudio.qt import theme
+from aestudio.qt.studies.greedy import GreedyStudy
+from aestudio.qt.studies.runner import Runner
+from aestudio.qt.studies.study import Study
+from aestudio.qt.studies.tradeoff import TradeoffStudy
+from aestudio.qt.widgets.parts import TextButton, label
+
+KNOWN_AFTER = 2.0
+"""Seconds before which nobody can say how long it takes."""
+
+
+class StudiesPage(QWidget):
+    """Takes its settings and data from what the Explore page shows, and trains beside it."""
+
+    title = "Studies"
+
+    openRequested = Signal(int)  # noqa: N815
+    """Show a run of the library."""
+    recipeRequested = Signal(str)  # noqa: N815
+    """Choose a recipe."""
+    libraryChanged = Signal()  # noqa: N815
+    """A run of the library is not what it was."""
+    failed = Signal(str)
+    """A sentence for the person."""
+    warned = Signal(str)
+    told = Signal(str)
+    """Good news for the person."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("studiesPage")
+        self.setAccessibleName(self.title)
+        self._folder: Path | None = None
+        self._subject: tuple[Run, Dataset | None] = (Run(), None)
+        self._running: Study | None = None
+        self._began = 0.0
+        self._complete = False
+        self.runner = Runner(self)
+        self.tradeoff, self.greedy = TradeoffStudy(), GreedyStudy()
+        self.studies: tuple[Study, ...] = (self.tradeoff, self.greedy)
+        self.tabs = QTabBar()
+        self.forms = QStackedWidget()
+        self.pictures = QStackedWidget()
+        self.start = TextButton(
+            "Start", "Train all the runs of this study in the background", role="primary", icon="play"
+        )
+        self.stop = TextButton("Stop", "End it after the running step; what was found stays", icon="stop")
+        self.recipe = TextButton("Choose a deep recipe", "Choose the recipe for stacked training on the Explore page")
+        self.bar = QProgressBar()
+        self._lay_out()
+        self._connect()
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        self.tabs.setAccessibleName("Which study")
+        self.tabs.setExpanding(False)
+        for place, study in enumerate(self.studies):
+            self.tabs.addTab(study.title)
+            self.tabs.setTabToolTip(place, study.tip)
+            self.forms.addWidget(study.form)
+            self.pictures.addWidget(study)
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the study")
+        self._question = label("", "heading", wrap=True)
+        self._about = label("", "muted", wrap=True)
+        self._about.setObjectName("studyAbout")
+        self._problem = label("", "muted", wrap=True)
+        self._problem.setObjectName("studyProblem")
+        self._said = label("", "caption", wrap=True)
+        self._said.setObjectName("studySaid")
+
+        inside = QWidget()
+        inside.setProperty("role", "plain")
+        settings = QVBoxLayout(inside)
+        settings.setContentsMargins(12, 12, 12, 12)
+        settings.setSpacing(theme.GRID)
+        for widget in (self._question, self._about, self.forms, self._problem, self.recipe):
+            settings.addWidget(widget)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.start, 1)
+        buttons.addWidget(self.stop)
+        settings.addLayout(buttons)
+        settings.addWidget(self.bar)
+        settings.addWidget(self._said)
+        settings.addStretch(1)
+        scrolled = QScrollArea()
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QFrame.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scrolled.setWidget(inside)
+        self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.across.addWidget(_card(scrolled, 0))
+        self.across.addWidget(_card(self.pictures, theme.GRID))
+        self.across.setStretchFactor(1, 1)
+        self.across.setSizes([304, 900])
+        self.across.setHandleWidth(theme.GRID)
+        self.across.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.tabs)
+        column.addWidget(self.across, 1)
+
+    def _connect(self) -> None:
+        self.tabs.currentChanged.connect(self._show_study)
+        self.start.clicked.connect(self.begin)
+        self.stop.clicked.connect(self.halt)
+        self.recipe.clicked.connect(self._ask_recipe)
+        self.runner.told.connect(self._take)
+        self.runner.ended.connect(self._end)
+        for study in self.studies:
+            study.changed.connect(self._show_state)
+            study.openRequested.connect(self.openRequested)
+
+    # -- what the window hands over ------------------------------------------------------------------------------------
+
+    def set_library(self, folder: Path | None) -> None:
+        """Where the runs are kept; None where nowhere."""
+        self._folder = folder
+
+    def set_subject(self, run: Run, dataset: Dataset | None) -> None:
+        """The settings and images that a study would begin with."""
+        self._subject = (run, dataset)
+        if self.isVisible():
+            self._hand_over()
+
+    def close_runner(self, seconds: float) -> bool:
+        """Stops whatever runs; False where it would not stop in time."""
+        return self.runner.close(seconds)
+
+    @property
+    def study(self) -> Study:
+        """The one that is shown."""
+        return self.studies[self.tabs.currentIndex()]
+
+    def choose(self, study: Study) -> None:
+        """Shows another one."""
+        self.tabs.setCurrentIndex(self.studies.index(study))
+
+    # -- the work ------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def begin(self) -> None:
+        """Starts the study that is shown."""
+        if self.runner.running or self.study.problem():
+            return
+        self._running, self._began, self._complete = self.study, time.monotonic(), False
+        trains: Trains = fit if self._folder is None else partial(fit_and_keep, folder=self._folder)
+        self._said.setText("Beginning…")
+        self.bar.setValue(0)
+        self.runner.start(self.study.begin(trains))
+        self._show_state()
+
+    @Slot()
+    def halt(self) -> None:
+        """Stops it after the running step."""
+        self.runner.stop()
+        self._said.setText("Stopping…")
+        self._show_state()
+
+    @Slot(object)
+    def _take(self, batch: Sequence[Any]) -> None:
+        study = self._running
+        if study is None:
+            return
+        for told in batch:
+            study.take(told)
+            match getattr(told, "event", None):
+                case Started() | Finished():
+                    self.libraryChanged.emit()
+                case Warned(sentence):
+                    self.warned.emit(sentence)
+        study.draw()
+        done = next((told.done for told in reversed(batch) if hasattr(told, "done")), None)
+        if done is not None and not self.runner.stopped:
+            self.bar.setValue(int(1000 * done))
+            self._said.setText(f"{100 * done:.0f} % done{self._left(done)}")
+
+    def _left(self, done: float) -> str:
+        passed = time.monotonic() - self._began
+        if passed < KNOWN_AFTER or done <= 0:
+            return ""
+        return f" · about {_duration(passed * (1 - done) / done)} left"
+
+    @Slot(str)
+    def _end(self, problem: str) -> None:
+        study, self._running = self._running, None
+        stopped = self.runner.stopped
+        if problem and not stopped:
+            self.failed.emit(problem)
+        took = _duration(time.monotonic() - self._began)
+        if stopped or problem:
+            self._said.setText("Stopped; what was found stays." if stopped else problem)
+        else:
+            self.bar.setValue(1000)
+            self._said.setText(
+                f"Completed in {took}. The runs are on the Runs page." if self._folder else f"Took {took}."
+            )
+            if study is not None and not self.isVisible():
+                self.told.emit(f"The study “{study.title}” is complete.")
+        if study is not None:
+            study.draw()
+        self.libraryChanged.emit()
+        self._hand_over()
+        self._show_state()
+
+    # -- showing -------------------------------------------------------------------------------------------------------
+
+    def _hand_over(self) -> None:
+        for study in self.studies:
+            if study is not self._running:
+                study.set_subject(*self._subject)
+
+    @Slot(int)
+    def _show_study(self, index: int) -> None:
+        self.forms.setCurrentIndex(index)
+        self.pictures.setCurrentIndex(index)
+        self._show_state()
+
+    @Slot()
+    def _show_state(self) -> None:
+        run, dataset = self._subject
+        running, problem = self.runner.running, self.study.problem()
+        self._question.setText(self.study.question)
+        data = dataset.name if dataset is not None else "no data"
+        self._about.setText(f"With the settings of the Explore page: “{run.title}”, {data}.")
+        self._problem.setText("" if running else problem)
+        self._problem.setVisible(bool(problem) and not running)
+        self.recipe.setVisible(bool(self.study.recipe()) and not running)
+        self.start.setEnabled(not running and not problem)
+        self.stop.setEnabled(running and not self.runner.stopped)
+        self.forms.setEnabled(not running)
+        self.bar.setVisible(running or self.bar.value() > 0)
+
+    @Slot()
+    def _ask_recipe(self) -> None:
+        self.recipeRequested.emit(self.study.recipe())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._hand_over()
+        self._show_state()
+
+
+def _card(widget: QWidget, margin: int) -> QFrame:
+    card = QFrame()
+    card.setProperty("role", "card")
+    inside = QVBoxLayout(card)
+    inside.setContentsMargins(margin, margin, margin, margin)
+    inside.addWidget(widget)
+    return card
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
