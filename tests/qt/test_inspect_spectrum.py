@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import to_float
+from aestudio.core.dataset import Report, to_float
 from aestudio.core.library.catalogue import Library
 from aestudio.core.probes import budget
 from aestudio.core.probes.jacobian import leading_spectrum, spectrum
 from aestudio.qt import theme
 from aestudio.qt.inspect.overlays import MOST, Overlays
+from aestudio.qt.inspect.panels import spectrum as spectrum_panel
 from aestudio.qt.inspect.panels.spectrum import MINE, SpectrumPanel, effective_rank
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages.inspect import InspectPage
@@ -109,6 +110,7 @@ def test_an_encoder_too_large_explains_itself_and_the_remedy_estimates(
     qtbot.waitUntil(lambda: page.remedy.isVisible(), timeout=PATIENCE)
     assert "30 × 64 numbers for each image" in page._said.text()
     assert page.remedy.text() == "Estimate the leading 8"
+    assert page.vitals.norm.value() != "–"
     qtbot.mouseClick(page.remedy, Qt.MouseButton.LeftButton)
     measured(qtbot, page)
     known = leading_spectrum(model, one.images(64), 8).mean
@@ -118,6 +120,37 @@ def test_an_encoder_too_large_explains_itself_and_the_remedy_estimates(
     assert "the first 8 of 30 values" in said
     assert ("at least 8 above a tenth" in said) == bool((known > known[0] / 10).all())
     assert not page.remedy.isVisible()
+
+
+def test_a_measure_that_was_cancelled_is_not_begun_again(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = probing.model(DENSE)
+    page, panel = opened(qtbot, SpectrumPanel)
+    first = subject(model)
+    measured(qtbot, page, first)
+    begun: list[int] = []
+
+    def endless(_model: Model, _images: torch.Tensor, report: Report) -> None:
+        begun.append(1)
+        while True:
+            report("Measuring for ever", None)
+
+    monkeypatch.setattr(spectrum_panel, "spectrum", endless)
+    page.set_subject(subject(model, step=2))
+    qtbot.waitUntil(lambda: page.cancel.isVisible(), timeout=PATIENCE)
+    qtbot.mouseClick(page.cancel, Qt.MouseButton.LeftButton)
+    again(qtbot, page)
+    assert begun == [1]
+    assert panel.isVisible()
+    assert page._measured == (panel, first)
+
+
+def test_a_page_that_is_closed_measures_nothing_more(qtbot: QtBot) -> None:
+    page, _ = opened(qtbot, SpectrumPanel)
+    page.set_subject(subject(probing.model(DENSE)))
+    assert page.close_observer(60)
+    page.set_subject(subject(probing.model(DEEP)))
+    page.measure()
+    assert not page.observer._next
 
 
 def test_how_many_leading_values_can_be_chosen(qtbot: QtBot) -> None:
@@ -135,7 +168,7 @@ def test_how_many_leading_values_can_be_chosen(qtbot: QtBot) -> None:
     assert len(drawn(panel)[MINE]) == 30
 
 
-def test_a_model_without_a_hidden_layer_says_so_and_offers_no_estimate_that_would_fail(qtbot: QtBot) -> None:
+def test_a_model_without_a_hidden_layer_says_so(qtbot: QtBot) -> None:
     model = probing.model(DENSE)
     model.depth = 0
     page, _ = opened(qtbot, SpectrumPanel)

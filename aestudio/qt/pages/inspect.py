@@ -202,6 +202,10 @@ class InspectPage(QWidget):
         """The one that is shown."""
         return self.panels[self.tabs.currentIndex()]
 
+    def refusal(self) -> str:
+        """The sentence that stands in the panel's place; empty where the panel is shown."""
+        return self._said.text() if self._stack.currentIndex() == 0 else ""
+
     def choose(self, kind: type[Panel]) -> None:
         """Shows another panel."""
         self.tabs.setCurrentIndex(next(place for place, panel in enumerate(self.panels) if isinstance(panel, kind)))

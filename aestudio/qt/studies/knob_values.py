@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import prod
+from math import inf, prod
 
 import numpy as np
 from PySide6.QtCore import Signal, Slot
@@ -127,10 +127,12 @@ def usual(run: Run, path: str, pixels: int) -> tuple[Number, ...]:
             return spread(run, path, COUNT, logarithmic=knob.log and bool(low))
         except RunError:
             return (own,)
-    between = np.geomspace(own / AROUND, own * AROUND, COUNT - 1)
-    clipped = np.clip(between, low if low is not None else -np.inf, high if high is not None else np.inf)
-    whole = knob.type is not float
-    return tuple(dict.fromkeys(round(value) if whole else float(f"{value:.3g}") for value in clipped.tolist()))
+    least, most = (low if low is not None else -inf), (high if high is not None else inf)
+    rounded = (
+        float(f"{value:.3g}") if knob.type is float else round(value)
+        for value in np.geomspace(own / AROUND, own * AROUND, COUNT - 1).tolist()
+    )
+    return tuple(dict.fromkeys(min(max(value, least), most) for value in rounded))
 
 
 def _title(run: Run, path: str) -> str:

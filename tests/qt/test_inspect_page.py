@@ -1,0 +1,171 @@
+"""The frame of the page Inspect: when it measures, what it says, and what it leaves alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.autoencoder import Autoencoder, Model
+from aestudio.core.dataset import Report
+from aestudio.core.errors import ProbeError
+from aestudio.core.run import Run
+from aestudio.qt.inspect import vitals as vital_signs
+from aestudio.qt.inspect.panel import Measure, Panel
+from aestudio.qt.inspect.panels import panels
+from aestudio.qt.inspect.panels.filters import FiltersPanel
+from aestudio.qt.inspect.panels.spectrum import SpectrumPanel
+from aestudio.qt.inspect.subject import Subject
+from aestudio.qt.main_window import MainWindow
+from aestudio.qt.pages.inspect import NOTHING
+from aestudio.qt.status import State
+from tests.qt.conftest import PATIENCE
+from tests.qt.inspecting import measured, opened, subject
+
+SHAPE = (1, 8, 8)
+
+
+def model(**settings: Any) -> Model:
+    run = Run.from_settings({"network": {"kind": "mlp", "widths": [12]}, **settings})
+    return Model(run, SHAPE, Autoencoder(run, SHAPE).snapshot())
+
+
+def test_every_panel_has_a_title_a_tip_and_a_place_of_its_own() -> None:
+    found = panels()
+    assert len(found) >= 6
+    assert len({kind.title for kind in found}) == len({kind.rank for kind in found}) == len(found)
+    assert all(kind.tip for kind in found)
+
+
+def test_without_a_model_the_page_says_what_to_do(qtbot: QtBot) -> None:
+    page, _ = opened(qtbot, FiltersPanel)
+    assert page.refusal() == NOTHING
+    assert not page.again.isEnabled()
+
+
+def test_the_vital_signs_are_those_of_the_probes(qtbot: QtBot) -> None:
+    page, _ = opened(qtbot, FiltersPanel)
+    one = subject(model())
+    measured(qtbot, page, one)
+    found = vital_signs.vitals(one, lambda *_: None)
+    assert page.vitals.dead.value() == f"{len(found.dead)} of 12"
+    assert found.saturated is not None
+    assert page.vitals.saturated.value() == f"{100 * found.saturated:.1f} %"
+    assert page.vitals.norm.value() == f"{found.norm.mean:.3g}"
+
+
+def test_an_unbounded_activation_has_no_saturated_units(qtbot: QtBot) -> None:
+    page, _ = opened(qtbot, FiltersPanel)
+    measured(qtbot, page, subject(model(network={"kind": "mlp", "widths": [12], "activation": "relu"})))
+    assert page.vitals.saturated.value() == "– unbounded"
+
+
+class Refusing(FiltersPanel):
+    """Says no until something else is asked of it."""
+
+    estimates = False
+
+    def measure(self) -> Measure:
+        measure = super().measure()
+
+        def taken(subject: Subject, report: Report) -> object:
+            if not self.estimates:
+                raise ProbeError("That would take 3 days; estimate it instead.")
+            return measure(subject, report)
+
+        return taken
+
+    def remedy(self) -> str:
+        return "Estimate"
+
+    def apply_remedy(self) -> None:
+        self.estimates = True
+        self.wanted.emit()
+
+
+def test_a_refused_measure_explains_itself_and_offers_the_estimate(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.qt.pages.inspect.panels", lambda: [Refusing])
+    page, panel = opened(qtbot, Refusing)
+    page.set_subject(subject(model()))
+    qtbot.waitUntil(lambda: "3 days" in page.refusal(), timeout=PATIENCE)
+    assert page.remedy.isVisible()
+    page.remedy.click()
+    measured(qtbot, page)
+    assert page.refusal() == ""
+    assert not page.remedy.isVisible()
+    assert isinstance(panel, Panel)
+
+
+def test_a_slow_measure_can_be_cancelled_and_taken_again(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = True
+
+    def endless(self: FiltersPanel) -> Measure:
+        def taken(_subject: Subject, report: Report) -> object:
+            while slow:
+                report("Counting for ever", 0.5)
+            raise ProbeError("Counted.")
+
+        return taken
+
+    monkeypatch.setattr(FiltersPanel, "measure", endless)
+    page, _ = opened(qtbot, FiltersPanel)
+    page.set_subject(subject(model()))
+    qtbot.waitUntil(page.cancel.isVisible, timeout=PATIENCE)
+    page.cancel.click()
+    qtbot.waitUntil(lambda: not page.observer.busy, timeout=PATIENCE)
+    assert page.refusal().startswith("Cancelled")
+    assert not page.cancel.isVisible()
+    slow = False
+    page.again.click()
+    qtbot.waitUntil(lambda: page.refusal() == "Counted.", timeout=PATIENCE)
+
+
+def test_another_panel_is_measured_when_it_is_chosen(qtbot: QtBot) -> None:
+    page, _ = opened(qtbot, FiltersPanel)
+    measured(qtbot, page, subject(model()))
+    page.choose(SpectrumPanel)
+    measured(qtbot, page)
+    assert page._measured is not None
+    assert isinstance(page._measured[0], SpectrumPanel)
+
+
+def test_a_page_that_is_not_shown_measures_nothing(qtbot: QtBot) -> None:
+    page, _ = opened(qtbot, FiltersPanel)
+    page.hide()
+    page.set_subject(subject(model()))
+    assert not page.observer.busy
+    page.show()
+    measured(qtbot, page)
+
+
+def test_without_live_a_running_training_is_measured_once_and_then_by_hand(qtbot: QtBot) -> None:
+    page, _ = opened(qtbot, FiltersPanel)
+    page.live.setChecked(False)
+    page.set_running(True)
+    first, second = subject(model(), step=1), subject(model(), step=2)
+    measured(qtbot, page, first)
+    page.set_subject(second)
+    page._due.timeout.emit()
+    assert not page.observer.busy
+    page.again.click()
+    qtbot.waitUntil(lambda: page._measured is not None and page._measured[1] is second, timeout=PATIENCE)
+
+
+def test_the_page_follows_a_training_and_shows_its_end(window: MainWindow, qtbot: QtBot) -> None:
+    session, page = window.session, window.inspect
+    window.show_page(page)
+    session.set_value("epochs", 3)
+    session.train()
+    qtbot.waitUntil(lambda: page._measured is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.status.state is State.READY, timeout=PATIENCE)
+    last = session.preview
+    assert last is not None
+    qtbot.waitUntil(
+        lambda: page._measured is not None and page._measured[1].step == last.step and not page.observer.busy,
+        timeout=PATIENCE,
+    )
+    session.choose_recipe("linear")
+    qtbot.waitUntil(lambda: session.status.can_train, timeout=PATIENCE)

@@ -1,0 +1,264 @@
+"""The page of studies: sweeps and layer by layer against end to end, in the real window and alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.dataset import Dataset
+from aestudio.core.run import Run
+from aestudio.core.theory.knobs import CODE_SIZE
+from aestudio.core.theory.pca import pca
+from aestudio.core.theory.tradeoff import runs
+from aestudio.qt.main_window import MainWindow
+from aestudio.qt.pages.studies import StudiesPage
+from aestudio.qt.status import State
+from aestudio.qt.studies.knob_values import numbers, usual
+from tests.core.conftest import small_dataset
+from tests.qt.conftest import PATIENCE
+
+RUN = Run.from_settings({"network": {"kind": "mlp", "widths": [6]}, "epochs": 2, "batch_size": 32})
+DEEP = Run.from_settings(
+    {
+        "network": {"kind": "mlp", "widths": [12, 6]},
+        "schedule": {"kind": "greedy", "layer_epochs": 2},
+        "epochs": 2,
+        "batch_size": 32,
+    }
+)
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> Iterator[StudiesPage]:
+    made = StudiesPage()
+    qtbot.addWidget(made)
+    made.resize(1212, 720)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.set_subject(RUN, small_dataset())
+    yield made
+    assert made.close_runner(60)
+
+
+def finished(qtbot: QtBot, page: StudiesPage) -> None:
+    qtbot.waitUntil(lambda: not page.runner.running, timeout=PATIENCE)
+
+
+def labelled() -> Dataset:
+    dataset = Run.from_settings({"data": {"kind": "digits"}}).data.load()
+    assert dataset.train.labels is not None
+    return dataset
+
+
+# -- what can be swept -------------------------------------------------------------------------------------------------
+
+
+def test_every_number_of_a_run_can_be_swept_the_code_size_first() -> None:
+    run = RUN.with_value("penalties", [{"kind": "l1"}]).with_value("corruption", "gaussian")
+    found = numbers(run)
+    assert found[0] == CODE_SIZE
+    assert "network.widths" not in found
+    assert {"l1.weight", "corruption.sigma", "optimiser.learning_rate", "epochs", "batch_size", "seed"} <= set(found)
+    assert not any(path.startswith("data.") for path in found)
+
+
+@pytest.mark.parametrize("path", numbers(RUN.with_value("penalties", [{"kind": "kl-sparsity"}])))
+def test_the_values_that_are_offered_are_all_accepted(path: str) -> None:
+    run = RUN.with_value("penalties", [{"kind": "kl-sparsity"}])
+    values = usual(run, path, 64)
+    assert len(runs(run, path, values)) == len(values) >= 1
+    assert list(values) == sorted(set(values))
+
+
+def test_what_is_no_value_is_refused_in_a_sentence_and_nothing_starts(page: StudiesPage) -> None:
+    for text, said in (("2, many", "'many' is not a number"), ("", "Write some values"), ("2.5", "whole numbers")):
+        page.tradeoff.knob.values.setText(text)
+        assert said in page.tradeoff.problem()
+        assert not page.start.isEnabled()
+    page.tradeoff.knob.values.setText("2; 3 5")
+    assert page.tradeoff.knob.chosen() == (2, 3, 5)
+    assert page.start.isEnabled()
+
+
+def test_typed_values_stay_when_another_setting_of_the_run_changes(page: StudiesPage) -> None:
+    page.tradeoff.knob.values.setText("2, 5")
+    page.set_subject(RUN.with_value("epochs", 7), small_dataset())
+    assert page.tradeoff.knob.values.text() == "2, 5"
+    assert page.tradeoff.epochs.value() == 7
+
+
+# -- the trade-off -----------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_draws_both_errors_and_the_floor_and_fills_the_table(page: StudiesPage, qtbot: QtBot) -> None:
+    page.tradeoff.knob.values.setText("2, 4, 8")
+    page.start.click()
+    assert page.stop.isEnabled()
+    assert not page.forms.isEnabled()
+    finished(qtbot, page)
+    points = page.tradeoff.points()
+    assert [point.value for point in points] == [2, 4, 8]
+    lines = {line.name: line for line in page.tradeoff.plot.lines()}
+    assert lines["training error"].y.tolist() == [point.training_error for point in points]
+    assert lines["held-out error"].y.tolist() == [point.held_out_error for point in points]
+    floors = [pca(small_dataset()).floor(k)[1] for k in (2, 4, 8)]
+    assert lines["PCA floor, held out"].y.tolist() == pytest.approx(floors)
+    assert page.tradeoff.table.rowCount() == 3
+    assert page.bar.value() == page.bar.maximum()
+
+
+def test_choosing_a_row_shows_what_its_model_makes_of_the_images(page: StudiesPage, qtbot: QtBot) -> None:
+    page.tradeoff.knob.values.setText("2, 8")
+    page.begin()
+    finished(qtbot, page)
+    panes = page.tradeoff.pictures.panes
+    last = panes["Reconstructed"].image_array()
+    page.tradeoff.table.selectRow(0)
+    first = panes["Reconstructed"].image_array()
+    assert panes["Reconstructed"].caption() == "code size 2"
+    assert first is not None
+    assert last is not None
+    assert not np.array_equal(first, last)
+
+
+def test_labelled_images_get_a_linear_probe_and_others_do_not(page: StudiesPage, qtbot: QtBot) -> None:
+    assert not page.tradeoff.probe.isEnabled()
+    page.set_subject(RUN.with_value("epochs", 1), labelled())
+    assert page.tradeoff.probe.isEnabled()
+    page.tradeoff.knob.values.setText("2, 16")
+    page.begin()
+    finished(qtbot, page)
+    accuracy = next(line for line in page.tradeoff.plot.lines() if line.name == "linear-probe accuracy")
+    assert accuracy.right
+    assert accuracy.y[1] > accuracy.y[0] > 10
+
+
+def test_stopping_keeps_what_was_found(page: StudiesPage, qtbot: QtBot) -> None:
+    page.tradeoff.epochs.setValue(20_000)
+    page.tradeoff.knob.values.setText("2, 3")
+    page.begin()
+    qtbot.waitUntil(lambda: page.bar.value() > 0, timeout=PATIENCE)
+    page.stop.click()
+    assert not page.stop.isEnabled()
+    finished(qtbot, page)
+    assert page.findChild(type(page._said), "studySaid").text().startswith("Stopped")
+    assert page.start.isEnabled()
+
+
+def test_a_training_that_fails_is_a_row_that_says_why(page: StudiesPage, qtbot: QtBot) -> None:
+    run = RUN.with_value("network", {"kind": "linear", "code_size": 4}).with_value("optimiser", "sgd")
+    page.set_subject(run.with_value("epochs", 50), small_dataset())
+    page.tradeoff.knob.choose("optimiser.learning_rate")
+    page.tradeoff.knob.values.setText("0.001, 10")
+    page.begin()
+    finished(qtbot, page)
+    good, bad = page.tradeoff.points()
+    assert good.held_out_error is not None
+    assert bad.held_out_error is None
+    item = page.tradeoff.table.item(1, 2)
+    assert item is not None
+    assert item.text() == "–"
+    assert item.toolTip() == bad.trouble != ""
+
+
+# -- layer by layer ----------------------------------------------------------------------------------------------------
+
+
+def test_both_ways_draw_three_curves_and_four_panes(page: StudiesPage, qtbot: QtBot) -> None:
+    page.set_subject(DEEP, small_dataset())
+    page.choose(page.greedy)
+    page.begin()
+    finished(qtbot, page)
+    found = page.greedy.result()
+    assert found is not None
+    lines = {line.name: line for line in page.greedy.plot.lines()}
+    assert list(lines) == ["End to end", "Layer by layer", "Layer by layer, fine-tuned"]
+    assert lines["End to end"].y[-1] == found.end_to_end_fine_tuned
+    assert lines["Layer by layer"].y[-1] == found.layer_by_layer
+    assert lines["Layer by layer, fine-tuned"].y[-1] == found.layer_by_layer_fine_tuned
+    assert lines["Layer by layer"].x[-1] == pytest.approx(2)
+    assert lines["End to end"].x[-1] == lines["Layer by layer, fine-tuned"].x[-1] == pytest.approx(4)
+    for pane in page.greedy.pictures.panes.values():
+        assert pane.image_array() is not None
+    assert f"{found.layer_by_layer_fine_tuned:.5f}" in page.greedy.said.text()
+
+
+def test_the_pane_of_layer_by_layer_shows_the_model_before_fine_tuning(page: StudiesPage, qtbot: QtBot) -> None:
+    page.set_subject(DEEP, small_dataset())
+    page.choose(page.greedy)
+    page.begin()
+    finished(qtbot, page)
+    found = page.greedy.result()
+    assert found is not None
+    panes = page.greedy.pictures.panes
+    original = panes["Original"].image_array()
+    before, after = (panes[name].image_array() for name in ("Layer by layer", "Layer by layer, fine-tuned"))
+    assert original is not None
+    assert before is not None
+    assert after is not None
+    assert not np.array_equal(before, after)
+    assert panes["Layer by layer"].caption() == f"Held-out error {found.layer_by_layer:.5f}"
+
+
+def test_one_layer_cannot_be_trained_layer_by_layer_and_a_recipe_is_offered(page: StudiesPage, qtbot: QtBot) -> None:
+    page.choose(page.greedy)
+    assert page.greedy.problem()
+    assert not page.start.isEnabled()
+    assert page.recipe.isVisible()
+    with qtbot.waitSignal(page.recipeRequested) as asked:
+        page.recipe.click()
+    assert asked.args == ["deep-greedy"]
+
+
+# -- in the window -----------------------------------------------------------------------------------------------------
+
+
+def test_a_study_runs_beside_a_training_and_its_runs_land_in_the_library(window: MainWindow, qtbot: QtBot) -> None:
+    session, page = window.session, window.studies
+    window.show_page(page)
+    page.tradeoff.epochs.setValue(1)
+    page.tradeoff.knob.values.setText("2, 4")
+    session.train()
+    page.start.click()
+    finished(qtbot, page)
+    session.stop()
+    qtbot.waitUntil(lambda: session.status.state is State.READY, timeout=PATIENCE)
+    library = session.shelf.library
+    assert library is not None
+    titles = [run.title for run in library.runs()]
+    assert sum("2" in title or "4" in title for title in titles) >= 2
+    numbered = [point.number for point in page.tradeoff.points()]
+    assert all(library.summary(number).state == "completed" for number in numbered)
+    item = page.tradeoff.table.item(0, 0)
+    page.tradeoff.table.itemActivated.emit(item)
+    assert window.pages.currentWidget() is window.explore
+    assert session.shown_number == numbered[0]
+
+
+def test_choosing_another_recipe_reaches_the_page(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_page(window.studies)
+    window.studies.recipeRequested.emit("deep-greedy")
+    qtbot.waitUntil(lambda: window.session.status.can_train, timeout=PATIENCE)
+    window.studies.choose(window.studies.greedy)
+    assert window.studies.start.isEnabled()
+    assert window.studies.greedy.layer_epochs.value() >= 1
+
+
+def test_closing_the_window_asks_first_and_stops_the_study(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(MainWindow, "may_close", lambda _self: bool(asked.append(1)) or len(asked) > 1)
+    window.show_page(window.studies)
+    window.studies.tradeoff.epochs.setValue(5_000)
+    window.studies.begin()
+    qtbot.waitUntil(lambda: window.studies.bar.value() > 0, timeout=PATIENCE)
+    window.close()
+    assert window.isVisible()
+    window.close()
+    assert len(asked) == 2
+    qtbot.waitUntil(lambda: not window.studies.runner.running, timeout=PATIENCE)
