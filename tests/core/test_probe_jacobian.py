@@ -8,6 +8,7 @@ import torch
 
 from aestudio.core.autoencoder import Autoencoder, Model
 from aestudio.core.errors import Cancelled, ProbeError
+from aestudio.core.probes import budget
 from aestudio.core.probes.encoder import encoder
 from aestudio.core.probes.jacobian import leading_spectrum, spectrum
 from aestudio.core.probes.norm import estimated_norm, norm
@@ -182,6 +183,27 @@ def test_what_is_offered_instead_works_there(huge: Model) -> None:
     along = tangents(huge, x, 2)
     assert along.directions.shape == (2, *huge.shape)
     assert not along.exact
+
+
+def test_what_all_images_share_is_counted_once_for_one_dense_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "SECONDS", 5e-4)  # counted for each of the images it would be 1e-3
+    looked_at = model({"kind": "mlp", "widths": [20], "activation": "sigmoid"}, (1, 40, 40))
+    x = images(50, (1, 40, 40))
+    true = np.linalg.svd(jacobians(looked_at, x[:3]), compute_uv=False)
+    np.testing.assert_allclose(spectrum(looked_at, x).values[:3], true, rtol=1e-3)
+
+
+def test_an_estimate_that_is_slow_can_be_given_up_within_an_image(huge: Model) -> None:
+    told: list[float | None] = []
+
+    def tell(_doing: str, fraction: float | None) -> None:
+        told.append(fraction)
+        if len(told) == 2:
+            raise Cancelled("Enough.")
+
+    with pytest.raises(Cancelled):
+        leading_spectrum(huge, images(3, huge.shape), 32, report=tell)
+    assert told == [0, pytest.approx(1 / 15)]
 
 
 def test_a_large_image_with_a_small_code_is_no_trouble() -> None:

@@ -272,7 +272,10 @@ def test_runs_without_a_model_are_left_out_and_told_in_one_sentence(qtbot: QtBot
     number = panel.overlays.chooser.numbers()[0]
     panel.overlays.chooser.close()
     ticked(qtbot, panel.overlays, number)
+    item = panel.overlays.chooser.list.item(0)
+    assert item.checkState() == Qt.CheckState.Checked
     qtbot.waitUntil(lambda: panel.overlays.said.isVisible(), timeout=PATIENCE)
+    assert item.checkState() == Qt.CheckState.Unchecked
     assert f"#{number}" in panel.overlays.said.text()
     assert "has left no model" in panel.overlays.said.text()
     assert panel.overlays.numbers() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,8 +18,8 @@ from aestudio.core.probes.encoder import Encoder, encoder
 
 Method = Literal["closed form", "exact", "estimate"]
 
-CHUNK = 32
-"""Images between two reports."""
+CHUNK, LATENCY = 32, 1.0
+"""Between two reports at most so many images, and roughly so many seconds, unless one image alone takes longer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +50,14 @@ def spectrum(model: Model, images: Tensor, report: Report = unheard) -> Spectrum
     """
     f = encoder(model, images)
     narrow, wide = sorted((f.inputs, f.units))
-    seconds = len(images) * (eigenvalues(narrow, wide) + (0 if f.dense else narrow * f.seconds))
+    shared = f.dense and not f.forward  # WWᵀ serves all images
+    each = eigenvalues(narrow, 0 if shared else wide) + (0 if f.dense else narrow * f.seconds)
+    seconds = len(images) * each + (eigenvalues(narrow, wide) if shared else 0)
     affordable(f, seconds, narrow * wide + 2 * narrow**2, "estimate the leading singular values")
     values = np.empty((len(images), narrow), np.float32)
+    report("Measuring the singular values of the Jacobian", 0.0)
     weight = next(f.stages[0].weights()).double()
-    outer = weight @ weight.T if f.dense and not f.forward else None  # WWᵀ
+    outer = weight @ weight.T if shared else None
     for n, image in enumerate(torch.split(images, 1)):
         report("Measuring the singular values of the Jacobian", n / len(images))
         with torch.no_grad():
@@ -79,19 +83,31 @@ def leading_spectrum(model: Model, images: Tensor, k: int = 32, *, seed: int = 0
     f = encoder(model, images)
     k = min(k, f.inputs, f.units)
     generator = torch.Generator().manual_seed(seed)
-    some = min(CHUNK, f.at_once(2 * (k + OVERSAMPLING) * f.widest))
+    seconds = (k + OVERSAMPLING) * 2 * (POWERS + 1) * f.seconds  # for one image
+    some = max(1, min(CHUNK, f.at_once(2 * (k + OVERSAMPLING) * f.widest), int(LATENCY / seconds)))
     found = []
     for start in range(0, len(images), some):
-        report("Estimating the leading singular values", start / len(images))
-        found.append(randomised_svd(f, images[start : start + some], k, generator)[0])
+        x = images[start : start + some]
+
+        def tell(part: float, before: int = start, count: int = len(x)) -> None:
+            report("Estimating the leading singular values", (before + part * count) / len(images))
+
+        found.append(randomised_svd(f, x, k, generator, tell)[0])
     return Spectrum(torch.cat(found).numpy(), "estimate")
 
 
 OVERSAMPLING, POWERS = 8, 4
 
 
-def randomised_svd(f: Encoder, x: Tensor, k: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The k leading singular values [N, k] and right singular vectors [N, D, k] of J at images x [N, C, H, W].
+def _silent(_fraction: float) -> None:
+    """Tells nobody."""
+
+
+def randomised_svd(
+    f: Encoder, x: Tensor, k: int, generator: torch.Generator, tell: Callable[[float], None] = _silent
+) -> tuple[Tensor, Tensor]:
+    """The k leading singular values [N, k] and right singular vectors [N, D, k] of J at images x [N, C, H, W]; `tell`
+    is told the fraction done.
 
     A random subspace is pushed through J and pulled back until it holds the leading directions; J restricted to it is
     small, and decomposed exactly.
@@ -104,8 +120,10 @@ def randomised_svd(f: Encoder, x: Tensor, k: int, generator: torch.Generator) ->
         return f.pull(x, u.permute(2, 0, 1)).permute(1, 2, 0)
 
     rank = min(k + OVERSAMPLING, f.inputs, f.units)
+    tell(0.0)
     image = push(torch.randn(len(x), f.inputs, rank, generator=generator))
-    for _ in range(POWERS):
+    for power in range(1, POWERS + 1):
+        tell(power / (POWERS + 1))
         image = push(_orthonormal(pull(_orthonormal(image))))
     right, values, _ = torch.linalg.svd(pull(_orthonormal(image)), full_matrices=False)  # of Jᵀ Q, [N, D, r]
     return values[:, :k], right[..., :k]

@@ -154,6 +154,7 @@ class Overlays(TextButton):
             for one in refused:
                 whose.setdefault(one.problem, []).append(f"#{one.choice.number}")
             self._tell(" ".join(f"Left out: {', '.join(names)}. {problem}" for problem, names in whose.items()))
+            self.chooser.set_ticked(self._choices)
             self._refresh()
         return [one for one in measured if not one.problem and one.choice.number in self._choices]
 

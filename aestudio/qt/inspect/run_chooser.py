@@ -82,6 +82,11 @@ class RunChooser(QFrame):
         self.show()
         self.search.setFocus()
 
+    def set_ticked(self, numbers: Iterable[int]) -> None:
+        """Ticks these and no others, without saying so."""
+        self._ticked = set(numbers)
+        self._show_ticks()
+
     def numbers(self) -> list[int]:
         """Of the runs that are listed."""
         return [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
