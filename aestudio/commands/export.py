@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from aestudio.commands.numbered import is_number, number
 from aestudio.core.errors import ExportError, near
 from aestudio.core.export import exporting
 from aestudio.core.export.format import LIMIT, PARTS, Exported, Format, Part
@@ -52,9 +54,9 @@ def model_file(wanted: str) -> ModelFile:
 
     Raises: ModelFileError or LibraryError where there is none.
     """
-    if wanted.removeprefix("#").isdecimal() and not Path(wanted).exists():
+    if is_number(wanted) and not os.path.exists(wanted):  # unlike Path.exists it takes names that are far too long
         with Library() as library:
-            return library.model(int(wanted.removeprefix("#")))
+            return library.model(number(wanted, library))
     return load(Path(wanted))
 
 

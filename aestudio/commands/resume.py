@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from aestudio.commands.host import Host
+from aestudio.commands.numbered import number as run_number
 from aestudio.commands.train import with_settings
 from aestudio.core.checkpoint import with_run
-from aestudio.core.errors import LibraryError, RunError
+from aestudio.core.errors import RunError
 from aestudio.core.library.catalogue import Library
 
 
@@ -19,9 +20,14 @@ def resume(chosen: argparse.Namespace) -> int:
     host = Host(chosen)
     with Library() as library:
         library.interrupted()  # what a crash left behind is no longer training
-        number = _number(chosen.run, library)
+        number = run_number(chosen.run, library)
         summary = library.summary(number)
         run = with_settings(library.run(number), chosen.data, chosen.settings)
+        if summary.state == "completed" and not run.grows:
+            raise RunError(
+                f"Run {number} is complete: it was trained layer by layer without fine-tuning, which more epochs do not "
+                "lengthen. `aestudio train` with --set schedule.fine_tune=true trains it again with fine-tuning."
+            )
         if chosen.epochs is not None:
             run = run.with_value("epochs", chosen.epochs)
         elif summary.state == "completed":
@@ -33,20 +39,3 @@ def resume(chosen: argparse.Namespace) -> int:
         if found is not None:
             with_run(found.checkpoint, run)  # what cannot be is said before the images are loaded
     return host.host(run, number)
-
-
-def _number(wanted: str, library: Library) -> int:
-    """A run's number; `last` is the one that was trained last."""
-    if wanted == "last":
-        last = library.last()
-        if last is None:
-            raise LibraryError("There is no run in the library yet; `aestudio train` begins one.")
-        return last.id
-    digits = wanted.removeprefix("#")
-    if not digits.isdecimal():
-        raise LibraryError(
-            f"A run is named by its number, or `last`; {wanted!r} is neither. `aestudio runs` lists them."
-        )
-    if len(digits) > 18:  # no library has so many, and Python reads no number of thousands of digits
-        raise LibraryError(f"There is no run {digits[:30]} in the library; `aestudio runs` lists them.")
-    return int(digits)

@@ -60,6 +60,12 @@ class Run(BaseModel):
         tip="Fixes the initial weights, the order of the images and every random draw.",
     )
 
+    @field_validator("title", "explanation", "citation")
+    @classmethod
+    def _as_written(cls, text: str) -> str:
+        """Half a character, such as a command line may hold, can be written to no file: it becomes a question mark."""
+        return text.encode("utf-8", "replace").decode("utf-8")
+
     @field_validator("penalties")
     @classmethod
     def _each_once(cls, penalties: tuple[Penalty, ...]) -> tuple[Penalty, ...]:
@@ -68,6 +74,11 @@ class Run(BaseModel):
             if kinds.count(kind) > 1:
                 raise ValueError(f"{kind} is listed twice; change its weight instead")
         return penalties
+
+    @property
+    def grows(self) -> bool:
+        """Whether more epochs mean more training; layer by layer without fine-tuning they do not."""
+        return self.schedule.phases(1, 1) != self.schedule.phases(2, 1)
 
     def parts(self) -> list[Part]:
         """Every slot that is trained with, in the order of the fields."""

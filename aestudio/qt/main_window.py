@@ -209,7 +209,14 @@ class MainWindow(QMainWindow):
         try:
             library = self.session.shelf.library
             if library is not None and library.summary(number).state == "completed":
-                done = library.run(number).epochs
+                run = library.run(number)
+                if not run.grows:
+                    self.notices.show_error(
+                        f"“{run.title}” is complete: it was trained layer by layer without fine-tuning, which more "
+                        "epochs do not lengthen. Train it again with fine-tuning switched on."
+                    )
+                    return
+                done = run.epochs
                 more, agreed = QInputDialog.getInt(
                     self,
                     "Continue training",

@@ -459,3 +459,21 @@ def test_scores_that_are_no_numbers_are_null_in_json(capsys: pytest.CaptureFixtu
     assert (run["psnr"], run["objective"]) == (None, None)
     assert main(["runs"]) == 0
     assert "inf" in capsys.readouterr().out
+
+
+def test_a_complete_greedy_run_without_fine_tuning_says_that_epochs_do_not_lengthen_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    greedy = ("--set", "schedule.layer_epochs=1", "--set", "schedule.fine_tune=false")
+    trained(capsys, "train", "deep-greedy", "--data", "digits", "--device", "cpu", *greedy)
+    for more in ((), ("--epochs", "9")):
+        assert main(["resume", "1", *more]) == 2
+        assert "which more epochs do not lengthen" in capsys.readouterr().err
+
+
+def test_half_a_character_in_a_title_is_written_as_a_question_mark(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained(capsys, *QUICK, "--set", "title=a\udce9b", "--out", str(tmp_path / "out"))
+    with Library() as library:
+        assert library.run(1).title == "a?b"

@@ -151,3 +151,7 @@ def test_a_run_of_the_library_is_exported_by_its_number(capsys: pytest.CaptureFi
     assert main(["export", "1", "--to", "safetensors", "-o", "run.safetensors", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["path"] == str(Path("run.safetensors").absolute())
     assert "There is no run 7 in the library" in refused(capsys, "7", "--to", "onnx", "-o", "seven.onnx")
+
+
+def test_a_number_of_thousands_of_digits_is_no_run_and_no_crash(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "There is no run 7777777777" in refused(capsys, "7" * 5000, "--to", "onnx", "-o", "seven.onnx")

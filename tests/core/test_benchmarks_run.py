@@ -1,0 +1,46 @@
+"""The reproductions of published results in tests/benchmarks can each be run alone; `--quick` is enough to see that."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.core.conftest import SHARED
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+ON_MNIST = ("rifai_table1", "spectra", "k_sparse")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the scripts keep trained models: what the first has trained, the second finds."""
+    return tmp_path_factory.mktemp("published")
+
+
+def run_quickly(script: str, kept: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / f"{script}.py"), "--quick"],
+        env=os.environ | {"AESTUDIO_PUBLISHED": str(kept)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("script", ["edge_filters", *ON_MNIST])
+def test_a_reproduction_prints_ours_beside_the_goal_and_writes_no_file(script: str, kept: Path) -> None:
+    if script in ON_MNIST and not (SHARED / "mnist").is_dir():
+        pytest.skip("MNIST's idx files are not in ../shared/data/mnist")
+    before = {path: path.stat().st_mtime_ns for path in BENCHMARKS.iterdir() if path.is_file()}
+    said = run_quickly(script, kept)
+    assert "Goal (" in said
+    assert "reached" in said or "missed by" in said
+    assert before == {path: path.stat().st_mtime_ns for path in BENCHMARKS.iterdir() if path.is_file()}
