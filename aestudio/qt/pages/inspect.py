@@ -80,6 +80,7 @@ class InspectPage(QWidget):
     def _lay_out(self) -> None:
         self.tabs.setAccessibleName("What is looked at")
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
         for place, panel in enumerate(self.panels):
             self.tabs.addTab(panel.title)
             self.tabs.setTabToolTip(place, panel.tip)
@@ -88,8 +89,7 @@ class InspectPage(QWidget):
         self.again.setShortcut("Ctrl+M")
         above = QHBoxLayout()
         above.setSpacing(theme.GRID)
-        above.addWidget(self.tabs)
-        above.addStretch(1)
+        above.addWidget(self.tabs, 1)
         above.addWidget(self.live)
         above.addWidget(self.again)
 

@@ -19,7 +19,7 @@ from aestudio.qt.widgets.parts import Chip, FlowLayout, clear
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
 
 Doubles = NDArray[np.float64]
-DECADES = 12
+DECADES = 6
 """A logarithmic axis shows at most so many: what is smaller is as good as nothing."""
 
 
@@ -221,7 +221,7 @@ class LinePlot(QWidget):
             labelOpts={
                 "color": look.muted,
                 "fill": look.surface,
-                "position": 0.92 if upright else 0.08,
+                "position": 0.92 if upright else 0.7,
                 "anchors": [(0, 1), (1, 1)] if upright else [(0, 1), (0, 1)],  # on the side where there is room
             },
         )
