@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="aestudio FILE opens a model (.safetensors) or an image in the window.",
     )
     top.add_argument("--version", action="version", version=f"AEStudio {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, prog="aestudio")
 
     train = commands.add_parser("train", help="train a recipe without a window")
     train.add_argument("recipe", metavar="RECIPE", help="a name that `aestudio recipes` lists, or a .toml file")

@@ -15,7 +15,7 @@ from aestudio.core import compute
 from aestudio.core.controls import Controls
 from aestudio.core.events import Finished
 from aestudio.core.theory import greedy
-from aestudio.core.theory.greedy import Compared, Way
+from aestudio.core.theory.greedy import Compared, Way, epochs
 
 
 def compare(chosen: argparse.Namespace) -> int:
@@ -46,7 +46,7 @@ def compare(chosen: argparse.Namespace) -> int:
 def _table(found: Compared) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("Held-out MSE", no_wrap=True)
-    for heading in (f"Equal budget, {found.budget} epochs", f"Fine-tuned, {found.fine_tuning} more", "Seconds", "Run"):
+    for heading in (f"Equal budget, {epochs(found.budget)}", f"Fine-tuned, {found.fine_tuning} more", "Seconds", "Run"):
         table.add_column(heading, justify="right")
     rows: tuple[tuple[Way, float, float], ...] = (
         ("end to end", found.end_to_end, found.end_to_end_fine_tuned),

@@ -25,8 +25,8 @@ def resume(chosen: argparse.Namespace) -> int:
         run = with_settings(library.run(number), chosen.data, chosen.settings)
         if summary.state == "completed" and not run.grows:
             raise RunError(
-                f"Run {number} is complete: it was trained layer by layer without fine-tuning, which more epochs do not "
-                "lengthen. `aestudio train` with --set schedule.fine_tune=true trains it again with fine-tuning."
+                f"Run {number} is complete: it was trained layer by layer without fine-tuning, which more epochs do "
+                "not lengthen. `aestudio train` with --set schedule.fine_tune=true trains it again with fine-tuning."
             )
         if chosen.epochs is not None:
             run = run.with_value("epochs", chosen.epochs)

@@ -14,7 +14,7 @@ from aestudio.core.dataset import Dataset
 from aestudio.core.run import Run
 from aestudio.core.theory.pca import pca
 from aestudio.core.theory.twin import twin
-from aestudio.qt.inspect.panels.twin import TwinPanel
+from aestudio.qt.inspect.panels.twin import COMPONENTS, ORIGINAL, TwinPanel
 from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.status import State
@@ -43,7 +43,7 @@ def test_numbers_and_pictures_are_those_of_theory(qtbot: QtBot) -> None:
     assert panel.cards["projectors"].value() == f"{found.projector_difference:.4f}"
     (angles,) = panel.angles.lines()
     assert angles.y.tolist() == pytest.approx(found.angles)
-    original, by_pca = panel.original.image_array(), panel.by_pca.image_array()
+    original, by_pca = (panel.pictures.panes[name].image_array() for name in (ORIGINAL, COMPONENTS))
     assert original is not None
     assert by_pca is not None
     expected = pca(dataset).reconstruct(torch.from_numpy(original), 3)

@@ -70,6 +70,8 @@ def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, R
     """
     own = run.schedule.layer_epochs if isinstance(run.schedule, Greedy) else run.epochs
     budget = own if layer_epochs is None else layer_epochs
+    if budget < 1:
+        raise RunError(f"Every layer needs at least one epoch, and {budget} is none; give it more epochs a layer.")
     schedules: dict[Way, dict[str, object]] = {
         "end to end": {"kind": "warm-restart", "first_epochs": budget},
         "layer by layer": {"kind": "greedy", "layer_epochs": budget, "fine_tune": True},
@@ -139,6 +141,11 @@ def compare(
         seconds=seconds,
         numbers=numbers,
     )
+
+
+def epochs(count: int) -> str:
+    """As words say it."""
+    return f"{count:,} epoch" if count == 1 else f"{count:,} epochs"
 
 
 def _curve(way: Way, phase: str) -> Curve:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any, get_args, get_origin
 
@@ -47,6 +48,8 @@ def with_number(run: Run, path: str, value: Number) -> Run:
     """
     kind = number_knob(run, path)
     path = code_size_path(run) if path == CODE_SIZE else path
+    if not math.isfinite(value):
+        raise RunError(f"{path} takes finite numbers, and {value} is none.")
     if kind.type is float:
         return run.with_value(path, float(value))
     if value != int(value):

@@ -20,7 +20,7 @@ from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.loss_plot import LossPlot
-from aestudio.qt.widgets.parts import label
+from aestudio.qt.widgets.parts import card, label
 
 DRAW_MS = 100
 """Curves are drawn ten times a second: more costs training time that nobody sees."""
@@ -86,11 +86,11 @@ class ExplorePage(QWidget):
             about.addWidget(widget)
         equation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
-        self.plots.addWidget(_card(self.losses))
-        self.plots.addWidget(_card(self.histogram))
+        self.plots.addWidget(card(self.losses))
+        self.plots.addWidget(card(self.histogram))
         self.plots.setStretchFactor(0, 5)
         self.plots.setStretchFactor(1, 4)
-        self.down.addWidget(_card(self.panes))
+        self.down.addWidget(card(self.panes))
         self.down.addWidget(self.plots)
         self.down.setStretchFactor(0, 1)
         self.down.setStretchFactor(1, 1)
@@ -104,7 +104,7 @@ class ExplorePage(QWidget):
 
         self.across.addWidget(self.setup)
         self.across.addWidget(middle)
-        self.across.addWidget(_card(self.sliders))
+        self.across.addWidget(card(self.sliders))
         for index, stretch in enumerate((0, 1, 0)):
             self.across.setStretchFactor(index, stretch)
         self.across.setSizes([304, 720, 232])
@@ -248,12 +248,3 @@ class ExplorePage(QWidget):
         image = self._session.decode(code)
         if image is not None:
             self.sliders.set_decoded(image)
-
-
-def _card(widget: QWidget) -> QFrame:
-    card = QFrame()
-    card.setProperty("role", "card")
-    inside = QVBoxLayout(card)
-    inside.setContentsMargins(8, 8, 8, 8)
-    inside.addWidget(widget)
-    return card

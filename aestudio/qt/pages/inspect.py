@@ -171,8 +171,7 @@ class InspectPage(QWidget):
             self._forget()
         self._subject = subject
         if fresh and subject is not None:
-            for place, panel in enumerate(self.panels):
-                self.tabs.setTabVisible(place, panel.suits(subject))
+            self._offer_tabs(subject)
         if not self._due.isActive() and not self.observer.busy:
             self._measure_if_new()
         self._show_state()
@@ -296,6 +295,12 @@ class InspectPage(QWidget):
         self._footer.setText("")
         for panel in self.panels:
             panel.forget()
+
+    def _offer_tabs(self, subject: Subject) -> None:
+        for place, panel in enumerate(self.panels):
+            suits = panel.suits(subject)
+            if self.tabs.isTabVisible(place) != suits:  # QTabBar forgets a change where the next call changes nothing
+                self.tabs.setTabVisible(place, suits)
 
     def _show_state(self) -> None:
         self.again.setEnabled(self._subject is not None)

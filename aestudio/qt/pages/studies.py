@@ -33,7 +33,7 @@ from aestudio.qt.studies.greedy import GreedyStudy
 from aestudio.qt.studies.runner import Runner
 from aestudio.qt.studies.study import Study
 from aestudio.qt.studies.tradeoff import TradeoffStudy
-from aestudio.qt.widgets.parts import TextButton, label
+from aestudio.qt.widgets.parts import TextButton, card, label
 
 KNOWN_AFTER = 2.0
 """Seconds before which nobody can say how long it takes."""
@@ -120,8 +120,8 @@ class StudiesPage(QWidget):
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scrolled.setWidget(inside)
         self.across = QSplitter(Qt.Orientation.Horizontal)
-        self.across.addWidget(_card(scrolled, 0))
-        self.across.addWidget(_card(self.pictures, theme.GRID))
+        self.across.addWidget(card(scrolled, 0))
+        self.across.addWidget(card(self.pictures))
         self.across.setStretchFactor(1, 1)
         self.across.setSizes([304, 900])
         self.across.setHandleWidth(theme.GRID)
@@ -271,15 +271,6 @@ class StudiesPage(QWidget):
         super().showEvent(event)
         self._hand_over()
         self._show_state()
-
-
-def _card(widget: QWidget, margin: int) -> QFrame:
-    card = QFrame()
-    card.setProperty("role", "card")
-    inside = QVBoxLayout(card)
-    inside.setContentsMargins(margin, margin, margin, margin)
-    inside.addWidget(widget)
-    return card
 
 
 def _duration(seconds: float) -> str:

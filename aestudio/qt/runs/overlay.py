@@ -12,11 +12,12 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.runs.series import Series
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
+from aestudio.qt.widgets.readout import Readout
 
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 LAYERS = ("train", "held-out", "dots")
@@ -98,14 +99,7 @@ class OverlayPlot(QWidget):
         self._plot.vb.sigRangeChangedManually.connect(self._zoom)
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
-        self._cross = pg.InfiniteLine(angle=90, movable=False)
-        self._cross.setVisible(False)
-        self._plot.addItem(self._cross, ignoreBounds=True)
-        self._readout = QLabel(self._view)
-        self._readout.setProperty("role", "readout")
-        self._readout.setTextFormat(Qt.TextFormat.RichText)
-        self._readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._readout.hide()
+        self._readout = Readout(self._view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._view)
@@ -197,7 +191,7 @@ class OverlayPlot(QWidget):
     def _restyle(self) -> None:
         look = theme.current()
         quiet_axes(self._plot)
-        self._cross.setPen(pen(look.muted))
+        self._readout.restyle()
         self._plot.setLabel("bottom", self._unit, color=look.muted)
         for place, line in enumerate(self._lines):
             dashed = Qt.PenStyle.DashLine if len(line.train.steps) else Qt.PenStyle.SolidLine
@@ -219,29 +213,17 @@ class OverlayPlot(QWidget):
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._cross.setVisible(False)
-            self._readout.hide()
+            self._readout.leave()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset_view()
         return bool(super().eventFilter(watched, event))
 
     def _hover(self, position: QPointF) -> None:
-        box = self._plot.vb.sceneBoundingRect()
-        inside = bool(self._drawn) and box.contains(position)
-        self._cross.setVisible(inside)
-        self._readout.setVisible(inside)
-        if not inside:
+        if not self._drawn or not self._plot.vb.sceneBoundingRect().contains(position):
+            self._readout.leave()
             return
         x = self._plot.vb.mapSceneToView(position).x()
-        self._cross.setPos(x)
-        self._readout.setText(self.reading(x))
-        self._readout.adjustSize()
-        left = position.x() + 16
-        if left + self._readout.width() > box.right():
-            left = position.x() - 16 - self._readout.width()
-        lowest = box.bottom() - self._readout.height() - 4
-        top = min(max(position.y() - self._readout.height() / 2, box.top() + 4), lowest)
-        self._readout.move(int(max(box.left(), left)), int(max(0, top)))
+        self._readout.point(position, x, self.reading(x))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -17,7 +17,7 @@ from aestudio.core.events import Preview
 from aestudio.core.run import Run
 from aestudio.core.schedules.greedy import Greedy
 from aestudio.core.theory import greedy
-from aestudio.core.theory.greedy import Compared, Curve, Told
+from aestudio.core.theory.greedy import Compared, Curve, Told, epochs
 from aestudio.core.theory.trains import Trains
 from aestudio.qt import theme
 from aestudio.qt.studies.reconstructions import Reconstructions
@@ -161,7 +161,7 @@ class GreedyStudy(Study):
 def _words(found: Compared) -> str:
     together, greedily = found.end_to_end_fine_tuned, found.layer_by_layer_fine_tuned
     return (
-        f"At an equal budget of {found.budget} epochs a layer: end to end {found.end_to_end:.5f}, layer by layer "
-        f"{found.layer_by_layer:.5f}. After {found.fine_tuning} epochs of fine-tuning: {together:.5f} and "
+        f"At an equal budget of {epochs(found.budget)} a layer: end to end {found.end_to_end:.5f}, layer by layer "
+        f"{found.layer_by_layer:.5f}. After {epochs(found.fine_tuning)} of fine-tuning: {together:.5f} and "
         f"{greedily:.5f}, so {'layer by layer first' if greedily < together else 'end to end throughout'} was better."
     )

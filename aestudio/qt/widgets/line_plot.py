@@ -12,15 +12,19 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.parts import Chip, FlowLayout, clear
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
+from aestudio.qt.widgets.readout import Readout
 
 Doubles = NDArray[np.float64]
 DECADES = 6
 """A logarithmic axis shows at most so many: what is smaller is as good as nothing."""
+
+FLAT, ROOM = 1e-6, 0.1
+"""Lines that differ by less than the one, of their value, are drawn with the other above and below."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +68,9 @@ class LinePlot(QWidget):
         self._hidden: set[str] = set()
         self._whole = True
         self._view = plot_view(name, counted)
+        policy = self._view.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._view.setSizePolicy(policy)
         self._plot = self._view.getPlotItem()
         self._beside = pg.ViewBox(enableMenu=False)
         self._view.scene().addItem(self._beside)
@@ -74,13 +81,7 @@ class LinePlot(QWidget):
         self._plot.vb.sigRangeChangedManually.connect(self._zoom)
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
-        self._cross = pg.InfiniteLine(angle=90, movable=False)
-        self._cross.setVisible(False)
-        self._readout = QLabel(self._view)
-        self._readout.setProperty("role", "readout")
-        self._readout.setTextFormat(Qt.TextFormat.RichText)
-        self._readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._readout.hide()
+        self._readout = Readout(self._view)
         self._legend_host = QWidget()
         self._legend = FlowLayout(self._legend_host, spacing=2)
         self._chips: dict[str, Chip] = {}
@@ -170,6 +171,7 @@ class LinePlot(QWidget):
     def _draw(self) -> None:
         look, axes = theme.current(), self._axes
         self._rebuild_legend()
+        self._view.setVisible(bool(self._lines))  # axes of nothing have numbers that mean nothing
         self._plot.clear()
         self._beside.clear()
         quiet_axes(self._plot)
@@ -190,8 +192,7 @@ class LinePlot(QWidget):
             self._add_rule(value, name, upright=upright)
         for line in reversed(self.lines()):  # the first lies on top
             self._add_line(line)
-        self._cross.setPen(pen(look.muted))
-        self._plot.addItem(self._cross, ignoreBounds=True)
+        self._readout.attach()
         if self._whole:
             self._fit()
 
@@ -242,7 +243,10 @@ class LinePlot(QWidget):
                 low, high = min([low, *levels]), max([high, *levels])
                 if self._axes.log_y:
                     low = max(low, high - DECADES)
-            up = max(high - low, 1e-9, 1e-6 * abs(high))
+            if high - low < max(1e-9, FLAT * abs(high)):  # nothing but noise would be read off, with many digits
+                room = ROOM if self._axes.log_y and not right else ROOM * abs(high) or 1.0
+                low, high = low - room, high + room
+            up = high - low
             box.setYRange(low - 0.06 * up, high + 0.08 * up, padding=0)
             if not right or not any(not line.right for line in self.lines()):
                 across = max(float(xs.max() - xs.min()), 1e-9)
@@ -281,28 +285,19 @@ class LinePlot(QWidget):
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._cross.setVisible(False)
-            self._readout.hide()
+            self._readout.leave()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset_view()
         return bool(super().eventFilter(watched, event))
 
     def _hover(self, position: QPointF) -> None:
-        box = self._plot.vb.sceneBoundingRect()
         at = self._plot.vb.mapSceneToView(position).x()
-        said = self.reading(10.0**at if self._axes.log_x else at) if box.contains(position) else ""
-        self._cross.setVisible(bool(said))
-        self._readout.setVisible(bool(said))
-        if not said:
-            return
-        self._cross.setPos(at)
-        self._readout.setText(said)
-        self._readout.adjustSize()
-        left = position.x() + 16
-        if left + self._readout.width() > box.right():
-            left = position.x() - 16 - self._readout.width()
-        lowest = box.bottom() - self._readout.height() - 4
-        self._readout.move(int(max(box.left(), left)), int(max(0, min(max(position.y(), box.top() + 4), lowest))))
+        inside = self._plot.vb.sceneBoundingRect().contains(position)
+        said = self.reading(10.0**at if self._axes.log_x else at) if inside else ""
+        if said:
+            self._readout.point(position, at, said)
+        else:
+            self._readout.leave()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, 140)

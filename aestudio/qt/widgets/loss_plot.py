@@ -19,6 +19,7 @@ from aestudio.qt.widgets.curves import Growing, Smoother, Thinner, stretch_for, 
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.widgets.parts import Chip, FlowLayout, clear, hint, label
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
+from aestudio.qt.widgets.readout import Readout
 
 TOTAL = "total"
 LAYERS = ("faint", "train", "held-out", "dots")
@@ -94,8 +95,7 @@ class LossPlot(QWidget):
         """Back to the empty sentence."""
         self.begin(())
         self._drawn_by = (False, 0)
-        self._cross.setVisible(False)
-        self._readout.hide()
+        self._readout.leave()
         self._bar.reset.setEnabled(False)
         self._stack.setCurrentIndex(0)
 
@@ -376,14 +376,7 @@ class LossPlot(QWidget):
         self._plot.vb.sigRangeChangedManually.connect(self._zoomed)
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
-        self._cross = pg.InfiniteLine(angle=90, movable=False)
-        self._cross.setVisible(False)
-        self._plot.addItem(self._cross, ignoreBounds=True)
-        self._readout = QLabel(self._view)
-        self._readout.setProperty("role", "readout")
-        self._readout.setTextFormat(Qt.TextFormat.RichText)
-        self._readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._readout.hide()
+        self._readout = Readout(self._view)
 
         self._stack = QStackedLayout()
         self._stack.addWidget(hint("Loss terms appear here when training starts"))
@@ -469,7 +462,7 @@ class LossPlot(QWidget):
     def _restyle(self) -> None:
         look = theme.current()
         quiet_axes(self._plot)
-        self._cross.setPen(pen(look.muted))
+        self._readout.restyle()
         smooth = self.smoothing() > 0
         for (name, which), item in self._items.items():
             colour = self._colour(name)
@@ -507,8 +500,7 @@ class LossPlot(QWidget):
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._cross.setVisible(False)
-            self._readout.hide()
+            self._readout.leave()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset_view()
         return bool(super().eventFilter(watched, event))
@@ -517,25 +509,15 @@ class LossPlot(QWidget):
         box = self._plot.vb.sceneBoundingRect()
         count = len(self._steps)
         inside = bool(count) and box.contains(position)
-        self._cross.setVisible(inside)
-        self._readout.setVisible(inside)
         if not inside:
+            self._readout.leave()
             return
         steps = self._steps.values[0]
         wanted = self._plot.vb.mapSceneToView(position).x()
         at = int(np.clip(np.searchsorted(steps, wanted), 0, count - 1))
         if at and abs(steps[at - 1] - wanted) < abs(steps[at] - wanted):
             at -= 1
-        self._cross.setPos(steps[at])
-        self._readout.setText(self._reading(at))
-        self._readout.adjustSize()
-        x = position.x() + 16
-        if x + self._readout.width() > box.right():
-            x = position.x() - 16 - self._readout.width()
-        y = min(
-            max(position.y() - self._readout.height() / 2, box.top() + 4), box.bottom() - self._readout.height() - 4
-        )
-        self._readout.move(int(max(box.left(), x)), int(y))
+        self._readout.point(position, steps[at], self._reading(at))
 
     def _reading(self, at: int) -> str:
         """The step and the value of every shown term there, as rich text."""

@@ -49,6 +49,16 @@ def rule() -> QFrame:
     return made
 
 
+def card(widget: QWidget, margin: int = theme.GRID) -> QFrame:
+    """A widget on a card of its own."""
+    made = QFrame()
+    made.setProperty("role", "card")
+    inside = QVBoxLayout(made)
+    inside.setContentsMargins(margin, margin, margin, margin)
+    inside.addWidget(widget)
+    return made
+
+
 def pad(box: QAbstractSpinBox) -> None:
     """Keep a spin box's text off its left edge: Qt 6.11 ignores the style sheet's padding there."""
     box.lineEdit().setTextMargins(6, 0, 0, 0)

@@ -33,6 +33,16 @@ def short_count(value: float, largest: float) -> str:
     return f"{value:.10g}"
 
 
+def short_powers(values: Sequence[float]) -> list[str]:
+    """Numbers of a logarithmic axis, with as many digits as it takes to tell them apart: 0.05, 100, 2e5."""
+    for digits in range(2, 7):
+        rounded = [float(f"{value:.{digits}g}") for value in values]
+        if len(set(rounded)) == len(rounded):
+            break
+    texts = (f"{value:.{6 if 1 <= value < 1e5 else digits}g}" for value in rounded)
+    return [text.replace("e-0", "e-").replace("e+0", "e") for text in texts]
+
+
 class PlainAxis(pg.AxisItem):  # type: ignore[misc]
     """An axis that never counts in thousands or thousandths: pyqtgraph 0.14 does below 1, even where that is off."""
 
@@ -75,7 +85,7 @@ class NumberAxis(PlainAxis):
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
-            return [f"{10.0**value:.2g}".replace("e-0", "e-").replace("e+0", "e") for value in values]
+            return short_powers([10.0**value for value in values])
         return list(super().tickStrings(values, scale, spacing))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.core.dataset import Dataset, Report
@@ -17,10 +17,11 @@ from aestudio.core.theory.twin import Twin, affine_maps, twin
 from aestudio.qt import theme
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.inspect.subject import Subject
-from aestudio.qt.widgets.image_pane import ImagePane, View
 from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
+from aestudio.qt.widgets.linked_panes import LinkedPanes
 from aestudio.qt.widgets.parts import StatCard
 
+ORIGINAL, MODEL, COMPONENTS = "Original", "Autoencoder", "PCA"
 PICTURES = 16
 """Held-out images of which both reconstructions are shown."""
 
@@ -63,10 +64,7 @@ class TwinPanel(Panel):
         self.errors = LinePlot("Held-out error over steps", Axes("step", "held-out error", log_y=True))
         self.angles = LinePlot("Principal angles", Axes("direction", "angle, degrees"))
         self.values = LinePlot("Squared singular values of the decoder", Axes("direction", "squared singular value"))
-        self.original = ImagePane("Original")
-        self.by_model = ImagePane("Autoencoder")
-        self.by_pca = ImagePane("PCA")
-        self._panes = (self.original, self.by_model, self.by_pca)
+        self.pictures = LinkedPanes((ORIGINAL, MODEL, COMPONENTS))
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -74,15 +72,6 @@ class TwinPanel(Panel):
         numbers.setSpacing(theme.GRID)
         for card in self.cards.values():
             numbers.addWidget(card)
-        images = QWidget()
-        row = QHBoxLayout(images)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GRID)
-        for pane in self._panes:
-            row.addWidget(pane, 1)
-            pane.viewChanged.connect(self._follow)
-            pane.sampleClicked.connect(self._enlarge)
-            pane.selectionMoved.connect(self._select)
         down = QSplitter(Qt.Orientation.Vertical)
         down.setHandleWidth(theme.GRID)
         down.setChildrenCollapsible(False)
@@ -92,7 +81,7 @@ class TwinPanel(Panel):
         beside.setSpacing(2 * theme.GRID)
         for plot in (self.errors, self.angles, self.values):
             beside.addWidget(plot, 1)
-        down.addWidget(images)
+        down.addWidget(self.pictures)
         down.addWidget(plots)
         down.setSizes([300, 300])
         column = QVBoxLayout(self)
@@ -137,11 +126,10 @@ class TwinPanel(Panel):
             self._history, self._code_size = [], one.code_size
         if not self._history or subject.step > self._history[-1][0]:
             self._history.append((subject.step, one))
-        for pane, images in zip(self._panes, (beside.original, beside.by_model, beside.by_pca), strict=True):
-            pane.set_images(images)
         per_pixel = "Mean squared error per pixel of all held-out images"
-        self.by_model.set_caption(f"Error {one.held_out_mse:.5f}", per_pixel)
-        self.by_pca.set_caption(f"Error {one.held_out_floor:.5f}", per_pixel)
+        self.pictures.show_images(ORIGINAL, beside.original)
+        self.pictures.show_images(MODEL, beside.by_model, f"Error {one.held_out_mse:.5f}", per_pixel)
+        self.pictures.show_images(COMPONENTS, beside.by_pca, f"Error {one.held_out_floor:.5f}", per_pixel)
         self._show_numbers(one)
         self._draw()
 
@@ -149,8 +137,7 @@ class TwinPanel(Panel):
         self._history = []
         for card in self.cards.values():
             card.show_value("–")
-        for pane in self._panes:
-            pane.set_images(None)
+        self.pictures.clear()
 
     # -- showing -------------------------------------------------------------------------------------------------------
 
@@ -175,19 +162,3 @@ class TwinPanel(Panel):
         if one.law is not None:
             lines.append(Line("1 − λ/σ²", order, np.array(one.law), look.series[1], dashed=True))
         self.values.show_lines(lines)
-
-    @Slot(object)
-    def _follow(self, view: View) -> None:
-        for pane in self._panes:
-            if pane is not self.sender():
-                pane.set_view(view)
-
-    @Slot(int)
-    def _enlarge(self, index: int) -> None:
-        for pane in self._panes:
-            pane.enlarge(index)
-
-    @Slot(int)
-    def _select(self, index: int) -> None:
-        for pane in self._panes:
-            pane.select(index)

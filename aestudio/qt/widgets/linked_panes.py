@@ -1,0 +1,55 @@
+"""Several image panes side by side that always show the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from aestudio.qt import theme
+from aestudio.qt.widgets.image_pane import ImagePane, View
+
+
+class LinkedPanes(QWidget):
+    """A pane for each name; they zoom, pan, select and enlarge together."""
+
+    def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.panes = {name: ImagePane(name) for name in names}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID)
+        for pane in self.panes.values():
+            row.addWidget(pane, 1)
+            pane.viewChanged.connect(self._follow)
+            pane.sampleClicked.connect(self._enlarge)
+            pane.selectionMoved.connect(self._select)
+
+    def show_images(self, name: str, images: NDArray[Any] | None, caption: str = "", tip: str = "") -> None:
+        """Images [N, C, H, W] in one of the panes, or none."""
+        self.panes[name].set_images(images)
+        self.panes[name].set_caption(caption, tip)
+
+    def clear(self) -> None:
+        """Empties every pane."""
+        for name in self.panes:
+            self.show_images(name, None)
+
+    @Slot(object)
+    def _follow(self, view: View) -> None:
+        for pane in self.panes.values():
+            if pane is not self.sender():
+                pane.set_view(view)
+
+    @Slot(int)
+    def _enlarge(self, index: int) -> None:
+        for pane in self.panes.values():
+            pane.enlarge(index)
+
+    @Slot(int)
+    def _select(self, index: int) -> None:
+        for pane in self.panes.values():
+            pane.select(index)
