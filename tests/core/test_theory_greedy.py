@@ -244,7 +244,7 @@ def test_the_command_as_json_is_one_event_a_line(capsys: pytest.CaptureFixture[s
     ("arguments", "words"),
     [
         (["compare", "linear"], "needs at least two layers, but the network has one"),
-        ([*QUICK, "--layer-epochs", "0"], "schedule cannot be"),
+        ([*QUICK, "--layer-epochs", "0"], "Every layer needs at least one epoch, and 0 is none"),
         (["compare", "nothing"], "There is no recipe or .toml file 'nothing'"),
     ],
     ids=["one layer", "no epochs", "no recipe"],

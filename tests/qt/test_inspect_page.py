@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from aestudio.core.autoencoder import Autoencoder, Model
 from aestudio.core.dataset import Report
 from aestudio.core.errors import ProbeError
 from aestudio.core.run import Run
+from aestudio.qt.inspect import observer as observing
 from aestudio.qt.inspect import vitals as vital_signs
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.inspect.panels import panels
@@ -18,6 +20,7 @@ from aestudio.qt.inspect.panels.filters import FiltersPanel
 from aestudio.qt.inspect.panels.spectrum import SpectrumPanel
 from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.main_window import MainWindow
+from aestudio.qt.pages import inspect as inspect_page
 from aestudio.qt.pages.inspect import NOTHING
 from aestudio.qt.status import State
 from tests.qt.conftest import PATIENCE
@@ -40,8 +43,11 @@ def test_every_panel_has_a_title_a_tip_and_a_place_of_its_own() -> None:
 
 def test_without_a_model_the_page_says_what_to_do(qtbot: QtBot) -> None:
     page, _ = opened(qtbot, FiltersPanel)
-    assert page.refusal() == NOTHING
     assert not page.again.isEnabled()
+    for kind in panels():
+        page.choose(kind)
+        assert page.refusal() == NOTHING
+        assert not page.remedy.isVisible()
 
 
 def test_the_vital_signs_are_those_of_the_probes(qtbot: QtBot) -> None:
@@ -117,6 +123,7 @@ def test_a_slow_measure_can_be_cancelled_and_taken_again(qtbot: QtBot, monkeypat
     page.cancel.click()
     qtbot.waitUntil(lambda: not page.observer.busy, timeout=PATIENCE)
     assert page.refusal().startswith("Cancelled")
+    assert page._footer.text() == ""
     assert not page.cancel.isVisible()
     slow = False
     page.again.click()
@@ -130,6 +137,59 @@ def test_another_panel_is_measured_when_it_is_chosen(qtbot: QtBot) -> None:
     measured(qtbot, page)
     assert page._measured is not None
     assert isinstance(page._measured[0], SpectrumPanel)
+
+
+def test_another_panel_of_the_same_snapshot_does_not_take_the_vital_signs_again(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Subject] = []
+    vitals = vital_signs.vitals
+    monkeypatch.setattr(
+        inspect_page, "vitals", lambda subject, report: taken.append(subject) or vitals(subject, report)
+    )
+    page, _ = opened(qtbot, FiltersPanel)
+    first, second = subject(model(), step=1), subject(model(), step=2)
+    measured(qtbot, page, first)
+    page.choose(SpectrumPanel)
+    measured(qtbot, page)
+    assert taken == [first]
+    page.set_subject(second)
+    qtbot.waitUntil(lambda: page._measured is not None and page._measured[1] is second, timeout=PATIENCE)
+    assert taken == [first, second]
+
+
+def test_the_footer_says_whose_model_it_is_and_why_a_slow_one_does_not_follow(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, _ = opened(qtbot, FiltersPanel)
+    one = subject(model(title="Mine"))
+    measured(qtbot, page, one)
+    assert page._footer.text().startswith("“Mine” · measured at step 1 in ")
+    assert "too slow" not in page._footer.text()
+    opened_one = replace(one, step=0, opened=True)
+    measured(qtbot, page, opened_one)
+    assert page._footer.text().startswith("“Mine” · measured as opened in ")
+    monkeypatch.setattr(inspect_page, "CHEAP", -1)
+    page.set_running(True)
+    page.measure()
+    qtbot.waitUntil(lambda: "too slow to follow the training" in page._footer.text(), timeout=PATIENCE)
+
+
+def test_what_is_measured_aside_does_not_count_as_slow(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(observing.time, "monotonic", lambda: clock[0])
+
+    def measure(_subject: Subject, _report: Report) -> str:
+        clock[0] += 1
+        with observing.aside():
+            clock[0] += 20
+        return "found"
+
+    observer = observing.Observer()
+    with qtbot.waitSignal(observer.ended, timeout=PATIENCE):
+        observer.observe(measure, subject(model()), alone=True)
+    assert observer.seconds == 1
+    assert observer.close(60)
 
 
 def test_a_page_that_is_not_shown_measures_nothing(qtbot: QtBot) -> None:

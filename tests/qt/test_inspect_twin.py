@@ -83,6 +83,8 @@ def test_the_tab_is_offered_to_linear_models_only(qtbot: QtBot) -> None:
     measured(qtbot, page, subject(Run.from_settings({"network": {"kind": "mlp", "widths": [5]}}), small_dataset()))
     assert not page.tabs.isTabVisible(place)
     assert page.panel is not panel
+    measured(qtbot, page, subject(LINEAR, small_dataset()))
+    assert page.tabs.tabRect(place).width() > 50  # and not only called visible
 
 
 def test_training_the_linear_recipe_is_followed_live_down_to_the_floor(window: MainWindow, qtbot: QtBot) -> None:

@@ -178,3 +178,16 @@ def test_another_size_of_code_starts_afresh(sliders: LatentSliders) -> None:
 def test_the_decoded_image_is_shown(sliders: LatentSliders) -> None:
     sliders.set_decoded(np.ones((1, 8, 8), np.float32))
     assert sliders.decoded.image_array().shape == (1, 1, 8, 8)
+
+
+def test_a_point_of_the_plane_is_drawn_as_one_among_the_others(sliders: LatentSliders) -> None:
+    others = np.linspace(0, 1, 20, dtype=np.float32).reshape(10, 1, 1, 2)
+    sliders.set_decoded(np.array([[[0.25, 0.75]]], np.float32), others)
+    points = sliders.point.canvas.points()
+    assert points is not None
+    assert points.tolist() == [[0.25, 0.75]]
+    assert sliders.point.isVisible()
+    assert not sliders.decoded.isVisible()
+    sliders.set_decoded(np.ones((1, 8, 8), np.float32), others)
+    assert sliders.decoded.isVisible()
+    assert not sliders.point.isVisible()

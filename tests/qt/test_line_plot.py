@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
+from aestudio.qt.widgets.plots import short_powers
 
 X = np.arange(1.0, 6.0)
 
@@ -193,3 +194,34 @@ def test_axes_and_marks_keep_to_the_theme(plot: LinePlot, qapp: QApplication) ->
             assert plot._plot.getAxis("left").textPen().color().name().upper() == look.muted
     finally:
         theme.apply(qapp, mode)
+
+
+def test_a_plot_of_nothing_has_no_axes_and_keeps_its_room(plot: LinePlot) -> None:
+    assert not plot._view.isVisible()
+    before = plot._view.size()
+    plot.show_lines([line()])
+    assert plot._view.isVisible()
+    assert plot._view.size() == before
+    plot.show_lines([])
+    assert not plot._view.isVisible()
+
+
+@pytest.mark.parametrize("value", [0.0, 0.239, -12.0])
+def test_a_line_that_is_flat_has_room_above_and_below(plot: LinePlot, value: float) -> None:
+    plot.show_lines([line(y=np.full(5, value))])
+    low, high = up(plot)
+    assert high - low > 0.1 * abs(value)
+    assert low < value < high
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([1, 2, 5, 10], ["1", "2", "5", "10"]),
+        ([50, 100, 200], ["50", "100", "200"]),
+        ([1e-5, 0.05, 1e5], ["1e-5", "0.05", "1e5"]),
+        ([0.861, 0.863, 0.865], ["0.861", "0.863", "0.865"]),
+    ],
+)
+def test_numbers_of_a_logarithmic_axis_are_short_and_told_apart(values: list[float], words: list[str]) -> None:
+    assert short_powers(values) == words

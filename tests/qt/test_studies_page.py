@@ -74,8 +74,22 @@ def test_the_values_that_are_offered_are_all_accepted(path: str) -> None:
     assert list(values) == sorted(set(values))
 
 
+def test_code_sizes_that_are_offered_have_room_for_the_units_that_top_k_keeps(page: StudiesPage) -> None:
+    page.set_subject(
+        RUN.with_value("network.widths", [64]).with_value("code", {"kind": "top-k", "k": 9}), small_dataset()
+    )
+    assert min(page.tradeoff.knob.chosen()) == 9
+    assert page.tradeoff.problem() == ""
+
+
 def test_what_is_no_value_is_refused_in_a_sentence_and_nothing_starts(page: StudiesPage) -> None:
-    for text, said in (("2, many", "'many' is not a number"), ("", "Write some values"), ("2.5", "whole numbers")):
+    for text, said in (
+        ("2, many", "'many' is not a number"),
+        ("", "Write some values"),
+        ("2.5", "whole numbers"),
+        ("nan", "finite numbers"),
+        ("1e999", "finite numbers"),
+    ):
         page.tradeoff.knob.values.setText(text)
         assert said in page.tradeoff.problem()
         assert not page.start.isEnabled()
@@ -135,6 +149,33 @@ def test_labelled_images_get_a_linear_probe_and_others_do_not(page: StudiesPage,
     accuracy = next(line for line in page.tradeoff.plot.lines() if line.name == "linear-probe accuracy")
     assert accuracy.right
     assert accuracy.y[1] > accuracy.y[0] > 10
+
+
+def test_before_a_study_has_begun_a_sentence_stands_in_place_of_empty_axes(page: StudiesPage, qtbot: QtBot) -> None:
+    for study in page.studies:
+        page.choose(study)
+        assert study.form.isVisible()
+        assert not study.isVisible()
+        assert not page.bar.isVisible()
+    page.choose(page.tradeoff)
+    page.tradeoff.knob.values.setText("2")
+    page.begin()
+    assert page.tradeoff.isVisible()
+    finished(qtbot, page)
+
+
+def test_each_study_says_how_it_came_out_itself(page: StudiesPage, qtbot: QtBot) -> None:
+    page.set_subject(DEEP.model_copy(update={"title": "Deep one"}), small_dataset())
+    page.tradeoff.knob.values.setText("2")
+    page.begin()
+    page.choose(page.greedy)
+    assert page._said.text().startswith("Trade-off: ")
+    finished(qtbot, page)
+    assert page._said.text() == ""
+    assert not page.bar.isVisible()
+    page.choose(page.tradeoff)
+    assert page._said.text().startswith("“Deep one” took ")
+    assert page.bar.value() == page.bar.maximum()
 
 
 def test_stopping_keeps_what_was_found(page: StudiesPage, qtbot: QtBot) -> None:

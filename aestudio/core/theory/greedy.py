@@ -12,6 +12,7 @@ import torch
 from aestudio.core.compute import Compute
 from aestudio.core.controls import Controls
 from aestudio.core.dataset import Dataset, Shape
+from aestudio.core.errors import RunError
 from aestudio.core.events import Evaluated, Event, Finished, Progress, Started
 from aestudio.core.fit import fit
 from aestudio.core.run import Run

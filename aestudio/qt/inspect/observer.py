@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import torch
@@ -13,6 +15,36 @@ from aestudio.core.dataset import Report
 from aestudio.qt.inspect.panel import Measure
 from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.task import Task
+
+
+class Stopwatch:
+    """How long one measure has taken, less what was done aside."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._aside = 0.0
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._began - self._aside
+
+    def leave_out(self, seconds: float) -> None:
+        """So much of it is not needed next time."""
+        self._aside += seconds
+
+
+_here = threading.local()
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """What is measured within is kept and not measured again: it says nothing of how long the next measure takes."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        watch: Stopwatch | None = getattr(_here, "watch", None)
+        if watch is not None:
+            watch.leave_out(time.monotonic() - began)
 
 
 class Observer(QObject):
@@ -35,9 +67,9 @@ class Observer(QObject):
         self._subject: Subject | None = None
         self._next: tuple[Measure, Subject, bool] | None = None
         self._wanted = False
-        self._began = 0.0
+        self._watch = Stopwatch()
         self.seconds = 0.0
-        """How long the last measure took."""
+        """How long the last measure took, without what was done aside."""
 
     @property
     def busy(self) -> bool:
@@ -53,8 +85,8 @@ class Observer(QObject):
             self._task.cancel()
             return
         self._next, self._subject, self._wanted = None, subject, True
-        self._began = time.monotonic()
-        self._task.start(partial(_taken, measure, subject, alone), "Measuring")
+        self._watch = Stopwatch()
+        self._task.start(partial(_taken, measure, subject, alone, self._watch), "Measuring")
 
     def forget(self) -> None:
         """Nothing is wanted any more."""
@@ -68,7 +100,7 @@ class Observer(QObject):
 
     @Slot(object, str)
     def _end(self, found: object, problem: str) -> None:
-        self.seconds = time.monotonic() - self._began
+        self.seconds = self._watch.seconds()
         subject, wanted = self._subject, self._wanted
         self._subject = None
         if self._next is not None:
@@ -82,7 +114,10 @@ class Observer(QObject):
         self.ended.emit()
 
 
-def _taken(measure: Callable[[Subject, Report], object], subject: Subject, alone: bool, report: Report) -> object:
+def _taken(
+    measure: Callable[[Subject, Report], object], subject: Subject, alone: bool, watch: Stopwatch, report: Report
+) -> object:
+    _here.watch = watch  # as the number of processors below: of this thread
     if not alone:
         torch.set_num_threads(1)  # of this thread, which is over with the measure
     return measure(subject, report)

@@ -18,6 +18,7 @@ from aestudio.core.errors import Cancelled, StudioError, reason
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
+from aestudio.qt.inspect.observer import aside
 from aestudio.qt.inspect.run_chooser import RunChooser
 from aestudio.qt.runs.words import short
 from aestudio.qt.widgets.parts import TextButton, label
@@ -81,7 +82,7 @@ class Chosen:
         missing = [choice for choice, key in keys.items() if key not in self.known]
         if missing:
             try:
-                with Library(self.folder) as library:
+                with aside(), Library(self.folder) as library:
                     for choice in missing:
                         try:
                             self.known[keys[choice]] = _one(library, choice, images, probe, report)

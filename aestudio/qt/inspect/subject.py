@@ -33,6 +33,8 @@ class Subject:
     """That its images come from; None where those were not to be had."""
     few: Tensor = field(repr=False)
     """The images of the preview [N, C, H, W]: what there is where there is no data set."""
+    opened: bool = False
+    """Read from a file and not trained here."""
 
     @cached_property
     def model(self) -> Model:
@@ -64,4 +66,13 @@ def subject_of(preview: Preview, dataset: Dataset | None) -> Subject:
     shape = shape_of(preview)
     fits = dataset is not None and dataset.shape == shape
     few = torch.from_numpy(preview.original)
-    return Subject(preview.run, shape, preview.depth, preview.step, preview.weights, dataset if fits else None, few)
+    return Subject(
+        run=preview.run,
+        shape=shape,
+        depth=preview.depth,
+        step=preview.step,
+        weights=preview.weights,
+        dataset=dataset if fits else None,
+        few=few,
+        opened=preview.phase == "opened",
+    )

@@ -17,6 +17,8 @@ from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
 
 FLOOR = math.log10(0.5)
 """Where a bar for nothing ends on the logarithmic axis."""
+LEAST = 300.0
+"""The axis goes up to so many at least: a shorter one writes the numbers between powers of ten over each other."""
 
 
 class UnitHistogram(QWidget):
@@ -45,7 +47,7 @@ class UnitHistogram(QWidget):
         self._bars.setData(np.asarray(edges, float), np.log10(np.maximum(self._counts, 0.5)))
         low, high = float(edges[0]), float(edges[-1])
         margin = 0.01 * (high - low)
-        top = math.log10(max(10.0, 1.3 * float(self._counts.sum())))
+        top = math.log10(max(LEAST, 1.3 * float(self._counts.sum())))
         self._plot.vb.setRange(xRange=(low - margin, high + margin), yRange=(FLOOR, top), padding=0)
 
     def counts(self) -> NDArray[np.int64]:

@@ -245,6 +245,6 @@ class ExplorePage(QWidget):
 
     @Slot(object)
     def _decode(self, code: NDArray[np.float32]) -> None:
-        image = self._session.decode(code)
+        image, preview = self._session.decode(code), self._session.preview
         if image is not None:
-            self.sliders.set_decoded(image)
+            self.sliders.set_decoded(image, None if preview is None else preview.original)

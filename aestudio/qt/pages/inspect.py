@@ -25,7 +25,7 @@ from aestudio.qt.inspect.observer import Observer
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.inspect.panels import panels
 from aestudio.qt.inspect.subject import Subject
-from aestudio.qt.inspect.vitals import VitalsBar, vitals
+from aestudio.qt.inspect.vitals import Vitals, VitalsBar, vitals
 from aestudio.qt.widgets.parts import TextButton, hint, label
 
 CHEAP = 2.0
@@ -57,12 +57,15 @@ class InspectPage(QWidget):
         self.setObjectName("inspectPage")
         self.setAccessibleName(self.title)
         self._subject: Subject | None = None
+        self._vitals: tuple[Subject, Vitals] | None = None
+        """The numbers above the panel are those of the same snapshot whichever panel is shown."""
         self._measured: tuple[Panel, Subject] | None = None
         """What is on the panel that is shown: by which panel, and of which snapshot."""
         self._running = False
         self._given_up = self._closed = False
         """The person cancelled the measure; the page is closed for good."""
-        self._problem = ""
+        self._problem = self._words = ""
+        """Why nothing is shown; what the footer says where nothing is being measured."""
         self.observer = Observer(self)
         self.panels = [kind() for kind in panels()]
         self.tabs = QTabBar()
@@ -124,6 +127,9 @@ class InspectPage(QWidget):
         self.bar.setFixedWidth(160)
         self.bar.setAccessibleName("Progress of the measure")
         self.cancel = TextButton("Cancel", "Give up this measure")
+        policy = self.cancel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the panel does not jump when it comes
+        self.cancel.setSizePolicy(policy)
         below = QHBoxLayout()
         below.addWidget(self._footer, 1)
         below.addWidget(self.bar)
@@ -218,7 +224,8 @@ class InspectPage(QWidget):
         self._due.stop()
         if not self._slow.isActive():
             self._slow.start(int(1000 * SLOW))
-        self.observer.observe(_both(self.panel.measure()), self._subject, alone=not self._running)
+        known = self._vitals[1] if self._vitals is not None and self._vitals[0] is self._subject else None
+        self.observer.observe(_both(self.panel.measure(), known), self._subject, alone=not self._running)
 
     @Slot()
     def _measure_panel(self) -> None:
@@ -238,6 +245,7 @@ class InspectPage(QWidget):
     @Slot(object, object)
     def _take(self, found: tuple[Any, Any], subject: Subject) -> None:
         numbers, picture = found
+        self._vitals = (subject, numbers)
         self.vitals.show_vitals(numbers)
         if isinstance(picture, ProbeError):
             self._refuse(str(picture))
@@ -245,16 +253,18 @@ class InspectPage(QWidget):
         self._problem = ""
         self.panel.show_found(picture, subject)
         self._measured = (self.panel, subject)
-        self._footer.setText(f"Measured {_when(subject)} in {_took(self.observer.seconds)}")
+        slow = self._running and self.live.isChecked() and self.observer.seconds > CHEAP
+        said = f"“{subject.run.title}” · measured {_when(subject)} in {_took(self.observer.seconds)}"
+        self._words = said + (", too slow to follow the training: press Measure for the newest" if slow else "")
 
     @Slot(str)
     def _refuse(self, problem: str) -> None:
-        self._problem, self._measured = problem, None
-        self._footer.setText("")
+        self._problem, self._measured, self._words = problem, None, ""
 
     @Slot()
     def _rest(self) -> None:
         self._slow.stop()
+        self._footer.setText(self._words)
         self._show_progress(False)
         self._show_state()
         if self._running:
@@ -284,14 +294,15 @@ class InspectPage(QWidget):
     def _show_panel(self, _index: int) -> None:
         self._problem = ""
         if self._measured is not None and self._measured[0] is not self.panel:
-            self._measured = None
+            self._measured, self._words = None, ""
         self._show_state()
         self.measure()
 
     def _forget(self) -> None:
         self.observer.forget()
-        self._measured, self._problem = None, ""
+        self._measured, self._vitals, self._problem = None, None, ""
         self.vitals.forget()
+        self._words = ""
         self._footer.setText("")
         for panel in self.panels:
             panel.forget()
@@ -336,11 +347,11 @@ class InspectPage(QWidget):
         self.observer.forget()
 
 
-def _both(measure: Measure) -> Measure:
+def _both(measure: Measure, known: Vitals | None) -> Measure:
     """The numbers above the panel, and the panel's own, or why there are none: the numbers hold all the same."""
 
     def taken(subject: Subject, report: Report) -> tuple[Any, Any]:
-        numbers = vitals(subject, report)
+        numbers = known or vitals(subject, report)
         try:
             return numbers, measure(subject, report)
         except ProbeError as error:
@@ -350,7 +361,7 @@ def _both(measure: Measure) -> Measure:
 
 
 def _when(subject: Subject) -> str:
-    return f"at step {subject.step:,}" if subject.step else "before training" if subject.dataset else "as opened"
+    return "as opened" if subject.opened else f"at step {subject.step:,}" if subject.step else "before training"
 
 
 def _took(seconds: float) -> str:

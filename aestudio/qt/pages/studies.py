@@ -33,7 +33,7 @@ from aestudio.qt.studies.greedy import GreedyStudy
 from aestudio.qt.studies.runner import Runner
 from aestudio.qt.studies.study import Study
 from aestudio.qt.studies.tradeoff import TradeoffStudy
-from aestudio.qt.widgets.parts import TextButton, card, label
+from aestudio.qt.widgets.parts import TextButton, card, hint, label
 
 KNOWN_AFTER = 2.0
 """Seconds before which nobody can say how long it takes."""
@@ -63,13 +63,15 @@ class StudiesPage(QWidget):
         self._folder: Path | None = None
         self._subject: tuple[Run, Dataset | None] = (Run(), None)
         self._running: Study | None = None
+        self._outcomes: dict[Study, tuple[int, str]] = {}
+        """How far each has come, in thousandths, and what is to be said of it."""
         self._began = 0.0
-        self._complete = False
+        self._begun_with = ""
         self.runner = Runner(self)
         self.tradeoff, self.greedy = TradeoffStudy(), GreedyStudy()
         self.studies: tuple[Study, ...] = (self.tradeoff, self.greedy)
         self.tabs = QTabBar()
-        self.forms = QStackedWidget()
+        self.forms = QWidget()
         self.pictures = QStackedWidget()
         self.start = TextButton(
             "Start", "Train all the runs of this study in the background", role="primary", icon="play"
@@ -87,8 +89,12 @@ class StudiesPage(QWidget):
         for place, study in enumerate(self.studies):
             self.tabs.addTab(study.title)
             self.tabs.setTabToolTip(place, study.tip)
-            self.forms.addWidget(study.form)
             self.pictures.addWidget(study)
+        self.pictures.addWidget(hint("Press Start, and what the runs come to appears here"))
+        below = QVBoxLayout(self.forms)
+        below.setContentsMargins(0, 0, 0, 0)
+        for study in self.studies:
+            below.addWidget(study.form)
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the study")
@@ -175,10 +181,10 @@ class StudiesPage(QWidget):
         """Starts the study that is shown."""
         if self.runner.running or self.study.problem():
             return
-        self._running, self._began, self._complete = self.study, time.monotonic(), False
+        self._running, self._began = self.study, time.monotonic()
         trains: Trains = fit if self._folder is None else partial(fit_and_keep, folder=self._folder)
-        self._said.setText("Beginning…")
-        self.bar.setValue(0)
+        self._begun_with = f"“{self._subject[0].title}”"
+        self._tell(self.study, 0, "Beginning…")
         self.runner.start(self.study.begin(trains))
         self._show_state()
 
@@ -186,7 +192,8 @@ class StudiesPage(QWidget):
     def halt(self) -> None:
         """Stops it after the running step."""
         self.runner.stop()
-        self._said.setText("Stopping…")
+        if self._running is not None:
+            self._tell(self._running, None, "Stopping…")
         self._show_state()
 
     @Slot(object)
@@ -204,8 +211,7 @@ class StudiesPage(QWidget):
         study.draw()
         done = next((told.done for told in reversed(batch) if hasattr(told, "done")), None)
         if done is not None and not self.runner.stopped:
-            self.bar.setValue(int(1000 * done))
-            self._said.setText(f"{100 * done:.0f} % done{self._left(done)}")
+            self._tell(study, int(1000 * done), f"{100 * done:.0f} % done{self._left(done)}")
 
     def _left(self, done: float) -> str:
         passed = time.monotonic() - self._began
@@ -220,14 +226,12 @@ class StudiesPage(QWidget):
         if problem and not stopped:
             self.failed.emit(problem)
         took = _duration(time.monotonic() - self._began)
-        if stopped or problem:
-            self._said.setText("Stopped; what was found stays." if stopped else problem)
-        else:
-            self.bar.setValue(1000)
-            self._said.setText(
-                f"Completed in {took}. The runs are on the Runs page." if self._folder else f"Took {took}."
-            )
-            if study is not None and not self.isVisible():
+        if study is not None and (stopped or problem):
+            self._tell(study, None, f"Stopped; what was found of {self._begun_with} stays." if stopped else problem)
+        elif study is not None:
+            kept = f"Completed {self._begun_with} in {took}. The runs are on the Runs page."
+            self._tell(study, 1000, kept if self._folder else f"{self._begun_with} took {took}.")
+            if not self.isVisible():
                 self.told.emit(f"The study “{study.title}” is complete.")
         if study is not None:
             study.draw()
@@ -243,10 +247,21 @@ class StudiesPage(QWidget):
                 study.set_subject(*self._subject)
 
     @Slot(int)
-    def _show_study(self, index: int) -> None:
-        self.forms.setCurrentIndex(index)
-        self.pictures.setCurrentIndex(index)
+    def _show_study(self, _index: int) -> None:
         self._show_state()
+
+    def _tell(self, study: Study, thousandths: int | None, words: str) -> None:
+        before = self._outcomes.get(study, (0, ""))[0]
+        self._outcomes[study] = (before if thousandths is None else thousandths, words)
+        self._show_outcome()
+
+    def _show_outcome(self) -> None:
+        """Of the study that is shown, or of the other one while that runs."""
+        told = self._running or self.study
+        thousandths, words = self._outcomes.get(told, (0, ""))
+        self.bar.setValue(thousandths)
+        self.bar.setVisible(told in self._outcomes)
+        self._said.setText(words if told is self.study else f"{told.title}: {words}")
 
     @Slot()
     def _show_state(self) -> None:
@@ -261,7 +276,11 @@ class StudiesPage(QWidget):
         self.start.setEnabled(not running and not problem)
         self.stop.setEnabled(running and not self.runner.stopped)
         self.forms.setEnabled(not running)
-        self.bar.setVisible(running or self.bar.value() > 0)
+        for study in self.studies:
+            study.form.setVisible(study is self.study)
+        begun = self.study in self._outcomes
+        self.pictures.setCurrentIndex(self.tabs.currentIndex() if begun else self.pictures.count() - 1)
+        self._show_outcome()
 
     @Slot()
     def _ask_recipe(self) -> None:

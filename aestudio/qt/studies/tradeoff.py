@@ -102,6 +102,7 @@ class TradeoffStudy(Study):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
+        self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setToolTip("Choose a row to see what its model makes of held-out images; Enter opens its run")
         below = QSplitter(Qt.Orientation.Horizontal)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from aestudio.qt import theme
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.parts import TextButton, hint, label
+from aestudio.qt.widgets.scatter_pane import ScatterPane, planar
 
 Floats = NDArray[np.float32]
 
@@ -169,9 +170,20 @@ class LatentSliders(QWidget):
             self._code[unit] = value
         self._show_all()
 
-    def set_decoded(self, image: Floats | None) -> None:
-        """What the decoder makes of the code [C, H, W]."""
-        self.decoded.set_images(None if image is None else image[None])
+    def set_decoded(self, image: Floats | None, among: Floats | None = None) -> None:
+        """What the decoder makes of the code [C, H, W]; two numbers are a point, drawn among those of others."""
+        images = None if image is None else image[None]
+        is_point = planar(images)
+        self.decoded.setVisible(not is_point)
+        self.point.setVisible(is_point)
+        self.decoded.set_images(None if is_point else images)
+        if images is None or not is_point:
+            self.point.canvas.set_points(None)
+            return
+        x, y = images.ravel().tolist()
+        cloud = among.reshape(-1, 2) if among is not None and planar(among) else None
+        self.point.canvas.set_points(images.reshape(-1, 2), cloud)
+        self.point.canvas.setAccessibleDescription(f"x {x:.3f}, y {y:.3f}")
 
     # -- what can be asked and done ------------------------------------------------------------------------------------
 
@@ -225,6 +237,10 @@ class LatentSliders(QWidget):
     def _build(self) -> None:
         self.decoded = ImagePane("Decoded", "Move a slider to decode its code")
         self.decoded.set_caption_visible(False)
+        self.point = ScatterPane("Decoded", "Move a slider to decode its code")
+        self.point.caption.hide()
+        self.point.canvas.setToolTip("The wheel zooms, dragging pans, a double click or Esc resets")
+        self.point.hide()
         self._summary = label("", "caption", wrap=True)
         self._reset = TextButton("Reset", "Back to the sample's own code", icon="reset")
         self._reset.clicked.connect(self.reset)
@@ -241,7 +257,8 @@ class LatentSliders(QWidget):
         side.addStretch(1)
         self._top = top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         top.setSpacing(theme.GRID)
-        top.addWidget(self.decoded, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        for pane in (self.decoded, self.point):
+            top.addWidget(pane, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         top.addLayout(side, 1)
         rows = QWidget()
         rows.setProperty("role", "plain")
@@ -354,7 +371,8 @@ class LatentSliders(QWidget):
         beside = self.width() >= DECODED + gap + button
         room = min(self.width(), int(0.4 * self.height()))
         side = min(DECODED, max(LEAST_DECODED, room))
-        self.decoded.setFixedSize(side, side + self.decoded.fontMetrics().height() + 4)
+        for pane in (self.decoded, self.point):
+            pane.setFixedSize(side, side + self.fontMetrics().height() + 4)
         directions = QBoxLayout.Direction
         self._top.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
         in_a_row = not beside and self.width() >= self._reset.sizeHint().width() + gap + button

@@ -83,6 +83,7 @@ class LinePlot(QWidget):
         self._view.viewport().installEventFilter(self)
         self._readout = Readout(self._view)
         self._legend_host = QWidget()
+        self._legend_host.hide()
         self._legend = FlowLayout(self._legend_host, spacing=2)
         self._chips: dict[str, Chip] = {}
         column = QVBoxLayout(self)
