@@ -27,7 +27,7 @@ from aestudio.core.compute import machine
 from aestudio.core.controls import Controls
 from aestudio.core.data.idx import Idx
 from aestudio.core.dataset import Dataset, ImageStore, Resident, Split, to_float
-from aestudio.core.events import Evaluated, Finished
+from aestudio.core.events import Evaluated, Finished, Preview
 from aestudio.core.fit import fit
 from aestudio.core.model_file import ModelFile
 from aestudio.core.run import Run
@@ -36,8 +36,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MNIST = ROOT.parent / "shared" / "data" / "mnist"
 KEPT = Path(os.environ.get("AESTUDIO_PUBLISHED", Path(tempfile.gettempdir()) / "aestudio-published"))
 
-Watch = Callable[[Controls, float], None]
-"""Called after every piece of news with the fraction of the training that is done: it may change live knobs."""
+Watch = Callable[[Controls, float, Evaluated | Preview], None]
+"""Called at the end of every epoch, and with the previews that it asks for, with the fraction of the training that is
+done: it may change live knobs, and have units drawn anew.
+"""
 
 
 # -- data --------------------------------------------------------------------------------------------------------------
@@ -87,13 +89,15 @@ def trained(run: Run, dataset: Dataset, watch: Watch | None = None, note: str = 
         kept = model_file.load(path)
         return Trained(kept.model(), float(kept.facts["seconds"]), kept.scores["objective"])
     controls = Controls()
-    began, loss = time.perf_counter(), float("nan")
+    began, loss, done = time.perf_counter(), float("nan"), 0.0
     for event in fit(run, dataset, controls):
         match event:
             case Evaluated(split="held-out"):
-                loss = event.objective
+                loss, done = event.objective, event.epoch / run.epochs
                 if watch:
-                    watch(controls, event.epoch / run.epochs)
+                    watch(controls, done, event)
+            case Preview() if watch:
+                watch(controls, done, event)
             case Finished(reason="completed", weights=dict(weights)):
                 seconds = time.perf_counter() - began
                 file = ModelFile(
