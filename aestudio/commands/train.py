@@ -11,7 +11,9 @@ from typing import Any, get_origin
 
 from aestudio.commands.host import Host
 from aestudio.core import recipes
+from aestudio.core.data.folder import Folder
 from aestudio.core.data.paths import data_from_path
+from aestudio.core.data.photographs import Photographs
 from aestudio.core.dataset import Data
 from aestudio.core.errors import RunError, near
 from aestudio.core.run import Run
@@ -56,8 +58,16 @@ def _data(wanted: str, run: Run) -> Data:
     if wanted in kinds:
         return kinds[wanted]()
     if Path(wanted).exists():
-        return data_from_path(Path(wanted))
+        return _as_asked_for(data_from_path(Path(wanted)), run.data)
     raise RunError(f"There is no data source or path {wanted!r}; {near(wanted, kinds)}")
+
+
+def _as_asked_for(found: Data, instead_of: Data) -> Data:
+    """A recipe that is made for patches takes patches of the person's images too, of its size and in its colours."""
+    if not (isinstance(found, Folder) and isinstance(instead_of, Photographs)):
+        return found
+    same = {"size": instead_of.size, "colour": instead_of.colour, "patches": instead_of.patches}
+    return found.model_copy(update=same | {"take": "random patches"})
 
 
 def _value(text: str, run: Run, path: str) -> Any:

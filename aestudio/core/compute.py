@@ -42,6 +42,12 @@ class Compute:
             torch.set_num_threads(before)
             torch.set_flush_denormal(False)
 
+    @contextmanager
+    def factors_in(self, precision: str) -> Iterator[None]:
+        """`bfloat16`: matrix products and convolutions round their factors to it; all else stays as it is."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+            yield
+
 
 def cores() -> int:
     """The processors that this process may use."""

@@ -216,7 +216,9 @@ def _train(
                 for group in optimiser.param_groups:
                     group["lr"] = state.run.optimiser.learning_rate * state.run.rate.factor(phase_step / phase_steps)
                 images = to_float(train.gather(batches[done]))  # [B, C, H, W]
-                objective, _ = model(state.run, images, phase.span, noise_generator)
+                images = state.run.augmentation(images, noise_generator)
+                with compute.factors_in(state.run.precision):
+                    objective, _ = model(state.run, images, phase.span, noise_generator)
                 optimiser.zero_grad(set_to_none=True)
                 objective.total.backward()
                 state.step += 1

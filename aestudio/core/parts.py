@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
@@ -33,10 +33,12 @@ class TorchSource:
     """What the script calls each weight: `W` is its `encoder_1.weight`."""
     shaped: str = "{}"
     """What gives the result of `back` its shape, with the braces for it."""
+    helpers: tuple[type | Callable[..., object], ...] = ()
+    """Classes and functions of torch alone that the lines call; the script repeats their source."""
 
 
 class Stage(nn.Module, ABC):
-    """One encoder layer together with the decoder layer that undoes it.
+    """A part of the encoder together with the part of the decoder that undoes it.
 
     A network is a sequence of stages: encoding runs through them forwards, decoding backwards. Any stage by itself is
     an autoencoder of what the stages before it produce, which is what greedy layer-by-layer training needs.
@@ -46,27 +48,56 @@ class Stage(nn.Module, ABC):
     """Of one input, without the batch axis."""
     out_shape: tuple[int, ...]
     activation: Activation
-    """Of the encoder layer."""
+    """The last thing that the encoder does."""
     range: Activation
     """Applied to what `back` returns: that of the previous encoder layer, or for the first stage the output's."""
-    stride: ClassVar[int] = 0
-    """By what height and width are divided, whatever they are; 0 where the stage is made for one size only."""
+    stride: int = 0
+    """Height and width may change by multiples of this; 0 where the stage is made for one size only."""
+
+    @property
+    def reach(self) -> int:
+        """How many places away, at most, what is there of the input still changes the stage's reconstruction; only
+        asked where `stride` is not 0.
+        """
+        return 0
 
     @abstractmethod
     def affine(self, x: Tensor) -> Tensor:
-        """Pre-activation of the encoder layer, [N, *in_shape] → [N, *out_shape]."""
+        """The encoder's last pre-activation, [N, *in_shape] → [N, *out_shape]."""
 
     @abstractmethod
     def back(self, h: Tensor) -> Tensor:
         """Pre-activation of the decoder layer, [N, *out_shape] → [N, *in_shape]."""
 
     @abstractmethod
-    def squared_rows(self) -> Tensor:
-        """Σᵢ Wⱼᵢ² of the encoder's weights for every output j, broadcastable to `out_shape`."""
-
-    @abstractmethod
     def weights(self) -> Iterator[Tensor]:
         """Every weight tensor once (tied weights are one tensor), biases left out."""
+
+    @abstractmethod
+    def in_torch(self, number: int) -> TorchSource:
+        """The stage written out, its layers called `encoder_NUMBER` and `decoder_NUMBER`."""
+
+    @abstractmethod
+    def work(self) -> int:
+        """Multiply-adds for one image, there and back."""
+
+    def encode(self, x: Tensor) -> Tensor:
+        """[N, *in_shape] → [N, *out_shape]."""
+        return self.activation(self.affine(x))
+
+    def decode(self, h: Tensor) -> Tensor:
+        """[N, *out_shape] → [N, *in_shape]."""
+        return self.range(self.back(h))
+
+
+class Layer(Stage):
+    """A stage whose encoder is one layer, h = s(W x + b): its Jacobian has a closed form, and each unit weights of its
+    own.
+    """
+
+    @abstractmethod
+    def squared_rows(self) -> Tensor:
+        """Σᵢ Wⱼᵢ² of the encoder's weights for every output j, broadcastable to `out_shape`."""
 
     @abstractmethod
     def by_unit(self) -> Iterator[tuple[nn.Parameter, int]]:
@@ -78,23 +109,11 @@ class Stage(nn.Module, ABC):
     def receptive_fields(self, x: Tensor) -> Tensor:
         """What a unit sees of its input at each of its places, [N, *in_shape] → [N, weights of a unit, places]."""
 
-    @abstractmethod
-    def in_torch(self, number: int) -> TorchSource:
-        """The stage written out, its layers called `encoder_NUMBER` and `decoder_NUMBER`."""
-
     def work(self) -> int:
-        """Multiply-adds for one image, there and back: every weight is used once at every place of the output."""
+        """Every weight is used once at every place of the output."""
         places = prod(self.out_shape[1:])
         encoder = next(self.weights()).numel()
         return 2 * encoder * places
-
-    def encode(self, x: Tensor) -> Tensor:
-        """[N, *in_shape] → [N, *out_shape]."""
-        return self.activation(self.affine(x))
-
-    def decode(self, h: Tensor) -> Tensor:
-        """[N, *out_shape] → [N, *in_shape]."""
-        return self.range(self.back(h))
 
 
 @dataclass(frozen=True)
@@ -161,6 +180,17 @@ class Corruption(Part):
         """[N, …] → [N, …]; the input is left as it is."""
 
 
+class Augmentation(Part):
+    """What is done to clean images before each step, so that there are more of them than the data set holds."""
+
+    family: ClassVar[str] = "augmentations"
+    noun: ClassVar[str] = "augmentation"
+
+    @abstractmethod
+    def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """[N, C, H, W] → the same shape; the input is left as it is. The generator lies on the images' device."""
+
+
 class Network(Part):
     """Encoder and decoder, as stages."""
 
@@ -180,6 +210,10 @@ class Code(Part):
 
     family: ClassVar[str] = "codes"
     noun: ClassVar[str] = "code"
+    pointwise: ClassVar[bool] = True
+    """What it makes of a place does not depend on other places, so a part of an image gets the code that it has within
+    the whole.
+    """
 
     @abstractmethod
     def __call__(self, hidden: Tensor) -> Tensor:

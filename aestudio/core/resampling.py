@@ -10,7 +10,7 @@ from torch import Tensor
 
 from aestudio.core.autoencoder import Autoencoder
 from aestudio.core.dataset import ImageStore, to_float
-from aestudio.core.parts import Span, Stage
+from aestudio.core.parts import Layer, Span, Stage
 from aestudio.core.run import Run
 
 INPUTS, CHUNK = 4096, 256
@@ -48,7 +48,7 @@ def resample(
     stages = model.span(span.first, span.last)
     stage = stages[-1]
     chosen = sorted({unit for unit in units if 0 <= unit < stage.out_shape[0]})
-    if not chosen:
+    if not chosen or not isinstance(stage, Layer):  # units out of many layers have no weights of their own
         return
     device = next(stage.parameters()).device
     seeds = np.random.SeedSequence([run.seed, step, *chosen]).generate_state(2)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core import recipes
 from aestudio.core.dataset import Data, Dataset
-from aestudio.core.parts import Code, Corruption, Loss, Network, Optimiser, Penalty, Rate, Schedule
+from aestudio.core.parts import Augmentation, Code, Corruption, Loss, Network, Optimiser, Penalty, Rate, Schedule
 from aestudio.core.run import Run
 from aestudio.core.slots import options, validated
 from aestudio.qt import theme
@@ -42,6 +42,7 @@ FAMILIES = (
     ("schedule", "Schedule", Schedule),
     ("optimiser", "Optimiser", Optimiser),
     ("rate", "Learning rate over time", Rate),
+    ("augmentation", "Augmentation", Augmentation),
 )
 
 

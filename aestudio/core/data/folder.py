@@ -74,7 +74,11 @@ class Folder(Data):
         low=0.01,
         high=0.9,
         tip="The fraction of images kept from training, to score it. "
-        "Has no effect where there are folders train and test.",
+        "Has no effect where folders train and test are the split.",
+    )
+
+    given_split: bool = knob(
+        True, "Split by folders", tip="Where there are folders train and test (or val), they are the split."
     )
 
     def load(self, report: Report = unheard) -> Dataset:
@@ -136,7 +140,7 @@ class Folder(Data):
         self, folder: Path, used: list[Entry], images: list[NDArray[np.uint8]], skipped: tuple[Skipped, ...]
     ) -> Dataset:
         sides = [_side(entry) for entry in used]
-        given = {*sides} == {"train", "held-out"}
+        given = self.given_split and {*sides} == {"train", "held-out"}
         if given:
             chosen = [[i for i, side in enumerate(sides) if side == wanted] for wanted in ("train", "held-out")]
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 from torch import Tensor
 
 from aestudio.core.autoencoder import Model
@@ -16,6 +18,12 @@ INDENT = " " * 8
 def layers(model: Model) -> str:
     """The body of `__init__`."""
     return _body([line for _, source in _written(model) for line in source.layers])
+
+
+def helpers(model: Model) -> str:
+    """What the layers call that torch does not have, each once, as its source has it."""
+    needed = dict.fromkeys(helper for _, source in _written(model) for helper in source.helpers)
+    return "".join(f"{inspect.getsource(helper)}\n\n" for helper in needed)
 
 
 def encoding(model: Model) -> str:
@@ -41,7 +49,7 @@ def decoding(model: Model) -> str:
 def weights(model: Model) -> dict[str, Tensor]:
     """The weights by the names that the written layers have."""
     return {
-        name: getattr(stage, own).detach().contiguous()
+        name: stage.get_parameter(own).detach().contiguous()
         for stage, source in _written(model)
         for own, name in source.weights.items()
     }

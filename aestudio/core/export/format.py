@@ -14,8 +14,9 @@ from torch import Tensor
 from aestudio.core.autoencoder import Model
 from aestudio.core.dataset import Report, to_float, unheard
 from aestudio.core.errors import DataError, ExportError
-from aestudio.core.export._parts import Sizes, TracedPart, part_of
+from aestudio.core.export._parts import TracedPart, part_of
 from aestudio.core.model_file import ModelFile, some_samples
+from aestudio.core.sizes import Sizes
 from aestudio.core.slots import Slot
 
 Part = Literal["autoencoder", "encoder", "decoder"]

@@ -73,6 +73,7 @@ def _values(subject: Subject) -> dict[str, str]:
         "imports": "denoise, load, padded, read_image, write_image" if free else "load, read_image, write_image",
         "denoised": "denoise(model, image)" if free else "model(image)",
         "encodable": "padded(image)" if free else "image",
+        "helpers": _source.helpers(model),
         "layers": _source.layers(model),
         "encode": _source.encoding(model),
         "decode": _source.decoding(model),

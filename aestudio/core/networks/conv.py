@@ -13,20 +13,21 @@ from aestudio.core.activations import ACTIVATIONS, Activation, ActivationName, O
 from aestudio.core.dataset import Shape
 from aestudio.core.errors import RunError
 from aestudio.core.networks.dense import DenseStage
-from aestudio.core.parts import Network, Stage, TorchSource
+from aestudio.core.parts import Layer, Network, Stage, TorchSource
 from aestudio.core.slots import knob
 
 Channels = Annotated[int, Ge(1), Le(4096)]
 
 
-class ConvStage(Stage):
+class ConvStage(Layer):
     """A 4×4 convolution of stride 2 and its transpose.
 
     An even kernel at stride 2 gives every pixel of the decoded image the same number of contributions: no checkerboard
     (Odena et al. 2016).
     """
 
-    stride: ClassVar[int] = 2
+    stride = 2
+    reach = 3
 
     def __init__(self, in_shape: Shape, channels: int, activation: Activation, range: Activation) -> None:
         super().__init__()

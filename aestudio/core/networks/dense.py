@@ -8,10 +8,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aestudio.core.activations import Activation
-from aestudio.core.parts import Stage, TorchSource
+from aestudio.core.parts import Layer, TorchSource
 
 
-class DenseStage(Stage):
+class DenseStage(Layer):
     """h = s(W x + b) and back: r(Wᵀ h + c) with tied weights (the same tensor), r(V h + c) otherwise."""
 
     def __init__(

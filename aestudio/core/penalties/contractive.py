@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.func import jvp, vmap
 
-from aestudio.core.parts import Pass, Penalty, Stage
+from aestudio.core.parts import Layer, Pass, Penalty, Stage
 from aestudio.core.slots import knob
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Contractive(Penalty):
         """How the Jacobian of these stages is computed."""
         if self.method == "estimate":
             return "estimate"
-        if len(stages) == 1:
+        if len(stages) == 1 and isinstance(stages[0], Layer):
             return "closed form"
         work = prod(stages[0].in_shape) * sum(prod(stage.out_shape) for stage in stages) * batch_size
         return "exact" if self.method == "exact" or work <= AFFORDABLE else "estimate"
@@ -88,6 +88,7 @@ class Contractive(Penalty):
         match self.chosen(seen.stages, len(seen.clean)):
             case "closed form":
                 (stage,) = seen.stages
+                assert isinstance(stage, Layer)
                 slope = stage.activation.derivative(seen.preactivation)  # [N, …]
                 return (slope.square() * stage.squared_rows()).flatten(1).sum(1).mean()
             case "exact":

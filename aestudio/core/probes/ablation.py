@@ -15,7 +15,7 @@ from aestudio.core.autoencoder import Model
 from aestudio.core.dataset import Report, unheard
 from aestudio.core.errors import ProbeError
 from aestudio.core.events import Floats
-from aestudio.core.probes.encoder import Encoder, encoder
+from aestudio.core.probes.encoder import Encoder, encoder, layer
 
 Instead = Literal["mean", "zero"]
 
@@ -63,7 +63,7 @@ def ablation(
         raise ProbeError(f"The code has units 0 to {count - 1}; there is no unit {max(chosen, key=abs)}.")
     rise = np.empty((len(chosen), len(images)), np.float32)
     errors = np.empty(len(images), np.float32)
-    column, axis = [(weight, axis) for weight, axis in stage.by_unit() if weight.dim() > 1][-1]
+    column, axis = [(weight, axis) for weight, axis in layer(stage).by_unit() if weight.dim() > 1][-1]
     columns = column.movedim(axis, 0)  # [U, …]
     with torch.no_grad():
         z = model.encode(images).reshape(len(images), count, -1)  # [N, U, places]

@@ -14,7 +14,7 @@ from torch.func import jvp, vjp, vmap
 
 from aestudio.core.autoencoder import Model
 from aestudio.core.errors import ProbeError
-from aestudio.core.parts import Stage
+from aestudio.core.parts import Layer, Stage
 
 # torch's own forward-mode tables are built with torch.jit.script at their first use, which its newest releases warn of.
 warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=FutureWarning)
@@ -127,3 +127,13 @@ def fitting(model: Model, images: Tensor) -> None:
         raise ProbeError(f"The model takes images of {wanted} (channels×height×width), and these are {given}.")
     if not len(images):
         raise ProbeError("There are no images to look at; give at least one.")
+
+
+def layer(stage: Stage) -> Layer:
+    """The stage, where its hidden units have weights of their own. Raises: ProbeError where they have not."""
+    if not isinstance(stage, Layer):
+        raise ProbeError(
+            "The hidden units of this network come out of many layers, so none of them has a filter of its own; "
+            "look at the spectrum or at the reconstructions."
+        )
+    return stage

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from aestudio.core.autoencoder import Model
 from aestudio.core.errors import ProbeError
 from aestudio.core.events import Floats
-from aestudio.core.parts import Stage
-from aestudio.core.probes.encoder import fitting
+from aestudio.core.parts import Layer
+from aestudio.core.probes.encoder import fitting, layer
 
 Order = Literal["unit", "norm", "activation", "similarity"]
 """`unit`: as they are numbered; `norm`: the strongest weights first; `activation`: the largest mean activation first;
@@ -88,13 +88,13 @@ def _pictures(model: Model, order: Order, images: Tensor | None, *, decoder: boo
     return Filters(weights[units].numpy(), units.numpy(), norms[units].numpy())
 
 
-def _first(model: Model) -> Stage:
+def _first(model: Model) -> Layer:
     if not model.depth:
         raise ProbeError("This model has no trained hidden layer yet, so it has no filters; train it first.")
-    return model.module.span(0, 1)[0]
+    return layer(model.module.span(0, 1)[0])
 
 
-def as_images(stage: Stage, weight: nn.Parameter, axis: int) -> Tensor:
+def as_images(stage: Layer, weight: nn.Parameter, axis: int) -> Tensor:
     """A parameter's slices for each unit, [F, C, H, W]."""
     slices = weight.detach().movedim(axis, 0)
     return slices.reshape(len(slices), *stage.in_shape) if slices.dim() == 2 else slices

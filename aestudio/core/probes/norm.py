@@ -10,6 +10,7 @@ from torch import Tensor
 from aestudio.core.autoencoder import Model
 from aestudio.core.dataset import Report, unheard
 from aestudio.core.events import Floats
+from aestudio.core.parts import Layer
 from aestudio.core.probes.budget import affordable
 from aestudio.core.probes.encoder import encoder
 from aestudio.core.probes.jacobian import Method
@@ -43,7 +44,7 @@ def norm(model: Model, images: Tensor, report: Report = unheard) -> Norm:
     """
     f = encoder(model, images)
     with torch.no_grad():
-        if len(f.stages) == 1:
+        if len(f.stages) == 1 and isinstance(f.stages[0], Layer):
             squared = (f.slope(images).square() * f.stages[0].squared_rows()).flatten(1).sum(1)
             return _norm(squared, "closed form")
         narrow = min(f.inputs, f.units)

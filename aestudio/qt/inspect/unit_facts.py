@@ -17,6 +17,7 @@ from aestudio.core.errors import ProbeError
 from aestudio.core.events import Floats
 from aestudio.core.parts import Stage
 from aestudio.core.probes.ablation import ablation
+from aestudio.core.probes.encoder import layer
 from aestudio.core.probes.filters import Order, atoms, chain, filters
 from aestudio.core.probes.units import Saturation, Units, hidden_layer, saturation, units
 from aestudio.qt.inspect.subject import SOME, Subject
@@ -159,7 +160,7 @@ def contrasted(weights: Floats) -> Floats:
 
 def _rows(stage: Stage) -> torch.Tensor:
     """The weights into each unit, [U, inputs]."""
-    parameter, axis = next((weight, axis) for weight, axis in stage.by_unit() if weight.dim() > 1)
+    parameter, axis = next((weight, axis) for weight, axis in layer(stage).by_unit() if weight.dim() > 1)
     return parameter.detach().movedim(axis, 0).flatten(1)
 
 

@@ -1,0 +1,1 @@
+"""What is done to clean images before each step: one kind a file."""
