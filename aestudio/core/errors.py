@@ -36,6 +36,10 @@ class ProbeError(StudioError):
     """A probe does not fit the model or the images, or would take too long."""
 
 
+class DenoiseError(StudioError):
+    """A picture cannot be read, cleaned or written."""
+
+
 class Cancelled(StudioError):  # noqa: N818 - nobody's mistake
     """The person asked to stop something that was under way."""
 

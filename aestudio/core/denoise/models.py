@@ -1,0 +1,156 @@
+"""A trained autoencoder made a cleaner of pictures of any size: whole tiles, or overlapping patches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aestudio.core import compute
+from aestudio.core.autoencoder import Model
+from aestudio.core.denoise.picture import Values
+from aestudio.core.denoise.way import Cleaner
+from aestudio.core.errors import DenoiseError
+from aestudio.core.images import LUMA
+from aestudio.core.sizes import Sizes, reach
+
+Colour = Literal["each channel", "brightness only"]
+
+BATCH = 1 << 22
+"""Numbers in the images of one batch of patches."""
+
+
+def cleaner_of(model: Model, channels: int, colour: Colour = "each channel") -> Cleaner:
+    """A model as a cleaner of pictures with so many channels. Grey models clean colour pictures as `colour` says,
+    colour models grey pictures as three equal channels, whose mean is taken.
+
+    Raises: DenoiseError where the model has not been trained on images, or has no trained layer yet.
+    """
+    if model.shape[0] not in (1, 3) or min(model.shape[1:]) < 2:
+        raise DenoiseError(
+            f"{model.run.title} was trained on {'×'.join(map(str, model.shape))} numbers, which are no pictures; "
+            "choose a model of images."
+        )
+    if not model.depth:
+        raise DenoiseError(f"{model.run.title} has no trained layer yet; train it first.")
+    where = compute.choose().device
+    module = model.module.to(where)
+    stages = module.span(0, model.depth)
+    whole = model.depth == module.depth
+    sizes = Sizes.of(model)
+    is_free = sizes.free and (not whole or model.run.code.pointwise)
+
+    @torch.no_grad()
+    def through(images: Tensor) -> Tensor:
+        """[N, C, H, W] → the same shape."""
+        for stage in stages:
+            images = stage.encode(images)
+        images = module.code(model.run, images, model.depth)
+        for stage in reversed(stages):
+            images = stage.decode(images)
+        return images
+
+    run = padded(through, sizes) if is_free else patched(through, model.shape)
+    widest = max(prod(stage.out_shape) for stage in stages) / prod(model.shape)
+    batch = 0 if is_free else 3
+
+    def clean(values: Values) -> Values:
+        images = torch.from_numpy(values).to(where).permute(2, 0, 1)[None]
+        cleaned = _as_its_own_kind(run, images, model.shape[0], colour)
+        made: Values = cleaned[0].permute(1, 2, 0).float().cpu().numpy()
+        return made
+
+    return Cleaner(
+        clean=clean,
+        halo=reach(model) if is_free else max(model.shape[1:]),
+        step=sizes.step if is_free else max(1, min(model.shape[1:]) // 2),
+        memory=4 * (6 + 10 * widest + batch),
+        note=_note(model.shape[0], channels, colour) + ("" if is_free else _patches(model)),
+    )
+
+
+def _note(own: int, channels: int, colour: Colour) -> str:
+    if own == 1 and channels == 3:
+        how = "red, green and blue each by itself" if colour == "each channel" else "the brightness only"
+        return f"A grey model on a colour picture: it cleans {how}. "
+    if own == 3 and channels == 1:
+        return "A colour model on a grey picture: it sees three equal channels. "
+    return ""
+
+
+def _patches(model: Model) -> str:
+    return f"Made for {model.shape[2]}×{model.shape[1]} pixels: it cleans overlapping patches of that size."
+
+
+def _as_its_own_kind(run: Callable[[Tensor], Tensor], images: Tensor, own: int, colour: Colour) -> Tensor:
+    """[1, C, H, W] cleaned by a function of images with `own` channels."""
+    channels = images.shape[1]
+    if channels == own:
+        return run(images)
+    if own == 3:
+        return run(images.expand(-1, 3, -1, -1)).mean(1, keepdim=True)
+    if colour == "each channel":
+        return run(images.transpose(0, 1)).transpose(0, 1)
+    luma = images.new_tensor(LUMA)[:, None, None]
+    brightness = (images * luma).sum(1, keepdim=True)
+    return images + (run(brightness) - brightness)
+
+
+def padded(through: Callable[[Tensor], Tensor], sizes: Sizes) -> Callable[[Tensor], Tensor]:
+    """A function of images whose size the model takes, made one of images of any size: the last row and column are
+    repeated up to the next such size.
+    """
+
+    def run(images: Tensor) -> Tensor:
+        height, width = images.shape[2:]
+        tall, wide = sizes.enough(height, width)
+        images = F.pad(images, (0, wide - width, 0, tall - height), mode="replicate")
+        return through(images)[..., :height, :width]
+
+    return run
+
+
+def patched(through: Callable[[Tensor], Tensor], shape: tuple[int, int, int]) -> Callable[[Tensor], Tensor]:
+    """A function of images of one size, made one of images of any size: patches half a patch apart, and at the end of
+    each row and column one that ends there, weighted with a window and added up.
+    """
+    _, height, width = shape
+    window = torch.outer(_hann(height), _hann(width))  # [height, width]
+
+    def run(images: Tensor) -> Tensor:
+        tall, wide = images.shape[2:]
+        images = F.pad(images, (0, max(0, width - wide), 0, max(0, height - tall)), mode="replicate")
+        count, channels = images.shape[:2]
+        weight = window.to(images.device)
+        total = torch.zeros_like(images)
+        weights = torch.zeros(images.shape[2:], device=images.device)
+        corners = [(y, x) for y in _starts(images.shape[2], height) for x in _starts(images.shape[3], width)]
+        step = max(1, BATCH // (count * channels * height * width))
+        for start in range(0, len(corners), step):
+            some = corners[start : start + step]
+            cut = torch.cat([images[..., y : y + height, x : x + width] for y, x in some])
+            made = through(cut).view(len(some), count, channels, height, width)
+            for (y, x), one in zip(some, made, strict=True):
+                total[..., y : y + height, x : x + width] += one * weight
+                weights[y : y + height, x : x + width] += weight
+        return (total / weights)[..., :tall, :wide]
+
+    return run
+
+
+def _starts(length: int, size: int) -> list[int]:
+    step = max(1, size // 2)
+    return sorted({*range(0, length - size + 1, step), length - size})
+
+
+def _hann(size: int) -> Tensor:
+    """sin² over the patch, which adds up to 1 for patches half a patch apart; a little more than 0 at the ends, where
+    the picture's own edge is covered by one patch alone.
+    """
+    place = (np.arange(size) + 0.5) / size
+    return torch.from_numpy(np.maximum(np.sin(np.pi * place) ** 2, 1e-3).astype(np.float32))

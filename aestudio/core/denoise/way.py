@@ -1,0 +1,61 @@
+"""What a way to take noise off a picture is, and what it becomes for one picture."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from aestudio.core.dataset import Report, unheard
+from aestudio.core.denoise.picture import Picture, Values
+from aestudio.core.slots import Slot
+
+
+@dataclass(frozen=True, eq=False)
+class Cleaner:
+    """A way that is ready: a function of pixels, and what cutting a picture into tiles has to know of it."""
+
+    clean: Callable[[Values], Values]
+    """[h, w, C] → the same shape, not cut off at black and white; the input is left as it is."""
+    halo: int
+    """How many pixels beyond a tile still change it."""
+    step: int = 1
+    """A tile, with its halo, begins at multiples of this."""
+    memory: float = 100.0
+    """Bytes of working memory for each value (pixel × channel) of a tile."""
+    note: str = ""
+    """What the person should know, as a sentence: `A grey model, used for each channel by itself.`"""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on while a way gets ready."""
+
+    report: Report = unheard
+    """Told what is being done and how far it is, several times a second; it may raise Cancelled."""
+    show: Callable[[Cleaner], None] | None = None
+    """Given what a way that learns has learned so far, now and then. It must not be kept: it goes on changing."""
+
+
+UNWATCHED = Watch()
+
+
+class Way(Slot):
+    """A way to take noise off a picture."""
+
+    family: ClassVar[str] = "denoise.ways"
+    noun: ClassVar[str] = "way"
+    learns: ClassVar[bool] = False
+    """Trains on the picture itself before it can clean it."""
+    uses_sigma: ClassVar[bool] = False
+    """Has to be told the noise level."""
+
+    @abstractmethod
+    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+        """Ready for pictures of one kind: all grey or all colour. What learns does so from all of them.
+
+        `sigma` is the noise's standard deviation where white is 1; ways that are not told it may use it all the same.
+
+        Raises: DenoiseError where the pictures do not fit the way, Cancelled where the watch says so.
+        """

@@ -1,0 +1,1 @@
+"""Ways to take noise off a picture: one kind a file."""

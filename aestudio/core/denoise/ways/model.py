@@ -1,0 +1,40 @@
+"""A trained autoencoder as a way to clean pictures of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from aestudio.core import model_file
+from aestudio.core.denoise.models import Colour, cleaner_of
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.errors import DenoiseError
+from aestudio.core.slots import knob
+
+
+class TrainedModel(Way):
+    """The reconstruction that a trained autoencoder makes of the picture, at the picture's own resolution.
+
+    Convolutional models are run as they are. Models made for one size are run on overlapping patches, blended by a
+    window that falls smoothly to their edges.
+    """
+
+    kind: ClassVar[str] = "model"
+    title: ClassVar[str] = "Trained model"
+    source: ClassVar[str] = "Vincent et al. (2010); Bank, Koenigstein, Giryes (2020), section 2.2"
+    rank: ClassVar[int] = 1
+
+    path: str = knob("", "Model file", tip="A model that this program trained and saved.")
+    colour: Colour = knob(
+        "each channel",
+        "Colour pictures",
+        tip="How a grey model cleans them: red, green and blue each by itself, or the brightness alone.",
+    )
+
+    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+        if not self.path.strip():
+            raise DenoiseError("No model is chosen; choose a model file, or another way.")
+        watch.report("Opening the model", None)
+        return cleaner_of(model_file.load(Path(self.path).expanduser()).model(), pictures[0].channels, self.colour)
