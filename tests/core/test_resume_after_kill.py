@@ -71,6 +71,19 @@ class Nth:
         return self if instance is None else lambda *arguments, **options: self(instance, *arguments, **options)
 
 
+def before_file(number: int) -> None:
+    """Kills when the nth file is about to be begun; locks and folders are opened too, and are no files of ours."""
+    honest, left = os.open, [number]
+
+    def opened(path: Any, *arguments: Any, **options: Any) -> int:
+        left[0] -= str(path).endswith(".part")
+        if left[0] == 0:
+            kill()
+        return honest(path, *arguments, **options)
+
+    atomic.os.open = opened  # type: ignore[assignment]
+
+
 def half_written(number: int) -> None:
     """Kills when half of the nth file is on the disk."""
     honest, left = os.fdopen, [number]
@@ -118,7 +131,7 @@ PLACES: dict[str, Callable[[], object]] = {
     "before the first checkpoint": lambda: Nth(Folder, "keep", 1),
     "in the middle of an epoch": lambda: Nth(Tape, "add", 15),
     "at the end of an epoch": lambda: Nth(Tape, "epoch_means", 2),
-    "before a checkpoint is begun": lambda: Nth(atomic.os, "open", 3),
+    "before a checkpoint is begun": lambda: before_file(2),
     "when half of a checkpoint is written": lambda: half_written(3),
     "when a checkpoint is not on the disk yet": lambda: Nth(atomic.os, "fsync", 5),
     "before a checkpoint gets its name": lambda: Nth(atomic.os, "replace", 3),
