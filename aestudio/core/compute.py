@@ -44,9 +44,22 @@ class Compute:
 
     @contextmanager
     def factors_in(self, precision: str) -> Iterator[None]:
-        """`bfloat16`: matrix products and convolutions round their factors to it; all else stays as it is."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        """`bfloat16`: matrix products and convolutions round their factors to it, where the device is quicker so; all
+        else stays as it is.
+        """
+        enabled = precision == "bfloat16" and knows_bfloat16(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=enabled):
             yield
+
+
+def knows_bfloat16(device: torch.device) -> bool:
+    """Whether it multiplies bfloat16 in hardware; elsewhere that is slower than float32, not quicker."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type == "cpu":
+        known = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch's own, private so far
+        return any(getattr(torch.cpu, name, bool)() for name in known)
+    return False
 
 
 def cores() -> int:

@@ -72,7 +72,7 @@ class Run(BaseModel):
         "float32",
         "Precision",
         tip="bfloat16 keeps 8 bits of every factor: convolutions are up to twice as quick where the processor or the "
-        "graphics card knows it. Weights, losses and scores stay float32.",
+        "graphics card knows it, and where it does not nothing changes. Weights, losses and scores stay float32.",
     )
     seed: int = knob(
         0,

@@ -13,6 +13,7 @@ from aestudio.commands.train import with_settings
 from aestudio.core import recipes
 from aestudio.core.augmentations.flips import Flips
 from aestudio.core.autoencoder import Autoencoder, Model
+from aestudio.core.compute import knows_bfloat16
 from aestudio.core.corruptions.gaussian_range import GaussianRange
 from aestudio.core.data.folder import Folder
 from aestudio.core.dataset import Dataset, Resident, Split
@@ -212,6 +213,7 @@ def test_augmentation_reaches_training_and_the_seed_fixes_it() -> None:
 # -- bfloat16 ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(not knows_bfloat16(torch.device("cpu")), reason="this processor multiplies no bfloat16")
 def test_bfloat16_rounds_factors_and_keeps_weights_in_float32() -> None:
     exact, rounded = (
         trained(corruption="gaussian", precision=precision).weights for precision in ("float32", "bfloat16")

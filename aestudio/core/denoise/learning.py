@@ -1,0 +1,100 @@
+"""What ways that learn from the noisy pictures themselves share: crops, a short training told to a watch, a cleaner."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aestudio.core.compute import Compute
+from aestudio.core.denoise.picture import Picture, Values
+from aestudio.core.denoise.way import Cleaner, Watch
+
+LEAST = 16
+"""Smaller pictures are mirrored up to this side before anything is learned from them."""
+TOLD, SHOWN = 0.1, 1.0
+"""Seconds between two reports, and between two previews."""
+
+
+class Crops:
+    """Random crops of pictures, as batches on a device."""
+
+    def __init__(self, pictures: Sequence[Picture], size: int, batch: int, seed: int, device: torch.device) -> None:
+        """`size` 0 is the whole picture."""
+        self._pictures, self._size, self._batch = pictures, size, batch
+        self._drawn = np.random.default_rng(seed)
+        self._device = device
+
+    def __call__(self) -> Tensor:
+        """[B, C, S, S], or smaller where a picture is; sides are even. All of one batch are of one picture."""
+        picture = self._pictures[int(self._drawn.integers(len(self._pictures)))]
+        height, width = (min(side, self._size or side) for side in (picture.height, picture.width))
+        cut = []
+        for _ in range(self._batch if (height, width) != (picture.height, picture.width) else 1):
+            top = self._drawn.integers(picture.height - height + 1)
+            left = self._drawn.integers(picture.width - width + 1)
+            cut.append(_large_enough(picture.values(slice(top, top + height), slice(left, left + width))))
+        return torch.from_numpy(np.stack(cut)).to(self._device).permute(0, 3, 1, 2)
+
+
+def _large_enough(values: Values) -> Values:
+    """Mirrored up to LEAST where it is smaller, and to even sides."""
+    height, width = (max(side + side % 2, LEAST) for side in values.shape[:2])
+    more = ((0, height - values.shape[0]), (0, width - values.shape[1]), (0, 0))
+    return np.pad(values, more, mode="symmetric")
+
+
+def learn(
+    network: nn.Module,
+    loss: Callable[[], Tensor],
+    cleaner: Cleaner,
+    *,
+    steps: int,
+    rate: Callable[[float], float],
+    where: Compute,
+    doing: str,
+    watch: Watch,
+) -> Cleaner:
+    """Trains with Adam for so many steps, `rate` being the learning rate at the fraction that is done; the cleaner made
+    of the network is shown now and then, and returned.
+
+    Raises: Cancelled where the watch raises it.
+    """
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate(0.0), fused=True)
+    told = shown = time.perf_counter()
+    for step in range(steps):
+        now = time.perf_counter()
+        if now - told >= TOLD or not step:
+            told = now
+            watch.report(doing, step / steps)
+        if watch.show is not None and now - shown >= SHOWN:
+            watch.show(cleaner)
+            shown = time.perf_counter()
+        for group in optimiser.param_groups:
+            group["lr"] = rate(step / steps)
+        optimiser.zero_grad(set_to_none=True)
+        with where.factors_in("bfloat16"):
+            error = loss()
+        error.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    watch.report(doing, 1.0)
+    return cleaner
+
+
+def cleaner_of_network(network: nn.Module, *, halo: int, step: int, memory: float, note: str = "") -> Cleaner:
+    """A network of images [N, C, H, W] whose sides are multiples of `step`, as a cleaner."""
+    device = next(network.parameters()).device
+
+    @torch.no_grad()
+    def clean(values: Values) -> Values:
+        height, width = values.shape[:2]
+        images = torch.from_numpy(values).to(device).permute(2, 0, 1)[None]
+        images = F.pad(images, (0, -width % step, 0, -height % step), mode="replicate")
+        made: Values = network(images)[0, :, :height, :width].permute(1, 2, 0).cpu().numpy()
+        return made
+
+    return Cleaner(clean, halo=halo, step=step, memory=memory, note=note)

@@ -1,0 +1,50 @@
+"""How near a cleaned picture is to the clean one."""
+
+from __future__ import annotations
+
+from math import inf, log10
+
+import numpy as np
+
+from aestudio.core.denoise.picture import Values
+from aestudio.core.errors import DenoiseError
+
+
+def psnr(clean: Values, other: Values) -> float:
+    """Peak signal-to-noise ratio of two pictures [H, W, C] in dB, white being 1; infinite where they are equal.
+
+    Raises: DenoiseError where they differ in size or channels.
+    """
+    _alike(clean, other)
+    mse = float(np.square(clean - other, dtype=np.float64).mean())
+    return -10 * log10(mse) if mse > 0 else inf
+
+
+def ssim(clean: Values, other: Values) -> float:
+    """Structural similarity of two pictures [H, W, C], averaged over places and channels: 1 where they are equal.
+
+    Windows are Gaussian with σ 1.5 pixels, as in the paper; NaN for pictures of fewer than 11 pixels a side, which no
+    window fits.
+
+    Raises: DenoiseError where they differ in size or channels.
+    Source: Wang, Bovik, Sheikh, Simoncelli (2004), Image quality assessment.
+    """
+    from skimage.metrics import structural_similarity
+
+    _alike(clean, other)
+    if min(clean.shape[:2]) < 11:
+        return float("nan")
+    found = structural_similarity(
+        clean, other, data_range=1.0, channel_axis=2, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )
+    return float(found)
+
+
+def _alike(clean: Values, other: Values) -> None:
+    if clean.shape != other.shape:
+        one, two = (f"{shape[1]}×{shape[0]} pixels in {_colours(shape[2])}" for shape in (clean.shape, other.shape))
+        raise DenoiseError(f"The reference has {one}, the picture {two}: choose a reference of the same picture.")
+
+
+def _colours(channels: int) -> str:
+    return "grey" if channels == 1 else "colour"

@@ -1,0 +1,94 @@
+"""Zero-shot Noise2Noise: a tiny network trained on the one noisy picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aestudio.core import compute
+from aestudio.core.denoise.learning import Crops, cleaner_of_network, learn
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.slots import knob
+
+WIDTH = 48
+
+
+class Tiny(nn.Module):
+    """Three convolutions predict the noise, which is taken away."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.noise = nn.Sequential(
+            nn.Conv2d(channels, WIDTH, 3, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(WIDTH, channels, 1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        noise: Tensor = self.noise(x)
+        return x - noise
+
+
+def halves(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Two pictures of half the size, [N, C, H, W] → [N, C, H/2, W/2] each: the means of the two diagonals of every 2×2
+    pixels. What they show is the same, their noise is independent.
+    """
+    a, b = images[..., 0::2, 0::2], images[..., 0::2, 1::2]
+    c, d = images[..., 1::2, 0::2], images[..., 1::2, 1::2]
+    return (b + c) / 2, (a + d) / 2
+
+
+def loss(network: nn.Module, noisy: Tensor) -> Tensor:
+    """Each half denoised should be the other half, and the halves of the denoised picture the denoised halves."""
+    one, two = halves(noisy)
+    clean_one, clean_two = network(one), network(two)
+    halves_of_clean = halves(network(noisy))
+    residual = F.mse_loss(clean_one, two) + F.mse_loss(clean_two, one)
+    consistent = F.mse_loss(clean_one, halves_of_clean[0]) + F.mse_loss(clean_two, halves_of_clean[1])
+    return (residual + consistent) / 2
+
+
+class ZeroShot(Way):
+    """Learns from the noisy picture alone: two halves of its pixels show the same scene with independent noise, so a
+    network that turns one into the other has to leave the noise out. Noise must be independent from pixel to pixel.
+
+    On random crops it is as good as on the whole picture, and many times quicker.
+    """
+
+    kind: ClassVar[str] = "zero-shot"
+    title: ClassVar[str] = "Zero-shot, on this picture"
+    equation: ClassVar[str] = r"\frac{1}{2} \left( \| D_1 y - f(D_2 y) \|^2 + \| D_2 y - f(D_1 y) \|^2 \right) + \ldots"
+    source: ClassVar[str] = "Mansour, Heckel (2023), Zero-Shot Noise2Noise, CVPR, arXiv 2303.11253"
+    rank: ClassVar[int] = 2
+    learns: ClassVar[bool] = True
+
+    steps: int = knob(1000, "Steps", low=10, high=100_000, log=True)
+    crop: int = knob(
+        128, "Crop", low=0, high=4096, unit="pixels", tip="The side of the random crops; 0 takes the whole picture."
+    )
+    learning_rate: float = knob(1e-3, "Learning rate", low=1e-6, high=1, log=True, tip="Halved every 1000 steps.")
+    seed: int = knob(0, "Seed", low=0, high=2**31 - 1)
+
+    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+        where = compute.choose()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            network = Tiny(pictures[0].channels).to(where.device)
+        crops = Crops(pictures, self.crop, 1, self.seed, where.device)
+        return learn(
+            network,
+            lambda: loss(network, crops().contiguous(memory_format=torch.channels_last)),
+            cleaner_of_network(network, halo=2, step=1, memory=12 * WIDTH),
+            steps=self.steps,
+            rate=lambda done: self.learning_rate * 0.5 ** int(done * self.steps / 1000),
+            where=where,
+            doing="Learning from the picture",
+            watch=watch,
+        )

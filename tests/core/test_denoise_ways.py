@@ -1,0 +1,266 @@
+"""Every way to clean a picture, the noise estimate, the scores, and all of them compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import torch
+
+from aestudio.core.corruptions.gaussian import GaussianNoise
+from aestudio.core.corruptions.poisson import Poisson
+from aestudio.core.data._carried import carried
+from aestudio.core.denoise.cleaning import clean
+from aestudio.core.denoise.comparing import Result, compare
+from aestudio.core.denoise.learning import Crops
+from aestudio.core.denoise.noise import add_noise, estimate_sigma
+from aestudio.core.denoise.picture import Picture, Values
+from aestudio.core.denoise.scores import psnr, ssim
+from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.ways.blind_spot import BlindSpot, hidden
+from aestudio.core.denoise.ways.nlm import NonLocalMeans
+from aestudio.core.denoise.ways.tv import TotalVariation
+from aestudio.core.denoise.ways.wavelet import Wavelet
+from aestudio.core.denoise.ways.zero_shot import Tiny, ZeroShot, halves
+from aestudio.core.errors import Cancelled, DenoiseError
+from aestudio.core.images import fit_image, read_image
+from aestudio.core.slots import options
+
+CLASSICAL: tuple[Way, ...] = (NonLocalMeans(), TotalVariation(), Wavelet())
+LEARNING: tuple[Way, ...] = (ZeroShot(steps=150, crop=64, learning_rate=3e-3), BlindSpot(steps=150, crop=48))
+
+
+def photograph(channels: int = 1, size: int = 128) -> Values:
+    """The middle of scikit-image's cat, in [0, 1]."""
+    values = read_image(carried("skimage", "data/chelsea.png"))[80 : 80 + size, 100 : 100 + size]
+    if channels == 3:
+        return np.ascontiguousarray(values)
+    grey = fit_image(values, (1, size, size)).transpose(1, 2, 0)
+    return grey.astype(np.float32) / np.float32(255)
+
+
+def noisy(values: Values, sigma: float) -> Picture:
+    return Picture(add_noise(Picture(values, 1.0), GaussianNoise(sigma=sigma)), 1.0, name="noisy")
+
+
+# -- all of them -------------------------------------------------------------------------------------------------------
+
+
+def test_every_way_is_found_by_its_kind() -> None:
+    assert list(options(Way)) == ["photo", "model", "zero-shot", "blind-spot", "nlm", "tv", "wavelet"]
+
+
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+@pytest.mark.parametrize("way", [*CLASSICAL, *LEARNING], ids=lambda way: way.kind)
+def test_a_way_takes_noise_off(way: Way, channels: int) -> None:
+    values = photograph(channels)
+    picture = noisy(values, 25 / 255)
+    made = clean(picture, way.prepare([picture], 25 / 255)).stored
+    assert made.shape == values.shape
+    assert made.dtype == np.float32
+    assert psnr(values, made) > psnr(values, picture.stored) + 2
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (3, 3), (9, 2)], ids=str)
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+@pytest.mark.parametrize(
+    "way", [*CLASSICAL, ZeroShot(steps=10), BlindSpot(steps=10, crop=16)], ids=lambda way: way.kind
+)
+def test_a_way_takes_pictures_of_a_few_pixels(way: Way, channels: int, size: tuple[int, int]) -> None:
+    picture = Picture(np.random.default_rng(0).random((*size, channels), np.float32), 1.0)
+    made = clean(picture, way.prepare([picture], 0.1)).stored
+    assert made.shape == picture.stored.shape
+    assert np.isfinite(made).all()
+
+
+@pytest.mark.parametrize("way", CLASSICAL, ids=lambda way: way.kind)
+def test_without_noise_a_classical_way_leaves_the_picture_alone(way: Way) -> None:
+    picture = Picture(photograph(), 1.0)
+    assert (clean(picture, way.prepare([picture], 0.0)).stored == picture.stored).all()
+
+
+@pytest.mark.parametrize(
+    ("way", "apart"), [(NonLocalMeans(), 1e-5), (TotalVariation(), 2e-3), (ZeroShot(steps=10), 1e-5)], ids=str
+)
+def test_tiles_agree_with_the_whole_picture(way: Way, apart: float) -> None:
+    picture = noisy(photograph(size=200), 0.1)
+    cleaner = way.prepare([picture], 0.1)
+    small = int(cleaner.memory * (2 * cleaner.halo + 70) ** 2)
+    assert np.abs(clean(picture, cleaner, budget=small).stored - clean(picture, cleaner).stored).max() < apart
+
+
+# -- those that learn --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", [ZeroShot(steps=20, crop=32), BlindSpot(steps=20, crop=32)], ids=lambda way: way.kind)
+def test_the_seed_fixes_what_is_learned(way: Way) -> None:
+    picture = noisy(photograph(), 0.1)
+    first, again, other = (
+        clean(picture, one.prepare([picture], 0.1)).stored for one in (way, way, way.model_copy(update={"seed": 1}))
+    )
+    assert (first == again).all()
+    assert not (first == other).all()
+
+
+@pytest.mark.parametrize("way", [ZeroShot(steps=400, crop=32), BlindSpot(steps=400, crop=32)], ids=lambda way: way.kind)
+def test_learning_tells_how_far_it_is_and_ends_where_it_is_cancelled(way: Way) -> None:
+    told: list[float] = []
+
+    def report(_doing: str, fraction: float | None) -> None:
+        told.append(fraction or 0.0)
+        if len(told) == 3:
+            raise Cancelled("Enough.")
+
+    picture = noisy(photograph(), 0.1)
+    with pytest.raises(Cancelled):
+        way.prepare([picture], 0.1, Watch(report))
+    assert told[0] == 0
+    assert 0 < told[1] < told[2] < 1
+
+
+def test_learning_shows_what_it_has_learned_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aestudio.core.denoise.learning.SHOWN", 0.0)
+    picture, seen = noisy(photograph(), 0.1), []
+    ZeroShot(steps=10, crop=32).prepare(
+        [picture], 0.1, Watch(show=lambda cleaner: seen.append(cleaner.clean(picture.values(slice(0, 8), slice(0, 8)))))
+    )
+    assert len(seen) == 10
+    assert not (seen[0] == seen[-1]).all()
+
+
+def test_the_two_halves_are_the_means_of_the_diagonals() -> None:
+    one, two = halves(torch.tensor([[[[1.0, 2.0], [4.0, 8.0]]]]))
+    assert (one.item(), two.item()) == (3.0, 4.5)
+
+
+def test_the_zero_shot_network_is_the_paper_s() -> None:
+    assert sum(p.numel() for p in Tiny(1).parameters()) == 9 * 48 + 48 + 48 * 48 * 9 + 48 + 48 + 1
+
+
+def test_a_hidden_pixel_shows_a_neighbour_and_never_itself() -> None:
+    places = torch.arange(2 * 20 * 24, dtype=torch.float32).view(2, 1, 20, 24)
+    seen, mask = hidden(places, 0.2, torch.Generator().manual_seed(0))
+    assert (seen[~mask] == places[~mask]).all()
+    assert (seen[mask] != places[mask]).all()
+    assert 0.15 < float(mask.float().mean()) < 0.25
+    moved = (seen.long() % 480)[mask]
+    here = (places.long() % 480)[mask]
+    rows, columns = (moved // 24 - here // 24).abs(), (moved % 24 - here % 24).abs()
+    assert (torch.minimum(rows, 20 - rows) <= 2).all()
+    assert (torch.minimum(columns, 24 - columns) <= 2).all()
+
+
+def test_crops_come_from_all_pictures_and_have_even_sides() -> None:
+    pictures = [Picture(np.full((30, 41, 1), value, np.float32), 1.0) for value in (0.25, 0.75)]
+    crops = Crops(pictures, 33, 2, 0, torch.device("cpu"))
+    seen = {(tuple(crop.shape), float(crop.mean())) for crop in (crops() for _ in range(20))}
+    assert seen == {((2, 1, 30, 34), 0.25), ((2, 1, 30, 34), 0.75)}
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+@pytest.mark.parametrize("sigma", [15, 25, 50])
+def test_the_noise_level_is_found_on_a_photograph(sigma: int, channels: int) -> None:
+    picture = noisy(photograph(channels, 200), sigma / 255)
+    assert 255 * estimate_sigma(picture) == pytest.approx(sigma, abs=1)
+
+
+def test_a_large_picture_is_estimated_from_some_of_it() -> None:
+    drawn = np.random.default_rng(0).normal(0.5, 0.1, (1500, 700, 1)).astype(np.float32)
+    assert estimate_sigma(Picture(drawn, 1.0)) == pytest.approx(0.1, rel=0.02)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 2, 3), (40, 50, 1)], ids=str)
+def test_a_picture_of_one_colour_has_no_noise(shape: tuple[int, int, int]) -> None:
+    assert estimate_sigma(Picture(np.full(shape, 100, np.uint8))) == pytest.approx(0, abs=1e-6)
+
+
+def test_added_noise_is_not_cut_off_and_its_seed_fixes_it() -> None:
+    white = Picture(np.full((50, 50, 1), 255, np.uint8))
+    first, again, other = (add_noise(white, GaussianNoise(sigma=0.2), seed) for seed in (0, 0, 1))
+    assert (first == again).all()
+    assert not (first == other).all()
+    assert first.max() > 1.3
+
+
+def test_shot_noise_has_the_mean_of_the_image_and_a_variance_that_grows_with_it() -> None:
+    clean_images = torch.tensor([0.1, 0.5]).view(2, 1, 1, 1).expand(2, 1, 300, 300)
+    seen = Poisson(peak=50)(clean_images, torch.Generator().manual_seed(0)).flatten(1)
+    assert seen.mean(1).tolist() == pytest.approx([0.1, 0.5], rel=0.02)
+    assert seen.var(1).tolist() == pytest.approx([0.1 / 50, 0.5 / 50], rel=0.03)
+
+
+def test_psnr_and_ssim_of_equal_pictures_are_perfect_and_of_others_what_the_definition_says() -> None:
+    values = photograph()
+    assert psnr(values, values) == math.inf
+    assert ssim(values, values) == pytest.approx(1)
+    assert psnr(values, values + np.float32(0.1)) == pytest.approx(20, abs=1e-4)
+    assert ssim(values, noisy(values, 0.2).stored) < 0.5
+
+
+def test_scores_of_pictures_that_differ_in_size_are_refused() -> None:
+    with pytest.raises(DenoiseError, match="has 128×128 pixels in grey, the picture 64×64 pixels in grey"):
+        psnr(photograph(), photograph(size=64))
+
+
+def test_a_picture_that_no_window_fits_has_no_ssim() -> None:
+    assert math.isnan(ssim(photograph(size=8), photograph(size=8)))
+
+
+# -- compared ----------------------------------------------------------------------------------------------------------
+
+
+class Failing(Way):
+    """Never succeeds."""
+
+    kind: ClassVar[str] = "failing"
+    title: ClassVar[str] = "Failing"
+
+    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+        raise DenoiseError("It cannot.")
+
+
+def compared(**settings: Any) -> list[Result]:
+    picture = noisy(photograph(), 0.1)
+    ways = {"tv": TotalVariation(), "broken": Failing(), "nlm": NonLocalMeans()}
+    return compare(picture, ways, 0.1, **settings)
+
+
+def test_ways_are_ranked_by_psnr_and_one_that_fails_says_why() -> None:
+    results = compared(reference=photograph())
+    assert [one.name for one in results] == ["nlm", "tv", "broken"]
+    best, second, failed = results
+    assert best.psnr is not None
+    assert second.psnr is not None
+    assert best.psnr > second.psnr
+    assert best.ssim is not None
+    assert 0 < best.ssim < 1
+    assert (failed.picture, failed.problem) == (None, "It cannot.")
+
+
+def test_without_a_reference_there_are_no_scores_and_the_order_stays() -> None:
+    results = compared()
+    assert [one.name for one in results] == ["tv", "nlm", "broken"]
+    assert all(one.psnr is None and one.ssim is None for one in results)
+
+
+def test_each_result_is_told_at_once_and_progress_rises_over_all_ways() -> None:
+    told: list[float] = []
+    seen: list[str] = []
+    compared(report=lambda _doing, fraction: told.append(fraction or 0.0), on_result=lambda one: seen.append(one.name))
+    assert seen == ["tv", "broken", "nlm"]
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_a_cancel_ends_the_comparison() -> None:
+    def report(_doing: str, _fraction: float | None) -> None:
+        raise Cancelled("Enough.")
+
+    with pytest.raises(Cancelled):
+        compared(report=report)
