@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from aestudio import __version__
 from aestudio.core.errors import StudioError
 
-COMMANDS = ("train", "resume", "runs", "compare", "sweep", "pca", "export", "recipes", "integrate", "info")
+COMMANDS = ("train", "resume", "runs", "compare", "sweep", "pca", "denoise", "export", "recipes", "integrate", "info")
 """Each is a function of that name in the module of that name in aestudio.commands."""
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -101,6 +101,8 @@ def parser() -> argparse.ArgumentParser:
     pca.add_argument("--data", metavar="NAME|PATH", help="other images than those it was trained on")
     pca.add_argument("--json", action="store_true", help="one JSON object: errors, angles, singular values and so on")
 
+    _add_denoise(commands.add_parser("denoise", help="take the noise off pictures or folders of pictures"))
+
     export = commands.add_parser("export", help="write a model in another form, compared with the model")
     export.add_argument(
         "model", metavar="MODEL", help="a model file of AEStudio (.safetensors), or the number of a run"
@@ -132,6 +134,42 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
         "--set", dest="settings", metavar="slot.field=value", action="append", default=[], help="change a setting"
     )
     command.add_argument("--epochs", type=int, metavar="N", help="epochs of every phase")
+
+
+def _add_denoise(command: argparse.ArgumentParser) -> None:
+    command.add_argument("inputs", metavar="IN", nargs="+", help="a picture, or a folder with all folders in it")
+    command.add_argument(
+        "-o", "--out", required=True, metavar="OUT", help="the file to write for one picture, else a folder"
+    )
+    command.add_argument(
+        "--way",
+        metavar="NAME",
+        help="photo (the bundled denoiser, the default), zero-shot, blind-spot, nlm, tv, wavelet or model",
+    )
+    command.add_argument("--model", metavar="FILE", help="a model that this program trained, instead of --way")
+    command.add_argument(
+        "--set",
+        dest="settings",
+        metavar="name=value",
+        action="append",
+        default=[],
+        help="a setting of the way, such as --set patch=7; may be repeated",
+    )
+    command.add_argument(
+        "--sigma", default="auto", metavar="N", help="how strong the noise is, of 255; auto (the default) estimates it"
+    )
+    command.add_argument(
+        "--strength",
+        type=float,
+        default=1.0,
+        metavar="S",
+        help="from 0, the picture as it is, to 1 (the default)",
+    )
+    command.add_argument("--memory", type=float, metavar="MB", help="to work in (a quarter of what is free)")
+    command.add_argument(
+        "--reference", metavar="FILE", help="the same picture without noise: prints PSNR and SSIM before and after"
+    )
+    command.add_argument("--json", action="store_true", help="one event a line instead of a progress bar")
 
 
 def _add_several(command: argparse.ArgumentParser) -> None:

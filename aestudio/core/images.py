@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import stat
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from aestudio.core.dataset import Shape
-from aestudio.core.errors import DataError
+from aestudio.core.errors import Cancelled, DataError, StudioError
 
 _NETPBM = (".pbm", ".pgm", ".ppm", ".pnm", ".pfm")
 IMAGE_SUFFIXES = frozenset(
@@ -30,7 +33,7 @@ MAX_PIXELS = 178_956_970
 LUMA = (0.299, 0.587, 0.114)
 """Grey from red, green and blue. Source: ITU-R BT.601, as Pillow and scikit-learn use it."""
 
-_TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 Pixels = NDArray[np.float32]
 """One image, float32 [H, W, C] in [0, 1] with C 1 or 3."""
@@ -47,24 +50,35 @@ def read_image(path: str | Path, *, at_least: int = 0) -> Pixels:
     or not an image.
     """
     path = Path(path)
-    try:
-        if path.stat().st_size == 0:
-            raise DataError(f"{path.name} is an empty file.")
+    with in_sentences(path, DataError):
+        check_file(path)
         pixels = _decode(path, at_least)
-    except DataError:
+        if pixels.size == 0:
+            raise DataError(f"{path.name} has no pixels.")
+        return pixels
+
+
+@contextmanager
+def in_sentences(path: Path, kind: type[StudioError]) -> Iterator[None]:
+    """What goes wrong while an image file is read becomes one sentence of this kind, starting with the file's name."""
+    try:
+        yield
+    except Cancelled:
         raise
+    except StudioError as error:
+        raise kind(str(error)) from error
     except FileNotFoundError as error:
-        raise DataError(f"{path.name} does not exist in {path.parent}.") from error
+        raise kind(f"{path.name} does not exist in {path.parent}.") from error
     except IsADirectoryError as error:
-        raise DataError(f"{path.name} is a folder, not an image.") from error
+        raise kind(f"{path.name} is a folder, not an image.") from error
     except PermissionError as error:
-        raise DataError(f"{path.name} cannot be opened: permission is denied.") from error
+        raise kind(f"{path.name} cannot be opened: permission is denied.") from error
     except UnidentifiedImageError as error:
-        raise DataError(f"{path.name} is not an image, or of a kind that cannot be read.") from error
+        raise kind(f"{path.name} is not an image, or of a kind that cannot be read.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(_too_large(path)) from error
+        raise kind(_too_large(path)) from error
     except MemoryError as error:
-        raise DataError(f"{path.name} needs more memory than there is.") from error
+        raise kind(f"{path.name} needs more memory than there is.") from error
     except (
         OSError,
         SyntaxError,
@@ -77,10 +91,18 @@ def read_image(path: str | Path, *, at_least: int = 0) -> Pixels:
         ArithmeticError,
     ) as error:
         # Decoders raise all of these on files that are damaged, and SyntaxError is what Pillow says of a broken PNG.
-        raise DataError(f"{path.name} is damaged or cut short ({str(error).strip('. ')}).") from error
-    if pixels.size == 0:
-        raise DataError(f"{path.name} has no pixels.")
-    return pixels
+        raise kind(f"{path.name} is damaged or cut short ({str(error).strip('. ')}).") from error
+
+
+def check_file(path: Path) -> None:
+    """Raises OSError or DataError where this is not a file, or one that holds nothing."""
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(path)
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+        raise DataError(f"{path.name} is a device or a pipe, not an image.")
+    if status.st_size == 0:
+        raise DataError(f"{path.name} is an empty file.")
 
 
 def _too_large(path: Path) -> str:
@@ -90,7 +112,7 @@ def _too_large(path: Path) -> str:
 def _decode(path: Path, at_least: int) -> Pixels:
     with path.open("rb") as file:
         magic = file.read(4)
-    if magic in _TIFF_MAGIC:
+    if magic in TIFF_MAGIC:
         deep = _decode_deep_tiff(path)
         if deep is not None:
             return deep
@@ -160,13 +182,13 @@ def _decode_deep_tiff(path: Path) -> Pixels | None:
         pixels[..., :colours] = 1 - pixels[..., :colours]
     if extra and extra[0] in (1, 2):  # transparency, already multiplied into the colours or not
         pixels = _on_white(pixels[..., : colours + 1], multiplied=extra[0] == 1)
-    return _upright(pixels[..., :colours], orientation)
+    return upright(pixels[..., :colours], orientation)
 
 
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Undoes an EXIF orientation (1 to 8)."""
+def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Pixels [H, W, …] as they are to be seen, by the EXIF orientation, 1 to 8, that their file has."""
     if orientation in (5, 6, 7, 8):
-        pixels = pixels.transpose(1, 0, 2)
+        pixels = pixels.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
     if orientation in (2, 3, 6, 7):
@@ -192,10 +214,10 @@ def _on_white(pixels: Pixels, *, multiplied: bool = False) -> Pixels:
     return over
 
 
-def white_level(values: NDArray[Any]) -> float:
+def white_level(values: NDArray[Any], beyond: float = 0.1) -> float:
     """The value that stands for white where the type does not say it: 1, 255 or 65535, the smallest that covers all.
 
-    A tenth beyond, above or below, is let through, for filters that overshoot.
+    The fraction `beyond` of it, above or below, is let through: for filters that overshoot, or for noise.
     Raises: DataError, the end of a sentence ("holds values from …"), where no such range fits.
     """
     if values.dtype.kind not in "biuf":
@@ -205,9 +227,9 @@ def white_level(values: NDArray[Any]) -> float:
     lowest, highest = float(values.min()), float(values.max())
     if not (np.isfinite(lowest) and np.isfinite(highest)):
         raise DataError("holds values that are not numbers or are infinite.")
-    if lowest >= -0.1 * max(highest, 1.0):
+    if lowest >= -beyond * max(highest, 1.0):
         for white in (1.0, 255.0, 65535.0):
-            if highest <= 1.1 * white:
+            if highest <= (1 + beyond) * white:
                 return white
     raise DataError(f"holds values from {lowest:.4g} to {highest:.4g}; brightness must lie in 0–1, 0–255 or 0–65535.")
 

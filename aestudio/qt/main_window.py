@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core import folders
+from aestudio.core.autoencoder import Model
 from aestudio.core.checkpoint import Every
 from aestudio.core.dataset import Dataset
 from aestudio.core.errors import StudioError
@@ -30,6 +31,7 @@ from aestudio.qt import menus, theme
 from aestudio.qt.export_dialog import ExportDialog
 from aestudio.qt.inspect.subject import subject_of
 from aestudio.qt.intake import Intake
+from aestudio.qt.pages.denoise import DenoisePage
 from aestudio.qt.pages.explore import ExplorePage
 from aestudio.qt.pages.inspect import InspectPage
 from aestudio.qt.pages.runs import RunsPage
@@ -37,6 +39,7 @@ from aestudio.qt.pages.studies import StudiesPage
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.session import Session
 from aestudio.qt.status import State, Status
+from aestudio.qt.trial import shape_of
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
 
@@ -62,6 +65,7 @@ class MainWindow(QMainWindow):
         self.explore = ExplorePage(self.session)
         self.inspect = InspectPage()
         self.studies = StudiesPage()
+        self.denoise = DenoisePage()
         self.runs = RunsPage()
         self.rail = Rail()
         self.pages = QStackedWidget()
@@ -69,6 +73,7 @@ class MainWindow(QMainWindow):
             (self.explore, "sliders"),
             (self.inspect, "search"),
             (self.studies, "chart"),
+            (self.denoise, "image"),
             (self.runs, "runs"),
         ):
             self.pages.addWidget(page)
@@ -103,6 +108,8 @@ class MainWindow(QMainWindow):
         folder = self.session.shelf.folder if self.session.shelf.library else None
         self.inspect.set_library(folder)
         self.studies.set_library(folder)
+        self.denoise.set_library(folder)
+        self.denoise.set_model(self._newest_model)
         self._show_status(self.session.status)
 
     def _lay_out(self) -> None:
@@ -148,8 +155,11 @@ class MainWindow(QMainWindow):
         self.studies.failed.connect(self.notices.show_error)
         self.studies.warned.connect(self.notices.show_warning)
         self.studies.told.connect(self.notices.show_info)
+        self.denoise.failed.connect(self.notices.show_error)
+        self.denoise.told.connect(self.notices.show_info)
         self._refreshing.timeout.connect(runs.refresh)
         self.rail.chosen.connect(self.pages.setCurrentIndex)
+        self.pages.currentChanged.connect(self._show_saving)
         self.notices.acted.connect(self._accept_offer)
         self.explore.setup.continueWanted.connect(self.continue_shown)
         runs.openRequested.connect(self._open_run)
@@ -260,11 +270,46 @@ class MainWindow(QMainWindow):
         if not self._refreshing.isActive():
             self._refreshing.start()
 
+    def _newest_model(self) -> Model | None:
+        """The newest snapshot as a model of its own: the training and the page Explore go on with theirs."""
+        preview = self.session.preview
+        return None if preview is None else Model(preview.run, shape_of(preview), preview.weights, preview.depth)
+
+    @Slot()
+    def _show_saving(self) -> None:
+        self._actions["save"].setEnabled(self.session.status.trained or self.denoising)
+
     def show_page(self, page: QWidget) -> None:
         """Goes to a page."""
         self.rail.choose(self.pages.indexOf(page))
 
     # -- files ---------------------------------------------------
+
+    @property
+    def denoising(self) -> bool:
+        """The page Denoise is shown, so pictures that are opened, pasted or saved are its own."""
+        return self.pages.currentWidget() is self.denoise
+
+    def ask_open(self) -> None:
+        """Lets the person pick what the page that is shown opens."""
+        if self.denoising:
+            self.denoise.ask_open()
+        else:
+            self.intake.ask_open()
+
+    def ask_save(self) -> None:
+        """Lets the person say where the result, or the model, goes."""
+        if self.denoising:
+            self.denoise.ask_save()
+        else:
+            self.intake.ask_save()
+
+    def paste(self) -> None:
+        """Takes what is on the clipboard, on the page that is shown."""
+        if self.denoising:
+            self.denoise.paste()
+        else:
+            self.intake.paste()
 
     def ask_export(self) -> None:
         """Lets the person say where the model that is shown goes, and in which format."""
@@ -309,7 +354,7 @@ class MainWindow(QMainWindow):
             ("pause", status.can_pause),
             ("step", status.can_step),
             ("stop", status.can_stop),
-            ("save", status.trained),
+            ("save", status.trained or self.denoising),
             ("export", status.trained),
             ("folder", not status.running),
         ):
@@ -439,6 +484,7 @@ class MainWindow(QMainWindow):
         self.runs.shut()
         self.inspect.close_observer(SHUTTING_SECONDS)
         self.studies.close_runner(SHUTTING_SECONDS)
+        self.denoise.close_desk(SHUTTING_SECONDS)
         self.session.close()
         event.accept()
 

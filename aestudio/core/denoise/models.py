@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
+from pydantic import PrivateAttr
 from torch import Tensor
 from torch.nn import functional as F
 
 from aestudio.core import compute
 from aestudio.core.autoencoder import Model
-from aestudio.core.denoise.picture import Values
-from aestudio.core.denoise.way import Cleaner
+from aestudio.core.denoise.picture import Picture, Values
+from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.errors import DenoiseError
 from aestudio.core.images import LUMA
 from aestudio.core.sizes import Sizes, reach
+from aestudio.core.slots import knob
 
 Colour = Literal["each channel", "brightness only"]
+COLOUR_TIP = "How a grey model cleans them: red, green and blue each by itself, or the brightness alone."
 
 BATCH = 1 << 22
 """Numbers in the images of one batch of patches."""
+
+
+class CurrentModel(Way):
+    """A model that lies in memory and in no file, such as the one that is being trained."""
+
+    kind: ClassVar[str] = "current-model"
+    title: ClassVar[str] = "Current model"
+
+    colour: Colour = knob("each channel", "Colour pictures", tip=COLOUR_TIP)
+    _model: Model | None = PrivateAttr(None)
+
+    @classmethod
+    def of(cls, model: Model, **settings: Any) -> CurrentModel:
+        made = cls.model_validate(settings)
+        made._model = model
+        return made
+
+    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+        if self._model is None:
+            raise DenoiseError("There is no model yet: train one on the page Explore, or choose another way.")
+        return cleaner_of(self._model, pictures[0].channels, self.colour)
 
 
 def cleaner_of(model: Model, channels: int, colour: Colour = "each channel") -> Cleaner:

@@ -48,6 +48,8 @@ class Way(Slot):
     noun: ClassVar[str] = "way"
     learns: ClassVar[bool] = False
     """Trains on the picture itself before it can clean it."""
+    learns_from_all: ClassVar[bool] = False
+    """Trains once on all pictures of a kind rather than on each by itself, where there are several."""
     uses_sigma: ClassVar[bool] = False
     """Has to be told the noise level."""
 

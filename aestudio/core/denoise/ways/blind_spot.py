@@ -49,6 +49,7 @@ class BlindSpot(Way):
     source: ClassVar[str] = "Krull, Buchholz, Jug (2019), Noise2Void, CVPR, arXiv 1811.10980"
     rank: ClassVar[int] = 3
     learns: ClassVar[bool] = True
+    learns_from_all: ClassVar[bool] = True
 
     steps: int = knob(600, "Steps", low=10, high=1_000_000, log=True)
     share: float = knob(0.03, "Hidden pixels", low=0.001, high=0.5, tip="The fraction that is hidden in each crop.")

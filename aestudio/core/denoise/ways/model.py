@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from aestudio.core import model_file
-from aestudio.core.denoise.models import Colour, cleaner_of
+from aestudio.core.denoise.models import COLOUR_TIP, Colour, cleaner_of
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.errors import DenoiseError
@@ -27,11 +27,7 @@ class TrainedModel(Way):
     rank: ClassVar[int] = 1
 
     path: str = knob("", "Model file", tip="A model that this program trained and saved.")
-    colour: Colour = knob(
-        "each channel",
-        "Colour pictures",
-        tip="How a grey model cleans them: red, green and blue each by itself, or the brightness alone.",
-    )
+    colour: Colour = knob("each channel", "Colour pictures", tip=COLOUR_TIP)
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         if not self.path.strip():

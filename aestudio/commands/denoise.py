@@ -1,0 +1,121 @@
+"""`aestudio denoise`: pictures and folders of pictures cleaned, each result beside a sentence or an event."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from aestudio.commands.denoise_reader import Reader
+from aestudio.commands.host import until_interrupted
+from aestudio.commands.one_picture import Event, OnePicture
+from aestudio.core.controls import Controls
+from aestudio.core.dataset import Report
+from aestudio.core.denoise.batch import Ended, batch
+from aestudio.core.denoise.way import Way
+from aestudio.core.errors import Cancelled, DenoiseError, near
+from aestudio.core.slots import knobs, options, validated
+
+OK, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def denoise(chosen: argparse.Namespace) -> int:
+    """Returns the exit code: 0 all cleaned, 1 where a picture was skipped, 130 stopped by Ctrl-C.
+
+    Raises: StudioError for bad input.
+    """
+    task = _Task(chosen)
+    controls = Controls()
+    ended = Ended("stopped", 0, 0, 0, 0.0, "")
+    with Reader(as_lines=chosen.json) as reader, until_interrupted(controls):
+
+        def report(doing: str, fraction: float | None) -> None:
+            if controls.stopped:
+                raise Cancelled
+            reader.doing(doing, fraction)
+
+        for event in task.events(report):
+            reader.read(event)
+            ended = event if isinstance(event, Ended) else ended
+    if ended.reason == "stopped":
+        return INTERRUPTED
+    return FAILED if ended.skipped else OK
+
+
+class _Task:
+    """What the arguments ask for."""
+
+    def __init__(self, chosen: argparse.Namespace) -> None:
+        """Raises: StudioError where they cannot be meant so."""
+        self._inputs, self._out = [Path(one) for one in chosen.inputs], Path(chosen.out)
+        self._way = chosen_way(chosen.way, chosen.model, chosen.settings)
+        if not 0 <= chosen.strength <= 1:
+            raise DenoiseError(f"--strength takes a number from 0 to 1, not {chosen.strength:g}.")
+        if chosen.memory is not None and not 0 < chosen.memory < 1e9:
+            raise DenoiseError(f"--memory takes megabytes, such as 500, not {chosen.memory:g}.")
+        self._settings: dict[str, Any] = {
+            "sigma": _sigma(chosen.sigma),
+            "strength": float(chosen.strength),
+            "budget": None if chosen.memory is None else int(chosen.memory * 1e6),
+        }
+        is_one = len(self._inputs) == 1 and not self._inputs[0].is_dir()
+        self._reference = Path(chosen.reference) if chosen.reference else None
+        if self._reference and not is_one:
+            raise DenoiseError("--reference is of one picture; name one picture to clean, not several or a folder.")
+        into_folder = self._out.is_dir() or not self._out.suffix
+        if not is_one and not into_folder:
+            raise DenoiseError(f"{self._out} names a file; several pictures, or a folder of them, need a folder there.")
+        self._is_one = is_one and (not into_folder or self._reference is not None)
+
+    def events(self, report: Report) -> Iterator[Event]:
+        """Ended is the last. Raises: StudioError for bad input."""
+        if self._is_one:
+            one = OnePicture(self._inputs[0], self._out, self._way, self._reference, **self._settings)
+            return one.events(report)
+        return batch(self._inputs, self._out, self._way, report=report, **self._settings)
+
+
+def chosen_way(name: str | None, model: str | None, settings: Sequence[str]) -> Way:
+    """The way that --way or --model names, with what --set says. Raises StudioError where there is none such."""
+    ways = options(Way)
+    if model is not None and name not in (None, "model"):
+        raise DenoiseError(f"--model is a way of its own; leave out --way {name}, or --model.")
+    kind = name or ("model" if model is not None else "photo" if "photo" in ways else "nlm")
+    if kind not in ways:
+        raise DenoiseError(f"There is no way {kind!r}; {near(kind, ways)}")
+    said: dict[str, Any] = {} if model is None else {"path": model}
+    known = knobs(ways[kind])
+    for setting in settings:
+        knob, equals, value = (part.strip() for part in setting.partition("="))
+        if not equals:
+            raise DenoiseError(f"--set takes name=value, and {setting!r} has no equals sign.")
+        if knob not in known:
+            advice = near(knob, known) if known else "it has none."
+            raise DenoiseError(f"The way {kind} has no setting {knob!r}; {advice}")
+        said[knob] = value if known[knob].type is str else _value(value)
+    way: Way = validated(ways[kind], said)
+    return way
+
+
+def _value(text: str) -> Any:
+    """As TOML reads it; a bare word is itself."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _sigma(text: str) -> float | None:
+    """White being 1; None where it is to be estimated."""
+    if text == "auto":
+        return None
+    try:
+        sigma = float(text)
+    except ValueError:
+        sigma = -1.0
+    if not (isfinite(sigma) and 0 <= sigma <= 255):
+        raise DenoiseError(f"--sigma takes auto or a number from 0 to 255, not {text!r}.")
+    return sigma / 255

@@ -1,0 +1,274 @@
+"""Many pictures cleaned, from files and folders into a folder, as a stream of events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from aestudio.core.dataset import Report, Skipped, unheard
+from aestudio.core.denoise.cleaning import SHARE, clean, free_memory
+from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.files.writing import write_picture
+from aestudio.core.denoise.jobs import Job, gather
+from aestudio.core.denoise.noise import estimate_sigma
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.record import Record, Row, digest, write_report
+from aestudio.core.denoise.way import Cleaner, Watch, Way
+from aestudio.core.errors import Cancelled, DenoiseError, reason
+from aestudio.core.events import plain
+
+LEARNING = 9.0
+"""What learning is reckoned at for the time that is left, cleaning the same pixels being 1."""
+
+
+@dataclass(frozen=True)
+class Began:
+    """The pictures have been looked at."""
+
+    pictures: int
+    """That can be cleaned, those included that are finished."""
+    finished: int
+    """That an earlier batch has cleaned in the same way."""
+    skipped: int
+    pixels: int
+    """To clean."""
+    out: str
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A picture's result has been written."""
+
+    path: str
+    result: str
+    sigma: float
+    """The noise that was taken off, or that was found, white being 1."""
+    seconds: float
+    note: str
+    """What the person should know of how it was cleaned; often nothing."""
+    done: float
+    """The fraction of the whole batch."""
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Always the last event."""
+
+    reason: Literal["completed", "stopped"]
+    cleaned: int
+    finished: int
+    skipped: int
+    seconds: float
+    report: str
+    """The path of the table of what was done; empty where it could not be written."""
+
+
+Event = Began | Cleaned | Skipped | Ended
+"""Skipped names a picture that could not be cleaned, and why; the rest go on."""
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """The event as plain JSON values, `event` naming its class."""
+    return {"event": type(event).__name__} | {one.name: plain(getattr(event, one.name)) for one in fields(event)}
+
+
+def batch(
+    inputs: Sequence[str | Path],
+    out: str | Path,
+    way: Way,
+    *,
+    sigma: float | None = None,
+    strength: float = 1.0,
+    budget: int | None = None,
+    report: Report = unheard,
+) -> Iterator[Event]:
+    """Cleans files and the pictures in folders into the folder `out`, one at a time, and writes a table of it there.
+
+    What an earlier batch has finished in the same way is not done again. `sigma` is the noise's standard deviation,
+    white being 1; None estimates that of each picture. `budget` is in bytes, as `clean` has it. `report` is told what
+    is being done and the fraction of the whole; where it raises Cancelled, the batch ends as stopped, and what is
+    finished stays.
+
+    Raises: DenoiseError where there is nothing to clean or the folder cannot be used; StudioError where the way itself
+    cannot be had, such as a model file that is missing.
+    """
+    yield from _Batch(tuple(map(Path, inputs)), Path(out), way, sigma, strength, budget, report).events()
+
+
+class _Progress:
+    """Parts of the work, counted in pixels."""
+
+    def __init__(self, total: float, report: Report) -> None:
+        self._total, self._report = max(total, 1.0), report
+        self._done, self._began = 0.0, time.perf_counter()
+
+    def part(self, units: float) -> Report:
+        """The Report of the part that comes next; the fraction it is given becomes one of the whole."""
+        done = self._done
+        return lambda doing, fraction: self._report(doing, (done + units * (fraction or 0.0)) / self._total)
+
+    def finish(self, units: float) -> None:
+        self._done += units
+
+    @property
+    def fraction(self) -> float:
+        return min(1.0, self._done / self._total)
+
+    @property
+    def seconds_left(self) -> float:
+        if not self._done:
+            return 0.0
+        return (time.perf_counter() - self._began) * (1 - self.fraction) / self.fraction
+
+
+class _Batch:
+    def __init__(
+        self,
+        inputs: tuple[Path, ...],
+        out: Path,
+        way: Way,
+        sigma: float | None,
+        strength: float,
+        budget: int | None,
+        report: Report,
+    ) -> None:
+        self._inputs, self._out, self._way = inputs, out, way
+        self._sigma, self._strength, self._budget, self._report = sigma, strength, budget, report
+        self._rows: list[Row] = []
+        self._cleaners: dict[int, Cleaner] = {}
+        # A way that learns from each picture by itself does so within the picture's own part.
+        self._learning = LEARNING if way.learns else 0.0
+        self._cost = 1.0 + self._learning
+
+    def events(self) -> Iterator[Event]:
+        began = time.perf_counter()
+        why: Literal["completed", "stopped"] = "stopped"
+        try:
+            yield from self._all()
+            why = "completed"
+        except Cancelled:
+            pass
+        try:
+            written = str(write_report(self._out, self._rows)) if self._rows else ""
+        except DenoiseError:  # no reason to lose what was done
+            written = ""
+        cleaned, finished, skipped = (
+            sum(row.outcome == one for row in self._rows) for one in ("cleaned", "finished before", "skipped")
+        )
+        yield Ended(why, cleaned, finished, skipped, time.perf_counter() - began, written)
+
+    def _all(self) -> Iterator[Event]:
+        jobs, skipped = gather(self._inputs, self._out, self._report)
+        record = Record(self._out, digest(self._way, self._sigma, self._strength))
+        waiting = []
+        for job in jobs:
+            entry = record.finished(job)
+            if entry is None:
+                waiting.append(job)
+            else:
+                self._rows.append(_row(job, "finished before", entry.sigma, entry.seconds))
+        pixels = sum(job.header.pixels for job in waiting)
+        yield Began(len(jobs), len(jobs) - len(waiting), len(skipped), pixels, str(self._out))
+        yield from (self._skip(one.path, one.path, one.reason) for one in skipped)
+        progress = _Progress(pixels * self._cost, self._report)
+        for kind in self._kinds(waiting):
+            cleaner = None
+            if self._way.learns_from_all and len(kind) > 1:
+                units = LEARNING * sum(job.header.pixels for job in kind)
+                cleaner = self._learned(kind, progress.part(units))
+                progress.finish(units)
+            for job in kind:
+                yield self._one(job, record, cleaner, progress)
+
+    def _kinds(self, jobs: list[Job]) -> list[list[Job]]:
+        """All at once, or grey and colour ones apart where the way learns from all."""
+        if not self._way.learns_from_all:
+            return [jobs]
+        return [kind for channels in (1, 3) if (kind := [job for job in jobs if job.header.channels == channels])]
+
+    def _learned(self, jobs: list[Job], report: Report) -> Cleaner | None:
+        """A cleaner that has learned from all of them, or from as many, evenly chosen, as fit the memory; None where
+        not two can be read.
+        """
+        room = self._budget if self._budget is not None else int(SHARE * free_memory())
+        needed = sum(job.header.pixels * job.header.bytes_per_pixel for job in jobs)
+        step = max(1, -(-needed // max(1, room)))
+        pictures: list[Picture] = []
+        for number, job in enumerate(jobs[::step]):
+            report(f"Reading {job.name}", 0.01 * number / len(jobs))
+            try:
+                pictures.append(read_picture(job.path))
+            except DenoiseError:  # said when its turn comes
+                continue
+        if len(pictures) < 2:
+            return None
+        noise = self._sigma if self._sigma is not None else estimate_sigma(pictures[0])
+        return self._way.prepare(pictures, noise, Watch(report))
+
+    def _one(self, job: Job, record: Record, shared: Cleaner | None, progress: _Progress) -> Event:
+        units = job.header.pixels * (1.0 if shared is not None else self._cost)
+        began = time.perf_counter()
+        try:
+            record.check_free(job)
+            sigma, note = self._clean(job, record, shared, progress.part(units))
+            seconds = time.perf_counter() - began
+            record.finish(job, sigma, seconds)
+        except DenoiseError as error:
+            progress.finish(units)
+            return self._skip(str(job.path), job.name, str(error))
+        except (RuntimeError, ValueError, ArithmeticError, LookupError, MemoryError) as error:
+            # A way that stumbles over one picture says nothing of the others.
+            progress.finish(units)
+            return self._skip(str(job.path), job.name, f"{job.name} could not be cleaned: {reason(error)}")
+        progress.finish(units)
+        self._rows.append(_row(job, "cleaned", sigma, seconds))
+        result = str(self._out / job.result)
+        return Cleaned(str(job.path), result, sigma, seconds, note, progress.fraction, progress.seconds_left)
+
+    def _clean(self, job: Job, record: Record, shared: Cleaner | None, report: Report) -> tuple[float, str]:
+        """The noise level and the cleaner's note, once the result is written."""
+        report(f"Reading {job.name}", 0.0)
+        picture = read_picture(job.path)
+        sigma = self._sigma if self._sigma is not None else estimate_sigma(picture)
+        share = self._learning / self._cost if shared is None else 0.0
+        cleaner = shared or self._cleaner(picture, sigma, _span(report, 0.0, share))
+        cleaned = clean(
+            picture,
+            cleaner,
+            strength=self._strength,
+            budget=self._budget,
+            report=_span(report, share, 0.9 + 0.1 * share),
+        )
+        path = self._out / job.result
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DenoiseError(f"The folder {path.parent} cannot be made: {reason(error)}") from error
+        record.begin(job)
+        write_picture(cleaned, path, _span(report, 0.9 + 0.1 * share, 1.0))
+        return sigma, cleaner.note.strip()
+
+    def _cleaner(self, picture: Picture, sigma: float, report: Report) -> Cleaner:
+        """Prepared once for grey and once for colour pictures, unless the way has to look at each."""
+        if self._way.learns or self._way.uses_sigma:
+            return self._way.prepare([picture], sigma, Watch(report))
+        if picture.channels not in self._cleaners:
+            self._cleaners[picture.channels] = self._way.prepare([picture], sigma, Watch(report))
+        return self._cleaners[picture.channels]
+
+    def _skip(self, path: str, name: str, why: str) -> Skipped:
+        self._rows.append(Row(name, "skipped", reason=why))
+        return Skipped(path, why)
+
+
+def _span(report: Report, low: float, high: float) -> Report:
+    """The Report of what lies between two fractions."""
+    return lambda doing, fraction: report(doing, low + (high - low) * (fraction or 0.0))
+
+
+def _row(job: Job, outcome: str, sigma: float, seconds: float) -> Row:
+    return Row(job.name, outcome, job.result, f"{255 * sigma:.2f}", f"{seconds:.2f}")

@@ -1,0 +1,88 @@
+"""What a picture's file says of it before anything is decoded, and which pictures are refused for it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import IO
+
+from PIL import Image
+
+from aestudio.core.errors import DenoiseError
+
+MOST_PIXELS = 200_000_000
+"""More are refused: a file of a few kilobytes can claim any number."""
+
+_opening = Lock()
+
+
+@dataclass(frozen=True)
+class Header:
+    """A picture as it will be read: palettes replaced by colours, one bit a pixel by eight."""
+
+    path: Path
+    format: str
+    """Its kind as Pillow names it: PNG, JPEG, TIFF, WEBP, BMP, PPM …"""
+    mode: str
+    """How the file holds its pixels: L, RGB, P, CMYK …; where Pillow has no name for it, its own with the depth."""
+    stored: tuple[int, int]
+    """Width and height as the file has them."""
+    channels: int
+    """1 for grey, 3 for colour; transparency is not counted."""
+    depth: int
+    """Bits of each channel in memory: 8, 16, or 32 for floating point."""
+    alpha: bool
+    orientation: int = 1
+    """How the file has it, an EXIF orientation; 1 is upright."""
+    frames: int = 1
+
+    @property
+    def width(self) -> int:
+        """Of the upright picture, in pixels."""
+        return self.stored[self.orientation >= 5]
+
+    @property
+    def height(self) -> int:
+        return self.stored[self.orientation < 5]
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+    @property
+    def bytes_per_pixel(self) -> int:
+        """In memory."""
+        return (self.channels + self.alpha) * self.depth // 8
+
+    def check(self) -> None:
+        """Raises DenoiseError where such a picture is not opened."""
+        name = self.path.name
+        if not self.pixels:
+            raise DenoiseError(f"{name} has no pixels.")
+        if self.pixels > MOST_PIXELS:
+            raise DenoiseError(
+                f"{name} claims {self.width}×{self.height} pixels; pictures of at most {MOST_PIXELS // 1_000_000} "
+                "million are opened. Cut it into parts first."
+            )
+        if self.frames > 1:
+            raise DenoiseError(
+                f"{name} holds {self.frames} pictures, frames or pages; save the one that you want by itself."
+            )
+        if self.mode in ("CMYK", "LAB", "HSV"):
+            raise DenoiseError(f"{name} is in {self.mode} colours; convert it to RGB in an image editor first.")
+
+
+def open_image(source: Path | IO[bytes]) -> Image.Image:
+    """Pillow's image before it is decoded, of any size that the file claims: whoever calls looks at that first.
+
+    Raises: what Pillow raises.
+    """
+    with _opening, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about EXIF that is damaged; the pixels need not be
+        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # Pillow warns at half of its limit
+        try:
+            return Image.open(source)
+        finally:
+            Image.MAX_IMAGE_PIXELS = before

@@ -1,0 +1,132 @@
+"""What a batch has done, kept beside the results: one that was killed goes on, and nothing is done twice.
+
+One JSON object a line, the last line of a result counting; a line that a power cut left unfinished is passed over.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from aestudio import __version__
+from aestudio.core import atomic
+from aestudio.core.denoise.jobs import Job
+from aestudio.core.denoise.way import Way
+from aestudio.core.errors import DenoiseError, reason
+
+NAME = ".aestudio-denoise.jsonl"
+REPORT = "denoise-report.csv"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A result that was begun, and made where `done`."""
+
+    picture: str
+    result: str
+    size: int
+    """Of the original, in bytes."""
+    mtime_ns: int
+    settings: str
+    done: bool
+    sigma: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A file's line in the report."""
+
+    file: str
+    outcome: str
+    """`cleaned`, `finished before` or `skipped`."""
+    result: str = ""
+    sigma_255: str = ""
+    seconds: str = ""
+    reason: str = ""
+
+
+def digest(way: Way, sigma: float | None, strength: float) -> str:
+    """The same for batches that make the same results; a model file that was trained again makes others."""
+    settings = way.model_dump(mode="json")
+    files = [Path(value) for value in settings.values() if isinstance(value, str) and value]
+    states = [(file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
+    text = json.dumps([settings, states, sigma, strength, __version__], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Record:
+    """The record of an output folder."""
+
+    def __init__(self, out: Path, settings: str) -> None:
+        """Raises: DenoiseError where the folder cannot be made or read."""
+        self._path, self._out, self._settings = out / NAME, out, settings
+        self._entries: dict[str, Entry] = {}
+        self._torn = False
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            content = self._path.read_text("utf-8", "replace") if self._path.exists() else ""
+        except OSError as error:
+            raise DenoiseError(f"The folder {out} cannot be used: {reason(error)}") from error
+        self._torn = bool(content) and not content.endswith("\n")
+        for line in content.splitlines():
+            try:
+                entry = Entry(**json.loads(line))
+            except (ValueError, TypeError):
+                continue
+            self._entries[entry.result] = entry
+
+    def finished(self, job: Job) -> Entry | None:
+        """What is known of the job's result, where it is there and made of the same file with the same settings."""
+        entry = self._entries.get(job.result)
+        same = (job.name, job.size, job.mtime_ns, self._settings)
+        if entry is None or not entry.done or (entry.picture, entry.size, entry.mtime_ns, entry.settings) != same:
+            return None
+        return entry if (self._out / job.result).is_file() else None
+
+    def check_free(self, job: Job) -> None:
+        """Raises DenoiseError where a file lies in the result's place that no batch has put there."""
+        if job.result not in self._entries and (self._out / job.result).exists():
+            raise DenoiseError(
+                f"{job.result} is in the output folder already, and not as a result; move it away or choose another "
+                "folder."
+            )
+
+    def begin(self, job: Job) -> None:
+        """Just before the result is written. Raises DenoiseError where the disk does not take it."""
+        self._add(job, done=False)
+
+    def finish(self, job: Job, sigma: float, seconds: float) -> None:
+        """Once the result is written. Raises DenoiseError."""
+        self._add(job, done=True, sigma=sigma, seconds=round(seconds, 3))
+
+    def _add(self, job: Job, **more: Any) -> None:
+        entry = Entry(job.name, job.result, job.size, job.mtime_ns, self._settings, **more)
+        line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write("\n" + line if self._torn else line)
+        except OSError as error:
+            raise DenoiseError(f"{self._path} cannot be written: {reason(error)}") from error
+        self._torn = False
+        self._entries[job.result] = entry
+
+
+def write_report(out: Path, rows: Iterable[Row]) -> Path:
+    """A table of every file, for a spreadsheet. Raises DenoiseError where the disk does not take it."""
+    made = io.StringIO()
+    table = csv.DictWriter(made, list(Row.__dataclass_fields__), lineterminator="\r\n")
+    table.writeheader()
+    for row in rows:
+        table.writerow(asdict(row))
+    try:
+        atomic.write_bytes(out / REPORT, made.getvalue().encode("utf-8-sig"))  # by the mark spreadsheets know UTF-8
+    except OSError as error:
+        raise DenoiseError(f"{out / REPORT} cannot be written: {reason(error)}") from error
+    return out / REPORT

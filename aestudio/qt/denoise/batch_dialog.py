@@ -1,0 +1,198 @@
+"""A folder of pictures in, a folder of cleaned ones out."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.dataset import Report, Skipped
+from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, batch
+from aestudio.core.denoise.way import Way
+from aestudio.qt import theme
+from aestudio.qt.task import Task
+from aestudio.qt.widgets.parts import TextButton, label
+
+LOOK_MS = 200
+
+
+class BatchDialog(QDialog):
+    """Goes on in the background while it is open; what is finished is not done again next time."""
+
+    ended = Signal()
+
+    def __init__(self, way: Way, *, sigma: float | None, strength: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("batchDialog")
+        self.setWindowTitle("Clean a folder")
+        self.setMinimumSize(560, 420)
+        self._way, self._sigma, self._strength = way, sigma, strength
+        self._events: list[Event] = []
+        self._seen = 0
+        self._finished: Ended | None = None
+        self.task = Task(self)
+        self.task.said.connect(self._say)
+        self.task.ended.connect(self._end)
+        self._looking = QTimer(self)
+        self._looking.setInterval(LOOK_MS)
+        self._looking.timeout.connect(self._look)
+        self.source, self.target = QLineEdit(), QLineEdit()
+        self.source.setPlaceholderText("The folder with the noisy pictures")
+        self.target.setPlaceholderText("The folder for the cleaned ones")
+        self.source.setAccessibleName("Folder of pictures")
+        self.target.setAccessibleName("Folder for the results")
+        self.start = TextButton("Clean all", "Clean every picture in the folder", role="primary", icon="play")
+        self.cancel = TextButton("Cancel", "Stop after the running tile; finished pictures stay", icon="stop")
+        self.show_folder = TextButton("Open the folder", "Show the results in the file manager", icon="folder")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the batch")
+        self.said = label("", "muted", wrap=True)
+        self.said.setObjectName("batchSaid")
+        self.skipped = QListWidget()
+        self.skipped.setAccessibleName("Pictures that were skipped, and why")
+        self.skipped.setWordWrap(True)
+        self._lay_out()
+        self.start.clicked.connect(self.begin)
+        self.cancel.clicked.connect(self.task.cancel)
+        self.show_folder.clicked.connect(self._show_results)
+        self.source.textChanged.connect(self._show_state)
+        self.target.textChanged.connect(self._show_state)
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        for row, (words, edit) in enumerate((("Pictures", self.source), ("Results", self.target))):
+            button = TextButton("Choose…", f"Choose the folder: {words.lower()}")
+            button.clicked.connect(partial(self._ask, edit))
+            grid.addWidget(label(words), row, 0)
+            grid.addWidget(edit, row, 1)
+            grid.addWidget(button, row, 2)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.start)
+        buttons.addWidget(self.cancel)
+        buttons.addStretch(1)
+        buttons.addWidget(self.show_folder)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addWidget(label(self._way.title, "heading"))
+        column.addWidget(
+            label(
+                "Folders within are kept. What an earlier batch has finished is not done again.",
+                "muted",
+                wrap=True,
+            )
+        )
+        column.addLayout(grid)
+        column.addWidget(self.bar)
+        column.addWidget(self.said)
+        column.addWidget(label("Skipped", "title"))
+        column.addWidget(self.skipped, 1)
+        column.addLayout(buttons)
+
+    # -- the work ------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def begin(self) -> None:
+        """Starts, or goes on where an earlier batch ended."""
+        if self.task.running:
+            return
+        self._events, self._seen, self._finished = [], 0, None
+        self.skipped.clear()
+        source, target = Path(self.source.text()).expanduser(), Path(self.target.text()).expanduser()
+
+        def work(report: Report) -> None:
+            for event in batch([source], target, self._way, sigma=self._sigma, strength=self._strength, report=report):
+                self._events.append(event)
+
+        self.task.start(work, f"Cleaning {source.name}")
+        self._looking.start()
+        self._show_state()
+
+    @Slot(str, float)
+    def _say(self, doing: str, fraction: float) -> None:
+        self.bar.setValue(int(1000 * max(0.0, fraction)))
+        left = next((event.seconds_left for event in reversed(self._events) if isinstance(event, Cleaned)), 0.0)
+        self.said.setText(doing + (f" · about {_duration(left)} left" if left else ""))
+
+    @Slot()
+    def _look(self) -> None:
+        new = self._events[self._seen :]
+        self._seen += len(new)
+        for event in new:
+            match event:
+                case Skipped():
+                    self.skipped.addItem(event.reason)
+                case Began(finished=finished) if finished:
+                    self.said.setText(f"{finished} pictures were finished before.")
+                case Ended():
+                    self._finished = event
+
+    @Slot(object, str)
+    def _end(self, _found: object, problem: str) -> None:
+        self._looking.stop()
+        self._look()
+        ended = self._finished
+        if problem:
+            self.said.setText(problem)
+        elif ended is not None:
+            self.bar.setValue(1000 if ended.reason == "completed" else self.bar.value())
+            words = "Completed" if ended.reason == "completed" else "Stopped"
+            before = f", {ended.finished} finished before" if ended.finished else ""
+            self.said.setText(
+                f"{words} in {_duration(ended.seconds)}: {ended.cleaned} cleaned{before}, {ended.skipped} skipped. "
+                + (f"The list is in {Path(ended.report).name}." if ended.report else "")
+            )
+        self._show_state()
+        self.ended.emit()
+
+    @Slot()
+    def _show_state(self) -> None:
+        running = self.task.running
+        self.start.setEnabled(not running and bool(self.source.text().strip()) and bool(self.target.text().strip()))
+        self.cancel.setEnabled(running)
+        for edit in (self.source, self.target):
+            edit.setEnabled(not running)
+        self.show_folder.setEnabled(self._finished is not None and not running)
+
+    @Slot()
+    def _show_results(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(self.target.text()))
+
+    def _ask(self, edit: QLineEdit) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Choose a folder", edit.text() or str(Path.home()))
+        if name:
+            edit.setText(name)
+            if edit is self.source and not self.target.text():
+                self.target.setText(str(Path(name).with_name(f"{Path(name).name}-denoised")))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.task.close(5):
+            super().closeEvent(event)
+        else:
+            event.ignore()
+
+    def reject(self) -> None:
+        self.close()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

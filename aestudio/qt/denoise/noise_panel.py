@@ -1,0 +1,85 @@
+"""Known noise for a clean picture, and a clean picture for a noisy one: what scores need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from aestudio.core.corruptions.gaussian import GaussianNoise
+from aestudio.core.errors import RunError
+from aestudio.core.parts import Corruption
+from aestudio.core.slots import validated
+from aestudio.qt import theme
+from aestudio.qt.forms import FamilyForm
+from aestudio.qt.widgets.parts import TextButton, label
+
+FIRST = GaussianNoise(sigma=0.1)
+
+
+class NoisePanel(QWidget):
+    """A corruption with its knobs, and the buttons for noise and for a reference."""
+
+    addAsked = Signal(object)  # noqa: N815
+    """Add this Corruption."""
+    removeAsked = Signal()  # noqa: N815
+    referenceAsked = Signal()  # noqa: N815
+    refused = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._corruption: Corruption = FIRST
+        self.form = FamilyForm("Noise", Corruption)
+        self.form.set_slot(self._corruption)
+        self.form.changed.connect(self._change)
+        self.add = TextButton("Add noise", "Make this picture noisy; as it is now becomes the reference")
+        self.remove = TextButton("Take it off", "The picture as it was before noise was added", icon="undo")
+        self.reference = TextButton(
+            "Reference…", "Choose a file that shows the same picture without noise", icon="image"
+        )
+        self._said = label("", "caption", wrap=True)
+        self._said.setObjectName("referenceSaid")
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.add)
+        buttons.addWidget(self.remove)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.form)
+        column.addLayout(buttons)
+        column.addWidget(self.reference)
+        column.addWidget(self._said)
+        self.add.clicked.connect(lambda: self.addAsked.emit(self._corruption))
+        self.remove.clicked.connect(self.removeAsked)
+        self.reference.clicked.connect(self.referenceAsked)
+
+    @property
+    def corruption(self) -> Corruption:
+        return self._corruption
+
+    def set_corruption(self, corruption: Corruption) -> None:
+        """Another one, with its settings."""
+        self._corruption = corruption
+        self.form.set_slot(corruption)
+
+    def show_state(self, *, has_picture: bool, noise: str, has_reference: bool) -> None:
+        """What can be done, and what is known of the chosen picture."""
+        self.add.setEnabled(has_picture)
+        self.remove.setEnabled(bool(noise))
+        self.reference.setEnabled(has_picture)
+        if noise:
+            self._said.setText(f"Added: {noise}. The clean picture is the reference for PSNR and SSIM.")
+        elif has_reference:
+            self._said.setText("A reference is there: results are scored against it.")
+        else:
+            self._said.setText("Without a reference there are no scores: add noise to a clean picture, or choose one.")
+
+    @Slot(str, object)
+    def _change(self, name: str, value: Any) -> None:
+        try:
+            settings = value if not name else self._corruption.model_dump() | {name: value}
+            self._corruption = validated(Corruption, settings)
+        except RunError as error:
+            self.refused.emit(str(error))
+        self.form.set_slot(self._corruption)

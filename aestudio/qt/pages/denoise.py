@@ -1,0 +1,473 @@
+"""Page Denoise: pictures in, cleaner ones out, with numbers to prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.autoencoder import Model
+from aestudio.core.data._carried import carried
+from aestudio.core.denoise.cleaning import Region
+from aestudio.core.denoise.files.writing import fitting_suffix
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.errors import StudioError
+from aestudio.core.images import IMAGE_SUFFIXES
+from aestudio.core.library.catalogue import MODEL, Library
+from aestudio.qt import theme
+from aestudio.qt.denoise.batch_dialog import BatchDialog
+from aestudio.qt.denoise.desk import Desk, check_result, free_path
+from aestudio.qt.denoise.drag_grip import DragGrip
+from aestudio.qt.denoise.noise_panel import NoisePanel
+from aestudio.qt.denoise.picture_list import PictureList
+from aestudio.qt.denoise.results_table import ResultsTable
+from aestudio.qt.denoise.viewer import Viewer
+from aestudio.qt.denoise.ways_panel import WaysPanel
+from aestudio.qt.images import from_qimage
+from aestudio.qt.inspect.run_chooser import RunChooser
+from aestudio.qt.widgets.collapsible import Section
+from aestudio.qt.widgets.parts import TextButton, card, hint, label
+
+SAMPLE = ("skimage", "data/chelsea.png")
+
+
+class DenoisePage(QWidget):
+    """The layout, and what the person does; the desk does the work."""
+
+    title = "Denoise"
+
+    failed = Signal(str)
+    """A sentence for the person."""
+    told = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("denoisePage")
+        self.setAccessibleName(self.title)
+        self.setAcceptDrops(True)
+        self._folder: Path | None = None
+        self._asked_sample = False
+        self.desk = Desk(self)
+        self.list = PictureList()
+        self.ways = WaysPanel()
+        self.noise = NoisePanel()
+        self.viewer = Viewer()
+        self.table = ResultsTable()
+        self.runs = RunChooser(1, self)
+        self.grip = DragGrip(self.result)
+        self._make_buttons()
+        self._lay_out()
+        self._connect()
+        self._show_desk()
+
+    def _make_buttons(self) -> None:
+        self.open = TextButton("Open…", "Open pictures (Ctrl+O); or drop them anywhere on this page", icon="open")
+        self.folder = TextButton("Folder…", "Open all pictures of a folder", icon="folder")
+        self.sample = TextButton("Sample", "A sample photograph with noise added", icon="image")
+        self.first_open = TextButton("Open pictures…", "Choose one or many", role="primary", icon="open")
+        self.first_sample = TextButton("Try a sample", "A sample photograph with noise added", icon="image")
+        self.clean = TextButton(
+            "Clean", "Clean the picture, or the region that is drawn (F9)", role="primary", icon="play"
+        )
+        self.clean.setShortcut("F9")
+        self.cancel = TextButton("Cancel", "Give up what is being done", icon="stop")
+        self.compare = TextButton("Compare all", "Run every way on this picture and rank them", icon="chart")
+        self.batch = TextButton("Batch…", "Clean a whole folder with this way", icon="folder")
+        self.save = TextButton("Save", "Save the result beside the original, which stays as it is", icon="save")
+        self.save_as = TextButton("Save as…", "Save the result where you want it", icon="save")
+        self.copy = TextButton("Copy", "Copy the result to the clipboard", icon="copy")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.bar.setFixedHeight(6)
+        self.bar.setAccessibleName("Progress of the cleaning")
+        self.said = label("", "caption", wrap=True)
+        self.said.setObjectName("denoiseSaid")
+
+    # -- layout --------------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.across.addWidget(card(self._left(), 0))
+        self.stack = QStackedWidget()
+        self.stack.addWidget(card(self._invitation()))
+        self.stack.addWidget(self._right())
+        self.across.addWidget(self.stack)
+        self.across.setStretchFactor(1, 1)
+        self.across.setSizes([312, 900])
+        self.across.setHandleWidth(theme.GRID)
+        self.across.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.addWidget(self.across)
+
+    def _left(self) -> QWidget:
+        self.list.setMinimumHeight(96)
+        self.list.setMaximumHeight(150)
+        inside = QWidget()
+        inside.setProperty("role", "plain")
+        settings = QVBoxLayout(inside)
+        settings.setContentsMargins(12, 12, 12, 12)
+        settings.setSpacing(theme.GRID)
+        opening = QHBoxLayout()
+        for button in (self.open, self.folder, self.sample):
+            opening.addWidget(button)
+        settings.addLayout(opening)
+        settings.addWidget(self.list)
+        settings.addWidget(label("Way", "title"))
+        settings.addWidget(self.ways)
+        self.noise_section = Section("Known noise and reference", self.noise, is_open=False)
+        settings.addWidget(self.noise_section)
+        settings.addStretch(1)
+        scrolled = QScrollArea()
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QFrame.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scrolled.setWidget(inside)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(scrolled, 1)
+        below = QVBoxLayout()
+        below.setContentsMargins(12, theme.GRID, 12, 12)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        first.addWidget(self.clean, 1)
+        first.addWidget(self.cancel)
+        second.addWidget(self.compare, 1)
+        second.addWidget(self.batch)
+        below.addLayout(first)
+        below.addLayout(second)
+        below.addWidget(self.bar)
+        below.addWidget(self.said)
+        column.addLayout(below)
+        return whole
+
+    def _invitation(self) -> QWidget:
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.addStretch(1)
+        column.addWidget(hint("Drop pictures or a folder here, paste one, or open them: any size, 8 or 16 bits."))
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.first_open)
+        row.addWidget(self.first_sample)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(1)
+        return made
+
+    def _right(self) -> QWidget:
+        keeping = QHBoxLayout()
+        for button in (self.save, self.save_as, self.copy, self.grip):
+            keeping.addWidget(button)
+        keeping.addStretch(1)
+        below = QWidget()
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table, 1)
+        column.addLayout(keeping)
+        down = QSplitter(Qt.Orientation.Vertical)
+        down.addWidget(card(self.viewer))
+        down.addWidget(card(below))
+        down.setStretchFactor(0, 1)
+        down.setSizes([520, 190])
+        down.setHandleWidth(theme.GRID)
+        down.setChildrenCollapsible(False)
+        return down
+
+    def _connect(self) -> None:
+        desk = self.desk
+        for button, act in (
+            (self.open, self.ask_open),
+            (self.first_open, self.ask_open),
+            (self.folder, self._ask_folder),
+            (self.sample, self.try_sample),
+            (self.first_sample, self.try_sample),
+            (self.clean, self.clean_now),
+            (self.cancel, desk.cancel),
+            (self.compare, self.compare_all),
+            (self.batch, self._ask_batch),
+            (self.save, self.save_beside),
+            (self.save_as, self.ask_save),
+            (self.copy, self.copy_result),
+        ):
+            button.clicked.connect(_plain(act))
+        self.list.chosen.connect(desk.choose)
+        self.list.removeAsked.connect(desk.remove)
+        self.ways.refused.connect(self.failed)
+        self.ways.libraryAsked.connect(self._offer_runs)
+        self.runs.chosen.connect(self._take_run)
+        self.noise.refused.connect(self.failed)
+        self.noise.addAsked.connect(desk.add_noise)
+        self.noise.removeAsked.connect(desk.take_noise_off)
+        self.noise.referenceAsked.connect(self._ask_reference)
+        self.grip.refused.connect(self.failed)
+        self.table.chosen.connect(self.viewer.show_result)
+        self.viewer.changed.connect(self._show_buttons)
+        desk.refused.connect(self.failed)
+        desk.told.connect(self.told)
+        desk.changed.connect(self._show_desk)
+        desk.altered.connect(self._show_entry)
+        desk.busy.connect(self._show_busy)
+        desk.said.connect(self._show_progress)
+        desk.previewed.connect(self.viewer.show_preview)
+        desk.made.connect(self.viewer.show_result)
+
+    # -- what the window hands over ------------------------------------------------------------------------------------
+
+    def set_library(self, folder: Path | None) -> None:
+        """Whose models can be chosen."""
+        self._folder = folder
+
+    def set_model(self, model: Callable[[], Model | None]) -> None:
+        """What gives the newest model of the page Explore."""
+        self.ways.set_model(model)
+
+    def close_desk(self, seconds: float) -> bool:
+        """False where the work would not stop in time."""
+        self.grip.tidy()
+        return self.desk.close(seconds)
+
+    # -- in ------------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def ask_open(self) -> None:
+        """Lets the person pick pictures."""
+        kinds = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
+        names, _ = QFileDialog.getOpenFileNames(
+            self, "Open pictures", str(Path.home()), f"Pictures ({kinds});;All files (*)"
+        )
+        if names:
+            self.desk.open([Path(name) for name in names])
+
+    @Slot()
+    def _ask_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Open a folder of pictures", str(Path.home()))
+        if name:
+            self.desk.open([Path(name)])
+
+    @Slot()
+    def _ask_reference(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Choose the clean picture", str(Path.home()))
+        if name:
+            self.desk.set_reference(Path(name))
+
+    @Slot()
+    def try_sample(self) -> None:
+        """A sample photograph, with noise added as soon as it is there."""
+        try:
+            path = carried(*SAMPLE)
+        except StudioError as error:
+            self.failed.emit(str(error))
+            return
+        self._asked_sample = True
+        self.desk.open([path])
+
+    def paste(self) -> None:
+        """Takes the image, or the files, on the clipboard."""
+        self._take(
+            QGuiApplication.clipboard().mimeData(), "Pasted picture", "There is no picture on the clipboard; copy one."
+        )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        event.acceptProposedAction()  # what cannot be used is said, which is better than a forbidding pointer
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self._take(event.mimeData(), "Dropped picture", "No pictures were dropped; drop image files or a folder."):
+            event.acceptProposedAction()
+
+    def _take(self, mime: QMimeData, name: str, nothing: str) -> bool:
+        paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+        if paths:
+            self.desk.open(paths)
+        elif mime.hasImage():
+            values = from_qimage(QImage(mime.imageData()))
+            whole = Picture(values, 1.0)
+            eight = Picture(whole.stored[:0].astype("uint8")).as_stored(values)
+            self.desk.add(Picture(eight, name=name))
+        else:
+            self.failed.emit(nothing)
+        return bool(paths) or mime.hasImage()
+
+    # -- the work ------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def clean_now(self) -> None:
+        """The chosen way on the picture, or on the region that is drawn."""
+        way = self.ways.way()
+        self.desk.clean(
+            way.title,
+            way,
+            sigma=self.ways.noise(),
+            strength=self.ways.amount(),
+            region=_region(self.viewer.view.region),
+            all_pictures=way.learns_from_all,
+        )
+
+    @Slot()
+    def compare_all(self) -> None:
+        """Every way on the picture, or on the region."""
+        self.desk.compare(
+            self.ways.ways(),
+            sigma=self.ways.noise(),
+            strength=self.ways.amount(),
+            region=_region(self.viewer.view.region),
+        )
+
+    @Slot()
+    def _ask_batch(self) -> None:
+        dialog = BatchDialog(self.ways.way(), sigma=self.ways.noise(), strength=self.ways.amount(), parent=self)
+        dialog.open()
+
+    @Slot(object)
+    def _offer_runs(self, button: QWidget) -> None:
+        try:
+            if self._folder is None:
+                raise StudioError("There is no run library, so no model can be taken from it.")
+            with Library(self._folder) as library:
+                runs = [one for one in library.runs(most=500) if (library.files(one.id) / MODEL).is_file()]
+        except StudioError as error:
+            self.failed.emit(str(error))
+            return
+        self.runs.show_runs(runs, (), button.mapToGlobal(QPoint(0, button.height() + 2)))
+
+    @Slot(int, bool)
+    def _take_run(self, number: int, _on: bool) -> None:
+        self.runs.hide()
+        if self._folder is None:
+            return
+        try:
+            with Library(self._folder) as library:
+                self.ways.set_path(str(library.files(number) / MODEL))
+        except StudioError as error:
+            self.failed.emit(str(error))
+
+    # -- out -----------------------------------------------------------------------------------------------------------
+
+    def result(self) -> Picture:
+        """The result that is shown. Raises: DenoiseError where there is none of the whole picture."""
+        return check_result(self.desk.current, self.viewer.result)
+
+    @Slot()
+    def save_beside(self) -> None:
+        """Beside the original under a name that is free; a picture that is no file asks where to."""
+        entry = self.desk.current
+        try:
+            picture = self.result()
+        except StudioError as error:
+            self.failed.emit(str(error))
+            return
+        if entry is None or entry.path is None:
+            self.ask_save()
+            return
+        suffix = fitting_suffix(picture, entry.path.suffix)
+        self.desk.save(self.viewer.result, free_path(entry.path.with_suffix(suffix)))
+
+    @Slot()
+    def ask_save(self) -> None:
+        """Lets the person say where the result goes."""
+        entry = self.desk.current
+        try:
+            picture = self.result()
+        except StudioError as error:
+            self.failed.emit(str(error))
+            return
+        source = entry.path if entry is not None and entry.path is not None else Path.home() / "picture.png"
+        proposal = free_path(source.with_suffix(fitting_suffix(picture, source.suffix)))
+        name, _ = QFileDialog.getSaveFileName(self, "Save the result", str(proposal))
+        if name:
+            path = Path(name)
+            self.desk.save(self.viewer.result, path if path.suffix else path.with_suffix(proposal.suffix))
+
+    @Slot()
+    def copy_result(self) -> None:
+        """The result as an image on the clipboard."""
+        image = self.viewer.result_image()
+        if image is None:
+            self.failed.emit("There is no result yet: clean a picture first.")
+            return
+        QGuiApplication.clipboard().setImage(image)
+        self.told.emit("The result was copied")
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_desk(self) -> None:
+        self.stack.setCurrentIndex(int(bool(self.desk.entries)))
+        self._show_entry()
+        if self._asked_sample and self.desk.current is not None and not self.desk.running:
+            self._asked_sample = False
+            if not self.desk.current.noise:
+                self.noise_section.set_open(True)
+                self.desk.add_noise(self.noise.corruption)
+
+    @Slot()
+    def _show_entry(self) -> None:
+        entry = self.desk.current
+        self.list.show_entries(self.desk.entries, entry)
+        self.viewer.show_entry(entry)
+        self.ways.set_estimate(entry.sigma if entry is not None else None)
+        self._show_buttons()
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        entry, running = self.desk.current, self.desk.running
+        self.table.show_entry(entry, self.viewer.result)
+        for button in (self.clean, self.compare):
+            button.setEnabled(entry is not None and not running)
+        self.clean.setText("Clean the region" if not self.viewer.view.region.isEmpty() else "Clean")
+        self.cancel.setEnabled(running)
+        for button in (self.open, self.folder, self.sample, self.first_open, self.first_sample):
+            button.setEnabled(not running)
+        is_there = entry is not None and self.viewer.result in entry.results
+        is_whole = entry is not None and self.viewer.result not in entry.regions
+        for keep in (self.save, self.save_as, self.grip):
+            keep.setEnabled(is_there and is_whole and not running)
+        self.copy.setEnabled(is_there)
+        self.noise.show_state(
+            has_picture=entry is not None and not running,
+            noise=entry.noise if entry is not None and not running else "",
+            has_reference=entry is not None and entry.reference is not None,
+        )
+
+    @Slot(bool)
+    def _show_busy(self, busy: bool) -> None:
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(0)
+        if not busy:
+            self.said.setText("")
+        self._show_buttons()
+
+    @Slot(str, float, float)
+    def _show_progress(self, doing: str, fraction: float, left: float) -> None:
+        self.bar.setRange(0, 0 if fraction < 0 else 1000)
+        if fraction >= 0:
+            self.bar.setValue(int(1000 * fraction))
+        self.said.setText(doing + (f" · about {left:.0f} s left" if left >= 0 else ""))
+
+
+def _plain(act: Callable[[], object]) -> Callable[[], None]:
+    """Without the state that a button's signal carries."""
+
+    def plain() -> None:
+        act()
+
+    return plain
+
+
+def _region(drawn: QRect) -> Region | None:
+    return None if drawn.isEmpty() else Region(drawn.top(), drawn.left(), drawn.height(), drawn.width())

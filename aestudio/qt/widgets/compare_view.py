@@ -1,0 +1,404 @@
+"""Two pictures of the same scene: over each other with a split to drag, or side by side, zoomed and moved together."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from aestudio.qt import theme
+
+GRIP = 8
+"""Pixels to each side of the split within which it can be dragged."""
+MOST_ZOOM, STEP = 32.0, 1.25
+NUDGE = 0.02
+"""How far an arrow key moves the split, of the width; ten times less with Shift."""
+PLAIN_FROM = 2.0
+"""From this zoom on, pixels are drawn as squares."""
+
+
+class Mode(Enum):
+    SPLIT = 0
+    SIDE_BY_SIDE = 1
+
+
+class Pyramid:
+    """An image and its halves, quarters …: drawing a large one small touches few pixels."""
+
+    def __init__(self, image: QImage) -> None:
+        self._levels = [image]
+
+    @property
+    def size(self) -> QSize:
+        return self._levels[0].size()
+
+    def at(self, zoom: float) -> tuple[QImage, int]:
+        """The smallest level that is no smaller than what is drawn, and by what it is reduced."""
+        level = 0
+        while zoom * 2 ** (level + 1) <= 1 and min(self._levels[0].width(), self._levels[0].height()) >> (level + 1):
+            level += 1
+        while len(self._levels) <= level:
+            last = self._levels[-1]
+            half = QSize(max(1, last.width() // 2), max(1, last.height() // 2))
+            self._levels.append(
+                last.scaled(half, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+            )
+        return self._levels[level], 2**level
+
+
+class CompareView(QWidget):
+    """The left picture is the one before, the right one the one after.
+
+    Mouse: the split is dragged, elsewhere dragging moves the pictures, the wheel zooms about the pointer, a double
+    click fits. Keys: left and right move the split, + and − zoom, 0 fits, 1 shows every pixel as one; while Space is
+    held only the left picture is seen. While a region is being chosen, dragging draws it.
+    """
+
+    regionChanged = Signal(QRect)  # noqa: N815
+    """A rectangle of the picture's pixels that the person has drawn; empty where none is wanted."""
+    zoomed = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("compareView")
+        self.setAccessibleName("Before and after")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 180)
+        self._left: Pyramid | None = None
+        self._right: Pyramid | None = None
+        self._names = ("", "")
+        self._mode = Mode.SPLIT
+        self._split = 0.5
+        self._zoom = 1.0
+        self._centre = QPointF()
+        """The place of the picture that is in the middle of a pane."""
+        self._fits = True
+        self._only_left = False
+        self._choosing = False
+        self._region = QRect()
+        self._from: QPointF | None = None
+        """Where dragging began, in the picture; of the split and the region where those are dragged."""
+        self._dragging = ""
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    def set_pictures(self, left: QImage | None, right: QImage | None, names: tuple[str, str] = ("", "")) -> None:
+        """Other pictures; where they have the size of those before, the place and the zoom stay."""
+        before = self.picture_size()
+        self._left = None if left is None or left.isNull() else Pyramid(left)
+        self._right = None if right is None or right.isNull() else Pyramid(right)
+        self._names = names
+        if self.picture_size() != before:
+            self._region = QRect()
+            self.fit()
+        self.update()
+
+    def picture_size(self) -> QSize:
+        """Of the left picture; empty where there is none."""
+        return QSize() if self._left is None else self._left.size
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    def set_mode(self, mode: Mode) -> None:
+        self._mode = mode
+        if self._fits:
+            self.fit()
+        self.update()
+
+    @property
+    def split(self) -> float:
+        """Where the split is, 0 at the left end of the picture that is seen and 1 at the right."""
+        return self._split
+
+    def set_split(self, split: float) -> None:
+        self._split = min(1.0, max(0.0, split))
+        self.setAccessibleDescription(f"Split at {100 * self._split:.0f} %")
+        self.update()
+
+    @property
+    def zoom(self) -> float:
+        """Pixels of the screen for one of the picture."""
+        return self._zoom
+
+    @property
+    def centre(self) -> QPointF:
+        return QPointF(self._centre)
+
+    def set_zoom(self, zoom: float, about: QPointF | None = None) -> None:
+        """`about` is a place in the widget that stays where it is."""
+        place = about if about is not None else QPointF(self._pane(0).center())
+        there = self.to_picture(place)
+        self._zoom = min(MOST_ZOOM, max(min(self._fitting(), 1.0), zoom))
+        self._fits = False
+        self._centre += there - self.to_picture(place)
+        self._keep_in_sight()
+        self.zoomed.emit(self._zoom)
+        self.update()
+
+    def fit(self) -> None:
+        """The whole picture, no larger than it is."""
+        size = self.picture_size()
+        self._zoom, self._fits = min(1.0, self._fitting()), True
+        if max(size.width(), size.height()) < 256:  # a small one is looked at enlarged
+            self._zoom = self._fitting()
+        self._centre = QPointF(size.width() / 2, size.height() / 2)
+        self.zoomed.emit(self._zoom)
+        self.update()
+
+    @property
+    def region(self) -> QRect:
+        return QRect(self._region)
+
+    def set_choosing(self, choosing: bool) -> None:
+        """Whether dragging draws a region."""
+        self._choosing = choosing
+        self.setCursor(Qt.CursorShape.CrossCursor if choosing else Qt.CursorShape.ArrowCursor)
+
+    def set_region(self, region: QRect) -> None:
+        """A rectangle of the picture's pixels, or none."""
+        size = self.picture_size()
+        self._region = region.normalized().intersected(QRect(QPoint(), size)) if size.isValid() else QRect()
+        self.update()
+        self.regionChanged.emit(QRect(self._region))
+
+    # -- places --------------------------------------------------------------------------------------------------------
+
+    def to_picture(self, place: QPointF) -> QPointF:
+        """A place of the widget as one of the picture."""
+        return self._centre + (place - QPointF(self._pane(self._pane_at(place)).center())) / self._zoom
+
+    def to_widget(self, place: QPointF, pane: int = 0) -> QPointF:
+        """A place of the picture as one of the widget."""
+        return QPointF(self._pane(pane).center()) + (place - self._centre) * self._zoom
+
+    def _pane(self, which: int) -> QRect:
+        if self._mode is Mode.SPLIT:
+            return self.rect()
+        half = (self.width() - theme.GRID // 2) // 2
+        return QRect(0 if which == 0 else self.width() - half, 0, half, self.height())
+
+    def _pane_at(self, place: QPointF) -> int:
+        return int(self._mode is Mode.SIDE_BY_SIDE and place.x() > self.width() / 2)
+
+    def _fitting(self) -> float:
+        size, pane = self.picture_size(), self._pane(0)
+        if size.isEmpty() or pane.isEmpty():
+            return 1.0
+        return min(MOST_ZOOM, pane.width() / size.width(), pane.height() / size.height())
+
+    def _seen(self) -> QRectF:
+        """The part of the pane that the picture covers."""
+        size = self.picture_size()
+        whole = QRectF(self.to_widget(QPointF()), self.to_widget(QPointF(size.width(), size.height())))
+        return whole.intersected(QRectF(self._pane(0)))
+
+    def split_x(self) -> float:
+        """Where the split is drawn."""
+        seen = self._seen()
+        return seen.left() + self._split * seen.width()
+
+    def _keep_in_sight(self) -> None:
+        size = self.picture_size()
+        for_x, for_y = (side / self._zoom / 2 for side in (self._pane(0).width(), self._pane(0).height()))
+
+        def kept(at: float, half: float, length: int) -> float:
+            return length / 2 if 2 * half >= length else min(max(at, half), length - half)
+
+        self._centre = QPointF(
+            kept(self._centre.x(), for_x, size.width()), kept(self._centre.y(), for_y, size.height())
+        )
+
+    # -- drawing -------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        look, painter = theme.current(), QPainter(self)
+        painter.fillRect(self.rect(), QColor(look.window))
+        if self._left is None:
+            return
+        right = self._left if self._only_left or self._right is None else self._right
+        if self._mode is Mode.SPLIT:
+            self._draw(painter, self._left, self._pane(0), 0)
+            if right is not self._left:
+                x = self.split_x()
+                painter.save()
+                painter.setClipRect(QRectF(x, 0, self.width() - x, self.height()))
+                self._draw(painter, right, self._pane(0), 0)
+                painter.restore()
+                self._draw_split(painter, x)
+            self._name(painter, self._names[0], Qt.AlignmentFlag.AlignLeft, self._pane(0))
+            if right is not self._left:
+                self._name(painter, self._names[1], Qt.AlignmentFlag.AlignRight, self._pane(0))
+        else:
+            for which, (pyramid, name) in enumerate(((self._left, self._names[0]), (right, self._names[1]))):
+                painter.save()
+                painter.setClipRect(self._pane(which))
+                self._draw(painter, pyramid, self._pane(which), which)
+                painter.restore()
+                self._name(painter, name, Qt.AlignmentFlag.AlignLeft, self._pane(which))
+        if not self._region.isEmpty():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for colour, style in ((look.accent_text, Qt.PenStyle.SolidLine), (look.accent, Qt.PenStyle.DashLine)):
+                painter.setPen(QPen(QColor(colour), 2, style))
+                for which in range(2 if self._mode is Mode.SIDE_BY_SIDE else 1):
+                    corners = (QPointF(self._region.topLeft()), QPointF(self._region.bottomRight() + QPoint(1, 1)))
+                    painter.drawRect(QRectF(*(self.to_widget(corner, which) for corner in corners)))
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(look.accent), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _draw(self, painter: QPainter, pyramid: Pyramid, pane: QRect, which: int) -> None:
+        """Only what is seen of the picture."""
+        image, reduced = pyramid.at(self._zoom)
+        size = pyramid.size
+        corners = (self._at(pane.topLeft(), which), self._at(pane.bottomRight() + QPoint(1, 1), which))
+        seen = QRectF(*corners).intersected(QRectF(0, 0, size.width(), size.height())).toAlignedRect()
+        # Whole pixels of the level that is drawn.
+        left, top = seen.left() // reduced, seen.top() // reduced
+        right, bottom = -(-(seen.right() + 1) // reduced), -(-(seen.bottom() + 1) // reduced)
+        source = QRect(left, top, right - left, bottom - top).intersected(image.rect())
+        if source.isEmpty():
+            return
+        x, y = size.width() / image.width(), size.height() / image.height()
+        target = QRectF(
+            self.to_widget(QPointF(source.left() * x, source.top() * y), which),
+            self.to_widget(QPointF((source.right() + 1) * x, (source.bottom() + 1) * y), which),
+        )
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom < PLAIN_FROM)
+        painter.drawImage(target, image, QRectF(source))
+
+    def _at(self, place: QPoint, which: int) -> QPointF:
+        return self._centre + (QPointF(place) - QPointF(self._pane(which).center())) / self._zoom
+
+    def _draw_split(self, painter: QPainter, x: float) -> None:
+        look = theme.current()
+        for width, colour in ((4, "#000000"), (2, "#FFFFFF")):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(look.accent))
+        painter.setPen(QPen(QColor("#FFFFFF"), 2))
+        middle = QPointF(x, self.height() / 2)
+        painter.drawEllipse(middle, 13, 13)
+        for side in (-1, 1):
+            tip, back = middle + QPointF(8 * side, 0), middle + QPointF(3 * side, 0)
+            painter.drawPolyline([back + QPointF(0, -4), tip, back + QPointF(0, 4)])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _name(self, painter: QPainter, name: str, side: Qt.AlignmentFlag, pane: QRect) -> None:
+        if not name:
+            return
+        metrics = painter.fontMetrics()
+        half = pane.width() // 2 if self._mode is Mode.SPLIT else pane.width()
+        words = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, half - 4 * theme.GRID)
+        box = QRect(0, 0, metrics.horizontalAdvance(words) + 2 * theme.GRID, metrics.height() + theme.GRID)
+        box.moveTopLeft(pane.topLeft() + QPoint(theme.GRID, theme.GRID))
+        if side == Qt.AlignmentFlag.AlignRight:
+            box.moveRight(pane.right() - theme.GRID)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 150))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
+    # -- the person ----------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fits:
+            self.fit()
+        else:
+            self._keep_in_sight()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self._left is not None and event.angleDelta().y():
+            self.set_zoom(self._zoom * STEP ** (event.angleDelta().y() / 120), event.position())
+            event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.LeftButton or self._left is None:
+            return super().mousePressEvent(event)
+        self._from = self.to_picture(event.position())
+        self._dragging = "region" if self._choosing else "split" if self._on_split(event.position()) else "picture"
+        return None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        place = event.position()
+        if self._from is None:
+            if not self._choosing:
+                over = self._left is not None and self._on_split(place)
+                self.setCursor(Qt.CursorShape.SplitHCursor if over else Qt.CursorShape.ArrowCursor)
+            return
+        if self._dragging == "region":
+            to = self.to_picture(place)
+            rectangle = QRectF(self._from, to).normalized().toAlignedRect()
+            self._region = rectangle.intersected(QRect(QPoint(), self.picture_size()))
+        elif self._dragging == "split":
+            seen = self._seen()
+            self.set_split((place.x() - seen.left()) / max(1.0, seen.width()))
+        else:
+            self._fits = False
+            self._centre += self._from - self.to_picture(place)
+            self._keep_in_sight()
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._from is not None:
+            dragged, self._from = self._dragging, None
+            if dragged == "region":
+                few = min(self._region.width(), self._region.height()) < 4
+                self.set_region(QRect() if few else self._region)
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        nudge = NUDGE / 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else NUDGE
+        match event.key():
+            case Qt.Key.Key_Left:
+                self.set_split(self._split - nudge)
+            case Qt.Key.Key_Right:
+                self.set_split(self._split + nudge)
+            case Qt.Key.Key_Home:
+                self.set_split(0.0)
+            case Qt.Key.Key_End:
+                self.set_split(1.0)
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+                self.set_zoom(self._zoom * STEP)
+            case Qt.Key.Key_Minus:
+                self.set_zoom(self._zoom / STEP)
+            case Qt.Key.Key_0:
+                self.fit()
+            case Qt.Key.Key_1:
+                self.set_zoom(1.0)
+            case Qt.Key.Key_Space:
+                self._only_left = True
+                self.update()
+            case _:
+                super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._only_left = False
+            self.update()
+        else:
+            super().keyReleaseEvent(event)
+
+    def _on_split(self, place: QPointF) -> bool:
+        is_split = self._mode is Mode.SPLIT and self._right is not None
+        return is_split and abs(place.x() - self.split_x()) <= GRIP + 5 * (abs(place.y() - self.height() / 2) < 13)
