@@ -77,6 +77,11 @@ def squared_l2(seen: Pass, _: Any) -> Tensor:
     return torch.stack(each).sum() / COUNT
 
 
+def absolute(seen: Pass, _: Any) -> Tensor:
+    each = [abs(x - r).sum() for x, r in zip(seen.clean, seen.reconstruction, strict=True)]
+    return torch.stack(each).sum() / COUNT
+
+
 def cross_entropy(seen: Pass, _: Any) -> Tensor:
     x, r = seen.clean, seen.reconstruction
     return -(x * r.log() + (1 - x) * (1 - r).log()).sum() / COUNT
@@ -108,6 +113,7 @@ def weight_decay(seen: Pass, _: Any) -> Tensor:
 
 DEFINITIONS: dict[str, Callable[[Pass, Any], Tensor]] = {
     "squared-l2": squared_l2,
+    "absolute": absolute,
     "cross-entropy": cross_entropy,
     "contractive": contractive,
     "kl-sparsity": kl_sparsity,

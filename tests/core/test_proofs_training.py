@@ -31,6 +31,8 @@ NOISY: dict[str, dict[str, Any]] = {
     "gaussian": {"sigma": 0.3},
     "masking": {"fraction": 0.3},
     "salt-and-pepper": {"fraction": 0.4},
+    "gaussian-range": {"low": 0.28, "high": 0.32},
+    "poisson": {"peak": 60.0},
 }
 MOMENTS: dict[str, tuple[float, float]] = {
     # E x̃ and Var x̃ for x = 0.6, from the definitions.
@@ -38,6 +40,8 @@ MOMENTS: dict[str, tuple[float, float]] = {
     "gaussian": (GREY, 0.3**2),
     "masking": (0.7 * GREY, 0.7 * 0.3 * GREY**2),
     "salt-and-pepper": (0.6 * GREY + 0.2, 0.6 * GREY**2 + 0.2 - (0.6 * GREY + 0.2) ** 2),
+    "gaussian-range": (GREY, (0.28**2 + 0.28 * 0.32 + 0.32**2) / 3),
+    "poisson": (GREY, GREY / 60),
 }
 
 
