@@ -63,12 +63,22 @@ def rgb_to_qimage(pixels: Bytes) -> QImage:
     return QImage(packed.data, width, height, width * channels, form).copy()
 
 
+def is_deep(image: QImage) -> bool:
+    """Whether it has more than 8 bits a channel."""
+    return image.format() in _DEEP
+
+
+def is_grey(image: QImage) -> bool:
+    """Whether it has one channel; a palette counts as colours."""
+    return image.format() in _GREY
+
+
 def from_qimage(image: QImage) -> Floats:
     """float32 [H, W, C] in [0, 1]: C is 1 for grey formats, else 3.
 
     Transparency is composited on white; 16 bits a channel are kept.
     """
-    deep = image.format() in _DEEP
+    deep = is_deep(image)
     form, kind, top = (
         (QImage.Format.Format_RGBA64, np.uint16, 65535.0) if deep else (QImage.Format.Format_RGBA8888, np.uint8, 255.0)
     )
@@ -77,7 +87,7 @@ def from_qimage(image: QImage) -> Floats:
     pixels = rows.reshape(plain.height(), plain.width(), 4).astype(np.float32) / np.float32(top)
     alpha = pixels[..., 3:]
     colours: Floats = pixels[..., :3] * alpha + (1 - alpha)
-    return colours[..., :1].copy() if image.format() in _GREY else colours
+    return colours[..., :1].copy() if is_grey(image) else colours
 
 
 def mosaic(images: NDArray[Any], columns: int, gap: int, background: tuple[int, int, int]) -> Bytes:

@@ -8,12 +8,9 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QListWidget,
     QProgressBar,
     QScrollArea,
     QSizePolicy,
@@ -31,6 +28,7 @@ from aestudio.qt.forms import RunForm, SlotForm
 from aestudio.qt.session import Session
 from aestudio.qt.status import State, Status
 from aestudio.qt.widgets.collapsible import Section
+from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.qt.widgets.parts import IconButton, TextButton, label
 
 FAMILIES = (
@@ -85,9 +83,7 @@ class SetupPanel(QWidget):
             combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
         self.about_data = label("", "caption", wrap=True)
-        self.skipped = TextButton("", "Files that could not be read, and why", role="quiet", icon="warning")
-        self.skipped.hide()
-        self.skipped.clicked.connect(self._list_skipped)
+        self.skipped = LeftOut()
         self._dataset: Dataset | None = None
 
         self.bar = QProgressBar()
@@ -244,22 +240,6 @@ class SetupPanel(QWidget):
     def _change_data(self, name: str, value: Any) -> None:
         self._session.set_value(f"data.{name}", value)
 
-    def _list_skipped(self) -> None:
-        if self._dataset is None:
-            return
-        dialog = QDialog(self)
-        dialog.setWindowTitle("Files that were left out")
-        dialog.resize(640, 360)
-        listing = QListWidget()
-        listing.addItems([f"{one.path}: {one.reason}" for one in self._dataset.skipped])
-        listing.setWordWrap(True)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(dialog.reject)
-        column = QVBoxLayout(dialog)
-        column.addWidget(listing)
-        column.addWidget(close)
-        dialog.open()
-
     # -- what is shown ---------------------------------------------------
 
     def _show_run(self, run: Run) -> None:
@@ -323,16 +303,14 @@ class SetupPanel(QWidget):
         self._dataset = dataset
         if dataset is None:
             self.about_data.setText("")
-            self.skipped.hide()
+            self.skipped.show_reasons([])
             return
         channels, height, width = dataset.shape
         colour = "colour" if channels == 3 else "grey"
         self.about_data.setText(
             f"{len(dataset.train):,} to train on · {len(dataset.held_out):,} held out · {height}×{width} {colour}"
         )
-        count = len(dataset.skipped)
-        self.skipped.setText(f"{count} file{'s' if count != 1 else ''} left out")
-        self.skipped.setVisible(count > 0)
+        self.skipped.show_reasons([f"{one.path}: {one.reason}" for one in dataset.skipped])
 
     def _show_loading(self, doing: str, fraction: float) -> None:
         self.bar.setRange(0, 0 if fraction < 0 else 1000)

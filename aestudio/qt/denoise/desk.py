@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from aestudio.core.data.folder import walk
 from aestudio.core.dataset import Report
-from aestudio.core.denoise.cleaning import Region, clean
+from aestudio.core.denoise.cleaning import SHARE, Region, clean, free_memory
 from aestudio.core.denoise.comparing import Result, compare, ranked, scored
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.files.writing import write_picture
@@ -27,8 +27,6 @@ from aestudio.qt.task import Task
 
 LIVE_MS, LIVE_SIDE = 250, 512
 """How often a preview of what is being learned is looked for, and the side of the part that it shows."""
-FEW = 3
-"""Files whose refusals are told each by itself."""
 
 
 @dataclass(eq=False)
@@ -83,6 +81,8 @@ class Desk(QObject):
     refused = Signal(str)
     """A sentence for the person."""
     told = Signal(str)
+    leftOut = Signal(list)  # noqa: N815
+    """Why files that were to be opened are not on the desk, a sentence for each; empty where all are."""
     previewed = Signal(object)
     """A Picture of what has been learned so far, and where it lies: (Picture, Region)."""
     made = Signal(str)
@@ -155,11 +155,8 @@ class Desk(QObject):
             self._current = new[0]
         elif entries:
             self._current = next(entry for entry in self.entries if entry.path == entries[0].path)
-        for problem in problems[:FEW]:
-            self.refused.emit(problem)
-        if len(problems) > FEW:
-            self.refused.emit(f"{len(problems) - FEW} more files could not be opened.")
         self.changed.emit()
+        self.leftOut.emit(problems)
 
     def add_noise(self, corruption: Corruption, seed: int = 0) -> None:
         """Makes the chosen picture noisy; as it was is then the reference."""
@@ -393,12 +390,20 @@ def _read_all(paths: Sequence[Path], report: Report) -> tuple[list[Entry], list[
             files += inside
         else:
             files.append(path)
-    entries = []
+    entries: list[Entry] = []
+    room = SHARE * free_memory()
     for number, path in enumerate(files):
         report(f"Opening {path.name}", number / len(files))
+        if room <= 0:
+            problems.append(
+                f"Only {number:,} of {len(files):,} pictures were opened, since memory ends; clean a whole folder with "
+                "Batch…"
+            )
+            break
         try:
             picture = read_picture(path)
             entries.append(Entry(picture, path, estimate_sigma(picture)))
+            room -= picture.stored.nbytes
         except StudioError as error:
             problems.append(str(error))
     return entries, problems

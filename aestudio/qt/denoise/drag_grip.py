@@ -45,11 +45,14 @@ class DragGrip(IconButton):
             return
         self._from = None
         self.setDown(False)
+        QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)  # a large picture takes seconds to write
         try:
             mime, image = self.dragged()
         except StudioError as error:
             self.refused.emit(str(error))
             return
+        finally:
+            QApplication.restoreOverrideCursor()
         drag = QDrag(self)
         drag.setMimeData(mime)
         drag.setPixmap(image)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.qt.images import rgb_to_qimage, to_bytes
+from aestudio.qt.images import is_deep, is_grey, rgb_to_qimage, to_bytes
 
 BAND = 512
 """Rows that are converted at a time: a large picture is never whole in memory as float32."""
@@ -20,6 +20,17 @@ def shown(picture: Picture) -> QImage:
     if picture.stored.dtype == np.uint8 and picture.white == 255:
         return rgb_to_qimage(picture.stored)
     return rgb_to_qimage(_in_bands(picture, picture.values))
+
+
+def taken(image: QImage, name: str) -> Picture:
+    """An image from another program, such as one on the clipboard, with its depth and transparency."""
+    deep = is_deep(image)
+    plain = image.convertToFormat(QImage.Format.Format_RGBA64 if deep else QImage.Format.Format_RGBA8888)
+    rows = np.frombuffer(plain.constBits(), np.uint16 if deep else np.uint8).reshape(plain.height(), -1)
+    pixels = rows[:, : 4 * plain.width()].reshape(plain.height(), plain.width(), 4)
+    colours = pixels[..., : 1 if is_grey(image) else 3].copy()
+    alpha = pixels[..., 3].copy() if image.hasAlphaChannel() else None
+    return Picture(colours, 65535.0 if deep else 255.0, alpha, name)
 
 
 def removed(noisy: Picture, cleaned: Picture) -> tuple[QImage, float]:

@@ -33,12 +33,13 @@ from aestudio.qt.denoise.desk import Desk, check_result, free_path
 from aestudio.qt.denoise.drag_grip import DragGrip
 from aestudio.qt.denoise.noise_panel import NoisePanel
 from aestudio.qt.denoise.picture_list import PictureList
+from aestudio.qt.denoise.pixmaps import taken
 from aestudio.qt.denoise.results_table import ResultsTable
 from aestudio.qt.denoise.viewer import Viewer
 from aestudio.qt.denoise.ways_panel import WaysPanel
-from aestudio.qt.images import from_qimage
 from aestudio.qt.inspect.run_chooser import RunChooser
 from aestudio.qt.widgets.collapsible import Section
+from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.qt.widgets.parts import TextButton, card, hint, label
 
 SAMPLE = ("skimage", "data/chelsea.png")
@@ -65,6 +66,7 @@ class DenoisePage(QWidget):
         self.ways = WaysPanel()
         self.noise = NoisePanel()
         self.viewer = Viewer()
+        self.left_out = LeftOut()
         self.table = ResultsTable()
         self.runs = RunChooser(1, self)
         self.grip = DragGrip(self.result)
@@ -127,6 +129,7 @@ class DenoisePage(QWidget):
             opening.addWidget(button)
         settings.addLayout(opening)
         settings.addWidget(self.list)
+        settings.addWidget(self.left_out, 0, Qt.AlignmentFlag.AlignLeft)
         settings.addWidget(label("Way", "title"))
         settings.addWidget(self.ways)
         self.noise_section = Section("Known noise and reference", self.noise, is_open=False)
@@ -220,6 +223,7 @@ class DenoisePage(QWidget):
         self.viewer.changed.connect(self._show_buttons)
         desk.refused.connect(self.failed)
         desk.told.connect(self.told)
+        desk.leftOut.connect(self._show_left_out)
         desk.changed.connect(self._show_desk)
         desk.altered.connect(self._show_entry)
         desk.busy.connect(self._show_busy)
@@ -295,10 +299,7 @@ class DenoisePage(QWidget):
         if paths:
             self.desk.open(paths)
         elif mime.hasImage():
-            values = from_qimage(QImage(mime.imageData()))
-            whole = Picture(values, 1.0)
-            eight = Picture(whole.stored[:0].astype("uint8")).as_stored(values)
-            self.desk.add(Picture(eight, name=name))
+            self.desk.add(taken(QImage(mime.imageData()), name))
         else:
             self.failed.emit(nothing)
         return bool(paths) or mime.hasImage()
@@ -443,6 +444,14 @@ class DenoisePage(QWidget):
             noise=entry.noise if entry is not None and not running else "",
             has_reference=entry is not None and entry.reference is not None,
         )
+
+    @Slot(list)
+    def _show_left_out(self, reasons: list[str]) -> None:
+        self.left_out.show_reasons(reasons)
+        if len(reasons) == 1:
+            self.failed.emit(reasons[0])
+        elif reasons:
+            self.failed.emit(f"{len(reasons)} files could not be opened; the list below the pictures says why.")
 
     @Slot(bool)
     def _show_busy(self, busy: bool) -> None:

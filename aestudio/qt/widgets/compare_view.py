@@ -251,8 +251,8 @@ class CompareView(QWidget):
                 self._draw(painter, pyramid, self._pane(which), which)
                 painter.restore()
                 self._name(painter, name, Qt.AlignmentFlag.AlignLeft, self._pane(which))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         if not self._region.isEmpty():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
             for colour, style in ((look.accent_text, Qt.PenStyle.SolidLine), (look.accent, Qt.PenStyle.DashLine)):
                 painter.setPen(QPen(QColor(colour), 2, style))
                 for which in range(2 if self._mode is Mode.SIDE_BY_SIDE else 1):
@@ -279,6 +279,8 @@ class CompareView(QWidget):
             self.to_widget(QPointF(source.left() * x, source.top() * y), which),
             self.to_widget(QPointF((source.right() + 1) * x, (source.bottom() + 1) * y), which),
         )
+        if min(target.width(), target.height()) < 1:  # of a picture that is all but a line
+            target = QRectF(target.toAlignedRect())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom < PLAIN_FROM)
         painter.drawImage(target, image, QRectF(source))
 

@@ -1,0 +1,42 @@
+"""The button that says how many files were left out, and the list that says why each was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QVBoxLayout, QWidget
+
+from aestudio.qt.widgets.parts import TextButton
+
+
+class LeftOut(TextButton):
+    """Hidden while nothing was left out."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", "Files that could not be read, and why", role="quiet", icon="warning", parent=parent)
+        self.reasons: list[str] = []
+        self.clicked.connect(self._list)
+        self.hide()
+
+    def show_reasons(self, reasons: Sequence[str]) -> None:
+        """One sentence for each file; none hides the button."""
+        self.reasons = list(reasons)
+        count = len(reasons)
+        self.setText(f"{count} file{'s' if count != 1 else ''} left out")
+        self.setVisible(count > 0)
+
+    @Slot()
+    def _list(self) -> None:
+        dialog = QDialog(self)
+        dialog.setWindowTitle("Files that were left out")
+        dialog.resize(640, 360)
+        listing = QListWidget()
+        listing.addItems(self.reasons)
+        listing.setWordWrap(True)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(dialog.reject)
+        column = QVBoxLayout(dialog)
+        column.addWidget(listing)
+        column.addWidget(close)
+        dialog.open()
