@@ -1,0 +1,40 @@
+"""The real window on its page Denoise, which prints what a stranger to its process needs to know, one JSON a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtWidgets import QWidget
+
+from aestudio.qt.app import application, open_window
+
+
+def centre(widget: QWidget) -> tuple[int, int]:
+    place = widget.mapToGlobal(QPoint(widget.width() // 2, widget.height() // 2))
+    return place.x(), place.y()
+
+
+def main() -> int:
+    app = application()
+    window = open_window()
+    window.setGeometry(0, 20, 1200, 760)
+    page = window.denoise
+    window.show_page(page)
+    page.ways.choose("tv")
+
+    def tell(what: str) -> None:
+        x, y = centre(page.grip if what == "made" else page)
+        print(json.dumps({"what": what, "x": x, "y": y, "files": len(page.desk.entries)}), flush=True)
+
+    page.desk.changed.connect(lambda: tell("opened"))
+    page.desk.changed.connect(lambda: QTimer.singleShot(0, page.clean.click))
+    # Buttons are enabled again after this signal, and the grip has found its place.
+    page.desk.made.connect(lambda _name: QTimer.singleShot(500, lambda: tell("made")))
+    QTimer.singleShot(0, lambda: tell("ready"))
+    return app.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
