@@ -18,14 +18,14 @@ from pathlib import Path
 import _published as published
 import numpy as np
 import torch
-from aestudio.core.denoise.scores import psnr, ssim
-from aestudio.core.denoise.ways.nlm import NonLocalMeans
-from aestudio.core.denoise.ways.wavelet import Wavelet
 
 from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.picture import Picture, Values
+from aestudio.core.denoise.scores import psnr, ssim
 from aestudio.core.denoise.way import Way
+from aestudio.core.denoise.ways.nlm import NonLocalMeans
 from aestudio.core.denoise.ways.photo import Photo
+from aestudio.core.denoise.ways.wavelet import Wavelet
 from aestudio.core.images import read_image
 
 DATA = published.ROOT.parent / "shared" / "data"

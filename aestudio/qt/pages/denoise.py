@@ -283,9 +283,8 @@ class DenoisePage(QWidget):
 
     def paste(self) -> None:
         """Takes the image, or the files, on the clipboard."""
-        self._take(
-            QGuiApplication.clipboard().mimeData(), "Pasted picture", "There is no picture on the clipboard; copy one."
-        )
+        held: QMimeData | None = QGuiApplication.clipboard().mimeData()  # None where nothing was ever copied
+        self._take(held or QMimeData(), "Pasted picture", "There is no picture on the clipboard; copy one.")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         event.acceptProposedAction()  # what cannot be used is said, which is better than a forbidding pointer
