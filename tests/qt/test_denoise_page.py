@@ -33,8 +33,7 @@ from aestudio.qt.denoise.batch_dialog import BatchDialog
 from aestudio.qt.denoise.viewer import PICTURE, REFERENCE, REMOVED
 from aestudio.qt.pages.denoise import DenoisePage
 from tests.qt.conftest import PATIENCE
-
-QUICK = ("tv", "wavelet", "nlm")
+from tests.trained_runs import train
 
 
 def shades(height: int = 48, width: int = 64) -> NDArray[np.uint8]:
@@ -87,20 +86,28 @@ def press(qtbot: QtBot, page: DenoisePage, button: QAbstractButton) -> None:
     idle(qtbot, page)
 
 
-def drop(qtbot: QtBot, page: DenoisePage, mime: QMimeData) -> None:
+def let_fall(page: DenoisePage, mime: QMimeData) -> None:
     """As a file manager does, with Qt's own events."""
     buttons, keys, action = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
     entered = QDragEnterEvent(QPointF(300, 300).toPoint(), action, mime, buttons, keys)
     QGuiApplication.sendEvent(page, entered)
     assert entered.isAccepted()
     QGuiApplication.sendEvent(page, QDropEvent(QPointF(300, 300), action, mime, buttons, keys))
+
+
+def drop(qtbot: QtBot, page: DenoisePage, mime: QMimeData) -> None:
+    let_fall(page, mime)
     idle(qtbot, page)
 
 
-def drop_files(qtbot: QtBot, page: DenoisePage, *paths: Path) -> None:
+def files(*paths: Path) -> QMimeData:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    drop(qtbot, page, mime)
+    return mime
+
+
+def drop_files(qtbot: QtBot, page: DenoisePage, *paths: Path) -> None:
+    drop(qtbot, page, files(*paths))
 
 
 def rows(page: DenoisePage) -> list[list[str]]:
@@ -386,7 +393,7 @@ def test_a_colour_picture_says_how_a_grey_model_cleaned_it(qtbot: QtBot, page: D
     drop_files(qtbot, page, tmp_path / "colour.png")
     page.ways.set_path(str(_model_file(tmp_path / "mine.safetensors")))
     press(qtbot, page, page.clean)
-    assert "channel" in rows(page)[0][4]
+    assert "red, green and blue each by itself" in rows(page)[0][4]
 
 
 def test_the_model_of_the_page_explore_is_a_way_and_none_is_said(
@@ -403,14 +410,25 @@ def test_the_model_of_the_page_explore_is_a_way_and_none_is_said(
     assert rows(page)[0][0] == "Current model"
 
 
-def test_a_model_is_taken_from_the_library(qtbot: QtBot, page: DenoisePage, heard: Heard, library: Library) -> None:
-    page._take_run(1, True)
-    page._offer_runs(page.ways.library)
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_a_model_is_taken_from_the_library(
+    qtbot: QtBot, page: DenoisePage, heard: Heard, library: Library, tmp_path: Path
+) -> None:
+    drop_files(qtbot, page, noisy(tmp_path / "scan.png"))
+    page.ways.choose("model")
+    press(qtbot, page, page.ways.library)
     assert heard.failed == ["There is no run library, so no model can be taken from it."]
+    number = train(library, "Mine")
     page.set_library(library.folder)
-    page._offer_runs(page.ways.library)
+    press(qtbot, page, page.ways.library)
     assert page.runs.isVisible()
-    page.runs.hide()
+    page.runs.chosen.emit(number, True)
+    assert not page.runs.isVisible()
+    way = page.ways.way()
+    assert isinstance(way, TrainedModel)
+    assert Path(way.path).parent == library.files(number)
+    press(qtbot, page, page.clean)
+    assert rows(page)[0][0] == TrainedModel.title
 
 
 def test_zero_shot_shows_what_it_learns_and_is_cancelled(
@@ -661,11 +679,7 @@ def test_a_second_work_is_refused_in_words_while_one_goes_on(
     page.clean.click()
     assert page.desk.running
     assert not page.compare.isEnabled()
-    drop_event = QMimeData()
-    drop_event.setUrls([QUrl.fromLocalFile(str(tmp_path / "scan.png"))])
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    event = QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, drop_event, buttons, keys)
-    QGuiApplication.sendEvent(page, event)
+    let_fall(page, files(tmp_path / "scan.png"))
     assert heard.failed == ["Something else is being done; wait for it, or cancel it first."]
     go_on.set()
     idle(qtbot, page)

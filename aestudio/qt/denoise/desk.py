@@ -347,7 +347,7 @@ class Desk(QObject):
     @Slot(str, float)
     def _say(self, doing: str, fraction: float) -> None:
         passed = time.monotonic() - self._began
-        left = passed * (1 - fraction) / fraction if fraction > 0.02 and passed > 1 else -1.0
+        left = passed * (1 - fraction) / fraction if fraction > 0.001 and passed > 1 else -1.0
         self.said.emit(doing, fraction, left)
 
     @Slot()
@@ -364,6 +364,7 @@ class Desk(QObject):
         if problem:
             if self._told and then is not None:  # a comparison that was given up keeps what it has found
                 then(list(self._told))
+            self.altered.emit()  # a preview goes away
             (self.told if self.task.cancelled else self.refused).emit(problem)
         elif then is not None:
             then(found)
