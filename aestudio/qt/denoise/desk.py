@@ -19,7 +19,6 @@ from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.files.writing import write_picture
 from aestudio.core.denoise.noise import add_noise, estimate_sigma
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.scores import psnr
 from aestudio.core.denoise.way import Cleaner, Watch, Way
 from aestudio.core.errors import DenoiseError, StudioError, reason
 from aestudio.core.parts import Corruption
@@ -27,6 +26,7 @@ from aestudio.qt.task import Task
 
 LIVE_MS, LIVE_SIDE = 250, 512
 """How often a preview of what is being learned is looked for, and the side of the part that it shows."""
+AS_IT_IS = "Picture as it is"
 
 
 @dataclass(eq=False)
@@ -46,6 +46,8 @@ class Entry:
     """Which noise was added, in words."""
     results: dict[str, Result] = field(default_factory=dict)
     """By the name of the way, each on the whole picture or on a region that the rest of the picture surrounds."""
+    as_it_is: Result | None = None
+    """The scores of the picture itself, where there is a reference."""
     regions: dict[str, Region] = field(default_factory=dict)
     """Of the results that are of a region only."""
 
@@ -168,7 +170,7 @@ class Desk(QObject):
 
     def _take_noisy(self, entry: Entry, found: object) -> None:
         assert isinstance(found, tuple)
-        before, entry.picture, entry.sigma, entry.noise = found
+        before, entry.picture, entry.sigma, entry.noise, entry.as_it_is = found
         if entry.before_noise is None:
             entry.before_noise = before
         entry.reference = before.values()
@@ -181,6 +183,7 @@ class Desk(QObject):
         if entry is None or entry.before_noise is None or not self._can_start():
             return
         entry.picture, entry.before_noise, entry.reference, entry.noise = entry.before_noise, None, None, ""
+        entry.as_it_is = None
         entry.forget()
         self._start(partial(_estimated, entry.picture), "Looking at the picture", partial(self._take_sigma, entry))
 
@@ -197,7 +200,7 @@ class Desk(QObject):
 
     def _take_reference(self, entry: Entry, found: object) -> None:
         assert isinstance(found, tuple)
-        entry.reference, entry.results = found
+        entry.reference, entry.as_it_is, entry.results = found
         self._altered(entry)
 
     def _altered(self, entry: Entry) -> None:
@@ -418,20 +421,23 @@ def _estimated(picture: Picture, _report: Report) -> Entry:
     return Entry(picture, sigma=estimate_sigma(picture))
 
 
-def _noisy(picture: Picture, corruption: Corruption, seed: int, report: Report) -> tuple[Picture, Picture, float, str]:
+def _noisy(
+    picture: Picture, corruption: Corruption, seed: int, report: Report
+) -> tuple[Picture, Picture, float, str, Result]:
     report("Adding noise", None)
     values = add_noise(picture, corruption, seed)
     # In floating point, so that nothing of the noise is cut off.
     made = Picture(values, 1.0, picture.alpha, picture.name, dict(picture.extras))
-    return picture, made, estimate_sigma(made), corruption.describe()
+    as_it_is = scored(AS_IT_IS, made, 0.0, picture.values())
+    return picture, made, estimate_sigma(made), corruption.describe(), as_it_is
 
 
-def _reference(path: Path, entry: Entry, report: Report) -> tuple[Values, dict[str, Result]]:
+def _reference(path: Path, entry: Entry, report: Report) -> tuple[Values, Result, dict[str, Result]]:
     report(f"Opening {path.name}", None)
     values = read_picture(path).values()
     if values.shape[2] == 1 and entry.picture.channels == 3:
         values = np.repeat(values, 3, axis=2)
-    psnr(values, entry.picture.values())  # refuses one of another size
+    as_it_is = scored(AS_IT_IS, entry.picture, 0.0, values)  # refuses one of another size
     results = {}
     for name, one in entry.results.items():
         region = entry.regions.get(name)
@@ -441,7 +447,7 @@ def _reference(path: Path, entry: Entry, report: Report) -> tuple[Values, dict[s
         part = one.picture if region is None else one.picture.part(region.rows, region.columns)
         again = scored(name, part, one.seconds, _within(values, region), one.note)
         results[name] = Result(name, one.picture, again.seconds, again.psnr, again.ssim, again.note)
-    return values, results
+    return values, as_it_is, results
 
 
 def _within(values: Values | None, region: Region | None) -> Values | None:

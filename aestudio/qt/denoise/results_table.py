@@ -7,6 +7,7 @@ from math import isfinite
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.comparing import Result
 from aestudio.qt.denoise.desk import Entry
 
@@ -14,7 +15,7 @@ HEADS = ("Way", "PSNR", "SSIM", "Seconds", "")
 
 
 class ResultsTable(QTableWidget):
-    """The noisy picture itself is the first row, to compare with."""
+    """Below them stand the scores of the picture itself, where there is a reference."""
 
     chosen = Signal(str)
     """The name of a result."""
@@ -40,20 +41,24 @@ class ResultsTable(QTableWidget):
         """The results of a picture, the one with this name chosen. Emits nothing."""
         self.blockSignals(True)
         self.setRowCount(0)
-        for result in entry.ranked() if entry is not None else ():
-            row = self.rowCount()
-            self.insertRow(row)
-            region = entry.regions.get(result.name) if entry is not None else None
-            said = result.problem or " ".join(
-                filter(None, (f"Region {region.width} × {region.height}." if region else "", result.note))
-            )
-            for column, text in enumerate((result.name, *_numbers(result), said)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(said or text)
-                self.setItem(row, column, item)
-            if result.name == name:
-                self.selectRow(row)
+        if entry is not None:
+            for result in entry.ranked():
+                self._add(result, entry.regions.get(result.name))
+                if result.name == name:
+                    self.selectRow(self.rowCount() - 1)
+            if entry.as_it_is is not None:
+                self._add(entry.as_it_is)
         self.blockSignals(False)
+
+    def _add(self, result: Result, region: Region | None = None) -> None:
+        row = self.rowCount()
+        self.insertRow(row)
+        of = f"Region {region.width} × {region.height}." if region else ""
+        said = result.problem or " ".join(filter(None, (of, result.note)))
+        for column, text in enumerate((result.name, *_numbers(result), said)):
+            item = QTableWidgetItem(text)
+            item.setToolTip(said or text)
+            self.setItem(row, column, item)
 
     def _tell(self) -> None:
         rows = self.selectionModel().selectedRows()
@@ -67,4 +72,4 @@ def _numbers(result: Result) -> tuple[str, str, str]:
         return "failed", "", ""
     psnr = "" if result.psnr is None else f"{result.psnr:.2f} dB" if isfinite(result.psnr) else "∞"
     ssim = "" if result.ssim is None or not isfinite(result.ssim) else f"{result.ssim:.4f}"
-    return psnr, ssim, f"{result.seconds:.1f}"
+    return psnr, ssim, f"{result.seconds:.1f}" if result.seconds else ""

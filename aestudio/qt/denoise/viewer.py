@@ -46,14 +46,14 @@ class Viewer(QWidget):
         self._about.setObjectName("viewerAbout")
         top = QHBoxLayout()
         top.setSpacing(theme.GRID)
-        for chooser in (self.modes, self.left, self.right):
-            top.addWidget(chooser)
-        top.addStretch(1)
-        for button in (self.region, self.fit, self.one):
-            top.addWidget(button)
+        top.addWidget(self.modes)
+        for chooser in (self.left, self.right):
+            top.addWidget(chooser, 1)
         below = QHBoxLayout()
+        below.setSpacing(theme.GRID)
         below.addWidget(self._about, 1)
-        below.addWidget(self._zoom)
+        for button in (self.region, self.fit, self.one, self._zoom):
+            below.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
@@ -73,7 +73,7 @@ class Viewer(QWidget):
         made = QComboBox()
         made.setAccessibleName(name)
         made.setToolTip(name)
-        made.setMinimumWidth(150)
+        made.setMinimumWidth(120)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         return made
 

@@ -42,6 +42,8 @@ from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.qt.widgets.parts import TextButton, card, hint, label
 
+LEFT = 372
+"""Width in pixels of the settings."""
 SAMPLE = ("skimage", "data/chelsea.png")
 
 
@@ -109,7 +111,7 @@ class DenoisePage(QWidget):
         self.stack.addWidget(self._right())
         self.across.addWidget(self.stack)
         self.across.setStretchFactor(1, 1)
-        self.across.setSizes([312, 900])
+        self.across.setSizes([LEFT, 900])
         self.across.setHandleWidth(theme.GRID)
         self.across.setChildrenCollapsible(False)
         column = QVBoxLayout(self)
@@ -125,8 +127,9 @@ class DenoisePage(QWidget):
         settings.setContentsMargins(12, 12, 12, 12)
         settings.setSpacing(theme.GRID)
         opening = QHBoxLayout()
+        opening.setSpacing(theme.GRID)
         for button in (self.open, self.folder, self.sample):
-            opening.addWidget(button)
+            opening.addWidget(button, 1)
         settings.addLayout(opening)
         settings.addWidget(self.list)
         settings.addWidget(self.left_out, 0, Qt.AlignmentFlag.AlignLeft)
@@ -140,6 +143,7 @@ class DenoisePage(QWidget):
         scrolled.setFrameShape(QFrame.Shape.NoFrame)
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scrolled.setWidget(inside)
+        scrolled.setMinimumWidth(LEFT - 12)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -147,7 +151,10 @@ class DenoisePage(QWidget):
         column.addWidget(scrolled, 1)
         below = QVBoxLayout()
         below.setContentsMargins(12, theme.GRID, 12, 12)
+        below.setSpacing(theme.GRID)
         first, second = QHBoxLayout(), QHBoxLayout()
+        for row in (first, second):
+            row.setSpacing(theme.GRID)
         first.addWidget(self.clean, 1)
         first.addWidget(self.cancel)
         second.addWidget(self.compare, 1)
@@ -175,6 +182,7 @@ class DenoisePage(QWidget):
 
     def _right(self) -> QWidget:
         keeping = QHBoxLayout()
+        keeping.setSpacing(theme.GRID)
         for button in (self.save, self.save_as, self.copy, self.grip):
             keeping.addWidget(button)
         keeping.addStretch(1)
@@ -187,7 +195,7 @@ class DenoisePage(QWidget):
         down.addWidget(card(self.viewer))
         down.addWidget(card(below))
         down.setStretchFactor(0, 1)
-        down.setSizes([520, 190])
+        down.setSizes([450, 260])
         down.setHandleWidth(theme.GRID)
         down.setChildrenCollapsible(False)
         return down
