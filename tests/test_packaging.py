@@ -21,7 +21,9 @@ from aestudio.core.resources import resource
 print(json.dumps({
     "package": aestudio.__file__,
     "resources": str(resource()),
-    "there": [resource(*parts).exists() for parts in (("recipes",), ("style.qss",), ("icons", "app.svg"))],
+    "there": [resource(*parts).exists() for parts in (
+        ("recipes",), ("style.qss",), ("icons", "app.svg"), ("models", "photo-denoiser.safetensors"),
+        ("models", "photo-denoiser-grey.safetensors"))],
     "icons": sorted(p.name for p in resource("icons").iterdir()),
 }))
 """

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from aestudio.core import model_file
 from aestudio.core.corruptions.gaussian import GaussianNoise
 from aestudio.core.corruptions.poisson import Poisson
 from aestudio.core.data._carried import carried
@@ -22,11 +23,14 @@ from aestudio.core.denoise.scores import psnr, ssim
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.denoise.ways.blind_spot import BlindSpot, hidden
 from aestudio.core.denoise.ways.nlm import NonLocalMeans
+from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.denoise.ways.tv import TotalVariation
 from aestudio.core.denoise.ways.wavelet import Wavelet
 from aestudio.core.denoise.ways.zero_shot import Tiny, ZeroShot, halves
 from aestudio.core.errors import Cancelled, DenoiseError
 from aestudio.core.images import fit_image, read_image
+from aestudio.core.recipes import find
+from aestudio.core.resources import resource
 from aestudio.core.slots import options
 
 CLASSICAL: tuple[Way, ...] = (NonLocalMeans(), TotalVariation(), Wavelet())
@@ -54,7 +58,7 @@ def test_every_way_is_found_by_its_kind() -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
-@pytest.mark.parametrize("way", [*CLASSICAL, *LEARNING], ids=lambda way: way.kind)
+@pytest.mark.parametrize("way", [Photo(), *CLASSICAL, *LEARNING], ids=lambda way: way.kind)
 def test_a_way_takes_noise_off(way: Way, channels: int) -> None:
     values = photograph(channels)
     picture = noisy(values, 25 / 255)
@@ -83,13 +87,49 @@ def test_without_noise_a_classical_way_leaves_the_picture_alone(way: Way) -> Non
 
 
 @pytest.mark.parametrize(
-    ("way", "apart"), [(NonLocalMeans(), 1e-5), (TotalVariation(), 2e-3), (ZeroShot(steps=10), 1e-5)], ids=str
+    ("way", "apart"),
+    [(Photo(), 1e-5), (NonLocalMeans(), 1e-5), (TotalVariation(), 2e-3), (ZeroShot(steps=10), 1e-5)],
+    ids=str,
 )
 def test_tiles_agree_with_the_whole_picture(way: Way, apart: float) -> None:
     picture = noisy(photograph(size=200), 0.1)
     cleaner = way.prepare([picture], 0.1)
     small = int(cleaner.memory * (2 * cleaner.halo + 70) ** 2)
     assert np.abs(clean(picture, cleaner, budget=small).stored - clean(picture, cleaner).stored).max() < apart
+
+
+# -- the bundled photo denoiser ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+@pytest.mark.parametrize(("sigma", "gain"), [(5, 1.5), (15, 5), (25, 7), (50, 10)])
+def test_the_photo_denoiser_is_not_told_the_noise_level_and_beats_the_classical_ways_at_each(
+    channels: int, sigma: int, gain: float
+) -> None:
+    values = photograph(channels, 200)
+    picture = noisy(values, sigma / 255)
+    ours = psnr(values, clean(picture, Photo().prepare([picture], 0.0)).stored)
+    assert ours > psnr(values, picture.stored) + gain
+    for way in CLASSICAL:
+        assert ours > psnr(values, clean(picture, way.prepare([picture], sigma / 255)).stored)
+
+
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+def test_the_photo_denoiser_leaves_a_clean_photograph_nearly_as_it_is(channels: int) -> None:
+    picture = Picture(photograph(channels, 200), 1.0)
+    assert psnr(picture.values(), clean(picture, Photo().prepare([picture], 0.0)).stored) > 38
+
+
+@pytest.mark.parametrize("name", ["photo-denoiser", "photo-denoiser-grey"])
+def test_a_bundled_denoiser_is_small_comes_from_its_recipe_and_carries_no_photograph(name: str) -> None:
+    path = resource("models", f"{name}.safetensors")
+    assert path.stat().st_size <= 4_000_000
+    found = model_file.load(path)
+    recipe = find(name).run()
+    for slot in ("network", "code", "corruption", "loss", "penalties", "optimiser", "rate", "schedule"):
+        assert getattr(found.run, slot) == getattr(recipe, slot)
+    assert found.samples is None
+    assert found.run.data.model_dump()["path"] == "BSD400"  # no folder of the machine that trained it
 
 
 # -- those that learn --------------------------------------------------------------------------------------------------

@@ -187,6 +187,31 @@ def test_without_turns_rows_stay_rows(turn: bool, shape: tuple[int, int]) -> Non
     assert min(counts) > 80
 
 
+def test_other_colours_stay_between_black_and_white_and_are_each_image_s_own() -> None:
+    images = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0)).expand(50, 3, 8, 8)
+    made = Flips(colours=1.0)(images, torch.Generator().manual_seed(1))
+    assert made.min() >= 0
+    assert made.max() <= 1
+    assert made.isfinite().all()
+    means = made.mean((2, 3))
+    assert len(means.unique(dim=0)) == 50
+    away = (made - made.mean(1, keepdim=True)).square().mean() / (images - images.mean(1, keepdim=True)).square().mean()
+    assert away > 1.5  # more saturated
+
+
+def test_without_colours_flips_change_no_value() -> None:
+    images = torch.rand(20, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    made = Flips(colours=0.0)(images, torch.Generator().manual_seed(1))
+    assert made.flatten(2).sort().values.equal(images.flatten(2).sort().values)
+
+
+def test_black_white_and_grey_images_take_other_colours_too() -> None:
+    for value in (0.0, 1.0):
+        made = Flips(colours=1.0)(torch.full((4, 3, 4, 4), value), torch.Generator().manual_seed(0))
+        assert (made == value).all()
+    assert Flips(colours=1.0)(torch.rand(4, 1, 4, 4), torch.Generator().manual_seed(0)).isfinite().all()
+
+
 def few(count: int = 24) -> Dataset:
     drawn = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (count, 1, 16, 16), dtype=torch.uint8, generator=drawn)
