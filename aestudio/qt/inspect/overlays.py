@@ -19,7 +19,7 @@ from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.inspect.observer import aside
-from aestudio.qt.inspect.run_chooser import RunChooser
+from aestudio.qt.runs.run_chooser import RunChooser
 from aestudio.qt.runs.words import short
 from aestudio.qt.widgets.parts import TextButton, label
 

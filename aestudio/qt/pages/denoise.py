@@ -37,7 +37,7 @@ from aestudio.qt.denoise.pixmaps import taken
 from aestudio.qt.denoise.results_table import ResultsTable
 from aestudio.qt.denoise.viewer import Viewer
 from aestudio.qt.denoise.ways_panel import WaysPanel
-from aestudio.qt.inspect.run_chooser import RunChooser
+from aestudio.qt.runs.run_chooser import RunChooser
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.qt.widgets.parts import TextButton, card, hint, label

@@ -16,7 +16,7 @@ from aestudio.qt.widgets.parts import hint
 
 LISTED = 30
 """The newest ones that fit the search, and any that are chosen."""
-NOTHING = "No run of the library has ended yet. Train a model to its end, then compare the next one with it."
+NOTHING = "No run of the library has ended yet. Train a model to its end first."
 
 
 class Ticks(QListWidget):
