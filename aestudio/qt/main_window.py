@@ -336,7 +336,10 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if self.intake.take_drop(event.mimeData()):
+        if self.denoising:
+            if self.denoise.take_drop(event.mimeData()):
+                event.acceptProposedAction()
+        elif self.intake.take_drop(event.mimeData()):
             event.acceptProposedAction()
             self.show_page(self.explore)
 

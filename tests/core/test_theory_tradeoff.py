@@ -47,8 +47,13 @@ def points(run: Run, path: str, values: list[float], dataset: Dataset, **more: A
 # -- knobs -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", options(Network))
-def test_the_code_size_of_every_network_can_be_set(kind: str) -> None:
+def test_a_network_whose_code_has_the_size_of_the_image_says_that_it_has_no_code_size() -> None:
+    with pytest.raises(RunError, match="no code size; choose another knob"):
+        with_code_size(Run().with_value("network", "residual"), 5)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in options(Network) if kind != "residual"])
+def test_the_code_size_of_every_other_network_can_be_set(kind: str) -> None:
     run = with_code_size(Run().with_value("network", kind), 5)
     assert run.check((1, 8, 8))[-1].out_shape == (5,)
 

@@ -298,8 +298,12 @@ class DenoisePage(QWidget):
         event.acceptProposedAction()  # what cannot be used is said, which is better than a forbidding pointer
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if self._take(event.mimeData(), "Dropped picture", "No pictures were dropped; drop image files or a folder."):
+        if self.take_drop(event.mimeData()):
             event.acceptProposedAction()
+
+    def take_drop(self, mime: QMimeData) -> bool:
+        """Opens what was dropped; False where there were no pictures, which is said."""
+        return self._take(mime, "Dropped picture", "No pictures were dropped; drop image files or a folder.")
 
     def _take(self, mime: QMimeData, name: str, nothing: str) -> bool:
         paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]

@@ -1,0 +1,93 @@
+"""The page Denoise within the window: beside a training, with the window's own menus, and when the window is closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.denoise.ways.zero_shot import ZeroShot
+from aestudio.qt.main_window import MainWindow
+from tests.qt.conftest import PATIENCE
+from tests.qt.test_denoise_page import idle, noisy
+from tests.qt.test_main_window import drop, stop, train
+
+
+def test_pictures_are_cleaned_with_the_model_that_is_being_trained(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    train(qtbot, window)
+    window.show_page(window.denoise)
+    drop(window, noisy(tmp_path / "scan.png"))
+    page = window.denoise
+    idle(qtbot, page)
+    page.ways.choose("current-model")
+    page.clean.click()
+    idle(qtbot, page)
+    entry = page.desk.current
+    assert entry is not None
+    assert entry.results["Current model"].picture is not None
+    assert window.session.status.running  # it goes on
+    window.show_page(window.explore)
+    stop(qtbot, window)
+
+
+def test_what_is_opened_pasted_dropped_and_saved_belongs_to_the_page_that_is_shown(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = window.denoise
+    window.show_page(page)
+    path = noisy(tmp_path / "scan.png")
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path)], ""))
+    window.action("open").trigger()
+    idle(qtbot, page)
+    image = QImage(20, 30, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    mime = QMimeData()
+    mime.setImageData(image)
+    QGuiApplication.clipboard().setMimeData(mime)
+    window.action("paste").trigger()
+    idle(qtbot, page)
+    drop(window, noisy(tmp_path / "other.png"))
+    idle(qtbot, page)
+    assert [entry.name for entry in page.desk.entries] == ["scan.png", "Pasted picture", "other.png"]
+    assert window.pages.currentWidget() is page
+    page.ways.choose("tv")
+    page.clean.click()
+    idle(qtbot, page)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "made.png"), ""))
+    window.action("save").trigger()
+    idle(qtbot, page)
+    assert (tmp_path / "made.png").exists()
+
+
+def test_a_refusal_is_shown_in_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window.show_page(window.denoise)
+    (tmp_path / "bad.png").write_bytes(b"")
+    drop(window, tmp_path / "bad.png")
+    idle(qtbot, window.denoise)
+    assert "bad.png" in window.notices.text()
+
+
+def test_the_sample_becomes_noisy_by_itself(qtbot: QtBot, window: MainWindow) -> None:
+    page = window.denoise
+    window.show_page(page)
+    page.first_sample.click()
+    qtbot.waitUntil(lambda: page.desk.current is not None and bool(page.desk.current.noise), timeout=PATIENCE)
+    idle(qtbot, page)
+    assert page.table.rowCount() == 1  # the scores of the noisy picture
+
+
+def test_closing_the_window_ends_what_is_being_cleaned(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    page = window.denoise
+    window.show_page(page)
+    drop(window, noisy(tmp_path / "scan.png"))
+    idle(qtbot, page)
+    page.desk.clean("slow", ZeroShot(steps=100_000))
+    assert page.desk.running
+    window.close()
+    assert page.desk.close(0)  # there is nothing left to wait for
