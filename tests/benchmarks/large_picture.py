@@ -27,6 +27,7 @@ from aestudio.core.images import read_image
 
 MEMORY, ABOVE_BM3D = 2.0, 20.0
 SIGMA = 25
+OURS = "photo denoiser, as for large pictures"
 COLOUR = "skimage/data/chelsea.png"
 
 MEASURED = """
@@ -82,9 +83,10 @@ def by_turns(part: NDArray[np.uint8], times: int) -> dict[str, float]:
 
     picture = Picture(part)
     values, small = picture.values(), picture.values()[:256, :256]
-    cleaner = Photo().prepare([picture], 0.0)
+    once, twice = (Photo(twice=how).prepare([picture], 0.0) for how in ("never", "always"))
     ways: dict[str, tuple[Callable[[], object], float]] = {
-        "photo denoiser": (lambda: clean(picture, cleaner), picture.megapixels),
+        OURS: (lambda: clean(picture, once), picture.megapixels),
+        "photo denoiser, both ways up, as for small ones": (lambda: clean(picture, twice), picture.megapixels),
         "non-local means": (
             lambda: denoise_nl_means(
                 values, patch_size=5, patch_distance=6, h=0.8 * SIGMA / 255, sigma=SIGMA / 255, channel_axis=2
@@ -119,7 +121,7 @@ def main() -> None:
     told = json.loads(done.stdout)
     gibibytes = (told["peak"] - told["idle"]) / 2**30
     speeds = by_turns(whole[:512, :512] if chosen.quick else whole[:1024, :1024], 1 if chosen.quick else 5)
-    ours = speeds["photo denoiser"]
+    ours = speeds[OURS]
     rows = [[name, f"{each:.2f}", f"{each / ours:.1f}"] for name, each in speeds.items()]
     goals = [("at most 2 GiB", gibibytes <= MEMORY), ("as fast as non-local means", ours <= speeds["non-local means"])]
     if "BM3D" in speeds:

@@ -21,6 +21,7 @@ from aestudio.core.denoise.noise import add_noise, estimate_sigma
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.scores import psnr, ssim
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.ways import photo
 from aestudio.core.denoise.ways.blind_spot import BlindSpot, hidden
 from aestudio.core.denoise.ways.nlm import NonLocalMeans
 from aestudio.core.denoise.ways.photo import Photo
@@ -88,7 +89,13 @@ def test_without_noise_a_classical_way_leaves_the_picture_alone(way: Way) -> Non
 
 @pytest.mark.parametrize(
     ("way", "apart"),
-    [(Photo(), 1e-5), (NonLocalMeans(), 1e-5), (TotalVariation(), 2e-3), (ZeroShot(steps=10), 1e-5)],
+    [
+        (Photo(twice="always"), 1e-5),
+        (Photo(twice="never"), 1e-5),
+        (NonLocalMeans(), 1e-5),
+        (TotalVariation(), 2e-3),
+        (ZeroShot(steps=10), 1e-5),
+    ],
     ids=str,
 )
 def test_tiles_agree_with_the_whole_picture(way: Way, apart: float) -> None:
@@ -118,6 +125,25 @@ def test_the_photo_denoiser_is_not_told_the_noise_level_and_beats_the_classical_
 def test_the_photo_denoiser_leaves_a_clean_photograph_nearly_as_it_is(channels: int) -> None:
     picture = Picture(photograph(channels, 200), 1.0)
     assert psnr(picture.values(), clean(picture, Photo().prepare([picture], 0.0)).stored) > 38
+
+
+def test_both_ways_up_is_the_mean_of_upright_and_upside_down_and_better() -> None:
+    values = photograph(3, 203)
+    picture = noisy(values, 25 / 255)
+    once, twice = (clean(picture, Photo(twice=how).prepare([picture], 0.0)).stored for how in ("never", "always"))
+    around = np.ascontiguousarray(np.pad(picture.stored, ((0, 5), (0, 5), (0, 0)), "edge")[::-1, ::-1])
+    turned = Photo(twice="never").prepare([picture], 0.0).clean(around)[::-1, ::-1][:203, :203]
+    assert np.abs(twice - (once + turned) / 2).max() < 1e-5
+    assert psnr(values, twice) > psnr(values, once) + 0.05
+
+
+def test_a_large_picture_is_cleaned_once_where_nobody_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = noisy(photograph(), 0.1)
+    upright = clean(picture, Photo(twice="never").prepare([picture], 0.0)).stored
+    monkeypatch.setattr(photo, "LARGE", picture.megapixels - 0.001)
+    assert (clean(picture, Photo().prepare([picture], 0.0)).stored == upright).all()
+    monkeypatch.setattr(photo, "LARGE", picture.megapixels)
+    assert (clean(picture, Photo().prepare([picture], 0.0)).stored != upright).any()
 
 
 @pytest.mark.parametrize("name", ["photo-denoiser", "photo-denoiser-grey"])

@@ -49,9 +49,10 @@ class CurrentModel(Way):
         return cleaner_of(self._model, pictures[0].channels, self.colour)
 
 
-def cleaner_of(model: Model, channels: int, colour: Colour = "each channel") -> Cleaner:
+def cleaner_of(model: Model, channels: int, colour: Colour = "each channel", *, twice: bool = False) -> Cleaner:
     """A model as a cleaner of pictures with so many channels. Grey models clean colour pictures as `colour` says,
-    colour models grey pictures as three equal channels, whose mean is taken.
+    colour models grey pictures as three equal channels, whose mean is taken. `twice`: also upside down, and the mean of
+    both; only for models that take pictures of any size.
 
     Raises: DenoiseError where the model has not been trained on images, or has no trained layer yet.
     """
@@ -79,7 +80,7 @@ def cleaner_of(model: Model, channels: int, colour: Colour = "each channel") -> 
             images = stage.decode(images)
         return images
 
-    run = padded(through, sizes) if is_free else patched(through, model.shape)
+    run = padded(both_ways_up(through) if twice else through, sizes) if is_free else patched(through, model.shape)
     widest = max(prod(stage.out_shape) for stage in stages) / prod(model.shape)
     batch = 0 if is_free else 3
 
@@ -123,6 +124,19 @@ def _as_its_own_kind(run: Callable[[Tensor], Tensor], images: Tensor, own: int, 
     luma = images.new_tensor(LUMA)[:, None, None]
     brightness = (images * luma).sum(1, keepdim=True)
     return images + (run(brightness) - brightness)
+
+
+def both_ways_up(through: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """A function of images as the mean of what it makes of them and of them turned by 180°.
+
+    Source: Timofte, Rothe, Van Gool (2016), Seven ways to improve, arXiv 1511.02228, section 3.4.
+    """
+
+    def run(images: Tensor) -> Tensor:
+        turned = through(images.flip(2, 3)).flip(2, 3)
+        return (through(images) + turned) / 2
+
+    return run
 
 
 def padded(through: Callable[[Tensor], Tensor], sizes: Sizes) -> Callable[[Tensor], Tensor]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from aestudio.core import model_file
 from aestudio.core.denoise.models import cleaner_of
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.resources import resource
+from aestudio.core.slots import knob
+
+LARGE = 4.0
+"""Megapixels above which a picture is cleaned once where nobody says how often."""
+
+Twice = Literal["up to 4 megapixels", "always", "never"]
 
 
 class Photo(Way):
@@ -22,8 +28,16 @@ class Photo(Way):
     source: ClassVar[str] = "The recipes photo-denoiser and photo-denoiser-grey; resources/models/README.md"
     rank: ClassVar[int] = 0
 
+    twice: Twice = knob(
+        "up to 4 megapixels",
+        "Both ways up",
+        tip="Also clean the picture upside down and take the mean: 0.1 dB better, and takes twice as long.",
+    )
+
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         channels = pictures[0].channels
         watch.report("Opening the photo denoiser", None)
         name = "photo-denoiser-grey" if channels == 1 else "photo-denoiser"
-        return cleaner_of(model_file.load(resource("models", f"{name}.safetensors")).model(), channels)
+        model = model_file.load(resource("models", f"{name}.safetensors")).model()
+        is_small = max(picture.megapixels for picture in pictures) <= LARGE
+        return cleaner_of(model, channels, twice=self.twice == "always" or (self.twice != "never" and is_small))
