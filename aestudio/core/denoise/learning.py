@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from math import cos, pi
 
 import numpy as np
 import torch
@@ -46,6 +47,11 @@ def _large_enough(values: Values) -> Values:
     height, width = (max(side + side % 2, LEAST) for side in values.shape[:2])
     more = ((0, height - values.shape[0]), (0, width - values.shape[1]), (0, 0))
     return np.pad(values, more, mode="symmetric")
+
+
+def half_a_cosine(rate: float, done: float) -> float:
+    """The learning rate at the fraction that is done: from `rate` down to 0."""
+    return rate * 0.5 * (1 + cos(pi * done))
 
 
 def learn(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import cos, pi
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from aestudio.core import compute
-from aestudio.core.denoise.learning import Crops, cleaner_of_network, learn
+from aestudio.core.denoise.learning import Crops, cleaner_of_network, half_a_cosine, learn
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.networks.residual import blocks, coarser, conv
@@ -84,7 +83,7 @@ class BlindSpot(Way):
             loss,
             cleaner_of_network(network, halo=18, step=2, memory=12 * WIDTH),
             steps=self.steps,
-            rate=lambda done: self.learning_rate * min(1.0, 20 * done + 0.05) * 0.5 * (1 + cos(pi * done)),
+            rate=lambda done: min(1.0, 20 * done + 0.05) * half_a_cosine(self.learning_rate, done),
             where=where,
             doing="Learning from the noisy pictures",
             watch=watch,

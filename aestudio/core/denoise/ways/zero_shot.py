@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aestudio.core import compute
-from aestudio.core.denoise.learning import Crops, cleaner_of_network, learn
+from aestudio.core.denoise.learning import Crops, cleaner_of_network, half_a_cosine, learn
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.slots import knob
 
 WIDTH = 48
+
+Decay = Literal["half a cosine", "halved every 1000 steps"]
 
 
 class Tiny(nn.Module):
@@ -59,7 +61,7 @@ class ZeroShot(Way):
     """Learns from the noisy picture alone: two halves of its pixels show the same scene with independent noise, so a
     network that turns one into the other has to leave the noise out. Noise must be independent from pixel to pixel.
 
-    On random crops it is as good as on the whole picture, and many times quicker.
+    Many steps on small random crops are about as good as fewer on the whole picture, and many times quicker.
     """
 
     kind: ClassVar[str] = "zero-shot"
@@ -69,12 +71,19 @@ class ZeroShot(Way):
     rank: ClassVar[int] = 2
     learns: ClassVar[bool] = True
 
-    steps: int = knob(1000, "Steps", low=10, high=100_000, log=True)
+    steps: int = knob(5000, "Steps", low=10, high=100_000, log=True)
     crop: int = knob(
-        128, "Crop", low=0, high=4096, unit="pixels", tip="The side of the random crops; 0 takes the whole picture."
+        64, "Crop", low=0, high=4096, unit="pixels", tip="The side of the random crops; 0 takes the whole picture."
     )
-    learning_rate: float = knob(1e-3, "Learning rate", low=1e-6, high=1, log=True, tip="Halved every 1000 steps.")
+    learning_rate: float = knob(1e-3, "Learning rate", low=1e-6, high=1, log=True, tip="At the first step.")
+    decay: Decay = knob("half a cosine", "Its decay", tip="Halved every 1000 steps is what the paper does.")
     seed: int = knob(0, "Seed", low=0, high=2**31 - 1)
+
+    def _rate(self, done: float) -> float:
+        """The learning rate at the fraction of the steps that is done."""
+        if self.decay == "half a cosine":
+            return half_a_cosine(self.learning_rate, done)
+        return self.learning_rate * 0.5 ** int(done * self.steps / 1000)
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         where = compute.choose()
@@ -87,7 +96,7 @@ class ZeroShot(Way):
             lambda: loss(network, crops().contiguous(memory_format=torch.channels_last)),
             cleaner_of_network(network, halo=2, step=1, memory=12 * WIDTH),
             steps=self.steps,
-            rate=lambda done: self.learning_rate * 0.5 ** int(done * self.steps / 1000),
+            rate=self._rate,
             where=where,
             doing="Learning from the picture",
             watch=watch,
