@@ -15,7 +15,7 @@ from aestudio.core.slots import knob
 LARGE = 4.0
 """Megapixels above which a picture is cleaned once where nobody says how often."""
 
-Twice = Literal["up to 4 megapixels", "always", "never"]
+Twice = Literal["if small", "always", "never"]
 
 
 class Photo(Way):
@@ -29,9 +29,10 @@ class Photo(Way):
     rank: ClassVar[int] = 0
 
     twice: Twice = knob(
-        "up to 4 megapixels",
+        "if small",
         "Both ways up",
-        tip="Also clean the picture upside down and take the mean: 0.1 dB better, and takes twice as long.",
+        tip="Also clean the picture upside down and take the mean: 0.1 dB better, and takes twice as long. "
+        "Small: up to 4 megapixels.",
     )
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:

@@ -17,7 +17,7 @@ from aestudio.core.slots import knob
 
 WIDTH = 48
 
-Decay = Literal["half a cosine", "halved every 1000 steps"]
+Decay = Literal["cosine", "halving"]
 
 
 class Tiny(nn.Module):
@@ -76,12 +76,14 @@ class ZeroShot(Way):
         64, "Crop", low=0, high=4096, unit="pixels", tip="The side of the random crops; 0 takes the whole picture."
     )
     learning_rate: float = knob(1e-3, "Learning rate", low=1e-6, high=1, log=True, tip="At the first step.")
-    decay: Decay = knob("half a cosine", "Its decay", tip="Halved every 1000 steps is what the paper does.")
+    decay: Decay = knob(
+        "cosine", "Its decay", tip="Half a cosine down to 0, or halved every 1000 steps as in the paper."
+    )
     seed: int = knob(0, "Seed", low=0, high=2**31 - 1)
 
     def _rate(self, done: float) -> float:
         """The learning rate at the fraction of the steps that is done."""
-        if self.decay == "half a cosine":
+        if self.decay == "cosine":
             return half_a_cosine(self.learning_rate, done)
         return self.learning_rate * 0.5 ** int(done * self.steps / 1000)
 
