@@ -82,6 +82,30 @@ def test_the_sample_becomes_noisy_by_itself(qtbot: QtBot, window: MainWindow) ->
     assert page.table.rowCount() == 1  # the scores of the noisy picture
 
 
+def test_the_sample_is_never_saved_beside_the_file_that_it_came_from(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = window.denoise
+    window.show_page(page)
+    page.first_sample.click()
+    qtbot.waitUntil(lambda: page.desk.current is not None and bool(page.desk.current.noise), timeout=PATIENCE)
+    idle(qtbot, page)
+    page.ways.choose("tv")
+    page.clean.click()
+    idle(qtbot, page)
+    asked: list[str] = []
+
+    def answer(_parent: object, _title: str, proposal: str) -> tuple[str, str]:
+        asked.append(proposal)
+        return str(tmp_path / "mine.png"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    page.save.click()
+    idle(qtbot, page)
+    assert Path(asked[0]) == Path.home() / "chelsea-denoised.png"
+    assert (tmp_path / "mine.png").exists()
+
+
 def test_closing_the_window_ends_what_is_being_cleaned(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     page = window.denoise
     window.show_page(page)

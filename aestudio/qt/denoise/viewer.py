@@ -162,9 +162,7 @@ class Viewer(QWidget):
         is_same = self.left.currentText() == self.right.currentText()
         names = (self._called(self.left.currentText()), self._called(self.right.currentText()))
         self.view.set_pictures(left, None if is_same else right, names)
-        depth = {"uint8": "8 bits", "uint16": "16 bits", "float32": "floating point"}[
-            self._entry.picture.stored.dtype.name
-        ]
+        depth = DEPTHS[self._entry.picture.stored.dtype.name]
         colours = "grey" if self._entry.picture.channels == 1 else "colour"
         size = f"{self._entry.picture.width} × {self._entry.picture.height}, {colours}, {depth}"
         self._about.setText(" · ".join(filter(None, (size, said, more))))

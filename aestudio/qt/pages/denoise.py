@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from aestudio.core.autoencoder import Model
 from aestudio.core.data._carried import carried
 from aestudio.core.denoise.cleaning import Region
+from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.files.writing import fitting_suffix
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.errors import StudioError
@@ -282,12 +283,12 @@ class DenoisePage(QWidget):
     def try_sample(self) -> None:
         """A sample photograph, with noise added as soon as it is there."""
         try:
-            path = carried(*SAMPLE)
+            sample = read_picture(carried(*SAMPLE))
         except StudioError as error:
             self.failed.emit(str(error))
             return
-        self._asked_sample = True
-        self.desk.open([path])
+        self._asked_sample = not self.desk.running
+        self.desk.add(sample)  # not as a file: nothing is to be saved beside it, among the program's own
 
     def paste(self) -> None:
         """Takes the image, or the files, on the clipboard."""
@@ -374,32 +375,33 @@ class DenoisePage(QWidget):
         """The result that is shown. Raises: DenoiseError where there is none of the whole picture."""
         return check_result(self.desk.current, self.viewer.result)
 
-    @Slot()
-    def save_beside(self) -> None:
-        """Beside the original under a name that is free; a picture that is no file asks where to."""
-        entry = self.desk.current
+    def _proposal(self) -> Path | None:
+        """A free name for the result beside the original, or at home; None where there is no result, which is said."""
         try:
             picture = self.result()
         except StudioError as error:
             self.failed.emit(str(error))
-            return
-        if entry is None or entry.path is None:
+            return None
+        entry = self.desk.current
+        source = (
+            entry.path if entry is not None and entry.path is not None else Path.home() / (picture.name or "picture")
+        )
+        return free_path(source.with_suffix(fitting_suffix(picture, source.suffix or ".png")))
+
+    @Slot()
+    def save_beside(self) -> None:
+        """Beside the original under a name that is free; a picture that is no file of the person's asks where to."""
+        if self.desk.current is None or self.desk.current.path is None:
             self.ask_save()
-            return
-        suffix = fitting_suffix(picture, entry.path.suffix)
-        self.desk.save(self.viewer.result, free_path(entry.path.with_suffix(suffix)))
+        elif proposal := self._proposal():
+            self.desk.save(self.viewer.result, proposal)
 
     @Slot()
     def ask_save(self) -> None:
         """Lets the person say where the result goes."""
-        entry = self.desk.current
-        try:
-            picture = self.result()
-        except StudioError as error:
-            self.failed.emit(str(error))
+        proposal = self._proposal()
+        if proposal is None:
             return
-        source = entry.path if entry is not None and entry.path is not None else Path.home() / "picture.png"
-        proposal = free_path(source.with_suffix(fitting_suffix(picture, source.suffix)))
         name, _ = QFileDialog.getSaveFileName(self, "Save the result", str(proposal))
         if name:
             path = Path(name)
