@@ -21,7 +21,7 @@ FOLDED = frozenset({"code", "loss", "schedule", "rate"})
 """Sections that start folded: their header tells what is chosen."""
 
 
-EDITOR_WIDTH = 116
+EDITOR_WIDTH, WIDEST_EDITOR = 116, 176
 
 
 def held_together(words: str) -> str:
@@ -87,9 +87,10 @@ class SlotForm(QWidget):
                 grid.addWidget(made, row + 1, 0, 1, 2)
                 row += 1
             else:
-                made.setFixedWidth(EDITOR_WIDTH)
+                wanted = made.wanted_width if isinstance(made, Choice) else EDITOR_WIDTH
+                made.setFixedWidth(min(max(EDITOR_WIDTH, wanted), WIDEST_EDITOR))
                 grid.addWidget(said, row, 0)
-                grid.addWidget(made, row, 1)
+                grid.addWidget(made, row, 1, Qt.AlignmentFlag.AlignRight)
             row += 1
         self.setVisible(bool(self._knobs))
 

@@ -12,10 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.digits import Digits
 from aestudio.core.dataset import Data
+from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.slots import Slot, knob
 from aestudio.qt import forms
 from aestudio.qt.forms import ManyForm, RunForm, SlotForm
-from aestudio.qt.widgets.editors import FloatBox, IntBox, PathBox, TextBox, float_text
+from aestudio.qt.widgets.editors import CHROME, Choice, FloatBox, IntBox, PathBox, TextBox, float_text
 
 
 class Sauce(Slot):
@@ -370,3 +371,13 @@ def test_a_symbol_stays_with_the_word_before_it(words: str, found: str) -> None:
 
 def test_the_dot_of_a_live_knob_stays_with_its_last_word(form: SlotForm) -> None:
     assert "\u00a0<span" in form._labels["rate"].text()
+
+
+def test_a_choice_is_wide_enough_for_its_longest_title(qtbot: QtBot) -> None:
+    form = SlotForm(TrainedModel)
+    qtbot.addWidget(form)
+    form.show()
+    chooser = form.editor("colour")
+    assert isinstance(chooser, Choice)
+    longest = max(chooser.fontMetrics().horizontalAdvance(chooser.itemText(row)) for row in range(chooser.count()))
+    assert chooser.width() >= longest + CHROME

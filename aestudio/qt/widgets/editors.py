@@ -218,6 +218,10 @@ class Switch(QCheckBox):
             self.setChecked(bool(value))
 
 
+CHROME = 60
+"""Pixels of a chooser beside its title: the frame, the padding and the arrow."""
+
+
 class Choice(QComboBox):
     """One of a few values, under their own names or under titles."""
 
@@ -231,8 +235,11 @@ class Choice(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setMaxVisibleItems(20)
+        self.ensurePolished()  # in the style sheet's font
         widest = max((self.fontMetrics().horizontalAdvance(title) for title in values.values()), default=0)
         self.view().setMinimumWidth(widest + 40)
+        self.wanted_width = widest + CHROME
+        """Pixels in which every title is seen whole."""
         self.currentIndexChanged.connect(self._chosen)
 
     def value(self) -> Any:
