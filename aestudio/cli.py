@@ -9,7 +9,7 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from aestudio import __version__
-from aestudio.core.errors import StudioError
+from aestudio.core.ground.errors import StudioError
 
 COMMANDS = ("train", "resume", "runs", "compare", "sweep", "pca", "denoise", "export", "recipes", "integrate", "info")
 """Each is a function of that name in the module of that name in aestudio.commands."""

@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from torch.nn.functional import avg_pool2d
 
-from aestudio.core import recipes
-from aestudio.core.dataset import Data
+from aestudio.core.data.source import Data
 from aestudio.core.library.catalogue import Library, pack_samples, pack_terms
 from aestudio.core.library.summary import variant
 from aestudio.core.library.thumbnail import thumbnail
-from aestudio.core.model_file import some_samples
-from aestudio.core.run import Run
+from aestudio.core.model.model_file import some_samples
+from aestudio.core.run import recipes
+from aestudio.core.run.run import Run
 
 YEARS = 2
 STATES = ("completed",) * 14 + ("stopped",) * 4 + ("interrupted", "failed")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from aestudio.core.dataset import Shape
-from aestudio.core.fit import fit
+from aestudio.core.ground.shapes import Shape
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.recorder import begin
-from aestudio.core.run import Run
+from aestudio.core.run.run import Run
+from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
 
 

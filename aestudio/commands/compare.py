@@ -11,11 +11,11 @@ from rich.table import Table
 from aestudio.commands.host import until_interrupted
 from aestudio.commands.several import FAILED, INTERRUPTED, OK, Several
 from aestudio.commands.train import chosen_run
-from aestudio.core import compute
-from aestudio.core.controls import Controls
-from aestudio.core.events import Finished
+from aestudio.core.ground import compute
+from aestudio.core.ground.events import Finished
 from aestudio.core.theory import greedy
 from aestudio.core.theory.greedy import Compared, Way, epochs
+from aestudio.core.training.controls import Controls
 
 
 def compare(chosen: argparse.Namespace) -> int:

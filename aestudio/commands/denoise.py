@@ -12,12 +12,12 @@ from typing import Any
 from aestudio.commands.denoise_reader import Reader
 from aestudio.commands.host import until_interrupted
 from aestudio.commands.one_picture import Event, OnePicture
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Report
 from aestudio.core.denoise.batch import Ended, batch
 from aestudio.core.denoise.way import Way
-from aestudio.core.errors import Cancelled, DenoiseError, near
-from aestudio.core.slots import knobs, options, validated
+from aestudio.core.ground.errors import Cancelled, DenoiseError, near
+from aestudio.core.ground.reports import Report
+from aestudio.core.parts.slots import knobs, options, validated
+from aestudio.core.training.controls import Controls
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 

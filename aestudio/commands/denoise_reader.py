@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aestudio.commands.one_picture import Event, Scored
-from aestudio.core.dataset import Skipped
+from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, as_json
-from aestudio.core.events import plain
+from aestudio.core.ground.events import plain
 
 
 class Reader:

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from aestudio.commands.numbered import is_number, number
-from aestudio.core.errors import ExportError, near
 from aestudio.core.export import exporting
-from aestudio.core.export.format import LIMIT, PARTS, Exported, Format, Part
+from aestudio.core.export.format import LIMIT, PIECES, Exported, Format, Piece
+from aestudio.core.ground.errors import ExportError, near
 from aestudio.core.library.catalogue import Library
-from aestudio.core.model_file import ModelFile, load
-from aestudio.core.slots import options
+from aestudio.core.model.model_file import ModelFile, load
+from aestudio.core.parts.slots import options
 
 OK, FAILED = 0, 1
 
@@ -60,7 +60,7 @@ def model_file(wanted: str) -> ModelFile:
     return load(Path(wanted))
 
 
-def as_json(exported: Exported, format: Format, part: Part) -> dict[str, object]:
+def as_json(exported: Exported, format: Format, part: Piece) -> dict[str, object]:
     """What was written, as plain values."""
     return {
         "path": str(exported.path),
@@ -81,11 +81,11 @@ def _format(wanted: str) -> Format:
     return kinds[wanted]()
 
 
-def _part(wanted: str) -> Part:
-    for part in PARTS:
+def _part(wanted: str) -> Piece:
+    for part in PIECES:
         if part == wanted:
             return part
-    raise ExportError(f"A model has no part {wanted!r}; {near(wanted, PARTS)}")
+    raise ExportError(f"A model has no part {wanted!r}; {near(wanted, PIECES)}")
 
 
 def _bar(console: Console, *, hidden: bool) -> Progress:

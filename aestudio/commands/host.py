@@ -11,18 +11,18 @@ from pathlib import Path
 
 from aestudio.commands.readers import Bars, JsonLines, Reader
 from aestudio.commands.results import Results, folder
-from aestudio.core import compute
-from aestudio.core.checkpoint import Every
-from aestudio.core.controls import Controls
-from aestudio.core.curves import Curves
-from aestudio.core.dataset import Dataset
-from aestudio.core.errors import RunError
-from aestudio.core.events import Event, Finished, Started
-from aestudio.core.fit import fit
-from aestudio.core.kept import fit_and_keep
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground import compute
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.events import Event, Finished, Started
+from aestudio.core.ground.history import Curves
 from aestudio.core.library.catalogue import Library
-from aestudio.core.run import Run
-from aestudio.core.tensorboard import TensorBoard
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.run import Run
+from aestudio.core.training.checkpoint import Every
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
+from aestudio.core.training.tensorboard import TensorBoard
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 

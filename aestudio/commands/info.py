@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from aestudio import __version__
-from aestudio.core import compute, folders
-from aestudio.core.resources import resource
+from aestudio.core.ground import compute, folders
+from aestudio.core.ground.resources import resource
 
 PACKAGES = (
     "torch",

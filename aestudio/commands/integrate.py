@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from aestudio.core import desktop
+from aestudio.core.ground import desktop
 
 
 def integrate(chosen: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aestudio.core.errors import LibraryError
+from aestudio.core.ground.errors import LibraryError
 from aestudio.core.library.catalogue import Library
 
 DIGITS = 18

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from aestudio.core.dataset import Report, Skipped
+from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise import scores
 from aestudio.core.denoise.batch import Began, Cleaned, Ended
 from aestudio.core.denoise.batch import Event as Step
@@ -18,7 +18,8 @@ from aestudio.core.denoise.files.writing import fitting_suffix, is_same, unfit, 
 from aestudio.core.denoise.noise import estimate_sigma
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import Watch, Way
-from aestudio.core.errors import Cancelled, DenoiseError, reason
+from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
+from aestudio.core.ground.reports import Report
 
 
 @dataclass(frozen=True)
@@ -115,4 +116,4 @@ class OnePicture:
 def _scores(reference: Picture, picture: Picture) -> tuple[float, float]:
     """PSNR in dB and SSIM."""
     clean, other = reference.values(), picture.values()
-    return scores.psnr(clean, other), scores.ssim(clean, other)
+    return scores.picture_psnr(clean, other), scores.ssim(clean, other)

@@ -5,7 +5,7 @@ import argparse
 from rich.console import Console
 from rich.table import Table
 
-from aestudio.core.recipes import everything
+from aestudio.core.run.recipes import everything
 
 
 def recipes(_chosen: argparse.Namespace) -> int:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from aestudio.core import atomic
-from aestudio.core.curves import CurveRecorder, Curves
-from aestudio.core.dataset import Dataset
-from aestudio.core.errors import ModelFileError, RunError, reason
-from aestudio.core.events import Evaluated, Event, Finished, Saved
-from aestudio.core.model_file import ModelFile, some_samples
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import ModelFileError, RunError, reason
+from aestudio.core.ground.events import Evaluated, Event, Finished, Saved
+from aestudio.core.ground.history import CurveRecorder, Curves
+from aestudio.core.model.model_file import ModelFile, some_samples
 
 
 def folder(name: str) -> Path:

@@ -7,9 +7,9 @@ import argparse
 from aestudio.commands.host import Host
 from aestudio.commands.numbered import number as run_number
 from aestudio.commands.train import with_settings
-from aestudio.core.checkpoint import with_run
-from aestudio.core.errors import RunError
+from aestudio.core.ground.errors import RunError
 from aestudio.core.library.catalogue import Library
+from aestudio.core.training.checkpoint import with_run
 
 
 def resume(chosen: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from aestudio.core.events import plain
+from aestudio.core.ground.events import plain
 from aestudio.core.library.catalogue import Library
 
 

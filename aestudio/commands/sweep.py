@@ -10,13 +10,13 @@ from rich.table import Table
 from aestudio.commands.host import until_interrupted
 from aestudio.commands.several import FAILED, INTERRUPTED, OK, Several
 from aestudio.commands.train import chosen_run
-from aestudio.core import compute
-from aestudio.core.controls import Controls
-from aestudio.core.errors import RunError
-from aestudio.core.run import Run
+from aestudio.core.ground import compute
+from aestudio.core.ground.errors import RunError
+from aestudio.core.run.run import Run
 from aestudio.core.theory import tradeoff
 from aestudio.core.theory.knobs import Number, number_knob, spread
 from aestudio.core.theory.tradeoff import Point
+from aestudio.core.training.controls import Controls
 
 
 def sweep(chosen: argparse.Namespace) -> int:

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, get_origin
 
 from aestudio.commands.host import Host
-from aestudio.core import recipes
-from aestudio.core.data.folder import Folder
 from aestudio.core.data.paths import data_from_path
-from aestudio.core.data.photographs import Photographs
-from aestudio.core.dataset import Data
-from aestudio.core.errors import RunError, near
-from aestudio.core.run import Run
-from aestudio.core.slots import options
+from aestudio.core.data.source import Data
+from aestudio.core.data.sources.folder import ImageFolder
+from aestudio.core.data.sources.photographs import Photographs
+from aestudio.core.ground.errors import RunError, near
+from aestudio.core.parts.slots import options
+from aestudio.core.run import recipes
+from aestudio.core.run.run import Run
 
 
 def train(chosen: argparse.Namespace) -> int:
@@ -64,7 +64,7 @@ def _data(wanted: str, run: Run) -> Data:
 
 def _as_asked_for(found: Data, instead_of: Data) -> Data:
     """A recipe that is made for patches takes patches of the person's images too, of its size and in its colours."""
-    if not (isinstance(found, Folder) and isinstance(instead_of, Photographs)):
+    if not (isinstance(found, ImageFolder) and isinstance(instead_of, Photographs)):
         return found
     same = {"size": instead_of.size, "colour": instead_of.colour, "patches": instead_of.patches}
     return found.model_copy(update=same | {"take": "random patches"})

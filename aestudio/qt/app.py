@@ -14,8 +14,8 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QSplashScreen
 
 from aestudio import __version__
-from aestudio.core import folders
-from aestudio.core.errors import StudioError
+from aestudio.core.ground import folders
+from aestudio.core.ground.errors import StudioError
 from aestudio.qt import theme
 from aestudio.qt.garbage import WindowThreadCollector
 
@@ -70,7 +70,7 @@ def open_window(file: Path | None = None) -> MainWindow:
     waiting.exec()
     look.stop()
 
-    from aestudio.core.compute import leave_a_core_for_the_window
+    from aestudio.core.ground.compute import leave_a_core_for_the_window
     from aestudio.qt.main_window import MainWindow
 
     folders.settings().parent.mkdir(parents=True, exist_ok=True)
@@ -108,8 +108,6 @@ def _splash() -> QPixmap:
 def _import_slow_things() -> None:
     import pyqtgraph  # noqa: F401
     import torch  # noqa: F401
-
-    import aestudio.core.fit  # noqa: F401
 
 
 def _warm_up() -> None:

@@ -23,17 +23,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.errors import ExportError
 from aestudio.core.export.exporting import check, export
-from aestudio.core.export.format import Exported, Format, Part, Snippet
-from aestudio.core.model_file import ModelFile
-from aestudio.core.slots import options
+from aestudio.core.export.format import Exported, Format, Piece, Snippet
+from aestudio.core.ground.errors import ExportError
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.parts.slots import options
 from aestudio.qt import theme
 from aestudio.qt.intake import file_name
 from aestudio.qt.task import Task
-from aestudio.qt.widgets.parts import TextButton, label
+from aestudio.qt.widgets.basics import TextButton, label
 
-PART_WORDS: dict[Part, str] = {
+PART_WORDS: dict[Piece, str] = {
     "autoencoder": "Autoencoder: image in, reconstruction out",
     "encoder": "Encoder: image in, code out",
     "decoder": "Decoder: code in, image out",

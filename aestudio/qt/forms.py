@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from aestudio.core.slots import Knob, Slot, knobs, options
+from aestudio.core.parts.slots import Knob, Slot, knobs, options
 from aestudio.qt import theme
+from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.editors import Choice, Editor, PathBox, TextBox, bare, choices, editor, tooltip
 from aestudio.qt.widgets.equation_view import EquationView
-from aestudio.qt.widgets.parts import label
 
 FOLDED = frozenset({"code", "loss", "schedule", "rate"})
 """Sections that start folded: their header tells what is chosen."""

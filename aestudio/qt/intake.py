@@ -9,12 +9,12 @@ from PySide6.QtCore import QMimeData, QObject, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from aestudio.core import atomic
-from aestudio.core.curves import Curves
 from aestudio.core.data.paths import data_from_path
-from aestudio.core.errors import RunError, StudioError, reason
-from aestudio.core.images import IMAGE_SUFFIXES, read_image
-from aestudio.core.model_file import SUFFIX
+from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES, read_image
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import RunError, StudioError, reason
+from aestudio.core.ground.history import Curves
+from aestudio.core.model.model_file import SUFFIX
 from aestudio.qt.images import from_qimage
 from aestudio.qt.session import Session
 from aestudio.qt.task import Task

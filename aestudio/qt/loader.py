@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from aestudio.core.dataset import Data
+from aestudio.core.data.source import Data
 from aestudio.qt.task import Task
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from threading import Lock
 
-from aestudio.core.events import Event, Preview
+from aestudio.core.ground.events import Event, Preview
 
 
 class Mailbox:

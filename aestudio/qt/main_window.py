@@ -19,17 +19,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core import folders
-from aestudio.core.autoencoder import Model
-from aestudio.core.checkpoint import Every
-from aestudio.core.dataset import Dataset
-from aestudio.core.errors import StudioError
-from aestudio.core.events import Finished, Preview, Progress
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground import folders
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.events import Finished, Preview, Progress
 from aestudio.core.library.catalogue import TRASH_DAYS
-from aestudio.core.model_file import SUFFIX
+from aestudio.core.model.model_file import SUFFIX
+from aestudio.core.model.trained import Model
+from aestudio.core.training.checkpoint import Every
 from aestudio.qt import menus, theme
 from aestudio.qt.export_dialog import ExportDialog
-from aestudio.qt.inspect.subject import subject_of
+from aestudio.qt.inspect.examined import subject_of
 from aestudio.qt.intake import Intake
 from aestudio.qt.pages.denoise import DenoisePage
 from aestudio.qt.pages.explore import ExplorePage

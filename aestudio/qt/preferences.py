@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.checkpoint import Every
-from aestudio.core.errors import LibraryError, RunError
+from aestudio.core.ground.errors import LibraryError, RunError
 from aestudio.core.library.catalogue import Library
-from aestudio.qt.widgets.parts import TextButton, label
+from aestudio.core.training.checkpoint import Every
+from aestudio.qt.widgets.basics import TextButton, label
 
 GIB = 2**30
 

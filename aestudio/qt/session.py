@@ -12,16 +12,18 @@ import torch
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from aestudio.core import compute, equation, recipes
-from aestudio.core.autoencoder import Model
-from aestudio.core.checkpoint import Every, obstacle
-from aestudio.core.curves import CurveRecorder, Curves
-from aestudio.core.dataset import Data, Dataset
-from aestudio.core.errors import RunError, StudioError
-from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
-from aestudio.core.model_file import ModelFile, load, some_samples
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.source import Data
+from aestudio.core.ground import compute
+from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
+from aestudio.core.ground.history import CurveRecorder, Curves
+from aestudio.core.model.model_file import ModelFile, load, some_samples
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.preview import probe_batch, shown
-from aestudio.core.run import Run
+from aestudio.core.run import equation, recipes
+from aestudio.core.run.run import Run
+from aestudio.core.training.checkpoint import Every, obstacle
 from aestudio.qt.loader import Loader
 from aestudio.qt.shelf import Shelf
 from aestudio.qt.status import State, Status

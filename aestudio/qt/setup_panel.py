@@ -18,18 +18,27 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core import recipes
-from aestudio.core.dataset import Data, Dataset
-from aestudio.core.parts import Augmentation, Code, Corruption, Loss, Network, Optimiser, Penalty, Rate, Schedule
-from aestudio.core.run import Run
-from aestudio.core.slots import options, validated
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.source import Data
+from aestudio.core.parts.families.augmentation import Augmentation
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.families.rate import Rate
+from aestudio.core.parts.families.schedule import Schedule
+from aestudio.core.parts.slots import options, validated
+from aestudio.core.run import recipes
+from aestudio.core.run.run import Run
 from aestudio.qt import theme
 from aestudio.qt.forms import RunForm, SlotForm
 from aestudio.qt.session import Session
 from aestudio.qt.status import State, Status
+from aestudio.qt.widgets.basics import IconButton, TextButton, label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.left_out import LeftOut
-from aestudio.qt.widgets.parts import IconButton, TextButton, label
 
 FAMILIES = (
     ("penalties", "Penalties", Penalty),

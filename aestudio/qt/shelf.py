@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from aestudio.core import folders
-from aestudio.core.curves import Curves
-from aestudio.core.errors import LibraryError, StudioError
+from aestudio.core.ground import folders
+from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.history import Curves
 from aestudio.core.library.catalogue import Library
-from aestudio.core.model_file import ModelFile
-from aestudio.core.run import Run
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.run.run import Run
 
 T = TypeVar("T")
 

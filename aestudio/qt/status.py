@@ -62,7 +62,7 @@ class Status:
 
 
 @dataclass(frozen=True, eq=False)
-class Tried:
+class TriedImage:
     """An image of the person's, through the model: arrays [C, H, W], the code flat [K]. It may wait for a model."""
 
     name: str

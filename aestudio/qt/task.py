@@ -7,8 +7,8 @@ from threading import Event as Flag
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from aestudio.core.dataset import Report
-from aestudio.core.errors import Cancelled, StudioError
+from aestudio.core.ground.errors import Cancelled, StudioError
+from aestudio.core.ground.reports import Report
 from aestudio.qt.worker import Job
 
 TICK_MS = 100

@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QPaint
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
-from aestudio.core.resources import resource
+from aestudio.core.ground.resources import resource
 
 Mode = Literal["light", "dark", "system"]
 GRID = 8

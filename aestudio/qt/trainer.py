@@ -9,12 +9,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from aestudio.core.checkpoint import Every
-from aestudio.core.compute import Compute
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset
-from aestudio.core.kept import fit_and_keep
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.compute import Compute
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.run import Run
+from aestudio.core.training.checkpoint import Every
+from aestudio.core.training.controls import Controls
 from aestudio.qt.mailbox import Mailbox
 from aestudio.qt.worker import Job
 

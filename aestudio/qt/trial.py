@@ -6,17 +6,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aestudio.core import compute
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Dataset, Resident, Shape, to_float
-from aestudio.core.errors import StudioError
-from aestudio.core.events import Preview
-from aestudio.core.images import fit_image
-from aestudio.core.model_file import ModelFile
-from aestudio.core.parts import Phase, Span
+from aestudio.core.data.dataset import Dataset, Resident, to_float
+from aestudio.core.data.reading.pictures import fit_image
+from aestudio.core.ground import compute
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.events import Preview
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.one_pass import Span
+from aestudio.core.parts.plan import Phase
 from aestudio.core.probes.preview import Previewer
-from aestudio.core.run import Run
-from aestudio.qt.status import Tried
+from aestudio.core.run.run import Run
+from aestudio.qt.status import TriedImage
 
 
 class Trial:
@@ -53,7 +55,7 @@ class Trial:
 
     def image(
         self, name: str, image: NDArray[np.float32], preview: Preview | None, run: Run, dataset: Dataset | None
-    ) -> Tried | None:
+    ) -> TriedImage | None:
         """An image [H, W, C] in [0, 1] through the snapshot; before there is one, as it waits for a model of `run`.
 
         None where not even a size is known yet. Raises: StudioError or RuntimeError where it cannot go through.
@@ -73,7 +75,7 @@ class Trial:
         said = "" if (height, width) == (tall, wide) else f"{width} × {height} fitted to {wide} × {tall}"
         waits = "" if model else "waiting for a model"
         note = " · ".join(words for words in (said, waits) if words)
-        return Tried(name, fitted[0].numpy(), corrupted[0].numpy(), made, code, note)
+        return TriedImage(name, fitted[0].numpy(), corrupted[0].numpy(), made, code, note)
 
 
 def preview_of(opened: ModelFile, dataset: Dataset | None) -> Preview:

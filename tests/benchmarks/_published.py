@@ -21,18 +21,19 @@ from pathlib import Path
 
 import torch
 
-from aestudio.core import model_file
-from aestudio.core.autoencoder import Model
-from aestudio.core.compute import machine
-from aestudio.core.controls import Controls
-from aestudio.core.data.idx import Idx
-from aestudio.core.dataset import Dataset, ImageStore, Resident, Split, to_float
-from aestudio.core.events import Evaluated, Finished, Preview
-from aestudio.core.fit import fit
-from aestudio.core.model_file import ModelFile
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset, ImageStore, Resident, Split, to_float
+from aestudio.core.data.sources.idx import Idx
+from aestudio.core.ground.compute import machine
+from aestudio.core.ground.events import Evaluated, Finished, Preview
+from aestudio.core.model import model_file
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.model.trained import Model
+from aestudio.core.run.run import Run
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
 
 ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "resources" / "docs" / "pictures"
 MNIST = ROOT.parent / "shared" / "data" / "mnist"
 KEPT = Path(os.environ.get("AESTUDIO_PUBLISHED", Path(tempfile.gettempdir()) / "aestudio-published"))
 
@@ -125,6 +126,14 @@ def arguments(about: str, script: str, *, seeds: int = 0) -> argparse.Namespace:
     if chosen.out is None and not chosen.quick:
         chosen.out = Path(script).with_suffix(".md")
     return chosen
+
+
+def picture_of(out: Path, suffix: str) -> Path:
+    """Where the picture of a result is written: among those that the program shows under Help, or beside a result that
+    goes elsewhere.
+    """
+    name = out.with_suffix(suffix).name
+    return PICTURES / name if out.parent == Path(__file__).parent else out.with_name(name)
 
 
 def processor() -> str:

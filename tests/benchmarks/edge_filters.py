@@ -29,10 +29,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.optimize import least_squares
 
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.dataset import Dataset
-from aestudio.core.recipes import find
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.trained import Model
+from aestudio.core.run.recipes import find
+from aestudio.core.run.run import Run
 
 Floats = NDArray[np.float64]
 
@@ -239,7 +240,7 @@ def main() -> None:
             [row_of(name, seeds) for name, seeds in found.items()],
         ),
         "",
-        "![Filters above, what their Gabors explain below](edge_filters.png)",
+        "![Filters above, what their Gabors explain below](../../resources/docs/pictures/edge_filters.png)",
         "",
         "The sparse network of seed 0: above its filters, below what the Gabors explain of them; those that count are "
         "underlined.",
@@ -250,7 +251,7 @@ def main() -> None:
     ]
     published.say(lines, chosen.out)
     if chosen.out is not None and shown is not None:
-        picture(shown, found["sparse"][0]).save(chosen.out.with_suffix(".png"), optimize=True)
+        picture(shown, found["sparse"][0]).save(published.picture_of(chosen.out, ".png"), optimize=True)
 
 
 if __name__ == "__main__":

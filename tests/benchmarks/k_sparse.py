@@ -23,12 +23,13 @@ import numpy as np
 import torch
 from rifai_table1 import spread
 
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset
-from aestudio.core.events import Evaluated, Preview
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.events import Evaluated, Preview
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.trained import Model
+from aestudio.core.run.run import Run
 from aestudio.core.theory.linear_probe import ProbeResult, linear_probe
+from aestudio.core.training.controls import Controls
 
 GOAL, BEST = 1.35, 25
 PAPER = {10: 2.10, 25: 1.35, 40: 1.54}

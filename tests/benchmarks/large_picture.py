@@ -22,8 +22,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aestudio.core.data._carried import carried
-from aestudio.core.images import read_image
+from aestudio.core.data.carried import carried
+from aestudio.core.data.reading.pictures import read_image
 
 MEMORY, ABOVE_BM3D = 2.0, 20.0
 SIGMA = 25

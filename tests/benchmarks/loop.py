@@ -16,12 +16,12 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset, Resident, Split
-from aestudio.core.events import Preview
-from aestudio.core.fit import fit
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset, Resident, Split
+from aestudio.core.ground.events import Preview
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.run.run import Run
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
 
 ROUNDS = 5
 SIZES = {"64 units, batch 32": (64, 32, 9_600), "1000 units, batch 128": (1000, 128, 25_600)}

@@ -14,8 +14,8 @@ from typing import Any
 
 import _published as published
 
-from aestudio.core.recipes import find
-from aestudio.core.run import Run
+from aestudio.core.run.recipes import find
+from aestudio.core.run.run import Run
 from aestudio.core.theory.pca import pca
 from aestudio.core.theory.twin import Twin, twin
 

@@ -19,14 +19,14 @@ import _published as published
 import numpy as np
 import torch
 
+from aestudio.core.data.reading.pictures import read_image
 from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.scores import psnr, ssim
+from aestudio.core.denoise.scores import picture_psnr, ssim
 from aestudio.core.denoise.way import Way
 from aestudio.core.denoise.ways.nlm import NonLocalMeans
 from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.denoise.ways.wavelet import Wavelet
-from aestudio.core.images import read_image
 
 DATA = published.ROOT.parent / "shared" / "data"
 SIGMAS = (15, 25, 50)
@@ -59,7 +59,7 @@ def score(way: Way, paths: Sequence[Path], sigma: float) -> tuple[float, float]:
         values = read_image(path)
         picture = noisy(values, sigma, seed)
         made = clean(picture, way.prepare([picture], sigma / 255)).stored.clip(0, 1)
-        found.append((psnr(values, made), ssim(values, made)))
+        found.append((picture_psnr(values, made), ssim(values, made)))
     mean = np.mean(found, axis=0)
     return float(mean[0]), float(mean[1])
 

@@ -25,7 +25,7 @@ import _published as published
 
 from aestudio.core.probes.norm import norm
 from aestudio.core.probes.units import saturation
-from aestudio.core.run import Run
+from aestudio.core.run.run import Run
 from aestudio.core.theory.classifier import fine_tune
 
 UNITS, PIXELS = 1000, 784

@@ -21,7 +21,7 @@ import _published as published
 import numpy as np
 import rifai_table1
 
-from aestudio.core.events import Floats
+from aestudio.core.ground.events import Floats
 from aestudio.core.probes.contraction import ContractionCurve, contraction_curve
 from aestudio.core.probes.jacobian import spectrum
 
@@ -71,7 +71,7 @@ def main() -> None:
         *published.heading("Spectra and contraction curves", time.perf_counter() - began - waited + seconds),
         f"The trainings took {drawn} of it. Held-out MNIST: 256 images for the spectra, {len(x)} for the curves.",
         "",
-        "![Left the spectra, right the contraction curves](spectra.svg)",
+        "![Left the spectra, right the contraction curves](../../resources/docs/pictures/spectra.svg)",
         "",
         "## Singular values of the encoder's Jacobian, sorted, averaged over images",
         "",
@@ -103,7 +103,7 @@ def main() -> None:
     ]
     published.say(lines, chosen.out)
     if chosen.out is not None:
-        chosen.out.with_suffix(".svg").write_text(picture(spectra, curves), encoding="utf-8")
+        published.picture_of(chosen.out, ".svg").write_text(picture(spectra, curves), encoding="utf-8")
 
 
 def shape(curve: ContractionCurve) -> str:

@@ -17,11 +17,11 @@ import _published as published
 import numpy as np
 import torch
 
+from aestudio.core.data.reading.pictures import read_image
 from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.scores import psnr
+from aestudio.core.denoise.scores import picture_psnr
 from aestudio.core.denoise.ways.zero_shot import ZeroShot
-from aestudio.core.images import read_image
 
 SET12 = published.ROOT.parent / "shared" / "data" / "Set12"
 SIGMA, WITHIN, SECONDS, LARGE = 25, 0.3, 20.0, 512
@@ -36,7 +36,7 @@ def measured(way: ZeroShot, path: Path) -> tuple[float, float]:
     picture = Picture((values + np.float32(SIGMA / 255) * noise).astype(np.float32), white=1.0)
     began = time.perf_counter()
     made = clean(picture, way.prepare([picture], SIGMA / 255)).stored.clip(0, 1)
-    return psnr(values, made), time.perf_counter() - began
+    return picture_psnr(values, made), time.perf_counter() - began
 
 
 def main() -> None:

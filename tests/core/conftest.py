@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from aestudio.core.dataset import Dataset, Resident, Split
-from aestudio.core.events import Event
-from aestudio.core.fit import fit
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset, Resident, Split
+from aestudio.core.ground.events import Event
+from aestudio.core.run.run import Run
+from aestudio.core.training.fit import fit
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.curves import Curves, evaluation
-from aestudio.core.dataset import Report, Shape, unheard
 from aestudio.core.export.exporting import export
-from aestudio.core.export.format import Exported, Format, Part
-from aestudio.core.model_file import ModelFile
-from aestudio.core.run import Run
-from aestudio.core.slots import options
+from aestudio.core.export.format import Exported, Format, Piece
+from aestudio.core.ground.history import Curves, evaluation
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.parts.slots import options
+from aestudio.core.run.run import Run
 from tests.core.conftest import images
 
 DENSE = {"network": {"kind": "mlp", "widths": [12, 7], "tied": True}}
@@ -89,7 +90,7 @@ def format_of(kind: str) -> Format:
 
 
 def exported(
-    file: ModelFile, kind: str, folder: Path, *, part: Part = "autoencoder", report: Report = unheard
+    file: ModelFile, kind: str, folder: Path, *, part: Piece = "autoencoder", report: Report = unheard
 ) -> Exported:
     """The export of a model file into a folder, by the name that the format gives."""
     format = format_of(kind)

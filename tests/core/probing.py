@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 from torch.func import jacrev
 
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.dataset import Resident, Shape
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Resident
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.trained import Model
+from aestudio.core.run.run import Run
 
 NETWORKS: dict[str, dict[str, Any]] = {
     "dense, more units than pixels": {"kind": "mlp", "widths": [80], "activation": "sigmoid"},

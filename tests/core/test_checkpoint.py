@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from aestudio.core import atomic, checkpoint
-from aestudio.core.checkpoint import Checkpoint, Due, Every, Folder, load
-from aestudio.core.errors import CheckpointError, RunError
-from aestudio.core.sealed import sealed
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import CheckpointError, RunError
+from aestudio.core.ground.sealed import sealed
+from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint import Checkpoint, CheckpointFolder, Due, Every, load
 from tests.core.trainings import RANDOM, RUN, Keeping, as_bytes, train
 
 
@@ -35,7 +36,7 @@ def at(made: Checkpoint, step: int) -> Checkpoint:
     return checkpoint.replace(made, place=checkpoint.replace(made.place, step=step))
 
 
-def steps(folder: Folder) -> list[int]:
+def steps(folder: CheckpointFolder) -> list[int]:
     """Of the files, the newest first."""
     return [int(file.stem.removeprefix("step-")) for file in folder.files()]
 
@@ -154,7 +155,7 @@ def test_what_is_no_checkpoint_is_refused_and_never_run(other: str, tmp_path: Pa
 
 
 def test_a_model_file_is_no_checkpoint(made: Checkpoint, tmp_path: Path) -> None:
-    from aestudio.core.model_file import ModelFile
+    from aestudio.core.model.model_file import ModelFile
 
     ModelFile(RUN, (1, 8, 8), made.weights, {}).save(tmp_path / "model.safetensors")
     refusal(tmp_path / "model.safetensors")
@@ -220,7 +221,7 @@ def fails(number: int) -> Callable[..., Any]:
 def test_a_write_that_fails_leaves_the_older_ones_and_nothing_half_written(
     function: str, number: int, made: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = Folder(tmp_path)
+    folder = CheckpointFolder(tmp_path)
     for step in (1, 2):
         folder.keep(at(made, step))
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -259,28 +260,28 @@ def test_a_disk_that_fills_up_in_the_middle_leaves_nothing_half_written(
 
     monkeypatch.setattr(atomic.os, "fdopen", small)
     with pytest.raises(CheckpointError, match=r"could not be written: No space left on device\."):
-        Folder(tmp_path).keep(made)
+        CheckpointFolder(tmp_path).keep(made)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_words(made: Checkpoint, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CheckpointError, match=r"The folder .*below cannot be made: .*\."):
-        Folder(tmp_path / "file" / "below").keep(made)
+        CheckpointFolder(tmp_path / "file" / "below").keep(made)
 
 
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write anywhere")
 def test_a_read_only_folder_is_refused_in_words(made: Checkpoint, tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(CheckpointError, match=r"could not be written: Permission denied\."):
-        Folder(tmp_path).keep(made)
+        CheckpointFolder(tmp_path).keep(made)
 
 
 # -- which ones stay ---------------------------------------------------------------------------------------------------
 
 
 def test_the_newest_two_stay(made: Checkpoint, tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "run" / "below")
+    folder = CheckpointFolder(tmp_path / "run" / "below")
     for step in (1, 2, 30, 400):
         folder.keep(at(made, step))
     assert steps(folder) == [400, 30]
@@ -288,7 +289,7 @@ def test_the_newest_two_stay(made: Checkpoint, tmp_path: Path) -> None:
 
 
 def test_the_newest_two_stay_however_many_digits_a_step_has(made: Checkpoint, tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = CheckpointFolder(tmp_path)
     for step in (999_999_998, 999_999_999, 1_000_000_000):
         folder.keep(at(made, step))
     assert steps(folder) == [1_000_000_000, 999_999_999]
@@ -297,7 +298,7 @@ def test_the_newest_two_stay_however_many_digits_a_step_has(made: Checkpoint, tm
 
 
 def test_a_damaged_one_does_not_count_among_the_two(made: Checkpoint, tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = CheckpointFolder(tmp_path)
     for step in (1, 2):
         folder.keep(at(made, step))
     damage(folder.files()[0], "cut short")
@@ -330,7 +331,7 @@ DAMAGES = ("cut short", "a flipped bit", "emptied", "zeros", "another program's"
 def test_a_damaged_newest_one_falls_back_to_the_one_before_and_says_so(
     how: str, made: Checkpoint, tmp_path: Path
 ) -> None:
-    folder = Folder(tmp_path)
+    folder = CheckpointFolder(tmp_path)
     for step in (1, 2):
         folder.keep(at(made, step))
     damage(folder.files()[0], how)
@@ -345,7 +346,7 @@ def test_a_damaged_newest_one_falls_back_to_the_one_before_and_says_so(
 
 @pytest.mark.parametrize("how", DAMAGES)
 def test_damaged_ones_only_are_told_and_left_alone(how: str, made: Checkpoint, tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = CheckpointFolder(tmp_path)
     for step in (1, 2):
         folder.keep(at(made, step))
     for file in folder.files():
@@ -356,16 +357,16 @@ def test_damaged_ones_only_are_told_and_left_alone(how: str, made: Checkpoint, t
 
 
 def test_no_checkpoint_is_none(tmp_path: Path) -> None:
-    assert Folder(tmp_path / "nowhere").newest() is None
-    assert Folder(tmp_path / "nowhere").files() == []
-    assert Folder(tmp_path / "nowhere").size() == 0
+    assert CheckpointFolder(tmp_path / "nowhere").newest() is None
+    assert CheckpointFolder(tmp_path / "nowhere").files() == []
+    assert CheckpointFolder(tmp_path / "nowhere").size() == 0
 
 
 def test_one_that_is_taken_away_while_it_is_looked_for_is_not_damaged(
     made: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A window reads the newest one of a training that goes on in another, which prunes."""
-    folder = Folder(tmp_path)
+    folder = CheckpointFolder(tmp_path)
     for step in (1, 2):
         folder.keep(at(made, step))
     honest = checkpoint.load
@@ -387,7 +388,7 @@ def test_one_that_is_taken_away_while_it_is_looked_for_is_not_damaged(
 )
 def test_other_files_in_the_folder_are_left_alone(name: str, made: Checkpoint, tmp_path: Path) -> None:
     (tmp_path / name).write_text("mine")
-    folder = Folder(tmp_path)
+    folder = CheckpointFolder(tmp_path)
     for step in (1, 2, 3):
         folder.keep(at(made, step))
     assert steps(folder) == [3, 2]
@@ -401,7 +402,7 @@ def test_one_that_cannot_be_removed_stays_until_the_next_time(
     made: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Windows removes no file that another program reads; the one just written is no worse for it."""
-    folder = Folder(tmp_path)
+    folder = CheckpointFolder(tmp_path)
     for step in (1, 2):
         folder.keep(at(made, step))
     monkeypatch.setattr(Path, "unlink", fails(errno.EACCES))

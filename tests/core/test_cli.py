@@ -22,8 +22,10 @@ from aestudio.cli import COMMANDS, main
 from aestudio.commands.readers import JsonLines
 from aestudio.commands.results import Results
 from aestudio.commands.train import with_settings
-from aestudio.core import folders, model_file, recipes
-from aestudio.core.run import Run
+from aestudio.core.ground import folders
+from aestudio.core.model import model_file
+from aestudio.core.run import recipes
+from aestudio.core.run.run import Run
 from tests.core.conftest import SHARED
 
 ROOT = Path(__file__).parents[2]

@@ -13,10 +13,13 @@ import pytest
 from PIL import Image
 
 from aestudio.cli import main
-from aestudio.core import checkpoint, folders, model_file, recipes
+from aestudio.core.ground import folders
 from aestudio.core.library import schema
 from aestudio.core.library.catalogue import Library
-from aestudio.core.run import Run
+from aestudio.core.model import model_file
+from aestudio.core.run import recipes
+from aestudio.core.run.run import Run
+from aestudio.core.training import checkpoint
 from tests.core.test_cli import QUICK, events, program, refused, rows, trained
 from tests.core.trainings import EACH_EPOCH, after_epoch, as_bytes, break_off, damaged, keep, keep_until
 
@@ -173,7 +176,7 @@ def test_images_that_have_moved_are_said_where_they_are_now(capsys: pytest.Captu
 
 def damage_newest() -> None:
     with Library() as library:
-        newest, before = checkpoint.Folder(library.files(1)).files()
+        newest, before = checkpoint.CheckpointFolder(library.files(1)).files()
         assert (newest.stem, before.stem) == ("step-000000030", "step-000000022")
         damaged(newest)
 
@@ -204,7 +207,7 @@ def test_a_damaged_newest_checkpoint_says_so_on_standard_error(
 
 def test_damaged_checkpoints_only_are_refused(stopped: Run, capsys: pytest.CaptureFixture[str]) -> None:
     with Library() as library:
-        for file in checkpoint.Folder(library.files(1)).files():
+        for file in checkpoint.CheckpointFolder(library.files(1)).files():
             damaged(file)
     assert "No checkpoint of this run can be used." in refused(capsys, "resume", *CPU)
     assert state() == "stopped"
@@ -293,7 +296,7 @@ def test_a_run_without_checkpoints_is_refused(stopped: Run, capsys: pytest.Captu
 
 
 def test_a_run_that_trains_elsewhere_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    from aestudio.core.kept import fit_and_keep
+    from aestudio.core.library.keeping import fit_and_keep
 
     stream = fit_and_keep(LINEAR, LINEAR.data.load())
     for event in stream:

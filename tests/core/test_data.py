@@ -12,17 +12,18 @@ import pytest
 import torch
 from PIL import Image
 
-from aestudio.core.data import letters as drawn_letters
-from aestudio.core.data.folder import Folder, scan
-from aestudio.core.data.idx import Idx
-from aestudio.core.data.letters import Letters
-from aestudio.core.data.npz import Npz
+from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.data.paths import data_from_path
-from aestudio.core.data.photographs import Cutouts, Photographs
-from aestudio.core.data.shapes import COMBINATIONS, FACTORS, SIZES, DrawnShapes, Shapes, picture
-from aestudio.core.dataset import Data, Dataset, to_float
-from aestudio.core.errors import Cancelled, DataError
-from aestudio.core.slots import knobs, options, validated
+from aestudio.core.data.source import Data
+from aestudio.core.data.sources import letters as drawn_letters
+from aestudio.core.data.sources.folder import ImageFolder, scan
+from aestudio.core.data.sources.idx import Idx
+from aestudio.core.data.sources.letters import Letters
+from aestudio.core.data.sources.npz import Npz
+from aestudio.core.data.sources.photographs import Cutouts, Photographs
+from aestudio.core.data.sources.shapes import COMBINATIONS, FACTORS, SIZES, DrawnShapes, Shapes, picture
+from aestudio.core.ground.errors import Cancelled, DataError
+from aestudio.core.parts.slots import knobs, options, validated
 
 EMBEDDED = [kind for kind, source in options(Data).items() if source.embedded]
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -250,7 +251,7 @@ def test_a_folder_gives_all_its_images_of_any_size_and_format_nested(tmp_path: P
     for i, name in enumerate(("a.png", "b.JPG", "deep/er/c.bmp", "deep/d.tif", "e.gif")):
         paint(tmp_path / name, 10 + i, (20 + i, 40 - i), "RGB" if i % 2 else "L")
     (tmp_path / "notes.txt").write_text("not an image")
-    dataset = Folder(path=str(tmp_path), size=8, held_out=0.2).load()
+    dataset = ImageFolder(path=str(tmp_path), size=8, held_out=0.2).load()
     assert dataset.shape == (3, 8, 8)
     assert (len(dataset.train), len(dataset.held_out)) == (4, 1)
     assert sorted(int(image.max()) for image in torch.cat(everything(dataset))) == [10, 11, 12, 13, 14]
@@ -264,7 +265,7 @@ def test_bad_files_are_listed_with_the_reason_and_the_rest_is_used(tmp_path: Pat
         paint(tmp_path / f"{i}.png", i)
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing more")
     (tmp_path / "empty.png").touch()
-    dataset = Folder(path=str(tmp_path), size=8).load()
+    dataset = ImageFolder(path=str(tmp_path), size=8).load()
     assert len(dataset.train) + len(dataset.held_out) == 4
     assert [(Path(s.path).name, s.reason.split()[0]) for s in dataset.skipped] == [
         ("broken.jpg", "broken.jpg"),
@@ -281,21 +282,21 @@ def test_hidden_files_are_passed_over(tmp_path: Path) -> None:
 def test_subfolders_become_labels_where_every_image_lies_in_one(tmp_path: Path) -> None:
     for i in range(10):
         paint(tmp_path / ("cats" if i % 2 else "dogs") / f"{i}.png", 200 if i % 2 else 50)
-    dataset = Folder(path=str(tmp_path), size=8).load()
+    dataset = ImageFolder(path=str(tmp_path), size=8).load()
     assert dataset.label_names == ("cats", "dogs")
     images, _ = everything(dataset)
     assert [["cats", "dogs"].index("cats" if image.max() == 200 else "dogs") for image in images] == (
         dataset.train.labels.tolist()  # type: ignore[union-attr]
     )
     paint(tmp_path / "stray.png")
-    assert Folder(path=str(tmp_path), size=8).load().label_names == ()
+    assert ImageFolder(path=str(tmp_path), size=8).load().label_names == ()
 
 
 def test_folders_called_train_and_test_are_the_split(tmp_path: Path) -> None:
     for i in range(6):
         paint(tmp_path / "Train" / "ab"[i % 2] / f"{i}.png", 10)
         paint(tmp_path / "val" / "ab"[i % 2] / f"{i}.png", 20)
-    dataset = Folder(path=str(tmp_path), size=8, held_out=0.1).load()
+    dataset = ImageFolder(path=str(tmp_path), size=8, held_out=0.1).load()
     train, held_out = everything(dataset)
     assert (len(train), len(held_out)) == (6, 6)
     assert (int(train.max()), int(held_out.min())) == (10, 20)
@@ -306,7 +307,9 @@ def test_patches_of_a_folder_keep_its_resolution_and_hold_whole_images_out(tmp_p
     for i in range(5):
         paint(tmp_path / f"{i}.png", i * 40, (50, 40))
     paint(tmp_path / "small.png", 7, (5, 5))
-    dataset = Folder(path=str(tmp_path), size=16, take="random patches", patches=60, colour=False, held_out=0.4).load()
+    dataset = ImageFolder(
+        path=str(tmp_path), size=16, take="random patches", patches=60, colour=False, held_out=0.4
+    ).load()
     train, held_out = everything(dataset)
     assert dataset.shape == (1, 16, 16)
     assert len(train) + len(held_out) == 50  # ten of the sixty fell to the image that is too small
@@ -318,7 +321,7 @@ def test_a_folder_reads_the_same_way_every_time(tmp_path: Path) -> None:
     for i in range(6):
         noise = np.random.default_rng(i).integers(0, 256, (40, 40), dtype=np.uint8)
         Image.fromarray(noise).save(tmp_path / f"{i}.png")
-    source = Folder(path=str(tmp_path), size=16, take="random patches", patches=40)
+    source = ImageFolder(path=str(tmp_path), size=16, take="random patches", patches=40)
     assert source.load().fingerprint() == source.load().fingerprint()
 
 
@@ -333,7 +336,7 @@ def test_reading_a_folder_reports_every_image_and_stops_when_cancelled(tmp_path:
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        Folder(path=str(tmp_path), size=8).load(listen)
+        ImageFolder(path=str(tmp_path), size=8).load(listen)
     assert heard[-1] == "Reading images: 4 of 8"
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("read-images")]
 
@@ -344,10 +347,10 @@ def test_too_few_images_are_refused_in_a_sentence(tmp_path: Path, count: int) ->
         paint(tmp_path / f"{i}.png")
     (tmp_path / "bad.png").write_bytes(b"no")
     with pytest.raises(DataError, match=r"usable image.*at least two.*bad\.png is not an image"):
-        Folder(path=str(tmp_path), size=8).load()
+        ImageFolder(path=str(tmp_path), size=8).load()
 
 
-@pytest.mark.parametrize("source", [Folder, Idx, Npz])
+@pytest.mark.parametrize("source", [ImageFolder, Idx, Npz])
 def test_a_path_that_is_empty_or_leads_nowhere_asks_for_another(source: type[Data], tmp_path: Path) -> None:
     with pytest.raises(DataError, match="No path is given: choose"):
         source().load()
@@ -358,7 +361,7 @@ def test_a_path_that_is_empty_or_leads_nowhere_asks_for_another(source: type[Dat
 def test_images_that_would_not_fit_into_memory_are_refused_before_they_are_read(tmp_path: Path) -> None:
     paint(tmp_path / "a.png")
     paint(tmp_path / "b.png")
-    huge = Folder.model_construct(path=str(tmp_path), size=512, take="random patches", patches=10**9, colour=True)
+    huge = ImageFolder.model_construct(path=str(tmp_path), size=512, take="random patches", patches=10**9, colour=True)
     with pytest.raises(DataError, match="more than half of this computer's memory"):
         huge.load()
 
@@ -487,7 +490,7 @@ def test_mnist_itself_is_read() -> None:
 @pytest.mark.skipif(not (SHARED / "McMaster").is_dir(), reason="the shared test photographs are not on this machine")
 @pytest.mark.parametrize(("name", "count"), [("McMaster", 18), ("Set12", 12), ("RNI6", 6)])
 def test_photographs_of_benchmarks_are_read_without_a_bad_file(name: str, count: int) -> None:
-    dataset = Folder(path=str(SHARED / name), size=64).load()
+    dataset = ImageFolder(path=str(SHARED / name), size=64).load()
     assert len(dataset.train) + len(dataset.held_out) == count
     assert dataset.skipped == ()
 
@@ -584,7 +587,7 @@ def test_a_path_becomes_the_source_that_reads_it(tmp_path: Path) -> None:
     paint(tmp_path / "album" / "deep" / "a.png")
     write_idx(tmp_path / "idx" / "train-images-idx3-ubyte.gz", digits(4))
     np.savez(tmp_path / "one.npz", digits(4))
-    assert data_from_path(tmp_path / "album") == Folder(path=str(tmp_path / "album"))
+    assert data_from_path(tmp_path / "album") == ImageFolder(path=str(tmp_path / "album"))
     assert data_from_path(str(tmp_path / "idx")) == Idx(path=str(tmp_path / "idx"))
     assert data_from_path(tmp_path / "idx" / "train-images-idx3-ubyte.gz") == Idx(path=str(tmp_path / "idx"))
     assert data_from_path(tmp_path / "one.npz") == Npz(path=str(tmp_path / "one.npz"))

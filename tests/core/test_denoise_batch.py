@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aestudio.core.dataset import Skipped
+from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, as_json, batch
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.record import NAME, REPORT
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.errors import Cancelled, DenoiseError, ModelFileError
-from aestudio.core.slots import knob
+from aestudio.core.ground.errors import Cancelled, DenoiseError, ModelFileError
+from aestudio.core.parts.slots import knob
 
 
 class Invert(Way):

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from aestudio.core.autoencoder import Autoencoder, Model
 from aestudio.core.denoise.cleaning import SMALLEST, Region, clean, tile_side, tiles
 from aestudio.core.denoise.models import cleaner_of
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import Cleaner
-from aestudio.core.errors import Cancelled, DenoiseError
-from aestudio.core.networks.dense import DenseStage
-from aestudio.core.run import Run
+from aestudio.core.ground.errors import Cancelled, DenoiseError
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.dense import DenseStage
+from aestudio.core.run.run import Run
 
 RESIDUAL = {"kind": "residual", "channels": [6, 8], "blocks": 1}
 CONV = {"kind": "conv", "channels": [4, 6], "code_size": 0, "output": "identity"}

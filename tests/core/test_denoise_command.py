@@ -17,7 +17,7 @@ from PIL import Image
 from aestudio.cli import main
 from aestudio.commands.denoise import chosen_way
 from aestudio.core.denoise.files.reading import read_picture
-from aestudio.core.errors import StudioError
+from aestudio.core.ground.errors import StudioError
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"

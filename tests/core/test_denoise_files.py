@@ -20,7 +20,7 @@ from aestudio.core.denoise.files import png
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.files.writing import encoded, fitting_suffix, write_picture
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.errors import Cancelled, DenoiseError
+from aestudio.core.ground.errors import Cancelled, DenoiseError
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

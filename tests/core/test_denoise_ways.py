@@ -10,16 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from aestudio.core import model_file
-from aestudio.core.corruptions.gaussian import GaussianNoise
-from aestudio.core.corruptions.poisson import Poisson
-from aestudio.core.data._carried import carried
+from aestudio.core.data.carried import carried
+from aestudio.core.data.reading.pictures import fit_image, read_image
 from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.comparing import Result, compare
 from aestudio.core.denoise.learning import Crops
 from aestudio.core.denoise.noise import add_noise, estimate_sigma
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.scores import psnr, ssim
+from aestudio.core.denoise.scores import picture_psnr, ssim
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.denoise.ways import photo
 from aestudio.core.denoise.ways.blind_spot import BlindSpot, hidden
@@ -28,11 +26,13 @@ from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.denoise.ways.tv import TotalVariation
 from aestudio.core.denoise.ways.wavelet import Wavelet
 from aestudio.core.denoise.ways.zero_shot import Tiny, ZeroShot, halves
-from aestudio.core.errors import Cancelled, DenoiseError
-from aestudio.core.images import fit_image, read_image
-from aestudio.core.recipes import find
-from aestudio.core.resources import resource
-from aestudio.core.slots import options
+from aestudio.core.ground.errors import Cancelled, DenoiseError
+from aestudio.core.ground.resources import resource
+from aestudio.core.model import model_file
+from aestudio.core.parts.corruptions.gaussian import GaussianNoise
+from aestudio.core.parts.corruptions.poisson import Poisson
+from aestudio.core.parts.slots import options
+from aestudio.core.run.recipes import find
 
 CLASSICAL: tuple[Way, ...] = (NonLocalMeans(), TotalVariation(), Wavelet())
 LEARNING: tuple[Way, ...] = (ZeroShot(steps=150, crop=64, learning_rate=3e-3), BlindSpot(steps=150, crop=48))
@@ -66,7 +66,7 @@ def test_a_way_takes_noise_off(way: Way, channels: int) -> None:
     made = clean(picture, way.prepare([picture], 25 / 255)).stored
     assert made.shape == values.shape
     assert made.dtype == np.float32
-    assert psnr(values, made) > psnr(values, picture.stored) + 2
+    assert picture_psnr(values, made) > picture_psnr(values, picture.stored) + 2
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (3, 3), (9, 2)], ids=str)
@@ -115,16 +115,16 @@ def test_the_photo_denoiser_is_not_told_the_noise_level_and_beats_the_classical_
 ) -> None:
     values = photograph(channels, 200)
     picture = noisy(values, sigma / 255)
-    ours = psnr(values, clean(picture, Photo().prepare([picture], 0.0)).stored)
-    assert ours > psnr(values, picture.stored) + gain
+    ours = picture_psnr(values, clean(picture, Photo().prepare([picture], 0.0)).stored)
+    assert ours > picture_psnr(values, picture.stored) + gain
     for way in CLASSICAL:
-        assert ours > psnr(values, clean(picture, way.prepare([picture], sigma / 255)).stored)
+        assert ours > picture_psnr(values, clean(picture, way.prepare([picture], sigma / 255)).stored)
 
 
 @pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
 def test_the_photo_denoiser_leaves_a_clean_photograph_nearly_as_it_is(channels: int) -> None:
     picture = Picture(photograph(channels, 200), 1.0)
-    assert psnr(picture.values(), clean(picture, Photo().prepare([picture], 0.0)).stored) > 38
+    assert picture_psnr(picture.values(), clean(picture, Photo().prepare([picture], 0.0)).stored) > 38
 
 
 def test_both_ways_up_is_the_mean_of_upright_and_upside_down_and_better() -> None:
@@ -134,7 +134,7 @@ def test_both_ways_up_is_the_mean_of_upright_and_upside_down_and_better() -> Non
     around = np.ascontiguousarray(np.pad(picture.stored, ((0, 5), (0, 5), (0, 0)), "edge")[::-1, ::-1])
     turned = Photo(twice="never").prepare([picture], 0.0).clean(around)[::-1, ::-1][:203, :203]
     assert np.abs(twice - (once + turned) / 2).max() < 1e-5
-    assert psnr(values, twice) > psnr(values, once) + 0.05
+    assert picture_psnr(values, twice) > picture_psnr(values, once) + 0.05
 
 
 def test_a_large_picture_is_cleaned_once_where_nobody_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,15 +263,15 @@ def test_shot_noise_has_the_mean_of_the_image_and_a_variance_that_grows_with_it(
 
 def test_psnr_and_ssim_of_equal_pictures_are_perfect_and_of_others_what_the_definition_says() -> None:
     values = photograph()
-    assert psnr(values, values) == math.inf
+    assert picture_psnr(values, values) == math.inf
     assert ssim(values, values) == pytest.approx(1)
-    assert psnr(values, values + np.float32(0.1)) == pytest.approx(20, abs=1e-4)
+    assert picture_psnr(values, values + np.float32(0.1)) == pytest.approx(20, abs=1e-4)
     assert ssim(values, noisy(values, 0.2).stored) < 0.5
 
 
 def test_scores_of_pictures_that_differ_in_size_are_refused() -> None:
     with pytest.raises(DenoiseError, match="has 128×128 pixels in grey, the picture 64×64 pixels in grey"):
-        psnr(photograph(), photograph(size=64))
+        picture_psnr(photograph(), photograph(size=64))
 
 
 def test_a_picture_that_no_window_fits_has_no_ssim() -> None:

@@ -18,12 +18,12 @@ import numpy as np
 import pytest
 import torch
 
-from aestudio.core.data import _download
-from aestudio.core.data._download import Download
-from aestudio.core.data.torchvision_sets import Cifar10, FashionMnist, Kmnist, Mnist
-from aestudio.core.dataset import Data
-from aestudio.core.errors import Cancelled, DataError
-from aestudio.core.slots import options
+from aestudio.core.data import download
+from aestudio.core.data.download import Download
+from aestudio.core.data.source import Data
+from aestudio.core.data.sources.torchvision_sets import Cifar10, FashionMnist, Kmnist, Mnist
+from aestudio.core.ground.errors import Cancelled, DataError
+from aestudio.core.parts.slots import options
 
 torchvision = pytest.importorskip("torchvision")
 
@@ -195,7 +195,7 @@ def test_a_damaged_unpacked_file_says_where_it_is_and_what_to_do(mnist: dict[str
 def test_cancelling_midway_leaves_no_part_of_a_file(
     mnist: dict[str, bytes], cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_download, "CHUNK", 1000)
+    monkeypatch.setattr(download, "CHUNK", 1000)
     chunks = 0
 
     def stop_within_the_first_file(doing: str, _fraction: float | None) -> None:

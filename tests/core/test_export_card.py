@@ -16,13 +16,20 @@ import pytest
 import torch
 from PIL import Image
 
-from aestudio.core import equation, recipes
-from aestudio.core.curves import Curves
-from aestudio.core.export import _mosaic, _onnx, _plots
-from aestudio.core.export._mathml import mathml
-from aestudio.core.model_file import ModelFile
-from aestudio.core.parts import Code, Corruption, Loss, Network, Optimiser, Penalty, Rate, Schedule
-from aestudio.core.slots import options
+from aestudio.core.export import mosaic, onnx_file, plots
+from aestudio.core.export.mathml import mathml
+from aestudio.core.ground.history import Curves
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.families.rate import Rate
+from aestudio.core.parts.families.schedule import Schedule
+from aestudio.core.parts.slots import options
+from aestudio.core.run import equation, recipes
 from tests.core.exports import DENSE, FREE, SPARSE, exported, model_file
 
 FAMILIES = (Network, Code, Corruption, Loss, Penalty, Schedule, Optimiser, Rate)
@@ -70,7 +77,7 @@ def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         made.write_bytes(b"")
         return {"autoencoder": 1.25e-7, "encoder": 2.5e-7, "decoder": 5e-8}[subject.part]  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(_onnx, "write", write)
+    monkeypatch.setattr(onnx_file, "write", write)
     return lambda file: exported(file, "card", tmp_path).path.read_text(encoding="utf-8")
 
 
@@ -131,7 +138,7 @@ def test_a_card_shows_how_to_load_the_model_in_three_languages(card: Write) -> N
 
 
 def test_the_lines_that_load_a_model_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aestudio.core.export._page import LOAD
+    from aestudio.core.export.page import LOAD
 
     model_file().save(tmp_path / "model.safetensors")
     monkeypatch.chdir(tmp_path)
@@ -221,8 +228,8 @@ def drawn(latex: str) -> None:
 # -- pictures ----------------------------------------------------------------------------------------------------------
 
 
-def mosaic(rows: int, count: int, shape: tuple[int, int, int]) -> Image.Image:
-    url = _mosaic.png([torch.rand(count, *shape) for _ in range(rows)])
+def picture_of(rows: int, count: int, shape: tuple[int, int, int]) -> Image.Image:
+    url = mosaic.png([torch.rand(count, *shape) for _ in range(rows)])
     return Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
 
 
@@ -238,7 +245,7 @@ def mosaic(rows: int, count: int, shape: tuple[int, int, int]) -> Image.Image:
 def test_images_stand_side_by_side_small_ones_enlarged_and_large_ones_reduced(
     count: int, shape: tuple[int, int, int], size: tuple[int, int]
 ) -> None:
-    picture = mosaic(2, count, shape)
+    picture = picture_of(2, count, shape)
     assert picture.mode == "RGBA"
     assert picture.size == size
 
@@ -258,15 +265,15 @@ def test_a_penalty_s_target_stands_in_the_histogram(card: Write) -> None:
 
 def test_the_histogram_counts_every_activation() -> None:
     values = np.concatenate([np.zeros(90), np.ones(10)]).astype(np.float32)
-    svg = _plots.histogram(values, x="activation", y="how often", label="Histogram")
+    svg = plots.histogram(values, x="activation", y="how often", label="Histogram")
     assert svg.count('class="bar"') == 2
     ElementTree.fromstring(svg)
 
 
 @pytest.mark.parametrize("values", [[], [0.0], [0.5, 0.5], [np.nan], [-1e-9, 1e9]], ids=str)
 def test_a_histogram_of_anything_can_be_drawn(values: list[float]) -> None:
-    mark = _plots.Mark(0.1, "target", dashed=True)
-    svg = _plots.histogram(np.array(values, np.float32), x="x", y="y", label="Histogram", marks=[mark])
+    mark = plots.Mark(0.1, "target", dashed=True)
+    svg = plots.histogram(np.array(values, np.float32), x="x", y="y", label="Histogram", marks=[mark])
     ElementTree.fromstring(svg)
     assert "nan" not in svg
 
@@ -277,28 +284,28 @@ def test_a_histogram_of_anything_can_be_drawn(values: list[float]) -> None:
     ids=str,
 )
 def test_lines_of_anything_can_be_drawn_within_the_frame(values: list[float]) -> None:
-    series = _plots.Series("loss", np.arange(len(values)), np.array(values))
-    svg = _plots.lines([series], x="step", y="loss", label="Loss")
+    series = plots.Series("loss", np.arange(len(values)), np.array(values))
+    svg = plots.lines([series], x="step", y="loss", label="Loss")
     ElementTree.fromstring(svg)
     (points,) = re.findall(r'points="(.*?)"', svg)
     for point in points.split():
         x, y = map(float, point.split(","))
-        assert _plots.LEFT <= x <= _plots.WIDTH - _plots.RIGHT
-        assert _plots.TOP <= y <= _plots.HEIGHT - _plots.BOTTOM
+        assert plots.LEFT <= x <= plots.WIDTH - plots.RIGHT
+        assert plots.TOP <= y <= plots.HEIGHT - plots.BOTTOM
 
 
 def test_a_single_point_is_no_line() -> None:
-    assert _plots.lines([_plots.Series("loss", np.arange(1), np.ones(1))], x="step", y="loss", label="Loss") == ""
+    assert plots.lines([plots.Series("loss", np.arange(1), np.ones(1))], x="step", y="loss", label="Loss") == ""
 
 
 @pytest.mark.parametrize(
     ("axis", "ticks"),
     [
-        (_plots.Axis(0, 1, 0, 100), ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
-        (_plots.Axis(0, 6600, 0, 100), ["0", "2,000", "4,000", "6,000"]),
-        (_plots.Axis(0.03, 300, 0, 100, log=True), ["0.1", "1", "10", "100"]),
-        (_plots.Axis(12, 110, 0, 100, log=True), ["20", "50", "100"]),
+        (plots.Axis(0, 1, 0, 100), ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
+        (plots.Axis(0, 6600, 0, 100), ["0", "2,000", "4,000", "6,000"]),
+        (plots.Axis(0.03, 300, 0, 100, log=True), ["0.1", "1", "10", "100"]),
+        (plots.Axis(12, 110, 0, 100, log=True), ["20", "50", "100"]),
     ],
 )
-def test_axes_have_round_ticks(axis: _plots.Axis, ticks: list[str]) -> None:
-    assert [_plots.number(tick) for tick in axis.ticks()] == ticks
+def test_axes_have_round_ticks(axis: plots.Axis, ticks: list[str]) -> None:
+    assert [plots.number(tick) for tick in axis.ticks()] == ticks

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from aestudio.cli import main, parser
-from aestudio.core.autoencoder import Model
-from aestudio.core.export import _run_script
+from aestudio.core.export import run_script
 from aestudio.core.export.format import Format
-from aestudio.core.slots import options
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.slots import options
 from tests.core.exports import model_file
 
 
@@ -20,7 +20,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder with a model in it. Scripts are not run: that takes seconds."""
     model_file().save(tmp_path / "model.safetensors")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(_run_script, "largest_difference", lambda *_: 2e-7)
+    monkeypatch.setattr(run_script, "largest_difference", lambda *_: 2e-7)
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 2) -> str:

@@ -19,26 +19,27 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Shape, to_float
-from aestudio.core.export import _parts
-from aestudio.core.export.format import LIMIT, PARTS, Exported, Format, Part, subject
-from aestudio.core.run import Run
-from aestudio.core.slots import options
+from aestudio.core.data.dataset import to_float
+from aestudio.core.export import pieces
+from aestudio.core.export.format import LIMIT, PIECES, Exported, Format, Piece, subject
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.slots import options
+from aestudio.core.run.run import Run
 from tests.core.conftest import images
 from tests.core.exports import CONV, FREE, FREE_TOP_K, NETWORKS, SPARSE, exported, format_of, model_file
 
 FORMATS = tuple(options(Format))
 ROOT = Path(__file__).parents[2]
-Ready = Callable[[str, str, Part], Exported]
+Ready = Callable[[str, str, Piece], Exported]
 
 
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Ready:
     """The export of a network of `NETWORKS`, made once; it is only looked at."""
-    made: dict[tuple[str, str, Part], Exported] = {}
+    made: dict[tuple[str, str, Piece], Exported] = {}
 
-    def export(network: str, kind: str, part: Part) -> Exported:
+    def export(network: str, kind: str, part: Piece) -> Exported:
         key = (network, kind, part)
         if key not in made:
             folder = tmp_path_factory.mktemp("ready")
@@ -62,10 +63,10 @@ def runner(done: Exported, kind: str) -> Callable[[Tensor], Tensor]:
     return lambda value: torch.from_numpy(session.run(None, {given.name: value.numpy()})[0])
 
 
-def given_and_wanted(model: Model, part: Part, seen: Tensor) -> tuple[Tensor, Tensor]:
+def given_and_wanted(model: Model, part: Piece, seen: Tensor) -> tuple[Tensor, Tensor]:
     """What goes into a part of AEStudio's own model, and what comes out; a code has its own shape."""
     codes = model.encode(seen)
-    shaped = codes.reshape(-1, *_parts.code_shape(model))
+    shaped = codes.reshape(-1, *pieces.code_shape(model))
     match part:
         case "autoencoder":
             return seen, model.decode(codes)
@@ -118,12 +119,12 @@ SHOWN = {
 """What is tried every time; the others take a second each."""
 EVERY_PART = [
     pytest.param(*case, marks=[] if case in SHOWN else pytest.mark.slow)
-    for case in product(("onnx", "pt2"), NETWORKS, PARTS)
+    for case in product(("onnx", "pt2"), NETWORKS, PIECES)
 ]
 
 
 @pytest.mark.parametrize(("kind", "network", "part"), EVERY_PART)
-def test_a_part_gives_what_that_part_of_the_model_gives(kind: str, network: str, part: Part, ready: Ready) -> None:
+def test_a_part_gives_what_that_part_of_the_model_gives(kind: str, network: str, part: Piece, ready: Ready) -> None:
     done, file = ready(network, kind, part), model_file(*NETWORKS[network])
     assert done.files == (done.path,) == tuple(done.path.parent.iterdir())  # no data file beside it
     assert done.bytes == done.path.stat().st_size
@@ -147,7 +148,7 @@ SIZES = {
 
 
 @pytest.mark.parametrize(("kind", "network", "part"), [case for case in EVERY_PART if case.values[1] in SIZES])
-def test_a_convolutional_code_leaves_height_and_width_free(kind: str, network: str, part: Part, ready: Ready) -> None:
+def test_a_convolutional_code_leaves_height_and_width_free(kind: str, network: str, part: Piece, ready: Ready) -> None:
     """The weights do not depend on the size, so AEStudio's own model for the other size says what is right."""
     file = model_file(*NETWORKS[network])
     run = runner(ready(network, kind, part), kind)
@@ -176,7 +177,7 @@ def test_a_convolutional_code_leaves_height_and_width_free(kind: str, network: s
     ],
 )
 def test_the_input_the_output_and_their_free_axes_have_names(
-    network: str, part: Part, given: tuple[Any, ...], made: tuple[Any, ...], ready: Ready
+    network: str, part: Piece, given: tuple[Any, ...], made: tuple[Any, ...], ready: Ready
 ) -> None:
     session = onnxruntime.InferenceSession(str(ready(network, "onnx", part).path))
     told = [(one.name, *one.shape) for one in (*session.get_inputs(), *session.get_outputs())]
@@ -212,7 +213,7 @@ def test_a_dense_code_fixes_height_and_width_and_says_so(network: str, ready: Re
         (FREE, (3, 28, 30), "decoder", "an image is 8 times as high and as wide as its code, and 4 and 6 pixels more."),
     ],
 )
-def test_free_sizes_are_told_in_words(settings: Any, shape: Any, part: Part, said: str) -> None:
+def test_free_sizes_are_told_in_words(settings: Any, shape: Any, part: Piece, said: str) -> None:
     assert subject(model_file(settings, shape), part).notes()[0] == f"Height and width are free: {said}"
 
 
@@ -300,7 +301,7 @@ def test_safetensors_hold_the_weights_to_the_last_bit_and_the_run(tmp_path: Path
     ],
 )
 def test_a_part_holds_only_the_weights_that_it_needs(
-    settings: Any, shape: Any, part: Part, names: str, tmp_path: Path
+    settings: Any, shape: Any, part: Piece, names: str, tmp_path: Path
 ) -> None:
     file = model_file(settings, shape)
     wanted = {f"stages.0.{name}" for name in names.split()}

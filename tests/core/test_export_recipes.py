@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from aestudio.core.dataset import Data, ImageStore
+from aestudio.core.data.dataset import ImageStore
+from aestudio.core.data.source import Data
 from aestudio.core.export.format import LIMIT, Format
-from aestudio.core.model_file import ModelFile, some_samples
-from aestudio.core.recipes import find
-from aestudio.core.resources import resource
-from aestudio.core.slots import knobs, options
+from aestudio.core.ground.resources import resource
+from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.parts.slots import knobs, options
+from aestudio.core.run.recipes import find
 from tests.core.exports import exported, model_file
 
 RECIPES = sorted(path.stem for path in resource("recipes").glob("*.toml"))

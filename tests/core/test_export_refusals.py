@@ -13,16 +13,16 @@ import onnxruntime
 import pytest
 import torch
 
-from aestudio.core import atomic
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Report, unheard
-from aestudio.core.errors import Cancelled, DataError, ExportError
-from aestudio.core.export import _onnx, _parity, _run_script
+from aestudio.core.export import onnx_file, parity, run_script
 from aestudio.core.export.exporting import export
-from aestudio.core.export.format import LIMIT, Format, Part, Subject, subject
-from aestudio.core.model_file import ModelFile
-from aestudio.core.run import Run
-from aestudio.core.slots import options
+from aestudio.core.export.format import LIMIT, Format, Piece, Subject, subject
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import Cancelled, DataError, ExportError
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.slots import options
+from aestudio.core.run.run import Run
 from tests.core.conftest import images
 from tests.core.exports import DENSE, SPARSE, exported, format_of, model_file
 
@@ -35,7 +35,7 @@ UNHURRIED = [*FORMATS[:3], *(pytest.param(kind, marks=pytest.mark.slow) for kind
 @pytest.fixture
 def unrun(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scripts are taken for good ones: a Python that imports torch takes seconds to start."""
-    monkeypatch.setattr(_run_script, "largest_difference", lambda *_: 0.0)
+    monkeypatch.setattr(run_script, "largest_difference", lambda *_: 0.0)
 
 
 def refusal(file: ModelFile, kind: str, folder: Path, **more: Any) -> str:
@@ -103,7 +103,7 @@ def test_comparing_uses_every_image_of_the_file(kind: str, tmp_path: Path, monke
 
 def test_other_sizes_are_compared_on_real_images_laid_side_by_side() -> None:
     pictures = images(4, (1, 8, 8)).float() / 255
-    whole = _parity.mosaics(pictures, 2, 12, 20)
+    whole = parity.mosaics(pictures, 2, 12, 20)
     assert whole.shape == (2, 1, 12, 20)
     assert torch.equal(whole[0, :, :8, :8], pictures[0])
     assert torch.equal(whole[0, :, :8, 8:16], pictures[1])
@@ -111,7 +111,7 @@ def test_other_sizes_are_compared_on_real_images_laid_side_by_side() -> None:
 
 
 def test_the_data_error_of_a_source_is_an_export_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aestudio.core.data.digits import Digits
+    from aestudio.core.data.sources.digits import Digits
 
     def gone(self: Digits, report: Report = unheard) -> None:
         raise DataError("The digits are gone.")
@@ -133,7 +133,7 @@ def test_the_data_error_of_a_source_is_an_export_error(tmp_path: Path, monkeypat
     ],
 )
 def test_an_export_that_differs_from_the_model_is_refused_and_leaves_no_file(
-    kind: str, part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, part: Piece, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encode, decode = Model.encode, Model.decode
     monkeypatch.setattr(Model, "encode", lambda self, pictures: encode(self, pictures) + 3e-5)
@@ -161,7 +161,7 @@ def test_a_code_may_differ_by_a_part_of_its_largest_number_and_an_image_may_not(
     assert whole.scale == subject(file, "decoder").scale == 1
 
     def off_by(amount: float, one: Subject) -> float:
-        return _parity.largest_difference(one, lambda value: one.module(value) + amount)
+        return parity.largest_difference(one, lambda value: one.module(value) + amount)
 
     assert off_by(5e-5, encoder) <= LIMIT
     with pytest.raises(ExportError, match=r"differs from it by 5e-05"):
@@ -172,13 +172,13 @@ def test_a_code_may_differ_by_a_part_of_its_largest_number_and_an_image_may_not(
 
 def test_an_output_of_another_shape_is_refused() -> None:
     with pytest.raises(ExportError, match=r"gives \[2, 4\] numbers instead of \[2, 5\]"):
-        _parity.difference(torch.zeros(2, 4), torch.zeros(2, 5))
+        parity.difference(torch.zeros(2, 4), torch.zeros(2, 5))
 
 
 def test_weights_that_are_not_read_back_as_they_were_written_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from aestudio.core.export import safetensors
+    from aestudio.core.export.formats import safetensors
 
     honest = safetensors.load
     monkeypatch.setattr(safetensors, "load", lambda content: {n: w + 1 for n, w in honest(content).items()})
@@ -186,7 +186,7 @@ def test_weights_that_are_not_read_back_as_they_were_written_are_refused(
 
 
 def test_weights_beyond_two_gigabytes_are_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_onnx, "MOST_BYTES", 1000)
+    monkeypatch.setattr(onnx_file, "MOST_BYTES", 1000)
     said = refusal(model_file(), "onnx", tmp_path)
     assert said.startswith("An ONNX file holds up to 2 GB, and the weights of the autoencoder take ")
 

@@ -22,14 +22,14 @@ import torch
 from packaging.requirements import Requirement
 from PIL import Image
 
-from aestudio.core.activations import ACTIVATIONS
-from aestudio.core.dataset import to_float
-from aestudio.core.errors import Cancelled, ExportError
-from aestudio.core.export import _run_script
+from aestudio.core.data.dataset import to_float
+from aestudio.core.export import run_script
 from aestudio.core.export.exporting import check, export
 from aestudio.core.export.format import LIMIT
-from aestudio.core.export.script import README, SCRIPT, WEIGHTS
-from aestudio.core.model_file import ModelFile
+from aestudio.core.export.formats.script import README, SCRIPT, WEIGHTS
+from aestudio.core.ground.errors import Cancelled, ExportError
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.parts.activations import ACTIVATIONS
 from tests.core.conftest import images
 from tests.core.exports import DENSE, FREE, FREE_TOP_K, NETWORKS, SPARSE, exported, format_of, model_file
 
@@ -39,7 +39,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def unrun(monkeypatch: pytest.MonkeyPatch) -> None:
     """The script is not run in a Python of its own, which takes seconds to start: these tests run it themselves."""
-    monkeypatch.setattr(_run_script, "largest_difference", lambda *_: 0.0)
+    monkeypatch.setattr(run_script, "largest_difference", lambda *_: 0.0)
 
 
 def module(folder: Path) -> ModuleType:
@@ -107,14 +107,14 @@ def test_a_script_is_run_in_a_python_of_its_own_before_it_is_put_in_its_place(ne
 def test_a_script_that_does_not_run_is_refused_with_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_run_script, "DRIVER", "raise SystemExit('first\\nno such layer')")
+    monkeypatch.setattr(run_script, "DRIVER", "raise SystemExit('first\\nno such layer')")
     with pytest.raises(ExportError, match=r"^The script that was written does not run: no such layer\.$"):
         exported(model_file(), "script", tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_cancelling_ends_the_script_that_is_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_run_script, "DRIVER", "import threading; threading.Event().wait()")
+    monkeypatch.setattr(run_script, "DRIVER", "import threading; threading.Event().wait()")
     started: list[subprocess.Popen[bytes]] = []
     honest = subprocess.Popen
 
@@ -122,7 +122,7 @@ def test_cancelling_ends_the_script_that_is_running(tmp_path: Path, monkeypatch:
         started.append(honest(*given, **options))
         return started[-1]
 
-    monkeypatch.setattr(_run_script.subprocess, "Popen", watched)
+    monkeypatch.setattr(run_script.subprocess, "Popen", watched)
 
     def report(_doing: str, _fraction: float | None) -> None:
         if started:
@@ -246,7 +246,7 @@ def test_padding_repeats_the_last_row_and_column_up_to_the_next_size(tmp_path: P
 @pytest.fixture(scope="module")
 def grey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     patch = pytest.MonkeyPatch()
-    patch.setattr(_run_script, "largest_difference", lambda *_: 0.0)
+    patch.setattr(run_script, "largest_difference", lambda *_: 0.0)
     yield module(exported(model_file(), "script", tmp_path_factory.mktemp("grey")).path)
     patch.undo()
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from aestudio.core.export import _graph, snippets
-from aestudio.core.export.format import Part, subject
+from aestudio.core.export import graph, snippets
+from aestudio.core.export.format import Piece, subject
 from tests.core.exports import NETWORKS, exported, model_file
 
 
@@ -33,7 +33,7 @@ def test_an_onnx_export_shows_how_to_run_it_in_three_languages() -> None:
     ],
 )
 def test_the_lines_of_python_run_and_take_images_of_any_size_where_sizes_are_free(
-    kind: str, network: str, part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, network: str, part: Piece, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = model_file(*NETWORKS[network])
     done = exported(file, kind, tmp_path, part=part)
@@ -45,7 +45,7 @@ def test_the_lines_of_python_run_and_take_images_of_any_size_where_sizes_are_fre
     if kind == "safetensors":
         assert said.getvalue()
         return
-    shape = tuple(known[_graph.NAMES[part][1]].shape)
+    shape = tuple(known[graph.NAMES[part][1]].shape)
     if network == "convolutional":
         assert shape == ((1, 3, 33, 51) if part == "autoencoder" else (1, 4, 4, 6))
     else:
@@ -59,7 +59,7 @@ def test_a_name_with_quotes_is_a_literal_of_every_language() -> None:
 
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("part", ["autoencoder", "encoder", "decoder"])
-def test_no_line_is_too_long_to_be_read(network: str, part: Part) -> None:
+def test_no_line_is_too_long_to_be_read(network: str, part: Piece) -> None:
     one = subject(model_file(*NETWORKS[network]), part)
     for shown in (*snippets.for_onnx("model.onnx", one), *snippets.for_pt2("model.pt2", one)):
         assert max(len(line) for line in shown.code.splitlines()) <= 96

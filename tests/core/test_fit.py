@@ -11,14 +11,18 @@ import numpy as np
 import pytest
 import torch
 
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset
-from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Started, as_json
-from aestudio.core.fit import fit
-from aestudio.core.parts import Code, Corruption, Optimiser, Penalty, Rate
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress, Started, as_json
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.families.rate import Rate
+from aestudio.core.parts.slots import options
 from aestudio.core.probes import preview as previews
-from aestudio.core.run import Run
-from aestudio.core.slots import options
+from aestudio.core.run.run import Run
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
 
 Train = Callable[[Run], list[Event]]
@@ -314,7 +318,7 @@ def test_a_live_learning_rate_of_zero_stands_still(small: Dataset) -> None:
 
 
 def test_a_preview_holds_the_fixed_batch_and_what_the_weights_make_of_it() -> None:
-    from aestudio.core.autoencoder import Model
+    from aestudio.core.model.trained import Model
 
     controls = Controls()
     controls.ask_for_preview()
@@ -336,9 +340,10 @@ def test_previews_come_at_most_twenty_a_second_and_cost_a_small_share(monkeypatc
     """
     now = [100.0]
     monkeypatch.setattr(previews.time, "perf_counter", lambda: now[0])
-    from aestudio.core import compute
-    from aestudio.core.autoencoder import Autoencoder
-    from aestudio.core.parts import Phase, Span
+    from aestudio.core.ground import compute
+    from aestudio.core.model.autoencoder import Autoencoder
+    from aestudio.core.parts.one_pass import Span
+    from aestudio.core.parts.plan import Phase
 
     model = Autoencoder(RUN, (1, 8, 8))
     look = previews.Previewer(model, small_dataset().held_out.images, compute.choose("cpu"), 0)
@@ -380,7 +385,7 @@ def test_a_run_that_blows_up_stops_and_keeps_the_last_finite_weights(trained: Tr
 def test_a_loss_that_is_not_finite_names_its_step_and_leaves_the_weights_before_it(
     small: Dataset, monkeypatch: pytest.MonkeyPatch, optimiser: str
 ) -> None:
-    from aestudio.core.losses.squared import SquaredL2
+    from aestudio.core.parts.likelihoods.squared import SquaredL2
 
     run = RUN.with_value("optimiser", optimiser)
     calls = [0]
@@ -427,7 +432,7 @@ def test_whatever_goes_wrong_the_last_event_is_finished(small: Dataset, monkeypa
     def broken(*_: object) -> None:
         raise ZeroDivisionError("of the test")
 
-    monkeypatch.setattr("aestudio.core.fit.evaluate", broken)
+    monkeypatch.setattr("aestudio.core.training.fit.evaluate", broken)
     events = list(fit(RUN, small))
     monkeypatch.undo()
     assert last(events).reason == "failed"
@@ -435,7 +440,7 @@ def test_whatever_goes_wrong_the_last_event_is_finished(small: Dataset, monkeypa
 
 
 def test_time_spent_paused_does_not_count_as_slow_training() -> None:
-    from aestudio.core.fit import _Clock
+    from aestudio.core.training.fit import _Clock
 
     clock = _Clock(steps=100, batch=10)
     clock.pause()

@@ -9,8 +9,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from aestudio.core.errors import DataError
-from aestudio.core.images import contrasts, fit_image, random_patches, read_image, white_level
+from aestudio.core.data.reading.pictures import contrasts, fit_image, random_patches, read_image, white_level
+from aestudio.core.ground.errors import DataError
 
 RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
@@ -213,7 +213,7 @@ def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None
 def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aestudio.core.images.MAX_PIXELS", 1_000)
+    monkeypatch.setattr("aestudio.core.data.reading.pictures.MAX_PIXELS", 1_000)
     path = save(tmp_path, Image.new("L", (40, 40)), "bomb.png")
     with pytest.raises(DataError, match=r"^bomb\.png has more than"):
         read_image(path)

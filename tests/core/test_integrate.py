@@ -18,13 +18,13 @@ import torch
 from safetensors.torch import save_file
 
 from aestudio.cli import main
-from aestudio.core import atomic, desktop
-from aestudio.core.curves import CurveRecorder
-from aestudio.core.events import Finished
-from aestudio.core.fit import fit
-from aestudio.core.model_file import ModelFile, some_samples
-from aestudio.core.resources import resource
-from aestudio.core.run import Run
+from aestudio.core.ground import atomic, desktop
+from aestudio.core.ground.events import Finished
+from aestudio.core.ground.history import CurveRecorder
+from aestudio.core.ground.resources import resource
+from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.run.run import Run
+from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
 
 ROOT = Path(__file__).parents[2]
@@ -154,7 +154,9 @@ def test_the_command_is_named_as_it_was_called_and_not_where_a_link_leads(
 def test_python_dash_m_is_started_by_the_same_python_in_the_source_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", [str(ROOT / "aestudio" / "__main__.py"), "integrate"])
     assert desktop.running_program() == ([sys.executable, "-m", "aestudio"], ROOT)
-    monkeypatch.setattr("aestudio.core.desktop.sysconfig.get_path", lambda _: str(ROOT))  # as if it were site-packages
+    monkeypatch.setattr(
+        "aestudio.core.ground.desktop.sysconfig.get_path", lambda _: str(ROOT)
+    )  # as if it were site-packages
     assert desktop.running_program() == ([sys.executable, "-m", "aestudio"], None)
 
 
@@ -549,7 +551,7 @@ def test_on_macos_and_windows_it_says_how_to_open_a_model_there(
     platform: str,
     arguments: list[str],
 ) -> None:
-    monkeypatch.setattr("aestudio.core.desktop.sys.platform", platform)
+    monkeypatch.setattr("aestudio.core.ground.desktop.sys.platform", platform)
     assert main(arguments) == 2
     said = capsys.readouterr()
     monkeypatch.undo()

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from aestudio.core import checkpoint
-from aestudio.core.checkpoint import Folder
-from aestudio.core.errors import ModelFileError
-from aestudio.core.events import Event, Saved, Started, Warned
-from aestudio.core.kept import fit_and_keep
+from aestudio.core.ground.errors import ModelFileError
+from aestudio.core.ground.events import Event, Saved, Started, Warned
 from aestudio.core.library import catalogue
 from aestudio.core.library.catalogue import MODEL, Library
-from aestudio.core.model_file import ModelFile
-from aestudio.core.run import Run
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.run.run import Run
+from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint import CheckpointFolder
 from tests.core.conftest import small_dataset
 from tests.core.trainings import (
     EACH_EPOCH,
@@ -63,11 +63,11 @@ def make(folder: Path, how: str, run: Run = RUN) -> None:
 def having(library: Library) -> list[int]:
     """The runs that have checkpoints, and that the database says so of."""
     runs = library.runs() + library.runs(trashed=True)
-    found = sorted(one.id for one in runs if Folder(library.files(one.id)).files())
+    found = sorted(one.id for one in runs if CheckpointFolder(library.files(one.id)).files())
     assert found == sorted(one.id for one in runs if one.checkpoint_bytes)
     assert found == sorted(one.id for one in runs if one.checkpoint_step is not None)
     for one in runs:
-        assert one.checkpoint_bytes == Folder(library.files(one.id)).size()
+        assert one.checkpoint_bytes == CheckpointFolder(library.files(one.id)).size()
     return found
 
 
@@ -177,7 +177,7 @@ def test_damaged_checkpoints_without_a_model_stay_and_keep_nobody_from_making_ro
 ) -> None:
     make(folder, INTERRUPTED)
     make(folder, STOPPED)
-    for file in Folder(library.files(1)).files():
+    for file in CheckpointFolder(library.files(1)).files():
         damaged(file)
     library.budget = 0
     assert library.make_room() == ""
@@ -191,7 +191,7 @@ def test_damaged_checkpoints_without_a_model_stay_and_keep_nobody_from_making_ro
 def test_checkpoints_that_somebody_has_deleted_are_not_counted_any_more(library: Library, folder: Path) -> None:
     make(folder, COMPLETED)
     make(folder, STOPPED)
-    for file in Folder(library.files(1)).files():
+    for file in CheckpointFolder(library.files(1)).files():
         file.unlink()
     library.budget = library.checkpoint_bytes() - 1
     assert library.make_room() == ""
@@ -203,9 +203,9 @@ def test_a_run_that_trains_is_not_touched_by_another(library: Library, folder: P
     for event in stream:
         if after_epoch(2)(event):
             library.budget = 1
-            before = Folder(library.files(1)).files()
+            before = CheckpointFolder(library.files(1)).files()
             assert library.make_room() == ""
-            assert Folder(library.files(1)).files() == before != []
+            assert CheckpointFolder(library.files(1)).files() == before != []
             library.budget = 2**30
     assert library.summary(1).state == "completed"
 
@@ -228,7 +228,7 @@ def test_a_training_takes_room_from_others_and_keeps_its_own_two(library: Librar
     events = keep(folder, every=EACH_EPOCH)
     assert [event for event in events if isinstance(event, Warned)] == []
     assert having(library) == [2, 3]
-    assert len(Folder(library.files(3)).files()) == 2
+    assert len(CheckpointFolder(library.files(3)).files()) == 2
     assert library.checkpoint_bytes() <= library.budget
 
 
@@ -240,7 +240,7 @@ def test_a_training_that_is_alone_over_the_budget_keeps_its_newest_and_says_so_o
     for event in fit_and_keep(NOISY, small_dataset(), folder=folder, every=EACH_EPOCH):
         events.append(event)
         if isinstance(event, Saved) and event.what == "checkpoint":
-            assert [str(file) for file in Folder(library.files(1)).files()] == [event.path]
+            assert [str(file) for file in CheckpointFolder(library.files(1)).files()] == [event.path]
     (said,) = [event.sentence for event in events if isinstance(event, Warned)]
     assert said == (
         "Checkpoints take 0 MiB, more than the 0 MiB that they may; only the newest one of this training is kept."
@@ -264,7 +264,7 @@ def test_what_is_over_the_budget_is_told_again_once_it_was_not(library: Library,
 def test_a_training_that_goes_on_over_the_budget_still_goes_on_bit_for_bit(library: Library, folder: Path) -> None:
     library.budget = 1
     make(folder, INTERRUPTED, NOISY)
-    (found,) = Folder(library.files(1)).files()
+    (found,) = CheckpointFolder(library.files(1)).files()
     assert checkpoint.load(found).place.step == 12
     assert weights(keep(folder, NOISY, number=1)) == weights(train(NOISY))
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from aestudio.core.errors import LibraryError
-from aestudio.core.events import Warned
+from aestudio.core.ground.errors import LibraryError
+from aestudio.core.ground.events import Warned
 from aestudio.core.library import schema
 from aestudio.core.library.catalogue import Library
 from tests.core.trainings import RUN, keep, last

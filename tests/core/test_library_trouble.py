@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aestudio.core import atomic, checkpoint, kept, model_file
-from aestudio.core.errors import LibraryError
-from aestudio.core.events import Evaluated, Event, Finished, Saved, Started, Warned
-from aestudio.core.fit import fit
-from aestudio.core.kept import fit_and_keep
-from aestudio.core.library import recorder, schema
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import LibraryError
+from aestudio.core.ground.events import Evaluated, Event, Finished, Saved, Started, Warned
+from aestudio.core.library import keeping, recorder, schema
 from aestudio.core.library.catalogue import MODEL, Library
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.model import model_file
+from aestudio.core.training import checkpoint
+from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
 from tests.core.trainings import (
     EACH_EPOCH,
@@ -53,7 +55,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Library]:
             super().__init__(folder)
             found.append(self)
 
-    monkeypatch.setattr(kept, "Library", Seen)
+    monkeypatch.setattr(keeping, "Library", Seen)
     return found
 
 
@@ -341,8 +343,8 @@ def test_a_library_that_is_long_locked_costs_a_small_share_of_the_training(
         now[0] += 30
         raise LibraryError("The run library failed: database is locked.")
 
-    from aestudio.core.controls import Controls
-    from aestudio.core.events import Progress
+    from aestudio.core.ground.events import Progress
+    from aestudio.core.training.controls import Controls
 
     controls = Controls(paused=True)
     controls.step()
@@ -452,7 +454,7 @@ def test_a_run_s_own_folder_that_goes_away_is_made_again(folder: Path) -> None:
     assert last(events).reason == "completed"
     with Library(folder) as library:
         assert as_bytes(library.model(1).weights) == weights(events)
-        assert checkpoint.Folder(library.files(1)).newest_step() == 18
+        assert checkpoint.CheckpointFolder(library.files(1)).newest_step() == 18
 
 
 def test_without_a_library_a_training_says_the_same(folder: Path) -> None:

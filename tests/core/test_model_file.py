@@ -26,14 +26,15 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import load_file, save, save_file
 
-from aestudio.core import atomic, model_file
-from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.curves import Curves, evaluation
-from aestudio.core.dataset import Resident
-from aestudio.core.errors import ModelFileError
-from aestudio.core.model_file import ModelFile, load
-from aestudio.core.run import Run
-from aestudio.core.sealed import sealed
+from aestudio.core.data.dataset import Resident
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import ModelFileError
+from aestudio.core.ground.history import Curves, evaluation
+from aestudio.core.ground.sealed import sealed
+from aestudio.core.model import model_file
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.model_file import ModelFile, load
+from aestudio.core.run.run import Run
 
 SHAPE = (1, 8, 8)
 RUN = Run.from_settings({"title": "Seven", "network": {"kind": "mlp", "widths": [12, 7]}})

@@ -11,14 +11,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from aestudio.core.activations import ACTIVATIONS
-from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.errors import RunError
-from aestudio.core.parts import Code, Corruption, Loss, Network, Pass, Penalty, Span
-from aestudio.core.penalties.contractive import Contractive
-from aestudio.core.penalties.kl_sparsity import bernoulli_kl
-from aestudio.core.run import Run
-from aestudio.core.slots import options
+from aestudio.core.ground.errors import RunError
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.activations import ACTIVATIONS
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.one_pass import Pass, Span
+from aestudio.core.parts.penalties.contractive import Contractive
+from aestudio.core.parts.penalties.kl_sparsity import bernoulli_kl
+from aestudio.core.parts.slots import options
+from aestudio.core.run.run import Run
 
 SIGMOID = {"kind": "mlp", "widths": [5], "activation": "sigmoid"}
 

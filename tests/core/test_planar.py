@@ -8,20 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from aestudio.core.data.planar import (
-    MEANS,
-    NAMES,
-    Figure,
-    Planar,
-    dithered,
-    draw,
-    mixture_score,
-    on_the_curve,
-)
-from aestudio.core.dataset import Dataset, to_float
-from aestudio.core.events import Evaluated, Finished
-from aestudio.core.fit import fit
-from aestudio.core.recipes import find
+from aestudio.core.data.dataset import Dataset, to_float
+from aestudio.core.data.sources.planar import MEANS, NAMES, Figure, Planar, dithered, draw, mixture_score, on_the_curve
+from aestudio.core.ground.events import Evaluated, Finished
+from aestudio.core.run.recipes import find
+from aestudio.core.training.fit import fit
 
 FIGURES = get_args(Figure)
 

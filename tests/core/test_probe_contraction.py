@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from aestudio.core.errors import Cancelled, ProbeError
+from aestudio.core.ground.errors import Cancelled, ProbeError
 from aestudio.core.probes.contraction import contraction_curve, largest_distance
 from tests.core.probing import NETWORKS, images, jacobians, model
 

@@ -10,13 +10,13 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.data.planar import MEANS, draw, mixture_score
-from aestudio.core.errors import ProbeError
-from aestudio.core.events import Finished
-from aestudio.core.fit import fit
+from aestudio.core.data.sources.planar import MEANS, draw, mixture_score
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.events import Finished
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.field import contraction_ellipses, density, vector_field
-from aestudio.core.recipes import find
+from aestudio.core.run.recipes import find
+from aestudio.core.training.fit import fit
 from tests.core.probing import images, jacobians, model
 
 PLANE = (1, 1, 2)

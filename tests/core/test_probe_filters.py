@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from aestudio.core.errors import ProbeError
+from aestudio.core.ground.errors import ProbeError
 from aestudio.core.probes.filters import atoms, chain, filters
 from tests.core.probing import NETWORKS, images, layer, model
 

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.errors import Cancelled, ProbeError
+from aestudio.core.ground.errors import Cancelled, ProbeError
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.trained import Model
 from aestudio.core.probes import budget
 from aestudio.core.probes.encoder import encoder
 from aestudio.core.probes.jacobian import leading_spectrum, spectrum
 from aestudio.core.probes.norm import estimated_norm, norm
 from aestudio.core.probes.tangents import tangents
-from aestudio.core.run import Run
+from aestudio.core.run.run import Run
 from tests.core.probing import DEEP, NETWORKS, images, jacobians, model
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from aestudio.core.dataset import to_float
-from aestudio.core.errors import Cancelled, ProbeError
+from aestudio.core.data.dataset import to_float
+from aestudio.core.ground.errors import Cancelled, ProbeError
 from aestudio.core.probes.ablation import ablation
 from aestudio.core.probes.units import saturation, units
 from tests.core.probing import NETWORKS, images, layer, model, store

@@ -13,16 +13,20 @@ import pytest
 import torch
 from torch import Tensor
 
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset, Resident, Split
-from aestudio.core.errors import RunError
-from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress
-from aestudio.core.fit import fit
-from aestudio.core.parts import Corruption, Network, Pass, Penalty, Span
-from aestudio.core.run import Run
-from aestudio.core.slots import knobs, options
+from aestudio.core.data.dataset import Dataset, Resident, Split
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.one_pass import Pass, Span
+from aestudio.core.parts.slots import knobs, options
+from aestudio.core.run.run import Run
 from aestudio.core.theory.labelled import codes
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
 
 GREY = 153 / 255
 RUN = Run.from_settings({"network": {"kind": "mlp", "widths": [6]}, "epochs": 2, "batch_size": 32})

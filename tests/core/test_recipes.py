@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from aestudio.core import folders
-from aestudio.core.errors import RunError
-from aestudio.core.events import Evaluated, Finished
-from aestudio.core.fit import fit
-from aestudio.core.recipes import everything, find, read
-from aestudio.core.resources import resource
-from aestudio.core.run import Run
-from aestudio.core.slots import knobs
+from aestudio.core.ground import folders
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.events import Evaluated, Finished
+from aestudio.core.ground.resources import resource
+from aestudio.core.parts.slots import knobs
+from aestudio.core.run.recipes import everything, find, read
+from aestudio.core.run.run import Run
+from aestudio.core.training.fit import fit
 
 SHIPPED = sorted(path.stem for path in resource("recipes").glob("*.toml"))
 Write = Callable[[str, str], Path]

@@ -11,16 +11,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.checkpoint import Checkpoint, load
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset, Resident, to_float
-from aestudio.core.events import Event, Finished, Preview, Progress
-from aestudio.core.fit import fit
-from aestudio.core.parts import Span
+from aestudio.core.data.dataset import Dataset, Resident, to_float
+from aestudio.core.ground.events import Event, Finished, Preview, Progress
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.one_pass import Span
 from aestudio.core.probes.activations import statistics
-from aestudio.core.resampling import resample
-from aestudio.core.run import Run
+from aestudio.core.run.run import Run
+from aestudio.core.training.checkpoint import Checkpoint, load
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
+from aestudio.core.training.resampling import resample
 from tests.core.conftest import images, small_dataset
 
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -341,7 +341,7 @@ def test_dead_units_come_to_life_and_the_loss_falls_below_what_it_was() -> None:
                 bias[5:] = -50
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aestudio.core.fit.Autoencoder", Killing)
+        patch.setattr("aestudio.core.training.fit.Autoencoder", Killing)
         dead, loss = measured(end(list(fit(run, data))))
         revived, lower = measured(end(at_step(run, data, 100, tuple(range(5, 40)))))
     assert dead >= 35

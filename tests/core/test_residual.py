@@ -10,23 +10,26 @@ import torch
 from PIL import Image
 
 from aestudio.commands.train import with_settings
-from aestudio.core import recipes
-from aestudio.core.augmentations.flips import Flips
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.compute import knows_bfloat16
-from aestudio.core.corruptions.gaussian_range import GaussianRange
-from aestudio.core.data.folder import Folder
-from aestudio.core.dataset import Dataset, Resident, Split
-from aestudio.core.errors import ProbeError, RunError
-from aestudio.core.events import Finished
-from aestudio.core.fit import fit
-from aestudio.core.networks.residual import ResidualNetwork, ResidualStage
-from aestudio.core.parts import Span, Stage
-from aestudio.core.penalties.contractive import Contractive
+from aestudio.core.data.dataset import Dataset, Resident, Split
+from aestudio.core.data.sources.folder import ImageFolder
+from aestudio.core.ground.compute import knows_bfloat16
+from aestudio.core.ground.errors import ProbeError, RunError
+from aestudio.core.ground.events import Finished
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.sizes import reach
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.augmentations.flips import Flips
+from aestudio.core.parts.corruptions.gaussian_range import GaussianRange
+from aestudio.core.parts.networks.residual import ResidualNetwork
+from aestudio.core.parts.one_pass import Span
+from aestudio.core.parts.penalties.contractive import Contractive
+from aestudio.core.parts.residual import ResidualStage
+from aestudio.core.parts.stages import Stage
 from aestudio.core.probes.filters import filters
 from aestudio.core.probes.norm import norm
-from aestudio.core.run import Run
-from aestudio.core.sizes import reach
+from aestudio.core.run import recipes
+from aestudio.core.run.run import Run
+from aestudio.core.training.fit import fit
 
 NETWORK = {"kind": "residual", "channels": [6, 8], "blocks": 1}
 
@@ -259,7 +262,7 @@ def test_a_recipe_of_patches_takes_patches_of_a_folder_in_its_size_and_colours(t
     for name in ("one.png", "two.png"):
         Image.fromarray(noise.integers(0, 256, (80, 90, 3), np.uint8)).save(tmp_path / name)
     run = with_settings(recipes.find("photo-denoiser-grey").run(), str(tmp_path), ["data.patches=12"])
-    assert isinstance(run.data, Folder)
+    assert isinstance(run.data, ImageFolder)
     assert (run.data.take, run.data.size, run.data.colour) == ("random patches", 64, False)
     assert run.data.load().shape == (1, 64, 64)
 
@@ -269,7 +272,7 @@ def test_folders_train_and_test_are_no_split_where_the_person_says_so(tmp_path: 
         (tmp_path / folder).mkdir()
         for number in range(5):
             Image.new("L", (8, 8), 20 * number).save(tmp_path / folder / f"{number}.png")
-    kept = Folder(path=str(tmp_path), size=8, held_out=0.2).load()
-    mixed = Folder(path=str(tmp_path), size=8, held_out=0.2, given_split=False).load()
+    kept = ImageFolder(path=str(tmp_path), size=8, held_out=0.2).load()
+    mixed = ImageFolder(path=str(tmp_path), size=8, held_out=0.2, given_split=False).load()
     assert (len(kept.train), len(kept.held_out)) == (5, 5)
     assert (len(mixed.train), len(mixed.held_out)) == (8, 2)

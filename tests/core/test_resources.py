@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aestudio.core.resources import resource
+from aestudio.core.ground.resources import resource
 
 ROOT = Path(__file__).parents[2]
 

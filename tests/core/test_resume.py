@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 import torch
 
-from aestudio.core import checkpoint, recipes
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset, Resident, Split
-from aestudio.core.errors import CheckpointError, RunError
-from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
-from aestudio.core.fit import fit
-from aestudio.core.parts import Corruption, Optimiser, Rate, Schedule
-from aestudio.core.resources import resource
-from aestudio.core.run import Run
-from aestudio.core.slots import knobs, options
+from aestudio.core.data.dataset import Dataset, Resident, Split
+from aestudio.core.ground.errors import CheckpointError, RunError
+from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
+from aestudio.core.ground.resources import resource
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.families.rate import Rate
+from aestudio.core.parts.families.schedule import Schedule
+from aestudio.core.parts.slots import knobs, options
+from aestudio.core.run import recipes
+from aestudio.core.run.run import Run
+from aestudio.core.training import checkpoint
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
 from tests.core.trainings import (
     RANDOM,
@@ -145,7 +149,7 @@ def test_a_chain_of_stops_ends_as_if_there_had_been_none(tmp_path: Path) -> None
             part.append(event)
         assert (last(part).reason, last(part).error) == ("stopped", "")
         said += part
-        found = checkpoint.Folder(tmp_path / "kept").newest()
+        found = checkpoint.CheckpointFolder(tmp_path / "kept").newest()
         assert found is not None
         resume = found.checkpoint
         assert resume.place.step == last(part).step

@@ -18,12 +18,14 @@ import numpy as np
 import pytest
 
 from aestudio.cli import main
-from aestudio.core import atomic, checkpoint, model_file
-from aestudio.core.checkpoint import Folder
-from aestudio.core.kept import fit_and_keep
+from aestudio.core.ground import atomic
 from aestudio.core.library import recorder
 from aestudio.core.library.catalogue import MODEL, Library
-from aestudio.core.tape import Tape
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.model import model_file
+from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint import CheckpointFolder
+from aestudio.core.training.loss_tape import Tape
 from tests.core.conftest import small_dataset
 from tests.core.trainings import EACH_EPOCH, NOISY, as_bytes, keep, last, points, train, weights
 
@@ -128,7 +130,7 @@ def in_a_transaction(number: int) -> None:
 
 
 PLACES: dict[str, Callable[[], object]] = {
-    "before the first checkpoint": lambda: Nth(Folder, "keep", 1),
+    "before the first checkpoint": lambda: Nth(CheckpointFolder, "keep", 1),
     "in the middle of an epoch": lambda: Nth(Tape, "add", 15),
     "at the end of an epoch": lambda: Nth(Tape, "epoch_means", 2),
     "before a checkpoint is begun": lambda: before_file(2),

@@ -5,11 +5,18 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aestudio.core.dataset import Data
-from aestudio.core.errors import RunError
-from aestudio.core.parts import Code, Corruption, Loss, Network, Optimiser, Penalty, Rate, Schedule
-from aestudio.core.run import SLOTS, Run
-from aestudio.core.slots import Slot, knobs, options, sentence, validated
+from aestudio.core.data.source import Data
+from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.families.rate import Rate
+from aestudio.core.parts.families.schedule import Schedule
+from aestudio.core.parts.slots import Slot, knobs, options, sentence, validated
+from aestudio.core.run.run import SLOTS, Run
 
 FAMILIES = (Data, Network, Code, Corruption, Loss, Penalty, Schedule, Optimiser, Rate)
 MEMBERS = [

@@ -19,15 +19,15 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import metadata
 from tensorboardX.record_writer import masked_crc32c
 
-from aestudio.core.checkpoint import Checkpoint
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset
-from aestudio.core.errors import RunError
-from aestudio.core.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
-from aestudio.core.fit import fit
-from aestudio.core.records import framed
-from aestudio.core.run import Run
-from aestudio.core.tensorboard import MOST_VALUES, TensorBoard
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
+from aestudio.core.ground.records import framed
+from aestudio.core.run.run import Run
+from aestudio.core.training.checkpoint import Checkpoint
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
+from aestudio.core.training.tensorboard import MOST_VALUES, TensorBoard
 from tests.core.conftest import small_dataset
 
 ROOT = Path(__file__).parents[2]
@@ -142,7 +142,7 @@ def test_averages_and_scores_of_each_epoch_are_there(small: Dataset, tmp_path: P
 
 def test_a_point_s_time_is_when_it_was_told(small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1_000_000, 2_000_000))
-    monkeypatch.setattr("aestudio.core.tensorboard.time.time", lambda: float(next(clock)))
+    monkeypatch.setattr("aestudio.core.training.tensorboard.time.time", lambda: float(next(clock)))
     events = told(tmp_path, fit(RUN, small))
     # The first two looks at the clock are for the file's name and its first record.
     times = {id(event): 1_000_002.0 + index for index, event in enumerate(events)}

@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from aestudio.cli import main
-from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset
-from aestudio.core.errors import RunError
-from aestudio.core.events import Evaluated, Finished, Preview, Progress, Started
-from aestudio.core.fit import fit
-from aestudio.core.kept import fit_and_keep
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.library.catalogue import Library
-from aestudio.core.run import Run, differences
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.run.run import Run, differences
 from aestudio.core.theory.greedy import Compared, Told, compare, runs
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
 
 DEEP = Run.from_settings(

@@ -14,19 +14,20 @@ import torch
 from torch import Tensor
 
 from aestudio.cli import main
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.data.idx import Idx
-from aestudio.core.dataset import Dataset, ImageStore, Resident, Split, to_float
-from aestudio.core.errors import Cancelled, DataError, RunError
-from aestudio.core.events import Finished
-from aestudio.core.fit import fit
-from aestudio.core.model_file import ModelFile
-from aestudio.core.parts import Span
-from aestudio.core.recipes import find
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset, ImageStore, Resident, Split, to_float
+from aestudio.core.data.sources.idx import Idx
+from aestudio.core.ground.errors import Cancelled, DataError, RunError
+from aestudio.core.ground.events import Finished
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.one_pass import Span
+from aestudio.core.run.recipes import find
+from aestudio.core.run.run import Run
 from aestudio.core.theory.moments import moments
 from aestudio.core.theory.pca import PCA, pca
 from aestudio.core.theory.twin import affine_maps, twin
+from aestudio.core.training.fit import fit
 from tests.core.conftest import SHARED, small_dataset
 
 MNIST = SHARED / "mnist"

@@ -13,12 +13,13 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 from torch.nn import functional as F
 
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.data.digits import Digits
-from aestudio.core.data.idx import Idx
-from aestudio.core.dataset import Dataset, Split, to_float
-from aestudio.core.errors import Cancelled, DataError, RunError
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset, Split, to_float
+from aestudio.core.data.sources.digits import Digits
+from aestudio.core.data.sources.idx import Idx
+from aestudio.core.ground.errors import Cancelled, DataError, RunError
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.trained import Model
+from aestudio.core.run.run import Run
 from aestudio.core.theory.classifier import Classifier, error, fine_tune
 from aestudio.core.theory.labelled import codes, labels_of, parted
 from aestudio.core.theory.linear_probe import PENALTIES, linear_probe, minimum

@@ -11,22 +11,22 @@ import pytest
 import torch
 
 from aestudio.cli import main
-from aestudio.core import compute
-from aestudio.core.autoencoder import Model
-from aestudio.core.controls import Controls
-from aestudio.core.data.digits import Digits
-from aestudio.core.dataset import Dataset, to_float
-from aestudio.core.errors import RunError
-from aestudio.core.events import Finished, Progress
-from aestudio.core.kept import fit_and_keep
+from aestudio.core.data.dataset import Dataset, to_float
+from aestudio.core.data.sources.digits import Digits
+from aestudio.core.ground import compute
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.events import Finished, Progress
 from aestudio.core.library.catalogue import Library
-from aestudio.core.networks.conv import Convolutional
-from aestudio.core.parts import Network
-from aestudio.core.run import Run
-from aestudio.core.slots import options
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.networks.conv import Convolutional
+from aestudio.core.parts.slots import options
+from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import spread, with_code_size, with_number
 from aestudio.core.theory.linear_probe import linear_probe
 from aestudio.core.theory.tradeoff import Point, Told, error, runs, sweep
+from aestudio.core.training.controls import Controls
 from tests.core.conftest import small_dataset
 
 RUN = Run.from_settings(

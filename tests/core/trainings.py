@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from aestudio.core import checkpoint
-from aestudio.core.checkpoint import Checkpoint, Every, Folder
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset
-from aestudio.core.events import Evaluated, Event, Finished, Progress
-from aestudio.core.fit import fit
-from aestudio.core.kept import fit_and_keep
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.events import Evaluated, Event, Finished, Progress
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.run import Run
+from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint import Checkpoint, CheckpointFolder, Every
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
 
 RUN = Run(title="Twelve units", epochs=3, batch_size=16).with_value("network.widths", [12])
@@ -35,7 +35,7 @@ class Keeping:
     """A keeper that takes a checkpoint before every step, or whenever `wanted` says so by the steps done."""
 
     def __init__(self, folder: Path, wanted: Callable[[int], bool] = lambda _: True) -> None:
-        self.folder = Folder(folder)
+        self.folder = CheckpointFolder(folder)
         self.wanted = wanted
         self.asked = -1
 

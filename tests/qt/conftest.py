@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.core import folders
+from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.main_window import MainWindow

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from pytestqt.qtbot import QtBot
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
+from aestudio.core.model.trained import Model
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Panel
-from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.pages.inspect import InspectPage
 from tests.core.probing import images
 from tests.qt.conftest import PATIENCE
@@ -18,10 +18,10 @@ from tests.qt.conftest import PATIENCE
 AnyPanel = TypeVar("AnyPanel", bound=Panel)
 
 
-def subject(model: Model, few: Tensor | None = None, step: int = 1, **weights: Tensor) -> Subject:
+def subject(model: Model, few: Tensor | None = None, step: int = 1, **weights: Tensor) -> Examined:
     """A snapshot of a model, with some of its weights replaced."""
     few = images(40, model.shape) if few is None else few
-    return Subject(model.run, model.shape, model.depth, step, model.module.snapshot() | weights, None, few)
+    return Examined(model.run, model.shape, model.depth, step, model.module.snapshot() | weights, None, few)
 
 
 def opened(qtbot: QtBot, kind: type[AnyPanel], width: int = 1212, height: int = 720) -> tuple[InspectPage, AnyPanel]:
@@ -42,7 +42,7 @@ def close(page: Any) -> None:
     assert page.close_observer(60)
 
 
-def measured(qtbot: QtBot, page: InspectPage, one: Subject | None = None) -> None:
+def measured(qtbot: QtBot, page: InspectPage, one: Examined | None = None) -> None:
     """Shows a snapshot, or goes on with the one that is there, and waits until it has been measured."""
     if one is not None:
         page.set_subject(one)

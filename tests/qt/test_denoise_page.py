@@ -17,17 +17,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.corruptions.gaussian import GaussianNoise
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.way import Way
 from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.denoise.ways.zero_shot import ZeroShot
 from aestudio.core.library.catalogue import Library
-from aestudio.core.model_file import ModelFile
-from aestudio.core.parts import Corruption
-from aestudio.core.run import Run
-from aestudio.core.slots import options
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.corruptions.gaussian import GaussianNoise
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.slots import options
+from aestudio.core.run.run import Run
 from aestudio.qt.denoise import desk as desks
 from aestudio.qt.denoise.batch_dialog import BatchDialog
 from aestudio.qt.denoise.viewer import PICTURE, REFERENCE, REMOVED

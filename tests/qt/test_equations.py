@@ -5,9 +5,16 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from aestudio.core import equation, recipes
-from aestudio.core.parts import Code, Corruption, Loss, Network, Optimiser, Penalty, Rate, Schedule
-from aestudio.core.slots import options
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.families.rate import Rate
+from aestudio.core.parts.families.schedule import Schedule
+from aestudio.core.parts.slots import options
+from aestudio.core.run import equation, recipes
 from aestudio.qt.widgets.equation_view import EquationView
 
 FAMILIES = (Network, Code, Corruption, Loss, Penalty, Schedule, Optimiser, Rate)

@@ -14,13 +14,13 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from aestudio.core import atomic
-from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.dataset import Report
 from aestudio.core.export.format import Exported, Format
-from aestudio.core.model_file import ModelFile
-from aestudio.core.run import Run
-from aestudio.core.slots import options
+from aestudio.core.ground import atomic
+from aestudio.core.ground.reports import Report
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.parts.slots import options
+from aestudio.core.run.run import Run
 from aestudio.qt import export_dialog
 from aestudio.qt.export_dialog import FORM, RESULT, ExportDialog
 from tests.core.conftest import images

@@ -10,10 +10,10 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.data.digits import Digits
-from aestudio.core.dataset import Data
+from aestudio.core.data.source import Data
+from aestudio.core.data.sources.digits import Digits
 from aestudio.core.denoise.ways.model import TrainedModel
-from aestudio.core.slots import Slot, knob
+from aestudio.core.parts.slots import Slot, knob
 from aestudio.qt import forms
 from aestudio.qt.forms import ManyForm, RunForm, SlotForm
 from aestudio.qt.widgets.editors import CHROME, Choice, FloatBox, IntBox, PathBox, TextBox, float_text

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import to_float
+from aestudio.core.data.dataset import to_float
 from aestudio.core.library.catalogue import Library
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.contraction import contraction_curve
 from aestudio.qt import theme
 from aestudio.qt.inspect.panels.contraction import MINE, ContractionPanel

@@ -13,8 +13,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.events import Preview
+from aestudio.core.ground.events import Preview
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.ablation import ablation
 from aestudio.core.probes.filters import atoms, filters
 from aestudio.core.probes.units import units

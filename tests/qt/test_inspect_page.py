@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.dataset import Report
-from aestudio.core.errors import ProbeError
-from aestudio.core.run import Run
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.reports import Report
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.trained import Model
+from aestudio.core.run.run import Run
 from aestudio.qt.inspect import observer as observing
 from aestudio.qt.inspect import vitals as vital_signs
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.inspect.panels import panels
 from aestudio.qt.inspect.panels.filters import FiltersPanel
 from aestudio.qt.inspect.panels.spectrum import SpectrumPanel
-from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages import inspect as inspect_page
 from aestudio.qt.pages.inspect import NOTHING
@@ -75,7 +76,7 @@ class Refusing(FiltersPanel):
     def measure(self) -> Measure:
         measure = super().measure()
 
-        def taken(subject: Subject, report: Report) -> object:
+        def taken(subject: Examined, report: Report) -> object:
             if not self.estimates:
                 raise ProbeError("That would take 3 days; estimate it instead.")
             return measure(subject, report)
@@ -109,7 +110,7 @@ def test_a_slow_measure_can_be_cancelled_and_taken_again(qtbot: QtBot, monkeypat
     slow = True
 
     def endless(self: FiltersPanel) -> Measure:
-        def taken(_subject: Subject, report: Report) -> object:
+        def taken(_subject: Examined, report: Report) -> object:
             while slow:
                 report("Counting for ever", 0.5)
             raise ProbeError("Counted.")
@@ -142,7 +143,7 @@ def test_another_panel_is_measured_when_it_is_chosen(qtbot: QtBot) -> None:
 def test_another_panel_of_the_same_snapshot_does_not_take_the_vital_signs_again(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken: list[Subject] = []
+    taken: list[Examined] = []
     vitals = vital_signs.vitals
     monkeypatch.setattr(
         inspect_page, "vitals", lambda subject, report: taken.append(subject) or vitals(subject, report)
@@ -179,7 +180,7 @@ def test_what_is_measured_aside_does_not_count_as_slow(qtbot: QtBot, monkeypatch
     clock = [0.0]
     monkeypatch.setattr(observing.time, "monotonic", lambda: clock[0])
 
-    def measure(_subject: Subject, _report: Report) -> str:
+    def measure(_subject: Examined, _report: Report) -> str:
         clock[0] += 1
         with observing.aside():
             clock[0] += 20

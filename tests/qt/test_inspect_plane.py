@@ -12,14 +12,14 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.data.planar import Planar
+from aestudio.core.data.sources.planar import Planar
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.field import contraction_ellipses, density, vector_field
 from aestudio.qt import theme
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panels.plane import ELLIPSES, PlanePanel, jittered
 from aestudio.qt.inspect.panels.spectrum import SpectrumPanel
 from aestudio.qt.inspect.plane_view import Scene, circles, outlines, strokes
-from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages.inspect import InspectPage
 from tests.core import probing
@@ -41,7 +41,7 @@ def shown(page: InspectPage, kind: type) -> bool:
     return page.tabs.isTabVisible(next(n for n, panel in enumerate(page.panels) if isinstance(panel, kind)))
 
 
-def looked_at(qtbot: QtBot, model: Model) -> tuple[InspectPage, PlanePanel, Subject]:
+def looked_at(qtbot: QtBot, model: Model) -> tuple[InspectPage, PlanePanel, Examined]:
     page, panel = opened(qtbot, PlanePanel)
     one = subject(model)
     measured(qtbot, page, one)

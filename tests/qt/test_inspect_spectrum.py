@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Report, to_float
+from aestudio.core.data.dataset import to_float
+from aestudio.core.ground.reports import Report
 from aestudio.core.library.catalogue import Library
+from aestudio.core.model.trained import Model
 from aestudio.core.probes import budget
 from aestudio.core.probes.jacobian import leading_spectrum, spectrum
 from aestudio.qt import theme

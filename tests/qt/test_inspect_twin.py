@@ -9,13 +9,14 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.dataset import Dataset
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.trained import Model
+from aestudio.core.run.run import Run
 from aestudio.core.theory.pca import pca
 from aestudio.core.theory.twin import twin
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panels.twin import COMPONENTS, ORIGINAL, TwinPanel
-from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.status import State
 from tests.core.conftest import small_dataset
@@ -25,10 +26,10 @@ from tests.qt.inspecting import measured, opened
 LINEAR = Run.from_settings({"network": {"kind": "linear", "code_size": 3}})
 
 
-def subject(run: Run, dataset: Dataset, step: int = 1) -> Subject:
+def subject(run: Run, dataset: Dataset, step: int = 1) -> Examined:
     weights = Autoencoder(run, dataset.shape).snapshot()
     few = dataset.held_out.images.gather(torch.arange(4)).float() / 255
-    return Subject(run, dataset.shape, 1, step, weights, dataset, few)
+    return Examined(run, dataset.shape, 1, step, weights, dataset, few)
 
 
 def test_numbers_and_pictures_are_those_of_theory(qtbot: QtBot) -> None:

@@ -15,9 +15,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from aestudio.core import folders
+from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
-from aestudio.core.model_file import load
+from aestudio.core.model.model_file import load
 from aestudio.qt.export_dialog import ExportDialog
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.status import State

@@ -7,8 +7,10 @@ import threading
 import pytest
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.data.digits import Digits
-from aestudio.core.dataset import Data, Dataset, Report, unheard
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.source import Data
+from aestudio.core.data.sources.digits import Digits
+from aestudio.core.ground.reports import Report, unheard
 from aestudio.qt.loader import Loader
 from tests.qt.conftest import PATIENCE
 

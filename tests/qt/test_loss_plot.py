@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.widgets.curves import Growing, Smoother, Thinner, stretch_for, thin
 from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
+from aestudio.qt.widgets.plot_arrays import Growing, Smoother, Thinner, stretch_for, thin
 from aestudio.qt.widgets.plots import short_count
 
 NAMES = ("reconstruction", "KL sparsity")

@@ -12,10 +12,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from aestudio.core import recipes
-from aestudio.core.dataset import Data
-from aestudio.core.events import Finished
-from aestudio.core.slots import options
+from aestudio.core.data.source import Data
+from aestudio.core.ground.events import Finished
+from aestudio.core.parts.slots import options
+from aestudio.core.run import recipes
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.session import Session
 from aestudio.qt.status import State

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.checkpoint import Every
 from aestudio.core.library.catalogue import Library
+from aestudio.core.training.checkpoint import Every
 from aestudio.qt.preferences import GIB, Preferences
 
 

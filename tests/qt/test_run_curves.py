@@ -13,13 +13,13 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.curves import Curves
+from aestudio.core.ground.history import Curves
 from aestudio.core.library.catalogue import Library, pack_terms
 from aestudio.qt import theme
 from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.runs import curves as run_curves
-from aestudio.qt.runs.curves import RunCurves
 from aestudio.qt.runs.overlay import joined, view_of
+from aestudio.qt.runs.run_curves import RunCurves
 from aestudio.qt.runs.series import COARSE, SCORES, WHOLE, Quantity, Series, history
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE

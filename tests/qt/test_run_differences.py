@@ -8,9 +8,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from aestudio.core import recipes
 from aestudio.core.library.catalogue import Library
-from aestudio.core.run import Run, differences
+from aestudio.core.run import recipes
+from aestudio.core.run.run import Run, differences
 from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.runs.differences import RunDifferences
 from aestudio.qt.runs.settings import UNTOLD, Setting, table

@@ -7,13 +7,13 @@ import torch
 from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.dataset import to_float
+from aestudio.core.data.dataset import to_float
+from aestudio.core.ground.decibels import psnr
 from aestudio.core.library.catalogue import Library
-from aestudio.core.probes.scores import psnr
 from aestudio.qt import theme
 from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.runs.pictures import RunPictures
-from aestudio.qt.runs.tried import SHOWN
+from aestudio.qt.runs.tried_run import SHOWN
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
 from tests.trained_runs import train

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.dataset import Dataset
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import CODE_SIZE
 from aestudio.core.theory.pca import pca
 from aestudio.core.theory.tradeoff import runs

@@ -7,12 +7,12 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.resources import resource
+from aestudio.core.ground.resources import resource
 from aestudio.qt import theme
 from aestudio.qt.theme import DARK, LIGHT, Theme
+from aestudio.qt.widgets.basics import IconButton
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.notice_bar import NoticeBar
-from aestudio.qt.widgets.parts import IconButton
 
 
 @pytest.fixture(autouse=True)

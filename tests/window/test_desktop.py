@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.model_file import ModelFile
-from aestudio.core.run import Run
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.run.run import Run
 from tests.window import test_real_x_server as window
 from tests.window.test_real_x_server import display  # noqa: F401 - a fixture
 

@@ -1,1 +1,1 @@
-"""Where images come from: one source a file."""
+"""Images to train on: data sets, the sources that produce them, and the reading of files."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aestudio.core.data._arrays import chosen_path
-from aestudio.core.data.folder import Folder, is_image_name, walk
-from aestudio.core.data.idx import Idx, holds_idx
-from aestudio.core.data.npz import Npz
-from aestudio.core.dataset import Data
-from aestudio.core.errors import DataError
+from aestudio.core.data.arrays import chosen_path
+from aestudio.core.data.source import Data
+from aestudio.core.data.sources.folder import ImageFolder, is_image_name, walk
+from aestudio.core.data.sources.idx import Idx, holds_idx
+from aestudio.core.data.sources.npz import Npz
+from aestudio.core.ground.errors import DataError
 
 _WHAT = "a folder of images, a folder of idx files or an .npz file"
 
@@ -31,7 +31,7 @@ def data_from_path(path: str | Path) -> Data:
     if holds_idx(chosen):
         return Idx(path=str(chosen))
     if any(walk(chosen)):
-        return Folder(path=str(chosen))
+        return ImageFolder(path=str(chosen))
     archives = sorted(chosen.glob("*.npz"))
     if len(archives) == 1:
         return Npz(path=str(archives[0]))

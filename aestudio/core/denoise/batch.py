@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from aestudio.core.dataset import Report, Skipped, unheard
+from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise.cleaning import SHARE, clean, free_memory
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.files.writing import write_picture
@@ -17,8 +17,9 @@ from aestudio.core.denoise.noise import estimate_sigma
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.record import Record, Row, digest, write_report
 from aestudio.core.denoise.way import Cleaner, Watch, Way
-from aestudio.core.errors import Cancelled, DenoiseError, reason
-from aestudio.core.events import plain
+from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
+from aestudio.core.ground.events import plain
+from aestudio.core.ground.reports import Report, unheard
 
 LEARNING = 9.0
 """What learning is reckoned at for the time that is left, cleaning the same pixels being 1."""

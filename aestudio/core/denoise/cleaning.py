@@ -9,10 +9,10 @@ import numpy as np
 import psutil
 import torch
 
-from aestudio.core.dataset import Report, unheard
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import Cleaner
-from aestudio.core.errors import DenoiseError
+from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.ground.reports import Report, unheard
 
 SHARE = 0.25
 """Of the free memory that is used where nobody says how much."""

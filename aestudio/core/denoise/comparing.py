@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from aestudio.core.dataset import Report, unheard
 from aestudio.core.denoise.cleaning import Region, clean
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.scores import psnr, ssim
+from aestudio.core.denoise.scores import picture_psnr, ssim
 from aestudio.core.denoise.way import Watch, Way
-from aestudio.core.errors import Cancelled, StudioError
+from aestudio.core.ground.errors import Cancelled, StudioError
+from aestudio.core.ground.reports import Report, unheard
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ def scored(name: str, picture: Picture, seconds: float, reference: Values | None
     if reference is None:
         return Result(name, picture, seconds, note=note)
     values, clean_values = picture.values().clip(0, 1), reference.clip(0, 1)
-    return Result(name, picture, seconds, psnr(clean_values, values), ssim(clean_values, values), note)
+    return Result(name, picture, seconds, picture_psnr(clean_values, values), ssim(clean_values, values), note)
 
 
 def compare(

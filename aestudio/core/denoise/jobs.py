@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from aestudio.core.data.folder import walk
-from aestudio.core.dataset import Report, Skipped, unheard
+from aestudio.core.data.dataset import Skipped
+from aestudio.core.data.sources.folder import walk
 from aestudio.core.denoise.files.header import Header
 from aestudio.core.denoise.files.reading import read_header
 from aestudio.core.denoise.files.writing import fitting_suffix
-from aestudio.core.errors import DenoiseError, reason
+from aestudio.core.ground.errors import DenoiseError, reason
+from aestudio.core.ground.reports import Report, unheard
 
 
 @dataclass(frozen=True)

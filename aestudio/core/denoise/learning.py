@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aestudio.core.compute import Compute
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import Cleaner, Watch
+from aestudio.core.ground.compute import Compute
 
 LEAST = 16
 """Smaller pictures are mirrored up to this side before anything is learned from them."""

@@ -12,14 +12,14 @@ from pydantic import PrivateAttr
 from torch import Tensor
 from torch.nn import functional as F
 
-from aestudio.core import compute
-from aestudio.core.autoencoder import Model
+from aestudio.core.data.reading.pictures import LUMA
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.errors import DenoiseError
-from aestudio.core.images import LUMA
-from aestudio.core.sizes import Sizes, reach
-from aestudio.core.slots import knob
+from aestudio.core.ground import compute
+from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.model.sizes import Sizes, reach
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.slots import knob
 
 Colour = Literal["each channel", "brightness only"]
 COLOUR_TIP = "How a grey model cleans them: red, green and blue each by itself, or the brightness alone."

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.parts import Corruption
+from aestudio.core.parts.families.corruption import Corruption
 
 PATCH = 7
 """Side of the patches whose principal components are looked at."""

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from aestudio import __version__
-from aestudio.core import atomic
 from aestudio.core.denoise.jobs import Job
 from aestudio.core.denoise.way import Way
-from aestudio.core.errors import DenoiseError, reason
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import DenoiseError, reason
 
 NAME = ".aestudio-denoise.jsonl"
 REPORT = "denoise-report.csv"

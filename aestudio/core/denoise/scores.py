@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from math import inf, log10
-
 import numpy as np
 
 from aestudio.core.denoise.picture import Values
-from aestudio.core.errors import DenoiseError
+from aestudio.core.ground.decibels import psnr
+from aestudio.core.ground.errors import DenoiseError
 
 
-def psnr(clean: Values, other: Values) -> float:
+def picture_psnr(clean: Values, other: Values) -> float:
     """Peak signal-to-noise ratio of two pictures [H, W, C] in dB, white being 1; infinite where they are equal.
 
     Raises: DenoiseError where they differ in size or channels.
     """
     _alike(clean, other)
     mse = float(np.square(clean - other, dtype=np.float64).mean())
-    return -10 * log10(mse) if mse > 0 else inf
+    return psnr(mse)
 
 
 def ssim(clean: Values, other: Values) -> float:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from aestudio.core.dataset import Report, unheard
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.slots import Slot
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.parts.slots import Slot
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aestudio.core import atomic
-from aestudio.core.dataset import Report, unheard
-from aestudio.core.errors import ExportError, reason
-from aestudio.core.export.format import Exported, Format, Part, subject
-from aestudio.core.model_file import ModelFile
+from aestudio.core.export.format import Exported, Format, Piece, subject
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import ExportError, reason
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.model.model_file import ModelFile
 
 
 def export(
-    file: ModelFile, format: Format, out: Path, *, part: Part = "autoencoder", report: Report = unheard
+    file: ModelFile, format: Format, out: Path, *, part: Piece = "autoencoder", report: Report = unheard
 ) -> Exported:
     """Writes the model beside `out`, compares it with the model, and only then renames it into place.
 
@@ -42,7 +42,7 @@ def export(
     return Exported(out, written, size, told.parity, told.notes, told.snippets)
 
 
-def check(format: Format, part: Part, out: Path) -> None:
+def check(format: Format, part: Piece, out: Path) -> None:
     """Whether a model can be exported so, and be put there, as far as that can be told before the work.
 
     Raises: ExportError with a sentence.

@@ -11,16 +11,17 @@ from typing import ClassVar, Literal, get_args
 
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Report, to_float, unheard
-from aestudio.core.errors import DataError, ExportError
-from aestudio.core.export._parts import TracedPart, part_of
-from aestudio.core.model_file import ModelFile, some_samples
-from aestudio.core.sizes import Sizes
-from aestudio.core.slots import Slot
+from aestudio.core.data.dataset import to_float
+from aestudio.core.export.pieces import TracedPiece, piece_of
+from aestudio.core.ground.errors import DataError, ExportError
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.model.sizes import Sizes
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.slots import Slot
 
-Part = Literal["autoencoder", "encoder", "decoder"]
-PARTS: tuple[Part, ...] = get_args(Part)
+Piece = Literal["autoencoder", "encoder", "decoder"]
+PIECES: tuple[Piece, ...] = get_args(Piece)
 
 LIMIT = 1e-5
 """The largest absolute difference from the model that an export may show.
@@ -68,7 +69,7 @@ class Subject:
     """What is exported: a part of a model, with real images to compare on."""
 
     file: ModelFile
-    part: Part
+    part: Piece
     model: Model
     images: Tensor
     """Held-out images [N, C, H, W] in [0, 1]."""
@@ -80,9 +81,9 @@ class Subject:
         return Sizes.of(self.model)
 
     @cached_property
-    def module(self) -> TracedPart:
+    def module(self) -> TracedPiece:
         """The part as a module that holds the weights it needs and no others."""
-        return part_of(self.model, self.part)
+        return piece_of(self.model, self.part)
 
     @cached_property
     def scale(self) -> float:
@@ -114,7 +115,7 @@ class Subject:
         )
 
 
-def subject(file: ModelFile, part: Part = "autoencoder", report: Report = unheard) -> Subject:
+def subject(file: ModelFile, part: Piece = "autoencoder", report: Report = unheard) -> Subject:
     """A part of a model file, ready to be exported.
 
     Raises: ExportError where there are no held-out images to compare on; Cancelled where `report` raises it.
@@ -144,11 +145,11 @@ def held_out(file: ModelFile, report: Report = unheard) -> Tensor:
 class Format(Slot):
     """A form that a model can be exported in."""
 
-    family: ClassVar[str] = "export"
+    family: ClassVar[str] = "export.formats"
     noun: ClassVar[str] = "export format"
     suffix: ClassVar[str] = ""
     """Of the file, with its dot; empty for a folder."""
-    parts: ClassVar[Sequence[Part]] = PARTS
+    parts: ClassVar[Sequence[Piece]] = PIECES
     """What can be exported by itself."""
     content: ClassVar[tuple[str, ...]] = ()
     """The files of a folder, which is how a folder of ours is known; empty for a single file."""

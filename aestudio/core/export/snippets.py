@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from aestudio.core.export._graph import NAMES
-from aestudio.core.export._parts import given_shape
 from aestudio.core.export.format import Snippet, Subject
+from aestudio.core.export.graph import NAMES
+from aestudio.core.export.pieces import given_shape
 
 
 def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:

@@ -19,17 +19,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aestudio.core import atomic, checkpoint, folders, model_file
-from aestudio.core.checkpoint import Found
-from aestudio.core.curves import Curves, evaluation
-from aestudio.core.dataset import Shape
-from aestudio.core.errors import LibraryError, ModelFileError, StudioError, reason
-from aestudio.core.events import Floats
+from aestudio.core.ground import atomic, folders
+from aestudio.core.ground.errors import LibraryError, ModelFileError, StudioError, reason
+from aestudio.core.ground.events import Floats
+from aestudio.core.ground.history import Curves, evaluation
+from aestudio.core.ground.shapes import Shape
 from aestudio.core.library import schema
 from aestudio.core.library.holding import unless_held
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
-from aestudio.core.model_file import ModelFile
-from aestudio.core.run import Run
+from aestudio.core.model import model_file
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.run.run import Run
+from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint import NewestCheckpoint
 
 MODEL = f"model{model_file.SUFFIX}"
 BUDGET = 4 * 2**30
@@ -126,7 +128,7 @@ class Library:
         What they were is written down, so that each is told as interrupted from now on.
         """
         for row in self._rows("SELECT id, folder FROM runs WHERE state = 'training'"):
-            kept = checkpoint.Folder(self.folder / "runs" / row["folder"])
+            kept = checkpoint.CheckpointFolder(self.folder / "runs" / row["folder"])
             with unless_held(kept.path) as free, self._in_words():
                 if not free:
                     continue
@@ -200,9 +202,9 @@ class Library:
             channels, height, width = json.loads(rows[0]["shape"])
             return unpack_samples(rows[0]["samples"], (channels, height, width))
 
-    def newest_checkpoint(self, number: int) -> Found | None:
+    def newest_checkpoint(self, number: int) -> NewestCheckpoint | None:
         """The newest one that is whole. Raises CheckpointError where there are only damaged ones."""
-        return checkpoint.Folder(self.files(number)).newest()
+        return checkpoint.CheckpointFolder(self.files(number)).newest()
 
     def model(self, number: int) -> ModelFile:
         """What a run has learned, as a model file would hold it: from its end, else from its newest checkpoint.
@@ -221,7 +223,7 @@ class Library:
                 saved = model_file.load(path)
             except ModelFileError as error:
                 damaged = error
-        newest = checkpoint.Folder(path.parent).newest_step() or 0
+        newest = checkpoint.CheckpointFolder(path.parent).newest_step() or 0
         # Than the model of an earlier stop, or one that could not be replaced.
         newer = saved is None or row["state"] in ("training", "interrupted") or newest > _steps(saved)
         found = self.newest_checkpoint(number) if newer else None
@@ -324,7 +326,7 @@ class Library:
         for row in rows:
             if over <= 0:
                 return ""
-            kept = checkpoint.Folder(self.folder / "runs" / row["folder"])
+            kept = checkpoint.CheckpointFolder(self.folder / "runs" / row["folder"])
             with unless_held(kept.path) as free:
                 if not free or (kept.files() and not self._keep_model(row["id"])):
                     continue
@@ -333,7 +335,7 @@ class Library:
             over = self.checkpoint_bytes() - self.budget
         if over <= 0 or keep is None:
             return ""
-        own = checkpoint.Folder(self.files(keep))
+        own = checkpoint.CheckpointFolder(self.files(keep))
         own.prune(1)
         self.write([keep], checkpoint_bytes=own.size())
         if self.checkpoint_bytes() <= self.budget:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from aestudio.core.errors import LibraryError, reason
+from aestudio.core.ground.errors import LibraryError, reason
 
 LOCK = "lock"
 

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from aestudio.core.events import Progress
+from aestudio.core.ground.events import Progress
 from aestudio.core.library.catalogue import Library, pack_terms, unpack_terms
 
 

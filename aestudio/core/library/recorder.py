@@ -13,20 +13,21 @@ from typing import Any
 
 from filelock import BaseFileLock
 
-from aestudio.core import atomic, checkpoint, compute
-from aestudio.core.autoencoder import Model
-from aestudio.core.checkpoint import DEFAULT, Checkpoint, Due, Every
-from aestudio.core.curves import Curves
-from aestudio.core.dataset import Dataset
-from aestudio.core.errors import LibraryError, StudioError
-from aestudio.core.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground import atomic, compute
+from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
+from aestudio.core.ground.history import Curves
 from aestudio.core.library.catalogue import MODEL, Library, facts, pack_samples
 from aestudio.core.library.holding import hold
 from aestudio.core.library.points import insert_points, joined, rewind
 from aestudio.core.library.summary import variant
 from aestudio.core.library.thumbnail import thumbnail
-from aestudio.core.model_file import ModelFile, some_samples
-from aestudio.core.run import Run
+from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.model.trained import Model
+from aestudio.core.run.run import Run
+from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint import DEFAULT, Checkpoint, Due, Every
 
 FLUSH_SECONDS = 1.0
 """A crash may cost the points since the last checkpoint at most; they are written this often for others to read."""
@@ -60,7 +61,7 @@ class Recorder:
         self._library = library
         self._files = library.files(number)
         self._lock = lock
-        self._checkpoints = checkpoint.Folder(self._files)
+        self._checkpoints = checkpoint.CheckpointFolder(self._files)
         self._due = Due(every, begun=resume is not None)
         self._samples = some_samples(dataset.held_out.images)
         self._progress: list[Progress] = []
@@ -328,7 +329,7 @@ def go_on(
         kept = checkpoint.fitting(found.checkpoint, run or found.checkpoint.run, dataset)
         atomic.sweep(files)
         rewind(library, number, kept.place.step)
-        checkpoint.Folder(files).forget_after(kept.place.step)
+        checkpoint.CheckpointFolder(files).forget_after(kept.place.step)
         library.write(
             [number],
             state="training",
@@ -337,7 +338,7 @@ def go_on(
             step=kept.place.step,
             epoch=kept.place.step / checkpoint.steps_an_epoch(kept.run, dataset),
             checkpoint_step=kept.place.step,
-            checkpoint_bytes=checkpoint.Folder(files).size(),
+            checkpoint_bytes=checkpoint.CheckpointFolder(files).size(),
         )
         recorder = Recorder(library, number, lock, dataset, every, kept)
     except BaseException:

@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from aestudio.core.errors import LibraryError, reason
+from aestudio.core.ground.errors import LibraryError, reason
 
 FILE = "library.sqlite"
 SECONDS_TO_WAIT = 30

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Literal
 
-from aestudio.core.dataset import Shape
-from aestudio.core.run import Run
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.run.run import Run
 
 RunState = Literal["training", "completed", "stopped", "failed", "interrupted"]
 STATES: dict[RunState, str] = {

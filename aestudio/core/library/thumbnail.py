@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import to_float
+from aestudio.core.data.dataset import to_float
+from aestudio.core.model.trained import Model
 
 COLUMNS, TILE, GAP = 8, 32, 2
 """Images side by side; the pixels of one, and between two."""

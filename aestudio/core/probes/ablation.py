@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Report, unheard
-from aestudio.core.errors import ProbeError
-from aestudio.core.events import Floats
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.events import Floats
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.encoder import Encoder, encoder, layer
 
 Instead = Literal["mean", "zero"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aestudio.core.errors import ProbeError
+from aestudio.core.ground.errors import ProbeError
 from aestudio.core.probes.encoder import Encoder
 
 SECONDS, NUMBERS = 120.0, 1 << 27

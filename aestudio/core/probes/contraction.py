@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Report, unheard
-from aestudio.core.errors import ProbeError
-from aestudio.core.events import Floats
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.events import Floats
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.encoder import encoder
 
 RADII, NEAREST, FARTHEST = 24, 0.01, 3.0

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 from torch.func import jvp, vjp, vmap
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.errors import ProbeError
-from aestudio.core.parts import Layer, Stage
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.stages import Layer, Stage
 
 # torch's own forward-mode tables are built with torch.jit.script at their first use, which its newest releases warn of.
 warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=FutureWarning)

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 from torch.func import jacrev, vmap
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.errors import ProbeError
-from aestudio.core.events import Floats
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.events import Floats
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.encoder import encoder, fitting
 
-Span = tuple[float, float]
+Extent = tuple[float, float]
 """The part of both axes that a grid covers."""
 
 
@@ -46,7 +46,7 @@ class VectorField:
         return score
 
 
-def vector_field(model: Model, grid: int = 24, span: Span = (0.0, 1.0)) -> VectorField:
+def vector_field(model: Model, grid: int = 24, span: Extent = (0.0, 1.0)) -> VectorField:
     """The field on a grid of G×G points.
 
     A denoising autoencoder's arrows point up the density: r(x) − x → σ² ∇ log p(x) as σ → 0, and for any σ the best
@@ -76,7 +76,7 @@ class Ellipses:
 
 
 def contraction_ellipses(
-    model: Model, grid: int = 12, span: Span = (0.0, 1.0), of: Literal["encoder", "reconstruction"] = "encoder"
+    model: Model, grid: int = 12, span: Extent = (0.0, 1.0), of: Literal["encoder", "reconstruction"] = "encoder"
 ) -> Ellipses:
     """The image of a small circle under the Jacobian J, on a grid of G×G points.
 
@@ -105,7 +105,7 @@ def contraction_ellipses(
     return Ellipses(_as_grid(points, grid), _as_grid(values, grid), angle.float().view(grid, grid).numpy())
 
 
-def density(images: Tensor, grid: int = 96, span: Span = (0.0, 1.0), bandwidth: float = 0.02) -> Floats:
+def density(images: Tensor, grid: int = 96, span: Extent = (0.0, 1.0), bandwidth: float = 0.02) -> Floats:
     """The density of points [N, 1, 1, 2] for the background, per unit of area: [G, G] on the points of a VectorField's
     grid of that size.
 
@@ -123,7 +123,7 @@ def density(images: Tensor, grid: int = 96, span: Span = (0.0, 1.0), bandwidth: 
     return estimate
 
 
-def _grid(model: Model, grid: int, span: Span) -> Tensor:
+def _grid(model: Model, grid: int, span: Extent) -> Tensor:
     """Images [G·G, *shape] of a grid's points. Raises ProbeError where images have not exactly two numbers."""
     if prod(model.shape) != 2:
         raise ProbeError(_not_planar(model.shape))

@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.errors import ProbeError
-from aestudio.core.events import Floats
-from aestudio.core.parts import Layer
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.events import Floats
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.stages import Layer
 from aestudio.core.probes.encoder import fitting, layer
 
 Order = Literal["unit", "norm", "activation", "similarity"]

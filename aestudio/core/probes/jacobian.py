@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Report, unheard
-from aestudio.core.events import Floats
+from aestudio.core.ground.events import Floats
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.budget import affordable, eigenvalues
 from aestudio.core.probes.encoder import Encoder, encoder
 

@@ -9,12 +9,12 @@ from math import prod
 import torch
 from torch import Tensor
 
-from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.compute import Compute
-from aestudio.core.dataset import ImageStore, to_float
-from aestudio.core.events import Preview
-from aestudio.core.parts import Phase
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import ImageStore, to_float
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.events import Preview
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.plan import Phase
+from aestudio.core.run.run import Run
 
 SHOWN, MEASURED = 64, 256
 """Images in the panes, and images whose activations are measured."""

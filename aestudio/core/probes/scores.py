@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from math import inf, log10
-
 import torch
 from torch import Tensor
 
-from aestudio.core.autoencoder import Autoencoder
-from aestudio.core.compute import Compute
-from aestudio.core.dataset import ImageStore, to_float
-from aestudio.core.events import Evaluated
-from aestudio.core.parts import Phase
+from aestudio.core.data.dataset import ImageStore, to_float
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.decibels import psnr
+from aestudio.core.ground.events import Evaluated
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.plan import Phase
 from aestudio.core.probes.activations import statistics
-from aestudio.core.run import Run
+from aestudio.core.run.run import Run
 
 MEASURED = 2048
 """Images whose codes are kept for the statistics."""
-
-
-def psnr(mse: float) -> float:
-    """Peak signal-to-noise ratio in dB of images in [0, 1] with this mean squared error per pixel."""
-    return -10 * log10(mse) if mse > 0 else inf
 
 
 @torch.no_grad()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.events import Floats
+from aestudio.core.ground.events import Floats
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.budget import eigenvalues
 from aestudio.core.probes.encoder import Encoder, encoder
 from aestudio.core.probes.jacobian import randomised_svd

@@ -11,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import ImageStore, Report, to_float, unheard
-from aestudio.core.errors import ProbeError
-from aestudio.core.events import Floats
-from aestudio.core.parts import Stage
+from aestudio.core.data.dataset import ImageStore, to_float
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.events import Floats
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.stages import Stage
 from aestudio.core.probes.activations import DEAD
 from aestudio.core.probes.encoder import encoder, fitting
 

@@ -10,17 +10,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aestudio.core import compute as computing
-from aestudio.core.autoencoder import Autoencoder, Model
-from aestudio.core.compute import Compute
-from aestudio.core.dataset import Dataset, ImageStore, Report, to_float, unheard
-from aestudio.core.errors import RunError
-from aestudio.core.guard import FiniteGuard
-from aestudio.core.parts import Optimiser
-from aestudio.core.rates.cosine import Cosine
-from aestudio.core.run import Run
-from aestudio.core.slots import options, validated
+from aestudio.core.data.dataset import Dataset, ImageStore, to_float
+from aestudio.core.ground import compute as computing
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.rates.cosine import Cosine
+from aestudio.core.parts.slots import options, validated
+from aestudio.core.run.run import Run
 from aestudio.core.theory.labelled import labels_of, parted
+from aestudio.core.training.finite_guard import FiniteGuard
 
 BATCH = 1000
 """Images at once where nothing is learned."""

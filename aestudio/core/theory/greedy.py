@@ -9,15 +9,16 @@ from typing import Literal
 
 import torch
 
-from aestudio.core.compute import Compute
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset, Shape
-from aestudio.core.errors import RunError
-from aestudio.core.events import Evaluated, Event, Finished, Progress, Started
-from aestudio.core.fit import fit
-from aestudio.core.run import Run
-from aestudio.core.schedules.greedy import Greedy
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.events import Evaluated, Event, Finished, Progress, Started
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.parts.schedules.greedy import Greedy
+from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
 
 Way = Literal["end to end", "layer by layer"]
 Curve = Literal["end to end", "layer by layer", "layer by layer, fine-tuned"]

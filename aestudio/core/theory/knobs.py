@@ -8,9 +8,9 @@ from typing import Annotated, Any, get_args, get_origin
 
 import numpy as np
 
-from aestudio.core.errors import RunError
-from aestudio.core.run import Run
-from aestudio.core.slots import Knob, knobs
+from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.slots import Knob, knobs
+from aestudio.core.run.run import Run
 
 CODE_SIZE = "code-size"
 """The path that every network answers to."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Dataset, ImageStore, Report, split_at_random, to_float, unheard
-from aestudio.core.errors import DataError
+from aestudio.core.data.dataset import Dataset, ImageStore, split_at_random, to_float
+from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.model.trained import Model
 
 VALIDATION = 1 / 6
 """Of the training images, kept back to choose on: 10,000 of MNIST's 60,000."""

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aestudio.core import compute as computing
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Dataset, Report, unheard
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground import compute as computing
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.model.trained import Model
 from aestudio.core.theory.labelled import codes, labels_of, parted
 
 PENALTIES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)

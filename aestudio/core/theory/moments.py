@@ -8,7 +8,8 @@ from math import prod
 import torch
 from torch import Tensor
 
-from aestudio.core.dataset import ImageStore, Report, unheard
+from aestudio.core.data.dataset import ImageStore
+from aestudio.core.ground.reports import Report, unheard
 
 EXACT = 256
 """Images at once. Products of 8-bit pixels are whole numbers up to 255², and 256 of them sum to less than 2²⁴: a matrix

@@ -8,8 +8,10 @@ from math import prod
 import torch
 from torch import Tensor
 
-from aestudio.core.dataset import Dataset, Report, Shape, unheard
-from aestudio.core.errors import DataError
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.shapes import Shape
 from aestudio.core.theory.moments import Moments, moments
 
 LARGEST = 6144

@@ -6,20 +6,21 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aestudio.core import compute as computing
-from aestudio.core.autoencoder import Model
-from aestudio.core.compute import Compute
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset, ImageStore
-from aestudio.core.errors import Cancelled, RunError
-from aestudio.core.events import Event, Finished, Progress, Started
-from aestudio.core.fit import fit
-from aestudio.core.parts import Phase, Span
+from aestudio.core.data.dataset import Dataset, ImageStore
+from aestudio.core.ground import compute as computing
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.errors import Cancelled, RunError
+from aestudio.core.ground.events import Event, Finished, Progress, Started
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.one_pass import Span
+from aestudio.core.parts.plan import Phase
 from aestudio.core.probes.scores import evaluate
-from aestudio.core.run import Run
+from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import Number, number_knob, with_number
 from aestudio.core.theory.linear_probe import linear_probe
 from aestudio.core.theory.trains import Trains, until_stopped
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from aestudio.core.compute import Compute
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset, Report
-from aestudio.core.errors import Cancelled
-from aestudio.core.events import Event
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.errors import Cancelled
+from aestudio.core.ground.events import Event
+from aestudio.core.ground.reports import Report
+from aestudio.core.run.run import Run
+from aestudio.core.training.controls import Controls
 
 
 class Trains(Protocol):

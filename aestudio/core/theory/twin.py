@@ -8,10 +8,10 @@ from math import degrees, inf, sqrt
 import torch
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.errors import RunError
-from aestudio.core.networks.dense import DenseStage
-from aestudio.core.penalties.weight_decay import WeightDecay
+from aestudio.core.ground.errors import RunError
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.dense import DenseStage
+from aestudio.core.parts.penalties.weight_decay import WeightDecay
 from aestudio.core.theory.moments import Moments
 from aestudio.core.theory.pca import PCA
 

@@ -19,12 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.dataset import Report, Skipped
+from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, batch
 from aestudio.core.denoise.way import Way
+from aestudio.core.ground.reports import Report
 from aestudio.qt import theme
 from aestudio.qt.task import Task
-from aestudio.qt.widgets.parts import TextButton, label
+from aestudio.qt.widgets.basics import TextButton, label
 
 LOOK_MS = 200
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from aestudio.core.data.folder import walk
-from aestudio.core.dataset import Report
+from aestudio.core.data.sources.folder import walk
 from aestudio.core.denoise.cleaning import SHARE, Region, clean, free_memory
 from aestudio.core.denoise.comparing import Result, compare, ranked, scored
 from aestudio.core.denoise.files.reading import read_picture
@@ -20,8 +19,9 @@ from aestudio.core.denoise.files.writing import write_picture
 from aestudio.core.denoise.noise import add_noise, estimate_sigma
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import Cleaner, Watch, Way
-from aestudio.core.errors import DenoiseError, StudioError, reason
-from aestudio.core.parts import Corruption
+from aestudio.core.ground.errors import DenoiseError, StudioError, reason
+from aestudio.core.ground.reports import Report
+from aestudio.core.parts.families.corruption import Corruption
 from aestudio.qt.task import Task
 
 LIVE_MS, LIVE_SIDE = 250, 512

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from aestudio.core.denoise.files.writing import fitting_suffix, write_picture
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.errors import StudioError
+from aestudio.core.ground.errors import StudioError
 from aestudio.qt.denoise.pixmaps import shown
-from aestudio.qt.widgets.parts import IconButton
+from aestudio.qt.widgets.basics import IconButton
 
 SIDE = 96
 

@@ -7,13 +7,13 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from aestudio.core.corruptions.gaussian import GaussianNoise
-from aestudio.core.errors import RunError
-from aestudio.core.parts import Corruption
-from aestudio.core.slots import validated
+from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.corruptions.gaussian import GaussianNoise
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.slots import validated
 from aestudio.qt import theme
 from aestudio.qt.forms import FamilyForm
-from aestudio.qt.widgets.parts import TextButton, label
+from aestudio.qt.widgets.basics import TextButton, label
 
 FIRST = GaussianNoise(sigma=0.1)
 

@@ -12,8 +12,8 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.qt import theme
 from aestudio.qt.denoise.desk import Entry
 from aestudio.qt.denoise.pixmaps import removed, shown
+from aestudio.qt.widgets.basics import IconButton, Segmented, label
 from aestudio.qt.widgets.compare_view import CompareView, Mode
-from aestudio.qt.widgets.parts import IconButton, Segmented, label
 
 PICTURE, REFERENCE = "Picture", "Reference"
 REMOVED = "Removed by "

@@ -17,16 +17,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.autoencoder import Model
 from aestudio.core.denoise.models import CurrentModel
 from aestudio.core.denoise.way import Way
 from aestudio.core.denoise.ways.model import TrainedModel
-from aestudio.core.errors import RunError
-from aestudio.core.model_file import SUFFIX
-from aestudio.core.slots import options, validated
+from aestudio.core.ground.errors import RunError
+from aestudio.core.model.model_file import SUFFIX
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.slots import options, validated
 from aestudio.qt import theme
 from aestudio.qt.forms import SlotForm
-from aestudio.qt.widgets.parts import TextButton, label, pad
+from aestudio.qt.widgets.basics import TextButton, label, pad
 
 FIRST = "photo"
 

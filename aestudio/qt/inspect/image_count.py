@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from aestudio.qt.widgets.parts import Segmented
+from aestudio.qt.widgets.basics import Segmented
 
 COUNTS = (16, 64, 256)
 USUAL = 64

@@ -11,9 +11,9 @@ from functools import partial
 import torch
 from PySide6.QtCore import QObject, Signal, Slot
 
-from aestudio.core.dataset import Report
+from aestudio.core.ground.reports import Report
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Measure
-from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.task import Task
 
 
@@ -51,7 +51,7 @@ class Observer(QObject):
     """Measures what it was last asked to; `found` and `refused` come in the thread that made it."""
 
     found = Signal(object, object)
-    """What the measure returned, and the Subject."""
+    """What the measure returned, and the Examined."""
     refused = Signal(str)
     """Why it could not be taken, in words."""
     said = Signal(str, float)
@@ -64,8 +64,8 @@ class Observer(QObject):
         self._task = Task(self)
         self._task.said.connect(self.said)
         self._task.ended.connect(self._end)
-        self._subject: Subject | None = None
-        self._next: tuple[Measure, Subject, bool] | None = None
+        self._subject: Examined | None = None
+        self._next: tuple[Measure, Examined, bool] | None = None
         self._wanted = False
         self._watch = Stopwatch()
         self.seconds = 0.0
@@ -75,7 +75,7 @@ class Observer(QObject):
     def busy(self) -> bool:
         return self._task.running
 
-    def observe(self, measure: Measure, subject: Subject, *, alone: bool) -> None:
+    def observe(self, measure: Measure, subject: Examined, *, alone: bool) -> None:
         """Begins at once, or as soon as the measure under way has noticed that nobody wants it any more.
 
         `alone` says that no training goes on: the measure then has all processors, else one of them.
@@ -115,7 +115,7 @@ class Observer(QObject):
 
 
 def _taken(
-    measure: Callable[[Subject, Report], object], subject: Subject, alone: bool, watch: Stopwatch, report: Report
+    measure: Callable[[Examined, Report], object], subject: Examined, alone: bool, watch: Stopwatch, report: Report
 ) -> object:
     _here.watch = watch  # as the number of processors below: of this thread
     if not alone:

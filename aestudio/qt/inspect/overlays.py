@@ -12,16 +12,16 @@ from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QWidget
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Report
-from aestudio.core.errors import Cancelled, StudioError, reason
+from aestudio.core.ground.errors import Cancelled, StudioError, reason
+from aestudio.core.ground.reports import Report
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
+from aestudio.core.model.trained import Model
 from aestudio.qt import theme
 from aestudio.qt.inspect.observer import aside
 from aestudio.qt.runs.run_chooser import RunChooser
 from aestudio.qt.runs.words import short
-from aestudio.qt.widgets.parts import TextButton, label
+from aestudio.qt.widgets.basics import TextButton, label
 
 MOST = 8
 """Runs at once: more colours are hard to tell apart."""

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from aestudio.core.dataset import Report
-from aestudio.qt.inspect.subject import Subject
+from aestudio.core.ground.reports import Report
+from aestudio.qt.inspect.examined import Examined
 
-Measure = Callable[[Subject, Report], Any]
+Measure = Callable[[Examined, Report], Any]
 """Runs in the observer's thread; it must not touch a widget. It raises StudioError with a sentence for the person."""
 
 
@@ -41,7 +41,7 @@ class Panel(QWidget):
     """Good news for the person."""
 
     @classmethod
-    def suits(cls, subject: Subject) -> bool:
+    def suits(cls, subject: Examined) -> bool:
         """Whether the panel has anything to say of such a model; its tab is hidden where not."""
         return True
 
@@ -55,7 +55,7 @@ class Panel(QWidget):
         """What is to be measured, with the options as they are now."""
         raise NotImplementedError
 
-    def show_found(self, found: Any, subject: Subject) -> None:
+    def show_found(self, found: Any, subject: Examined) -> None:
         """Draws what the measure returned, of the subject that it was taken of."""
         raise NotImplementedError
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from aestudio.core import atomic
-from aestudio.core.errors import ExportError, reason
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import ExportError, reason
 
 SUFFIX = ".png"
 

@@ -6,12 +6,12 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
-from aestudio.core.events import Floats
+from aestudio.core.ground.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.inspect.gallery import Gallery
 from aestudio.qt.inspect.unit_facts import Ablated, Facts
 from aestudio.qt.inspect.unit_histogram import UnitHistogram
-from aestudio.qt.widgets.parts import TextButton, label, pad
+from aestudio.qt.widgets.basics import TextButton, label, pad
 
 FACTS = {
     "mean": ("Mean activation", "Over all held-out images (a channel: over all places too)"),

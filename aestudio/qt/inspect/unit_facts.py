@@ -11,16 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Report, to_float
-from aestudio.core.errors import ProbeError
-from aestudio.core.events import Floats
-from aestudio.core.parts import Stage
+from aestudio.core.data.dataset import to_float
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.events import Floats
+from aestudio.core.ground.reports import Report
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.stages import Stage
 from aestudio.core.probes.ablation import ablation
 from aestudio.core.probes.encoder import layer
 from aestudio.core.probes.filters import Order, atoms, chain, filters
 from aestudio.core.probes.units import Saturation, Units, hidden_layer, saturation, units
-from aestudio.qt.inspect.subject import SOME, Subject
+from aestudio.qt.inspect.examined import SOME, Examined
 
 Kind = Literal["filters", "atoms", "images"]
 """`images`: each unit as the held-out image that excites it most."""
@@ -95,7 +96,7 @@ class Facts:
     """Why there is something else to see than was asked for; empty where there is not."""
 
 
-def facts(subject: Subject, wish: Wish, report: Report) -> Facts:
+def facts(subject: Examined, wish: Wish, report: Report) -> Facts:
     """Raises: ProbeError where the model has no hidden layer yet."""
     depth = subject.depth
     layer = depth if wish.layer is None else min(wish.layer, depth)
@@ -176,7 +177,7 @@ def _sorted(order: Order, weights: torch.Tensor, norms: Floats, mean: Floats) ->
             return chain(weights).numpy()
 
 
-def _ablated(model: Model, subject: Subject, unit: int, report: Report) -> Ablated:
+def _ablated(model: Model, subject: Examined, unit: int, report: Report) -> Ablated:
     """All units where that is cheap, on as many images as are; else the one."""
     stages = model.module.span(0, model.depth)
     count = stages[-1].out_shape[0]

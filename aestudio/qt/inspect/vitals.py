@@ -8,13 +8,13 @@ import numpy as np
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from aestudio.core.dataset import Report
-from aestudio.core.errors import ProbeError
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.reports import Report
 from aestudio.core.probes.norm import Norm, estimated_norm, norm
 from aestudio.core.probes.units import saturation, units
 from aestudio.qt import theme
-from aestudio.qt.inspect.subject import Subject
-from aestudio.qt.widgets.parts import StatCard, TextButton
+from aestudio.qt.inspect.examined import Examined
+from aestudio.qt.widgets.basics import StatCard, TextButton
 
 ESTIMATED = 64
 """Images that the norm of a deeper encoder is estimated on."""
@@ -32,7 +32,7 @@ class Vitals:
     norm: Norm
 
 
-def vitals(subject: Subject, report: Report) -> Vitals:
+def vitals(subject: Examined, report: Report) -> Vitals:
     """Raises: ProbeError where the model has no hidden layer yet."""
     images = subject.images()
     dead = units(subject.model, subject.store, top=1, bins=1, report=report).dead

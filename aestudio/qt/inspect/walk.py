@@ -7,12 +7,12 @@ import torch
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.events import Floats
+from aestudio.core.ground.events import Floats
+from aestudio.core.model.trained import Model
 from aestudio.qt import theme
 from aestudio.qt.inspect.gallery import Gallery
 from aestudio.qt.widgets.activation_histogram import tidy_limit
-from aestudio.qt.widgets.parts import TextButton, label
+from aestudio.qt.widgets.basics import TextButton, label
 
 TICKS = 100
 START = TICKS // 2

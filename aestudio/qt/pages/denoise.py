@@ -19,15 +19,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.data._carried import carried
+from aestudio.core.data.carried import carried
+from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.files.writing import fitting_suffix
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.errors import StudioError
-from aestudio.core.images import IMAGE_SUFFIXES
+from aestudio.core.ground.errors import StudioError
 from aestudio.core.library.catalogue import MODEL, Library
+from aestudio.core.model.trained import Model
 from aestudio.qt import theme
 from aestudio.qt.denoise.batch_dialog import BatchDialog
 from aestudio.qt.denoise.desk import Desk, check_result, free_path
@@ -39,9 +39,9 @@ from aestudio.qt.denoise.results_table import ResultsTable
 from aestudio.qt.denoise.viewer import Viewer
 from aestudio.qt.denoise.ways_panel import WaysPanel
 from aestudio.qt.runs.run_chooser import RunChooser
+from aestudio.qt.widgets.basics import TextButton, card, hint, label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.left_out import LeftOut
-from aestudio.qt.widgets.parts import TextButton, card, hint, label
 
 LEFT = 372
 """Width in pixels of the settings."""

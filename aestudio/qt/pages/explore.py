@@ -7,20 +7,20 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
-from aestudio.core.curves import Curves, events
-from aestudio.core.dataset import Dataset
-from aestudio.core.events import Evaluated, Finished, Preview, Progress, Started
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.events import Evaluated, Finished, Preview, Progress, Started
+from aestudio.core.ground.history import Curves, events
+from aestudio.core.run.run import Run
 from aestudio.qt import theme
 from aestudio.qt.session import Session
 from aestudio.qt.setup_panel import SetupPanel
-from aestudio.qt.status import State, Status, Tried
+from aestudio.qt.status import State, Status, TriedImage
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
+from aestudio.qt.widgets.basics import card, label
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.loss_plot import LossPlot
-from aestudio.qt.widgets.parts import card, label
 
 DRAW_MS = 100
 """Curves are drawn ten times a second: more costs training time that nobody sees."""
@@ -231,7 +231,7 @@ class ExplorePage(QWidget):
             self._decode(self.sliders.values())
 
     @Slot(object)
-    def _show_tried(self, tried: Tried | None) -> None:
+    def _show_tried(self, tried: TriedImage | None) -> None:
         if tried is None:
             self.panes.close_single()
             self._show_code_of(self.panes.selected)

@@ -18,15 +18,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.dataset import Report
-from aestudio.core.errors import ProbeError
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.reports import Report
 from aestudio.qt import theme
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.observer import Observer
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.inspect.panels import panels
-from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.inspect.vitals import Vitals, VitalsBar, vitals
-from aestudio.qt.widgets.parts import TextButton, hint, label
+from aestudio.qt.widgets.basics import TextButton, hint, label
 
 CHEAP = 2.0
 """Seconds: a measure that took longer is not taken again by itself while a training goes on."""
@@ -56,10 +56,10 @@ class InspectPage(QWidget):
         super().__init__(parent)
         self.setObjectName("inspectPage")
         self.setAccessibleName(self.title)
-        self._subject: Subject | None = None
-        self._vitals: tuple[Subject, Vitals] | None = None
+        self._subject: Examined | None = None
+        self._vitals: tuple[Examined, Vitals] | None = None
         """The numbers above the panel are those of the same snapshot whichever panel is shown."""
-        self._measured: tuple[Panel, Subject] | None = None
+        self._measured: tuple[Panel, Examined] | None = None
         """What is on the panel that is shown: by which panel, and of which snapshot."""
         self._running = False
         self._given_up = self._closed = False
@@ -170,7 +170,7 @@ class InspectPage(QWidget):
         for panel in self.panels:
             panel.set_library(folder)
 
-    def set_subject(self, subject: Subject | None) -> None:
+    def set_subject(self, subject: Examined | None) -> None:
         """The newest snapshot; None where there is no model any more."""
         fresh = subject is None or not subject.same_network(self._subject)
         if fresh:
@@ -243,7 +243,7 @@ class InspectPage(QWidget):
             self.measure()
 
     @Slot(object, object)
-    def _take(self, found: tuple[Any, Any], subject: Subject) -> None:
+    def _take(self, found: tuple[Any, Any], subject: Examined) -> None:
         numbers, picture = found
         self._vitals = (subject, numbers)
         self.vitals.show_vitals(numbers)
@@ -307,7 +307,7 @@ class InspectPage(QWidget):
         for panel in self.panels:
             panel.forget()
 
-    def _offer_tabs(self, subject: Subject) -> None:
+    def _offer_tabs(self, subject: Examined) -> None:
         for place, panel in enumerate(self.panels):
             suits = panel.suits(subject)
             if self.tabs.isTabVisible(place) != suits:  # QTabBar forgets a change where the next call changes nothing
@@ -350,7 +350,7 @@ class InspectPage(QWidget):
 def _both(measure: Measure, known: Vitals | None) -> Measure:
     """The numbers above the panel, and the panel's own, or why there are none: the numbers hold all the same."""
 
-    def taken(subject: Subject, report: Report) -> tuple[Any, Any]:
+    def taken(subject: Examined, report: Report) -> tuple[Any, Any]:
         numbers = known or vitals(subject, report)
         try:
             return numbers, measure(subject, report)
@@ -360,7 +360,7 @@ def _both(measure: Measure, known: Vitals | None) -> Measure:
     return taken
 
 
-def _when(subject: Subject) -> str:
+def _when(subject: Examined) -> str:
     return "as opened" if subject.opened else f"at step {subject.step:,}" if subject.step else "before training"
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance, Slot
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QMessageBox, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
-from aestudio.core.errors import LibraryError, StudioError
+from aestudio.core.ground.errors import LibraryError, StudioError
 from aestudio.core.library.catalogue import TRASH_DAYS, Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
@@ -22,8 +22,8 @@ from aestudio.qt.runs.search import SearchBar
 from aestudio.qt.runs.table import RunTable
 from aestudio.qt.runs.thumbnails import Thumbnails
 from aestudio.qt.runs.words import counted, named
+from aestudio.qt.widgets.basics import hint
 from aestudio.qt.widgets.notice_bar import NoticeBar
-from aestudio.qt.widgets.parts import hint
 
 POLL_MS = 1000
 """How often the page looks whether another window or program has written something."""

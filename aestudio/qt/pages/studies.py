@@ -22,18 +22,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.dataset import Dataset
-from aestudio.core.events import Finished, Started, Warned
-from aestudio.core.fit import fit
-from aestudio.core.kept import fit_and_keep
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.events import Finished, Started, Warned
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
+from aestudio.core.training.fit import fit
 from aestudio.qt import theme
 from aestudio.qt.studies.greedy import GreedyStudy
 from aestudio.qt.studies.runner import Runner
 from aestudio.qt.studies.study import Study
 from aestudio.qt.studies.tradeoff import TradeoffStudy
-from aestudio.qt.widgets.parts import TextButton, card, hint, label
+from aestudio.qt.widgets.basics import TextButton, card, hint, label
 
 KNOWN_AFTER = 2.0
 """Seconds before which nobody can say how long it takes."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPlainTextEdit, QScro
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.runs.words import NONE, date, duration, epochs_done, images, number
-from aestudio.qt.widgets.parts import label
+from aestudio.qt.widgets.basics import label
 
 PAUSE_MS = 1000
 """A note is saved when nothing was typed for so long."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.runs.words import why_not_continued
-from aestudio.qt.widgets.parts import TextButton
+from aestudio.qt.widgets.basics import TextButton
 
 MENU = (
     "open", "continue", "again", "", "rename", "star", "", "export", "curves", "", "trash", "restore", "empty"

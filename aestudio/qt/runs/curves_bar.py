@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.runs.series import WHOLE, Quantity
-from aestudio.qt.widgets.parts import FlowLayout, IconButton, Segmented
+from aestudio.qt.widgets.basics import FlowLayout, IconButton, Segmented
 
 
 class RunCurvesBar(QWidget):

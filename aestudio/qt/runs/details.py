@@ -9,15 +9,15 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
 from aestudio.core.library.summary import STATES, Summary
-from aestudio.core.run import Run
+from aestudio.core.run.run import Run
 from aestudio.qt import theme
 from aestudio.qt.runs.about import RunAbout
 from aestudio.qt.runs.actions import RunActions
-from aestudio.qt.runs.curves import RunCurves
 from aestudio.qt.runs.differences import RunDifferences
 from aestudio.qt.runs.pictures import RunPictures
+from aestudio.qt.runs.run_curves import RunCurves
 from aestudio.qt.runs.words import compact, duration
-from aestudio.qt.widgets.parts import FlowLayout, IconButton, hint, label
+from aestudio.qt.widgets.basics import FlowLayout, IconButton, hint, label
 
 MOST = 12
 """Runs that are compared at once."""

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.library.summary import Summary
-from aestudio.core.run import Run
+from aestudio.core.run.run import Run
 from aestudio.qt import theme
-from aestudio.qt.runs.curves import colour_of
+from aestudio.qt.runs.run_curves import colour_of
 from aestudio.qt.runs.settings import Setting, table
 from aestudio.qt.runs.words import NONE
-from aestudio.qt.widgets.parts import IconButton, hint, label
+from aestudio.qt.widgets.basics import IconButton, hint, label
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()

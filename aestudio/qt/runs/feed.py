@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from aestudio.core.errors import LibraryError
+from aestudio.core.ground.errors import LibraryError
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from aestudio.core.errors import StudioError
+from aestudio.core.ground.errors import StudioError
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt.runs.reader import Reader

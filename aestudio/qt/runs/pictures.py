@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
-from aestudio.qt.runs.curves import colour_of
 from aestudio.qt.runs.picture_grid import PictureGrid, Strip
 from aestudio.qt.runs.reader import Reader
-from aestudio.qt.runs.tried import Tried, trying
+from aestudio.qt.runs.run_curves import colour_of
+from aestudio.qt.runs.tried_run import TriedRun, trying
 from aestudio.qt.runs.words import images
-from aestudio.qt.widgets.parts import hint, label
+from aestudio.qt.widgets.basics import hint, label
 
 
 class RunPictures(QWidget):
@@ -31,7 +31,7 @@ class RunPictures(QWidget):
         self.setAccessibleName("Reconstructions by the chosen runs")
         self._folder: Path | None = None
         self._runs: list[Summary] = []
-        self._tried: dict[int, Tried] = {}
+        self._tried: dict[int, TriedRun] = {}
         self._refused: dict[int, str] = {}
         self._asked = False
         self._reader = Reader("trying runs", self)
@@ -92,7 +92,7 @@ class RunPictures(QWidget):
             self._reader.ask(self._folder, numbers, trying(numbers[0]))
 
     @Slot(int, object)
-    def _take(self, number: int, tried: Tried) -> None:
+    def _take(self, number: int, tried: TriedRun) -> None:
         self._tried[number] = tried
         self._refused.pop(number, None)
         self._show()

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from aestudio.core.errors import StudioError, reason
+from aestudio.core.ground.errors import StudioError, reason
 from aestudio.core.library.catalogue import Library
 from aestudio.qt.worker import Job
 

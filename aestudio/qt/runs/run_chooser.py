@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, Q
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.runs.words import ago, short
-from aestudio.qt.widgets.parts import hint
+from aestudio.qt.widgets.basics import hint
 
 LISTED = 30
 """The newest ones that fit the search, and any that are chosen."""

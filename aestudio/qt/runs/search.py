@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 from aestudio.qt import theme
 from aestudio.qt.runs.rows import Which
 from aestudio.qt.runs.words import counted
-from aestudio.qt.widgets.parts import IconButton, Segmented, label
+from aestudio.qt.widgets.basics import IconButton, Segmented, label
 
 TIPS = {
     Which.ALL: "Every run that is not in the trash",

@@ -10,11 +10,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.curves import Curves
+from aestudio.core.ground.history import Curves
 from aestudio.core.library.catalogue import Library
-from aestudio.core.parts import Penalty
-from aestudio.core.slots import options
-from aestudio.qt.widgets.curves import Doubles, stretch_for, thin
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.slots import options
+from aestudio.qt.widgets.plot_arrays import Doubles, stretch_for, thin
 
 OBJECTIVE = "objective"
 COARSE = 20_000

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aestudio.core.errors import RunError
-from aestudio.core.parts import Penalty
-from aestudio.core.run import SLOTS, Run, differences, flat
-from aestudio.core.slots import knobs, options
+from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.slots import knobs, options
+from aestudio.core.run.run import SLOTS, Run, differences, flat
 from aestudio.qt.runs.words import NONE
 
 UNTOLD = frozenset({"title", "explanation", "citation"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from aestudio.core.dataset import Shape
+from aestudio.core.ground.shapes import Shape
 from aestudio.core.library.summary import Summary
 
 NONE = "–"

@@ -9,21 +9,21 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QSpinBox, QSplitter, QVBoxLayout, QWidget
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset
-from aestudio.core.errors import RunError
-from aestudio.core.events import Preview
-from aestudio.core.run import Run
-from aestudio.core.schedules.greedy import Greedy
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.events import Preview
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.schedules.greedy import Greedy
+from aestudio.core.run.run import Run
 from aestudio.core.theory import greedy
 from aestudio.core.theory.greedy import Compared, Curve, Told, epochs
 from aestudio.core.theory.trains import Trains
+from aestudio.core.training.controls import Controls
 from aestudio.qt import theme
 from aestudio.qt.studies.reconstructions import Reconstructions
 from aestudio.qt.studies.study import Study, Work
+from aestudio.qt.widgets.basics import label, pad
 from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
-from aestudio.qt.widgets.parts import label, pad
 
 CURVES: dict[Curve, str] = {
     "end to end": "End to end",

@@ -9,10 +9,10 @@ import numpy as np
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
-from aestudio.core.dataset import Dataset
-from aestudio.core.errors import RunError
-from aestudio.core.run import SLOTS, Run
-from aestudio.core.slots import knobs
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.slots import knobs
+from aestudio.core.run.run import SLOTS, Run
 from aestudio.core.theory.knobs import CODE_SIZE, Number, code_size_path, number_knob, spread, with_number
 
 COUNT = 6

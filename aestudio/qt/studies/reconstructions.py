@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QWidget
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Dataset, to_float
+from aestudio.core.data.dataset import Dataset, to_float
+from aestudio.core.model.trained import Model
 from aestudio.qt.widgets.linked_panes import LinkedPanes
 
 PICTURES = 16

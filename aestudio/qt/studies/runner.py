@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from aestudio.core.controls import Controls
-from aestudio.core.errors import StudioError
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.training.controls import Controls
 from aestudio.qt.studies.study import Work
 from aestudio.qt.worker import Job
 

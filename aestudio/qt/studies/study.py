@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
+from aestudio.core.training.controls import Controls
 
 Work = Callable[[Controls], Iterator[Any]]
 """Runs in a thread of its own, and tells what it finds; it must not touch a widget."""

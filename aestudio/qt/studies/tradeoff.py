@@ -20,23 +20,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.controls import Controls
-from aestudio.core.dataset import Dataset
-from aestudio.core.errors import RunError
-from aestudio.core.events import Finished
-from aestudio.core.run import Run
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.events import Finished
+from aestudio.core.model.trained import Model
+from aestudio.core.run.run import Run
 from aestudio.core.theory import tradeoff
 from aestudio.core.theory.knobs import CODE_SIZE, number_knob
 from aestudio.core.theory.pca import LARGEST, PCA, pca
 from aestudio.core.theory.tradeoff import Point, Told
 from aestudio.core.theory.trains import Trains, until_stopped
+from aestudio.core.training.controls import Controls
 from aestudio.qt import theme
 from aestudio.qt.studies.knob_values import KnobValues
 from aestudio.qt.studies.reconstructions import Reconstructions
 from aestudio.qt.studies.study import Study, Work
+from aestudio.qt.widgets.basics import pad
 from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
-from aestudio.qt.widgets.parts import pad
 
 HEADINGS = ("Value", "Training", "Held out", "Probe", "Seconds", "Run")
 TIPS = (

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayou
 
 from aestudio.core.probes.activations import ACTIVE, DEAD, statistics
 from aestudio.qt import theme
-from aestudio.qt.widgets.parts import Segmented, StatCard, hint, label
+from aestudio.qt.widgets.basics import Segmented, StatCard, hint, label
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
 
 Floats = NDArray[np.float32]

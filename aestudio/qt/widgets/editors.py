@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.slots import Knob
+from aestudio.core.parts.slots import Knob
 from aestudio.qt import theme
-from aestudio.qt.widgets.parts import TextButton, pad
+from aestudio.qt.widgets.basics import TextButton, pad
 
 INT_LIMIT = 2**31 - 1
 FLOAT_LIMIT = 1e12

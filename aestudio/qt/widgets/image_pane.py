@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.images import mosaic, rgb_to_qimage, to_qimage
-from aestudio.qt.widgets.parts import label
+from aestudio.qt.widgets.basics import label
 
 PADDING = 8
 DEEPEST = 64.0

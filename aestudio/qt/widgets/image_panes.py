@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,10 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from aestudio.core.ground.decibels import psnr
 from aestudio.qt import theme
+from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.image_pane import ImagePane, View
-from aestudio.qt.widgets.parts import TextButton, label
 from aestudio.qt.widgets.scatter_pane import ScatterPanes, planar
 
 Floats = NDArray[np.float32]
@@ -25,7 +25,7 @@ Of several images: that of their mean squared error."""
 def psnr_text(images: NDArray[Any], originals: NDArray[Any]) -> str:
     """How near images in [0, 1] are to the originals, all of them taken together."""
     error = float(np.mean((images - originals) ** 2))
-    return f"PSNR {-10 * math.log10(error):.1f} dB" if error > 1e-12 else "Identical to the original"
+    return f"PSNR {psnr(error):.1f} dB" if error > 1e-12 else "Identical to the original"
 
 
 def difference(reconstructed: NDArray[Any], original: NDArray[Any], neutral: str) -> Floats:

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.qt import theme
+from aestudio.qt.widgets.basics import TextButton, hint, label
 from aestudio.qt.widgets.image_pane import ImagePane
-from aestudio.qt.widgets.parts import TextButton, hint, label
 from aestudio.qt.widgets.scatter_pane import ScatterPane, planar
 
 Floats = NDArray[np.float32]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QVBoxLayout, QWidget
 
-from aestudio.qt.widgets.parts import TextButton
+from aestudio.qt.widgets.basics import TextButton
 
 
 class LeftOut(TextButton):

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.parts import Chip, FlowLayout, clear
+from aestudio.qt.widgets.basics import Chip, FlowLayout, clear
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
 from aestudio.qt.widgets.readout import Readout
 

@@ -15,9 +15,9 @@ from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.curves import Growing, Smoother, Thinner, stretch_for, thin
+from aestudio.qt.widgets.basics import Chip, FlowLayout, clear, hint, label
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
-from aestudio.qt.widgets.parts import Chip, FlowLayout, clear, hint, label
+from aestudio.qt.widgets.plot_arrays import Growing, Smoother, Thinner, stretch_for, thin
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
 from aestudio.qt.widgets.readout import Readout
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSlider, QSpinBox, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.parts import IconButton, Segmented, label, pad
+from aestudio.qt.widgets.basics import IconButton, Segmented, label, pad
 
 ROOMY = 600
 """From this width on every control stands in the bar; below it the lesser ones are behind a button."""

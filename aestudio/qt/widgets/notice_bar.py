@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.parts import IconButton, TextButton, label
+from aestudio.qt.widgets.basics import IconButton, TextButton, label
 
 Severity = Literal["error", "warning", "info"]
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.parts import label
+from aestudio.qt.widgets.basics import label
 
 Floats = NDArray[np.float32]
 MARGIN, PADDING = 0.06, 8

@@ -11,7 +11,7 @@ from PIL import Image, JpegImagePlugin
 
 from aestudio.core.denoise.files import metadata
 from aestudio.core.denoise.files.header import Header, open_image
-from aestudio.core.errors import DenoiseError
+from aestudio.core.ground.errors import DenoiseError
 
 _WITH_ALPHA = ("LA", "PA", "RGBA", "La", "RGBa")
 _GREY = ("1", "L", "LA", "La", "I", "F")

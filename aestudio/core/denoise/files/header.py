@@ -10,7 +10,7 @@ from typing import IO
 
 from PIL import Image
 
-from aestudio.core.errors import DenoiseError
+from aestudio.core.ground.errors import DenoiseError
 
 MOST_PIXELS = 200_000_000
 """More are refused: a file of a few kilobytes can claim any number."""

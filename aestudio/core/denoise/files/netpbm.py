@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aestudio.core.denoise.files.header import Header
-from aestudio.core.errors import DenoiseError
+from aestudio.core.ground.errors import DenoiseError
 
 _START = re.compile(rb"P([56])(?:\s|#[^\n]*\n)+(\d+)(?:\s|#[^\n]*\n)+(\d+)(?:\s|#[^\n]*\n)+(\d+)\s", re.DOTALL)
 _LONGEST = 4096

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from aestudio.core.denoise.files import common, metadata
 from aestudio.core.denoise.files.header import Header, open_image
-from aestudio.core.errors import DenoiseError
+from aestudio.core.ground.errors import DenoiseError
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 METRE = 0.0254

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aestudio.core.data.reading.pictures import TIFF_MAGIC, check_file, in_sentences, upright
 from aestudio.core.denoise.files import common, netpbm, png, tiff
 from aestudio.core.denoise.files.header import Header
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.errors import DenoiseError
-from aestudio.core.images import TIFF_MAGIC, check_file, in_sentences, upright
+from aestudio.core.ground.errors import DenoiseError
 
 Planes = tuple[NDArray[Any], NDArray[Any] | None, dict[str, Any]]
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aestudio.core.data.reading.pictures import white_level
 from aestudio.core.denoise.files import common, exif, metadata
 from aestudio.core.denoise.files.header import Header, open_image
 from aestudio.core.denoise.files.unpacking import UNPACKED, unpacked
-from aestudio.core.errors import DataError, DenoiseError
-from aestudio.core.images import white_level
+from aestudio.core.ground.errors import DataError, DenoiseError
 
 if TYPE_CHECKING:
     import tifffile

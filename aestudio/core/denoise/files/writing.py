@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from aestudio.core import atomic
-from aestudio.core.dataset import Report, unheard
 from aestudio.core.denoise.files import metadata, netpbm, png, tiff
 from aestudio.core.denoise.files.header import Header
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.errors import DenoiseError, reason
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import DenoiseError, reason
+from aestudio.core.ground.reports import Report, unheard
 
 _JPEG, _TIFF, _NETPBM = (".jpg", ".jpeg", ".jfif"), (".tif", ".tiff"), (".ppm", ".pgm", ".pnm")
 SUFFIXES = (".png", *_JPEG, *_TIFF, ".webp", ".bmp", *_NETPBM)

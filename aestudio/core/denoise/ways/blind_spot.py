@@ -8,12 +8,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from aestudio.core import compute
 from aestudio.core.denoise.learning import Crops, cleaner_of_network, half_a_cosine, learn
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.networks.residual import blocks, coarser, conv
-from aestudio.core.slots import knob
+from aestudio.core.ground import compute
+from aestudio.core.parts.residual import blocks, coarser, conv
+from aestudio.core.parts.slots import knob
 
 WIDTH, REACH = 32, 2
 """Feature maps at full resolution, and how far away the pixel may lie that takes a hidden one's place."""

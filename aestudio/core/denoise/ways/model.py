@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from aestudio.core import model_file
 from aestudio.core.denoise.models import COLOUR_TIP, Colour, cleaner_of
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.errors import DenoiseError
-from aestudio.core.slots import knob
+from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.model import model_file
+from aestudio.core.parts.slots import knob
 
 
 class TrainedModel(Way):

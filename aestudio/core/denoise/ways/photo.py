@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from aestudio.core import model_file
 from aestudio.core.denoise.models import cleaner_of
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.resources import resource
-from aestudio.core.slots import knob
+from aestudio.core.ground.resources import resource
+from aestudio.core.model import model_file
+from aestudio.core.parts.slots import knob
 
 LARGE = 4.0
 """Megapixels above which a picture is cleaned once where nobody says how often."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.slots import knob
+from aestudio.core.parts.slots import knob
 
 LEVELS = 4
 

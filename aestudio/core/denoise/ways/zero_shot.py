@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aestudio.core import compute
 from aestudio.core.denoise.learning import Crops, cleaner_of_network, half_a_cosine, learn
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.slots import knob
+from aestudio.core.ground import compute
+from aestudio.core.parts.slots import knob
 
 WIDTH = 48
 

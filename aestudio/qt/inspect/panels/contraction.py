@@ -12,22 +12,22 @@ from PySide6.QtCore import QEvent, Slot
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Report
+from aestudio.core.ground.reports import Report
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.contraction import ContractionCurve, contraction_curve
 from aestudio.qt import theme
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.image_count import ImageCount
 from aestudio.qt.inspect.overlays import Overlaid, Overlays
 from aestudio.qt.inspect.panel import Measure, Panel
-from aestudio.qt.inspect.subject import Subject
+from aestudio.qt.widgets.basics import FlowLayout, label
 from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
-from aestudio.qt.widgets.parts import FlowLayout, label
 
 MINE = "this model"
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class ContractionFound:
     """Of the model and of the runs beside it, at the same images."""
 
     curve: ContractionCurve
@@ -45,7 +45,7 @@ class ContractionPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("contractionPanel")
-        self._found: Found | None = None
+        self._found: ContractionFound | None = None
         self.count = ImageCount()
         self.normalise = QCheckBox("Relative to nearby points")
         self.normalise.setToolTip("Divide each curve by its first value, so that shapes compare whatever the scale")
@@ -77,15 +77,15 @@ class ContractionPanel(Panel):
         def probe(model: Model, images: Tensor, report: Report) -> ContractionCurve:
             return contraction_curve(model, images, report=report)
 
-        def taken(subject: Subject, report: Report) -> Found:
+        def taken(subject: Examined, report: Report) -> ContractionFound:
             images = subject.images(count)
             mine = probe(subject.model, images, report)
-            return Found(mine, len(images), chosen.measured(images, "contraction", probe, report))
+            return ContractionFound(mine, len(images), chosen.measured(images, "contraction", probe, report))
 
         return taken
 
-    def show_found(self, found: Found, subject: Subject) -> None:
-        self._found = Found(found.curve, found.images, self.overlays.usable(found.others))
+    def show_found(self, found: ContractionFound, subject: Examined) -> None:
+        self._found = ContractionFound(found.curve, found.images, self.overlays.usable(found.others))
         self._draw()
 
     def forget(self) -> None:

@@ -11,18 +11,18 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from aestudio.core.dataset import to_float
+from aestudio.core.data.dataset import to_float
 from aestudio.core.probes.filters import Order
 from aestudio.qt import theme
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.mosaic import Mosaic
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.inspect.pictures import ask_place, write_png
-from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.inspect.unit_card import UnitCard
 from aestudio.qt.inspect.unit_facts import Facts, Kind, Wish, facts
 from aestudio.qt.task import Task
+from aestudio.qt.widgets.basics import FlowLayout, Segmented, TextButton, label
 from aestudio.qt.widgets.image_pane import View
-from aestudio.qt.widgets.parts import FlowLayout, Segmented, TextButton, label
 
 KINDS: tuple[tuple[Kind, str, str], ...] = (
     (
@@ -55,7 +55,7 @@ class FiltersPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("filtersPanel")
-        self._found: tuple[Facts, Subject] | None = None
+        self._found: tuple[Facts, Examined] | None = None
         self._unit: int | None = None
         """What the person looks at; None before there is anything."""
         self._saving = Task(self)
@@ -136,7 +136,7 @@ class FiltersPanel(Panel):
         wish = self.wish()
         return lambda subject, report: facts(subject, wish, report)
 
-    def show_found(self, found: Facts, subject: Subject) -> None:
+    def show_found(self, found: Facts, subject: Examined) -> None:
         self._found = (found, subject)
         self._show_layers(found)
         self.mosaic.set_images(found.images)

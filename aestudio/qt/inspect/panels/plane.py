@@ -12,14 +12,15 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QSpinBox, QVBoxLayout, QWidget
 from torch import Tensor
 
-from aestudio.core.dataset import Report, to_float
-from aestudio.core.events import Floats
+from aestudio.core.data.dataset import to_float
+from aestudio.core.ground.events import Floats
+from aestudio.core.ground.reports import Report
 from aestudio.core.probes.field import Ellipses, VectorField, contraction_ellipses, density, vector_field
 from aestudio.qt import theme
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.inspect.plane_view import PlaneView, Scene
-from aestudio.qt.inspect.subject import Subject
-from aestudio.qt.widgets.parts import FlowLayout, Segmented, label, pad
+from aestudio.qt.widgets.basics import FlowLayout, Segmented, label, pad
 
 POINTS = 4000
 """Training points that the density is estimated from, and held-out points that are drawn."""
@@ -46,7 +47,7 @@ KINDS: tuple[tuple[Of | None, str, str], ...] = (
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class PlaneFound:
     """Of one snapshot."""
 
     field: VectorField
@@ -66,7 +67,7 @@ class PlanePanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("planePanel")
-        self._found: Found | None = None
+        self._found: PlaneFound | None = None
         self.points = _box("Points", "Held-out points, each moved by up to half a step of the 255 they are kept in")
         self.density = _box("Density", "Kernel estimate of the density of the training points")
         self.arrows = _box("Arrows", "From points of a grid to their reconstructions: r(x) − x")
@@ -104,7 +105,7 @@ class PlanePanel(Panel):
         self._offer()
 
     @classmethod
-    def suits(cls, subject: Subject) -> bool:
+    def suits(cls, subject: Examined) -> bool:
         return prod(subject.shape) == 2
 
     # -- measuring -----------------------------------------------------------------------------------------------------
@@ -112,15 +113,15 @@ class PlanePanel(Panel):
     def measure(self) -> Measure:
         grid, of = self.grid.value(), KINDS[self.kind.index()][0]
 
-        def taken(subject: Subject, report: Report) -> Found:
+        def taken(subject: Examined, report: Report) -> PlaneFound:
             report("Following the points of the plane", None)
             field = vector_field(subject.model, grid)
             ellipses = contraction_ellipses(subject.model, ELLIPSES, of=of) if of is not None else None
-            return Found(field, ellipses, density(_many(subject)), jittered(subject.images(POINTS)))
+            return PlaneFound(field, ellipses, density(_many(subject)), jittered(subject.images(POINTS)))
 
         return taken
 
-    def show_found(self, found: Found, subject: Subject) -> None:
+    def show_found(self, found: PlaneFound, subject: Examined) -> None:
         self._found = found
         self._offer()
         self._draw()
@@ -206,7 +207,7 @@ def _box(words: str, tip: str, *, on: bool = True) -> QCheckBox:
     return made
 
 
-def _many(subject: Subject) -> Tensor:
+def _many(subject: Examined) -> Tensor:
     """Points to estimate the density from: those of the training where they are to be had."""
     if subject.dataset is None:
         return subject.images(POINTS)

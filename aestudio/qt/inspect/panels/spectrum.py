@@ -12,18 +12,18 @@ from PySide6.QtCore import QEvent, Slot
 from PySide6.QtWidgets import QCheckBox, QSpinBox, QVBoxLayout, QWidget
 from torch import Tensor
 
-from aestudio.core.autoencoder import Model
-from aestudio.core.dataset import Report
-from aestudio.core.events import Floats
+from aestudio.core.ground.events import Floats
+from aestudio.core.ground.reports import Report
+from aestudio.core.model.trained import Model
 from aestudio.core.probes.encoder import encoder
 from aestudio.core.probes.jacobian import Spectrum, leading_spectrum, spectrum
 from aestudio.qt import theme
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.image_count import ImageCount
 from aestudio.qt.inspect.overlays import Overlaid, Overlays
 from aestudio.qt.inspect.panel import Measure, Panel
-from aestudio.qt.inspect.subject import Subject
+from aestudio.qt.widgets.basics import FlowLayout, Segmented, label, pad
 from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
-from aestudio.qt.widgets.parts import FlowLayout, Segmented, label, pad
 
 LEADING = 32
 """Singular values of an estimate, unless the person says otherwise."""
@@ -32,7 +32,7 @@ METHODS = {"closed form": "Closed form", "exact": "Exact", "estimate": "Estimate
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SpectrumFound:
     """Of the model and of the runs beside it, at the same images."""
 
     spectrum: Spectrum
@@ -52,7 +52,7 @@ class SpectrumPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("spectrumPanel")
-        self._found: Found | None = None
+        self._found: SpectrumFound | None = None
         self.count = ImageCount()
         self.way = Segmented(
             [
@@ -117,16 +117,16 @@ class SpectrumPanel(Panel):
                 return leading_spectrum(model, images, k, report=report)
             return spectrum(model, images, report)
 
-        def taken(subject: Subject, report: Report) -> Found:
+        def taken(subject: Examined, report: Report) -> SpectrumFound:
             images = subject.images(count)
             mine = probe(subject.model, images, report)
             f = encoder(subject.model, images)
-            return Found(mine, len(images), min(f.inputs, f.units), chosen.measured(images, k, probe, report))
+            return SpectrumFound(mine, len(images), min(f.inputs, f.units), chosen.measured(images, k, probe, report))
 
         return taken
 
-    def show_found(self, found: Found, subject: Subject) -> None:
-        self._found = Found(found.spectrum, found.images, found.whole, self.overlays.usable(found.others))
+    def show_found(self, found: SpectrumFound, subject: Examined) -> None:
+        self._found = SpectrumFound(found.spectrum, found.images, found.whole, self.overlays.usable(found.others))
         self._draw()
 
     def forget(self) -> None:
@@ -197,7 +197,7 @@ def effective_rank(values: Floats) -> float:
     return float(np.exp(-(share * np.log(share)).sum()))
 
 
-def _said(found: Found) -> str:
+def _said(found: SpectrumFound) -> str:
     """How it was measured, and how many directions matter."""
     mean = found.spectrum.mean
     large = int((mean > mean[0] / 10).sum())

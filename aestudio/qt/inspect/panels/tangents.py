@@ -9,17 +9,17 @@ import numpy as np
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QSplitter, QVBoxLayout, QWidget
 
-from aestudio.core.dataset import Report
-from aestudio.core.events import Floats
+from aestudio.core.ground.events import Floats
+from aestudio.core.ground.reports import Report
 from aestudio.core.probes.tangents import Tangents, tangents
 from aestudio.qt import theme
 from aestudio.qt.diverging import signed
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.gallery import Gallery
 from aestudio.qt.inspect.mosaic import Mosaic
 from aestudio.qt.inspect.panel import Measure, Panel
-from aestudio.qt.inspect.subject import Subject
 from aestudio.qt.inspect.walk import Walk
-from aestudio.qt.widgets.parts import label, pad
+from aestudio.qt.widgets.basics import label, pad
 
 SAMPLES = 60
 """Held-out images to choose from."""
@@ -29,7 +29,7 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class TangentsFound:
     """The tangents at one of the samples [N, C, H, W]."""
 
     samples: Floats
@@ -59,7 +59,7 @@ class TangentsPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("tangentsPanel")
-        self._found: tuple[Found, Subject] | None = None
+        self._found: tuple[TangentsFound, Examined] | None = None
         self._sample = 0
         self.samples = Mosaic("Held-out images appear here")
         self.samples.setObjectName("tangentSamples")
@@ -128,16 +128,16 @@ class TangentsPanel(Panel):
     def measure(self) -> Measure:
         k, wanted = self.count.value(), self._sample
 
-        def taken(subject: Subject, report: Report) -> Found:
+        def taken(subject: Examined, report: Report) -> TangentsFound:
             report("Finding tangents", None)
             samples = subject.images(SAMPLES)
             sample = min(wanted, len(samples) - 1)
             found = tangents(subject.model, samples[sample : sample + 1], k)
-            return Found(samples.numpy(), sample, found, k)
+            return TangentsFound(samples.numpy(), sample, found, k)
 
         return taken
 
-    def show_found(self, found: Found, subject: Subject) -> None:
+    def show_found(self, found: TangentsFound, subject: Examined) -> None:
         self._found, self._sample = (found, subject), found.sample
         self.samples.set_images(found.samples)
         self.samples.select(found.sample)
@@ -166,7 +166,7 @@ class TangentsPanel(Panel):
         """Which image was chosen."""
         return self._sample
 
-    def _describe(self, found: Found) -> None:
+    def _describe(self, found: TangentsFound) -> None:
         how = "exact, from the whole Jacobian" if found.tangents.exact else "estimated, by a randomised SVD"
         fewer = len(found.tangents.values)
         few = "" if fewer == found.asked else f"there are {fewer}, " if fewer > 1 else "there is 1, "

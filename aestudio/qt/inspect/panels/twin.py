@@ -9,17 +9,18 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from aestudio.core.dataset import Dataset, Report
-from aestudio.core.errors import ProbeError, RunError
-from aestudio.core.events import Floats
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.errors import ProbeError, RunError
+from aestudio.core.ground.events import Floats
+from aestudio.core.ground.reports import Report
 from aestudio.core.theory.pca import PCA, pca
 from aestudio.core.theory.twin import Twin, affine_maps, twin
 from aestudio.qt import theme
+from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Measure, Panel
-from aestudio.qt.inspect.subject import Subject
+from aestudio.qt.widgets.basics import StatCard
 from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
 from aestudio.qt.widgets.linked_panes import LinkedPanes
-from aestudio.qt.widgets.parts import StatCard
 
 ORIGINAL, MODEL, COMPONENTS = "Original", "Autoencoder", "PCA"
 PICTURES = 16
@@ -91,7 +92,7 @@ class TwinPanel(Panel):
         column.addWidget(down, 1)
 
     @classmethod
-    def suits(cls, subject: Subject) -> bool:
+    def suits(cls, subject: Examined) -> bool:
         try:
             affine_maps(subject.model)
         except RunError:
@@ -103,7 +104,7 @@ class TwinPanel(Panel):
     def measure(self) -> Measure:
         known = self._components
 
-        def taken(subject: Subject, report: Report) -> tuple[Dataset, PCA, Beside]:
+        def taken(subject: Examined, report: Report) -> tuple[Dataset, PCA, Beside]:
             dataset = subject.dataset
             if dataset is None:
                 raise ProbeError(
@@ -118,7 +119,7 @@ class TwinPanel(Panel):
 
         return taken
 
-    def show_found(self, found: tuple[Dataset, PCA, Beside], subject: Subject) -> None:
+    def show_found(self, found: tuple[Dataset, PCA, Beside], subject: Examined) -> None:
         dataset, components, beside = found
         self._components = (dataset, components)
         one = beside.twin

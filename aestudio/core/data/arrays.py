@@ -1,0 +1,194 @@
+"""What the sources of a person's own images share: paths, room in memory, labels, and arrays made into a data set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from aestudio.core.data.dataset import Dataset, Resident, Split, split_at_random
+from aestudio.core.data.reading.pictures import fitted
+from aestudio.core.data.source import Data
+from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.reports import Report
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.parts.slots import knob
+
+CHUNK = 1024
+"""Images converted between two reports."""
+
+Take = Literal["whole images", "random patches"]
+
+
+def chosen_path(path: str, what: str) -> Path:
+    """The path that a person gave.
+
+    Raises: DataError where it is empty or nothing is there.
+    """
+    if not path.strip():
+        raise DataError(f"No path is given: choose {what}.")
+    chosen = Path(path.strip()).expanduser()
+    if not chosen.exists():
+        raise DataError(f"There is nothing at {chosen}: choose {what}.")
+    return chosen
+
+
+def check_room(count: int, shape: Shape, *, copies: int = 1) -> None:
+    """Raises DataError where `count` uint8 images, held so many times, would take more than half of the memory."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not on Windows
+        memory = 16 << 30
+    needed = copies * count * shape[0] * shape[1] * shape[2]
+    if needed > memory // 2:
+        raise DataError(
+            f"{count:,} images of {shape[2]}×{shape[1]} pixels would take {needed / 1e9:.1f} GB, more than half of "
+            "this computer's memory: choose fewer or smaller ones."
+        )
+
+
+def named_labels(parts: Sequence[NDArray[Any] | None]) -> tuple[list[Tensor | None], tuple[str, ...]]:
+    """One array of labels a split, as indices into the names found in all; nothing where one of them has none."""
+    present = [part for part in parts if part is not None]
+    if len(present) < len(parts):
+        return [None] * len(parts), ()
+    values, index = np.unique(np.concatenate(present), return_inverse=True)
+    ends = np.cumsum([len(part) for part in present])[:-1]
+    names = tuple(value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in values)
+    return [torch.from_numpy(piece).long() for piece in np.split(index.reshape(-1), ends)], names
+
+
+@dataclass(frozen=True, eq=False)
+class Raw:
+    """Images as a file holds them."""
+
+    pixels: NDArray[Any]
+    """[N, C, H, W], any type of number, C 1 or 3."""
+    white: float
+    """The value that stands for white."""
+    labels: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def part(self, index: Tensor | slice) -> Raw:
+        where = index if isinstance(index, slice) else index.numpy()
+        return Raw(self.pixels[where], self.white, None if self.labels is None else self.labels[where])
+
+
+class Arrays(Data):
+    """A source whose images lie in one array: whole or cut to patches, at a size and in colours of choice."""
+
+    embedded: ClassVar[bool] = False
+
+    path: str = knob("", "Path")
+    size: int = knob(
+        0,
+        "Size",
+        low=0,
+        high=512,
+        unit="pixels",
+        tip="The height and width to bring the images to, or to cut; 0 keeps theirs.",
+    )
+    colours: Literal["as stored", "grey", "colour"] = knob("as stored", "Colours")
+    take: Take = knob(
+        "whole images", "Take", tip="Whole images, cropped to a square where a size is given, or patches of them."
+    )
+    patches: int = knob(20_000, "Patches", low=2, high=1_000_000, log=True, tip="Only where random patches are taken.")
+    limit: int = knob(
+        0, "At most", low=0, high=10_000_000, unit="images", tip="Use only the first so many; 0 uses all."
+    )
+    held_out: float = knob(
+        0.1,
+        "Held out",
+        low=0.01,
+        high=0.9,
+        tip="The fraction of images kept from training, to score it. Has no effect where the files bring a test set.",
+    )
+
+    def assemble(self, name: str, train: Raw, held_out: Raw | None, report: Report) -> Dataset:
+        """The data set of what was read; without a held-out part, some of the training images become it."""
+        if self.limit:
+            train = train.part(slice(self.limit))
+            held_out = held_out.part(slice(self.limit)) if held_out else None
+        if held_out is None:
+            if len(train) < 2:
+                raise DataError(f"{name} holds only one image, but two are needed: one to train on, one to score.")
+            kept, aside = split_at_random(len(train), self.held_out, seed=0)
+            train, held_out = train.part(kept), train.part(aside)
+        parts = (train, held_out)
+        if train.pixels.shape[2:] != held_out.pixels.shape[2:] and not self.size:
+            raise DataError(f"The training and test images of {name} differ in size: choose a size for both.")
+        channels = {"grey": 1, "colour": 3}.get(self.colours) or train.pixels.shape[1]
+        side = self._side(name, parts)
+        height, width = (side, side) if side else train.pixels.shape[2:]
+        shape: Shape = (channels, height, width)
+        whole = self.take == "whole images"
+        total = len(train) + len(held_out)
+        check_room(total if whole else self.patches, shape)
+        labels, names = named_labels([part.labels for part in parts])
+        splits = []
+        for seed, (part, label) in enumerate(zip(parts, labels, strict=True)):
+            if whole:
+                splits.append(Split(Resident(converted(part, shape, report)), label))
+                continue
+            count = min(max(1, round(self.patches * len(part) / total)), self.patches - 1)
+            cut, which = cut_patches(part, shape, count, seed, report)
+            splits.append(Split(Resident(cut), None if label is None else label[which]))
+        return Dataset(name=name, train=splits[0], held_out=splits[1], label_names=names)
+
+    def _side(self, name: str, parts: Sequence[Raw]) -> int:
+        """The side of square images, or 0 for those that keep their shape."""
+        if self.take == "random patches":
+            if not self.size:
+                raise DataError("Random patches need a size: choose how many pixels a patch is wide.")
+            height, width = (min(part.pixels.shape[axis] for part in parts) for axis in (2, 3))
+            if self.size > min(height, width):
+                raise DataError(
+                    f"The images of {name} are {width}×{height} pixels, "
+                    f"too small for patches of {self.size}×{self.size}."
+                )
+        return self.size
+
+
+def _to_unit(pixels: NDArray[Any], white: float) -> Tensor:
+    return torch.from_numpy(pixels.astype(np.float32)).div_(white).clamp_(0, 1)
+
+
+def converted(raw: Raw, shape: Shape, report: Report) -> Tensor:
+    """All images as uint8 [N, *shape]."""
+    if raw.pixels.dtype == np.uint8 and raw.white == 255 and raw.pixels.shape[1:] == shape:
+        return torch.from_numpy(np.ascontiguousarray(raw.pixels))
+    images = torch.empty(len(raw), *shape, dtype=torch.uint8)
+    for start in range(0, len(raw), CHUNK):
+        report("Converting the images", start / len(raw))
+        images[start : start + CHUNK] = fitted(_to_unit(raw.pixels[start : start + CHUNK], raw.white), shape)
+    return images
+
+
+def cut_patches(raw: Raw, shape: Shape, count: int, seed: int, report: Report) -> tuple[Tensor, Tensor]:
+    """`count` patches of random images at random places, uint8 [count, *shape], and which image each is of."""
+    generator, (channels, height, width) = np.random.default_rng(seed), raw.pixels.shape[1:]
+    side = shape[1]
+    which = generator.integers(0, len(raw), count)
+    tops, lefts = (generator.integers(0, length - side + 1, count) for length in (height, width))
+    step = np.arange(side)
+    images = torch.empty(count, *shape, dtype=torch.uint8)
+    for start in range(0, count, CHUNK):
+        report("Cutting patches", start / count)
+        now = slice(start, start + CHUNK)
+        cut = raw.pixels[
+            which[now, None, None, None],
+            np.arange(channels)[:, None, None],
+            (tops[now, None] + step)[:, None, :, None],
+            (lefts[now, None] + step)[:, None, None, :],
+        ]
+        images[now] = fitted(_to_unit(cut, raw.white), shape)
+    return images, torch.from_numpy(which)

@@ -1,0 +1,19 @@
+"""Files that a dependency carries, found without importing it."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from aestudio.core.ground.errors import DataError
+
+
+def carried(package: str, inside: str) -> Path:
+    """The file at `inside`, relative to an installed package.
+
+    Raises: DataError where the package is not installed, or this version of it has no such file.
+    """
+    spec = find_spec(package)
+    for folder in (spec and spec.submodule_search_locations) or ():
+        path = Path(folder) / inside
+        if path.is_file():
+            return path
+    raise DataError(f"The installed {package} has no {inside}." if spec else f"{package} is not installed.")

@@ -1,0 +1,1 @@
+"""Picture files read the right way."""

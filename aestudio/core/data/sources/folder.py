@@ -1,0 +1,207 @@
+"""A person's own folder of images."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from aestudio.core.data.arrays import Take, check_room, chosen_path, named_labels
+from aestudio.core.data.dataset import Dataset, Resident, Skipped, Split, split_at_random
+from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES, fit_image, fitted, random_patches, read_image
+from aestudio.core.data.source import Data
+from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.parts.slots import knob
+
+READERS = min(8, os.cpu_count() or 1)
+"""Files decoded at the same time; Pillow lets go of the interpreter while it decodes."""
+
+_TRAIN = frozenset(("train", "training"))
+_HELD_OUT = frozenset(("test", "testing", "val", "valid", "validation", "held-out", "held_out"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An image file of a folder."""
+
+    path: Path
+    parts: tuple[str, ...]
+    """The folders between the chosen one and the file."""
+
+
+Job = tuple[Entry, int, int]
+"""An image to read, how many images or patches to make of it, and the seed of their places."""
+
+
+class ImageFolder(Data):
+    """Your own folder of images of any sizes and formats, with all folders in it; files that cannot be read are listed.
+
+    Where every image lies in a subfolder, the subfolders' names become labels. Where the subfolders are called train
+    and test (or val), they are the split. Hidden files are passed over.
+    """
+
+    kind: ClassVar[str] = "folder"
+    title: ClassVar[str] = "Folder of images"
+    rank: ClassVar[int] = 20
+    embedded: ClassVar[bool] = False
+
+    path: str = knob("", "Folder", tip="Its images, and those of all folders in it, are used.")
+    size: int = knob(32, "Size", low=4, high=512, unit="pixels", tip="The height and width of an image or a patch.")
+    colour: bool = knob(True, "Colour", tip="Red, green and blue; otherwise grey.")
+    take: Take = knob(
+        "whole images",
+        "Take",
+        tip="Whole images, cropped to the middle square and resized, or patches cut out at full resolution.",
+    )
+    patches: int = knob(
+        20_000,
+        "Patches",
+        low=2,
+        high=1_000_000,
+        log=True,
+        tip="How many in all, evenly from all images, where patches are taken.",
+    )
+    held_out: float = knob(
+        0.1,
+        "Held out",
+        low=0.01,
+        high=0.9,
+        tip="The fraction of images kept from training, to score it. "
+        "Has no effect where folders train and test are the split.",
+    )
+
+    given_split: bool = knob(
+        True, "Split by folders", tip="Where there are folders train and test (or val), they are the split."
+    )
+
+    def load(self, report: Report = unheard) -> Dataset:
+        folder = chosen_path(self.path, "a folder of images")
+        if not folder.is_dir():
+            raise DataError(f"{folder} is a file: choose the folder that it lies in.")
+        entries, skipped = scan(folder, report)
+        if not entries:
+            raise DataError(f"There are no images in {folder} or the folders in it.")
+        shape: Shape = (3 if self.colour else 1, self.size, self.size)
+        whole = self.take == "whole images"
+        check_room(len(entries) if whole else self.patches, shape, copies=2)  # splitting them copies them once
+        shares = [1] * len(entries) if whole else _shares(self.patches, len(entries))
+        jobs = [(entry, share, seed) for seed, (entry, share) in enumerate(zip(entries, shares, strict=True)) if share]
+        images: list[NDArray[np.uint8]] = []
+        used: list[Entry] = []
+        with closing(self._read_all(jobs, shape)) as results:  # stops the readers where the person cancels
+            for done, (entry, result) in enumerate(results):
+                report(f"Reading images: {done + 1:,} of {len(jobs):,}", (done + 1) / len(jobs))
+                if isinstance(result, Skipped):
+                    skipped.append(result)
+                else:
+                    images.append(result)
+                    used.append(entry)
+        if len(used) < 2:
+            why = f" The first that could not be used: {skipped[0].reason}" if skipped else ""
+            raise DataError(
+                f"{folder} holds {len(used) or 'no'} usable image{'s' if len(used) != 1 else ''}, "
+                f"but at least two are needed: one to train on, one to score.{why}"
+            )
+        return self._split(folder, used, images, tuple(skipped))
+
+    def _read_all(
+        self, jobs: list[Job], shape: Shape
+    ) -> Generator[tuple[Entry, NDArray[np.uint8] | Skipped], None, None]:
+        pool = ThreadPoolExecutor(READERS, thread_name_prefix="read-images")
+        try:
+            yield from zip((job[0] for job in jobs), pool.map(lambda job: self._read(job, shape), jobs), strict=True)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _read(self, job: Job, shape: Shape) -> NDArray[np.uint8] | Skipped:
+        """The image as uint8 [1, C, H, W], or patches of it [count, C, H, W]."""
+        entry, count, seed = job
+        try:
+            if self.take == "whole images":
+                return fit_image(read_image(entry.path, at_least=2 * self.size), shape)[None]
+            pixels = read_image(entry.path)
+            try:
+                cut = random_patches(pixels, self.size, count, np.random.default_rng(seed))
+            except DataError as error:
+                raise DataError(f"{entry.path.name} {error}") from error
+        except DataError as error:
+            return Skipped(str(entry.path), str(error))
+        patches: NDArray[np.uint8] = fitted(torch.from_numpy(cut).permute(0, 3, 1, 2), shape).numpy()
+        return patches
+
+    def _split(
+        self, folder: Path, used: list[Entry], images: list[NDArray[np.uint8]], skipped: tuple[Skipped, ...]
+    ) -> Dataset:
+        sides = [_side(entry) for entry in used]
+        given = self.given_split and {*sides} == {"train", "held-out"}
+        if given:
+            chosen = [[i for i, side in enumerate(sides) if side == wanted] for wanted in ("train", "held-out")]
+        else:
+            chosen = [part.tolist() for part in split_at_random(len(used), self.held_out, seed=0)]
+        labels, names = _labels(used, depth=1 if given else 0)
+        splits = []
+        for part in chosen:
+            tensor = torch.from_numpy(np.concatenate([images[i] for i in part]))
+            each = None
+            if labels is not None:
+                each = torch.tensor(labels)[part].repeat_interleave(torch.tensor([len(images[i]) for i in part]))
+            splits.append(Split(Resident(tensor), each))
+        name = folder.resolve().name or str(folder)
+        return Dataset(name=name, train=splits[0], held_out=splits[1], label_names=names, skipped=skipped)
+
+
+def scan(folder: Path, report: Report = unheard) -> tuple[list[Entry], list[Skipped]]:
+    """The image files in a folder and the folders in it, by name, and the folders that cannot be opened."""
+    skipped: list[Skipped] = []
+
+    def closed(error: OSError) -> None:
+        skipped.append(Skipped(str(error.filename), f"The folder cannot be opened: {error.strerror or error}."))
+
+    entries: list[Entry] = []
+    for found in walk(folder, closed):
+        entries += found
+        report(f"Looking for images: {len(entries):,} found", None)
+    return entries, skipped
+
+
+def walk(folder: Path, closed: Callable[[OSError], None] | None = None) -> Iterator[list[Entry]]:
+    """The image files of one folder after the other; hidden ones, and what macOS adds to archives, are passed over."""
+    for root, folders, names in os.walk(folder, onerror=closed):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
+        here = Path(root)
+        parts = here.relative_to(folder).parts
+        yield [Entry(here / name, parts) for name in sorted(names) if is_image_name(name)]
+
+
+def is_image_name(name: str) -> bool:
+    return Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith(".")
+
+
+def _shares(total: int, count: int) -> list[int]:
+    """`total` as `count` whole numbers that differ by one at most, the larger ones spread evenly."""
+    ends = [total * (i + 1) // count for i in range(count)]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _side(entry: Entry) -> str:
+    top = entry.parts[0].lower() if entry.parts else ""
+    return "train" if top in _TRAIN else "held-out" if top in _HELD_OUT else ""
+
+
+def _labels(used: Iterable[Entry], depth: int) -> tuple[list[int] | None, tuple[str, ...]]:
+    """Indices into the names of the subfolders at `depth`, where every image lies in one and there are at least two."""
+    names: list[Any] = [entry.parts[depth] if len(entry.parts) > depth else None for entry in used]
+    if None in names or len(set(names)) < 2:
+        return None, ()
+    (labels,), known = named_labels([np.array(names)])
+    return None if labels is None else labels.tolist(), known

@@ -1,0 +1,148 @@
+"""Images in a NumPy archive."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from math import prod
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aestudio.core.data.arrays import Arrays, Raw, check_room, chosen_path
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.reading.pictures import white_level
+from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.parts.slots import knob
+
+# Names that archives on the web use (Keras, MedMNIST, dSprites), in lower case: images, then their labels.
+_TRAIN = ("x_train", "train_images", "train_x", "images_train", "train")
+_TEST = ("x_test", "test_images", "test_x", "images_test", "test")
+_IMAGES = ("images", "imgs", "image", "x", "data", "arr_0")
+_LABELS = {
+    **dict.fromkeys(_TRAIN, ("y_train", "train_labels", "train_y", "labels_train")),
+    **dict.fromkeys(_TEST, ("y_test", "test_labels", "test_y", "labels_test")),
+}
+_ANY_LABELS = ("labels", "label", "y", "target", "targets", "arr_1")
+
+_WHAT = "an .npz file with an array of images"
+
+
+class Npz(Arrays):
+    """Your own .npz file with an array of images: N×H×W, N×H×W×C or N×C×H×W, of bytes, 16 bits, floats or booleans.
+
+    Floats lie in 0–1 or in 0–255. An array x_train or train_images is trained on and x_test or test_images held out.
+    Labels are read where they are called y_train, train_labels, labels and the like. Python objects are refused.
+    """
+
+    kind: ClassVar[str] = "npz"
+    title: ClassVar[str] = "NumPy archive"
+    source: ClassVar[str] = "numpy.lib.format"
+    rank: ClassVar[int] = 22
+
+    path: str = knob("", "File", tip="An .npz file.")
+    key: str = knob("", "Array", tip="The name of the array of images in the file; empty finds it.")
+
+    def load(self, report: Report = unheard) -> Dataset:
+        path = chosen_path(self.path, _WHAT)
+        if path.is_dir():
+            raise DataError(f"{path} is a folder: choose {_WHAT}.")
+        report(f"Reading {path.name}", None)
+        try:
+            with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
+                shapes = _shapes(archive)
+                train, test = self._choose(path, shapes)
+                report(f"Reading {train} of {path.name}", None)
+                parts = [_read(arrays, shapes, name, path) for name in (train, test) if name]
+        except (zipfile.BadZipFile, EOFError, zlib.error, KeyError, NotImplementedError, RuntimeError) as error:
+            raise DataError(f"{path.name} is not an .npz file, or is damaged ({str(error).strip('. ')}).") from error
+        except ValueError as error:
+            raise DataError(f"{path.name} cannot be read ({str(error).strip('. ')}).") from error
+        except OSError as error:
+            raise DataError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+        return self.assemble(path.stem, parts[0], parts[1] if len(parts) > 1 else None, report)
+
+    def _choose(self, path: Path, shapes: dict[str, tuple[int, ...]]) -> tuple[str, str]:
+        """The names of the arrays to train on and to hold out (empty where there is none)."""
+        told = ", ".join(f"{name} [{'×'.join(map(str, shape))}]" for name, shape in shapes.items()) or "nothing"
+        if self.key:
+            if self.key not in shapes:
+                raise DataError(f"{path.name} has no array called {self.key}; it holds {told}.")
+            named = {self.key.lower(): self.key}
+        else:
+            named = {name.lower(): name for name, shape in shapes.items() if len(shape) in (3, 4)}
+        lower = {name.lower(): name for name in shapes}
+        for train, test in zip(_TRAIN, _TEST, strict=True):
+            if train in named:
+                held_out = lower.get(test, "")
+                alike = held_out and len(shapes[held_out]) == len(shapes[named[train]])
+                return named[train], held_out if alike else ""
+        first = next((named[name] for name in _IMAGES if name in named), None)
+        if first is None:
+            if len(named) != 1:
+                which = "no array of images" if not named else "several arrays that may be images"
+                raise DataError(
+                    f"{path.name} holds {which}: it has {told}; " + ("N×H×W is needed." if not named else "name one.")
+                )
+            (first,) = named.values()
+        return first, ""
+
+
+def _shapes(archive: zipfile.ZipFile) -> dict[str, tuple[int, ...]]:
+    """The shape of every array, from the headers alone: an archive may hold more than fits into memory."""
+    shapes = {}
+    for member in archive.namelist():
+        if member.endswith(".npy"):
+            with archive.open(member) as file:
+                version = np.lib.format.read_magic(file)
+                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+                shapes[member.removesuffix(".npy")] = read(file)[0]
+    return shapes
+
+
+def _read(arrays: Any, shapes: dict[str, tuple[int, ...]], name: str, path: Path) -> Raw:
+    shape = shapes[name]
+    if len(shape) not in (3, 4) or 0 in shape:
+        raise DataError(
+            f"{name} in {path.name} is {'×'.join(map(str, shape)) or 'a single number'}; "
+            "N×H×W, N×H×W×C or N×C×H×W is needed."
+        )
+    check_room(prod(shape), (1, 1, 1))
+    values: NDArray[Any] = arrays[name]
+    if values.dtype == np.uint8:
+        # Archives of masks, dSprites among them, keep 0 and 1 as bytes.
+        white = 255.0 if values.max() > 1 else 1.0
+    else:
+        try:
+            white = white_level(values)
+        except DataError as error:
+            raise DataError(f"{name} in {path.name} {error}") from error
+    return Raw(_channels_first(values, name, path), white, _labels(arrays, shapes, name))
+
+
+def _channels_first(values: NDArray[Any], name: str, path: Path) -> NDArray[Any]:
+    if values.ndim == 3:
+        return values[:, None]
+    if values.shape[3] in (1, 3):
+        return values.transpose(0, 3, 1, 2)
+    if values.shape[1] in (1, 3):
+        return values
+    raise DataError(
+        f"{name} in {path.name} is {'×'.join(map(str, values.shape))}; its images need 1 or 3 channels, first or last."
+    )
+
+
+def _labels(arrays: Any, shapes: dict[str, tuple[int, ...]], images: str) -> NDArray[Any] | None:
+    """The labels that belong to an array of images by name, where there is exactly one number or word for each."""
+    count = shapes[images][0]
+    by_name = {name.lower(): name for name in shapes}
+    for lower in _LABELS.get(images.lower(), _ANY_LABELS):
+        name = by_name.get(lower)
+        if name and shapes[name] in ((count,), (count, 1)):
+            values: NDArray[Any] = arrays[name].reshape(count)
+            if values.dtype.kind in "biuUS":
+                return values
+    return None

@@ -1,0 +1,1 @@
+"""Forms that a model can be exported in: one kind a file."""

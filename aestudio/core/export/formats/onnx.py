@@ -1,0 +1,21 @@
+"""ONNX, which onnxruntime and its kin run from many languages."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from aestudio.core.export import onnx_file, snippets
+from aestudio.core.export.format import Format, Subject, Told
+
+
+class Onnx(Format):
+    """One file that onnxruntime runs from C++, JavaScript, C#, Java, Rust and Python, in browsers too."""
+
+    kind: ClassVar[str] = "onnx"
+    title: ClassVar[str] = "ONNX"
+    source: ClassVar[str] = "Open Neural Network Exchange, https://onnx.ai; written by torch.onnx"
+    rank: ClassVar[int] = 0
+    suffix: ClassVar[str] = ".onnx"
+
+    def write(self, subject: Subject, made: Path) -> Told:
+        parity = onnx_file.write(subject, made)
+        return Told(parity, subject.notes(), snippets.for_onnx(made.name, subject))

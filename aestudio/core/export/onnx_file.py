@@ -1,0 +1,129 @@
+"""ONNX files: written as one file, checked, run by onnxruntime and compared with the model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from aestudio import __version__
+from aestudio.core.export.format import Subject
+from aestudio.core.export.graph import NAMES, first_line, quietly, traced
+from aestudio.core.export.parity import largest_difference
+from aestudio.core.ground.errors import ExportError, StudioError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+# onnxruntime writes a file with an identifier of the machine into the person's home where this is not set before it is
+# imported; nothing else imports it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+MOST_BYTES = 2**31 - 2**20
+"""Of weights: protobuf takes files of up to 2 GiB, the graph among them."""
+
+FREE = {"image": ("batch", "", "height", "width"), "code": ("batch", "", "code_height", "code_width")}
+"""What the free axes are called in the file."""
+
+
+def write(subject: Subject, made: Path) -> float:
+    """Writes the file and gives the largest absolute difference from the model.
+
+    Raises: ExportError where it cannot be made or differs too much; OSError where it cannot be written.
+    """
+    weights = sum(weight.numel() * weight.element_size() for weight in subject.module.state_dict().values())
+    if weights > MOST_BYTES:
+        raise ExportError(
+            f"An ONNX file holds up to 2 GB, and the weights of the {subject.part} take {weights / 1e9:.1f} GB; "
+            "export it as .pt2 or as safetensors."
+        )
+    subject.report("Tracing the graph", 0.05)
+    program = traced(subject)
+    subject.report("Translating it to ONNX", 0.25)
+    content = _described(_translated(subject, program), subject).SerializeToString()
+    subject.report("Writing the file", 0.7)
+    made.write_bytes(content)
+    subject.report("Checking the file", 0.75)
+    with _refusing("onnx finds the file faulty"):
+        import onnx
+
+        onnx.checker.check_model(str(made), full_check=True)
+    subject.report("Running it in onnxruntime", 0.85)
+    with _refusing("onnxruntime cannot run the file"):
+        return largest_difference(subject, runner(made, subject))
+
+
+def runner(path: Path, subject: Subject) -> Any:
+    """The file as a function from its input to its output."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what it has to say is raised as well
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # threads that spin would slow a training down
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    given, made = NAMES[subject.part]
+
+    def run(value: Tensor) -> Tensor:
+        return torch.from_numpy(session.run([made], {given: value.numpy()})[0])
+
+    return run
+
+
+def _translated(subject: Subject, program: Any) -> ModelProto:
+    given, made = NAMES[subject.part]
+    with quietly(), _refusing(f"torch cannot write the {subject.part} as ONNX"):
+        done = torch.onnx.export(
+            program, (), dynamo=True, input_names=[given], output_names=[made], verbose=False, optimize=True
+        )
+        if done is None:
+            raise ExportError(f"torch cannot write the {subject.part} as ONNX.")
+        return done.model_proto
+
+
+def _described(proto: ModelProto, subject: Subject) -> ModelProto:
+    """The Run and the scores go in; torch's notes of itself, paths of this machine among them, go out."""
+    run, graph = subject.file.run, proto.graph
+    _strip(graph)
+    for function in proto.functions:
+        _strip(function)
+    graph.name = subject.part
+    for value in (*graph.input, *graph.output):
+        names = FREE["code" if value.name == "code" else "image"]
+        for axis, name in zip(value.type.tensor_type.shape.dim, names, strict=False):
+            if axis.HasField("dim_param"):
+                axis.dim_param = name
+    proto.producer_name, proto.producer_version = "AEStudio", __version__
+    proto.doc_string = run.title
+    del proto.metadata_props[:]
+    about = {
+        name: said for name, said in subject.file.description().items() if name in ("run", "shape", "scores", "depth")
+    }
+    for name, said in {"title": run.title, "part": subject.part, **about}.items():
+        proto.metadata_props.add(key=name, value=said)
+    return proto
+
+
+def _strip(graph: Any) -> None:
+    del graph.value_info[:], graph.metadata_props[:]
+    parts = [*graph.node]
+    if hasattr(graph, "initializer"):
+        parts += [*graph.input, *graph.output, *graph.initializer]
+    for part in parts:
+        part.doc_string = ""
+        del part.metadata_props[:]
+
+
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """These libraries raise exceptions of many kinds, none of which is a sentence."""
+    try:
+        yield
+    except (StudioError, OSError, MemoryError):  # these say it already
+        raise
+    except Exception as error:
+        raise ExportError(f"{what[0].upper()}{what[1:]}: {first_line(error)}") from error

@@ -1,0 +1,142 @@
+"""The model card's content. Everything that comes from the model file is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from math import prod
+from string import Template
+
+import numpy as np
+
+from aestudio import __version__
+from aestudio.core.export import mosaic, plots, snippets, words
+from aestudio.core.export.format import LIMIT, Piece, Snippet, Subject
+from aestudio.core.export.mathml import mathml
+from aestudio.core.export.pieces import code_shape
+from aestudio.core.ground.history import Curves
+from aestudio.core.ground.resources import resource
+from aestudio.core.probes.activations import statistics
+from aestudio.core.run import equation
+
+NONE = '<p class="none">The model file carries none.</p>'
+
+LOAD = """\
+from pathlib import Path
+from aestudio.core.model_file import load
+model = load(Path("model.safetensors")).model()
+# images: a torch tensor [batch, channels, height, width] in [0, 1]
+code = model.encode(images)
+reconstruction = model.decode(code)"""
+
+
+def page(subject: Subject, parity: Mapping[Piece, float]) -> str:
+    """The whole page; `parity` is the largest difference of an ONNX export, part by part."""
+    file, run = subject.file, subject.file.run
+    channels, height, width = file.shape
+    weights = sum(weight.numel() for weight in subject.module.state_dict().values())
+    return Template(resource("export", "card.html").read_text(encoding="utf-8")).substitute(
+        style=resource("export", "card.css").read_text(encoding="utf-8"),
+        title=_text(run.title),
+        what=f"{height}×{width} {'grey' if channels == 1 else 'colour'} images as {prod(code_shape(subject.model)):,} "
+        f"numbers · {weights:,} weights",
+        explanation=f'<p class="lead">{_text(run.explanation)}</p>' if run.explanation.strip() else "",
+        citation=f'<p class="source">{_text(run.citation)}</p>' if run.citation.strip() else "",
+        pictures=_pictures(subject),
+        scores=_scores(file.scores),
+        objective=mathml(equation.objective(run)),
+        reconstruction="".join(mathml(one) for one in equation.reconstruction(run).split(equation.BETWEEN)),
+        terms="".join(f"<li>{_text(term)}</li>" for term in words.objective(run)),
+        settings="".join(_group(group) for group in words.groups(run)),
+        curves=_curves(file.curves) or NONE,
+        activations=_activations(subject),
+        parity=_rows((part.capitalize(), f"{found:.1e}") for part, found in parity.items()),
+        limit=f"{LIMIT:.0e}",
+        notes="".join(f"<li>{_text(note)}</li>" for note in subject.notes()),
+        load="".join(_snippet(one, "onnxruntime") for one in snippets.for_onnx("model.onnx", subject)),
+        own=_snippet(Snippet("Python", LOAD), "AEStudio"),
+        facts=_rows((name.capitalize(), said) for name, said in file.facts.items()) or "",
+        version=__version__,
+    )
+
+
+def _pictures(subject: Subject) -> str:
+    """Original, corrupted where there is a corruption, and reconstructed: the rows of one picture."""
+    run, images = subject.file.run, subject.images[: mosaic.MOST]
+    corrupted, _, reconstructed = subject.model.try_on(images, run.seed)
+    rows = {"Original": images, run.corruption.title: corrupted, "Reconstructed": reconstructed}
+    if run.corruption.kind == "none":
+        del rows[run.corruption.title]
+    names = "".join(f"<span>{_text(name)}</span>" for name in rows)
+    alt = f"{len(images)} held-out images: {', '.join(name.lower() for name in rows)}"
+    return (
+        f'<figure class="mosaic"><div>{names}</div><img alt="{_text(alt)}" src="{mosaic.png(list(rows.values()))}">'
+        f"<figcaption>Held-out images, which the model was not trained on.</figcaption></figure>"
+    )
+
+
+def _scores(measured: Mapping[str, float]) -> str:
+    tiles = "".join(
+        f"<div><dt>{_text(one.label)}</dt><dd>{_text(one.value)}<small>{_text(one.unit)}</small></dd></div>"
+        for one in words.scores(measured)
+    )
+    return f'<dl class="tiles">{tiles}</dl>' if tiles else NONE
+
+
+def _group(group: words.Group) -> str:
+    rows = "".join(
+        f"<tr><th>{_text(one.label)}</th><td>{_text(one.value)} <small>{_text(one.unit)}</small></td></tr>"
+        for one in group.settings
+    )
+    return f"<table><caption>{_text(group.label)} <small>{_text(group.title)}</small></caption>{rows}</table>"
+
+
+def _curves(curves: Curves) -> str:
+    """The objective and its terms while training, and the PSNR of the held-out images."""
+    several = len(curves.names) > 1
+    series = [plots.Series("objective", curves.steps, curves.objective)] if len(curves.steps) else []
+    if several:
+        series += [plots.Series(name, curves.steps, curves.weighted[:, i]) for i, name in enumerate(curves.names)]
+    scored = curves.held_out()
+    steps = np.array([one.step for one in scored])
+    series.append(plots.Series("objective, held out", steps, np.array([one.objective for one in scored]), dashed=True))
+    marks = [plots.Mark(float(step), name, dashed=True) for step, name in curves.phases if len(curves.phases) > 1]
+    loss = plots.lines(series, x="step", y="weighted terms", label="Loss curves", marks=marks)
+    quality = [
+        plots.Series(words.SCORES[name][0], steps, np.array([one.scores.get(name, np.nan) for one in scored]), dashed)
+        for name, dashed in (("psnr", False), ("psnr_corrupted", True))
+    ]
+    if scored and len({one.scores.get("psnr_corrupted") for one in scored} - {None, np.inf}) == 0:
+        quality = quality[:1]
+    psnr = plots.lines(quality, x="step", y="PSNR in dB", label="PSNR of held-out images")
+    return "".join(f"<figure>{one}</figure>" for one in (loss, psnr) if one)
+
+
+def _activations(subject: Subject) -> str:
+    codes = subject.model.encode(subject.images).numpy()
+    units = statistics(codes)
+    marks = [plots.Mark(units.mean, f"mean {units.mean:.3g}")]
+    targets = [getattr(penalty, "target", None) for penalty in subject.file.run.penalties]
+    marks += [plots.Mark(target, f"target ρ̂ {target:g}", dashed=True) for target in targets if target is not None]
+    drawn = plots.histogram(
+        codes, x="activation", y="how often", label="Histogram of the code's activations", marks=marks
+    )
+    dead = "no unit is dead" if units.dead == 0 else f"{units.dead} units are dead"
+    active = f"{words.number(units.l0)} are active for an image"
+    said = f"{units.units:,} units on {len(codes)} held-out images: {active}, {dead}."
+    return f"<figure>{drawn}<figcaption>{_text(said)}</figcaption></figure>"
+
+
+def _snippet(snippet: Snippet, library: str) -> str:
+    return (
+        f"<section class=snippet><h3>{_text(snippet.language)} <small>{_text(library)}</small></h3>"
+        f"<pre><code>{escape(snippet.code)}</code></pre></section>"
+    )
+
+
+def _rows(pairs: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"<tr><th>{_text(name)}</th><td>{_text(said)}</td></tr>" for name, said in pairs)
+
+
+def _text(text: str) -> str:
+    return escape(words.printable(text))

@@ -1,0 +1,77 @@
+"""A network written out as lines of plain torch: its own layers and sizes, one after the other."""
+
+from __future__ import annotations
+
+import inspect
+
+from torch import Tensor
+
+from aestudio.core.export.pieces import code_shape
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.stages import Stage, TorchSource
+
+WIDTH = 88
+"""Characters of a line: what formatters take where nobody says otherwise."""
+INDENT = " " * 8
+
+
+def layers(model: Model) -> str:
+    """The body of `__init__`."""
+    return _body([line for _, source in _written(model) for line in source.layers])
+
+
+def helpers(model: Model) -> str:
+    """What the layers call that torch does not have, each once, as its source has it."""
+    needed = dict.fromkeys(helper for _, source in _written(model) for helper in source.helpers)
+    return "".join(f"{inspect.getsource(helper)}\n\n" for helper in needed)
+
+
+def encoding(model: Model) -> str:
+    """The body of `encode`, from `x` to the code."""
+    lines = [f"x = {stage.activation.in_torch.format(source.affine)}" for stage, source in _written(model)]
+    if model.depth == model.module.depth:
+        lines += model.run.code.in_torch(code_shape(model))
+    return _body(_returning(lines))
+
+
+def decoding(model: Model) -> str:
+    """The body of `decode`, from the code `x` to images."""
+    lines: list[str] = []
+    for stage, source in reversed(_written(model)):
+        whole = f"x = {source.shaped.format(stage.range.in_torch.format(source.back))}"
+        if len(INDENT) + len("return") + len(whole) - len("x =") <= WIDTH:
+            lines.append(whole)
+        else:
+            lines += [f"x = {source.back}", f"x = {source.shaped.format(stage.range.in_torch.format('x'))}"]
+    return _body(_returning(lines))
+
+
+def weights(model: Model) -> dict[str, Tensor]:
+    """The weights by the names that the written layers have."""
+    return {
+        name: stage.get_parameter(own).detach().contiguous()
+        for stage, source in _written(model)
+        for own, name in source.weights.items()
+    }
+
+
+def _written(model: Model) -> list[tuple[Stage, TorchSource]]:
+    stages = model.module.span(0, model.depth)
+    return [(stage, stage.in_torch(number)) for number, stage in enumerate(stages, start=1)]
+
+
+def _returning(lines: list[str]) -> list[str]:
+    """The last line returns what it would have named."""
+    return [*lines[:-1], f"return {lines[-1].removeprefix('x = ')}"]
+
+
+def _body(lines: list[str]) -> str:
+    return "\n".join(_broken(line) for line in lines)
+
+
+def _broken(line: str) -> str:
+    """The line, indented; a call that is too long as formatters break it."""
+    if len(INDENT + line) <= WIDTH:
+        return INDENT + line
+    begin, _, rest = line.partition("(")
+    return f"{INDENT}{begin}(\n{INDENT}    {rest.removesuffix(')')}\n{INDENT})"

@@ -1,0 +1,99 @@
+"""Where to compute: CUDA, then Apple's MPS, then the CPU; and how many threads."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from aestudio.core.ground.errors import RunError
+
+WORTH_THREADS = 16_000_000
+"""Multiply-adds of a forward pass from which a second thread was measured to help."""
+
+
+@dataclass(frozen=True)
+class Compute:
+    """A device, and what to tell the person about it."""
+
+    device: torch.device
+    description: str
+
+    @contextmanager
+    def threads_for(self, work: int) -> Iterator[None]:
+        """As many threads as steps of `work` multiply-adds can use; on the CPU that is one for the small ones.
+
+        Splitting a small step over threads gains nothing, and loses a factor of ten where something else wants the
+        processor too.
+        """
+        before = torch.get_num_threads()
+        # Weights that a penalty lets decay to nothing become denormal, with which x86 is many times slower. Threads
+        # inherit this from the one that starts them.
+        torch.set_flush_denormal(True)
+        if self.device.type == "cpu" and work < WORTH_THREADS:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+            torch.set_flush_denormal(False)
+
+    @contextmanager
+    def factors_in(self, precision: str) -> Iterator[None]:
+        """`bfloat16`: matrix products and convolutions round their factors to it, where the device is quicker so; all
+        else stays as it is.
+        """
+        enabled = precision == "bfloat16" and knows_bfloat16(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=enabled):
+            yield
+
+
+def knows_bfloat16(device: torch.device) -> bool:
+    """Whether it multiplies bfloat16 in hardware; elsewhere that is slower than float32, not quicker."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type == "cpu":
+        known = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch's own, private so far
+        return any(getattr(torch.cpu, name, bool)() for name in known)
+    return False
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows have no affinity
+        return os.cpu_count() or 1
+
+
+def machine() -> str:
+    """What computes here, in words, without the machine's name: `Linux x86_64, 2 cores, torch 2.11.0`."""
+    return f"{platform.system()} {platform.machine()}, {cores()} cores, torch {torch.__version__}"
+
+
+def leave_a_core_for_the_window() -> None:
+    """With three cores or more one is kept from torch: a window on a starved machine does not answer."""
+    if cores() >= 3:
+        torch.set_num_threads(cores() - 1)
+
+
+def choose(wanted: str = "auto") -> Compute:
+    """`auto`, `cuda`, `mps` or `cpu`.
+
+    Raises: RunError where the wanted device is not there.
+    """
+    if wanted not in ("auto", "cuda", "mps", "cpu"):
+        raise RunError(f"There is no device called {wanted!r}; choose auto, cuda, mps or cpu.")
+    if wanted in ("auto", "cuda") and torch.cuda.is_available():
+        return Compute(torch.device("cuda"), f"CUDA: {torch.cuda.get_device_name()}")
+    if wanted in ("auto", "mps") and torch.backends.mps.is_available():
+        return Compute(torch.device("mps"), "Apple GPU (MPS)")
+    if wanted in ("cuda", "mps"):
+        raise RunError(f"torch finds no {wanted.upper()} device on this machine; choose auto or cpu.")
+    threads = torch.get_num_threads()
+    why = "no GPU found" if wanted == "auto" else "as chosen"
+    return Compute(torch.device("cpu"), f"CPU, {threads} thread{'s' if threads > 1 else ''} ({why})")

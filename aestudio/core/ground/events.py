@@ -1,0 +1,168 @@
+"""The closed union of what a run says. The window, the command line and a log all read this stream and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from aestudio.core.run.run import Run
+
+Floats = NDArray[np.float32]
+Reason = Literal["completed", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Started:
+    """Always the first event of a run that could be set up."""
+
+    run: Run
+    device: str
+    """Where it trains, in words: `CPU (2 threads; no GPU found)`."""
+    parameters: int
+    train_images: int
+    held_out_images: int
+    shape: tuple[int, int, int]
+    steps: int
+    """How many steps the whole run takes."""
+    phases: tuple[str, ...]
+    """What is trained one after the other: `end to end`, or `layer 1`, `layer 2`, `fine-tuning`."""
+    notes: tuple[str, ...]
+    """What the person should know of how it is computed: `Contractive penalty: closed form`."""
+    resumed_at: int = 0
+    """The step after which an earlier training goes on; 0 for a new one."""
+    number: int = 0
+    """Of the run in the library; 0 where it is not kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Every training step since the last Progress, one row a step."""
+
+    first_step: int
+    epoch: float
+    """Epochs done, counted over all phases, with the fraction of the running one."""
+    epochs: int
+    phase: str
+    names: tuple[str, ...]
+    """The terms of the objective, `reconstruction` first."""
+    terms: Floats
+    """Raw terms [steps, names]."""
+    weights: Floats
+    """The weight each term had at that step [steps, names]; terms × weights sums to the objective."""
+    samples_per_second: float
+    seconds_left: float
+    learning_rates: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    """Of each step [steps], as the optimiser used it; empty where the steps are told again later."""
+
+    @property
+    def weighted(self) -> Floats:
+        """Terms as they enter the objective [steps, names]."""
+        return self.terms * self.weights
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """What the model does to a fixed batch of held-out images now, and the weights that did it."""
+
+    step: int
+    phase: str
+    original: Floats
+    """[N, C, H, W] in [0, 1]."""
+    corrupted: Floats
+    """[N, C, H, W]; Gaussian noise leaves [0, 1]."""
+    reconstructed: Floats
+    """[N, C, H, W]."""
+    hidden: Floats
+    """Last hidden layer [M, H] of a larger fixed batch; the images above are the first N of it."""
+    code: Floats
+    """What the decoder gets for the same larger batch, flattened [M, K]: the hidden layer, or what a code slot leaves
+    of it.
+    """
+    depth: int
+    """How many stages the code above has gone through; fewer than all while training layer by layer."""
+    run: Run
+    """The settings as they are now, live knobs included."""
+    weights: dict[str, Tensor] = field(repr=False)
+    """A copy of the state on the CPU: whoever tries the model uses this, never the live module."""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Averages over a whole split at the end of an epoch (at step 0, of the untrained model)."""
+
+    step: int
+    epoch: int
+    split: Literal["train", "held-out"]
+    phase: str
+    terms: dict[str, float]
+    weighted: dict[str, float]
+    objective: float
+    scores: dict[str, float]
+    """Held-out only: mse (per pixel, [0, 1] images), psnr and psnr_corrupted (dB), mean_activation, l0, dead_units."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Something was written to disk."""
+
+    path: str
+    what: Literal["model", "checkpoint", "settings", "curves"] = "model"
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something went wrong that does not end the training: a checkpoint that could not be written."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Always the last event, whatever happened."""
+
+    reason: Reason
+    step: int
+    error: str = ""
+    """A sentence for the person where the reason is `failed`."""
+    run: Run | None = None
+    """The settings at the end, live changes included."""
+    weights: dict[str, Tensor] | None = field(default=None, repr=False)
+    """The last finite weights, on the CPU; None where nothing could be set up."""
+    depth: int | None = None
+    """How many stages had been trained, where training layer by layer ended before the last; None for all."""
+
+
+Event = Started | Progress | Preview | Evaluated | Saved | Warned | Finished
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """The event as plain JSON values, `event` naming its class; images and weights are left out."""
+    said: dict[str, Any] = {"event": type(event).__name__}
+    for one in fields(event):
+        value = getattr(event, one.name)
+        if one.name in ("original", "corrupted", "reconstructed", "hidden", "code", "weights") and not isinstance(
+            event, Progress
+        ):
+            continue
+        said[one.name] = plain(value)
+    return said
+
+
+def plain(value: Any) -> Any:
+    """As JSON values: JSON knows no infinity and no NaN: they become null."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    elif hasattr(value, "model_dump"):
+        value = value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

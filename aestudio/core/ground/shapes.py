@@ -1,0 +1,4 @@
+"""The shape of one image."""
+
+Shape = tuple[int, int, int]
+"""Channels, height, width of one image."""

@@ -1,0 +1,79 @@
+"""Which heights and widths a model takes, and how far it sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from aestudio.core.model.trained import Model
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Which heights and widths a model takes."""
+
+    height: int
+    width: int
+    """Of the images that it was trained on."""
+    step: int
+    """Height and width may differ from those by multiples of this; 0 where they may not differ.
+
+    Every convolution halves the image, and the transposed one gives back the odd pixel that was lost at the trained
+    size: so it is not every multiple of 2ⁿ, but every size with the same remainder.
+    """
+
+    @classmethod
+    def of(cls, model: Model) -> Sizes:
+        strides = [stage.stride for stage in model.module.span(0, model.module.depth)]
+        free = all(strides)  # one layer that is made for one size fixes it for all
+        return cls(model.shape[1], model.shape[2], prod(strides[: model.depth]) if free else 0)
+
+    @property
+    def free(self) -> bool:
+        return self.step > 0
+
+    @property
+    def rest(self) -> tuple[int, int]:
+        """What every height and width leaves when divided by the step."""
+        return self.height % self.step, self.width % self.step
+
+    def enough(self, height: int, width: int) -> tuple[int, int]:
+        """The smallest size that is taken and holds an image of this one."""
+        return self._enough(height, self.height), self._enough(width, self.width)
+
+    def _enough(self, size: int, trained: int) -> int:
+        size = max(size, self.step)
+        return size + (trained - size) % self.step
+
+    def others(self) -> list[tuple[int, int]]:
+        """Sizes to compare on beside the trained one: larger, longer one way and longer the other way."""
+        if not self.free:
+            return []
+        return [
+            (self.height + self.step, self.width + 2 * self.step),
+            (self.height + 3 * self.step, self.width),
+        ]
+
+    def note(self, part: str = "autoencoder") -> str:
+        """For the person, in a sentence or two."""
+        trained = f"{self.height}×{self.width}"
+        if not self.free:
+            return f"Height and width are fixed at {trained}: a fully connected layer is made for images of this size."
+        if part == "decoder":
+            extra = f", and {self.rest[0]} and {self.rest[1]} pixels more" if any(self.rest) else ""
+            return f"Height and width are free: an image is {self.step} times as high and as wide as its code{extra}."
+        takes = f"a multiple of {self.step} pixels"
+        if any(self.rest):
+            takes = f"{trained} give or take multiples of {self.step} pixels"
+        crop = "." if part == "encoder" else ", and crop the result."
+        pad = f"Pad an image of another size by repeating its last row and column{crop}"
+        return f"Height and width are free: {takes}. {pad}"
+
+
+def reach(model: Model) -> int:
+    """How many pixels away, at most, a pixel still changes the reconstruction; only where sizes are free."""
+    scale, total = 1, 0
+    for stage in model.module.span(0, model.depth):
+        total += scale * stage.reach
+        scale *= stage.stride
+    return total

@@ -1,0 +1,19 @@
+"""No augmentation."""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from aestudio.core.parts.families.augmentation import Augmentation
+
+
+class NoAugmentation(Augmentation):
+    """Every epoch sees the images as they are."""
+
+    kind: ClassVar[str] = "none"
+    title: ClassVar[str] = "None"
+    rank: ClassVar[int] = 0
+
+    def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        return images

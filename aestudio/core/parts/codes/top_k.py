@@ -1,0 +1,53 @@
+"""Top-k: only the k largest activations reach the decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor
+
+from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.slots import knob
+from aestudio.core.parts.stages import Stage
+
+if TYPE_CHECKING:
+    from aestudio.core.run.run import Run
+
+
+class TopK(Code):
+    """Keeps the k largest activations of every image and sets the others to zero; gradients flow through those kept."""
+
+    kind: ClassVar[str] = "top-k"
+    title: ClassVar[str] = "Top-k"
+    equation: ClassVar[str] = r"z = \mathrm{TopK}(h, k)"
+    source: ClassVar[str] = "Makhzani, Frey (2014), k-Sparse Autoencoders, arXiv 1312.5663"
+    rank: ClassVar[int] = 1
+    pointwise: ClassVar[bool] = False
+
+    k: int = knob(8, "Live units k", low=1, high=100_000, live=True, tip="How many units may be active for one image.")
+
+    def check(self, run: Run, stages: Sequence[Stage]) -> None:
+        units = prod(stages[-1].out_shape)
+        if self.k > units:
+            raise RunError(f"Top-k keeps {self.k} units, but the code has only {units}; lower k to {units} or less.")
+
+    def __call__(self, hidden: Tensor) -> Tensor:
+        flat = hidden.flatten(1)  # [N, H]
+        kept, where = flat.topk(min(self.k, flat.shape[1]), dim=1)  # [N, k]
+        return torch.zeros_like(flat).scatter(1, where, kept).view_as(hidden)
+
+    def in_torch(self, shape: tuple[int, ...]) -> tuple[str, ...]:
+        if len(shape) == 1:
+            return (
+                f"kept, where = x.topk({self.k})  # all others become zero",
+                "x = torch.zeros_like(x).scatter(1, where, kept)",
+            )
+        return (
+            "flat = x.flatten(1)",
+            f"kept, where = flat.topk(min({self.k}, flat.shape[1]))  # all others become zero",
+            "x = torch.zeros_like(flat).scatter(1, where, kept).view_as(x)",
+        )

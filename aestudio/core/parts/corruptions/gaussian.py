@@ -1,0 +1,32 @@
+"""Additive Gaussian noise."""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.slots import knob
+
+
+class GaussianNoise(Corruption):
+    """Independent normal noise of standard deviation σ on every value; the result is not clipped to [0, 1]."""
+
+    kind: ClassVar[str] = "gaussian"
+    title: ClassVar[str] = "Gaussian noise"
+    equation: ClassVar[str] = r"\tilde{x} = x + \sigma\,\epsilon,\quad \epsilon \sim \mathcal{N}(0, I)"
+    source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2.2"
+    rank: ClassVar[int] = 1
+
+    sigma: float = knob(
+        0.3,
+        "Noise σ",
+        low=0,
+        high=2,
+        live=True,
+        tip="Standard deviation, where pixels run from 0 to 1: 0.1 is about 25 of 255.",
+    )
+
+    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        noise = torch.randn(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype)
+        return clean + self.sigma * noise

@@ -1,0 +1,47 @@
+"""Additive Gaussian noise of a strength that nobody tells the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor
+
+from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.slots import knob
+from aestudio.core.parts.stages import Stage
+
+if TYPE_CHECKING:
+    from aestudio.core.run.run import Run
+
+
+class GaussianRange(Corruption):
+    """Independent normal noise whose standard deviation is drawn anew for each image, evenly between two limits: what
+    is trained on it is blind to the noise level. The result is not clipped to [0, 1].
+    """
+
+    kind: ClassVar[str] = "gaussian-range"
+    title: ClassVar[str] = "Gaussian noise, random σ"
+    equation: ClassVar[str] = (
+        r"\tilde{x} = x + \sigma\,\epsilon,\quad \epsilon \sim \mathcal{N}(0, I),\quad "
+        r"\sigma \sim \mathrm{U}(\sigma_0, \sigma_1)"
+    )
+    source: ClassVar[str] = "Zhang, Zuo, Chen, Meng, Zhang (2017), DnCNN, arXiv 1608.03981, section III-E"
+    rank: ClassVar[int] = 1
+
+    low: float = knob(0.0, "Least σ", low=0, high=2, live=True, tip="Standard deviation, where pixels run from 0 to 1.")
+    high: float = knob(55 / 255, "Largest σ", low=0, high=2, live=True, tip="0.1 is about 25 of 255.")
+
+    def check(self, run: Run, stages: Sequence[Stage]) -> None:
+        if self.low > self.high:
+            raise RunError(
+                f"The least noise σ ({self.low:g}) is above the largest ({self.high:g}); lower it to that or less."
+            )
+
+    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        drawn = torch.rand(len(clean), generator=generator, device=clean.device, dtype=clean.dtype)
+        sigma = self.low + (self.high - self.low) * drawn.view(-1, *[1] * (clean.dim() - 1))
+        noise = torch.randn(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype)
+        return clean + sigma * noise

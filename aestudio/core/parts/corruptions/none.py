@@ -1,0 +1,21 @@
+"""No corruption: the encoder sees the clean image."""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from aestudio.core.parts.families.corruption import Corruption
+
+
+class NoCorruption(Corruption):
+    """The encoder sees the clean image."""
+
+    kind: ClassVar[str] = "none"
+    title: ClassVar[str] = "None"
+    equation: ClassVar[str] = r"\tilde{x} = x"
+    source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
+    rank: ClassVar[int] = 0
+
+    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        return clean

@@ -1,0 +1,23 @@
+"""Absolute error."""
+
+from typing import ClassVar
+
+from torch import Tensor
+
+from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.one_pass import Pass
+
+
+class Absolute(Loss):
+    """‖x − x̂‖₁, summed over the pixels of an image and averaged over the batch: images with strong noise, whose errors
+    are large, count less beside the others than they do when errors are squared.
+    """
+
+    kind: ClassVar[str] = "absolute"
+    title: ClassVar[str] = "Absolute error"
+    equation: ClassVar[str] = r"\left\| x - \hat{x} \right\|_1"
+    source: ClassVar[str] = "Zhao, Gallo, Frosio, Kautz (2017), Loss functions for image restoration, arXiv 1511.08861"
+    rank: ClassVar[int] = 2
+
+    def __call__(self, seen: Pass) -> Tensor:
+        return (seen.clean - seen.reconstruction).abs().flatten(1).sum(1).mean()

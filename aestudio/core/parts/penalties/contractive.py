@@ -1,0 +1,114 @@
+"""Contractive penalty: makes the code insensitive to small changes of the input."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import torch
+from torch import Tensor
+from torch.func import jvp, vmap
+
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.slots import knob
+from aestudio.core.parts.stages import Layer, Stage
+
+if TYPE_CHECKING:
+    from aestudio.core.run.run import Run
+
+# torch's own forward-mode tables are built with torch.jit.script at their first use, which its newest releases warn of.
+warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=FutureWarning)
+
+AFFORDABLE = 20_000_000
+"""Largest (input values × hidden units × batch) for which every column of the Jacobian is computed at every step."""
+
+Method = Literal["closed form", "exact", "estimate"]
+
+
+class Contractive(Penalty):
+    """‖J‖²_F, the squared Frobenius norm of the encoder's Jacobian ∂h/∂x at what the encoder sees, averaged over the
+    batch.
+
+    One hidden layer has a closed form: with pre-activation a, Σⱼ s′(aⱼ)² Σᵢ Wⱼᵢ², s′ being the derivative of the
+    activation that the layer really has. Deeper encoders take the Jacobian column by column in forward mode, or, where
+    that is too much, Hutchinson's estimate: the mean of ‖Jv‖² over random sign vectors v, whose expectation is ‖J‖²_F.
+    One probe's value is tight, its gradient noisy.
+    """
+
+    kind: ClassVar[str] = "contractive"
+    title: ClassVar[str] = "Contractive"
+    equation: ClassVar[str] = r"\left\| J_A(x) \right\|_F^2"
+    symbol: ClassVar[str] = "J"
+    source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2.3; Rifai et al. (2011); Hutchinson (1989)"
+    rank: ClassVar[int] = 2
+
+    weight: float = knob(
+        0.1,
+        "Weight λ",
+        low=0,
+        high=1e6,
+        live=True,
+        log=True,
+        tip="Larger: the code reacts less to small changes of the image.",
+    )
+    method: Literal["auto", "exact", "estimate"] = knob(
+        "auto",
+        "Jacobian",
+        tip="auto: closed form for one hidden layer, else exact where that is affordable, else Hutchinson's estimate.",
+    )
+    probes: int = knob(
+        1, "Probes", low=1, high=64, tip="Random directions per image and step in Hutchinson's estimate."
+    )
+
+    def chosen(self, stages: Sequence[Stage], batch_size: int) -> Method:
+        """How the Jacobian of these stages is computed."""
+        if self.method == "estimate":
+            return "estimate"
+        if len(stages) == 1 and isinstance(stages[0], Layer):
+            return "closed form"
+        work = prod(stages[0].in_shape) * sum(prod(stage.out_shape) for stage in stages) * batch_size
+        return "exact" if self.method == "exact" or work <= AFFORDABLE else "estimate"
+
+    def note(self, run: Run, stages: Sequence[Stage]) -> str:
+        spans = [phase.span for phase in run.schedule.phases(run.epochs, len(stages))]
+        used = dict.fromkeys(self._in_words(self.chosen(stages[s.first : s.last], run.batch_size)) for s in spans)
+        return f"Contractive penalty: {', then '.join(used)}"
+
+    def _in_words(self, method: Method) -> str:
+        match method:
+            case "closed form":
+                return "closed form (one hidden layer)"
+            case "exact":
+                return "exact Jacobian, forward mode"
+            case "estimate":
+                return f"Hutchinson estimate, {self.probes} probe{'s' if self.probes > 1 else ''}"
+
+    def __call__(self, seen: Pass) -> Tensor:
+        match self.chosen(seen.stages, len(seen.clean)):
+            case "closed form":
+                (stage,) = seen.stages
+                assert isinstance(stage, Layer)
+                slope = stage.activation.derivative(seen.preactivation)  # [N, …]
+                return (slope.square() * stage.squared_rows()).flatten(1).sum(1).mean()
+            case "exact":
+                x = seen.corrupted
+                columns = torch.eye(x[0].numel(), dtype=x.dtype, device=x.device)  # [D, D]
+                columns = columns.view(-1, 1, *x.shape[1:]).expand(-1, *x.shape)  # [D, N, …]
+                return vmap(lambda v: _tangent_norm(seen, v))(columns).sum()
+            case "estimate":
+                return torch.stack([_tangent_norm(seen, _signs(seen)) for _ in range(self.probes)]).mean()
+
+
+def _tangent_norm(seen: Pass, v: Tensor) -> Tensor:
+    """‖Jv‖² averaged over the batch; v [N, …] is a direction in input space."""
+    tangent: Tensor = jvp(seen.encode, (seen.corrupted,), (v,))[1]  # [N, H]
+    return tangent.square().sum(1).mean()
+
+
+def _signs(seen: Pass) -> Tensor:
+    """Independent fair ±1, like the input."""
+    x = seen.corrupted
+    return torch.randint(0, 2, x.shape, generator=seen.generator, device=x.device).to(x.dtype).mul_(2).sub_(1)

@@ -1,0 +1,73 @@
+"""Sparsity by KL divergence: holds each hidden unit's mean activation at a target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from torch import Tensor
+
+from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.slots import knob
+from aestudio.core.parts.stages import Stage
+
+if TYPE_CHECKING:
+    from aestudio.core.run.run import Run
+
+
+def bernoulli_kl(target: float, rho: Tensor) -> Tensor:
+    """KL(target ‖ ρ) between Bernoulli variables in nats, elementwise; ρ in [0, 1], ends included."""
+    # Squeezed rather than clamped: clamping is flat at the ends, and a unit that never fires would get no gradient
+    # back.
+    rho = 1e-6 + (1 - 2e-6) * rho
+    return target * (target / rho).log() + (1 - target) * ((1 - target) / (1 - rho)).log()
+
+
+class KLSparsity(Penalty):
+    """Σⱼ KL(ρ̂ ‖ ρⱼ) in nats, summed over hidden units.
+
+    ρⱼ is unit j's activation averaged over the batch, each unit taken as a Bernoulli variable, so the code must lie in
+    (0, 1). Here ρ̂ is the target and ρⱼ the measured mean; many texts write the hats the other way round.
+
+    Raises: RunError where the encoder does not end in a sigmoid.
+    """
+
+    kind: ClassVar[str] = "kl-sparsity"
+    title: ClassVar[str] = "KL sparsity"
+    equation: ClassVar[str] = r"\sum_j \mathrm{KL}\left( \hat{\rho} \,\|\, \rho_j \right)"
+    symbol: ClassVar[str] = r"\mathrm{KL}"
+    source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2.1; Ng (2011), CS294A notes"
+    rank: ClassVar[int] = 1
+
+    weight: float = knob(
+        1.0,
+        "Weight λ",
+        low=0,
+        high=1e6,
+        live=True,
+        log=True,
+        tip="How strongly the mean activations are held at the target.",
+    )
+    target: float = knob(
+        0.1,
+        "Target ρ̂",
+        low=0.001,
+        high=0.5,
+        live=True,
+        tip="The mean activation that every hidden unit should have. Here ρ̂ is the target and ρ the measured mean; "
+        "many texts, the survey among them, write the hats the other way round.",
+    )
+
+    def check(self, run: Run, stages: Sequence[Stage]) -> None:
+        for stage in stages:
+            if not stage.activation.is_probability and (stage is stages[-1] or run.schedule.kind == "greedy"):
+                raise RunError(
+                    "KL sparsity reads each hidden unit as a probability, but the hidden layer ends in "
+                    f"{stage.activation.name}; choose a network that ends in sigmoid, or the L1 penalty."
+                )
+
+    def __call__(self, seen: Pass) -> Tensor:
+        rho = seen.hidden.mean(0)  # [H]
+        return bernoulli_kl(self.target, rho).sum()  # []

@@ -1,0 +1,1 @@
+"""A run: one experiment as data, the recipes that fill it, and its equation."""

@@ -1,0 +1,30 @@
+"""The objective of a run as LaTeX, put together from the equations of its slots."""
+
+from aestudio.core.run.run import Run
+
+BETWEEN = r",\qquad "
+"""What stands between the equations of a line."""
+
+
+def number(value: float) -> str:
+    """A weight as LaTeX: 3, 0.05, 10^{-4}."""
+    if value and (abs(value) < 1e-3 or abs(value) >= 1e5):
+        mantissa, exponent = f"{value:.2e}".split("e")
+        mantissa = mantissa.rstrip("0").rstrip(".")
+        power = f"10^{{{int(exponent)}}}"
+        return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
+    return f"{value:.4g}"
+
+
+def objective(run: Run) -> str:
+    """L = loss + λ₁ penalty₁ + …, with the weights as they are set."""
+    terms = [type(run.loss).equation]
+    terms += [rf"{number(penalty.weight)}\, {type(penalty).equation}" for penalty in run.penalties]
+    return r"\mathcal{L} = " + " + ".join(terms)
+
+
+def reconstruction(run: Run) -> str:
+    """x̂ = B(z), z = …, x̃ = …: how the reconstruction comes about."""
+    return BETWEEN.join(
+        (r"\hat{x} = B(z)", type(run.code).equation, r"h = A(\tilde{x})", type(run.corruption).equation)
+    )

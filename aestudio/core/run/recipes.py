@@ -1,0 +1,91 @@
+"""Named Runs: the recipes that ship with the program, then the person's own folder. Listing them needs no torch."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aestudio.core.ground import folders
+from aestudio.core.ground.errors import RunError, near, reason
+from aestudio.core.ground.resources import resource
+
+if TYPE_CHECKING:
+    from aestudio.core.run.run import Run
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A file that fills the slots of a Run, with what to know about it."""
+
+    name: str
+    path: Path
+    title: str
+    explanation: str
+    citation: str
+    data: str
+    """The kind of its default data source."""
+    order: int = 100
+
+    def run(self) -> Run:
+        """Raises: RunError where the file is not a valid run."""
+        from aestudio.core.run.run import Run  # imports torch, which listing recipes must not wait for
+
+        try:
+            settings = tomllib.loads(self.path.read_text(encoding="utf-8"))
+            settings.pop("order", None)
+            return Run.from_settings(settings)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RunError) as error:
+            raise RunError(f"The recipe {self.path} cannot be used: {reason(error)}") from error
+
+
+def read(path: Path) -> Recipe:
+    """Raises: RunError where the file cannot be read or is not TOML."""
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RunError(f"The recipe {path} cannot be read: {reason(error)}") from error
+    data, order = settings.get("data", {}), settings.get("order", 100)
+    if type(order) is not int:
+        raise RunError(f"The recipe {path} cannot be read: its order must be a whole number (it is {order!r}).")
+    return Recipe(
+        name=path.stem,
+        path=path,
+        title=str(settings.get("title", path.stem)),
+        explanation=str(settings.get("explanation", "")).strip(),
+        citation=str(settings.get("citation", "")),
+        data=str(data.get("kind", "digits")) if isinstance(data, dict) else str(data),
+        order=order,
+    )
+
+
+def everything() -> dict[str, Recipe]:
+    """All recipes by name, the shipped ones in the survey's order first; the person's own replaces a shipped one of the
+    same name.
+
+    A file of the person's that is not TOML is left out: `read` says why.
+    """
+    found: dict[str, Recipe] = {}
+    for folder in (resource("recipes"), folders.recipes()):
+        here = []
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                here.append(read(path))
+            except RunError:
+                continue
+        found |= {recipe.name: recipe for recipe in sorted(here, key=lambda recipe: (recipe.order, recipe.name))}
+    return found
+
+
+def find(name: str) -> Recipe:
+    """By name, or by the path of a TOML file. Raises RunError where there is none."""
+    known = everything()
+    own = folders.recipes() / f"{name}.toml"
+    if own.name == f"{name}.toml" and own.is_file():
+        return read(own)  # raises where the list leaves it out
+    if name in known:
+        return known[name]
+    if name.endswith(".toml"):
+        return read(Path(name))
+    raise RunError(f"There is no recipe or .toml file {name!r}; {near(name, known)}")

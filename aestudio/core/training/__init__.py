@@ -1,0 +1,1 @@
+"""The loop and what belongs to it: controls, checkpoints, the guard against non-finite steps, the tape of losses."""

@@ -1,0 +1,386 @@
+"""A training between two steps, whole: kept so that it goes on as if it had never stopped, bit for bit on one CPU."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import CheckpointError, RunError, reason
+from aestudio.core.ground.sealed import sealed, unbroken
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.run.run import Run, differences
+
+FORMAT, VERSION = "aestudio-checkpoint", 1
+SUFFIX = ".checkpoint"
+KEPT = 2
+"""Valid checkpoints of a run that stay: were the newest damaged, there is the one before."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training is: what has been done before the next step."""
+
+    phase: int = 0
+    """Index of the phase."""
+    epoch: int = 0
+    """Whole epochs done in the phase."""
+    step: int = 0
+    """Steps done in all."""
+    phase_step: int = 0
+    """Steps done in the phase."""
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Everything that the next steps depend on."""
+
+    run: Run
+    """The settings as they are now, live changes included."""
+    shape: Shape
+    fingerprint: str
+    """Of the data."""
+    place: Place
+    weights: Mapping[str, Tensor] = field(repr=False)
+    optimiser: Mapping[str, Tensor] = field(repr=False)
+    """`3.exp_avg`: what the optimiser remembers of its parameter 3."""
+    order: Tensor = field(repr=False)
+    """State of the generator of the images' order, as it was when the running epoch began."""
+    noise: Tensor = field(repr=False)
+    """State of the generator of corruptions and of penalties that draw."""
+    epoch_terms: Tensor = field(repr=False)
+    """Raw terms of the running epoch's steps [steps, names], for the epoch's mean."""
+    epoch_weights: Tensor = field(repr=False)
+    """The weights they had [steps, names]."""
+    device: str = "cpu"
+    """The type of the device it was trained on: a generator's state belongs to one."""
+    depth: int | None = None
+    """How many stages have been trained so far, the running one included; None for all."""
+
+    def save(self, path: Path) -> None:
+        """Writes the file whole or not at all. Raises CheckpointError with a sentence."""
+        about = {
+            "format": FORMAT,
+            "version": str(VERSION),
+            "run": self.run.to_json(),
+            "shape": json.dumps(self.shape),
+            "fingerprint": self.fingerprint,
+            "place": json.dumps(asdict(self.place)),
+            "device": self.device,
+            "depth": json.dumps(self.depth),
+        }
+        tensors = {f"weights/{name}": tensor for name, tensor in self.weights.items()}
+        tensors |= {f"optimiser/{name}": tensor for name, tensor in self.optimiser.items()}
+        tensors |= {name: getattr(self, name) for name in _SINGLE}
+        try:
+            atomic.write_bytes(path, sealed(tensors, about))
+        except OSError as error:
+            raise CheckpointError(f"The checkpoint {path} could not be written: {reason(error)}") from error
+
+
+_SINGLE = ("order", "noise", "epoch_terms", "epoch_weights")
+
+
+def load(path: Path) -> Checkpoint:
+    """Raises: CheckpointError with a sentence where the file is damaged or of another kind."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = file.metadata() or {}
+            if about.get("format") != FORMAT:
+                raise CheckpointError(f"The checkpoint {path.name} is none: another program wrote the file.")
+            # Cloned: what is read may lie at any address, and vectorised sums depend on how memory is aligned.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"The checkpoint {path.name} cannot be read: {reason(error)}") from error
+    if not unbroken(tensors, about):
+        raise CheckpointError(f"The checkpoint {path.name} is damaged: what it holds is not what was written.")
+    try:
+        if int(about["version"]) > VERSION:
+            raise CheckpointError(
+                f"The checkpoint {path.name} was written by a newer AEStudio (format {about['version']}); "
+                "update AEStudio."
+            )
+        channels, height, width = json.loads(about["shape"])
+        return Checkpoint(
+            Run.from_json(about["run"]),
+            (channels, height, width),
+            about["fingerprint"],
+            Place(**json.loads(about["place"])),
+            _under("weights/", tensors),
+            _under("optimiser/", tensors),
+            tensors["order"],
+            tensors["noise"],
+            tensors["epoch_terms"],
+            tensors["epoch_weights"],
+            about["device"],
+            json.loads(about["depth"]),
+        )
+    except (RunError, KeyError, ValueError, TypeError) as error:  # sealed, so written by a program that differs
+        raise CheckpointError(
+            f"The checkpoint {path.name} was written by another version of AEStudio and cannot be continued here: "
+            f"{reason(error)}"
+        ) from error
+
+
+def _under(beginning: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(beginning): tensor for name, tensor in tensors.items() if name.startswith(beginning)}
+
+
+# -- the optimiser's memory --------------------------------------------------------------------------------------------
+
+
+def remembered(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """A copy on the CPU of all that an optimiser remembers; its settings come from the Run."""
+    return {
+        f"{parameter}.{name}": tensor.detach().to("cpu", copy=True)
+        for parameter, held in optimiser.state_dict()["state"].items()
+        for name, tensor in held.items()
+        if isinstance(tensor, Tensor)
+    }
+
+
+def remind(optimiser: torch.optim.Optimizer, memory: Mapping[str, Tensor]) -> None:
+    """Gives a new optimiser what another remembered."""
+    held: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in memory.items():
+        parameter, _, name = key.partition(".")
+        held.setdefault(int(parameter), {})[name] = tensor.clone()
+    optimiser.load_state_dict({"state": held, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+# -- a run's checkpoints -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Every:
+    """How often checkpoints are taken: after so many seconds or whole epochs, whichever comes first; 0 is never."""
+
+    seconds: float = 30.0
+    epochs: int = 0
+
+    @staticmethod
+    def from_text(text: str) -> Every:
+        """`30s`, `5min`, `2 epochs` or `never`. Raises RunError with a sentence for anything else."""
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds?|m|min|minutes?|e|epochs?)", text.strip())
+        if text.strip() == "never":
+            return Every(0, 0)
+        if found is None or (found[2][0] == "e" and "." in found[1]):
+            raise RunError(f"Checkpoints are taken every 30s, 5min or 2 epochs, say, or never; not every {text!r}.")
+        if found[2][0] == "e":
+            return Every(0, int(found[1]))
+        return Every(float(found[1]) * (60 if found[2][0] == "m" else 1), 0)
+
+    def text(self) -> str:
+        """What `from_text` reads."""
+        if self.epochs:
+            return f"{self.epochs} epochs"
+        minutes = self.seconds / 60
+        whole = minutes >= 1 and minutes.is_integer()
+        return "never" if not self.seconds else f"{minutes:.0f}min" if whole else f"{self.seconds:.15g}s"
+
+
+DEFAULT = Every()
+
+
+class Due:
+    """Tells when the next checkpoint is due: at once for a training that has none, then as `every` says."""
+
+    def __init__(self, every: Every, *, begun: bool) -> None:
+        self._every, self._begun = every, begun
+        self._at, self._epoch = time.monotonic(), -1
+
+    def __call__(self, epoch: int) -> bool:
+        """`epoch` epochs are done in all."""
+        if not self._begun:
+            return True
+        if self._epoch < 0:
+            self._epoch = epoch
+        timely = self._every.seconds > 0 and time.monotonic() - self._at >= self._every.seconds
+        return timely or (self._every.epochs > 0 and epoch - self._epoch >= self._every.epochs)
+
+    def taken(self) -> None:
+        """One was taken, or could not be: the next one is due in a while."""
+        self._begun, self._at, self._epoch = True, time.monotonic(), -1
+
+
+class Keeper(Protocol):
+    """Where the loop puts checkpoints."""
+
+    def due(self, epoch: int) -> bool:
+        """Whether one should be taken now, `epoch` epochs being done in all; asked between steps."""
+        ...
+
+    def keep(self, checkpoint: Checkpoint) -> Path:
+        """Raises: StudioError with a sentence where that is not possible; training goes on then."""
+        ...
+
+
+@dataclass(frozen=True)
+class NewestCheckpoint:
+    """The newest checkpoint that is whole."""
+
+    checkpoint: Checkpoint
+    path: Path
+    damaged: tuple[str, ...] = ()
+    """Newer ones that could not be used: a sentence each."""
+
+
+class CheckpointFolder:
+    """The checkpoints of one run, `step-000001200.checkpoint`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def files(self) -> list[Path]:
+        """The newest first."""
+        return sorted((file for file in self.path.glob(f"step-*{SUFFIX}") if _step(file) >= 0), key=_step, reverse=True)
+
+    def size(self) -> int:
+        """Bytes on the disk."""
+        total = 0
+        for file in self.files():
+            with contextlib.suppress(OSError):  # taken away just now
+                total += file.stat().st_size
+        return total
+
+    def newest_step(self) -> int | None:
+        """The step of the newest, whole or not; None where there is none."""
+        return next((_step(file) for file in self.files()), None)
+
+    def keep(self, checkpoint: Checkpoint, *, most: int = KEPT) -> Path:
+        """Writes one more, then removes all but the newest `most` that are whole. Raises CheckpointError."""
+        path = self.path / f"step-{checkpoint.place.step:09}{SUFFIX}"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CheckpointError(f"The folder {self.path} cannot be made: {reason(error)}") from error
+        checkpoint.save(path)
+        self.prune(most, trusted=path)
+        return path
+
+    def prune(self, most: int, *, trusted: Path | None = None) -> None:
+        """Removes all but the newest `most` that are whole, where it can; `trusted` is not read again."""
+        whole = 0
+        for file in self.files():
+            if whole >= most:
+                _remove(file)
+            elif file == trusted or _is_whole(file):
+                whole += 1
+
+    def forget_after(self, step: int) -> None:
+        """Removes those of later steps: the training goes on from `step`, and theirs did not happen."""
+        for file in self.files():
+            if _step(file) > step:
+                _remove(file)
+
+    def clear(self) -> None:
+        """Removes all of them."""
+        self.prune(0)
+
+    def newest(self) -> NewestCheckpoint | None:
+        """The newest that is whole, and what is wrong with newer ones; None where there is none.
+
+        Raises: CheckpointError where there are only damaged ones.
+        """
+        damaged: list[str] = []
+        while not damaged and (files := self.files()):
+            for file in files:
+                try:
+                    return NewestCheckpoint(load(file), file, tuple(damaged))
+                except CheckpointError as error:
+                    if os.path.lexists(file):  # else the training that goes on took it away just now: look again
+                        damaged.append(str(error))
+        if damaged:
+            raise CheckpointError(f"No checkpoint of this run can be used. {' '.join(damaged)}")
+        return None
+
+
+def _step(file: Path) -> int:
+    """Of a checkpoint, by its name; -1 where it is none."""
+    number = file.stem.removeprefix("step-")
+    return int(number) if number.isdecimal() else -1
+
+
+def _remove(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        file.unlink(missing_ok=True)
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        load(file)
+    except CheckpointError:
+        return False
+    return True
+
+
+FREE = ("title", "explanation", "citation", "epochs")
+"""Settings of a Run that nothing in a checkpoint depends on. Those of the data are free too: it is the images that must
+be the same, and the loop compares them.
+"""
+
+
+def steps_an_epoch(run: Run, dataset: Dataset) -> int:
+    """As many batches as are full; a data set smaller than a batch is one."""
+    return len(dataset.train) // min(run.batch_size, len(dataset.train))
+
+
+def fitting(checkpoint: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
+    """The training as it goes on with these settings and these images.
+
+    Raises: CheckpointError for other images than those it began with; RunError as `with_run` does, and for fewer epochs
+    than have been trained.
+    """
+    if checkpoint.fingerprint != dataset.fingerprint():
+        raise CheckpointError(
+            f"The images of {dataset.name} are not those that this training began with, so it cannot go on; "
+            "choose the same data, or train again with these."
+        )
+    made = with_run(checkpoint, run)
+    phase = run.schedule.phases(run.epochs, len(run.check(dataset.shape)))[made.place.phase]
+    if made.place.phase_step > phase.epochs * steps_an_epoch(run, dataset):
+        raise RunError(f"This training has already gone beyond epoch {phase.epochs}; choose more epochs.")
+    return made
+
+
+def with_run(checkpoint: Checkpoint, run: Run) -> Checkpoint:
+    """The same training with other settings from here on: live knobs, and the number of epochs.
+
+    Raises: RunError where the run differs in anything else, which the weights or the optimiser's memory depend on.
+    """
+    problem = obstacle(checkpoint.run, run)
+    if problem:
+        raise RunError(problem)
+    return replace(checkpoint, run=run)
+
+
+def obstacle(before: Run, after: Run) -> str:
+    """Why a training that began with one run cannot go on with another, in words; empty where it can."""
+    if [penalty.kind for penalty in before.penalties] != [penalty.kind for penalty in after.penalties]:
+        # Every loss point has one number for each of them.
+        return "A training cannot go on with other penalties; train again with the change instead."
+    for path in differences(before, after):
+        if path in FREE or path.startswith("data."):
+            continue
+        if path.endswith(".kind") or not _is_live(after, path):
+            return f"A training cannot go on with another {path}; train again with the change instead."
+    return ""
+
+
+def _is_live(run: Run, path: str) -> bool:
+    try:
+        return run.knob(path).live
+    except RunError:  # a setting that only the other run has
+        return False
