@@ -23,7 +23,7 @@ NONE = '<p class="none">The model file carries none.</p>'
 
 LOAD = """\
 from pathlib import Path
-from aestudio.core.model_file import load
+from aestudio.core.model.model_file import load
 model = load(Path("model.safetensors")).model()
 # images: a torch tensor [batch, channels, height, width] in [0, 1]
 code = model.encode(images)

@@ -102,7 +102,7 @@ def running_program() -> tuple[list[str], Path | None]:
     called = Path(sys.argv[0])
     if called.name == "aestudio" and called.is_file() and os.access(called, os.X_OK):
         return [os.path.abspath(called)], None
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     installed = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}
     return [sys.executable, "-m", "aestudio"], None if root in installed else root
 
