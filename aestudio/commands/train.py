@@ -34,8 +34,8 @@ def chosen_run(chosen: argparse.Namespace) -> Run:
     run = with_settings(recipes.find(chosen.recipe).run(), chosen.data, chosen.settings)
     if chosen.epochs is not None:
         run = run.with_value("epochs", chosen.epochs)
-        if run.schedule.kind == "greedy":
-            run = run.with_value("schedule.layer_epochs", chosen.epochs)
+        if run.schedule.layer_epochs_knob:
+            run = run.with_value(f"schedule.{run.schedule.layer_epochs_knob}", chosen.epochs)
     return run
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,10 +16,6 @@ from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.editors import Choice, Editor, PathBox, TextBox, bare, choices, editor, tooltip
 from aestudio.qt.widgets.equation_view import EquationView
-
-FOLDED = frozenset({"code", "loss", "schedule", "rate"})
-"""Sections that start folded: their header tells what is chosen."""
-
 
 EDITOR_WIDTH, WIDEST_EDITOR = 116, 176
 
@@ -271,13 +267,10 @@ class RunForm(QWidget):
 
     def __init__(
         self,
-        families: Sequence[tuple[str, str, type[Slot]]],
+        families: Sequence[type[Slot]],
         parent: QWidget | None = None,
-        *,
-        many: Collection[str] = ("penalties",),
-        folded: Collection[str] = FOLDED,
     ) -> None:
-        """`families` are (field, title, base class) in the order to show them; those in `many` hold several members."""
+        """`families` in the order to show them."""
         super().__init__(parent)
         self.setObjectName("runForm")
         self._training = False
@@ -287,11 +280,12 @@ class RunForm(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         self._column.setSpacing(0)
-        for name, title, family in families:
-            form = ManyForm(family) if name in many else FamilyForm(title, family)
+        for family in families:
+            name, title = family.field, family.label
+            form = ManyForm(family) if family.many else FamilyForm(title, family)
             form.changed.connect(lambda rest, value, name=name: self._changed(name, rest, value))
             self._families[name] = form
-            self._add_section(name, title, form, is_open=name not in folded)
+            self._add_section(name, title, form, is_open=not family.folded)
         self._column.addStretch(1)
 
     def set_run(self, run: Any) -> None:

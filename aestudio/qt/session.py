@@ -160,7 +160,7 @@ class Session(QObject):
         if changed == self.run:
             return
         if self.status.running:
-            self._trainer.change(path, value)
+            self._trainer.use(changed)
             self.run = changed
             self.run_changed.emit(changed)
         else:
@@ -498,7 +498,7 @@ class Session(QObject):
             self.preview = None
             self._refresh()
         images = probe_batch(self.dataset.held_out.images, torch.device("cpu"))[: shown(self.dataset.shape)]
-        corrupted = self.run.corruption(images, torch.Generator().manual_seed(self.run.seed))
+        corrupted = self.run.corruption.seen(images, torch.Generator().manual_seed(self.run.seed))
         self.samples_changed.emit(images.numpy(), corrupted.numpy())
         self._show_image()
 

@@ -20,18 +20,9 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.source import Data
-from aestudio.core.parts.families.augmentation import Augmentation
-from aestudio.core.parts.families.code import Code
-from aestudio.core.parts.families.corruption import Corruption
-from aestudio.core.parts.families.likelihood import Loss
-from aestudio.core.parts.families.network import Network
-from aestudio.core.parts.families.optimiser import Optimiser
-from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.families.rate import Rate
-from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.slots import options, validated
 from aestudio.core.run import recipes
-from aestudio.core.run.run import Run
+from aestudio.core.run.run import FAMILIES, Run
 from aestudio.qt import theme
 from aestudio.qt.forms import RunForm, SlotForm
 from aestudio.qt.session import Session
@@ -39,18 +30,6 @@ from aestudio.qt.status import State, Status
 from aestudio.qt.widgets.basics import IconButton, TextButton, label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.left_out import LeftOut
-
-FAMILIES = (
-    ("penalties", "Penalties", Penalty),
-    ("corruption", "Corruption", Corruption),
-    ("network", "Network", Network),
-    ("code", "Code", Code),
-    ("loss", "Loss", Loss),
-    ("schedule", "Schedule", Schedule),
-    ("optimiser", "Optimiser", Optimiser),
-    ("rate", "Learning rate over time", Rate),
-    ("augmentation", "Augmentation", Augmentation),
-)
 
 
 class SetupPanel(QWidget):
@@ -110,7 +89,8 @@ class SetupPanel(QWidget):
 
         self.explanation = label("", "muted", wrap=True)
         self.explanation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        self.form = RunForm(FAMILIES)
+        shown = [family for family in FAMILIES.values() if family.form_place]
+        self.form = RunForm(sorted(shown, key=lambda family: family.form_place))
         self.form.pathChanged.connect(session.set_value)
         self._data_section = Section("Data settings", QWidget(), is_open=False)
         scroll = self._scrolled()

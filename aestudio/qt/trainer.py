@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -75,10 +74,10 @@ class Trainer(QObject):
         self._job.start()
         self._timer.start()
 
-    def change(self, path: str, value: Any) -> None:
-        """A live knob gets a new value at the next step."""
+    def use(self, run: Run) -> None:
+        """Other live values from the next step on."""
         if self._controls is not None:
-            self._controls.change(path, value)
+            self._controls.use(run)
 
     def resample(self, units: Sequence[int]) -> None:
         """Units of the hidden layer in training get new weights before the next step."""

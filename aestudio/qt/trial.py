@@ -14,7 +14,6 @@ from aestudio.core.ground.events import Preview
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
-from aestudio.core.parts.one_pass import Span
 from aestudio.core.parts.plan import Phase
 from aestudio.core.probes.preview import Previewer
 from aestudio.core.run.run import Run
@@ -66,7 +65,7 @@ class Trial:
             return None
         fitted = to_float(torch.from_numpy(fit_image(image, shape)))[None]
         if model is None:
-            corrupted = run.corruption(fitted, torch.Generator().manual_seed(run.seed))
+            corrupted = run.corruption.seen(fitted, torch.Generator().manual_seed(run.seed))
             made = code = None
         else:
             corrupted, codes, reconstructed = model.try_on(fitted, model.run.seed)
@@ -87,11 +86,12 @@ def preview_of(opened: ModelFile, dataset: Dataset | None) -> Preview:
     elif opened.samples is not None:
         store = Resident(opened.samples)
     if store is not None:
-        phase = Phase("opened", Span(0, model.depth), 0)
+        phase = Phase("opened", model.span, 0)
         return Previewer(model.module, store, compute.choose("cpu"), opened.run.seed)(opened.run, 0, phase)
     grey = np.full((1, *opened.shape), 0.5, dtype=np.float32)
     corrupted, codes, made = (t.numpy() for t in model.try_on(torch.from_numpy(grey)))
-    hidden = model.module.encode(torch.from_numpy(corrupted), model.depth).flatten(1).numpy()
+    seen = model.module.encode(opened.run, torch.from_numpy(corrupted), model.span)
+    hidden = seen.hidden.flatten(1).numpy()
     weights = dict(opened.weights)
     return Preview(0, "opened", grey, corrupted, made, hidden, codes, model.depth, opened.run, weights)
 

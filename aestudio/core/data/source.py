@@ -15,6 +15,11 @@ class Data(Slot):
 
     family: ClassVar[str] = "data.sources"
     noun: ClassVar[str] = "data source"
+    demands: ClassVar[tuple[str, ...]] = ("title",)
+    field: ClassVar[str] = "data"
+    label: ClassVar[str] = "Data"
+    place: ClassVar[int] = 10
+    default: ClassVar[str] = "digits"
     embedded: ClassVar[bool] = True
     """Needs neither the network nor a path of the person's."""
 

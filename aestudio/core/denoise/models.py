@@ -66,20 +66,9 @@ def cleaner_of(model: Model, channels: int, colour: Colour = "each channel", *, 
     where = compute.choose().device
     module = model.module.to(where)
     stages = module.span(0, model.depth)
-    whole = model.depth == module.depth
     sizes = Sizes.of(model)
-    is_free = sizes.free and (not whole or model.run.code.pointwise)
-
-    @torch.no_grad()
-    def through(images: Tensor) -> Tensor:
-        """[N, C, H, W] → the same shape."""
-        for stage in stages:
-            images = stage.encode(images)
-        images = module.code(model.run, images, model.depth)
-        for stage in reversed(stages):
-            images = stage.decode(images)
-        return images
-
+    is_free = sizes.free and (model.depth < module.depth or model.run.code.pointwise)
+    through = model.reconstruct
     run = padded(both_ways_up(through) if twice else through, sizes) if is_free else patched(through, model.shape)
     widest = max(prod(stage.out_shape) for stage in stages) / prod(model.shape)
     batch = 0 if is_free else 3

@@ -78,5 +78,5 @@ def add_noise(picture: Picture, corruption: Corruption, seed: int = 0) -> Values
     noise.
     """
     images = torch.from_numpy(picture.values()).permute(2, 0, 1)[None]
-    noisy: Values = corruption(images, torch.Generator().manual_seed(seed))[0].permute(1, 2, 0).numpy()
+    noisy: Values = corruption.seen(images, torch.Generator().manual_seed(seed))[0].permute(1, 2, 0).numpy()
     return np.ascontiguousarray(noisy)

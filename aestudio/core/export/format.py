@@ -96,7 +96,7 @@ class Subject:
         """What a person should know of every format that runs."""
         corruption = self.file.run.corruption
         notes = [self.sizes.note(self.part)]
-        if corruption.kind != "none":
+        if not corruption.neutral:
             notes.append(f"The corruption ({corruption.title}) belongs to training and is left out.")
         if self.scale > 1:
             notes.append(f"The code's numbers reach {self.scale:.3g}; the difference from the model is a part of that.")

@@ -11,7 +11,6 @@ import torch
 from torch.fx.experimental import _config as symbolic
 
 from aestudio.core.export.format import Piece, Subject
-from aestudio.core.export.pieces import code_shape
 from aestudio.core.ground.errors import ExportError, reason
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def _example(subject: Subject) -> torch.Tensor:
     """Larger than the trained size, and of another height than width, so that nothing is taken for a constant."""
     model, sizes = subject.model, subject.sizes
     channels, height, width = model.shape
-    code = code_shape(model)
+    code = model.code_shape
     if sizes.free:
         height, width = sizes.others()[0]
         code = (code[0], height // sizes.step, width // sizes.step)

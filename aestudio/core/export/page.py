@@ -13,7 +13,6 @@ from aestudio import __version__
 from aestudio.core.export import mosaic, plots, snippets, words
 from aestudio.core.export.format import LIMIT, Piece, Snippet, Subject
 from aestudio.core.export.mathml import mathml
-from aestudio.core.export.pieces import code_shape
 from aestudio.core.ground.history import Curves
 from aestudio.core.ground.resources import resource
 from aestudio.core.probes.activations import statistics
@@ -38,7 +37,7 @@ def page(subject: Subject, parity: Mapping[Piece, float]) -> str:
     return Template(resource("export", "card.html").read_text(encoding="utf-8")).substitute(
         style=resource("export", "card.css").read_text(encoding="utf-8"),
         title=_text(run.title),
-        what=f"{height}×{width} {'grey' if channels == 1 else 'colour'} images as {prod(code_shape(subject.model)):,} "
+        what=f"{height}×{width} {'grey' if channels == 1 else 'colour'} images as {prod(subject.model.code_shape):,} "
         f"numbers · {weights:,} weights",
         explanation=f'<p class="lead">{_text(run.explanation)}</p>' if run.explanation.strip() else "",
         citation=f'<p class="source">{_text(run.citation)}</p>' if run.citation.strip() else "",
@@ -65,7 +64,7 @@ def _pictures(subject: Subject) -> str:
     run, images = subject.file.run, subject.images[: mosaic.MOST]
     corrupted, _, reconstructed = subject.model.try_on(images, run.seed)
     rows = {"Original": images, run.corruption.title: corrupted, "Reconstructed": reconstructed}
-    if run.corruption.kind == "none":
+    if run.corruption.neutral:
         del rows[run.corruption.title]
     names = "".join(f"<span>{_text(name)}</span>" for name in rows)
     alt = f"{len(images)} held-out images: {', '.join(name.lower() for name in rows)}"
@@ -116,7 +115,7 @@ def _activations(subject: Subject) -> str:
     codes = subject.model.encode(subject.images).numpy()
     units = statistics(codes)
     marks = [plots.Mark(units.mean, f"mean {units.mean:.3g}")]
-    targets = [getattr(penalty, "target", None) for penalty in subject.file.run.penalties]
+    targets = [penalty.target_activation for penalty in subject.file.run.penalties]
     marks += [plots.Mark(target, f"target ρ̂ {target:g}", dashed=True) for target in targets if target is not None]
     drawn = plots.histogram(
         codes, x="activation", y="how often", label="Histogram of the code's activations", marks=marks

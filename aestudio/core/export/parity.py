@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from aestudio.core.export.format import LIMIT, Piece, Subject
-from aestudio.core.export.pieces import code_shape
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.trained import Model
@@ -92,7 +91,7 @@ def _resized(model: Model, height: int, width: int) -> Model:
 
 def _probe(model: Model, part: Piece, images: Tensor) -> Probe:
     codes = model.encode(images)
-    shaped = codes.reshape(-1, *code_shape(model))
+    shaped = codes.reshape(-1, *model.code_shape)
     match part:
         case "encoder":
             return Probe(images, shaped)

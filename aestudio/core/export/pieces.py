@@ -1,8 +1,7 @@
-"""A part of an autoencoder as a module of its own, and the heights and widths it takes."""
+"""A part of an autoencoder as a module of its own: what every format writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,9 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from aestudio.core.model.trained import Model
+from aestudio.core.parts import looking
+from aestudio.core.parts.looking import Built
+from aestudio.core.parts.one_pass import CLEAN, Given
 from aestudio.core.parts.stages import Stage
 
 if TYPE_CHECKING:
@@ -18,41 +20,42 @@ if TYPE_CHECKING:
 
 
 class TracedPiece(nn.Module):
-    """Encoder → code slot → decoder, or one side of it, without the corruption; feature maps keep their shape.
+    """Encoder → code → decoder, or one side of it, without the corruption; feature maps keep their shape.
 
-    Unlike the model it takes any height and width that its stages take, and a code is not flattened.
+    Unlike the model it takes any height and width that its stages take, and a code is not flattened. Beside the images
+    it takes what the network is told, in the order in which the network declares it.
     """
 
     def __init__(self, model: Model) -> None:
         super().__init__()
         self.stages = nn.ModuleList(deepcopy(model.module.span(0, model.depth)))
-        # A shallower hidden layer passes as it is: the code slot belongs to the whole network's bottleneck.
-        self._code = model.run.code if model.depth == model.module.depth else None
+        self.code = deepcopy(model.module.code)
+        self.loss = deepcopy(model.module.loss)
+        self._run, self._span, self._depth = model.run, model.span, model.module.depth
 
-    def _stages(self) -> Iterator[Stage]:
-        return (stage for stage in self.stages if isinstance(stage, Stage))
+    @property
+    def _built(self) -> Built:
+        stages = [stage for stage in self.stages if isinstance(stage, Stage)]
+        return Built(stages, self._depth, self.code, self.loss)
 
-    def encode(self, image: Tensor) -> Tensor:
+    def encode(self, image: Tensor, *told: Tensor) -> Tensor:
         """[N, C, H, W] → [N, …], the code as the decoder gets it."""
-        for stage in self._stages():
-            image = stage.encode(image)
-        return image if self._code is None else self._code(image)
+        given: Given = {one.name: value for one, value in zip(self._run.network.given, told, strict=True)}
+        return looking.encode(self._run, self._built, image, self._span, CLEAN, given=given).latent.code
 
     def decode(self, code: Tensor) -> Tensor:
         """[N, …] → [N, C, H, W]."""
-        for stage in reversed(list(self._stages())):
-            code = stage.decode(code)
-        return code
+        return looking.decode(self._run, self._built, code, self._span).reconstruction
 
 
 class Whole(TracedPiece):
-    def forward(self, image: Tensor) -> Tensor:
-        return self.decode(self.encode(image))
+    def forward(self, image: Tensor, *told: Tensor) -> Tensor:
+        return self.decode(self.encode(image, *told))
 
 
 class Encoder(TracedPiece):
-    def forward(self, image: Tensor) -> Tensor:
-        return self.encode(image)
+    def forward(self, image: Tensor, *told: Tensor) -> Tensor:
+        return self.encode(image, *told)
 
 
 class Decoder(TracedPiece):
@@ -63,7 +66,7 @@ class Decoder(TracedPiece):
 def piece_of(model: Model, part: Piece) -> TracedPiece:
     """The part with a copy of the weights that it needs and no others, in evaluation mode."""
     made = {"autoencoder": Whole, "encoder": Encoder, "decoder": Decoder}[part](model).eval()
-    for name in _unused(made, torch.zeros(1, *given_shape(model, part))):
+    for name in _unused(made, (torch.zeros(1, *given_shape(model, part)), *told_defaults(model, part, 1))):
         owner, _, weight = name.rpartition(".")
         made.get_submodule(owner).register_parameter(weight, None)
     return made.requires_grad_(False)
@@ -71,19 +74,20 @@ def piece_of(model: Model, part: Piece) -> TracedPiece:
 
 def given_shape(model: Model, part: Piece) -> tuple[int, ...]:
     """Of one input of the part, at the size that the model was trained on."""
-    return code_shape(model) if part == "decoder" else model.shape
+    return model.code_shape if part == "decoder" else model.shape
 
 
-def code_shape(model: Model) -> tuple[int, ...]:
-    """Of one code, at the size that the model was trained on."""
-    shape: tuple[int, ...] = model.module.span(0, model.depth)[-1].out_shape
-    return shape
+def told_defaults(model: Model, part: Piece, count: int) -> tuple[Tensor, ...]:
+    """What the network is told of `count` images where nobody says it, [count] each; a decoder is told nothing."""
+    if part == "decoder":
+        return ()
+    return tuple(torch.full((count,), one.default) for one in model.run.network.given)
 
 
-def _unused(made: nn.Module, example: Tensor) -> list[str]:
+def _unused(made: nn.Module, example: tuple[Tensor, ...]) -> list[str]:
     """The weights that no gradient reaches: the output does not depend on them, whatever the stages are."""
     leaves = {name: weight.detach().requires_grad_() for name, weight in made.named_parameters()}
     with torch.enable_grad():
-        result: Tensor = functional_call(made, leaves, (example,))
+        result: Tensor = functional_call(made, leaves, example)
         gradients = torch.autograd.grad(result.sum(), list(leaves.values()), allow_unused=True)
     return [name for name, gradient in zip(leaves, gradients, strict=True) if gradient is None]

@@ -6,8 +6,8 @@ import inspect
 
 from torch import Tensor
 
-from aestudio.core.export.pieces import code_shape
 from aestudio.core.model.trained import Model
+from aestudio.core.parts.families.code import TorchCode
 from aestudio.core.parts.stages import Stage, TorchSource
 
 WIDTH = 88
@@ -17,7 +17,8 @@ INDENT = " " * 8
 
 def layers(model: Model) -> str:
     """The body of `__init__`."""
-    return _body([line for _, source in _written(model) for line in source.layers])
+    lines = [line for _, source in _written(model) for line in source.layers]
+    return _body([*lines, *_code(model).layers])
 
 
 def helpers(model: Model) -> str:
@@ -29,17 +30,21 @@ def helpers(model: Model) -> str:
 def encoding(model: Model) -> str:
     """The body of `encode`, from `x` to the code."""
     lines = [f"x = {stage.activation.in_torch.format(source.affine)}" for stage, source in _written(model)]
-    if model.depth == model.module.depth:
-        lines += model.run.code.in_torch(code_shape(model))
-    return _body(_returning(lines))
+    return _body(_returning([*lines, *_code(model).encode]))
 
 
 def decoding(model: Model) -> str:
     """The body of `decode`, from the code `x` to images."""
-    lines: list[str] = []
-    for stage, source in reversed(_written(model)):
+    lines = list(_code(model).decode)
+    for number, (stage, source) in reversed(list(enumerate(_written(model)))):
+        last = number == 0 and model.run.loss.outputs > 1
         whole = f"x = {source.shaped.format(stage.range.in_torch.format(source.back))}"
-        if len(INDENT) + len("return") + len(whole) - len("x =") <= WIDTH:
+        if last:  # the likelihood chooses among the outputs, which have to stand side by side first
+            lines += [
+                f"x = {source.shaped.format(source.back)}",
+                f"x = {model.run.loss.mean_in_torch('x', stage.range)}",
+            ]
+        elif len(INDENT) + len("return") + len(whole) - len("x =") <= WIDTH:
             lines.append(whole)
         else:
             lines += [f"x = {source.back}", f"x = {source.shaped.format(stage.range.in_torch.format('x'))}"]
@@ -48,11 +53,21 @@ def decoding(model: Model) -> str:
 
 def weights(model: Model) -> dict[str, Tensor]:
     """The weights by the names that the written layers have."""
-    return {
+    found = {
         name: stage.get_parameter(own).detach().contiguous()
         for stage, source in _written(model)
         for own, name in source.weights.items()
     }
+    built = model.module.code.state_dict()
+    return found | {name: built[own].contiguous() for own, name in (_code(model).weights or {}).items()}
+
+
+def _code(model: Model) -> TorchCode:
+    """The code slot's lines; none where only layers before the bottleneck have been trained."""
+    if model.depth < model.module.depth:
+        return TorchCode()
+    hidden = model.module.span(0, model.depth)[-1].out_shape
+    return model.run.code.in_torch(hidden, model.module.code)
 
 
 def _written(model: Model) -> list[tuple[Stage, TorchSource]]:

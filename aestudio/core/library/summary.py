@@ -93,8 +93,8 @@ def _shape(text: str) -> Shape:
 
 def variant(run: Run) -> str:
     """What is special about a run, in words: `Gaussian noise, KL sparsity`; `plain` where nothing is."""
-    special = [type(part).title for part in (run.corruption, run.code) if part.kind not in ("none", "plain")]
+    special = [type(part).title for part in (run.corruption, run.code) if not part.neutral]
     special += [type(penalty).title for penalty in run.penalties]
-    if run.schedule.kind != "end-to-end":
+    if not run.schedule.neutral:
         special.append(type(run.schedule).title)
     return ", ".join(special) or "plain"

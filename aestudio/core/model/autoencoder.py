@@ -1,46 +1,40 @@
-"""corruption → encoder → code → decoder, returning a Pass, and the objective: loss + Σ λᵢ penaltyᵢ as named terms."""
+"""The autoencoder: everything that a run's parts have built, in one module, and the one forward pass through it."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.parts.one_pass import Pass, Span
+from aestudio.core.parts import building, looking
+from aestudio.core.parts.looking import Built, Decoded, Encoded, Terms
+from aestudio.core.parts.one_pass import CLEAN, NOTHING, TRAIN, UNSEEDED, Generators, Given, Mode, Pass
+from aestudio.core.parts.plan import Span
 from aestudio.core.parts.stages import Stage
 from aestudio.core.run.run import Run
 
 
-@dataclass(frozen=True, eq=False)
-class Objective:
-    """What one step minimises, term by term."""
-
-    names: tuple[str, ...]
-    """`reconstruction`, then the penalties by kind."""
-    terms: Tensor
-    """Raw values [names], without gradient."""
-    weights: tuple[float, ...]
-    total: Tensor
-    """Σ weight × term, the scalar to differentiate."""
-
-
 class Autoencoder(nn.Module):
-    """The stages of a network, and what is done with them. Which slots are in use comes with each call, so a live knob
-    needs no rebuild.
-    """
+    """What a run has built. Which settings are in use comes with each call, so a live knob needs no rebuild."""
 
     def __init__(self, run: Run, shape: Shape) -> None:
         """New weights, fixed by the run's seed. Raises RunError where the run's parts do not fit each other or the
         shape.
         """
         super().__init__()
-        run.check(shape)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(run.seed)
-            self.stages = nn.ModuleList(run.network.build(shape))
+        planned = run.plan(shape)
+        built = building.build(run, planned)
+        self.stages = nn.ModuleList(built.stages)
+        self.code = built.code
+        self.loss = built.loss
+        self.penalties = nn.ModuleDict(built.penalties)
         self.shape = shape
+        self.code_shape = planned.code
+
+    @property
+    def built(self) -> Built:
+        """The modules, as the forward pass takes them."""
+        return Built(self.span(0, self.depth), self.depth, self.code, self.loss, dict(self.penalties.items()))
 
     @property
     def depth(self) -> int:
@@ -53,72 +47,63 @@ class Autoencoder(nn.Module):
         """Multiply-adds of one image's forward pass."""
         return sum(stage.work() for stage in self.span(0, self.depth))
 
-    def encode(self, images: Tensor, depth: int | None = None) -> Tensor:
-        """[N, C, H, W] through the first `depth` stages (all by default), [N, *out_shape]; no code slot is applied."""
-        for stage in self.span(0, self.depth if depth is None else depth):
-            images = stage.encode(images)
-        return images
+    def code_of(self, depth: int) -> tuple[int, ...]:
+        """Shape of what the decoder gets behind `depth` stages, for images of the trained size."""
+        return self.code_shape if depth == self.depth else self.span(0, depth)[-1].out_shape
 
-    def decode(self, code: Tensor, depth: int | None = None) -> Tensor:
-        """What `depth` encoder stages made, back to images; the code may be flat. [N, …] → [N, C, H, W]."""
-        stages = self.span(0, self.depth if depth is None else depth)
-        if stages:
-            code = code.reshape(-1, *stages[-1].out_shape)
-        for stage in reversed(stages):
-            code = stage.decode(code)
-        return code
+    def encode(
+        self,
+        run: Run,
+        images: Tensor,
+        span: Span,
+        mode: Mode = CLEAN,
+        generators: Generators = UNSEEDED,
+        *,
+        given: Given = NOTHING,
+        samples: int = 1,
+    ) -> Encoded:
+        """The first half of a pass, [N, C, H, W] → codes; see `looking.encode`."""
+        return looking.encode(run, self.built, images, span, mode, generators, given=given, samples=samples)
 
-    def code(self, run: Run, hidden: Tensor, depth: int) -> Tensor:
-        """What the decoder gets: the code slot belongs to the whole network's bottleneck, so a shallower hidden layer
-        passes as it is.
-        """
-        return run.code(hidden) if depth == self.depth else hidden
+    def decode(self, run: Run, code: Tensor, span: Span) -> Decoded:
+        """The second half, from codes [N, …] in the shape that `encode` gives them; see `looking.decode`."""
+        return looking.decode(run, self.built, code, span)
 
-    def look(self, run: Run, images: Tensor, span: Span, generator: torch.Generator | None = None) -> Pass:
-        """One pass through a span of stages. Where it does not start at the image, the stages below encode the input
-        and get no gradient.
-        """
-        with torch.no_grad():
-            clean = self.encode(images, span.first)
-        corrupted = run.corruption(clean, generator)
-        stages = self.span(span.first, span.last)
-
-        hidden = preactivation = corrupted
-        for stage in stages:
-            preactivation = stage.affine(hidden)
-            hidden = stage.activation(preactivation)
-
-        code = self.code(run, hidden, span.last)
-        reconstruction = logits = code
-        for stage in reversed(stages):
-            logits = stage.back(reconstruction)
-            reconstruction = stage.range(logits)
-
-        return Pass(
-            clean=clean,
-            corrupted=corrupted,
-            preactivation=preactivation,
-            hidden=hidden.flatten(1),
-            code=code,
-            logits=logits,
-            reconstruction=reconstruction,
-            stages=stages,
-            generator=generator,
-        )
+    def look(
+        self,
+        run: Run,
+        images: Tensor,
+        span: Span,
+        mode: Mode,
+        generators: Generators = UNSEEDED,
+        *,
+        given: Given = NOTHING,
+        samples: int = 1,
+        step: Tensor | None = None,
+    ) -> Pass:
+        """One pass of images [N, C, H, W] through a span of stages, there and back; see `looking.look`."""
+        return looking.look(run, self.built, images, span, mode, generators, given=given, samples=samples, step=step)
 
     def forward(
-        self, run: Run, images: Tensor, span: Span, generator: torch.Generator | None = None
-    ) -> tuple[Objective, Pass]:
+        self,
+        run: Run,
+        images: Tensor,
+        span: Span,
+        mode: Mode = TRAIN,
+        generators: Generators = UNSEEDED,
+        step: Tensor | None = None,
+    ) -> tuple[Terms, Pass]:
         """The objective of a batch [N, C, H, W] for a span of stages. Inside `forward`, so that a wrapper for many
         devices sees it.
         """
-        seen = self.look(run, images, span, generator)
-        terms = [run.loss(seen), *(penalty(seen) for penalty in run.penalties)]
-        weights = (1.0, *(penalty.weight for penalty in run.penalties))
-        total = torch.stack([weight * term for weight, term in zip(weights, terms, strict=True)]).sum()
-        names = ("reconstruction", *(penalty.kind for penalty in run.penalties))
-        return Objective(names, torch.stack(terms).detach(), weights, total), seen
+        built = self.built
+        seen = looking.look(run, built, images, span, mode, generators, samples=run.objective.samples, step=step)
+        return looking.terms(run, built, seen), seen
+
+    def prior(self, run: Run, count: int, generator: torch.Generator | None = None) -> Tensor | None:
+        """Codes drawn from the code's prior, [count, …]; None where it has none."""
+        return run.code.prior(count, self.code, generator)
 
     def snapshot(self) -> dict[str, Tensor]:
-        """A copy of the weights on the CPU that further training does not touch."""
+        """A copy of all that was learned and counted, on the CPU, that further training does not touch."""
         return {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.state_dict().items()}

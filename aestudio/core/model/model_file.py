@@ -112,11 +112,15 @@ def load(path: Path) -> ModelFile:
             about = file.metadata() or {}
             made = _read(path, about)
             names = list(file.keys())
-            _compare(path, made, {name: tuple(file.get_slice(name).get_shape()) for name in names})
-            if any(file.get_slice(name).get_dtype() != "F32" for name in names):
-                raise ModelFileError(f"{path.name} is damaged: its weights are not 32-bit floating-point numbers.")
+            wanted = _compare(path, made, {name: tuple(file.get_slice(name).get_shape()) for name in names})
             # Cloned: what is read lies in the file, and whoever writes into that would change it.
             weights = {name: file.get_tensor(name).clone() for name in names}
+            for name, tensor in weights.items():
+                if tensor.dtype != wanted[name]:
+                    raise ModelFileError(
+                        f"{path.name} is damaged: {name} should be {_numbers(wanted[name])} and is "
+                        f"{_numbers(tensor.dtype)}."
+                    )
     except SafetensorError as error:
         # Only now: the header of a whole safetensors file may be so long that its first bytes, which are that length,
         # look like the beginning of a pickle.
@@ -181,7 +185,13 @@ def _samples(text: str, shape: Shape) -> Tensor:
     return torch.from_numpy(np.frombuffer(plain, np.uint8).reshape(int(count), *shape).copy())
 
 
-def _compare(path: Path, made: ModelFile, given: Mapping[str, tuple[int, ...]]) -> None:
+def _numbers(kind: torch.dtype) -> str:
+    """A tensor's type in words: `float32 numbers`."""
+    return f"{str(kind).removeprefix('torch.')} numbers"
+
+
+def _compare(path: Path, made: ModelFile, given: Mapping[str, tuple[int, ...]]) -> dict[str, torch.dtype]:
+    """The type of each tensor, as the run's parts declare it. Raises ModelFileError where one has another size."""
     try:
         with torch.device("meta"):
             model = Autoencoder(made.run, made.shape)
@@ -199,3 +209,4 @@ def _compare(path: Path, made: ModelFile, given: Mapping[str, tuple[int, ...]]) 
         size = f"{prod(wanted[name]):,} numbers {list(wanted[name])}" if name in wanted else "nothing"
         found = list(given[name]) if name in given else "nothing"
         raise ModelFileError(f"{path.name} does not fit its own description: {name} should be {size} and is {found}.")
+    return {name: tensor.dtype for name, tensor in model.state_dict().items()}

@@ -10,6 +10,8 @@ from torch import Tensor
 from aestudio.core.ground.errors import ModelFileError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.one_pass import CLEAN, EVALUATE, NOTHING, Generators, Given
+from aestudio.core.parts.plan import Span
 from aestudio.core.run.run import Run
 
 
@@ -35,21 +37,44 @@ class Model:
             )
         self.module.load_state_dict(dict(weights))
 
+    @property
+    def span(self) -> Span:
+        """The stages that have been trained."""
+        return Span(0, self.depth)
+
+    @property
+    def code_shape(self) -> tuple[int, ...]:
+        """Of one code, for images of the trained size."""
+        return self.module.code_of(self.depth)
+
     @torch.no_grad()
-    def encode(self, images: Tensor) -> Tensor:
-        """[N, C, H, W] in [0, 1] → codes [N, K], flat."""
-        return self.module.code(self.run, self.module.encode(images, self.depth), self.depth).flatten(1)
+    def encode(self, images: Tensor, given: Given = NOTHING) -> Tensor:
+        """[N, C, H, W] in [0, 1] → codes [N, K], flat; of a code that is drawn, the mean."""
+        return self.module.encode(self.run, images, self.span, CLEAN, given=given).latent.code.flatten(1)
 
     @torch.no_grad()
     def decode(self, codes: Tensor) -> Tensor:
         """Codes [N, K] → images [N, C, H, W]."""
-        return self.module.decode(codes, self.depth)
+        return self.module.decode(self.run, codes.reshape(-1, *self.code_shape), self.span).reconstruction
+
+    @torch.no_grad()
+    def reconstruct(self, images: Tensor, given: Given = NOTHING) -> Tensor:
+        """[N, C, H, W] of any size that the network takes → the same shape; nothing is corrupted."""
+        return self.module.look(self.run, images, self.span, CLEAN, given=given).reconstruction
 
     @torch.no_grad()
     def try_on(self, images: Tensor, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
         """Corrupts, encodes and decodes images [N, C, H, W]: corrupted, codes [N, K], reconstructed. The same seed, the
         same noise.
         """
-        corrupted = self.run.corruption(images, torch.Generator().manual_seed(seed))
-        codes = self.encode(corrupted)
-        return corrupted, codes, self.decode(codes)
+        generators = Generators(corruption=torch.Generator().manual_seed(seed))
+        seen = self.module.look(self.run, images, self.span, EVALUATE, generators)
+        return seen.corrupted, seen.code.flatten(1), seen.reconstruction
+
+    @torch.no_grad()
+    def samples(self, count: int, seed: int = 0) -> Tensor | None:
+        """Images decoded from codes of the prior, [count, C, H, W]; None where the code has none, or is not trained."""
+        if self.depth != self.module.depth:
+            return None
+        codes = self.module.prior(self.run, count, torch.Generator().manual_seed(seed))
+        return None if codes is None else self.module.decode(self.run, codes, self.span).reconstruction

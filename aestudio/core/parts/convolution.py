@@ -24,15 +24,17 @@ class ConvStage(Layer):
     stride = 2
     reach = 3
 
-    def __init__(self, in_shape: Shape, channels: int, activation: Activation, range: Activation) -> None:
+    def __init__(
+        self, in_shape: Shape, channels: int, activation: Activation, range: Activation, *, outputs: int = 1
+    ) -> None:
         super().__init__()
         below, height, width = in_shape
         self.in_shape, self.out_shape = in_shape, (channels, height // 2, width // 2)
         self.activation, self.range = activation, range
         self.W = nn.Parameter(torch.empty(channels, below, 4, 4))
         self.b = nn.Parameter(torch.zeros(channels))
-        self.V = nn.Parameter(torch.empty(channels, below, 4, 4))
-        self.c = nn.Parameter(torch.zeros(below))
+        self.V = nn.Parameter(torch.empty(channels, outputs * below, 4, 4))
+        self.c = nn.Parameter(torch.zeros(outputs * below))
         # An output sees 16·below values; a decoded pixel sees 4·channels, since only a quarter of the taps meet it at
         # stride 2.
         gain = sqrt(2) if activation.rectifies else 1.0
@@ -71,7 +73,7 @@ class ConvStage(Layer):
         return TorchSource(
             (
                 f"self.{encoder} = nn.Conv2d({below}, {channels}, 4, stride=2, padding=1)",
-                f"self.{decoder} = nn.ConvTranspose2d({channels}, {below}, 4, stride=2, padding=1{more})",
+                f"self.{decoder} = nn.ConvTranspose2d({channels}, {self.V.shape[1]}, 4, stride=2, padding=1{more})",
             ),
             affine=f"self.{encoder}(x)",
             back=f"self.{decoder}(x)",

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aestudio.core.ground.errors import RunError
 from aestudio.core.parts.activations import Activation
 from aestudio.core.parts.stages import Layer, TorchSource
 
@@ -15,16 +16,29 @@ class DenseStage(Layer):
     """h = s(W x + b) and back: r(Wᵀ h + c) with tied weights (the same tensor), r(V h + c) otherwise."""
 
     def __init__(
-        self, in_shape: tuple[int, ...], width: int, activation: Activation, range: Activation, *, tied: bool
+        self,
+        in_shape: tuple[int, ...],
+        width: int,
+        activation: Activation,
+        range: Activation,
+        *,
+        tied: bool,
+        outputs: int = 1,
     ) -> None:
+        """Raises: RunError where the decoder has more than one output for each input and is tied to the encoder."""
         super().__init__()
+        if tied and outputs > 1:
+            raise RunError(
+                f"Tied weights give one number for each pixel, and the loss wants {outputs}; untie the weights, or "
+                "choose another loss."
+            )
         inputs = prod(in_shape)
-        self.in_shape, self.out_shape = in_shape, (width,)
+        self.in_shape, self.out_shape, self.outputs = in_shape, (width,), outputs
         self.activation, self.range = activation, range
         self.W = nn.Parameter(torch.empty(width, inputs))
         self.b = nn.Parameter(torch.zeros(width))
-        self.V = None if tied else nn.Parameter(torch.empty(inputs, width))
-        self.c = nn.Parameter(torch.zeros(inputs))
+        self.V = None if tied else nn.Parameter(torch.empty(outputs * inputs, width))
+        self.c = nn.Parameter(torch.zeros(outputs * inputs))
         for weight in self.weights():
             nn.init.xavier_uniform_(weight, gain=sqrt(2) if activation.rectifies else 1.0)
 
@@ -33,7 +47,12 @@ class DenseStage(Layer):
 
     def back(self, h: Tensor) -> Tensor:
         decoder = self.W.t() if self.V is None else self.V
-        return F.linear(h, decoder, self.c).reshape(h.shape[0], *self.in_shape)
+        return F.linear(h, decoder, self.c).reshape(h.shape[0], *self._decoded)
+
+    @property
+    def _decoded(self) -> tuple[int, ...]:
+        """Of what `back` returns."""
+        return (self.outputs * self.in_shape[0], *self.in_shape[1:])
 
     def squared_rows(self) -> Tensor:
         return self.W.square().sum(1)  # [H]
@@ -63,7 +82,7 @@ class DenseStage(Layer):
             back = f"nn.functional.linear(x, self.{encoder}.weight.t(), self.{decoder}_bias)"
             weights |= {"c": f"{decoder}_bias"}
         else:
-            layers.append(f"self.{decoder} = nn.Linear({width}, {inputs})")
+            layers.append(f"self.{decoder} = nn.Linear({width}, {self.outputs * inputs})")
             back = f"self.{decoder}(x)"
             weights |= {"V": f"{decoder}.weight", "c": f"{decoder}.bias"}
         return TorchSource(
@@ -71,5 +90,5 @@ class DenseStage(Layer):
             affine=f"self.{encoder}({'x.flatten(1)' if images else 'x'})",
             back=back,
             weights=weights,
-            shaped=f"{{}}.unflatten(1, {self.in_shape})" if images else "{}",
+            shaped=f"{{}}.unflatten(1, {self._decoded})" if images else "{}",
         )

@@ -1,10 +1,20 @@
-"""What is trained when."""
+"""Plan: what a part may know of the run that it stands in."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aestudio.core.parts.one_pass import Span
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.parts.stages import Stage
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which stages are trained together: `first` up to, not including, `last`."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -14,3 +24,31 @@ class Phase:
     name: str
     span: Span
     epochs: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run as its parts see it while they are checked and built: sizes and counts, and no other part."""
+
+    shape: Shape
+    """Of one image."""
+    stages: Sequence[Stage]
+    """The network's; on the meta device while a run is only checked."""
+    code: tuple[int, ...]
+    """Shape of one code."""
+    phases: tuple[Phase, ...]
+    batch_size: int
+    images: int = 0
+    """Training images; 0 where they are not known yet."""
+    steps: int = 0
+    """Of the whole run; 0 where the images are not known yet."""
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Shape of the last encoder layer."""
+        return self.stages[-1].out_shape
+
+    @property
+    def layerwise(self) -> bool:
+        """Some phase trains a part of the network by itself."""
+        return any(phase.span != Span(0, len(self.stages)) for phase in self.phases)

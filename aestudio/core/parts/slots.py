@@ -1,8 +1,9 @@
 """What every kind of part is made of: a frozen config with knobs, an equation and a source, found by folder.
 
-A corruption, network, code, penalty, loss, schedule, optimiser, rate or data source is one file in its family's folder,
-holding one final subclass of the family's base. Nothing else lists it: the window's forms, the command line, the TOML
-schema and the parametrised tests all read `options(Family)`.
+A member of any family (a corruption, network, penalty, data source, export format …) is one file in the family's
+folder, holding one final subclass of the family's base. Nothing else lists it: the window's forms, the command line,
+the TOML schema and the parametrised tests all read `options(Family)`. What a family demands of a member is looked at
+when the class is made. CONTRIBUTING.md tells it in prose, family by family.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -47,6 +49,10 @@ class Knob:
     """May be changed while training; takes effect at the next step."""
     log: bool
     """Best shown on a logarithmic scale."""
+    decides: bool
+    """Decides what is computed, as 0 may switch something off: while training it stays a number and does not become a
+    tensor on the device.
+    """
 
     @property
     def choices(self) -> tuple[Any, ...]:
@@ -64,11 +70,13 @@ def knob(
     tip: str = "",
     live: bool = False,
     log: bool = False,
+    decides: bool = False,
 ) -> Any:
     """A field of a slot: its default, its label, its inclusive range, its unit, and whether it may change while
     training.
     """
-    about: JsonDict = {"label": label, "low": low, "high": high, "unit": unit, "tip": tip, "live": live, "log": log}
+    about: JsonDict = {"label": label, "low": low, "high": high, "unit": unit, "tip": tip}
+    about |= {"live": live, "log": log, "decides": decides}
     scalar = isinstance(default, int | float) and not isinstance(default, bool)
     bounds: dict[str, Any] = {"ge": low, "le": high} if scalar else {}
     return Field(default, title=label, description=tip, json_schema_extra={"knob": about}, **bounds)
@@ -97,9 +105,26 @@ class Slot(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     family: ClassVar[str] = ""
-    """The folder under aestudio/core whose files hold the members."""
+    """The folder under aestudio/core whose files hold the members, with dots: `parts.codes`."""
     noun: ClassVar[str] = ""
     """What a sentence calls a member of the family."""
+    demands: ClassVar[tuple[str, ...]] = ("title", "source")
+    """What every member of the family has to say of itself."""
+    field: ClassVar[str] = ""
+    """What a Run calls its member of the family, in files too; empty where a Run has none."""
+    many: ClassVar[bool] = False
+    """A Run holds any number of members, each kind once."""
+    label: ClassVar[str] = ""
+    """What a form calls that field."""
+    place: ClassVar[int] = 1000
+    """Where the field stands in a Run; the lowest comes first."""
+    form_place: ClassVar[int] = 0
+    """Where it stands in the window's form, what is special about a variant first; 0 where the form leaves it out."""
+    folded: ClassVar[bool] = False
+    """The form shows it folded at first."""
+    default: ClassVar[str] = ""
+    """The kind that a Run has where nothing is said."""
+
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
     equation: ClassVar[str] = ""
@@ -107,6 +132,21 @@ class Slot(BaseModel):
     source: ClassVar[str] = ""
     rank: ClassVar[int] = 50
     """Where it stands among its family in a chooser; the lowest comes first."""
+    neutral: ClassVar[bool] = False
+    """Does nothing, so that a description of a Run leaves it out."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if "family" in vars(cls):
+            _families.append(cls)
+        elif cls.kind:
+            _check_member(cls)
+
+    @classmethod
+    def lacks(cls) -> str:
+        """What a member lacks that its family demands beyond `demands`, as a sentence; nothing by default."""
+        return ""
 
     @classmethod
     def summary(cls) -> str:
@@ -143,6 +183,37 @@ class Slot(BaseModel):
         return {"kind": self.kind, **handler(self)}
 
 
+def _check_member(member: type[Slot]) -> None:
+    """Raises: TypeError with a sentence where a member does not have what its family demands."""
+    where = f"{member.__module__}.{member.__qualname__}"
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", member.kind):
+        raise TypeError(f"{where}: kind {member.kind!r} must be small letters, digits and hyphens, as files have it.")
+    if missing := sorted(member.__abstractmethods__):
+        raise TypeError(
+            f"{where}: a {member.noun} must have {' and '.join(missing)}; write it as CONTRIBUTING.md shows."
+        )
+    if not inspect.cleandoc(vars(member).get("__doc__") or ""):
+        raise TypeError(f"{where}: its docstring is shown to people as a tooltip; write one that says what it does.")
+    for name in member.demands:
+        if not getattr(member, name):
+            raise TypeError(f"{where}: every {member.noun} has a {name}; write `{name}: ClassVar[str] = …`.")
+    for name, one in member.model_fields.items():
+        extra = one.json_schema_extra
+        if not (isinstance(extra, dict) and "knob" in extra):
+            raise TypeError(f"{where}: the setting {name} must be a knob(…), so that forms can show it.")
+
+    if lacks := member.lacks():
+        raise TypeError(f"{where}: {lacks}")
+
+
+_families: list[type[Slot]] = []
+
+
+def families() -> list[type[Slot]]:
+    """Every family whose file has been imported, in the order in which a Run holds them."""
+    return sorted(_families, key=lambda family: (family.place, family.family))
+
+
 S = TypeVar("S", bound=Slot)
 M = TypeVar("M", bound=BaseModel)
 
@@ -165,6 +236,12 @@ def _members(folder: str) -> dict[str, type[Slot]]:
             for thing in vars(found).values()
             if isinstance(thing, type) and issubclass(thing, Slot) and thing.kind and thing.__module__ == found.__name__
         ]
+    kinds = [member.kind for member in members]
+    for member in members:
+        if kinds.count(member.kind) > 1:
+            raise TypeError(
+                f"{member.__module__}: another {member.noun} is called {member.kind!r} too; choose a new kind."
+            )
     return {member.kind: member for member in sorted(members, key=lambda member: member.rank)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
@@ -107,3 +107,10 @@ class Layer(Stage):
         places = prod(self.out_shape[1:])
         encoder = next(self.weights()).numel()
         return 2 * encoder * places
+
+
+def through(stages: Iterable[Stage], x: Tensor) -> Tensor:
+    """The encoders of stages, one after the other, [N, …] → [N, …]."""
+    for stage in stages:
+        x = stage.encode(x)
+    return x

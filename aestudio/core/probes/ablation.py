@@ -15,7 +15,8 @@ from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.trained import Model
-from aestudio.core.probes.encoder import Encoder, encoder, layer
+from aestudio.core.parts.plan import Span
+from aestudio.core.probes.encoder import encoder, layer
 
 Instead = Literal["mean", "zero"]
 
@@ -57,7 +58,7 @@ def ablation(
     """
     f = encoder(model, images)
     stage = f.stages[-1]
-    count = stage.out_shape[0]
+    count = model.code_shape[0]
     chosen = list(range(count)) if units is None else list(units)
     if any(not 0 <= unit < count for unit in chosen):
         raise ProbeError(f"The code has units 0 to {count - 1}; there is no unit {max(chosen, key=abs)}.")
@@ -65,32 +66,39 @@ def ablation(
     errors = np.empty(len(images), np.float32)
     column, axis = [(weight, axis) for weight, axis in layer(stage).by_unit() if weight.dim() > 1][-1]
     columns = column.movedim(axis, 0)  # [U, …]
+    by_column = columns.dim() == 2 and model.run.code.keeps_units
     with torch.no_grad():
         z = model.encode(images).reshape(len(images), count, -1)  # [N, U, places]
         held = z.mean((0, 2)) if instead == "mean" else torch.zeros(count)
         step = f.at_once(2 * f.widest)
         for start in range(0, len(images), step):
             some = slice(start, start + step)
-            pre = stage.back(z[some].reshape(-1, *stage.out_shape))  # [n, *in_shape]
-            base = _error(f, images[some], pre)
+            base = _error(images[some], model.decode(z[some].flatten(1)))
+            pre = stage.back(z[some, :, 0]) if by_column else base  # [n, *in_shape]
             errors[some] = base.numpy()
             for row, unit in enumerate(chosen):
                 report("Switching units off", (start + step * row / len(chosen)) / max(len(images), step))
-                if columns.dim() == 2:
-                    without = torch.addr(pre.flatten(1), held[unit] - z[some, unit, 0], columns[unit]).view_as(pre)
+                if by_column:
+                    shifted = torch.addr(pre.flatten(1), held[unit] - z[some, unit, 0], columns[unit]).view_as(pre)
+                    without = _from_last(model, shifted)
                 else:
                     code = z[some].clone()
                     code[:, unit] = held[unit]
-                    without = stage.back(code.view(-1, *stage.out_shape))
-                rise[row, some] = (_error(f, images[some], without) - base).numpy()
+                    without = model.decode(code.flatten(1))
+                rise[row, some] = (_error(images[some], without) - base).numpy()
     return Ablation(rise, np.asarray(chosen, np.int64), errors)
 
 
-def _error(f: Encoder, images: Tensor, pre: Tensor) -> Tensor:
-    """Squared error [n] of images [n, C, H, W] reconstructed from the first decoder layer's pre-activation."""
-    decoded = f.stages[-1].range(pre)
-    for stage in reversed(f.stages[:-1]):
-        decoded = stage.decode(decoded)
-    away = (decoded - images).flatten(1)
+def _from_last(model: Model, pre: Tensor) -> Tensor:
+    """Images [n, C, H, W] from the first decoder layer's pre-activation."""
+    stage = model.module.span(0, model.depth)[-1]
+    if model.depth == 1:
+        return model.run.loss.mean(pre, stage.range)
+    return model.module.decode(model.run, stage.range(pre), Span(0, model.depth - 1)).reconstruction
+
+
+def _error(images: Tensor, made: Tensor) -> Tensor:
+    """Squared error [n] of images [n, C, H, W]."""
+    away = (made - images).flatten(1)
     squared: Tensor = torch.linalg.vecdot(away, away)
     return squared

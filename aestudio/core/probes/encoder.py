@@ -13,8 +13,10 @@ from torch import Tensor
 from torch.func import jvp, vjp, vmap
 
 from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.trained import Model
-from aestudio.core.parts.stages import Layer, Stage
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.stages import Layer, Stage, through
 
 # torch's own forward-mode tables are built with torch.jit.script at their first use, which its newest releases warn of.
 warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=FutureWarning)
@@ -30,16 +32,20 @@ class Encoder:
     """
 
     stages: Sequence[Stage]
+    shape: Shape
+    """Of one image."""
+    network: Network
+    """May be told something beside the images: its defaults, here."""
 
     def __call__(self, x: Tensor) -> Tensor:
-        for stage in self.stages:
-            x = stage.encode(x)
-        return x.flatten(1)
+        if self.network.given:
+            x = self.network.join(x, self.network.told({}, x))
+        return through(self.stages, x).flatten(1)
 
     @property
     def inputs(self) -> int:
         """D."""
-        return prod(self.stages[0].in_shape)
+        return prod(self.shape)
 
     @property
     def units(self) -> int:
@@ -63,7 +69,12 @@ class Encoder:
     @property
     def dense(self) -> bool:
         """One dense layer, for which J = diag(s′(a)) W."""
-        return len(self.stages) == 1 and next(self.stages[0].weights()).dim() == 2
+        return self.single and next(self.stages[0].weights()).dim() == 2
+
+    @property
+    def single(self) -> bool:
+        """One layer that sees the image and nothing else: it has closed forms."""
+        return len(self.stages) == 1 and isinstance(self.stages[0], Layer) and not self.network.given
 
     def slope(self, x: Tensor) -> Tensor:
         """s′(a) of one layer at each image [N, *out_shape]."""
@@ -113,7 +124,7 @@ def encoder(model: Model, images: Tensor, *, double: bool = False) -> Encoder:
     """
     fitting(model, images)
     module = copy.deepcopy(model.module).double() if double else model.module
-    return Encoder(module.span(0, model.depth))
+    return Encoder(module.span(0, model.depth), model.shape, model.run.network)
 
 
 def fitting(model: Model, images: Tensor) -> None:

@@ -14,6 +14,7 @@ from torch.func import jacrev, vmap
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.events import Floats
 from aestudio.core.model.trained import Model
+from aestudio.core.parts.one_pass import CLEAN
 from aestudio.core.probes.encoder import encoder, fitting
 
 Extent = tuple[float, float]
@@ -58,9 +59,7 @@ def vector_field(model: Model, grid: int = 24, span: Extent = (0.0, 1.0)) -> Vec
     points = _grid(model, grid, span)
     with torch.no_grad():
         arrows = model.decode(model.encode(points)) - points
-    corruption = model.run.corruption
-    sigma = float(getattr(corruption, "sigma", 0.0)) if corruption.kind == "gaussian" else 0.0
-    return VectorField(_as_grid(points, grid), _as_grid(arrows, grid), sigma)
+    return VectorField(_as_grid(points, grid), _as_grid(arrows, grid), model.run.corruption.noise_level or 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +91,10 @@ def contraction_ellipses(
     if of == "encoder":
         jacobian = f.jacobian(points)  # [N, H, 2]
     else:
-        run, module, depth = model.run, model.module, model.depth
+        run, module, trained = model.run, model.module, model.span
 
         def r(x: Tensor) -> Tensor:
-            return module.decode(module.code(run, module.encode(x[None], depth), depth), depth).flatten()
+            return module.look(run, x[None], trained, CLEAN).reconstruction.flatten()
 
         jacobian = vmap(jacrev(r))(points).flatten(2)  # [N, 2, 2]
     left, values, right = torch.linalg.svd(jacobian.double(), full_matrices=False)

@@ -44,7 +44,7 @@ def norm(model: Model, images: Tensor, report: Report = unheard) -> Norm:
     """
     f = encoder(model, images)
     with torch.no_grad():
-        if len(f.stages) == 1 and isinstance(f.stages[0], Layer):
+        if f.single and isinstance(f.stages[0], Layer):
             squared = (f.slope(images).square() * f.stages[0].squared_rows()).flatten(1).sum(1)
             return _norm(squared, "closed form")
         narrow = min(f.inputs, f.units)

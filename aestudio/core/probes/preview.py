@@ -13,7 +13,8 @@ from aestudio.core.data.dataset import ImageStore, to_float
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.events import Preview
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.parts.plan import Phase
+from aestudio.core.parts.one_pass import EVALUATE, Generators
+from aestudio.core.parts.plan import Phase, Span
 from aestudio.core.run.run import Run
 
 SHOWN, MEASURED = 64, 256
@@ -51,24 +52,23 @@ class Previewer:
     @torch.no_grad()
     def __call__(self, run: Run, step: int, phase: Phase) -> Preview:
         began = time.perf_counter()
-        depth = phase.span.last
         # Its own generator, seeded alike each time: the noise stands still in the window, and training's draws stay
         # what they were.
         generator = torch.Generator(self._compute.device).manual_seed(self._seed)
-        corrupted = run.corruption(self._images, generator)
-        hidden = self._model.encode(corrupted, depth)
-        code = self._model.code(run, hidden, depth)
+        span = Span(0, phase.span.last)
+        seen = self._model.encode(run, self._images, span, EVALUATE, Generators(corruption=generator))
+        code = seen.latent.code
         some = shown(self._images.shape[1:])
-        reconstructed = self._model.decode(code[:some], depth)
+        reconstructed = self._model.decode(run, code[:some], span).reconstruction
         preview = Preview(
             step=step,
             phase=phase.name,
             original=self._images[:some].cpu().numpy(),
-            corrupted=corrupted[:some].cpu().numpy(),
+            corrupted=seen.corrupted[:some].cpu().numpy(),
             reconstructed=reconstructed.cpu().numpy(),
-            hidden=hidden.flatten(1).cpu().numpy(),
+            hidden=seen.hidden.flatten(1).cpu().numpy(),
             code=code.flatten(1).cpu().numpy(),
-            depth=depth,
+            depth=span.last,
             run=run,
             weights=self._model.snapshot(),
         )

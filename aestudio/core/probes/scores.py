@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -10,7 +12,8 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.ground.events import Evaluated
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.parts.plan import Phase
+from aestudio.core.parts.one_pass import EVALUATE, Generators
+from aestudio.core.parts.plan import Phase, Span
 from aestudio.core.probes.activations import statistics
 from aestudio.core.run.run import Run
 
@@ -29,24 +32,21 @@ def evaluate(
     by layer, terms are those of the layer, and mse and psnr those of the images decoded all the way back. Activations
     are measured on the code, where a top-k code has already set the losers to zero.
     """
-    generator = torch.Generator(compute.device).manual_seed(run.seed)
-    depth = phase.span.last
+    generators = Generators(*(torch.Generator(compute.device).manual_seed(run.seed) for _ in range(3)))
+    mode = replace(EVALUATE, sample=run.objective.samples > 1)
+    whole = Span(0, phase.span.last)
     names: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
     sums: list[Tensor] = []
     codes: list[Tensor] = []
     for index in torch.split(torch.arange(len(held_out), device=compute.device), run.batch_size):
         images = to_float(held_out.gather(index))
-        objective, seen = model(run, images, phase.span, generator)
-        names, weights = objective.names, objective.weights
-        if phase.span.first == 0:
-            corrupted, reconstructed = seen.corrupted, seen.reconstruction
-        else:
-            corrupted = run.corruption(images, generator)
-            code = model.code(run, model.encode(corrupted, depth), depth)
-            reconstructed = model.decode(code, depth)
-        errors = torch.stack([(images - made).square().mean() for made in (reconstructed, corrupted)])
-        sums.append(torch.cat([objective.terms, errors]) * len(images))
+        terms, seen = model(run, images, phase.span, mode, generators)
+        names, weights = terms.names, terms.weights
+        back = seen if phase.span == whole else model.look(run, images, whole, EVALUATE, generators)
+        reached = back.target - back.reconstruction
+        errors = torch.stack([reached.square().mean(), (back.target[:: back.samples] - back.corrupted).square().mean()])
+        sums.append(torch.cat([terms.raw, errors]) * len(images))
         if len(codes) * run.batch_size < MEASURED:
             codes.append(seen.code.flatten(1))
     # One copy off the device for the whole split, and double precision where every device has it.

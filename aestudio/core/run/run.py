@@ -2,68 +2,97 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import tomli_w
-import torch
-from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, create_model, field_validator
 
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.parts import building
+from aestudio.core.parts import families as parts_families
 from aestudio.core.parts.families.augmentation import Augmentation
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corruption
-from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.families.objective import Objective
 from aestudio.core.parts.families.optimiser import Optimiser
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.families.rate import Rate
 from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.part import Part
-from aestudio.core.parts.slots import Knob, Slot, knob, knobs, options, sentence, validated
-from aestudio.core.parts.stages import Stage
+from aestudio.core.parts.plan import Plan
+from aestudio.core.parts.slots import Knob, Slot, families, knob, knobs, options, sentence, validated
 
 Precision = Literal["float32", "bfloat16"]
 
-SLOTS: dict[str, type[Slot]] = {
-    "data": Data,
-    "augmentation": Augmentation,
-    "network": Network,
-    "code": Code,
-    "corruption": Corruption,
-    "loss": Loss,
-    "schedule": Schedule,
-    "optimiser": Optimiser,
-    "rate": Rate,
-}
-"""The fields of a Run that hold one slot each; `penalties` holds any number."""
+
+def _in_a_run() -> list[type[Slot]]:
+    """The families that a Run holds members of, in its order: each is one file, found by its folder."""
+    for module in pkgutil.iter_modules(parts_families.__path__):
+        importlib.import_module(f"{parts_families.__name__}.{module.name}")
+    return [family for family in families() if family.field]
 
 
-class Run(BaseModel):
-    """One experiment. `Run.model_validate({"network": {"kind": "mlp", "widths": [64]}})` fills what is not said with
-    defaults.
-    """
+FAMILIES: dict[str, type[Slot]] = {family.field: family for family in _in_a_run()}
+"""By the field of a Run."""
+SLOTS: dict[str, type[Slot]] = {field: family for field, family in FAMILIES.items() if not family.many}
+"""The fields that hold one slot each; the others hold any number."""
 
+
+class _Named(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     title: str = "Untitled"
     explanation: str = ""
     citation: str = ""
 
-    data: SerializeAsAny[Data] = knob({"kind": "digits"}, "Data")
-    augmentation: SerializeAsAny[Augmentation] = knob({"kind": "none"}, "Augmentation")
-    network: SerializeAsAny[Network] = knob({"kind": "mlp"}, "Network")
-    code: SerializeAsAny[Code] = knob({"kind": "plain"}, "Code")
-    corruption: SerializeAsAny[Corruption] = knob({"kind": "none"}, "Corruption")
-    loss: SerializeAsAny[Loss] = knob({"kind": "squared-l2"}, "Loss")
-    penalties: tuple[SerializeAsAny[Penalty], ...] = knob((), "Penalties")
-    schedule: SerializeAsAny[Schedule] = knob({"kind": "end-to-end"}, "Schedule")
-    optimiser: SerializeAsAny[Optimiser] = knob({"kind": "adam"}, "Optimiser")
-    rate: SerializeAsAny[Rate] = knob({"kind": "constant"}, "Learning rate schedule")
+    @field_validator("title", "explanation", "citation")
+    @classmethod
+    def _as_written(cls, text: str) -> str:
+        """Half a character, such as a command line may hold, can be written to no file: it becomes a question mark."""
+        return text.encode("utf-8", "replace").decode("utf-8")
+
+
+if TYPE_CHECKING:  # what code may ask a Run for by name; the fields themselves come from the families
+
+    class _Slots(_Named):
+        data: Data = knob({}, "")
+        augmentation: Augmentation = knob({}, "")
+        network: Network = knob({}, "")
+        code: Code = knob({}, "")
+        corruption: Corruption = knob({}, "")
+        loss: Likelihood = knob({}, "")
+        penalties: tuple[Penalty, ...] = knob((), "")
+        objective: Objective = knob({}, "")
+        schedule: Schedule = knob({}, "")
+        optimiser: Optimiser = knob({}, "")
+        rate: Rate = knob({}, "")
+
+else:
+    _Slots = create_model(
+        "_Slots",
+        __base__=_Named,
+        **{
+            field: (tuple[SerializeAsAny[family], ...], knob((), family.label))
+            if family.many
+            else (SerializeAsAny[family], knob({"kind": family.default}, family.label))
+            for field, family in FAMILIES.items()
+        },
+    )
+
+
+class Run(_Slots):
+    """One experiment. `Run.model_validate({"network": {"kind": "mlp", "widths": [64]}})` fills what is not said with
+    defaults.
+    """
 
     epochs: int = knob(30, "Epochs", low=1, high=1_000_000)
     batch_size: int = knob(64, "Batch size", low=1, high=65536, unit="images")
@@ -81,20 +110,14 @@ class Run(BaseModel):
         tip="Fixes the initial weights, the order of the images and every random draw.",
     )
 
-    @field_validator("title", "explanation", "citation")
+    @field_validator(*(field for field, family in FAMILIES.items() if family.many))
     @classmethod
-    def _as_written(cls, text: str) -> str:
-        """Half a character, such as a command line may hold, can be written to no file: it becomes a question mark."""
-        return text.encode("utf-8", "replace").decode("utf-8")
-
-    @field_validator("penalties")
-    @classmethod
-    def _each_once(cls, penalties: tuple[Penalty, ...]) -> tuple[Penalty, ...]:
-        kinds = [penalty.kind for penalty in penalties]
+    def _each_once(cls, members: tuple[Slot, ...]) -> tuple[Slot, ...]:
+        kinds = [member.kind for member in members]
         for kind in kinds:
             if kinds.count(kind) > 1:
                 raise ValueError(f"{kind} is listed twice; change its weight instead")
-        return penalties
+        return members
 
     @property
     def grows(self) -> bool:
@@ -103,25 +126,35 @@ class Run(BaseModel):
 
     def parts(self) -> list[Part]:
         """Every slot that is trained with, in the order of the fields."""
-        named = [getattr(self, name) for name in SLOTS if name != "data"]
-        return [*named[:5], *self.penalties, *named[5:]]
+        held = [getattr(self, field) for field in FAMILIES]
+        every = [part for one in held for part in (one if isinstance(one, tuple) else (one,))]
+        return [part for part in every if isinstance(part, Part)]
 
-    def check(self, shape: Shape) -> list[Stage]:
-        """The run's stages on the meta device, after every part has agreed to the others and to images of this shape.
+    def plan(self, shape: Shape, images: int = 0) -> Plan:
+        """The run on images of this shape, of which `images` are trained on (0 where that is not known yet), after
+        every part has agreed to the others.
 
         Raises: RunError with a sentence for the first part that does not fit.
         """
-        with torch.device("meta"):
-            stages = self.network.build(shape)
+        planned = building.plan(self, shape, images)
         for part in self.parts():
-            part.check(self, stages)
-        return stages
+            part.check(planned)
+        return planned
+
+    def check(self, shape: Shape, images: int = 0) -> Plan:
+        """The plan, after two images have gone through every phase of the run on the meta device, where sizes are
+        computed and nothing else: what does not fit is said before training.
+
+        Raises: RunError with a sentence.
+        """
+        planned = self.plan(shape, images)
+        building.try_out(self, planned)
+        return planned
 
     def notes(self, shape: Shape) -> tuple[str, ...]:
         """What the parts want a person to know of how they will be computed."""
-        with torch.device("meta"):
-            stages = self.network.build(shape)
-        return tuple(note for part in self.parts() if (note := part.note(self, stages)))
+        planned = building.plan(self, shape)
+        return tuple(note for part in self.parts() if (note := part.note(planned)))
 
     # -- changes: a new Run each ---------------------------------------------------------------------------------------
 

@@ -18,6 +18,8 @@ from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.one_pass import CLEAN
+from aestudio.core.parts.plan import Span
 from aestudio.core.parts.rates.cosine import Cosine
 from aestudio.core.parts.slots import options, validated
 from aestudio.core.run.run import Run
@@ -51,22 +53,25 @@ class Classifier(nn.Module):
         self.run: Run = model.run
         self.depth = model.depth
         self.encoder: Autoencoder = copy.deepcopy(model.module)
-        shape = self.encoder.span(0, self.depth)[-1].out_shape
-        self.softmax = nn.Linear(torch.Size(shape).numel(), classes)
+        self.softmax = nn.Linear(torch.Size(model.code_shape).numel(), classes)
         nn.init.zeros_(self.softmax.weight)
         nn.init.zeros_(self.softmax.bias)
 
     def learned(self) -> list[nn.Parameter]:
         """The encoder's and the softmax layer's; what only the decoder uses gets no gradient and stays as it is."""
-        every = [p for stage in self.encoder.span(0, self.depth) for p in stage.parameters()]
+        modules = [
+            *self.encoder.span(0, self.depth),
+            *([self.encoder.code] if self.depth == self.encoder.depth else []),
+        ]
+        every = [parameter for module in modules for parameter in module.parameters()]
         for parameter in every:
             parameter.requires_grad_()
         return [*every, *self.softmax.parameters()]
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits [N, C] of images [N, …]; not corrupted."""
-        hidden = self.encoder.encode(images, self.depth)
-        logits: Tensor = self.softmax(self.encoder.code(self.run, hidden, self.depth).flatten(1))
+        code = self.encoder.encode(self.run, images, Span(0, self.depth), CLEAN).latent.code
+        logits: Tensor = self.softmax(code.flatten(1))
         return logits
 
 
@@ -100,7 +105,7 @@ def fine_tune(
     classifier = Classifier(model, labels.classes).to(device)
     parameters = classifier.learned()
     steps = validated(options(Optimiser)[optimiser], {"learning_rate": learning_rate}).build(parameters)
-    guard = FiniteGuard(steps, parameters, device)
+    guard = FiniteGuard([steps], parameters, device)
     rate, order = Cosine(), torch.Generator().manual_seed(seed)
     fitted, kept_back = (index.to(device) for index in parted(len(dataset.train), seed))
     batches_an_epoch = -(-len(fitted) // batch_size)

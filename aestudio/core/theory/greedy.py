@@ -14,7 +14,6 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.events import Evaluated, Event, Finished, Progress, Started
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.parts.schedules.greedy import Greedy
 from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
 from aestudio.core.training.controls import Controls
@@ -70,7 +69,8 @@ def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, R
 
     Raises: RunError where the network has one layer only, or does not fit.
     """
-    own = run.schedule.layer_epochs if isinstance(run.schedule, Greedy) else run.epochs
+    named = run.schedule.layer_epochs_knob
+    own = int(getattr(run.schedule, named)) if named else run.epochs
     budget = own if layer_epochs is None else layer_epochs
     if budget < 1:
         raise RunError(f"Every layer needs at least one epoch, and {budget} is none; give it more epochs a layer.")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args, get_origin
 import numpy as np
 
 from aestudio.core.ground.errors import RunError
-from aestudio.core.parts.slots import Knob, knobs
+from aestudio.core.parts.slots import Knob
 from aestudio.core.run.run import Run
 
 CODE_SIZE = "code-size"
@@ -19,9 +19,8 @@ Number = int | float
 
 def code_size_path(run: Run) -> str:
     """Where the run's network keeps its code size. Raises RunError where it has none."""
-    for name in ("code_size", "widths"):
-        if name in knobs(run.network):
-            return f"network.{name}"
+    if run.network.code_size_knob:
+        return f"network.{run.network.code_size_knob}"
     raise RunError(f"The network {run.network.title} has no code size; choose another knob.")
 
 

@@ -12,8 +12,7 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import Cancelled, RunError
 from aestudio.core.ground.events import Event, Finished, Progress, Started
 from aestudio.core.model.trained import Model
-from aestudio.core.parts.one_pass import Span
-from aestudio.core.parts.plan import Phase
+from aestudio.core.parts.plan import Phase, Span
 from aestudio.core.probes.scores import evaluate
 from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import Number, number_knob, with_number

@@ -11,6 +11,7 @@ from torch import Tensor
 from aestudio.core.ground.errors import RunError
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.dense import DenseStage
+from aestudio.core.parts.likelihoods.squared import SquaredL2
 from aestudio.core.parts.penalties.weight_decay import WeightDecay
 from aestudio.core.theory.moments import Moments
 from aestudio.core.theory.pca import PCA
@@ -106,7 +107,7 @@ def singular_value_law(model: Model, variances: Tensor) -> tuple[float, ...] | N
     """
     run, stages = model.run, model.module.span(0, model.depth)
     decay = run.penalties[0] if len(run.penalties) == 1 else None
-    alone = run.corruption.kind == "none" and run.loss.kind == "squared-l2" and len(stages) == 1
+    alone = run.corruption.neutral and isinstance(run.loss, SquaredL2) and len(stages) == 1
     if not (alone and isinstance(decay, WeightDecay) and decay.weight > 0):
         return None
     uses = 3 - len(list(stages[0].weights()))  # of one tensor: 2 where the weights are tied
@@ -118,7 +119,7 @@ def affine_maps(model: Model) -> tuple[Tensor, Tensor, Tensor]:
     stages = model.module.span(0, model.depth)
     dense = [stage for stage in stages if isinstance(stage, DenseStage)]
     names = {name for stage in dense for name in (stage.activation.name, stage.range.name)}
-    if len(dense) < len(stages) or names != {"identity"} or model.run.code.kind != "plain":
+    if len(dense) < len(stages) or names != {"identity"} or not model.run.code.neutral:
         raise RunError(
             f"PCA is the twin of a linear autoencoder, and this one is not linear: {model.run.network.describe()}, "
             f"code {model.run.code.describe()}. Train the recipe `linear`."

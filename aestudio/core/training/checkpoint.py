@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -23,7 +22,8 @@ from aestudio.core.ground.sealed import sealed, unbroken
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.run.run import Run, differences
 
-FORMAT, VERSION = "aestudio-checkpoint", 1
+FORMAT, VERSION = "aestudio-checkpoint", 2
+"""Version 2 has a generator for each role; version 1, of AEStudio 0.1.0, has one for all noise, and still goes on."""
 SUFFIX = ".checkpoint"
 KEPT = 2
 """Valid checkpoints of a run that stay: were the newest damaged, there is the one before."""
@@ -55,11 +55,11 @@ class Checkpoint:
     place: Place
     weights: Mapping[str, Tensor] = field(repr=False)
     optimiser: Mapping[str, Tensor] = field(repr=False)
-    """`3.exp_avg`: what the optimiser remembers of its parameter 3."""
-    order: Tensor = field(repr=False)
-    """State of the generator of the images' order, as it was when the running epoch began."""
-    noise: Tensor = field(repr=False)
-    """State of the generator of corruptions and of penalties that draw."""
+    """What the step's optimisers remember, see `Step.state`."""
+    draws: Mapping[str, Tensor] = field(repr=False)
+    """State of the generator of each role, see `Draws.state`; that of the order as it was when the running epoch
+    began.
+    """
     epoch_terms: Tensor = field(repr=False)
     """Raw terms of the running epoch's steps [steps, names], for the epoch's mean."""
     epoch_weights: Tensor = field(repr=False)
@@ -83,14 +83,12 @@ class Checkpoint:
         }
         tensors = {f"weights/{name}": tensor for name, tensor in self.weights.items()}
         tensors |= {f"optimiser/{name}": tensor for name, tensor in self.optimiser.items()}
-        tensors |= {name: getattr(self, name) for name in _SINGLE}
+        tensors |= {f"draws/{name}": tensor for name, tensor in self.draws.items()}
+        tensors |= {"epoch_terms": self.epoch_terms, "epoch_weights": self.epoch_weights}
         try:
             atomic.write_bytes(path, sealed(tensors, about))
         except OSError as error:
             raise CheckpointError(f"The checkpoint {path} could not be written: {reason(error)}") from error
-
-
-_SINGLE = ("order", "noise", "epoch_terms", "epoch_weights")
 
 
 def load(path: Path) -> Checkpoint:
@@ -120,8 +118,7 @@ def load(path: Path) -> Checkpoint:
             Place(**json.loads(about["place"])),
             _under("weights/", tensors),
             _under("optimiser/", tensors),
-            tensors["order"],
-            tensors["noise"],
+            _under("draws/", tensors) or {name: tensors[name] for name in ("order", "noise")},
             tensors["epoch_terms"],
             tensors["epoch_weights"],
             about["device"],
@@ -136,28 +133,6 @@ def load(path: Path) -> Checkpoint:
 
 def _under(beginning: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(beginning): tensor for name, tensor in tensors.items() if name.startswith(beginning)}
-
-
-# -- the optimiser's memory --------------------------------------------------------------------------------------------
-
-
-def remembered(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """A copy on the CPU of all that an optimiser remembers; its settings come from the Run."""
-    return {
-        f"{parameter}.{name}": tensor.detach().to("cpu", copy=True)
-        for parameter, held in optimiser.state_dict()["state"].items()
-        for name, tensor in held.items()
-        if isinstance(tensor, Tensor)
-    }
-
-
-def remind(optimiser: torch.optim.Optimizer, memory: Mapping[str, Tensor]) -> None:
-    """Gives a new optimiser what another remembered."""
-    held: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in memory.items():
-        parameter, _, name = key.partition(".")
-        held.setdefault(int(parameter), {})[name] = tensor.clone()
-    optimiser.load_state_dict({"state": held, "param_groups": optimiser.state_dict()["param_groups"]})
 
 
 # -- a run's checkpoints -----------------------------------------------------------------------------------------------
@@ -349,7 +324,7 @@ def fitting(checkpoint: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
             "choose the same data, or train again with these."
         )
     made = with_run(checkpoint, run)
-    phase = run.schedule.phases(run.epochs, len(run.check(dataset.shape)))[made.place.phase]
+    phase = run.check(dataset.shape, len(dataset.train)).phases[made.place.phase]
     if made.place.phase_step > phase.epochs * steps_an_epoch(run, dataset):
         raise RunError(f"This training has already gone beyond epoch {phase.epochs}; choose more epochs.")
     return made

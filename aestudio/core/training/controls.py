@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from threading import Condition
-from typing import Any
+
+from aestudio.core.run.run import Run
 
 
 class Controls:
@@ -16,7 +17,7 @@ class Controls:
         self._paused = paused
         self._stopped = False
         self._single_steps = 0
-        self._changes: deque[tuple[str, Any]] = deque()
+        self._wanted: Run | None = None
         self._resamples: deque[tuple[int, ...]] = deque()
         self._preview_wanted = False
         self._listening = False
@@ -41,10 +42,12 @@ class Controls:
         """End the run before the next step, paused or not."""
         self._set(stopped=True)
 
-    def change(self, path: str, value: Any) -> None:
-        """A live knob gets a new value at the next step. Whoever calls has made sure that the run accepts it."""
+    def use(self, run: Run) -> None:
+        """The settings from the next step on: the run in training with other values of its live settings, which whoever
+        calls has validated. The newest wins.
+        """
         with self._changed:
-            self._changes.append((path, value))
+            self._wanted = run
             self._changed.notify_all()
 
     def resample(self, units: Sequence[int]) -> None:
@@ -89,13 +92,12 @@ class Controls:
     def preview_given(self) -> None:
         self._preview_wanted = False
 
-    def take_changes(self) -> list[tuple[str, Any]]:
-        """The changes since the last call, oldest first."""
-        if not self._changes:  # the usual case, without the lock
-            return []
+    def take_run(self) -> Run | None:
+        """The newest settings since the last call; None where nothing has changed."""
+        if self._wanted is None:  # the usual case, without the lock
+            return None
         with self._changed:
-            taken = list(self._changes)
-            self._changes.clear()
+            taken, self._wanted = self._wanted, None
         return taken
 
     def take_resamples(self) -> list[tuple[int, ...]]:
@@ -127,7 +129,7 @@ class Controls:
                     not self._paused
                     or self._stopped
                     or self._single_steps
-                    or self._changes
+                    or self._wanted
                     or self._resamples
                     or self._preview_wanted
                 )

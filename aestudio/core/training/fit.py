@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,17 +11,20 @@ from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground import compute as computing
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
-from aestudio.core.ground.events import Evaluated, Event, Finished, Progress, Reason, Saved, Started, Warned
+from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress, Reason, Saved, Started, Warned
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.plan import Phase
 from aestudio.core.probes.preview import Previewer
 from aestudio.core.probes.scores import evaluate
 from aestudio.core.run.run import Run
-from aestudio.core.training.checkpoint import Checkpoint, Keeper, Place, fitting, remembered, remind
+from aestudio.core.training.checkpoint import Checkpoint, Keeper, Place, fitting
+from aestudio.core.training.choosing import choose
+from aestudio.core.training.clock import Clock
 from aestudio.core.training.controls import Controls
-from aestudio.core.training.finite_guard import FiniteGuard
+from aestudio.core.training.draws import Draws
 from aestudio.core.training.loss_tape import Tape
 from aestudio.core.training.resampling import resample
+from aestudio.core.training.step import Step
 
 
 def fit(
@@ -33,13 +35,15 @@ def fit(
     *,
     keeper: Keeper | None = None,
     resume: Checkpoint | None = None,
+    draws: Draws | None = None,
 ) -> Iterator[Event]:
     """Trains a run on a data set.
 
     The first event is Started (unless the run cannot be set up), the last always Finished, whatever happens: nothing is
-    raised. Everything random comes from the run's seed, and looking on (previews, checkpoints, when losses are read)
-    draws from generators of its own, so the same run on the same CPU gives the same losses to the last bit. So does a
-    run that goes on from a checkpoint, `resume`, with live knobs or the number of epochs changed where `run` says so.
+    raised. Everything random comes from the run's seed (or from `draws`), and looking on (previews, checkpoints, when
+    losses are read) draws from generators of its own, so the same run on the same CPU gives the same losses to the last
+    bit. So does a run that goes on from a checkpoint, `resume`, with live knobs or the number of epochs changed where
+    `run` says so.
     """
     state = _State(run, resume.place.step if resume else 0, depth=resume.depth if resume else None)
     reason: Reason = "failed"
@@ -48,12 +52,13 @@ def fit(
         where = compute or computing.choose()
         if resume is not None:
             resume = fitting(resume, run, dataset)
+        run.check(dataset.shape, len(dataset.train))
         model = Autoencoder(run, dataset.shape).to(where.device)
         if resume is not None:
             model.load_state_dict(dict(resume.weights))
         state.model = model
-        with where.threads_for(state.model.work() * run.batch_size):
-            yield from _train(state, model, dataset, controls or Controls(), where, keeper, resume)
+        with where.threads_for(model.work() * run.batch_size):
+            yield from _Loop(state, model, dataset, controls or Controls(), where, keeper, resume, draws).events()
         reason = "stopped" if state.stopped else "completed"
     except StudioError as problem:
         error = str(problem)
@@ -77,194 +82,187 @@ class _State:
     """How many stages have been trained; None for all."""
 
 
-def _train(
-    state: _State,
-    model: Autoencoder,
-    dataset: Dataset,
-    controls: Controls,
-    compute: Compute,
-    keeper: Keeper | None,
-    resume: Checkpoint | None,
-) -> Iterator[Event]:
-    device = compute.device
-    train, held_out = dataset.train.images.to(device), dataset.held_out.images.to(device)
+class _Loop:
+    """Phases, the order of the images, what the person wants between two steps, and what is said of it."""
 
-    batch = min(state.run.batch_size, len(train))
-    # A last smaller batch would have another ρ: its images wait for the next epoch's shuffle.
-    steps_an_epoch = len(train) // batch
-    phases = state.run.schedule.phases(state.run.epochs, model.depth)
-    epochs = sum(phase.epochs for phase in phases)
-    clock = _Clock(steps=epochs * steps_an_epoch, batch=batch, step=state.step)
-    tape = Tape()
-    preview = Previewer(model, held_out, compute, state.run.seed)
-    order_generator = torch.Generator().manual_seed(state.run.seed)
-    noise_generator = torch.Generator(device).manual_seed(state.run.seed)
-    order_state = order_generator.get_state()
-    begin = Place()
-    if resume is not None:
-        begin = resume.place
-        order_generator.set_state(resume.order)
-        if resume.device == device.type:  # else the noise starts anew: a generator's state belongs to its device
-            noise_generator.set_state(resume.noise)
-        tape.go_on(resume.epoch_terms, resume.epoch_weights)
+    def __init__(
+        self,
+        state: _State,
+        model: Autoencoder,
+        dataset: Dataset,
+        controls: Controls,
+        compute: Compute,
+        keeper: Keeper | None,
+        resume: Checkpoint | None,
+        draws: Draws | None,
+    ) -> None:
+        self.state, self.model, self.dataset, self.controls = state, model, dataset, controls
+        self.compute, self.keeper, self.resume = compute, keeper, resume
+        self.train, self.held_out = (split.images.to(compute.device) for split in (dataset.train, dataset.held_out))
+        self.plan = state.run.plan(dataset.shape, len(dataset.train))
+        self.batch = min(state.run.batch_size, len(self.train))
+        # A last smaller batch would have another ρ: its images wait for the next epoch's shuffle.
+        self.steps_an_epoch = len(self.train) // self.batch
+        self.clock = Clock(self.plan.steps, self.batch, state.step)
+        self.tape = Tape()
+        self.previewer = Previewer(model, self.held_out, compute, state.run.seed)
+        self.fingerprint = dataset.fingerprint() if keeper else ""
+        self.draws = draws or Draws(state.run.seed, compute.device)
+        self.place = Place()
+        if resume is not None:
+            same = resume.device == compute.device.type
+            self.draws = Draws.going_on(state.run.seed, compute.device, resume.draws, same_device=same)
+            self.place = resume.place
+            self.tape.go_on(resume.epoch_terms, resume.epoch_weights)
+        self.order_before = self.draws.order.get_state()
+        self.step: Step
+        self.phase: Phase
 
-    def progress(phase: Phase) -> Iterator[Progress]:
+    def events(self) -> Iterator[Event]:
+        """Everything between the first and the last event."""
+        yield self._started()
+        first = self.place.phase
+        for number, phase in enumerate(self.plan.phases[first:], start=first):
+            self.phase = phase
+            going_on = self.resume is not None and number == first
+            yield from self._begin_phase(number, going_on)
+            for epoch in range(self.place.epoch if going_on else 0, self.phase.epochs):
+                yield from self._epoch(number, epoch)
+                if self.state.stopped:
+                    return
+        self.order_before = self.draws.order.get_state()
+        yield from self._keep(len(self.plan.phases) - 1, self.phase.epochs)
+        if self.controls.listening:
+            yield self._preview()
+
+    def _begin_phase(self, number: int, going_on: bool) -> Iterator[Event]:
+        span = self.phase.span
+        self.state.depth = span.last if span.last < self.model.depth else None
+        kind = choose(self.state.run, self.plan, self.compute)
+        self.step = kind(self.state.run, self.model, span, self.compute, self.draws, self.state.step)
+        self.phase_steps = self.phase.epochs * self.steps_an_epoch
+        self.phase_step = self.place.phase_step if going_on else 0
+        if going_on and self.resume is not None:
+            self.step.load(self.resume.optimiser)
+        else:
+            yield self._scores()
+        if self.controls.listening:
+            yield self._preview()
+
+    def _epoch(self, number: int, epoch: int) -> Iterator[Event]:
+        state, controls = self.state, self.controls
+        self.order_before = self.draws.order.get_state()
+        order = torch.randperm(len(self.train), generator=self.draws.order).to(self.compute.device)
+        batches = torch.split(order[: self.steps_an_epoch * self.batch], self.batch)
+        for index in batches[state.step % self.steps_an_epoch :]:
+            yield from self._between_steps()
+            if controls.stopped or (self.keeper and self.keeper.due(state.step // self.steps_an_epoch)):
+                yield from self._progress()
+                yield from self._keep(number, epoch)
+            if controls.stopped:
+                if controls.listening:
+                    yield self._preview()
+                state.stopped = True
+                return
+            terms = self.step(
+                to_float(self.train.gather(index)), state.run.rate.factor(self.phase_step / self.phase_steps)
+            )
+            state.step += 1
+            self.phase_step += 1
+            self.tape.add(terms, self.step.learning_rate)
+            if self.tape.due():
+                yield from self._progress()
+            if controls.preview_wanted and self.previewer.affordable():
+                controls.preview_given()
+                yield self._preview()
+        yield from self._progress()
+        means, weighted = self.tape.epoch_means()
+        done, name = state.step // self.steps_an_epoch, self.phase.name
+        yield Evaluated(state.step, done, "train", name, means, weighted, sum(weighted.values()), {})
+        yield self._scores()
+
+    def _between_steps(self) -> Iterator[Event]:
+        """Does what the person wants, and holds for as long as the training is paused."""
+        while not self.controls.stopped:
+            if (run := self.controls.take_run()) is not None:
+                self.state.run = run
+                self.step.use(run)
+            for units in self.controls.take_resamples():
+                optimiser = self.step.players[0].optimiser
+                resample(units, self.model, self.state.run, self.phase.span, self.train, optimiser, self.state.step)
+            if self.controls.may_step():
+                return
+            yield from self._progress()
+            if self.controls.listening:
+                self.controls.preview_given()
+                yield self._preview()
+            self.clock.pause()
+            self.controls.wait()
+            self.clock.resume()
+
+    # -- what is said of it --------------------------------------------------------------------------------------------
+
+    def _started(self) -> Started:
+        return Started(
+            run=self.state.run,
+            device=self.compute.description,
+            parameters=sum(parameter.numel() for parameter in self.model.parameters()),
+            train_images=len(self.train),
+            held_out_images=len(self.held_out),
+            shape=self.dataset.shape,
+            steps=self.plan.steps,
+            phases=tuple(phase.name for phase in self.plan.phases),
+            notes=self.state.run.notes(self.dataset.shape),
+            resumed_at=self.state.step,
+        )
+
+    def _progress(self) -> Iterator[Progress]:
         """What the tape holds. Raises RunError after the last finite step where a loss or a gradient was not finite."""
-        if not len(tape):
+        if not len(self.tape):
             return
-        first = state.step - len(tape) + 1
-        terms, weights, rates = tape.read()
-        bad = guard.tripped_at()
+        state = self.state
+        first = state.step - len(self.tape) + 1
+        terms, weights, rates = self.tape.read()
+        bad = self.step.tripped_at()
         if bad is not None:
             state.step = bad
             terms, weights, rates = (one[: bad - first] for one in (terms, weights, rates))
         if len(terms):
-            speed, left = clock.read(state.step)
-            done = state.step / steps_an_epoch
-            yield Progress(first, done, epochs, phase.name, tape.names, terms, weights, speed, left, rates)
+            speed, left = self.clock.read(state.step)
+            done, epochs = state.step / self.steps_an_epoch, sum(phase.epochs for phase in self.plan.phases)
+            yield Progress(first, done, epochs, self.phase.name, self.tape.names, terms, weights, speed, left, rates)
         if bad is not None:
             raise RunError(
                 f"The loss was not finite at step {bad}, so training stopped there; the last finite weights are kept. "
                 "Lower the learning rate or a penalty's weight and train again."
             )
 
-    def scores(phase: Phase, epoch: int) -> Evaluated:
-        return evaluate(model, state.run, held_out, compute, step=state.step, epoch=epoch, phase=phase)
+    def _scores(self) -> Evaluated:
+        step, epoch = self.state.step, self.state.step // self.steps_an_epoch
+        return evaluate(
+            self.model, self.state.run, self.held_out, self.compute, step=step, epoch=epoch, phase=self.phase
+        )
 
-    def keep(place: Place) -> Iterator[Saved | Warned]:
+    def _preview(self) -> Preview:
+        return self.previewer(self.state.run, self.state.step, self.phase)
+
+    def _keep(self, number: int, epoch: int) -> Iterator[Saved | Warned]:
         """A checkpoint, all steps so far being told. One that cannot be written is no reason to stop."""
-        if keeper is None:
+        if self.keeper is None:
             return
         made = Checkpoint(
-            run=state.run,
-            shape=dataset.shape,
-            fingerprint=fingerprint,
-            place=place,
-            weights=model.snapshot(),
-            optimiser=remembered(optimiser),
-            order=order_state,
-            noise=noise_generator.get_state(),
-            **tape.epoch_so_far(),
-            device=device.type,
-            depth=state.depth,
+            run=self.state.run,
+            shape=self.dataset.shape,
+            fingerprint=self.fingerprint,
+            place=Place(number, epoch, self.state.step, self.phase_step),
+            weights=self.model.snapshot(),
+            optimiser=self.step.state(),
+            draws=self.draws.state() | {"order": self.order_before},
+            **self.tape.epoch_so_far(),
+            device=self.compute.device.type,
+            depth=self.state.depth,
         )
         try:
-            yield Saved(str(keeper.keep(made)), "checkpoint")
+            yield Saved(str(self.keeper.keep(made)), "checkpoint")
         except StudioError as problem:
             yield Warned(f"{problem} Training goes on without it.")
-
-    yield Started(
-        run=state.run,
-        device=compute.description,
-        parameters=sum(p.numel() for p in model.parameters()),
-        train_images=len(train),
-        held_out_images=len(held_out),
-        shape=dataset.shape,
-        steps=clock.steps,
-        phases=tuple(phase.name for phase in phases),
-        notes=state.run.notes(dataset.shape),
-        resumed_at=state.step,
-    )
-    fingerprint = dataset.fingerprint() if keeper else ""
-    phase_step = begin.phase_step
-    for number, phase in enumerate(phases[begin.phase :], start=begin.phase):
-        state.depth = phase.span.last if phase.span.last < model.depth else None
-        parameters = [p for stage in model.span(phase.span.first, phase.span.last) for p in stage.parameters()]
-        optimiser = state.run.optimiser.build(parameters)
-        going_on = resume is not None and number == begin.phase
-        if going_on and resume is not None:
-            remind(optimiser, resume.optimiser)
-        else:
-            phase_step = 0
-        guard = FiniteGuard(optimiser, parameters, device)
-        phase_steps = phase.epochs * steps_an_epoch
-        if not going_on:
-            yield scores(phase, state.step // steps_an_epoch)
-        if controls.listening:
-            yield preview(state.run, state.step, phase)
-
-        for epoch in range(begin.epoch if going_on else 0, phase.epochs):
-            order_state = order_generator.get_state()
-            order = torch.randperm(len(train), generator=order_generator).to(device)
-            batches = torch.split(order[: steps_an_epoch * batch], batch)
-            for done in range(state.step % steps_an_epoch, steps_an_epoch):
-                # -- what the person wants -----------------------------------------------------------------------------
-                while not controls.stopped:
-                    for path, value in controls.take_changes():
-                        state.run = state.run.with_value(path, value)
-                    for units in controls.take_resamples():
-                        resample(units, model, state.run, phase.span, train, optimiser, state.step)
-                    if controls.may_step():
-                        break
-                    yield from progress(phase)
-                    if controls.listening:
-                        controls.preview_given()
-                        yield preview(state.run, state.step, phase)
-                    clock.pause()
-                    controls.wait()
-                    clock.resume()
-                if controls.stopped or (keeper and keeper.due(state.step // steps_an_epoch)):
-                    yield from progress(phase)
-                    yield from keep(Place(number, epoch, state.step, phase_step))
-                if controls.stopped:
-                    if controls.listening:
-                        yield preview(state.run, state.step, phase)
-                    state.stopped = True
-                    return
-
-                # -- one step ------------------------------------------------------------------------------------------
-                for group in optimiser.param_groups:
-                    group["lr"] = state.run.optimiser.learning_rate * state.run.rate.factor(phase_step / phase_steps)
-                images = to_float(train.gather(batches[done]))  # [B, C, H, W]
-                images = state.run.augmentation(images, noise_generator)
-                with compute.factors_in(state.run.precision):
-                    objective, _ = model(state.run, images, phase.span, noise_generator)
-                optimiser.zero_grad(set_to_none=True)
-                objective.total.backward()
-                state.step += 1
-                phase_step += 1
-                guard.step(objective.total, state.step)
-                tape.add(objective, optimiser.param_groups[0]["lr"])
-
-                # -- what is said of it --------------------------------------------------------------------------------
-                if tape.due():
-                    yield from progress(phase)
-                if controls.preview_wanted and preview.affordable():
-                    controls.preview_given()
-                    yield preview(state.run, state.step, phase)
-
-            yield from progress(phase)
-            terms, weighted = tape.epoch_means()
-            done_epochs = state.step // steps_an_epoch
-            yield Evaluated(state.step, done_epochs, "train", phase.name, terms, weighted, sum(weighted.values()), {})
-            yield scores(phase, done_epochs)
-    order_state = order_generator.get_state()
-    yield from keep(Place(len(phases) - 1, phases[-1].epochs, state.step, phase_step))
-    if controls.listening:
-        yield preview(state.run, state.step, phases[-1])
-
-
-class _Clock:
-    """Speed and time left, pauses left out."""
-
-    def __init__(self, steps: int, batch: int, step: int = 0) -> None:
-        self.steps = steps
-        self._batch = batch
-        self._at, self._step = time.perf_counter(), step
-        self._paused_at = 0.0
-        self._speed = 0.0
-
-    def pause(self) -> None:
-        self._paused_at = time.perf_counter()
-
-    def resume(self) -> None:
-        self._at += time.perf_counter() - self._paused_at
-
-    def read(self, step: int) -> tuple[float, float]:
-        """Images per second, smoothed over about a second, and seconds until the end at that speed."""
-        now = time.perf_counter()
-        seconds, images = max(now - self._at, 1e-9), (step - self._step) * self._batch
-        share = min(1.0, seconds) if self._speed else 1.0
-        self._speed += share * (images / seconds - self._speed)
-        self._at, self._step = now, step
-        return self._speed, (self.steps - step) * self._batch / max(self._speed, 1e-9)

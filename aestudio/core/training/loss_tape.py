@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.events import Floats
-from aestudio.core.model.autoencoder import Objective
+from aestudio.core.parts.looking import Terms
 
 SECONDS = 0.05
 """Between two readings."""
@@ -33,10 +33,10 @@ class Tape:
     def __len__(self) -> int:
         return len(self._terms)
 
-    def add(self, objective: Objective, learning_rate: float) -> None:
-        self.names = objective.names
-        self._terms.append(objective.terms)
-        self._weights.append(objective.weights)
+    def add(self, terms: Terms, learning_rate: float) -> None:
+        self.names = terms.names
+        self._terms.append(terms.raw)
+        self._weights.append(terms.weights)
         self._rates.append(learning_rate)
 
     def due(self) -> bool:

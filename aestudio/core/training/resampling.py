@@ -10,8 +10,9 @@ from torch import Tensor
 
 from aestudio.core.data.dataset import ImageStore, to_float
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.parts.one_pass import Span
-from aestudio.core.parts.stages import Layer, Stage
+from aestudio.core.parts.one_pass import EVALUATE, Generators
+from aestudio.core.parts.plan import Span
+from aestudio.core.parts.stages import Layer, through
 from aestudio.core.run.run import Run
 
 INPUTS, CHUNK = 4096, 256
@@ -59,14 +60,15 @@ def resample(
     some = torch.randperm(len(images), generator=generator)[:INPUTS]
     losses, means = [], []
     for index in torch.split(some.to(device), CHUNK):
-        seen = model.look(run, to_float(images.gather(index)), span, noise)
-        losses.append((seen.reconstruction - seen.clean).square().flatten(1).sum(1))
-        means.append(stage.receptive_fields(_below(stages, seen.clean)).mean(2))
+        seen = model.look(run, to_float(images.gather(index)), span, EVALUATE, Generators(noise, noise, noise))
+        losses.append((seen.reconstruction - seen.target).square().flatten(1).sum(1))
+        means.append(stage.receptive_fields(through(stages[:-1], seen.clean)).mean(2))
     mean = torch.cat(means).mean(0)  # [K]
 
     worst = some[_drawn(torch.cat(losses), len(chosen), generator)].to(device)
     x = to_float(images.gather(worst))
-    fields = stage.receptive_fields(_below(stages, model.encode(x, span.first))) - mean[:, None]  # [R, K, places]
+    below = through(model.span(0, span.last - 1), x)
+    fields = stage.receptive_fields(below) - mean[:, None]  # [R, K, places]
     place = torch.stack([_drawn(one.square().sum(0).sqrt(), 1, generator) for one in fields]).to(device)  # [R, 1]
     v = fields.gather(2, place[:, None].expand(-1, fields.shape[1], -1))[..., 0]  # [R, K]
     v = v / v.norm(dim=1, keepdim=True).clamp_min(torch.finfo(v.dtype).tiny)
@@ -81,13 +83,6 @@ def resample(
         for memory in optimiser.state.get(parameter, {}).values():
             if isinstance(memory, Tensor) and memory.shape == parameter.shape:
                 memory.index_fill_(axis, rows, 0)
-
-
-def _below(stages: Sequence[Stage], x: Tensor) -> Tensor:
-    """What the last of the stages gets."""
-    for stage in stages[:-1]:
-        x = stage.encode(x)
-    return x
 
 
 def _drawn(losses: Tensor, count: int, generator: torch.Generator) -> Tensor:

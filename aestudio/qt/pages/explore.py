@@ -121,8 +121,8 @@ class ExplorePage(QWidget):
     @Slot(object)
     def _show_run(self, run: Run) -> None:
         self._show_equation()
-        target = next((penalty.target for penalty in run.penalties if hasattr(penalty, "target")), None)
-        self.histogram.set_target(target)
+        targets = [penalty.target_activation for penalty in run.penalties if penalty.target_knob]
+        self.histogram.set_target(targets[0] if targets else None)
 
     def _show_equation(self) -> None:
         objective, way = self._session.equations()
@@ -151,8 +151,8 @@ class ExplorePage(QWidget):
     @Slot(float)
     def _move_target(self, target: float) -> None:
         for penalty in self._session.run.penalties:
-            if hasattr(penalty, "target"):
-                self._session.set_value(f"penalties.{penalty.kind}.target", round(target, 3))
+            if penalty.target_knob:
+                self._session.set_value(f"penalties.{penalty.kind}.{penalty.target_knob}", round(target, 3))
                 return
 
     # -- training ---------------------------------------------------

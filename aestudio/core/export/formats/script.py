@@ -14,7 +14,6 @@ from safetensors.torch import save
 from aestudio import __version__
 from aestudio.core.export import plain_torch, run_script, snippets, words
 from aestudio.core.export.format import Format, Piece, Subject, Told
-from aestudio.core.export.pieces import code_shape
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.resources import resource
 
@@ -61,7 +60,7 @@ def _values(subject: Subject) -> dict[str, str]:
             f"A script reads and writes image files, which have 1 or 3 channels; the images of this model have "
             f"{channels}. Export it as ONNX or .pt2."
         )
-    grey, free, code = channels == 1, sizes.free, code_shape(model)
+    grey, free, code = channels == 1, sizes.free, model.code_shape
     axes = ("height", "width", f"height//{sizes.step}", f"width//{sizes.step}") if free else (height, width, *code[1:])
     return {
         "title": words.printable(run.title),

@@ -30,7 +30,13 @@ class Flips(Augmentation):
 
     turn: bool = knob(True, "Turns", tip="Quarter turns too, where the images are square; otherwise only flips.")
     colours: float = knob(
-        0.0, "Colours", low=0, high=1, live=True, tip="The most that tones and saturation of an image are changed."
+        0.0,
+        "Colours",
+        low=0,
+        high=1,
+        live=True,
+        decides=True,
+        tip="The most that tones and saturation of an image are changed.",
     )
 
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:

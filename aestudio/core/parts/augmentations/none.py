@@ -13,7 +13,9 @@ class NoAugmentation(Augmentation):
 
     kind: ClassVar[str] = "none"
     title: ClassVar[str] = "None"
+    source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0
+    neutral: ClassVar[bool] = True
 
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
         return images

@@ -2,9 +2,12 @@
 
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
-from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.code import Code, TorchCode
+from aestudio.core.parts.one_pass import Latent, Mode
+from aestudio.core.parts.part import Own
 
 
 class Plain(Code):
@@ -15,9 +18,10 @@ class Plain(Code):
     equation: ClassVar[str] = r"z = h"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0
+    neutral: ClassVar[bool] = True
 
-    def __call__(self, hidden: Tensor) -> Tensor:
-        return hidden
+    def encode(self, hidden: Tensor, own: Own, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
+        return Latent(hidden, hidden)
 
-    def in_torch(self, shape: tuple[int, ...]) -> tuple[str, ...]:
-        return ()
+    def in_torch(self, hidden: tuple[int, ...], own: Own) -> TorchCode:
+        return TorchCode()

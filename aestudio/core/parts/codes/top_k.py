@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
-from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.code import Code, TorchCode
+from aestudio.core.parts.one_pass import Latent, Mode
+from aestudio.core.parts.part import Own
+from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import knob
-from aestudio.core.parts.stages import Stage
-
-if TYPE_CHECKING:
-    from aestudio.core.run.run import Run
 
 
 class TopK(Code):
@@ -30,24 +28,29 @@ class TopK(Code):
 
     k: int = knob(8, "Live units k", low=1, high=100_000, live=True, tip="How many units may be active for one image.")
 
-    def check(self, run: Run, stages: Sequence[Stage]) -> None:
-        units = prod(stages[-1].out_shape)
+    def check(self, plan: Plan) -> None:
+        units = prod(plan.hidden)
         if self.k > units:
             raise RunError(f"Top-k keeps {self.k} units, but the code has only {units}; lower k to {units} or less.")
 
-    def __call__(self, hidden: Tensor) -> Tensor:
+    def encode(self, hidden: Tensor, own: Own, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
         flat = hidden.flatten(1)  # [N, H]
         kept, where = flat.topk(min(self.k, flat.shape[1]), dim=1)  # [N, k]
-        return torch.zeros_like(flat).scatter(1, where, kept).view_as(hidden)
+        code = torch.zeros_like(flat).scatter(1, where, kept).view_as(hidden)
+        return Latent(code, code)
 
-    def in_torch(self, shape: tuple[int, ...]) -> tuple[str, ...]:
-        if len(shape) == 1:
-            return (
-                f"kept, where = x.topk({self.k})  # all others become zero",
-                "x = torch.zeros_like(x).scatter(1, where, kept)",
+    def in_torch(self, hidden: tuple[int, ...], own: Own) -> TorchCode:
+        if len(hidden) == 1:
+            return TorchCode(
+                (
+                    f"kept, where = x.topk({self.k})  # all others become zero",
+                    "x = torch.zeros_like(x).scatter(1, where, kept)",
+                )
             )
-        return (
-            "flat = x.flatten(1)",
-            f"kept, where = flat.topk(min({self.k}, flat.shape[1]))  # all others become zero",
-            "x = torch.zeros_like(flat).scatter(1, where, kept).view_as(x)",
+        return TorchCode(
+            (
+                "flat = x.flatten(1)",
+                f"kept, where = flat.topk(min({self.k}, flat.shape[1]))  # all others become zero",
+                "x = torch.zeros_like(flat).scatter(1, where, kept).view_as(x)",
+            )
         )

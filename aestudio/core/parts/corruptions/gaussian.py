@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.corruption import Corrupted, Corruption
 from aestudio.core.parts.slots import knob
 
 
@@ -27,6 +27,11 @@ class GaussianNoise(Corruption):
         tip="Standard deviation, where pixels run from 0 to 1: 0.1 is about 25 of 255.",
     )
 
-    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    @property
+    def noise_level(self) -> float | None:
+        return self.sigma
+
+    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:
         noise = torch.randn(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype)
-        return clean + self.sigma * noise
+        sigma = torch.as_tensor(self.sigma, device=clean.device).expand(len(clean))
+        return Corrupted(clean + self.sigma * noise, clean, {"sigma": sigma})

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
-from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.corruption import Corrupted, Corruption
+from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import knob
-from aestudio.core.parts.stages import Stage
-
-if TYPE_CHECKING:
-    from aestudio.core.run.run import Run
 
 
 class GaussianRange(Corruption):
@@ -34,14 +30,14 @@ class GaussianRange(Corruption):
     low: float = knob(0.0, "Least σ", low=0, high=2, live=True, tip="Standard deviation, where pixels run from 0 to 1.")
     high: float = knob(55 / 255, "Largest σ", low=0, high=2, live=True, tip="0.1 is about 25 of 255.")
 
-    def check(self, run: Run, stages: Sequence[Stage]) -> None:
+    def check(self, plan: Plan) -> None:
         if self.low > self.high:
             raise RunError(
                 f"The least noise σ ({self.low:g}) is above the largest ({self.high:g}); lower it to that or less."
             )
 
-    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:
         drawn = torch.rand(len(clean), generator=generator, device=clean.device, dtype=clean.dtype)
         sigma = self.low + (self.high - self.low) * drawn.view(-1, *[1] * (clean.dim() - 1))
         noise = torch.randn(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype)
-        return clean + sigma * noise
+        return Corrupted(clean + sigma * noise, clean, {"sigma": sigma.flatten()})

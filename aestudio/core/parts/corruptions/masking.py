@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.corruption import Corrupted, Corruption
 from aestudio.core.parts.slots import knob
 
 
@@ -22,6 +22,6 @@ class Masking(Corruption):
         0.3, "Fraction dropped p", low=0, high=1, live=True, tip="The probability that a pixel is set to black."
     )
 
-    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:
         kept = torch.rand(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype) >= self.fraction
-        return clean * kept
+        return Corrupted(clean * kept, clean)

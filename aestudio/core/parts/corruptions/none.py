@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.corruption import Corrupted, Corruption
 
 
 class NoCorruption(Corruption):
@@ -16,6 +16,7 @@ class NoCorruption(Corruption):
     equation: ClassVar[str] = r"\tilde{x} = x"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0
+    neutral: ClassVar[bool] = True
 
-    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        return clean
+    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:
+        return Corrupted(clean, clean)

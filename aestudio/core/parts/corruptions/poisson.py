@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.corruption import Corrupted, Corruption
 from aestudio.core.parts.slots import knob
 
 
@@ -26,5 +26,6 @@ class Poisson(Corruption):
         60.0, "Photons at white", low=1, high=100_000, live=True, log=True, tip="Fewer photons: a noisier image."
     )
 
-    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        return torch.poisson(clean.clamp_min(0) * self.peak, generator=generator) / self.peak
+    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:
+        counts = torch.poisson(clean.clamp_min(0) * self.peak, generator=generator)
+        return Corrupted(counts / self.peak, clean)

@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.corruption import Corrupted, Corruption
 from aestudio.core.parts.slots import knob
 
 
@@ -24,8 +24,8 @@ class SaltAndPepper(Corruption):
         0.2, "Fraction hit p", low=0, high=1, live=True, tip="The probability that a pixel turns black or white."
     )
 
-    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:
         draw = torch.rand(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype)
         # One draw decides both: below p/2 is pepper, from p/2 up to p is salt.
         salted = torch.where(draw < self.fraction, torch.ones_like(clean), clean)
-        return torch.where(draw < self.fraction / 2, torch.zeros_like(clean), salted)
+        return Corrupted(torch.where(draw < self.fraction / 2, torch.zeros_like(clean), salted), clean)

@@ -16,6 +16,12 @@ class Augmentation(Part):
 
     family: ClassVar[str] = "parts.augmentations"
     noun: ClassVar[str] = "augmentation"
+    field: ClassVar[str] = "augmentation"
+    label: ClassVar[str] = "Augmentation"
+    place: ClassVar[int] = 20
+    form_place: ClassVar[int] = 100
+    default: ClassVar[str] = "none"
+    demands: ClassVar[tuple[str, ...]] = ("title", "source")
 
     @abstractmethod
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -3,27 +3,76 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
-from aestudio.core.parts.part import Part
+from aestudio.core.parts.one_pass import Latent, Mode
+from aestudio.core.parts.part import BuildingPart, Own
 
 
-class Code(Part):
+@dataclass(frozen=True)
+class TorchCode:
+    """A code as source text of plain torch, for a script that does without AEStudio."""
+
+    encode: tuple[str, ...] = ()
+    """Lines that turn the hidden layer `x` [N, …] into the code `x`, as a person gets it: the mean, nothing drawn."""
+    decode: tuple[str, ...] = ()
+    """Lines that turn the code `x` into what the decoder gets."""
+    layers: tuple[str, ...] = ()
+    """What `__init__` says: `self.code = nn.Linear(8, 2)`."""
+    weights: Mapping[str, str] | None = None
+    """What the script calls each weight and buffer of what was built, by its own name; None where there are none."""
+
+
+class Code(BuildingPart):
     """What happens at the bottleneck, between the last encoder layer and the decoder."""
 
     family: ClassVar[str] = "parts.codes"
     noun: ClassVar[str] = "code"
+    field: ClassVar[str] = "code"
+    label: ClassVar[str] = "Code"
+    place: ClassVar[int] = 40
+    form_place: ClassVar[int] = 40
+    folded: ClassVar[bool] = True
+    default: ClassVar[str] = "plain"
     pointwise: ClassVar[bool] = True
     """What it makes of a place does not depend on other places, so a part of an image gets the code that it has within
     the whole.
     """
+    keeps_units: ClassVar[bool] = True
+    """A number of the code belongs to the unit of the hidden layer at the same place, and the decoder gets it as it is:
+    then filters and atoms are about the code's units too.
+    """
+
+    def shape(self, hidden: tuple[int, ...]) -> tuple[int, ...]:
+        """Of one code, where the hidden layer has this shape."""
+        return hidden
 
     @abstractmethod
-    def __call__(self, hidden: Tensor) -> Tensor:
-        """[N, …] → [N, …]."""
+    def encode(self, hidden: Tensor, own: Own, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
+        """The hidden layer [N, …] → `samples` codes of each image, those of one image next to each other; the mean
+        where `mode.sample` is off. A code that draws nothing gives one for each image.
+        """
+
+    def decode(self, code: Tensor, own: Own) -> Tensor:
+        """[N, *code] → what the decoder's stages get, in the hidden layer's shape [N, …]."""
+        del own
+        return code
+
+    def prior(self, count: int, own: Own, generator: torch.Generator | None = None) -> Tensor | None:
+        """`count` codes drawn from the prior, on the CPU; None where there is none to draw from."""
+        del count, own, generator
+        return None
+
+    def after_step(self, own: Own, latent: Latent, generator: torch.Generator | None) -> None:
+        """What changes without a gradient once a step has been taken, such as a running mean. Only buffers may: where
+        the step was refused they are put back.
+        """
 
     @abstractmethod
-    def in_torch(self, shape: tuple[int, ...]) -> tuple[str, ...]:
-        """Lines of plain torch that turn the hidden layer `x` [N, *shape] into the code `x`."""
+    def in_torch(self, hidden: tuple[int, ...], own: Own) -> TorchCode:
+        """The code written out, where the hidden layer has this shape."""

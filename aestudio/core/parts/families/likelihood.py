@@ -7,18 +7,42 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from aestudio.core.parts.activations import Activation
 from aestudio.core.parts.one_pass import Pass
-from aestudio.core.parts.part import Part
+from aestudio.core.parts.part import BuildingPart, Own
 
 
-class Loss(Part):
-    """How far the reconstruction is from the clean input: summed over the elements of one image, averaged over the
-    batch.
+class Likelihood(BuildingPart):
+    """p(x | z), as the loss that is trained on and as a density. `[loss]` in a run's file.
+
+    Summed over the numbers of one image, the scale that the penalties' sums have too.
     """
 
     family: ClassVar[str] = "parts.likelihoods"
     noun: ClassVar[str] = "loss"
+    field: ClassVar[str] = "loss"
+    label: ClassVar[str] = "Loss"
+    place: ClassVar[int] = 60
+    form_place: ClassVar[int] = 50
+    folded: ClassVar[bool] = True
+    default: ClassVar[str] = "squared-l2"
+    outputs: ClassVar[int] = 1
+    """Numbers of the decoder for each number of an image, such as a mean and a spread."""
+
+    def mean(self, outputs: Tensor, range: Activation) -> Tensor:
+        """The reconstruction [N, C, H, W], the mean of what the decoder's outputs [N, outputs·C, H, W] describe."""
+        return range(outputs)
+
+    def mean_in_torch(self, outputs: str, range: Activation) -> str:
+        """`mean` as an expression of plain torch, of an expression of the outputs."""
+        return range.in_torch.format(outputs)
 
     @abstractmethod
-    def __call__(self, seen: Pass) -> Tensor:
-        """A scalar."""
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
+        """The loss: a scalar, averaged over the batch."""
+
+    @abstractmethod
+    def nats(self, seen: Pass, own: Own, scale: float) -> Tensor:
+        """−log p(x | z) of each code in nats [N·k], constants included. `scale` is the spread of one number of an image
+        in the unit of its values, for likelihoods that do not learn it themselves; others pass it over.
+        """

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
+from torch import Tensor
+
+from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.parts.one_pass import Given
 from aestudio.core.parts.part import Part
 from aestudio.core.parts.stages import Stage
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something that a network is told beside the images: `sigma`, the noise level."""
+
+    name: str
+    """By which a corruption and a person say it."""
+    label: str
+    default: float
+    """Where nobody says it."""
+    low: float
+    high: float
 
 
 class Network(Part):
@@ -15,10 +35,51 @@ class Network(Part):
 
     family: ClassVar[str] = "parts.networks"
     noun: ClassVar[str] = "network"
+    field: ClassVar[str] = "network"
+    label: ClassVar[str] = "Network"
+    place: ClassVar[int] = 30
+    form_place: ClassVar[int] = 30
+    default: ClassVar[str] = "mlp"
+    given: ClassVar[tuple[Told, ...]] = ()
+    """What it wants to be told beside the images; exports ask for it too."""
+    code_size_knob: ClassVar[str] = ""
+    """The setting that says how many units the code has; of several numbers, the last. Empty where there is none."""
 
     @abstractmethod
-    def build(self, shape: Shape) -> list[Stage]:
-        """New stages for images of this shape, weights drawn from torch's default generator.
+    def build(self, shape: Shape, outputs: int = 1) -> list[Stage]:
+        """New stages for images of this shape, weights drawn from torch's default generator. The decoder ends in
+        `outputs` numbers for each of an image's, [N, outputs·C, H, W]: all first ones, then all second ones.
 
         Raises: RunError where no such network exists for the shape.
         """
+
+    def join(self, images: Tensor, given: Given) -> Tensor:
+        """What the first stage gets: the images, and whatever is declared to be given."""
+        del given
+        return images
+
+    def told(self, known: Given, images: Tensor) -> Given:
+        """Everything that is declared, [N] on the images' device, with defaults for what is not known.
+
+        Raises: RunError where something is of another size than the images.
+        """
+        made: dict[str, Tensor] = {}
+        for one in self.given:
+            value = known.get(one.name)
+            if value is None:
+                value = torch.full((len(images),), one.default, device=images.device)
+            elif value.dim() == 0:
+                value = value.expand(len(images))
+            if len(value) != len(images):
+                raise RunError(
+                    f"{one.label} was given for {len(value)} images, and there are {len(images)}; give one for each."
+                )
+            made[one.name] = value.to(images)
+        return made
+
+    def named(self, values: Mapping[str, float]) -> Given:
+        """Numbers that a person said, by name. Raises RunError for a name that is not declared."""
+        for name in values:
+            if name not in {one.name for one in self.given}:
+                raise RunError(f"The network {self.title} is told nothing called {name!r}.")
+        return {name: torch.tensor(float(value)) for name, value in values.items()}

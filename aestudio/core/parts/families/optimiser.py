@@ -18,6 +18,11 @@ class Optimiser(Part):
 
     family: ClassVar[str] = "parts.optimisers"
     noun: ClassVar[str] = "optimiser"
+    field: ClassVar[str] = "optimiser"
+    label: ClassVar[str] = "Optimiser"
+    place: ClassVar[int] = 100
+    form_place: ClassVar[int] = 80
+    default: ClassVar[str] = "adam"
 
     learning_rate: float = knob(
         1e-3, "Learning rate", low=0, high=100, live=True, log=True, tip="The step size at the schedule's peak."
@@ -26,5 +31,5 @@ class Optimiser(Part):
     @abstractmethod
     def build(self, parameters: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
         """A fused optimiser: it takes `found_inf`, by which the loop forbids a step without asking the device for a
-        number.
+        number, and a learning rate that is a tensor.
         """

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from aestudio.core.parts.one_pass import Pass
-from aestudio.core.parts.part import Part
+from aestudio.core.parts.part import BuildingPart, Own
 from aestudio.core.parts.slots import knob
 
 
-class Penalty(Part):
-    """A term added to the loss with a weight λ that may change while training."""
+class Penalty(BuildingPart):
+    """A term added to the loss with a weight λ that may change while training.
+
+    What it builds is trained with the network, unless the penalty plays against it: then its parameters are those of a
+    player of their own (a critic), with an optimiser and a loss of their own, and the term moves the network only.
+    """
 
     family: ClassVar[str] = "parts.penalties"
     noun: ClassVar[str] = "penalty"
+    field: ClassVar[str] = "penalties"
+    label: ClassVar[str] = "Penalties"
+    place: ClassVar[int] = 70
+    form_place: ClassVar[int] = 10
+    many: ClassVar[bool] = True
     symbol: ClassVar[str] = ""
     """LaTeX subscript of λ."""
+    target_knob: ClassVar[str] = ""
+    """The live setting that holds every unit's mean activation at a value, ρ̂; empty where there is none."""
+    plays: ClassVar[bool] = False
+    """What it builds is a player with an optimiser and a loss of its own."""
 
     weight: float = knob(
         1.0,
@@ -30,6 +45,27 @@ class Penalty(Part):
         tip="How much the penalty counts beside the reconstruction loss.",
     )
 
+    @property
+    def target_activation(self) -> float | None:
+        """ρ̂, where the penalty has one."""
+        return float(getattr(self, self.target_knob)) if self.target_knob else None
+
     @abstractmethod
-    def __call__(self, seen: Pass) -> Tensor:
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
         """A scalar, without the weight."""
+
+    def optimiser(self, parameters: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
+        """A fused optimiser of what the penalty built; only asked where it plays."""
+        raise TypeError(f"The penalty {self.kind} plays and brings no optimiser.")
+
+    def own_loss(self, seen: Pass, own: Own) -> Tensor:
+        """What the player minimises with its own parameters, a scalar; `seen` carries no gradient to the network. Only
+        asked where the penalty plays.
+        """
+        raise TypeError(f"The penalty {self.kind} plays and brings no loss.")
+
+    @classmethod
+    def lacks(cls) -> str:
+        if cls.plays and (cls.optimiser is Penalty.optimiser or cls.own_loss is Penalty.own_loss):
+            return "a penalty that plays brings an optimiser and a loss of its own; write optimiser and own_loss."
+        return ""

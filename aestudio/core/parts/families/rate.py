@@ -13,6 +13,12 @@ class Rate(Part):
 
     family: ClassVar[str] = "parts.rates"
     noun: ClassVar[str] = "learning rate schedule"
+    field: ClassVar[str] = "rate"
+    label: ClassVar[str] = "Learning rate over time"
+    place: ClassVar[int] = 110
+    form_place: ClassVar[int] = 90
+    folded: ClassVar[bool] = True
+    default: ClassVar[str] = "constant"
 
     @abstractmethod
     def factor(self, done: float) -> float:

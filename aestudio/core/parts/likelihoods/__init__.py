@@ -1,1 +1,1 @@
-"""Reconstruction losses: one kind a file."""
+"""Likelihoods: one kind a file."""

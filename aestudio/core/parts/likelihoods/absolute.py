@@ -1,14 +1,16 @@
 """Absolute error."""
 
+from math import log
 from typing import ClassVar
 
 from torch import Tensor
 
-from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.part import Own
 
 
-class Absolute(Loss):
+class Absolute(Likelihood):
     """‖x − x̂‖₁, summed over the pixels of an image and averaged over the batch: images with strong noise, whose errors
     are large, count less beside the others than they do when errors are squared.
     """
@@ -19,5 +21,10 @@ class Absolute(Loss):
     source: ClassVar[str] = "Zhao, Gallo, Frosio, Kautz (2017), Loss functions for image restoration, arXiv 1511.08861"
     rank: ClassVar[int] = 2
 
-    def __call__(self, seen: Pass) -> Tensor:
-        return (seen.clean - seen.reconstruction).abs().flatten(1).sum(1).mean()
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
+        return (seen.target - seen.reconstruction).abs().flatten(1).sum(1).mean()
+
+    def nats(self, seen: Pass, own: Own, scale: float) -> Tensor:
+        """Independent Laplace numbers around x̂ whose mean distance from it is `scale`."""
+        error = (seen.target - seen.reconstruction).flatten(1)
+        return error.abs().sum(1) / scale + error.shape[1] * log(2 * scale)

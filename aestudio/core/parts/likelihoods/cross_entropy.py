@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 from torch.nn import functional as F
 
 from aestudio.core.ground.errors import RunError
-from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.one_pass import Pass
-from aestudio.core.parts.stages import Stage
-
-if TYPE_CHECKING:
-    from aestudio.core.run.run import Run
+from aestudio.core.parts.part import Own
+from aestudio.core.parts.plan import Plan
 
 
-class BernoulliCrossEntropy(Loss):
+class BernoulliCrossEntropy(Likelihood):
     """Each pixel as a Bernoulli variable with mean x̂, in nats; summed over the pixels of an image and averaged over
     the batch.
 
@@ -30,16 +27,19 @@ class BernoulliCrossEntropy(Loss):
     source: ClassVar[str] = "Rifai et al. (2011), section 2; Vincent et al. (2010), section 2.2"
     rank: ClassVar[int] = 1
 
-    def check(self, run: Run, stages: Sequence[Stage]) -> None:
-        phases = run.schedule.phases(run.epochs, len(stages))
-        for stage in {stages[phase.span.first] for phase in phases}:
+    def check(self, plan: Plan) -> None:
+        for stage in {plan.stages[phase.span.first] for phase in plan.phases}:
             if stage.range.name != "sigmoid":
-                layer = "the output" if stage is stages[0] else "a hidden layer that is trained by itself"
+                layer = "the output" if stage is plan.stages[0] else "a hidden layer that is trained by itself"
                 raise RunError(
                     f"Bernoulli cross-entropy needs reconstructions between 0 and 1, but {layer} ends in "
                     f"{stage.range.name}; choose sigmoid there or the squared L2 loss."
                 )
 
-    def __call__(self, seen: Pass) -> Tensor:
-        nats = F.binary_cross_entropy_with_logits(seen.logits, seen.clean, reduction="none")
-        return nats.flatten(1).sum(1).mean()
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
+        return self.nats(seen, own).mean()
+
+    def nats(self, seen: Pass, own: Own, scale: float = 1.0) -> Tensor:
+        """Each pixel a Bernoulli variable; it has no scale."""
+        nats = F.binary_cross_entropy_with_logits(seen.logits, seen.target, reduction="none")
+        return nats.flatten(1).sum(1)

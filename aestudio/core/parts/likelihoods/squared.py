@@ -1,14 +1,16 @@
 """Squared L2 loss."""
 
+from math import log, pi, sqrt
 from typing import ClassVar
 
 from torch import Tensor
 
-from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.part import Own
 
 
-class SquaredL2(Loss):
+class SquaredL2(Likelihood):
     """‖x − x̂‖², summed over the pixels of an image and averaged over the batch: the scale that the penalties' sums
     have too.
     """
@@ -19,5 +21,10 @@ class SquaredL2(Loss):
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0
 
-    def __call__(self, seen: Pass) -> Tensor:
-        return (seen.clean - seen.reconstruction).square().flatten(1).sum(1).mean()
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
+        return (seen.target - seen.reconstruction).square().flatten(1).sum(1).mean()
+
+    def nats(self, seen: Pass, own: Own, scale: float) -> Tensor:
+        """Independent normal numbers of standard deviation `scale` around x̂."""
+        error = (seen.target - seen.reconstruction).flatten(1)
+        return (error / scale).square().sum(1) / 2 + error.shape[1] * log(scale * sqrt(2 * pi))

@@ -24,6 +24,7 @@ class Convolutional(Network):
     equation: ClassVar[str] = r"h_l = s(W_l \ast h_{l-1} + b_l)"
     source: ClassVar[str] = "Masci et al. (2011), Stacked Convolutional Auto-Encoders"
     rank: ClassVar[int] = 2
+    code_size_knob: ClassVar[str] = "code_size"
 
     channels: Annotated[tuple[Channels, ...], MinLen(1)] = knob(
         (16, 32),
@@ -39,7 +40,7 @@ class Convolutional(Network):
         "sigmoid", "Output", tip="sigmoid keeps reconstructions between 0 and 1, which cross-entropy needs."
     )
 
-    def build(self, shape: Shape) -> list[Stage]:
+    def build(self, shape: Shape, outputs: int = 1) -> list[Stage]:
         size = min(shape[1:])
         if size < 8:
             raise RunError(
@@ -54,8 +55,8 @@ class Convolutional(Network):
         stages: list[Stage] = []
         below, range_below, activation = shape, ACTIVATIONS[self.output], ACTIVATIONS[self.activation]
         for channels in self.channels:
-            stages.append(ConvStage(below, channels, activation, range_below))
-            below, range_below = (channels, below[1] // 2, below[2] // 2), activation
+            stages.append(ConvStage(below, channels, activation, range_below, outputs=outputs))
+            below, range_below, outputs = (channels, below[1] // 2, below[2] // 2), activation, 1
         if self.code_size:
             stages.append(DenseStage(below, self.code_size, ACTIVATIONS[self.code_activation], range_below, tied=False))
         return stages

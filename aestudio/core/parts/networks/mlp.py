@@ -22,6 +22,7 @@ class Perceptron(Network):
     equation: ClassVar[str] = r"h_l = s(W_l h_{l-1} + b_l)"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 1
+    code_size_knob: ClassVar[str] = "widths"
 
     widths: Annotated[tuple[Width, ...], MinLen(1)] = knob(
         (64,),
@@ -39,12 +40,13 @@ class Perceptron(Network):
         False, "Tied weights", tip="Every decoder layer is its encoder layer's transpose: one and the same tensor."
     )
 
-    def build(self, shape: Shape) -> list[Stage]:
+    def build(self, shape: Shape, outputs: int = 1) -> list[Stage]:
         stages: list[Stage] = []
         below, range_below = tuple(shape), ACTIVATIONS[self.output]
         for depth, width in enumerate(self.widths, start=1):
             last = depth == len(self.widths)
             name = self.code_activation if last and self.code_activation != "same" else self.activation
-            stages.append(DenseStage(below, width, ACTIVATIONS[name], range_below, tied=self.tied))
-            below, range_below = (width,), ACTIVATIONS[name]
+            stage = DenseStage(below, width, ACTIVATIONS[name], range_below, tied=self.tied, outputs=outputs)
+            stages.append(stage)
+            below, range_below, outputs = (width,), ACTIVATIONS[name], 1
         return stages

@@ -42,7 +42,12 @@ class ResidualNetwork(Network):
         1, "Blocks", low=1, high=16, tip="Pairs of convolutions on each level, before and again after the coarser one."
     )
 
-    def build(self, shape: Shape) -> list[Stage]:
+    def build(self, shape: Shape, outputs: int = 1) -> list[Stage]:
+        if outputs > 1:
+            raise RunError(
+                f"{self.title} networks give one number for each pixel, what is wrong with it, and the loss wants "
+                f"{outputs}; choose another network or another loss."
+            )
         most = min(shape[1:]).bit_length() - 1
         if len(self.channels) > max(1, most):
             raise RunError(

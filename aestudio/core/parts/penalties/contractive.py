@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -13,11 +13,10 @@ from torch.func import jvp, vmap
 
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.part import Own
+from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import knob
 from aestudio.core.parts.stages import Layer, Stage
-
-if TYPE_CHECKING:
-    from aestudio.core.run.run import Run
 
 # torch's own forward-mode tables are built with torch.jit.script at their first use, which its newest releases warn of.
 warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=FutureWarning)
@@ -72,9 +71,9 @@ class Contractive(Penalty):
         work = prod(stages[0].in_shape) * sum(prod(stage.out_shape) for stage in stages) * batch_size
         return "exact" if self.method == "exact" or work <= AFFORDABLE else "estimate"
 
-    def note(self, run: Run, stages: Sequence[Stage]) -> str:
-        spans = [phase.span for phase in run.schedule.phases(run.epochs, len(stages))]
-        used = dict.fromkeys(self._in_words(self.chosen(stages[s.first : s.last], run.batch_size)) for s in spans)
+    def note(self, plan: Plan) -> str:
+        spans = [phase.span for phase in plan.phases]
+        used = dict.fromkeys(self._in_words(self.chosen(plan.stages[s.first : s.last], plan.batch_size)) for s in spans)
         return f"Contractive penalty: {', then '.join(used)}"
 
     def _in_words(self, method: Method) -> str:
@@ -86,7 +85,7 @@ class Contractive(Penalty):
             case "estimate":
                 return f"Hutchinson estimate, {self.probes} probe{'s' if self.probes > 1 else ''}"
 
-    def __call__(self, seen: Pass) -> Tensor:
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
         match self.chosen(seen.stages, len(seen.clean)):
             case "closed form":
                 (stage,) = seen.stages

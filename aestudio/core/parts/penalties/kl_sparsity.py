@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.one_pass import Pass, batch_mean
+from aestudio.core.parts.part import Own
+from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import knob
-from aestudio.core.parts.stages import Stage
-
-if TYPE_CHECKING:
-    from aestudio.core.run.run import Run
 
 
-def bernoulli_kl(target: float, rho: Tensor) -> Tensor:
+def bernoulli_kl(target: float | Tensor, rho: Tensor) -> Tensor:
     """KL(target ‖ ρ) between Bernoulli variables in nats, elementwise; ρ in [0, 1], ends included."""
     # Squeezed rather than clamped: clamping is flat at the ends, and a unit that never fires would get no gradient
     # back.
     rho = 1e-6 + (1 - 2e-6) * rho
-    return target * (target / rho).log() + (1 - target) * ((1 - target) / (1 - rho)).log()
+    # A number divided by a tensor is computed by torch as below; written out, a target that is a tensor rounds alike.
+    on, off = rho.reciprocal() * target, (1 - rho).reciprocal() * (1 - target)
+    return target * on.log() + (1 - target) * off.log()
 
 
 class KLSparsity(Penalty):
@@ -38,6 +37,7 @@ class KLSparsity(Penalty):
     title: ClassVar[str] = "KL sparsity"
     equation: ClassVar[str] = r"\sum_j \mathrm{KL}\left( \hat{\rho} \,\|\, \rho_j \right)"
     symbol: ClassVar[str] = r"\mathrm{KL}"
+    target_knob: ClassVar[str] = "target"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2.1; Ng (2011), CS294A notes"
     rank: ClassVar[int] = 1
 
@@ -60,14 +60,14 @@ class KLSparsity(Penalty):
         "many texts, the survey among them, write the hats the other way round.",
     )
 
-    def check(self, run: Run, stages: Sequence[Stage]) -> None:
-        for stage in stages:
-            if not stage.activation.is_probability and (stage is stages[-1] or run.schedule.kind == "greedy"):
+    def check(self, plan: Plan) -> None:
+        for stage in plan.stages:
+            if not stage.activation.is_probability and (stage is plan.stages[-1] or plan.layerwise):
                 raise RunError(
                     "KL sparsity reads each hidden unit as a probability, but the hidden layer ends in "
                     f"{stage.activation.name}; choose a network that ends in sigmoid, or the L1 penalty."
                 )
 
-    def __call__(self, seen: Pass) -> Tensor:
-        rho = seen.hidden.mean(0)  # [H]
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
+        rho = batch_mean(seen.hidden)  # [H]
         return bernoulli_kl(self.target, rho).sum()  # []

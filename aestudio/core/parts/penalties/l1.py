@@ -6,6 +6,7 @@ from torch import Tensor
 
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.part import Own
 from aestudio.core.parts.slots import knob
 
 
@@ -29,5 +30,5 @@ class L1Sparsity(Penalty):
         tip="Larger: fewer active units and a worse reconstruction.",
     )
 
-    def __call__(self, seen: Pass) -> Tensor:
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
         return seen.hidden.abs().sum(1).mean()

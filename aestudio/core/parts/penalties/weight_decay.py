@@ -7,6 +7,7 @@ from torch import Tensor
 
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.part import Own
 from aestudio.core.parts.slots import knob
 
 
@@ -24,5 +25,5 @@ class WeightDecay(Penalty):
         1e-4, "Weight λ", low=0, high=1e6, live=True, log=True, tip="Larger: smaller weights and smoother filters."
     )
 
-    def __call__(self, seen: Pass) -> Tensor:
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
         return torch.stack([weight.square().sum() for stage in seen.stages for weight in stage.weights()]).sum()

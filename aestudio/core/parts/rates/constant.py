@@ -13,6 +13,7 @@ class Constant(Rate):
     equation: ClassVar[str] = r"\eta_t = \eta"
     source: ClassVar[str] = "Robbins, Monro (1951)"
     rank: ClassVar[int] = 0
+    neutral: ClassVar[bool] = True
 
     def factor(self, done: float) -> float:
         return 1.0

@@ -3,8 +3,7 @@
 from typing import ClassVar
 
 from aestudio.core.parts.families.schedule import Schedule
-from aestudio.core.parts.one_pass import Span
-from aestudio.core.parts.plan import Phase
+from aestudio.core.parts.plan import Phase, Span
 
 
 class EndToEnd(Schedule):
@@ -15,6 +14,7 @@ class EndToEnd(Schedule):
     equation: ClassVar[str] = r"\min_{A, B} \; E\left[ \Delta(x, B(A(x))) \right]"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0
+    neutral: ClassVar[bool] = True
 
     def phases(self, epochs: int, depth: int) -> tuple[Phase, ...]:
         return (Phase("end to end", Span(0, depth), epochs),)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.parts.families.schedule import Schedule
-from aestudio.core.parts.one_pass import Span
-from aestudio.core.parts.plan import Phase
+from aestudio.core.parts.plan import Phase, Plan, Span
 from aestudio.core.parts.slots import knob
-from aestudio.core.parts.stages import Stage
-
-if TYPE_CHECKING:
-    from aestudio.core.run.run import Run
 
 
 class Greedy(Schedule):
@@ -24,14 +18,15 @@ class Greedy(Schedule):
     equation: ClassVar[str] = r"\min_{A_l, B_l} \; E\left[ \Delta(h_{l-1}, B_l(A_l(h_{l-1}))) \right]"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1; Bengio et al. (2006)"
     rank: ClassVar[int] = 1
+    layer_epochs_knob: ClassVar[str] = "layer_epochs"
 
     layer_epochs: int = knob(10, "Epochs per layer", low=1, high=100_000)
     fine_tune: bool = knob(
         True, "Fine-tune", tip="Train all layers together afterwards, for the run's number of epochs."
     )
 
-    def check(self, run: Run, stages: Sequence[Stage]) -> None:
-        if len(stages) < 2:
+    def check(self, plan: Plan) -> None:
+        if len(plan.stages) < 2:
             raise RunError(
                 "Layer-by-layer training needs at least two layers, but the network has one; "
                 "add a layer or train end to end."

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from aestudio.core.parts.families.schedule import Schedule
-from aestudio.core.parts.one_pass import Span
-from aestudio.core.parts.plan import Phase
+from aestudio.core.parts.plan import Phase, Span
 from aestudio.core.parts.slots import knob
 
 

@@ -1,0 +1,40 @@
+"""Objectives: how the terms of a step become the one number that is minimised."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import ClassVar
+
+from torch import Tensor
+
+from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.part import Part
+
+
+class Objective(Part):
+    """How the reconstruction loss and the weighted penalties become one number."""
+
+    family: ClassVar[str] = "parts.objectives"
+    noun: ClassVar[str] = "objective"
+    field: ClassVar[str] = "objective"
+    label: ClassVar[str] = "Objective"
+    place: ClassVar[int] = 80
+    form_place: ClassVar[int] = 60
+    folded: ClassVar[bool] = True
+    default: ClassVar[str] = "sum"
+    term: ClassVar[str] = ""
+    """What the difference between the objective and the sum of its terms is called, where there is one: it becomes a
+    term of its own, so that what is plotted always adds up.
+    """
+
+    @property
+    def samples(self) -> int:
+        """Codes that are drawn for each image, k."""
+        return 1
+
+    @abstractmethod
+    def __call__(self, seen: Pass, weighted: Tensor, nats: Callable[[float], Tensor]) -> Tensor:
+        """The scalar to minimise. `weighted` [T] are the terms as they enter a sum, the reconstruction loss first;
+        `nats` gives −log p(x | z) of each code [N·k] for a scale, as the likelihood has it.
+        """

@@ -1,0 +1,199 @@
+"""The one forward pass: corrupt → encode → code → decode. Training, previews, scores, sliders, denoising, exports and
+probes all come through here, so that what is looked at is what was trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.likelihood import Likelihood
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.families.objective import Objective
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.one_pass import CLEAN, NOTHING, UNSEEDED, Generators, Given, Latent, Mode, Pass
+from aestudio.core.parts.plan import Span
+from aestudio.core.parts.stages import Stage, through
+
+
+class Settings(Protocol):
+    """The parts that a pass needs; a Run has them."""
+
+    @property
+    def network(self) -> Network: ...
+    @property
+    def code(self) -> Code: ...
+    @property
+    def corruption(self) -> Corruption: ...
+    @property
+    def loss(self) -> Likelihood: ...
+    @property
+    def penalties(self) -> tuple[Penalty, ...]: ...
+    @property
+    def objective(self) -> Objective: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """What the parts of a run have built."""
+
+    stages: Sequence[Stage]
+    depth: int
+    """How many stages the whole network has: the code slot belongs to the bottleneck behind the last of them."""
+    code: nn.Module = field(default_factory=nn.Module)
+    loss: nn.Module = field(default_factory=nn.Module)
+    penalties: Mapping[str, nn.Module] = field(default_factory=dict)
+    """By kind."""
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """What one step minimises, term by term."""
+
+    names: tuple[str, ...]
+    """`reconstruction`, then the penalties by kind, then what the objective adds, if it is not their sum."""
+    raw: Tensor
+    """Values [names], without gradient."""
+    weights: tuple[float, ...]
+    """Weight × value summed over the names is the objective."""
+    total: Tensor
+    """The objective: the scalar to differentiate."""
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """The first half of a pass; fields as in Pass."""
+
+    clean: Tensor
+    target: Tensor
+    corrupted: Tensor
+    preactivation: Tensor
+    hidden: Tensor
+    """[N, …], in the layer's own shape."""
+    latent: Latent
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """The second half of a pass; fields as in Pass."""
+
+    logits: Tensor
+    reconstruction: Tensor
+
+
+def encode(
+    run: Settings,
+    built: Built,
+    images: Tensor,
+    span: Span,
+    mode: Mode,
+    generators: Generators = UNSEEDED,
+    *,
+    given: Given = NOTHING,
+    samples: int = 1,
+) -> Encoded:
+    """corrupt → encode → code, of images [N, C, H, W].
+
+    Where the span does not start at the image, the stages below encode the input and get no gradient. `given` is what
+    the network declares to be told; what is missing is what the corruption knows, then the network's default.
+    """
+    stages = built.stages[span.first : span.last]
+    _moving(built.stages[: span.first], False)
+    _moving([*stages, built.code, built.loss, *built.penalties.values()], mode.update)
+    with torch.no_grad():
+        clean = through(built.stages[: span.first], images)
+    target, told = clean, NOTHING
+    hidden = corrupted = clean
+    if mode.corrupt:
+        done = run.corruption(clean, generators.corruption)
+        hidden, target, told = done.seen, done.target, done.given
+        corrupted = hidden
+    if span.first == 0 and run.network.given:
+        hidden = run.network.join(corrupted, run.network.told({**told, **given}, corrupted))
+    preactivation = hidden
+    for stage in stages:
+        preactivation = stage.affine(hidden)
+        hidden = stage.activation(preactivation)
+    if span.last == built.depth:
+        latent = run.code.encode(hidden, built.code, mode, generators.code, samples)
+    else:
+        latent = Latent(hidden, hidden)
+    if samples > 1:
+        target = target.repeat_interleave(samples, 0)
+        if len(latent.code) == len(clean):  # a code that draws nothing gives the same one each time
+            latent = replace(latent, code=latent.code.repeat_interleave(samples, 0))
+    return Encoded(clean, target, corrupted, preactivation, hidden, latent)
+
+
+def decode(run: Settings, built: Built, code: Tensor, span: Span, mode: Mode = CLEAN) -> Decoded:
+    """code → decode, of codes [N, …] in the shape that `encode` gives them: also a person's, or a prior's samples."""
+    stages = built.stages[span.first : span.last]
+    _moving(stages, mode.update)
+    reconstruction = logits = run.code.decode(code, built.code) if span.last == built.depth else code
+    for number, stage in reversed(list(enumerate(stages, start=span.first))):
+        logits = stage.back(reconstruction)
+        reconstruction = run.loss.mean(logits, stage.range) if number == 0 else stage.range(logits)
+    return Decoded(logits, reconstruction)
+
+
+def look(
+    run: Settings,
+    built: Built,
+    images: Tensor,
+    span: Span,
+    mode: Mode,
+    generators: Generators = UNSEEDED,
+    *,
+    given: Given = NOTHING,
+    samples: int = 1,
+    step: Tensor | None = None,
+) -> Pass:
+    """One pass through a span of stages, there and back; arguments as in `encode`."""
+    there = encode(run, built, images, span, mode, generators, given=given, samples=samples)
+    back = decode(run, built, there.latent.code, span, mode)
+    return Pass(
+        clean=there.clean,
+        target=there.target,
+        corrupted=there.corrupted,
+        preactivation=there.preactivation,
+        hidden=there.hidden.flatten(1),
+        latent=there.latent,
+        code=there.latent.code,
+        logits=back.logits,
+        reconstruction=back.reconstruction,
+        samples=samples,
+        stages=built.stages[span.first : span.last],
+        generator=generators.penalty,
+        step=torch.zeros((), device=images.device) if step is None else step,
+    )
+
+
+def terms(run: Settings, built: Built, seen: Pass) -> Terms:
+    """The objective of a pass, as named terms."""
+    parts = [run.loss(seen, built.loss), *(one(seen, built.penalties.get(one.kind)) for one in run.penalties)]
+    weights = (1.0, *(penalty.weight for penalty in run.penalties))
+    names = ("reconstruction", *(penalty.kind for penalty in run.penalties))
+    weighted = torch.stack([_weighted(weight, term) for weight, term in zip(weights, parts, strict=True)])
+    total = run.objective(seen, weighted, lambda scale: run.loss.nats(seen, built.loss, scale))
+    if run.objective.term:
+        parts.append(total - weighted.sum())
+        names, weights = (*names, run.objective.term), (*weights, 1.0)
+    return Terms(names, torch.stack(parts).detach(), weights, total)
+
+
+def _weighted(weight: float | Tensor, term: Tensor) -> Tensor:
+    """A weight that may change while training is a number on the device; it must not widen the term."""
+    return (weight.to(term.dtype) if isinstance(weight, Tensor) else weight) * term
+
+
+def _moving(modules: Sequence[nn.Module], update: bool) -> None:
+    """Statistics of modules move, or stand still; torch calls that training and evaluation."""
+    for module in modules:
+        if module.training is not update:
+            module.train(update)

@@ -1,0 +1,1 @@
+"""How terms become one number: one kind a file."""

@@ -1,0 +1,23 @@
+"""The sum of the terms."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from torch import Tensor
+
+from aestudio.core.parts.families.objective import Objective
+from aestudio.core.parts.one_pass import Pass
+
+
+class Sum(Objective):
+    """The reconstruction loss and every penalty times its weight, added up."""
+
+    kind: ClassVar[str] = "sum"
+    title: ClassVar[str] = "Sum of the terms"
+    equation: ClassVar[str] = r"\mathcal{L} = \Delta + \sum_i \lambda_i \Omega_i"
+    source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2"
+    rank: ClassVar[int] = 0
+    neutral: ClassVar[bool] = True
+
+    def __call__(self, seen: Pass, weighted: Tensor, nats: Callable[[float], Tensor]) -> Tensor:
+        return weighted.sum()

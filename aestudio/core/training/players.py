@@ -1,0 +1,86 @@
+"""Players: the network, and penalties that play against it; each with parameters, an optimiser and a learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.plan import Span
+from aestudio.core.run.run import Run
+
+NETWORK = "network"
+"""The player that every run has."""
+
+
+class Player:
+    """Parameters that one optimiser moves."""
+
+    def __init__(
+        self, name: str, parameters: Sequence[nn.Parameter], optimiser: torch.optim.Optimizer, device: torch.device
+    ) -> None:
+        self.name, self.parameters, self.optimiser = name, list(parameters), optimiser
+        # The CPU's kernels read it as a double, as they would a number; the others take float32.
+        kind = torch.float64 if device.type == "cpu" else torch.float32
+        self._rates = [torch.tensor(group["lr"], dtype=kind, device=device) for group in optimiser.param_groups]
+        self._peaks = [float(group["lr"]) for group in optimiser.param_groups]
+
+        self.rate = self._peaks[0]
+        """The learning rate as it was last set."""
+
+    def set_rate(self, rate: float) -> None:
+        """The learning rate of the next step, the same for all parameters."""
+        self._set([rate] * len(self._rates))
+
+    def scale_rates(self, factor: float) -> None:
+        """The learning rates that the optimiser came with, times a factor."""
+        self._set([peak * factor for peak in self._peaks])
+
+    def _set(self, rates: Sequence[float]) -> None:
+        self.rate = rates[0]
+        for group, tensor, rate in zip(self.optimiser.param_groups, self._rates, rates, strict=True):
+            group["lr"] = tensor.fill_(rate)
+
+    def memory(self) -> dict[str, Tensor]:
+        """A copy on the CPU of all that the optimiser remembers, `3.exp_avg` being of parameter 3; its settings come
+        from the run.
+        """
+        return {
+            f"{parameter}.{name}": tensor.detach().to("cpu", copy=True)
+            for parameter, held in self.optimiser.state_dict()["state"].items()
+            for name, tensor in held.items()
+            if isinstance(tensor, Tensor)
+        }
+
+    def remember(self, memory: Mapping[str, Tensor]) -> None:
+        """Gives a new optimiser what another remembered."""
+        held: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in memory.items():
+            parameter, _, name = key.partition(".")
+            held.setdefault(int(parameter), {})[name] = tensor.clone()
+        self.optimiser.load_state_dict({"state": held, "param_groups": self.optimiser.state_dict()["param_groups"]})
+
+
+def players(run: Run, model: Autoencoder, span: Span) -> list[Player]:
+    """The network first, with everything that is trained on its objective while this span is; then the penalties that
+    play, in the order of the run.
+    """
+    device = next(model.parameters()).device
+    built = [model.code, model.loss] if span.last == model.depth else []
+    built += [model.penalties[one.kind] for one in run.penalties if not one.plays]
+    stages = model.span(span.first, span.last)
+    own = [parameter for module in (*stages, *built) for parameter in module.parameters()]
+    found = [Player(NETWORK, own, run.optimiser.build(own), device)]
+    for penalty in run.penalties:
+        if penalty.plays:
+            theirs = list(model.penalties[penalty.kind].parameters())
+            found.append(Player(penalty.kind, theirs, penalty.optimiser(theirs), device))
+    return found
+
+
+def playing(run: Run) -> list[Penalty]:
+    """The penalties that play, in the order of the players after the network."""
+    return [penalty for penalty in run.penalties if penalty.plays]

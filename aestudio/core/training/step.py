@@ -1,0 +1,106 @@
+"""Step: one step of gradient descent, and everything that it owns; how it is computed can be exchanged."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from aestudio.core.ground.compute import Compute
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.looking import Terms
+from aestudio.core.parts.plan import Plan, Span
+from aestudio.core.run.run import Run
+from aestudio.core.training.draws import Draws
+from aestudio.core.training.finite_guard import FiniteGuard
+from aestudio.core.training.live import LiveValues
+from aestudio.core.training.players import Player, players
+
+
+class Step(ABC):
+    """One step of one phase: players with their optimisers, the guard, the precision, the generators, and the live
+    values as numbers on the device.
+
+    A subclass is one file in `steps/` that says how the numbers come about: all of them give the same losses and
+    weights up to a rounding that they state. Which one a run gets is decided by `choosing.choose`.
+    """
+
+    name: ClassVar[str]
+    rank: ClassVar[int]
+    """The lowest that suits a run is taken."""
+
+    def __init__(
+        self, run: Run, model: Autoencoder, span: Span, compute: Compute, draws: Draws, number: int = 0
+    ) -> None:
+        """`number` steps have been taken in the whole run."""
+        self.model, self.span, self.compute, self.draws = model, span, compute, draws
+        self.run = run
+        """The settings as they are now."""
+        self.live = LiveValues(run, compute.device)
+        self.players: list[Player] = players(run, model, span)
+        parameters = [parameter for player in self.players for parameter in player.parameters]
+        self.guard = FiniteGuard(
+            [player.optimiser for player in self.players], parameters, compute.device, list(model.buffers())
+        )
+        self.number = number
+        self._done = torch.zeros((), device=compute.device)
+
+    @classmethod
+    @abstractmethod
+    def unsuited(cls, run: Run, plan: Plan, compute: Compute) -> str:
+        """Why a run on this device cannot be computed this way, in a sentence; empty where it can."""
+
+    @abstractmethod
+    def take(self, images: Tensor) -> Terms:
+        """One step on a batch [N, C, H, W] in [0, 1], augmentation included; nothing is read off the device."""
+
+    def __call__(self, images: Tensor, rate_factor: float) -> Terms:
+        """One step, at this fraction of the learning rate, which a penalty that plays has one of its own of."""
+        network, *others = self.players
+        network.set_rate(self.run.optimiser.learning_rate * rate_factor)
+        for player in others:
+            player.scale_rates(rate_factor)
+        self._done.fill_(self.number)
+        self.number += 1
+        terms = self.take(images)
+        penalties = tuple(penalty.weight for penalty in self.run.penalties)
+        return replace(terms, weights=(1.0, *penalties, *terms.weights[1 + len(penalties) :]))
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the network, as it was last set."""
+        return self.players[0].rate
+
+    def use(self, run: Run) -> None:
+        """Other live values from the next step on."""
+        self.run = run
+        self.live.use(run)
+
+    def tripped_at(self) -> int | None:
+        """The number of the first step that was refused because something was not finite; waits for the device."""
+        return self.guard.tripped_at()
+
+    def state(self) -> dict[str, Tensor]:
+        """What the optimisers remember, on the CPU: the network's by `3.exp_avg`, other players' with their kind before
+        it, `critic/0.exp_avg`.
+        """
+        network, *others = self.players
+        return network.memory() | {
+            f"{player.name}/{name}": tensor for player in others for name, tensor in player.memory().items()
+        }
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """What `state` gave."""
+        for number, player in enumerate(self.players):
+            beginning = f"{player.name}/" if number else ""
+            player.remember(
+                {
+                    name.removeprefix(beginning): tensor
+                    for name, tensor in state.items()
+                    if name.startswith(beginning) and (number or "/" not in name)
+                }
+            )

@@ -1,0 +1,52 @@
+"""The plain step: torch, line by line."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from aestudio.core.ground.compute import Compute
+from aestudio.core.parts.looking import Terms
+from aestudio.core.parts.one_pass import TRAIN
+from aestudio.core.parts.plan import Plan
+from aestudio.core.run.run import Run
+from aestudio.core.training.draws import AUGMENTATION, CODE
+from aestudio.core.training.players import playing
+from aestudio.core.training.step import Step
+
+
+class Eager(Step):
+    """Forward, backward, one step of every player: all gradients are taken at the same weights, then all players move,
+    or none where anything is not finite.
+    """
+
+    name: ClassVar[str] = "eager"
+    rank: ClassVar[int] = 100
+
+    @classmethod
+    def unsuited(cls, run: Run, plan: Plan, compute: Compute) -> str:
+        return ""
+
+    def take(self, images: Tensor) -> Terms:
+        run, model = self.live.run, self.model
+        self.guard.remember()
+        terms: Terms
+        images = run.augmentation(images, self.draws.of(AUGMENTATION))
+        with self.compute.factors_in(self.run.precision):
+            terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self._done)
+            stakes = [terms.total]
+            if len(self.players) > 1:
+                apart = seen.detached()
+                stakes += [one.own_loss(apart, model.penalties[one.kind]) for one in playing(run)]
+        for player, stake in zip(self.players, stakes, strict=True):
+            player.optimiser.zero_grad(set_to_none=True)
+            # With several players the term of one must leave no gradient in another.
+            torch.autograd.backward(stake, inputs=player.parameters if len(stakes) > 1 else None)
+        self.guard.step(sum(stakes[1:], stakes[0]), self.number)
+        with torch.no_grad():
+            if self.span.last == model.depth:
+                run.code.after_step(model.code, seen.latent, self.draws.of(CODE))
+            self.guard.restore()
+        return terms
