@@ -46,7 +46,7 @@ class Blurred:
         self.run, self.size = run, size
 
     def try_on(self, images: torch.Tensor, seed: int) -> tuple[torch.Tensor, None, torch.Tensor]:
-        corrupted = self.run.corruption(images, torch.Generator().manual_seed(seed))
+        corrupted = self.run.corruption.seen(images, torch.Generator().manual_seed(seed))
         return corrupted, None, avg_pool2d(corrupted, self.size, 1, self.size // 2, count_include_pad=False)
 
 

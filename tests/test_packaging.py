@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 LOOK = """
 import json, aestudio
-from aestudio.core.resources import resource
+from aestudio.core.ground.resources import resource
 print(json.dumps({
     "package": aestudio.__file__,
     "resources": str(resource()),

@@ -19,6 +19,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from aestudio.core.data.dataset import Dataset, Resident, Split
 from aestudio.core.ground.events import Preview
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.one_pass import TRAIN
+from aestudio.core.parts.plan import Span
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
@@ -40,7 +42,7 @@ def textbook(run: Run, dataset: Dataset) -> float:
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
     began = time.perf_counter()
     for (x,) in loader:
-        loss = (model.decode(model.encode(x)) - x).square().flatten(1).sum(1).mean()
+        loss = (model.look(run, x, Span(0, model.depth), TRAIN).reconstruction - x).square().flatten(1).sum(1).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

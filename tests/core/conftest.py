@@ -10,6 +10,9 @@ import torch
 
 from aestudio.core.data.dataset import Dataset, Resident, Split
 from aestudio.core.ground.events import Event
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.one_pass import Generators
+from aestudio.core.parts.stages import through
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
 
@@ -21,6 +24,23 @@ def images(count: int, shape: tuple[int, int, int] = (1, 8, 8), seed: int = 0) -
     channels, height, width = shape
     coarse = torch.rand(count, channels, 3, 3, generator=torch.Generator().manual_seed(seed))
     return (torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear") * 255).to(torch.uint8)
+
+
+def together(seed: int) -> Generators:
+    """One generator for every role of a pass."""
+    return Generators(*[torch.Generator().manual_seed(seed)] * 3)
+
+
+def hidden_of(module: Autoencoder, x: torch.Tensor, depth: int | None = None) -> torch.Tensor:
+    """The encoder alone, [N, C, H, W] → [N, …]."""
+    return through(module.span(0, module.depth if depth is None else depth), x)
+
+
+def decoded(module: Autoencoder, hidden: torch.Tensor) -> torch.Tensor:
+    """The decoder alone, stage by stage, [N, …] → [N, C, H, W]."""
+    for stage in reversed(module.span(0, module.depth)):
+        hidden = stage.decode(hidden)
+    return hidden
 
 
 def small_dataset(shape: tuple[int, int, int] = (1, 8, 8), train: int = 96, held_out: int = 32) -> Dataset:

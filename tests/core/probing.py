@@ -15,6 +15,7 @@ from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
+from tests.core.conftest import hidden_of
 
 NETWORKS: dict[str, dict[str, Any]] = {
     "dense, more units than pixels": {"kind": "mlp", "widths": [80], "activation": "sigmoid"},
@@ -62,6 +63,6 @@ def jacobians(looked_at: Model, x: Tensor) -> np.ndarray:
     module = copy.deepcopy(looked_at.module).double()
     found = []
     for image in x.double():
-        j = jacrev(lambda one: module.encode(one[None], looked_at.depth).flatten())(image)
+        j = jacrev(lambda one: hidden_of(module, one[None], looked_at.depth).flatten())(image)
         found.append(j.flatten(1))
     return torch.stack(found).numpy()

@@ -61,10 +61,10 @@ def test_a_checkpoint_comes_back_as_it_was(made: Checkpoint, tmp_path: Path) -> 
     assert (after.run, after.shape, after.fingerprint) == (made.run, made.shape, made.fingerprint)
     assert (after.place, after.device, after.depth) == (made.place, "cpu", None)
     assert (made.place.step, made.place.epoch, made.place.phase_step, made.place.phase) == (8, 1, 8, 0)
-    for name in ("weights", "optimiser"):
+    for name in ("weights", "optimiser", "draws"):
         assert as_bytes(getattr(after, name)) == as_bytes(getattr(made, name))
         assert getattr(made, name)
-    for name in ("order", "noise", "epoch_terms", "epoch_weights"):
+    for name in ("epoch_terms", "epoch_weights"):
         assert getattr(after, name).equal(getattr(made, name))
     assert made.epoch_terms.shape == (2, 2)  # the two steps since the epoch began
 
@@ -73,7 +73,7 @@ def test_it_holds_no_pickle_and_any_reader_of_safetensors_finds_what_is_in_it(ma
     path = tmp_path / "one.checkpoint"
     made.save(path)
     names = set(load_file(path))
-    assert {"weights/stages.0.W", "optimiser/0.exp_avg", "optimiser/0.step", "order", "noise"} <= names
+    assert {"weights/stages.0.W", "optimiser/0.exp_avg", "optimiser/0.step", "draws/order", "draws/corruption"} <= names
     with safe_open(path, framework="np") as file:
         assert file.metadata()["format"] == "aestudio-checkpoint"
     with pytest.raises(pickle.UnpicklingError):
@@ -194,8 +194,8 @@ def test_what_another_version_wrote_is_refused_in_words(
 
 
 def test_a_newer_format_asks_for_a_newer_program(made: Checkpoint, tmp_path: Path) -> None:
-    said = refusal(resealed(made, tmp_path / "one.checkpoint", version="2"))
-    assert "was written by a newer AEStudio (format 2); update AEStudio." in said
+    said = refusal(resealed(made, tmp_path / "one.checkpoint", version="3"))
+    assert "was written by a newer AEStudio (format 3); update AEStudio." in said
 
 
 # -- whole or not at all -----------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class Invert(Way):
 
     kind: ClassVar[str] = "invert"
     title: ClassVar[str] = "Invert"
+    source: ClassVar[str] = "this test"
     prepared: ClassVar[list[tuple[int, float]]] = []
 
     most: float = knob(1.0, "White")

@@ -256,7 +256,7 @@ def test_added_noise_is_not_cut_off_and_its_seed_fixes_it() -> None:
 
 def test_shot_noise_has_the_mean_of_the_image_and_a_variance_that_grows_with_it() -> None:
     clean_images = torch.tensor([0.1, 0.5]).view(2, 1, 1, 1).expand(2, 1, 300, 300)
-    seen = Poisson(peak=50)(clean_images, torch.Generator().manual_seed(0)).flatten(1)
+    seen = Poisson(peak=50).seen(clean_images, torch.Generator().manual_seed(0)).flatten(1)
     assert seen.mean(1).tolist() == pytest.approx([0.1, 0.5], rel=0.02)
     assert seen.var(1).tolist() == pytest.approx([0.1 / 50, 0.5 / 50], rel=0.03)
 
@@ -286,6 +286,7 @@ class Failing(Way):
 
     kind: ClassVar[str] = "failing"
     title: ClassVar[str] = "Failing"
+    source: ClassVar[str] = "this test"
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         raise DenoiseError("It cannot.")

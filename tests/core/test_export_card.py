@@ -22,7 +22,7 @@ from aestudio.core.ground.history import Curves
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corruption
-from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.families.optimiser import Optimiser
 from aestudio.core.parts.families.penalty import Penalty
@@ -32,7 +32,7 @@ from aestudio.core.parts.slots import options
 from aestudio.core.run import equation, recipes
 from tests.core.exports import DENSE, FREE, SPARSE, exported, model_file
 
-FAMILIES = (Network, Code, Corruption, Loss, Penalty, Schedule, Optimiser, Rate)
+FAMILIES = (Network, Code, Corruption, Likelihood, Penalty, Schedule, Optimiser, Rate)
 EQUATIONS = {f"{family.family}/{kind}": slot.equation for family in FAMILIES for kind, slot in options(family).items()}
 VOID = {"meta", "img"}
 Write = Callable[[ModelFile], str]
@@ -285,7 +285,7 @@ def test_a_histogram_of_anything_can_be_drawn(values: list[float]) -> None:
 )
 def test_lines_of_anything_can_be_drawn_within_the_frame(values: list[float]) -> None:
     series = plots.Series("loss", np.arange(len(values)), np.array(values))
-    svg = plots.lines([series], x="step", y="loss", label="Loss")
+    svg = plots.lines([series], x="step", y="loss", label="Likelihood")
     ElementTree.fromstring(svg)
     (points,) = re.findall(r'points="(.*?)"', svg)
     for point in points.split():
@@ -295,7 +295,7 @@ def test_lines_of_anything_can_be_drawn_within_the_frame(values: list[float]) ->
 
 
 def test_a_single_point_is_no_line() -> None:
-    assert plots.lines([plots.Series("loss", np.arange(1), np.ones(1))], x="step", y="loss", label="Loss") == ""
+    assert plots.lines([plots.Series("loss", np.arange(1), np.ones(1))], x="step", y="loss", label="Likelihood") == ""
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from aestudio.core.data.dataset import to_float
-from aestudio.core.export import pieces
 from aestudio.core.export.format import LIMIT, PIECES, Exported, Format, Piece, subject
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.trained import Model
@@ -66,7 +65,7 @@ def runner(done: Exported, kind: str) -> Callable[[Tensor], Tensor]:
 def given_and_wanted(model: Model, part: Piece, seen: Tensor) -> tuple[Tensor, Tensor]:
     """What goes into a part of AEStudio's own model, and what comes out; a code has its own shape."""
     codes = model.encode(seen)
-    shaped = codes.reshape(-1, *pieces.code_shape(model))
+    shaped = codes.reshape(-1, *model.code_shape)
     match part:
         case "autoencoder":
             return seen, model.decode(codes)
@@ -95,7 +94,7 @@ def test_every_format_says_what_it_is_in_one_sentence(kind: str) -> None:
 
 def test_finding_the_formats_imports_none_of_their_libraries() -> None:
     look = (
-        "import sys; from aestudio.core.slots import options; from aestudio.core.export.format import Format; "
+        "import sys; from aestudio.core.parts.slots import options; from aestudio.core.export.format import Format; "
         "options(Format); print([name for name in ('onnx', 'onnxruntime', 'onnxscript', 'latex2mathml') "
         "if name in sys.modules])"
     )
@@ -338,7 +337,7 @@ def test_an_export_prints_nothing_and_leaves_nothing_in_the_home_folder(tmp_path
         "from aestudio.core.export.exporting import export\n"
         "from aestudio.core.export.format import Format\n"
         "from aestudio.core.model_file import load\n"
-        "from aestudio.core.slots import options\n"
+        "from aestudio.core.parts.slots import options\n"
         "for kind in ('onnx', 'pt2'):\n"
         "    export(load(Path('model.safetensors')), options(Format)[kind](), Path(f'model.{kind}'))\n"
     )

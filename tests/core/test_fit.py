@@ -21,6 +21,7 @@ from aestudio.core.parts.families.rate import Rate
 from aestudio.core.parts.slots import options
 from aestudio.core.probes import preview as previews
 from aestudio.core.run.run import Run
+from aestudio.core.training.clock import Clock
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
@@ -278,7 +279,7 @@ def test_a_live_weight_changes_the_weighted_term_at_the_next_step() -> None:
             weights.append(float(event.weights[0, 1]))
             np.testing.assert_allclose(event.weighted, event.terms * event.weights)
             if len(weights) == 1:
-                controls.change("penalties.l1.weight", 2.0)
+                controls.use(run.with_value("penalties.l1.weight", 2.0))
                 controls.step()
             else:
                 controls.stop()
@@ -299,7 +300,7 @@ def test_a_change_while_paused_shows_at_once() -> None:
             still.append(event)
             if len(still) == 2:  # the first is before the phase, the second before the first step
                 assert np.array_equal(event.original, event.corrupted)
-                controls.change("corruption.sigma", 0.5)
+                controls.use(run.with_value("corruption.sigma", 0.5))
             if len(still) == 3:
                 assert float(np.abs(event.corrupted - event.original).mean()) > 0.2
                 controls.stop()
@@ -308,7 +309,7 @@ def test_a_change_while_paused_shows_at_once() -> None:
 
 def test_a_live_learning_rate_of_zero_stands_still(small: Dataset) -> None:
     controls = Controls()
-    controls.change("optimiser.learning_rate", 0.0)
+    controls.use(RUN.with_value("optimiser.learning_rate", 0.0))
     events = list(fit(RUN, small, controls))
     first, *_, final = held_out(events)
     assert first.objective == final.objective
@@ -342,8 +343,7 @@ def test_previews_come_at_most_twenty_a_second_and_cost_a_small_share(monkeypatc
     monkeypatch.setattr(previews.time, "perf_counter", lambda: now[0])
     from aestudio.core.ground import compute
     from aestudio.core.model.autoencoder import Autoencoder
-    from aestudio.core.parts.one_pass import Span
-    from aestudio.core.parts.plan import Phase
+    from aestudio.core.parts.plan import Phase, Span
 
     model = Autoencoder(RUN, (1, 8, 8))
     look = previews.Previewer(model, small_dataset().held_out.images, compute.choose("cpu"), 0)
@@ -391,8 +391,8 @@ def test_a_loss_that_is_not_finite_names_its_step_and_leaves_the_weights_before_
     calls = [0]
     honest = SquaredL2.__call__
 
-    def poisoned(self: SquaredL2, seen: object) -> torch.Tensor:
-        value = honest(self, seen)  # type: ignore[arg-type]
+    def poisoned(self: SquaredL2, seen: object, own: object) -> torch.Tensor:
+        value = honest(self, seen, own)  # type: ignore[arg-type]
         calls[0] += value.requires_grad
         return value * float("nan") if value.requires_grad and calls[0] == 8 else value
 
@@ -440,9 +440,7 @@ def test_whatever_goes_wrong_the_last_event_is_finished(small: Dataset, monkeypa
 
 
 def test_time_spent_paused_does_not_count_as_slow_training() -> None:
-    from aestudio.core.training.fit import _Clock
-
-    clock = _Clock(steps=100, batch=10)
+    clock = Clock(steps=100, batch=10)
     clock.pause()
     waited = threading.Event()
     threading.Timer(0.2, waited.set).start()

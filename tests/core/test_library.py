@@ -179,7 +179,7 @@ def test_a_live_change_is_in_the_points_the_checkpoint_and_the_final_run(folder:
     for event in fit_and_keep(NOISY, small_dataset(), controls, folder=folder):
         whole.append(event)
         if isinstance(event, Progress) and event.first_step + len(event.terms) - 1 == 7:
-            controls.change("l1.weight", 0.3)
+            controls.use(NOISY.with_value("l1.weight", 0.3))
             controls.resume()
     curves = library.curves(1)
     assert curves.names == ("reconstruction", "l1")

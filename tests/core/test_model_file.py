@@ -558,7 +558,7 @@ def test_weights_that_are_no_floating_point_numbers_are_refused(saved: Path) -> 
     with safe_open(saved, framework="pt") as file:
         about = file.metadata()
     save_file({name: tensor.long() for name, tensor in load_file(saved).items()}, saved, metadata=about)
-    assert "not 32-bit floating-point numbers" in refusal(saved)
+    assert "stages.0.V should be float32 numbers and is int64 numbers" in refusal(saved)
 
 
 def test_parts_that_do_not_fit_each_other_are_refused(saved: Path) -> None:

@@ -16,14 +16,16 @@ from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.activations import ACTIVATIONS
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corruption
-from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.one_pass import Pass, Span
+from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Pass
 from aestudio.core.parts.penalties.contractive import Contractive
 from aestudio.core.parts.penalties.kl_sparsity import bernoulli_kl
+from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import options
 from aestudio.core.run.run import Run
+from tests.core.conftest import together
 
 SIGMOID = {"kind": "mlp", "widths": [5], "activation": "sigmoid"}
 
@@ -34,7 +36,7 @@ def looked(
     """A new autoencoder in double precision, and one pass of random images."""
     model = Autoencoder(run, shape).to(dtype)
     images = torch.rand(count, *shape, generator=torch.Generator().manual_seed(3), dtype=dtype)
-    return model, model.look(run, images, Span(0, model.depth), torch.Generator().manual_seed(4))
+    return model, model.look(run, images, Span(0, model.depth), TRAIN, together(4))
 
 
 # -- all of them -------------------------------------------------------------------------------------------------------
@@ -43,10 +45,11 @@ def looked(
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 9, 11), (1, 28, 28), (3, 33, 17)], ids=str)
 @pytest.mark.parametrize("kind", options(Network))
 def test_a_network_gives_back_images_of_the_shape_it_got(kind: str, shape: tuple[int, int, int]) -> None:
-    model, seen = looked(Run().with_value("network", kind), shape)
+    run = Run().with_value("network", kind)
+    model, seen = looked(run, shape)
     assert seen.reconstruction.shape == (6, *shape)
     assert seen.hidden.shape == (6, prod(model.span(0, model.depth)[-1].out_shape))
-    assert model.decode(seen.code.flatten(1)).equal(seen.reconstruction)
+    assert model.decode(run, seen.code, Span(0, model.depth)).reconstruction.equal(seen.reconstruction)
 
 
 @pytest.mark.parametrize("kind", options(Network))
@@ -65,7 +68,7 @@ def test_building_a_network_leaves_torchs_own_random_state_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("loss", "penalty", "network"), list(product(options(Loss), options(Penalty), ("mlp", "conv")))
+    ("loss", "penalty", "network"), list(product(options(Likelihood), options(Penalty), ("mlp", "conv")))
 )
 def test_every_objective_agrees_with_finite_differences(loss: str, penalty: str, network: str) -> None:
     settings = (
@@ -83,7 +86,7 @@ def test_every_objective_agrees_with_finite_differences(loss: str, penalty: str,
     parameters = list(model.parameters())
 
     def objective() -> Tensor:
-        return model(run, images, Span(0, model.depth), torch.Generator().manual_seed(0))[0].total
+        return model(run, images, Span(0, model.depth), TRAIN, together(0))[0].total
 
     objective().backward()
     generator = torch.Generator().manual_seed(1)
@@ -103,19 +106,17 @@ def test_every_penalty_reaches_the_objective_with_its_weight(kind: str) -> None:
     run = Run.from_settings({"network": SIGMOID, "penalties": [{"kind": kind, "weight": 0.25}]})
     model = Autoencoder(run, (1, 8, 8))
     images = torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    objective, _ = model(run, images, Span(0, 1), torch.Generator().manual_seed(0))
+    objective, _ = model(run, images, Span(0, 1), TRAIN, together(0))
     assert objective.names == ("reconstruction", kind)
-    assert float(objective.terms[1]) > 0
-    assert float(objective.total.detach()) == pytest.approx(
-        float(objective.terms[0] + 0.25 * objective.terms[1]), rel=1e-6
-    )
+    assert float(objective.raw[1]) > 0
+    assert float(objective.total.detach()) == pytest.approx(float(objective.raw[0] + 0.25 * objective.raw[1]), rel=1e-6)
 
 
 @pytest.mark.parametrize("kind", options(Penalty))
 def test_every_penalty_by_itself_moves_the_encoder(kind: str) -> None:
     run = Run.from_settings({"network": SIGMOID, "penalties": [{"kind": kind}]})
     model, seen = looked(run)
-    run.penalties[0](seen).backward()
+    run.penalties[0](seen, None).backward()
     gradient = model.span(0, 1)[0].W.grad
     assert gradient is not None
     assert torch.isfinite(gradient).all()
@@ -127,9 +128,9 @@ def test_a_corruption_is_pure_and_fixed_by_its_generator(kind: str) -> None:
     corruption = options(Corruption)[kind]()
     clean = torch.rand(64, 1, 8, 8, generator=torch.Generator().manual_seed(0))
     before = clean.clone()
-    first = corruption(clean, torch.Generator().manual_seed(1))
-    again = corruption(clean, torch.Generator().manual_seed(1))
-    other = corruption(clean, torch.Generator().manual_seed(2))
+    first = corruption.seen(clean, torch.Generator().manual_seed(1))
+    again = corruption.seen(clean, torch.Generator().manual_seed(1))
+    other = corruption.seen(clean, torch.Generator().manual_seed(2))
     assert clean.equal(before)
     assert first.shape == clean.shape
     assert first.equal(again)
@@ -141,10 +142,12 @@ def test_the_loss_compares_with_the_clean_image(kind: str) -> None:
     run = Run().with_value("corruption", kind)
     model = Autoencoder(run, (1, 8, 8))
     images = torch.rand(4, 1, 8, 8)
-    seen = model.look(run, images, Span(0, 1), torch.Generator().manual_seed(0))
+    seen = model.look(run, images, Span(0, 1), TRAIN, together(0))
     assert seen.clean.equal(images)
     assert kind == "none" or not seen.corrupted.equal(images)
-    assert float(run.loss(seen)) == pytest.approx(float((images - seen.reconstruction).square().sum()) / 4, rel=1e-6)
+    assert float(run.loss(seen, None)) == pytest.approx(
+        float((images - seen.reconstruction).square().sum()) / 4, rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("kind", options(Corruption))
@@ -152,15 +155,15 @@ def test_corruption_does_not_depend_on_training_or_evaluation_mode(kind: str) ->
     run = Run().with_value("corruption", kind)
     model = Autoencoder(run, (1, 8, 8))
     images = torch.rand(4, 1, 8, 8)
-    training = model.train().look(run, images, Span(0, 1), torch.Generator().manual_seed(0)).corrupted
-    evaluating = model.eval().look(run, images, Span(0, 1), torch.Generator().manual_seed(0)).corrupted
+    training = model.look(run, images, Span(0, 1), TRAIN, together(0)).corrupted
+    evaluating = model.look(run, images, Span(0, 1), EVALUATE, together(0)).corrupted
     assert training.equal(evaluating)
 
 
 @pytest.mark.parametrize("kind", options(Code))
 def test_a_code_keeps_the_shape_and_lets_gradients_through(kind: str) -> None:
     hidden = torch.randn(5, 2, 4, 4, requires_grad=True)
-    code = options(Code)[kind]()(hidden)
+    code = options(Code)[kind]().encode(hidden, None, TRAIN, None, 1).code
     assert code.shape == hidden.shape
     code.sum().backward()
     assert hidden.grad is not None
@@ -203,7 +206,7 @@ def test_a_convolutional_network_refuses_more_halvings_than_the_image_has() -> N
 
 def test_top_k_keeps_the_k_largest_and_no_more() -> None:
     hidden = torch.tensor([[3.0, -5.0, 1.0, 2.0], [0.0, 0.1, 0.3, 0.2]])
-    code = options(Code)["top-k"](k=2)(hidden)
+    code = options(Code)["top-k"](k=2).encode(hidden, None, TRAIN, None, 1).code
     assert code.equal(torch.tensor([[3.0, 0.0, 0.0, 2.0], [0.0, 0.0, 0.3, 0.2]]))
 
 
@@ -216,13 +219,13 @@ def test_top_k_refuses_more_units_than_the_code_has() -> None:
 
 
 def test_gaussian_noise_has_the_standard_deviation_it_says() -> None:
-    noise = options(Corruption)["gaussian"](sigma=0.3)(torch.zeros(100, 1, 32, 32), torch.Generator().manual_seed(0))
+    noise = options(Corruption)["gaussian"](sigma=0.3).seen(torch.zeros(100, 1, 32, 32), torch.Generator().manual_seed(0))
     assert float(noise.std()) == pytest.approx(0.3, rel=0.01)
     assert float(noise.mean()) == pytest.approx(0, abs=0.005)
 
 
 def test_masking_drops_the_fraction_it_says_and_does_not_rescale() -> None:
-    masked = options(Corruption)["masking"](fraction=0.3)(
+    masked = options(Corruption)["masking"](fraction=0.3).seen(
         torch.full((100, 1, 32, 32), 0.7), torch.Generator().manual_seed(0)
     )
     assert float((masked == 0).float().mean()) == pytest.approx(0.3, abs=0.01)
@@ -230,7 +233,7 @@ def test_masking_drops_the_fraction_it_says_and_does_not_rescale() -> None:
 
 
 def test_salt_and_pepper_hits_the_fraction_it_says_half_black_half_white() -> None:
-    hit = options(Corruption)["salt-and-pepper"](fraction=0.4)(
+    hit = options(Corruption)["salt-and-pepper"](fraction=0.4).seen(
         torch.full((100, 1, 32, 32), 0.5), torch.Generator().manual_seed(0)
     )
     assert float((hit == 0).float().mean()) == pytest.approx(0.2, abs=0.01)
@@ -261,13 +264,13 @@ def test_kl_takes_the_mean_over_the_batch_and_sums_over_units() -> None:
     run = Run.from_settings({"network": SIGMOID, "penalties": [{"kind": "kl-sparsity", "target": 0.2}]})
     _, seen = looked(run)
     by_hand = sum(float(bernoulli_kl(0.2, seen.hidden[:, unit].mean())) for unit in range(5))
-    assert float(run.penalties[0](seen)) == pytest.approx(by_hand, rel=1e-9)
+    assert float(run.penalties[0](seen, None)) == pytest.approx(by_hand, rel=1e-9)
 
 
 def test_l1_sums_over_units_and_averages_over_the_batch() -> None:
     run = Run.from_settings({"network": {**SIGMOID, "activation": "tanh"}, "penalties": ["l1"]})
     _, seen = looked(run)
-    assert float(run.penalties[0](seen)) == pytest.approx(float(seen.hidden.abs().sum()) / 6, rel=1e-9)
+    assert float(run.penalties[0](seen, None)) == pytest.approx(float(seen.hidden.abs().sum()) / 6, rel=1e-9)
 
 
 @pytest.mark.parametrize("activation", [name for name, a in ACTIVATIONS.items() if not a.is_probability])
@@ -282,7 +285,7 @@ def test_weight_decay_counts_every_matrix_once_and_no_bias() -> None:
         run = Run.from_settings({"network": {**SIGMOID, "tied": tied}, "penalties": ["weight-decay"]})
         model, seen = looked(run)
         matrices = sum(float(p.square().sum()) for p in model.parameters() if p.dim() > 1)
-        assert float(run.penalties[0](seen)) == pytest.approx(matrices, rel=1e-9)
+        assert float(run.penalties[0](seen, None)) == pytest.approx(matrices, rel=1e-9)
 
 
 # -- contraction -------------------------------------------------------------------------------------------------------
@@ -302,7 +305,7 @@ def test_the_closed_form_uses_the_derivative_of_the_layers_own_activation(activa
     run = Run.from_settings({"network": {**SIGMOID, "activation": activation}, "penalties": ["contractive"]})
     _, seen = looked(run)
     assert Contractive().chosen(seen.stages, 6) == "closed form"
-    assert float(run.penalties[0](seen)) == pytest.approx(by_autograd(seen), rel=1e-9)
+    assert float(run.penalties[0](seen, None)) == pytest.approx(by_autograd(seen), rel=1e-9)
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 9, 11)], ids=str)
@@ -310,7 +313,7 @@ def test_the_closed_form_of_one_convolution_minds_the_border(shape: tuple[int, i
     network = {"kind": "conv", "channels": [3], "code_size": 0, "activation": "tanh"}
     run = Run.from_settings({"network": network, "penalties": ["contractive"]})
     _, seen = looked(run, shape)
-    assert float(run.penalties[0](seen)) == pytest.approx(by_autograd(seen), rel=1e-9)
+    assert float(run.penalties[0](seen, None)) == pytest.approx(by_autograd(seen), rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -325,14 +328,14 @@ def test_the_exact_jacobian_of_a_deep_encoder_agrees_with_autograd(network: dict
     run = Run.from_settings({"network": network, "penalties": ["contractive"]})
     _, seen = looked(run)
     assert Contractive().chosen(seen.stages, 6) == "exact"
-    assert float(run.penalties[0](seen)) == pytest.approx(by_autograd(seen), rel=1e-9)
+    assert float(run.penalties[0](seen, None)) == pytest.approx(by_autograd(seen), rel=1e-9)
 
 
 def test_hutchinsons_estimate_is_unbiased() -> None:
     run = Run.from_settings({"network": {"kind": "mlp", "widths": [6, 4], "activation": "tanh"}})
     _, seen = looked(run)
-    exact = float(Contractive(method="exact")(seen))
-    estimates = torch.stack([Contractive(method="estimate", probes=8)(seen).detach() for _ in range(400)])
+    exact = float(Contractive(method="exact")(seen, None))
+    estimates = torch.stack([Contractive(method="estimate", probes=8)(seen, None).detach() for _ in range(400)])
     error = float(estimates.std()) / 20
     assert abs(float(estimates.mean()) - exact) < 4 * error
     assert error < 0.01 * exact
@@ -341,7 +344,7 @@ def test_hutchinsons_estimate_is_unbiased() -> None:
 def test_more_probes_make_a_tighter_estimate() -> None:
     _, seen = looked(Run.from_settings({"network": {"kind": "mlp", "widths": [6, 4], "activation": "tanh"}}))
     spread = [
-        float(torch.stack([Contractive(method="estimate", probes=n)(seen).detach() for _ in range(100)]).std())
+        float(torch.stack([Contractive(method="estimate", probes=n)(seen, None).detach() for _ in range(100)]).std())
         for n in (1, 16)
     ]
     assert spread[1] < spread[0] / 2
@@ -350,7 +353,7 @@ def test_more_probes_make_a_tighter_estimate() -> None:
 def test_with_a_linear_encoder_contraction_is_weight_decay_of_the_encoder() -> None:
     run = Run.from_settings({"network": {"kind": "linear", "code_size": 4}, "penalties": ["contractive"]})
     model, seen = looked(run)
-    assert float(run.penalties[0](seen)) == pytest.approx(float(model.span(0, 1)[0].W.square().sum()), rel=1e-9)
+    assert float(run.penalties[0](seen, None)) == pytest.approx(float(model.span(0, 1)[0].W.square().sum()), rel=1e-9)
 
 
 def test_a_big_deep_encoder_is_estimated_and_says_so() -> None:
@@ -373,10 +376,12 @@ def test_cross_entropy_matches_its_formula_and_stays_finite_when_saturated() -> 
     run = Run.from_settings({"network": SIGMOID, "loss": "cross-entropy"})
     model, seen = looked(run)
     x, y = seen.clean, seen.reconstruction
-    assert float(run.loss(seen)) == pytest.approx(float(-(x * y.log() + (1 - x) * (1 - y).log()).sum()) / 6, rel=1e-9)
+    assert float(run.loss(seen, None)) == pytest.approx(
+        float(-(x * y.log() + (1 - x) * (1 - y).log()).sum()) / 6, rel=1e-9
+    )
     with torch.no_grad():
         model.span(0, 1)[0].c.fill_(1000.0)  # type: ignore[operator]
-    saturated = run.loss(model.look(run, x, Span(0, 1)))
+    saturated = run.loss(model.look(run, x, Span(0, 1), TRAIN), None)
     assert torch.isfinite(saturated)
 
 

@@ -10,6 +10,7 @@ import torch
 
 from aestudio.core.ground.errors import Cancelled, ProbeError
 from aestudio.core.probes.contraction import contraction_curve, largest_distance
+from tests.core.conftest import hidden_of
 from tests.core.probing import NETWORKS, images, jacobians, model
 
 
@@ -42,7 +43,7 @@ def test_every_point_of_the_curve_is_a_mean_over_points_on_the_sphere() -> None:
     for r, ratio, error in zip(found.radii, found.ratio, found.error, strict=True):
         v = generator.standard_normal((30, 64))
         u = torch.from_numpy(r * v / np.linalg.norm(v, axis=1, keepdims=True)).float().view(30, 1, 8, 8)
-        by_hand = (module.encode(x + u) - module.encode(x)).flatten(1).norm(dim=1) / float(r)
+        by_hand = (hidden_of(module, x + u) - hidden_of(module, x)).flatten(1).norm(dim=1) / float(r)
         spread = float(by_hand.std()) / np.sqrt(30)
         assert float(by_hand.mean()) == pytest.approx(ratio, abs=4 * float(np.hypot(spread, error)))
 

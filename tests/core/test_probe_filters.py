@@ -8,6 +8,7 @@ import torch
 
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.probes.filters import atoms, chain, filters
+from tests.core.conftest import hidden_of
 from tests.core.probing import NETWORKS, images, layer, model
 
 
@@ -60,7 +61,7 @@ def test_the_strongest_come_first() -> None:
 @pytest.mark.parametrize("name", ["dense, more units than pixels", "one convolution"])
 def test_the_most_active_come_first(name: str) -> None:
     looked_at, x = model(NETWORKS[name]), images(30)
-    hidden = looked_at.module.encode(x, 1)
+    hidden = hidden_of(looked_at.module, x, 1)
     mean = hidden.flatten(2).mean((0, 2)) if hidden.dim() > 2 else hidden.mean(0)
     assert filters(looked_at, "activation", x).units.tolist() == mean.argsort(descending=True).tolist()
 

@@ -5,6 +5,7 @@ differences: for every activation in every network that admits it, in double pre
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -15,14 +16,16 @@ from torch import Tensor, nn
 from aestudio.core.ground.errors import RunError
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.activations import ACTIVATIONS
-from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.likelihoods.squared import SquaredL2
-from aestudio.core.parts.one_pass import Pass, Span
+from aestudio.core.parts.one_pass import TRAIN, Pass
 from aestudio.core.parts.penalties.contractive import Contractive
 from aestudio.core.parts.penalties.kl_sparsity import bernoulli_kl
+from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import options
 from aestudio.core.run.run import Run
+from tests.core.conftest import together
 
 SHAPE = (1, 8, 8)
 COUNT = 4
@@ -68,7 +71,7 @@ def built(run: Run, seed: int = 0) -> tuple[Autoencoder, Tensor]:
 
 def looked(run: Run) -> tuple[Autoencoder, Pass]:
     model, images = built(run)
-    return model, model.look(run, images, Span(0, model.depth), torch.Generator().manual_seed(1))
+    return model, model.look(run, images, Span(0, model.depth), TRAIN, together(1))
 
 
 # -- the definitions, image by image and unit by unit ------------------------------------------------------------------
@@ -122,7 +125,7 @@ DEFINITIONS: dict[str, Callable[[Pass, Any], Tensor]] = {
     "l1": l1,
     "weight-decay": weight_decay,
 }
-TERMS = [*options(Loss), *options(Penalty)]
+TERMS = [*options(Likelihood), *options(Penalty)]
 
 
 def test_every_loss_and_penalty_has_its_definition_here() -> None:
@@ -140,12 +143,12 @@ MEANINGFUL = [
 
 def run_for(term: str, form: str, activation: str) -> Run:
     settings: dict[str, Any] = {"network": network(form, activation)}
-    settings |= {"loss": term} if term in options(Loss) else {"penalties": [{"kind": term, "weight": 0.7}]}
+    settings |= {"loss": term} if term in options(Likelihood) else {"penalties": [{"kind": term, "weight": 0.7}]}
     return Run.from_settings(settings)
 
 
-def part(run: Run, term: str) -> Loss | Penalty:
-    return run.loss if term in options(Loss) else run.penalties[0]
+def part(run: Run, term: str) -> Likelihood | Penalty:
+    return run.loss if term in options(Likelihood) else run.penalties[0]
 
 
 def gradients(value: Tensor, model: nn.Module) -> list[Tensor]:
@@ -167,7 +170,7 @@ def test_only_what_has_no_meaning_is_refused() -> None:
 def test_value_and_gradient_are_those_of_the_definition(term: str, form: str, activation: str) -> None:
     run = run_for(term, form, activation)
     model, seen = looked(run)
-    value, wanted = part(run, term)(seen), DEFINITIONS[term](seen, part(run, term))
+    value, wanted = part(run, term)(seen, None), DEFINITIONS[term](seen, part(run, term))
     # ρ is squeezed by 10⁻⁶ into (0, 1), so that it may be 0 or 1: that much the KL differs from its definition.
     close = {"rtol": 1e-4, "atol": 1e-5} if term == "kl-sparsity" else {"rtol": 1e-9, "atol": 1e-11}
     torch.testing.assert_close(value, wanted, **close)
@@ -198,7 +201,7 @@ def test_the_gradient_agrees_with_finite_differences(term: str, form: str, activ
     model, images = built(run)
 
     def value() -> Tensor:
-        return part(run, term)(model.look(run, images, Span(0, model.depth)))
+        return part(run, term)(model.look(run, images, Span(0, model.depth), TRAIN), None)
 
     for said, measured in slopes(model, value):
         assert said == pytest.approx(measured, rel=1e-5, abs=1e-6)
@@ -210,13 +213,13 @@ def test_the_gradient_agrees_with_finite_differences(term: str, form: str, activ
 @pytest.mark.parametrize("weight", [0.0, 0.25, 8.0, 0.3])
 @pytest.mark.parametrize("kind", options(Penalty))
 def test_a_weight_scales_its_terms_gradient_exactly(kind: str, weight: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SquaredL2, "__call__", lambda _, seen: 0 * seen.logits.sum())  # so that no sum is rounded
+    monkeypatch.setattr(SquaredL2, "__call__", lambda _, seen, own: 0 * seen.logits.sum())  # so that no sum is rounded
     run = Run.from_settings(
         {"network": network("one layer", "sigmoid"), "penalties": [{"kind": kind, "weight": weight}]}
     )
     model, images = built(run)
     span = Span(0, model.depth)
-    alone = gradients(run.penalties[0](model.look(run, images, span)), model)
+    alone = gradients(run.penalties[0](model.look(run, images, span, TRAIN), None), model)
     total = gradients(model(run, images, span)[0].total, model)
     assert any(float(g.abs().max()) > 0 for g in alone)
     for whole, term in zip(total, alone, strict=True):
@@ -231,8 +234,8 @@ def test_the_gradient_of_the_objective_is_the_sum_over_its_terms(kind: str) -> N
     run = Run.from_settings({"network": network("deep", "sigmoid"), "penalties": [{"kind": kind, "weight": 0.3}]})
     model, images = built(run)
     span = Span(0, model.depth)
-    seen = model.look(run, images, span)
-    loss, term = gradients(run.loss(seen), model), gradients(run.penalties[0](seen), model)
+    seen = model.look(run, images, span, TRAIN)
+    loss, term = gradients(run.loss(seen, None), model), gradients(run.penalties[0](seen, None), model)
     for whole, a, b in zip(gradients(model(run, images, span)[0].total, model), loss, term, strict=True):
         torch.testing.assert_close(whole, a + 0.3 * b, rtol=1e-10, atol=1e-13)
 
@@ -242,31 +245,31 @@ def test_two_penalties_do_not_know_of_each_other() -> None:
     run = Run.from_settings({"network": network("one layer", "sigmoid"), "penalties": settings})
     model, images = built(run)
     objective, seen = model(run, images, Span(0, 1))
-    terms = [float(run.loss(seen).detach()), *(float(penalty(seen).detach()) for penalty in run.penalties)]
-    assert objective.terms.tolist() == pytest.approx(terms, rel=1e-12)
+    terms = [float(run.loss(seen, None).detach()), *(float(penalty(seen, None).detach()) for penalty in run.penalties)]
+    assert objective.raw.tolist() == pytest.approx(terms, rel=1e-12)
     assert float(objective.total.detach()) == pytest.approx(terms[0] + 0.5 * terms[1] + 2 * terms[2], rel=1e-12)
 
 
 # -- scale: everything is a sum over one image's values, averaged over images ------------------------------------------
 
 
-@pytest.mark.parametrize("loss", options(Loss))
+@pytest.mark.parametrize("loss", options(Likelihood))
 def test_a_loss_is_summed_over_pixels_and_averaged_over_images(loss: str) -> None:
     run = Run.from_settings({"network": network("one layer", "sigmoid"), "loss": loss})
     model, images = built(run)
     _, seen = looked(run)
-    whole = float(run.loss(seen).detach())
+    whole = float(run.loss(seen, None).detach())
     with torch.no_grad():
-        each = [float(run.loss(model.look(run, image[None], Span(0, 1)))) for image in images]
-        halves = [float(run.loss(_part_of(seen, rows))) for rows in (slice(0, 4), slice(4, 8))]
-        together = float(run.loss(model.look(run, images, Span(0, 1))))
+        each = [float(run.loss(model.look(run, image[None], Span(0, 1), TRAIN), None)) for image in images]
+        halves = [float(run.loss(_part_of(seen, rows), None)) for rows in (slice(0, 4), slice(4, 8))]
+        together = float(run.loss(model.look(run, images, Span(0, 1), TRAIN), None))
     assert together == pytest.approx(sum(each) / COUNT, rel=1e-12)
     assert whole == pytest.approx(sum(halves), rel=1e-12)
 
 
 def _part_of(seen: Pass, rows: slice) -> Pass:
     """The pass, as if its images had only some of their rows of pixels."""
-    changed = {name: getattr(seen, name)[:, :, rows] for name in ("clean", "logits", "reconstruction")}
+    changed = {name: getattr(seen, name)[:, :, rows] for name in ("target", "logits", "reconstruction")}
     return Pass(**{**vars(seen), **changed})
 
 
@@ -276,12 +279,12 @@ def test_a_penalty_on_units_is_summed_over_them(kind: str) -> None:
     model, images = built(run)
     each = 0.0
     with torch.no_grad():
-        whole = float(run.penalties[0](model.look(run, images, Span(0, 1))))
+        whole = float(run.penalties[0](model.look(run, images, Span(0, 1), TRAIN), None))
         for unit in range(4):
             alone, _ = built(run.with_value("network.widths", [1]))
             for mine, of in zip(alone.parameters(), model.parameters(), strict=True):
                 mine.copy_(_of_unit(of, unit, tuple(mine.shape)))
-            each += float(run.penalties[0](alone.look(run, images, Span(0, 1))))
+            each += float(run.penalties[0](alone.look(run, images, Span(0, 1), TRAIN), None))
     assert whole == pytest.approx(each, rel=1e-9)
 
 
@@ -302,13 +305,13 @@ def test_closed_form_exact_jacobian_and_many_random_probes_are_one_number(
 ) -> None:
     run = Run.from_settings({"network": network(form, activation), "penalties": ["contractive"]})
     model, seen = looked(run)
-    closed = run.penalties[0](seen)
-    estimates = torch.stack([Contractive(method="estimate", probes=6)(seen).detach() for _ in range(64)])
+    closed = run.penalties[0](seen, None)
+    estimates = torch.stack([Contractive(method="estimate", probes=6)(seen, None).detach() for _ in range(64)])
     error = float(estimates.std()) / 8
     assert error <= 0.05 * float(closed.detach())
     assert abs(float(estimates.mean() - closed.detach())) <= 4 * error + 1e-9
     monkeypatch.setattr(Contractive, "chosen", lambda *_: "exact")
-    exact = run.penalties[0](seen)
+    exact = run.penalties[0](seen, None)
     torch.testing.assert_close(closed, exact, rtol=1e-10, atol=0)
     for one, other in zip(gradients(closed, model), gradients(exact, model), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
@@ -318,10 +321,10 @@ def test_closed_form_exact_jacobian_and_many_random_probes_are_one_number(
 def test_the_gradient_of_hutchinsons_estimate_is_unbiased_too(form: str) -> None:
     run = Run.from_settings({"network": network(form, "tanh")})
     model, seen = looked(run)
-    exact = torch.cat([g.flatten() for g in gradients(Contractive(method="exact")(seen), model)])
+    exact = torch.cat([g.flatten() for g in gradients(Contractive(method="exact")(seen, None), model)])
     estimate = Contractive(method="estimate", probes=2)
     drawn = torch.stack(
-        [torch.cat([g.flatten() for g in gradients(estimate(seen), model)]) for _ in range(200)]
+        [torch.cat([g.flatten() for g in gradients(estimate(seen, None), model)]) for _ in range(200)]
     )  # [200, parameters]
     error = drawn.std(0) / 200**0.5
     away = (drawn.mean(0) - exact).abs()
@@ -334,7 +337,7 @@ def test_with_a_linear_encoder_contraction_pulls_as_weight_decay_of_the_encoder_
         run = Run.from_settings({"network": network(form, "identity"), "penalties": ["contractive"]})
         model, seen = looked(run)
         W = model.span(0, 1)[0].W
-        value = run.penalties[0](seen)
+        value = run.penalties[0](seen, None)
         assert isinstance(W, Tensor)
         torch.testing.assert_close(value, W.square().sum(), rtol=1e-12, atol=0)
         (pull,) = torch.autograd.grad(value, [W])
@@ -347,7 +350,7 @@ def test_with_a_deep_linear_encoder_it_is_weight_decay_of_the_product() -> None:
     first, second = (stage.W for stage in model.span(0, 2))
     assert isinstance(first, Tensor)
     assert isinstance(second, Tensor)
-    torch.testing.assert_close(run.penalties[0](seen), (second @ first).square().sum(), rtol=1e-10, atol=0)
+    torch.testing.assert_close(run.penalties[0](seen, None), (second @ first).square().sum(), rtol=1e-10, atol=0)
 
 
 # -- KL ----------------------------------------------------------------------------------------------------------------
@@ -377,7 +380,7 @@ def test_kl_looks_at_the_mean_over_the_batch_and_not_at_single_images() -> None:
     _, seen = looked(run)
     # Every unit is on for one half of the images and off for the other: its mean is the target, however the halves lie.
     hidden = torch.tensor([[1.0, 0, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 1, 0, 1]], dtype=torch.float64)
-    assert float(run.penalties[0](Pass(**{**vars(seen), "hidden": hidden}))) == pytest.approx(0, abs=1e-5)
+    assert float(run.penalties[0](replace(seen, hidden=hidden), None)) == pytest.approx(0, abs=1e-5)
     # Every image has half of its units on, but always the same ones: no unit is at the target.
     hidden = torch.tensor([[1.0, 1, 0, 0]] * 4, dtype=torch.float64)
-    assert float(run.penalties[0](Pass(**{**vars(seen), "hidden": hidden}))) > 10
+    assert float(run.penalties[0](replace(seen, hidden=hidden), None)) > 10

@@ -21,7 +21,8 @@ from aestudio.core.model.trained import Model
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.one_pass import Pass, Span
+from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import knobs, options
 from aestudio.core.run.run import Run
 from aestudio.core.theory.labelled import codes
@@ -69,8 +70,8 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Callable[[Run, Dataset], tuple[list
         scoring: list[Pass] = []
         honest = Autoencoder.look
 
-        def spy(self: Autoencoder, *arguments: Any) -> Pass:
-            found = honest(self, *arguments)
+        def spy(self: Autoencoder, *arguments: Any, **named: Any) -> Pass:
+            found = honest(self, *arguments, **named)
             (training if torch.is_grad_enabled() else scoring).append(found)
             return found
 
@@ -150,7 +151,7 @@ def test_encoding_and_decoding_a_persons_image_corrupts_nothing(kind: str, small
     assert model.encode(images).equal(plain.encode(images))
     assert codes(model, small.held_out.images).equal(codes(plain, small.held_out.images))
     corrupted, found, _ = model.try_on(images, seed=3)  # this is the one that says that it corrupts
-    assert corrupted.equal(run.corruption(images, torch.Generator().manual_seed(3)))
+    assert corrupted.equal(run.corruption.seen(images, torch.Generator().manual_seed(3)))
     assert found.equal(model.encode(corrupted))
 
 
@@ -242,7 +243,7 @@ def test_a_weight_changed_while_training_counts_from_the_next_step(kind: str, sm
         if isinstance(event, Progress):
             told.append(event)
             if event.first_step == 1:
-                controls.change(f"penalties.{kind}.weight", 4.0)
+                controls.use(run.with_value(f"penalties.{kind}.weight", 4.0))
                 controls.resume()
     weights = np.concatenate([event.weights for event in told])[:, 1]
     assert weights.tolist() == [0.25, *[4.0] * (len(weights) - 1)]
@@ -258,7 +259,7 @@ def test_no_network_ends_in_a_range_that_images_do_not_have(kind: str) -> None:
     output = knobs(run.network).get("output")
     for name in output.choices if output else ("identity",):
         chosen = run.with_value("network.output", name) if output else run
-        end = chosen.check((1, 8, 8))[0].range
+        end = chosen.check((1, 8, 8)).stages[0].range
         assert (end.low, end.high) in ((0, 1), (-float("inf"), float("inf"))), name
     if output:
         with pytest.raises(RunError, match=r"network\.output cannot be 'tanh'"):
@@ -268,5 +269,5 @@ def test_no_network_ends_in_a_range_that_images_do_not_have(kind: str) -> None:
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "softplus", "identity"])
 def test_a_hidden_layers_own_decoder_ends_in_the_range_of_the_layer_that_it_decodes(name: str) -> None:
     run = Run.from_settings({"network": {"kind": "mlp", "widths": [5, 4, 3], "activation": name}})
-    stages = run.check((1, 8, 8))
+    stages = run.check((1, 8, 8)).stages
     assert [stage.range.name for stage in stages] == ["sigmoid", name, name]

@@ -14,14 +14,15 @@ from torch import Tensor
 from aestudio.core.data.dataset import Dataset, Resident, to_float
 from aestudio.core.ground.events import Event, Finished, Preview, Progress
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.parts.one_pass import Span
+from aestudio.core.parts.one_pass import TRAIN
+from aestudio.core.parts.plan import Span
 from aestudio.core.probes.activations import statistics
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Checkpoint, load
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from aestudio.core.training.resampling import resample
-from tests.core.conftest import images, small_dataset
+from tests.core.conftest import decoded, hidden_of, images, small_dataset, together
 
 NETWORKS: dict[str, dict[str, Any]] = {
     "dense": {"kind": "mlp", "widths": [12], "activation": "relu"},
@@ -66,9 +67,9 @@ def scene(network: str, optimiser: str = "adam", **settings: Any) -> Scene:
     store = Resident(images(96))
     model = Autoencoder(run, store.shape)
     built = run.optimiser.build(list(model.parameters()))
-    noise = torch.Generator().manual_seed(0)
+    noise = together(0)
     for _ in range(5):
-        objective, _ = model(run, to_float(store.images[:32]), Span(0, model.depth), noise)
+        objective, _ = model(run, to_float(store.images[:32]), Span(0, model.depth), TRAIN, noise)
         built.zero_grad()
         objective.total.backward()
         built.step()
@@ -155,7 +156,7 @@ def test_badly_reconstructed_images_are_chosen() -> None:
 def test_a_channel_gets_a_patch_that_it_sees() -> None:
     here = scene("channels")
     here.resample()
-    below = here.model.encode(to_float(here.images.images), 1).detach()
+    below = hidden_of(here.model, to_float(here.images.images), 1).detach()
     patches = torch.nn.functional.unfold(below, 4, padding=1, stride=2)  # [N, K, places]
     away = torch.nn.functional.normalize(patches - patches.mean((0, 2))[:, None], dim=1)
     for unit in UNITS:
@@ -328,8 +329,8 @@ def test_dead_units_come_to_life_and_the_loss_falls_below_what_it_was() -> None:
         assert finished.weights is not None
         model.load_state_dict(finished.weights)
         x = to_float(data.train.images.gather(torch.arange(256)))
-        hidden = model.encode(x).detach()
-        return statistics(hidden.numpy()).dead, float((model.decode(hidden) - x).detach().square().sum() / 256)
+        hidden = hidden_of(model, x).detach()
+        return statistics(hidden.numpy()).dead, float((decoded(model, hidden) - x).detach().square().sum() / 256)
 
     class Killing(Autoencoder):
         """35 of its units start dead."""

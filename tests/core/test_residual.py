@@ -21,8 +21,9 @@ from aestudio.core.model.trained import Model
 from aestudio.core.parts.augmentations.flips import Flips
 from aestudio.core.parts.corruptions.gaussian_range import GaussianRange
 from aestudio.core.parts.networks.residual import ResidualNetwork
-from aestudio.core.parts.one_pass import Span
+from aestudio.core.parts.one_pass import TRAIN
 from aestudio.core.parts.penalties.contractive import Contractive
+from aestudio.core.parts.plan import Span
 from aestudio.core.parts.residual import ResidualStage
 from aestudio.core.parts.stages import Stage
 from aestudio.core.probes.filters import filters
@@ -30,6 +31,7 @@ from aestudio.core.probes.norm import norm
 from aestudio.core.run import recipes
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
+from tests.core.conftest import decoded, hidden_of
 
 NETWORK = {"kind": "residual", "channels": [6, 8], "blocks": 1}
 
@@ -84,7 +86,8 @@ def test_the_reach_of_convolutions_adds_up_over_their_strides() -> None:
     run = Run.from_settings({"network": {"kind": "conv", "channels": [3, 4], "code_size": 0, "activation": "tanh"}})
     trained = Model(run, (1, 32, 32), Autoencoder(run, (1, 32, 32)).snapshot())
     x = torch.rand(1, 1, 32, 32, requires_grad=True)
-    made = trained.module.requires_grad_(True).decode(trained.module.encode(x), 2)
+    module = trained.module.requires_grad_(True)
+    made = decoded(module, hidden_of(module, x))
     farthest = 0
     for place in range(12, 20):
         (gradient,) = torch.autograd.grad(made[0, 0, place, place], x, retain_graph=True)
@@ -129,8 +132,10 @@ def test_its_jacobian_is_never_taken_for_that_of_one_layer() -> None:
     whole.stages[0] = one
     assert Contractive().chosen([one], 3) != "closed form"
     jacobian = torch.func.vmap(torch.func.jacrev(lambda y: one.encode(y[None])[0].flatten()))(x)
-    seen = whole.look(run, x, Span(0, 1))
-    assert float(run.penalties[0](seen).detach()) == pytest.approx(float(jacobian.square().sum((1, 2, 3, 4)).mean()))
+    seen = whole.look(run, x, Span(0, 1), TRAIN)
+    assert float(run.penalties[0](seen, None).detach()) == pytest.approx(
+        float(jacobian.square().sum((1, 2, 3, 4)).mean())
+    )
 
 
 def test_its_measured_norm_is_that_of_the_whole_encoder() -> None:
@@ -150,7 +155,7 @@ def test_its_measured_norm_is_that_of_the_whole_encoder() -> None:
 
 def test_every_image_gets_a_noise_level_of_its_own_between_the_limits() -> None:
     clean = torch.full((400, 1, 40, 40), 0.5)
-    noisy = GaussianRange(low=0.1, high=0.3)(clean, torch.Generator().manual_seed(0))
+    noisy = GaussianRange(low=0.1, high=0.3).seen(clean, torch.Generator().manual_seed(0))
     levels = (noisy - clean).flatten(1).std(1)
     assert 0.095 < float(levels.min()) < 0.105
     assert 0.29 < float(levels.max()) < 0.31

@@ -174,9 +174,8 @@ def test_a_live_change_before_the_checkpoint_stays_changed(at: int, tmp_path: Pa
         for event in fit(run, small_dataset(), controls, keeper=keeping):
             events.append(event)
             if isinstance(event, Progress) and event.first_step + len(event.terms) - 1 == at:
-                controls.change("contractive.weight", 2.5)
-                controls.change("corruption.sigma", 0.05)
-                controls.change("optimiser.learning_rate", 0.02)
+                other = run.with_value("contractive.weight", 2.5).with_value("corruption.sigma", 0.05)
+                controls.use(other.with_value("optimiser.learning_rate", 0.02))
                 controls.resume()
         return events
 
@@ -207,8 +206,7 @@ def test_live_settings_may_be_others_from_here_on(tmp_path: Path) -> None:
     for event in fit(RANDOM, small_dataset(), controls):
         live.append(event)
         if isinstance(event, Progress) and event.first_step + len(event.terms) - 1 == 7:
-            controls.change("contractive.weight", 3.0)
-            controls.change("optimiser.learning_rate", 0.5)
+            controls.use(other)
             controls.resume()
     assert_goes_on_as(live, rest, 7)
 
@@ -365,7 +363,9 @@ def test_fewer_epochs_than_were_trained_are_refused(epochs: int, tmp_path: Path)
 def test_a_generator_of_another_device_begins_anew(tmp_path: Path) -> None:
     """The state of a CUDA generator is no state of the CPU's: the training goes on, with other noise."""
     one = middle(tmp_path, RANDOM)
-    moved = checkpoint.replace(one, device="cuda", noise=torch.zeros(16, dtype=torch.uint8))
+    moved = checkpoint.replace(
+        one, device="cuda", draws={**one.draws, "corruption": torch.zeros(16, dtype=torch.uint8)}
+    )
     assert last(train(RANDOM, resume=moved)).reason == "completed"
 
 

@@ -193,8 +193,7 @@ def test_a_live_change_is_a_step_of_the_curve_not_a_slope(small: Dataset, tmp_pa
             yield event
             if isinstance(event, Progress):
                 if event.first_step == 4:
-                    controls.change("l1.weight", 2.0)
-                    controls.change("optimiser.learning_rate", 0.5)
+                    controls.use(RUN.with_value("l1.weight", 2.0).with_value("optimiser.learning_rate", 0.5))
                 controls.stop() if event.first_step == 5 else controls.step()
 
     told(tmp_path, events())
@@ -216,7 +215,7 @@ def test_the_run_is_there_as_a_recipe_that_can_be_trained_again(small: Dataset, 
 
 def test_settings_changed_while_training_are_told_at_the_end(small: Dataset, tmp_path: Path) -> None:
     controls = Controls()
-    controls.change("kl-sparsity.target", 0.25)
+    controls.use(RUN.with_value("kl-sparsity.target", 0.25))
     told(tmp_path, fit(RUN, small, controls))
     (_, first), (step, text) = texts(tmp_path, "run")
     assert step == 18
@@ -459,7 +458,7 @@ def test_records_are_framed_as_tensorboard_checks_them(sizes: list[int], random:
 
 
 def test_writing_needs_no_tensorboard_and_says_nothing(tmp_path: Path) -> None:
-    code = "import sys; sys.modules['tensorboard'] = None; import aestudio.core.tensorboard"
+    code = "import sys; sys.modules['tensorboard'] = None; import aestudio.core.training.tensorboard"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         capture_output=True,

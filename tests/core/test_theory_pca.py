@@ -21,7 +21,7 @@ from aestudio.core.ground.events import Finished
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
-from aestudio.core.parts.one_pass import Span
+from aestudio.core.parts.plan import Span
 from aestudio.core.run.recipes import find
 from aestudio.core.run.run import Run
 from aestudio.core.theory.moments import moments

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corruption
-from aestudio.core.parts.families.likelihood import Loss
+from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.families.optimiser import Optimiser
 from aestudio.core.parts.families.penalty import Penalty
@@ -17,7 +17,7 @@ from aestudio.core.parts.slots import options
 from aestudio.core.run import equation, recipes
 from aestudio.qt.widgets.equation_view import EquationView
 
-FAMILIES = (Network, Code, Corruption, Loss, Penalty, Schedule, Optimiser, Rate)
+FAMILIES = (Network, Code, Corruption, Likelihood, Penalty, Schedule, Optimiser, Rate)
 SLOTS = {f"{family.family}/{kind}": slot for family in FAMILIES for kind, slot in options(family).items()}
 
 

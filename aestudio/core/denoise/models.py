@@ -33,6 +33,7 @@ class CurrentModel(Way):
 
     kind: ClassVar[str] = "current-model"
     title: ClassVar[str] = "Current model"
+    source: ClassVar[str] = "Vincent et al. (2010); Bank, Koenigstein, Giryes (2020), section 2.2"
 
     colour: Colour = knob("each channel", "Colour pictures", tip=COLOUR_TIP)
     _model: Model | None = PrivateAttr(None)

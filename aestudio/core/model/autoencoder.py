@@ -96,9 +96,8 @@ class Autoencoder(nn.Module):
         """The objective of a batch [N, C, H, W] for a span of stages. Inside `forward`, so that a wrapper for many
         devices sees it.
         """
-        built = self.built
-        seen = looking.look(run, built, images, span, mode, generators, samples=run.objective.samples, step=step)
-        return looking.terms(run, built, seen), seen
+        seen = self.look(run, images, span, mode, generators, samples=run.objective.samples, step=step)
+        return looking.terms(run, self.built, seen), seen
 
     def prior(self, run: Run, count: int, generator: torch.Generator | None = None) -> Tensor | None:
         """Codes drawn from the code's prior, [count, …]; None where it has none."""
