@@ -11,7 +11,9 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from aestudio import __version__
+from aestudio.core.ground.resources import resource
 from aestudio.qt import theme
+from aestudio.qt.help_window import HelpWindow
 
 if TYPE_CHECKING:
     from aestudio.qt.main_window import MainWindow
@@ -66,6 +68,7 @@ def build(window: MainWindow) -> dict[str, QAction]:
     actions |= _themes(view)
 
     helping = bar.addMenu("&Help")
+    add(helping, "&Documentation", "documentation", lambda: _show_documentation(window))
     add(helping, "&Keyboard shortcuts", "shortcuts", lambda: _show_shortcuts(window, actions), "F1")
     add(helping, "&About AEStudio", "about", lambda: _show_about(window))
     return actions
@@ -89,6 +92,12 @@ def _choose_theme(action: QAction) -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication):
         theme.apply(app, action.data())
+
+
+def _show_documentation(window: MainWindow) -> None:
+    help_window = window.findChild(HelpWindow) or HelpWindow(resource("docs"), window)
+    help_window.show()
+    help_window.activateWindow()
 
 
 def _show_shortcuts(window: MainWindow, actions: dict[str, QAction]) -> None:

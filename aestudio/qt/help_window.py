@@ -1,0 +1,156 @@
+"""The documentation in the program: the pages of `resources/docs` as they lie there, their links, and a find field."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QUrl, Slot
+from PySide6.QtGui import (
+    QColor,
+    QKeySequence,
+    QShortcut,
+    QTextDocument,
+)
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QSplitter,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.qt import theme
+from aestudio.qt.widgets.basics import IconButton, label
+from aestudio.qt.widgets.markdown_view import MarkdownView, markdown
+
+FIRST = "welcome.md"
+"""The page at the top of the list; the others follow in the order of their titles."""
+
+
+def pages(folder: Path) -> list[tuple[str, Path]]:
+    """Title and file of every page in a folder; the title is the first heading."""
+    found = []
+    for path in folder.glob("*.md"):
+        heading = re.search(r"^#+\s+(.+?)\s*$", markdown(path), re.MULTILINE)
+        found.append((heading[1] if heading else path.stem, path))
+    return sorted(found, key=lambda page: (page[1].name != FIRST, page[0].casefold()))
+
+
+class HelpWindow(QDialog):
+    """The pages at the left, the one that is read at the right; it stands beside the work and blocks nothing."""
+
+    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setObjectName("help")
+        self.setWindowTitle("Documentation")
+        self.resize(QSize(1080, 800).boundedTo(self.screen().availableSize() - QSize(80, 120)))
+        self._pages = pages(folder)
+        self._row = -1
+        self.titles = QListWidget()
+        self.titles.setAccessibleName("Pages")
+        self.titles.setWordWrap(True)
+        self.titles.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.titles.addItems([title for title, _ in self._pages])
+        self.page = MarkdownView()
+        self.page.setAccessibleName("Page")
+        self.back = IconButton("back", "Back to the page before (Alt+Left)")
+        self.back.setShortcut(QKeySequence("Alt+Left"))
+        self.back.setEnabled(False)
+        self.words = QLineEdit(clearButtonEnabled=True)
+        self.words.setAccessibleName("Find")
+        self.words.setMinimumWidth(340)
+        self.words.setPlaceholderText("Find (Ctrl+F); Enter goes on, from page to page")
+        self.found = label("", "caption")
+
+        self.titles.currentRowChanged.connect(self._open)
+        self.page.sourceChanged.connect(self._show_place)
+        self.page.backwardAvailable.connect(self.back.setEnabled)
+        self.back.clicked.connect(self.page.backward)
+        self.words.textChanged.connect(self._look)
+        self.words.returnPressed.connect(self._look_on)
+        for key, act in (
+            (QKeySequence.StandardKey.Find, self._ask),
+            (QKeySequence.StandardKey.FindNext, self._look_on),
+        ):
+            QShortcut(QKeySequence(key), self).activated.connect(act)
+
+        above = QHBoxLayout()
+        above.addWidget(self.back)
+        above.addStretch(1)
+        above.addWidget(self.found)
+        above.addWidget(self.words)
+        across = QSplitter()
+        across.addWidget(self.titles)
+        across.addWidget(self.page)
+        across.setSizes([230, 850])
+        across.setStretchFactor(1, 1)
+        column = QVBoxLayout(self)
+        column.addLayout(above)
+        column.addWidget(across, 1)
+        self.titles.setCurrentRow(0)
+        self.page.setFocus()
+
+    @Slot(int)
+    def _open(self, row: int) -> None:
+        if 0 <= row != self._row:
+            self.page.setSource(QUrl.fromLocalFile(str(self._pages[row][1])))
+
+    @Slot(QUrl)
+    def _show_place(self, url: QUrl) -> None:
+        """The page that is shown is marked in the list; none where it is outside of it, such as a model's card."""
+        shown = Path(url.toLocalFile())
+        self._row = next((row for row, (_, path) in enumerate(self._pages) if path == shown), -1)
+        self.titles.setCurrentRow(self._row)
+        self._mark()
+
+    @Slot()
+    def _ask(self) -> None:
+        self.words.setFocus()
+        self.words.selectAll()
+
+    @Slot()
+    def _look(self) -> None:
+        self._mark()
+        start = self.page.textCursor()
+        start.setPosition(start.selectionStart())
+        self.page.setTextCursor(start)  # what no longer fits is not left selected
+        if not self._select(start.position()):
+            self._select(0)
+
+    @Slot()
+    def _look_on(self) -> None:
+        """Goes to the next place; after the last one of a page to the next page that has one."""
+        words, after = self.words.text(), self._row + 1
+        if not words or self._select(self.page.textCursor().selectionEnd()):
+            return
+        for row in (*range(after, len(self._pages)), *range(after)):
+            page = QTextDocument()
+            page.setMarkdown(markdown(self._pages[row][1]))
+            if not page.find(words).isNull():
+                self._open(row)
+                self._select(0)
+                return
+        self.found.setText("On no page")
+
+    def _select(self, start: int) -> bool:
+        hit = self.page.document().find(self.words.text(), start)
+        if not hit.isNull():
+            self.page.setTextCursor(hit)
+        return not hit.isNull()
+
+    def _mark(self) -> None:
+        """Paints every place of this page where the words stand."""
+        document, words, marks = self.page.document(), self.words.text(), []
+        hit = document.find(words)
+        while not hit.isNull():
+            mark = QTextEdit.ExtraSelection()
+            mark.cursor = hit
+            mark.format.setBackground(QColor(theme.current().tint(theme.current().warning, 0.35)))
+            marks.append(mark)
+            hit = document.find(words, hit)
+        self.page.setExtraSelections(marks)
+        self.found.setText("" if not words else f"{len(marks)} on this page" if marks else "Not on this page")
