@@ -219,7 +219,8 @@ def test_top_k_refuses_more_units_than_the_code_has() -> None:
 
 
 def test_gaussian_noise_has_the_standard_deviation_it_says() -> None:
-    noise = options(Corruption)["gaussian"](sigma=0.3).seen(torch.zeros(100, 1, 32, 32), torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    noise = options(Corruption)["gaussian"](sigma=0.3).seen(torch.zeros(100, 1, 32, 32), generator)
     assert float(noise.std()) == pytest.approx(0.3, rel=0.01)
     assert float(noise.mean()) == pytest.approx(0, abs=0.005)
 

@@ -11,6 +11,7 @@ import torch
 from torch.fx.experimental import _config as symbolic
 
 from aestudio.core.export.format import Piece, Subject
+from aestudio.core.export.pieces import told_defaults
 from aestudio.core.ground.errors import ExportError, reason
 
 if TYPE_CHECKING:
@@ -40,12 +41,19 @@ def traced(subject: Subject) -> ExportedProgram:
             free[axis] = (
                 steps if decoder or sizes.step == 1 else sizes.step * steps + rest if rest else sizes.step * steps
             )
+    told = told_defaults(subject.model, subject.part, TRACED)
+    batches = tuple({0: free[0]} for _ in told)
     # Without it a code of one by one pixel would be taken for a special case, and the graph would refuse it.
     with quietly(), torch.no_grad(), symbolic.patch(backed_size_oblivious=True):  # type: ignore[attr-defined]
         try:
-            return export(subject.module, (example,), dynamic_shapes=(free,))
+            return export(subject.module, (example, *told), dynamic_shapes=_shapes(free, batches))
         except Exception as error:  # torch raises whatever its tracer stumbled on
             raise ExportError(f"torch cannot turn the {subject.part} into a graph: {first_line(error)}") from error
+
+
+def _shapes(free: dict[int, Any], told: tuple[dict[int, Any], ...]) -> tuple[Any, ...]:
+    """Free sizes of the arguments of a piece: `*told` is one argument."""
+    return (free, told) if told else (free,)
 
 
 def _example(subject: Subject) -> torch.Tensor:

@@ -68,17 +68,31 @@ def runner(path: Path, subject: Subject) -> Any:
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     given, made = NAMES[subject.part]
 
-    def run(value: Tensor) -> Tensor:
-        return torch.from_numpy(session.run([made], {given: value.numpy()})[0])
+    names = (given, *told_names(subject))
+
+    def run(*values: Tensor) -> Tensor:
+        fed = {name: value.numpy() for name, value in zip(names, values, strict=True)}
+        return torch.from_numpy(session.run([made], fed)[0])
 
     return run
+
+
+def told_names(subject: Subject) -> tuple[str, ...]:
+    """What the inputs beside the image are called."""
+    return () if subject.part == "decoder" else tuple(one.name for one in subject.model.run.network.given)
 
 
 def _translated(subject: Subject, program: Any) -> ModelProto:
     given, made = NAMES[subject.part]
     with quietly(), _refusing(f"torch cannot write the {subject.part} as ONNX"):
         done = torch.onnx.export(
-            program, (), dynamo=True, input_names=[given], output_names=[made], verbose=False, optimize=True
+            program,
+            (),
+            dynamo=True,
+            input_names=[given, *told_names(subject)],
+            output_names=[made],
+            verbose=False,
+            optimize=True,
         )
         if done is None:
             raise ExportError(f"torch cannot write the {subject.part} as ONNX.")

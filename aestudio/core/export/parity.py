@@ -23,6 +23,8 @@ class Probe:
 
     given: Tensor
     wanted: Tensor
+    told: tuple[Tensor, ...] = ()
+    """What the network is told beside the images, [N] each."""
 
 
 def probes(subject: Subject) -> Iterator[Probe]:
@@ -38,7 +40,7 @@ def probes(subject: Subject) -> Iterator[Probe]:
         yield _probe(model, subject.part, mosaics(images, FEW, height, width))
 
 
-def largest_difference(subject: Subject, run: Callable[[Tensor], Tensor]) -> float:
+def largest_difference(subject: Subject, run: Callable[..., Tensor]) -> float:
     """The largest difference that `run` shows from the model on any probe, as a part of the subject's scale.
 
     Raises: ExportError where it is above the limit, or not a number.
@@ -46,7 +48,7 @@ def largest_difference(subject: Subject, run: Callable[[Tensor], Tensor]) -> flo
     largest = 0.0
     for number, probe in enumerate(probes(subject)):
         subject.report("Comparing with the model", 0.85 + 0.02 * number)
-        largest = max(largest, difference(run(probe.given), probe.wanted, subject.scale))
+        largest = max(largest, difference(run(probe.given, *probe.told), probe.wanted, subject.scale))
     return largest
 
 
@@ -90,12 +92,15 @@ def _resized(model: Model, height: int, width: int) -> Model:
 
 
 def _probe(model: Model, part: Piece, images: Tensor) -> Probe:
-    codes = model.encode(images)
+    # From the least to the most that can be said, so that a value that was taken for a constant shows.
+    said = {one.name: torch.linspace(one.low, one.high, len(images)) for one in model.run.network.given}
+    told = tuple(said.values())
+    codes = model.encode(images, said)
     shaped = codes.reshape(-1, *model.code_shape)
     match part:
         case "encoder":
-            return Probe(images, shaped)
+            return Probe(images, shaped, told)
         case "decoder":
             return Probe(shaped, model.decode(codes))
         case "autoencoder":
-            return Probe(images, model.decode(codes))
+            return Probe(images, model.decode(codes), told)

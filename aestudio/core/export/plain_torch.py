@@ -29,7 +29,8 @@ def helpers(model: Model) -> str:
 
 def encoding(model: Model) -> str:
     """The body of `encode`, from `x` to the code."""
-    lines = [f"x = {stage.activation.in_torch.format(source.affine)}" for stage, source in _written(model)]
+    lines = list(model.run.network.join_in_torch())
+    lines += [f"x = {stage.activation.in_torch.format(source.affine)}" for stage, source in _written(model)]
     return _body(_returning([*lines, *_code(model).encode]))
 
 

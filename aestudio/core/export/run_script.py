@@ -27,7 +27,9 @@ model = autoencoder.load()
 run = {"autoencoder": model, "encoder": model.encode, "decoder": model.decode}
 for path in sorted(work.glob("given *.npy")):
     part = path.stem.split()[1]
-    made = run[part](torch.from_numpy(numpy.load(path)))
+    told = path.with_name(path.name.replace("given", "told")).with_suffix(".npz")
+    more = [torch.from_numpy(value) for value in numpy.load(told).values()] if told.exists() else []
+    made = run[part](torch.from_numpy(numpy.load(path)), *more)
     numpy.save(path.with_name(path.name.replace("given", "made")), made.numpy())
 assert "aestudio" not in sys.modules, "the script imports aestudio"
 """
@@ -46,6 +48,8 @@ def largest_difference(subject: Subject, folder: Path) -> float:
         for one in (replace(subject, part=part) for part in PIECES):
             for number, probe in enumerate(probes(one)):
                 np.save(work / f"given {one.part} {number}.npy", probe.given.numpy())
+                if probe.told:
+                    np.savez(work / f"told {one.part} {number}.npz", *(value.numpy() for value in probe.told))
                 wanted[f"made {one.part} {number}.npy"] = (probe.wanted, one.scale)
         _run([sys.executable, "-B", "-c", DRIVER, str(folder), name], work, subject.report)
         return max(difference(torch.from_numpy(np.load(work / made)), *value) for made, value in wanted.items())

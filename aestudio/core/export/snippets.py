@@ -7,6 +7,7 @@ import json
 from aestudio.core.export.format import Snippet, Subject
 from aestudio.core.export.graph import NAMES
 from aestudio.core.export.pieces import given_shape
+from aestudio.core.parts.families.network import Told
 
 
 def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:
@@ -15,13 +16,17 @@ def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:
     size = given_shape(subject.model, subject.part)
     path, shape, count = _quoted(name), _listed((1, *size)), _listed((1, *size), " * ")
     about, ready, back = _axes(subject), *_padding(subject, "np.pad")
+    told = _told(subject)
+    names = (given, *(one.name for one in told))
+    fed, quoted = (", ".join(form.format(name) for name in names) for form in ('"{0}": {0}', '"{}"'))
     python = (
         "import numpy as np, onnxruntime",
         f"session = onnxruntime.InferenceSession({path})",
         f"# {about}",
         f"{given} = np.zeros(({shape}), np.float32)",
+        *(f"{one.name} = np.full(1, {one.default:g}, np.float32)  # {one.label}, of each image" for one in told),
         *ready,
-        f'({made},) = session.run(["{made}"], {{"{given}": {given}}})',
+        f'({made},) = session.run(["{made}"], {{{fed}}})',
         *back,
     )
     cpp = (
@@ -32,10 +37,9 @@ def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:
         f"std::vector<float> {given}({count});",
         f"std::vector<int64_t> shape{{{shape}}};",
         "auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);",
-        "auto input = Ort::Value::CreateTensor<float>(",
-        f"    memory, {given}.data(), {given}.size(), shape.data(), shape.size());",
-        f'const char *from[] = {{"{given}"}}, *to[] = {{"{made}"}};',
-        "auto output = session.Run(Ort::RunOptions{}, from, &input, 1, to, 1);",
+        *_inputs_in_cpp(given, told),
+        f'const char *from[] = {{{quoted}}}, *to[] = {{"{made}"}};',
+        f"auto output = session.Run(Ort::RunOptions{{}}, from, {'inputs' if told else '&input'}, {len(names)}, to, 1);",
         f"const float* {made} = output[0].GetTensorData<float>();",
     )
     javascript = (
@@ -43,7 +47,8 @@ def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:
         f"const session = await ort.InferenceSession.create({path});",
         f"// {about}",
         f'const {given} = new ort.Tensor("float32", new Float32Array({count}), [{shape}]);',
-        f"const {{ {made} }} = await session.run({{ {given} }});",
+        *(f'const {one.name} = new ort.Tensor("float32", new Float32Array([{one.default:g}]), [1]);' for one in told),
+        f"const {{ {made} }} = await session.run({{ {', '.join(names)} }});",
         f"console.log({made}.dims, {made}.data);",
     )
     return tuple(
@@ -61,8 +66,9 @@ def for_pt2(name: str, subject: Subject) -> tuple[Snippet, ...]:
         f"program = torch.export.load({_quoted(name)}).module()",
         f"# {_axes(subject)}",
         f"{given} = torch.zeros({_listed((1, *given_shape(subject.model, subject.part)))})",
+        *(f"{one.name} = torch.full((1,), {one.default:g})  # {one.label}, of each image" for one in _told(subject)),
         *ready,
-        f"{made} = program({given})",
+        f"{made} = program({', '.join((given, *(one.name for one in _told(subject))))})",
         *back,
     )
     return (Snippet("Python", "\n".join(lines)),)
@@ -91,6 +97,27 @@ def for_script(*, free: bool) -> tuple[Snippet, ...]:
         f'write_image({"denoise(model, " if free else "model("}read_image("IN.png")), "OUT.png")',
     )
     return Snippet("Shell", "\n".join(shell)), Snippet("Python", "\n".join(python))
+
+
+def _told(subject: Subject) -> tuple[Told, ...]:
+    """What the network is told beside the images."""
+    return () if subject.part == "decoder" else subject.model.run.network.given
+
+
+def _inputs_in_cpp(given: str, told: tuple[Told, ...]) -> tuple[str, ...]:
+    values = f"    memory, {given}.data(), {given}.size(), shape.data(), shape.size())"
+    if not told:
+        return "auto input = Ort::Value::CreateTensor<float>(", f"{values};"
+    numbers = [f"std::vector<float> {one.name}{{{one.default:g}f}};  // {one.label}, of each image" for one in told]
+    more = [f"    Ort::Value::CreateTensor<float>(memory, {one.name}.data(), 1, &one, 1)," for one in told]
+    return (
+        *numbers,
+        "int64_t one = 1;",
+        "Ort::Value inputs[] = {Ort::Value::CreateTensor<float>(",
+        f"{values},",
+        *more[:-1],
+        f"{more[-1].removesuffix(',')}}};",
+    )
 
 
 def _axes(subject: Subject) -> str:

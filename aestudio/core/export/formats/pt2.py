@@ -45,8 +45,8 @@ class Pt2(Format):
             raise ExportError(f"torch cannot load what it has written: {first_line(error)}") from error
 
         @torch.no_grad()
-        def run(value: Tensor) -> Tensor:
-            result: Tensor = loaded(value)
+        def run(*values: Tensor) -> Tensor:
+            result: Tensor = loaded(*values)
             return result
 
         parity = largest_difference(subject, run)

@@ -76,6 +76,8 @@ def _values(subject: Subject) -> dict[str, str]:
         "encodable": "padded(image)" if free else "image",
         "helpers": plain_torch.helpers(model),
         "layers": plain_torch.layers(model),
+        "told": "".join(f", {one.name}: float | Tensor = {one.default:g}" for one in run.network.given),
+        "telling": "".join(f", {one.name}" for one in run.network.given),
         "encode": plain_torch.encoding(model),
         "decode": plain_torch.decoding(model),
         "mode": "L" if grey else "RGB",

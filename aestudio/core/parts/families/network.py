@@ -45,6 +45,12 @@ class Network(Part):
     code_size_knob: ClassVar[str] = ""
     """The setting that says how many units the code has; of several numbers, the last. Empty where there is none."""
 
+    @classmethod
+    def lacks(cls) -> str:
+        if cls.given and (cls.join is Network.join or cls.join_in_torch is Network.join_in_torch):
+            return "a network that is told something joins it to the images; write join and join_in_torch."
+        return ""
+
     @abstractmethod
     def build(self, shape: Shape, outputs: int = 1) -> list[Stage]:
         """New stages for images of this shape, weights drawn from torch's default generator. The decoder ends in
@@ -57,6 +63,12 @@ class Network(Part):
         """What the first stage gets: the images, and whatever is declared to be given."""
         del given
         return images
+
+    def join_in_torch(self) -> tuple[str, ...]:
+        """`join` as lines of plain torch that turn the images `x` and what is told, by name a number or [N] each, into
+        what the first stage gets, `x`.
+        """
+        return ()
 
     def told(self, known: Given, images: Tensor) -> Given:
         """Everything that is declared, [N] on the images' device, with defaults for what is not known.

@@ -50,7 +50,7 @@ class ImportanceWeighted(Objective):
         latent = seen.latent
         if latent.log_q is None or latent.log_prior is None:
             raise RunError(
-                "Importance weighting needs a code that is drawn and knows how likely each draw is, and this one is not; "
+                "Importance weighting needs a code that is drawn and knows how likely a draw is, and this one is not; "
                 "choose another code, or the sum of the terms."
             )
         log_weights = latent.log_prior - latent.log_q - nats(self.scale)  # [N·k]
