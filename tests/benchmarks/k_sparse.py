@@ -84,17 +84,19 @@ def k_sparse(k: int, seed: int, epochs: int) -> Run:
 def pretrained(k: int, dataset: Dataset, seed: int, epochs: int) -> published.Trained:
     """The number of live units falls from LIVE_AT_FIRST to k in half the epochs; up to UNTIL dead ones are replaced."""
 
+    run = k_sparse(k, seed, epochs)
+
     def watch(controls: Controls, done: float, news: Evaluated | Preview) -> None:
         if isinstance(news, Preview):
             controls.resample(np.flatnonzero((news.code == 0).all(0)).tolist())
             return
         most = max(k, LIVE_AT_FIRST)
-        controls.change("code.k", round(most - (most - k) * min(1.0, 2 * done)))
+        controls.use(run.with_value("code.k", round(most - (most - k) * min(1.0, 2 * done))))
         if 0 < done <= UNTIL:
             controls.ask_for_preview()
 
     note = f"k from {LIVE_AT_FIRST} in half the epochs, dead units drawn anew after each until {UNTIL}"
-    return published.trained(k_sparse(k, seed, epochs), dataset, watch, note)
+    return published.trained(run, dataset, watch, note)
 
 
 def probed(model: Model, dataset: Dataset, alpha: float) -> ProbeResult:

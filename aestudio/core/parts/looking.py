@@ -17,7 +17,7 @@ from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.families.objective import Objective
 from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.one_pass import CLEAN, NOTHING, UNSEEDED, Generators, Given, Latent, Mode, Pass
+from aestudio.core.parts.one_pass import CLEAN, EVALUATE, NOTHING, UNSEEDED, Generators, Given, Latent, Mode, Pass
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.stages import Stage, through
 
@@ -185,6 +185,11 @@ def terms(run: Settings, built: Built, seen: Pass) -> Terms:
         parts.append(total - weighted.sum())
         names, weights = (*names, run.objective.term), (*weights, 1.0)
     return Terms(names, torch.stack(parts).detach(), weights, total)
+
+
+def scoring(run: Settings) -> Mode:
+    """How a run is scored: nothing is learned, and the code is its mean unless the objective needs draws."""
+    return replace(EVALUATE, sample=run.objective.draws)
 
 
 def _weighted(weight: float | Tensor, term: Tensor) -> Tensor:

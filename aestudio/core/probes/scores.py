@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 
@@ -12,6 +10,7 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.ground.events import Evaluated
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.one_pass import EVALUATE, Generators
 from aestudio.core.parts.plan import Phase, Span
 from aestudio.core.probes.activations import statistics
@@ -33,7 +32,7 @@ def evaluate(
     are measured on the code, where a top-k code has already set the losers to zero.
     """
     generators = Generators(*(torch.Generator(compute.device).manual_seed(run.seed) for _ in range(3)))
-    mode = replace(EVALUATE, sample=run.objective.samples > 1)
+    mode = scoring(run)
     whole = Span(0, phase.span.last)
     names: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
@@ -43,7 +42,8 @@ def evaluate(
         images = to_float(held_out.gather(index))
         terms, seen = model(run, images, phase.span, mode, generators)
         names, weights = terms.names, terms.weights
-        back = seen if phase.span == whole else model.look(run, images, whole, EVALUATE, generators)
+        as_shown = phase.span == whole and not mode.sample
+        back = seen if as_shown else model.look(run, images, whole, EVALUATE, generators)
         reached = back.target - back.reconstruction
         errors = torch.stack([reached.square().mean(), (back.target[:: back.samples] - back.corrupted).square().mean()])
         sums.append(torch.cat([terms.raw, errors]) * len(images))

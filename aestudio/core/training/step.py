@@ -47,7 +47,7 @@ class Step(ABC):
             [player.optimiser for player in self.players], parameters, compute.device, list(model.buffers())
         )
         self.number = number
-        self._done = torch.zeros((), device=compute.device)
+        self.done = torch.zeros((), device=compute.device)
 
     @classmethod
     @abstractmethod
@@ -64,7 +64,7 @@ class Step(ABC):
         network.set_rate(self.run.optimiser.learning_rate * rate_factor)
         for player in others:
             player.scale_rates(rate_factor)
-        self._done.fill_(self.number)
+        self.done.fill_(self.number)
         self.number += 1
         terms = self.take(images)
         penalties = tuple(penalty.weight for penalty in self.run.penalties)

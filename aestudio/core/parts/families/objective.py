@@ -28,6 +28,9 @@ class Objective(Part):
     term of its own, so that what is plotted always adds up.
     """
 
+    draws: ClassVar[bool] = False
+    """It needs codes that are drawn, in evaluation too."""
+
     @property
     def samples(self) -> int:
         """Codes that are drawn for each image, k."""

@@ -31,6 +31,7 @@ class ImportanceWeighted(Objective):
     source: ClassVar[str] = "Burda, Grosse, Salakhutdinov (2016), Importance Weighted Autoencoders, arXiv 1509.00519"
     rank: ClassVar[int] = 1
     term: ClassVar[str] = "importance weighting"
+    draws: ClassVar[bool] = True
 
     k: int = knob(5, "Codes for each image k", low=1, high=5000)
     scale: float = knob(

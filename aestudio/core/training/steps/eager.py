@@ -35,7 +35,7 @@ class Eager(Step):
         terms: Terms
         images = run.augmentation(images, self.draws.of(AUGMENTATION))
         with self.compute.factors_in(self.run.precision):
-            terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self._done)
+            terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self.done)
             stakes = [terms.total]
             if len(self.players) > 1:
                 apart = seen.detached()
