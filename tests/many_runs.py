@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from aestudio.core.library.catalogue import Library, pack_samples, pack_terms
 from aestudio.core.library.summary import variant
 from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.model.model_file import some_samples
+from aestudio.core.parts.networks.mlp import Perceptron
 from aestudio.core.run import recipes
 from aestudio.core.run.run import Run
 
@@ -80,11 +82,11 @@ def patterns() -> tuple[Pattern, ...]:
 
 
 def _widths(run: Run) -> tuple[Run, ...]:
-    if run.network.kind != "mlp" or len(run.network.widths) > 1:
+    if not isinstance(run.network, Perceptron) or len(run.network.widths) > 1:
         return (run,)
-    others = (run.with_value("network.widths", [width]) for width in (16, 64, 200, 400))
     return run, *(
-        other.model_copy(update={"title": f"{run.title}, {other.network.widths[0]} units"}) for other in others
+        run.with_value("network.widths", [width]).model_copy(update={"title": f"{run.title}, {width} units"})
+        for width in (16, 64, 200, 400)
     )
 
 
@@ -134,7 +136,7 @@ def fill(library: Library, count: int, *, seed: int = 0, points: int = 200) -> N
 
 def _row(
     pattern: Pattern, run: Run, number: int, when: float, random: np.random.Generator
-) -> tuple[dict[str, object], int]:
+) -> tuple[dict[str, Any], int]:
     """The columns of one run, and how good its reconstructions are."""
     state = str(random.choice(STATES))
     quality = int(random.integers(len(QUALITIES)))

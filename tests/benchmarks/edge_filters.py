@@ -115,7 +115,8 @@ def fitted(filter: Floats, grid: Grid) -> Gabor:
 
     def left(parameters: Floats) -> Floats:
         functions = basis(parameters, size)
-        return target - functions @ np.linalg.lstsq(functions, target, rcond=None)[0]
+        rest: Floats = target - functions @ np.linalg.lstsq(functions, target, rcond=None)[0]
+        return rest
 
     tries = [least_squares(left, start, bounds=(LOW, HIGH), max_nfev=60) for start in grid.best(target)]
     best = min(tries, key=lambda tried: tried.cost)

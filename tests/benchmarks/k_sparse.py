@@ -27,6 +27,7 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.events import Evaluated, Preview
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
+from aestudio.core.parts.codes.top_k import TopK
 from aestudio.core.run.run import Run
 from aestudio.core.theory.linear_probe import ProbeResult, linear_probe
 from aestudio.core.training.controls import Controls
@@ -100,7 +101,9 @@ def pretrained(k: int, dataset: Dataset, seed: int, epochs: int) -> published.Tr
 
 
 def probed(model: Model, dataset: Dataset, alpha: float) -> ProbeResult:
-    wider = model.run.with_value("code.k", min(UNITS, round(alpha * model.run.code.k)))
+    code = model.run.code
+    assert isinstance(code, TopK)
+    wider = model.run.with_value("code.k", min(UNITS, round(alpha * code.k)))
     return linear_probe(Model(wider, model.shape, model.module.state_dict()), dataset)
 
 

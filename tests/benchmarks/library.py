@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -80,14 +81,14 @@ def close(page: RunsPage) -> None:
 def typing(app: QApplication, page: RunsPage) -> Seconds:
     """Every letter of a search, and taking them away again."""
     texts = [WORDS[:end] for end in range(1, len(WORDS) + 1)]
-    return [timed(app, lambda text=text: page.search.box.setText(text)) for text in [*texts, *reversed(texts), ""]]
+    return [timed(app, partial(page.search.box.setText, text)) for text in [*texts, *reversed(texts), ""]]
 
 
 def sorting(app: QApplication, page: RunsPage) -> Seconds:
     """By every column, either way, and back to the newest first."""
     orders = [(column, order) for column in COLUMNS for order in Qt.SortOrder]
     orders.append((Column.TRAINED, Qt.SortOrder.DescendingOrder))
-    return [timed(app, lambda way=way: page.table.sortByColumn(*way)) for way in orders]
+    return [timed(app, partial(page.table.sortByColumn, *way)) for way in orders]
 
 
 def scrolling(app: QApplication, page: RunsPage, stride: int, frames: int) -> Seconds:
@@ -95,7 +96,7 @@ def scrolling(app: QApplication, page: RunsPage, stride: int, frames: int) -> Se
     bar = page.table.verticalScrollBar()
     bar.setValue(0)
     settle(app)
-    seconds = []
+    seconds: Seconds = []
     while len(seconds) < frames and bar.value() < bar.maximum():
         seconds.append(timed(app, lambda: bar.setValue(bar.value() + stride)))
     return seconds

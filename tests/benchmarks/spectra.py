@@ -16,10 +16,12 @@ import time
 from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil, log10
+from typing import Any
 
 import _published as published
 import numpy as np
 import rifai_table1
+from numpy.typing import NDArray
 
 from aestudio.core.ground.events import Floats
 from aestudio.core.probes.contraction import ContractionCurve, contraction_curve
@@ -171,7 +173,7 @@ def picture(spectra: dict[str, Floats], curves: dict[str, ContractionCurve]) -> 
 
 def panel(
     left: int,
-    lines: dict[str, tuple[Floats, Floats]],
+    lines: dict[str, tuple[NDArray[Any], NDArray[Any]]],
     across: tuple[float, float],
     up: tuple[float, float],
     title: str,

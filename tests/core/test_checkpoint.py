@@ -6,6 +6,7 @@ import errno
 import os
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import CheckpointError, RunError
 from aestudio.core.ground.sealed import sealed
 from aestudio.core.training import checkpoint
@@ -33,7 +33,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
 
 
 def at(made: Checkpoint, step: int) -> Checkpoint:
-    return checkpoint.replace(made, place=checkpoint.replace(made.place, step=step))
+    return replace(made, place=replace(made.place, step=step))
 
 
 def steps(folder: CheckpointFolder) -> list[int]:
@@ -225,7 +225,7 @@ def test_a_write_that_fails_leaves_the_older_ones_and_nothing_half_written(
     for step in (1, 2):
         folder.keep(at(made, step))
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    monkeypatch.setattr(atomic.os, function, fails(number))
+    monkeypatch.setattr(f"aestudio.core.ground.atomic.os.{function}", fails(number))
     with pytest.raises(CheckpointError) as caught:
         folder.keep(at(made, 3))
     monkeypatch.undo()
@@ -258,7 +258,7 @@ def test_a_disk_that_fills_up_in_the_middle_leaves_nothing_half_written(
 
         return Full()
 
-    monkeypatch.setattr(atomic.os, "fdopen", small)
+    monkeypatch.setattr("aestudio.core.ground.atomic.os.fdopen", small)
     with pytest.raises(CheckpointError, match=r"could not be written: No space left on device\."):
         CheckpointFolder(tmp_path).keep(made)
     assert list(tmp_path.iterdir()) == []
@@ -469,7 +469,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
-        monkeypatch.setattr(checkpoint.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr("aestudio.core.training.checkpoint.time.monotonic", lambda: self.now)
 
 
 def test_the_first_one_is_due_at_once_and_the_next_after_so_many_seconds(monkeypatch: pytest.MonkeyPatch) -> None:

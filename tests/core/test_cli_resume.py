@@ -366,8 +366,8 @@ def test_ctrl_c_then_resume_goes_on(tmp_path: Path, capsys: pytest.CaptureFixtur
     with Library() as library:
         assert (library.summary(1).state, library.summary(1).checkpoint_step) == ("stopped", stopped_at)
         enough = math.ceil(stopped_at / 22) + 1
-    said = trained(capsys, "resume", "--epochs", str(enough), *CPU)
-    assert (said[0]["resumed_at"], said[-1]["step"]) == (stopped_at, enough * 22)
+    told = trained(capsys, "resume", "--epochs", str(enough), *CPU)
+    assert (told[0]["resumed_at"], told[-1]["step"]) == (stopped_at, enough * 22)
 
 
 # -- listing -----------------------------------------------------------------------------------------------------------

@@ -63,7 +63,8 @@ def assert_same(one: Curves, other: Curves) -> None:
 def test_a_recorder_tells_every_point_and_score_that_was_said() -> None:
     whole = train(GREEDY)
     curves = heard(whole)
-    for held, said in zip((curves.steps, curves.terms, curves.weights), curves_of(whole), strict=True):
+    kept: tuple[np.ndarray, ...] = (curves.steps, curves.terms, curves.weights)
+    for held, said in zip(kept, curves_of(whole), strict=True):
         assert held.tobytes() == said.tobytes()
     assert curves.names == ("reconstruction", "l1")
     assert curves.phases == ((1, "layer 1"), (7, "layer 2"), (13, "fine-tuning"))

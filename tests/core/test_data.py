@@ -184,7 +184,7 @@ def test_the_factors_of_a_shape_tell_what_is_drawn() -> None:
     assert factors.shape == (2000, len(FACTORS))
     shape, scale, rotation, x, y = factors.unbind(1)
     assert torch.equal(shape.long(), dataset.train.labels[index])  # type: ignore[index]
-    assert (scale.min(), scale.max()) == (0.5, 1.0)
+    assert (float(scale.min()), float(scale.max())) == (0.5, 1.0)
     assert 0 <= rotation.min() < rotation.max() < 2 * torch.pi
     mass = store.gather(index)[:, 0].double()
     total, step = mass.sum((1, 2)), torch.arange(64)

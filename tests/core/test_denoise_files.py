@@ -353,7 +353,8 @@ def test_pictures_are_read_upright_and_written_so_that_nobody_turns_them_again(
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = orientation, "Camera & Co"
     path = tmp_path / f"held{suffix}"
-    stored.save(path, exif=exif, **({"lossless": True} if suffix == ".webp" else {}))
+    options: dict[str, Any] = {"lossless": True} if suffix == ".webp" else {}
+    stored.save(path, exif=exif, **options)
     header = read_header(path)
     assert (header.width, header.height, header.orientation) == (40, 24, orientation)
     assert np.abs(read_picture(path).stored.astype(int) - upright).max() < 30

@@ -16,7 +16,6 @@ import torch
 from aestudio.core.export import onnx_file, parity, run_script
 from aestudio.core.export.exporting import export
 from aestudio.core.export.format import LIMIT, Format, Piece, Subject, subject
-from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import Cancelled, DataError, ExportError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.model_file import ModelFile
@@ -178,10 +177,12 @@ def test_an_output_of_another_shape_is_refused() -> None:
 def test_weights_that_are_not_read_back_as_they_were_written_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from aestudio.core.export.formats import safetensors
+    from safetensors.torch import load
 
-    honest = safetensors.load
-    monkeypatch.setattr(safetensors, "load", lambda content: {n: w + 1 for n, w in honest(content).items()})
+    def moved(content: bytes) -> dict[str, torch.Tensor]:
+        return {name: weight + 1 for name, weight in load(content).items()}
+
+    monkeypatch.setattr("aestudio.core.export.formats.safetensors.load", moved)
     assert "are not those that were written" in refusal(model_file(), "safetensors", tmp_path)
 
 
@@ -229,7 +230,7 @@ def test_a_full_disk_leaves_the_old_file_whole_and_nothing_beside_it(
     kind: str, function: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exported(model_file(), kind, tmp_path)
-    monkeypatch.setattr(atomic.os, function, full_disk)
+    monkeypatch.setattr(f"aestudio.core.ground.atomic.os.{function}", full_disk)
     said = refusal(model_file(SPARSE), kind, tmp_path)
     assert said.endswith("could not be written: No space left on device. Choose another place.")
 
@@ -248,7 +249,7 @@ def test_a_folder_that_may_not_be_written_to_is_told_in_one_sentence(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Root may write anywhere, so the refusal is made up."""
-    monkeypatch.setattr(atomic.os, "mkdir", read_only)
+    monkeypatch.setattr("aestudio.core.ground.atomic.os.mkdir", read_only)
     assert "could not be written: Permission denied. Choose another place." in refusal(model_file(), kind, tmp_path)
 
 

@@ -122,7 +122,7 @@ def test_cancelling_ends_the_script_that_is_running(tmp_path: Path, monkeypatch:
         started.append(honest(*given, **options))
         return started[-1]
 
-    monkeypatch.setattr(run_script.subprocess, "Popen", watched)
+    monkeypatch.setattr("aestudio.core.export.run_script.subprocess.Popen", watched)
 
     def report(_doing: str, _fraction: float | None) -> None:
         if started:
@@ -372,7 +372,7 @@ def test_the_same_pixels_come_from_torch_from_onnxruntime_and_from_the_script_wi
     folder = exported(file, "script", tmp_path).path
     onnx = exported(file, "onnx", tmp_path).path
     mode = "L" if shape[0] == 1 else "RGB"
-    given = picture(tmp_path / "in.png", *shape[1:], mode)
+    given = picture(tmp_path / "in.png", shape[1], shape[2], mode)
 
     def outside(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

@@ -25,6 +25,7 @@ from aestudio.core.training.clock import Clock
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
+from tests.present import present
 
 Train = Callable[[Run], list[Event]]
 RUN = Run(epochs=3, batch_size=16).with_value("network.widths", [12])
@@ -97,7 +98,8 @@ def test_the_same_seed_gives_the_same_losses_to_the_last_bit(trained: Train, kin
     run = RUN.with_value("corruption", kind).with_value("penalties", [{"kind": "contractive", "method": "estimate"}])
     first, again, other = trained(run), trained(run), trained(run.with_value("seed", 1))
     assert losses(first).tobytes() == losses(again).tobytes()
-    assert all(last(first).weights[name].equal(tensor) for name, tensor in last(again).weights.items())
+    weights = present(last(first).weights)
+    assert all(weights[name].equal(tensor) for name, tensor in present(last(again).weights).items())
     assert losses(first).tobytes() != losses(other).tobytes()
 
 
@@ -171,7 +173,7 @@ def test_the_linear_autoencoder_reaches_the_floor_of_pca(small: Dataset) -> None
     discarded = torch.linalg.svdvals(centred)[3:].square().sum() / 96
     reached = float(losses(events)[-1, 0])
     assert reached == pytest.approx(float(discarded), rel=0.01)
-    decoder = last(events).weights["stages.0.V"].double()
+    decoder = present(last(events).weights)["stages.0.V"].double()
     principal = torch.linalg.svd(centred, full_matrices=False).Vh[:3]
     angles = torch.linalg.svdvals(principal @ torch.linalg.qr(decoder).Q)
     assert float(angles.min()) > 0.999  # the same subspace
@@ -340,7 +342,7 @@ def test_previews_come_at_most_twenty_a_second_and_cost_a_small_share(monkeypatc
     ms.
     """
     now = [100.0]
-    monkeypatch.setattr(previews.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr("aestudio.core.probes.preview.time.perf_counter", lambda: now[0])
     from aestudio.core.ground import compute
     from aestudio.core.model.autoencoder import Autoencoder
     from aestudio.core.parts.plan import Phase, Span
@@ -418,7 +420,8 @@ def test_a_loss_that_is_not_finite_names_its_step_and_leaves_the_weights_before_
     assert weights[100].step == 8
     assert np.isfinite(losses(events)).all()
     assert len(losses(events)) == 7  # every step before the bad one was told
-    assert all(tensor.equal(weights[100].weights[name]) for name, tensor in weights[7].weights.items())
+    failed = present(weights[100].weights)
+    assert all(tensor.equal(failed[name]) for name, tensor in present(weights[7].weights).items())
 
 
 def test_an_impossible_run_finishes_with_a_sentence_and_nothing_else(trained: Train) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from aestudio.core.ground.errors import DataError
 RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
 
-def save(folder: Path, image: Image.Image, name: str, **options: object) -> Path:
+def save(folder: Path, image: Image.Image, name: str, **options: Any) -> Path:
     path = folder / name
     image.save(path, **options)
     return path
@@ -38,7 +39,7 @@ def test_a_16_bit_grey_png_keeps_its_depth(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("byteorder", ["<", ">"])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_16_bit_tiff_keeps_its_depth(tmp_path: Path, byteorder: str, channels: int) -> None:
+def test_a_16_bit_tiff_keeps_its_depth(tmp_path: Path, byteorder: Literal["<", ">"], channels: int) -> None:
     deep = np.random.default_rng(0).integers(0, 65536, (8, 9, channels), dtype=np.uint16)
     tifffile.imwrite(tmp_path / "deep.tif", deep.squeeze(), byteorder=byteorder)
     assert np.allclose(read_image(tmp_path / "deep.tif") * 65535, deep, atol=0.01)

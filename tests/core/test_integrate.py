@@ -490,7 +490,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Broken:
 
         monkeypatch.setattr(atomic, "write_bytes", failing(atomic.write_bytes))
         monkeypatch.setattr(Path, "mkdir", failing(Path.mkdir))
-        monkeypatch.setattr(desktop.os, "replace", failing(os.replace))
+        monkeypatch.setattr("aestudio.core.ground.desktop.os.replace", failing(os.replace))
 
     return after
 

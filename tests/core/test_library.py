@@ -17,7 +17,7 @@ from PIL import Image
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import compute
-from aestudio.core.ground.errors import CheckpointError, LibraryError, StudioError
+from aestudio.core.ground.errors import CheckpointError, LibraryError, ModelFileError, StudioError
 from aestudio.core.ground.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
@@ -65,7 +65,8 @@ def library(folder: Path) -> Iterator[Library]:
 def assert_holds(library: Library, number: int, whole: list[Event]) -> None:
     """Every loss point and every score that was said, to the last bit, in the order in which it was said."""
     curves = library.curves(number)
-    for held, said in zip((curves.steps, curves.terms, curves.weights), curves_of(whole), strict=True):
+    kept: tuple[np.ndarray, ...] = (curves.steps, curves.terms, curves.weights)
+    for held, said in zip(kept, curves_of(whole), strict=True):
         assert held.dtype == said.dtype
         assert held.tobytes() == said.tobytes()
     assert list(curves.evaluations) == scores(whole)
@@ -610,7 +611,6 @@ def test_a_model_that_could_not_be_saved_at_a_stop_is_its_checkpoint(
     folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_until(folder, 3)
-    from aestudio.core.ground.errors import ModelFileError
 
     def full(*_: object) -> None:
         raise ModelFileError("The model could not be saved: No space left on device. Choose another place.")
@@ -629,7 +629,7 @@ def test_a_damaged_model_file_gives_way_to_the_newest_checkpoint(folder: Path, l
     assert as_bytes(library.model(1).weights) == weights(whole)
     for file in checkpoint.CheckpointFolder(library.files(1)).files():
         file.unlink()
-    with pytest.raises(model_file.ModelFileError, match=r"model\.safetensors is damaged"):
+    with pytest.raises(ModelFileError, match=r"model\.safetensors is damaged"):
         library.model(1)
 
 
@@ -779,10 +779,8 @@ def test_points_are_written_every_second_for_others_to_read(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a clock of the test's own."""
-    from aestudio.core.library import recorder as module
-
     now = [100.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("aestudio.core.library.recorder.time.monotonic", lambda: now[0])
     controls = Controls(paused=True)
     seen: list[int] = []
     controls.step()
@@ -797,10 +795,8 @@ def test_points_are_written_every_second_for_others_to_read(
 def test_a_picture_is_made_every_minute_while_it_trains(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from aestudio.core.library import recorder as module
-
     now = [100.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("aestudio.core.library.recorder.time.monotonic", lambda: now[0])
     pictures: list[bytes | None] = []
     for event in fit_and_keep(RUN, small_dataset(), folder=folder, every=EACH_EPOCH):
         if isinstance(event, Saved) and event.what == "checkpoint":

@@ -107,8 +107,8 @@ def test_one_that_another_program_is_just_making_is_waited_for(tmp_path: Path, m
             waited.append(seconds)
             other.execute("COMMIT")
 
-        monkeypatch.setattr(schema.time, "sleep", wait)
-        monkeypatch.setattr(schema.sqlite3, "connect", lambda path, **how: honest(path, **(how | {"timeout": 0})))
+        monkeypatch.setattr("aestudio.core.library.schema.time.sleep", wait)
+        monkeypatch.setattr(sqlite3, "connect", lambda path, **how: honest(path, **(how | {"timeout": 0})))
         with Library(tmp_path) as library:
             assert library.runs() == []
         assert len(waited) == 1
@@ -210,7 +210,7 @@ def test_without_room_for_the_copy_the_library_is_not_touched(
         raise OSError(number, os.strerror(number))
 
     with monkeypatch.context() as patched:
-        patched.setattr(schema.os, "replace", broken)
+        patched.setattr("aestudio.core.library.schema.os.replace", broken)
         assert f"cannot be used: {os.strerror(number)}." in refusal(old)
     assert not [path for path in old.iterdir() if "version" in path.name or path.suffix == ".part"]
     monkeypatch.undo()
@@ -318,9 +318,7 @@ def test_a_database_that_is_only_for_reading_is_refused_in_words(
     """As on a medium that is: SQLite is told so, since root may write anywhere."""
     keep(tmp_path / "library", ONE_EPOCH)
     honest = sqlite3.connect
-    monkeypatch.setattr(
-        schema.sqlite3, "connect", lambda path, **options: honest(f"file:{path}?mode=ro", uri=True, **options)
-    )
+    monkeypatch.setattr(sqlite3, "connect", lambda path, **options: honest(f"file:{path}?mode=ro", uri=True, **options))
     with Library(tmp_path / "library") as library:
         assert [one.id for one in library.runs()] == [1]  # it can be read
         with pytest.raises(LibraryError, match=r"failed: attempt to write a readonly database\."):

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import LibraryError
 from aestudio.core.ground.events import Evaluated, Event, Finished, Saved, Started, Warned
 from aestudio.core.library import keeping, recorder, schema
@@ -209,7 +208,7 @@ class Disk:
                 raise OSError(number, os.strerror(number))
             return honest(*arguments, **options)
 
-        monkeypatch.setattr(atomic.os, function, broken)
+        monkeypatch.setattr(f"aestudio.core.ground.atomic.os.{function}", broken)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +334,7 @@ def test_a_library_that_is_long_locked_costs_a_small_share_of_the_training(
     monkeypatch.setattr(recorder, "FLUSH_SECONDS", 1.0)
     monkeypatch.setattr(recorder, "WORTH_WAITING", 20)
     now, tried = [100.0], [0]
-    monkeypatch.setattr(recorder.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("aestudio.core.library.recorder.time.monotonic", lambda: now[0])
     honest = Library.transaction
 
     def locked(self: Library) -> Any:

@@ -27,7 +27,6 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save, save_file
 
 from aestudio.core.data.dataset import Resident
-from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ModelFileError
 from aestudio.core.ground.history import Curves, evaluation
 from aestudio.core.ground.sealed import sealed
@@ -267,7 +266,7 @@ def test_a_save_that_fails_leaves_the_old_file_whole_and_nothing_beside_it(
     saved: Path, monkeypatch: pytest.MonkeyPatch, function: str, broken: Callable[..., None]
 ) -> None:
     before = saved.read_bytes()
-    monkeypatch.setattr(atomic.os, function, broken)
+    monkeypatch.setattr(f"aestudio.core.ground.atomic.os.{function}", broken)
     with pytest.raises(
         ModelFileError, match=r"could not be saved as .*model\.safetensors: .*\. Choose another place\."
     ):
@@ -283,7 +282,7 @@ def test_a_save_that_is_interrupted_leaves_nothing_beside_the_old_file(
     def interrupted(_handle: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(atomic.os, "fsync", interrupted)
+    monkeypatch.setattr("aestudio.core.ground.atomic.os.fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
         made().save(saved)
     monkeypatch.undo()
@@ -301,7 +300,7 @@ def test_a_folder_that_cannot_be_flushed_does_not_make_a_good_save_a_failed_one(
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         honest(handle)
 
-    monkeypatch.setattr(atomic.os, "fsync", picky)
+    monkeypatch.setattr("aestudio.core.ground.atomic.os.fsync", picky)
     made().save(tmp_path / "model.safetensors")
     assert load(tmp_path / "model.safetensors").run == RUN
 
@@ -314,7 +313,7 @@ def test_a_folder_that_may_not_be_written_to_is_named_with_what_to_do(
     def refused(path: str | os.PathLike[str], *_: object, **__: object) -> int:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
-    monkeypatch.setattr(atomic.os, "open", refused)
+    monkeypatch.setattr("aestudio.core.ground.atomic.os.open", refused)
     with pytest.raises(ModelFileError) as caught:
         made().save(tmp_path / "model.safetensors")
     monkeypatch.undo()
@@ -440,7 +439,7 @@ def test_a_flipped_bit_at_every_place_of_the_header_is_refused(bits: int, tmp_pa
     ).save(path)
     content = bytearray(path.read_bytes())
     header = 8 + struct.unpack("<Q", content[:8])[0]
-    assert content[header - 1 : header] in (b" ", b"}")
+    assert bytes(content[header - 1 : header]) in (b" ", b"}")
     for place in range(header):
         for bit in ((place + more) % 8 for more in range(bits)):
             content[place] ^= 1 << bit
@@ -583,7 +582,7 @@ def test_a_run_that_describes_terabytes_is_refused_without_taking_them(
             real.append(tensor.numel())
         return tensor
 
-    monkeypatch.setattr(model_file.torch, "empty", counted)
+    monkeypatch.setattr("aestudio.core.model.model_file.torch.empty", counted)
     run = RUN.with_value("network.widths", widths).to_json()
     said = refusal(rewritten(saved, run=run, shape=shape))
     assert "does not fit its own description" in said or "describes no network that can be built" in said

@@ -86,7 +86,8 @@ def test_every_objective_agrees_with_finite_differences(loss: str, penalty: str,
     parameters = list(model.parameters())
 
     def objective() -> Tensor:
-        return model(run, images, Span(0, model.depth), TRAIN, together(0))[0].total
+        total: Tensor = model(run, images, Span(0, model.depth), TRAIN, together(0))[0].total
+        return total
 
     objective().backward()
     generator = torch.Generator().manual_seed(1)
@@ -96,7 +97,7 @@ def test_every_objective_agrees_with_finite_differences(loss: str, penalty: str,
         values = []
         for step in (1e-5, -2e-5):
             for p, d in zip(parameters, direction, strict=True):
-                p += step * d
+                p.add_(step * d)
             values.append(float(objective()))
     assert slope == pytest.approx((values[0] - values[1]) / 2e-5, rel=2e-5, abs=1e-6)
 
@@ -118,7 +119,7 @@ def test_every_penalty_by_itself_moves_the_encoder(kind: str) -> None:
     model, seen = looked(run)
     run.penalties[0](seen, None).backward()
     gradient = model.span(0, 1)[0].W.grad
-    assert gradient is not None
+    assert isinstance(gradient, Tensor)
     assert torch.isfinite(gradient).all()
     assert float(gradient.abs().sum()) > 0
 
@@ -206,7 +207,7 @@ def test_a_convolutional_network_refuses_more_halvings_than_the_image_has() -> N
 
 def test_top_k_keeps_the_k_largest_and_no_more() -> None:
     hidden = torch.tensor([[3.0, -5.0, 1.0, 2.0], [0.0, 0.1, 0.3, 0.2]])
-    code = options(Code)["top-k"](k=2).encode(hidden, None, TRAIN, None, 1).code
+    code = options(Code)["top-k"].model_validate({"k": 2}).encode(hidden, None, TRAIN, None, 1).code
     assert code.equal(torch.tensor([[3.0, 0.0, 0.0, 2.0], [0.0, 0.0, 0.3, 0.2]]))
 
 
@@ -220,22 +221,26 @@ def test_top_k_refuses_more_units_than_the_code_has() -> None:
 
 def test_gaussian_noise_has_the_standard_deviation_it_says() -> None:
     generator = torch.Generator().manual_seed(0)
-    noise = options(Corruption)["gaussian"](sigma=0.3).seen(torch.zeros(100, 1, 32, 32), generator)
+    noise = options(Corruption)["gaussian"].model_validate({"sigma": 0.3}).seen(torch.zeros(100, 1, 32, 32), generator)
     assert float(noise.std()) == pytest.approx(0.3, rel=0.01)
     assert float(noise.mean()) == pytest.approx(0, abs=0.005)
 
 
 def test_masking_drops_the_fraction_it_says_and_does_not_rescale() -> None:
-    masked = options(Corruption)["masking"](fraction=0.3).seen(
-        torch.full((100, 1, 32, 32), 0.7), torch.Generator().manual_seed(0)
+    masked = (
+        options(Corruption)["masking"]
+        .model_validate({"fraction": 0.3})
+        .seen(torch.full((100, 1, 32, 32), 0.7), torch.Generator().manual_seed(0))
     )
     assert float((masked == 0).float().mean()) == pytest.approx(0.3, abs=0.01)
     assert float(masked.max()) == pytest.approx(0.7)
 
 
 def test_salt_and_pepper_hits_the_fraction_it_says_half_black_half_white() -> None:
-    hit = options(Corruption)["salt-and-pepper"](fraction=0.4).seen(
-        torch.full((100, 1, 32, 32), 0.5), torch.Generator().manual_seed(0)
+    hit = (
+        options(Corruption)["salt-and-pepper"]
+        .model_validate({"fraction": 0.4})
+        .seen(torch.full((100, 1, 32, 32), 0.5), torch.Generator().manual_seed(0))
     )
     assert float((hit == 0).float().mean()) == pytest.approx(0.2, abs=0.01)
     assert float((hit == 1).float().mean()) == pytest.approx(0.2, abs=0.01)
@@ -354,7 +359,7 @@ def test_more_probes_make_a_tighter_estimate() -> None:
 def test_with_a_linear_encoder_contraction_is_weight_decay_of_the_encoder() -> None:
     run = Run.from_settings({"network": {"kind": "linear", "code_size": 4}, "penalties": ["contractive"]})
     model, seen = looked(run)
-    assert float(run.penalties[0](seen, None)) == pytest.approx(float(model.span(0, 1)[0].W.square().sum()), rel=1e-9)
+    assert float(run.penalties[0](seen, None)) == pytest.approx(float(model.span(0, 1)[0].W.square().sum()), rel=1e-9)  # type: ignore[operator]
 
 
 def test_a_big_deep_encoder_is_estimated_and_says_so() -> None:

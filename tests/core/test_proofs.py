@@ -172,7 +172,7 @@ def test_value_and_gradient_are_those_of_the_definition(term: str, form: str, ac
     model, seen = looked(run)
     value, wanted = part(run, term)(seen, None), DEFINITIONS[term](seen, part(run, term))
     # ρ is squeezed by 10⁻⁶ into (0, 1), so that it may be 0 or 1: that much the KL differs from its definition.
-    close = {"rtol": 1e-4, "atol": 1e-5} if term == "kl-sparsity" else {"rtol": 1e-9, "atol": 1e-11}
+    close: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5} if term == "kl-sparsity" else {"rtol": 1e-9, "atol": 1e-11}
     torch.testing.assert_close(value, wanted, **close)
     for ours, theirs in zip(gradients(value, model), gradients(wanted, model), strict=True):
         torch.testing.assert_close(ours, theirs, **close)

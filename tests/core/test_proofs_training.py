@@ -182,14 +182,14 @@ def test_a_tied_weights_gradient_is_the_sum_of_both_its_uses(network: dict[str, 
         for mine, theirs in zip(free.span(0, 9), tied.span(0, 9), strict=True):
             for name, parameter in theirs.named_parameters():
                 getattr(mine, name).copy_(parameter)
-            mine.V.copy_(theirs.W.t())  # type: ignore[operator,union-attr]
+            mine.V.copy_(theirs.W.t())  # type: ignore[operator]
     for model in (tied, free):
         model(RUN, images, Span(0, model.depth))[0].total.backward()
     for mine, theirs in zip(free.span(0, 9), tied.span(0, 9), strict=True):
         as_encoder, as_decoder = mine.W.grad, mine.V.grad.t()  # type: ignore[union-attr,operator]
         assert float(as_encoder.abs().max()) > 0  # type: ignore[union-attr,operator]
         assert float(as_decoder.abs().max()) > 0
-        torch.testing.assert_close(theirs.W.grad, as_encoder + as_decoder, rtol=1e-10, atol=1e-12)
+        torch.testing.assert_close(theirs.W.grad, as_encoder + as_decoder, rtol=1e-10, atol=1e-12)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("network", [{"kind": "linear", "code_size": 3}, {"kind": "mlp", "widths": [5, 3]}], ids=str)

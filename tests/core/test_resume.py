@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -363,9 +364,7 @@ def test_fewer_epochs_than_were_trained_are_refused(epochs: int, tmp_path: Path)
 def test_a_generator_of_another_device_begins_anew(tmp_path: Path) -> None:
     """The state of a CUDA generator is no state of the CPU's: the training goes on, with other noise."""
     one = middle(tmp_path, RANDOM)
-    moved = checkpoint.replace(
-        one, device="cuda", draws={**one.draws, "corruption": torch.zeros(16, dtype=torch.uint8)}
-    )
+    moved = replace(one, device="cuda", draws={**one.draws, "corruption": torch.zeros(16, dtype=torch.uint8)})
     assert last(train(RANDOM, resume=moved)).reason == "completed"
 
 

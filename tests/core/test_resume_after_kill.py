@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 
 from aestudio.cli import main
-from aestudio.core.ground import atomic
 from aestudio.core.library import recorder
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
@@ -83,7 +82,7 @@ def before_file(number: int) -> None:
             kill()
         return honest(path, *arguments, **options)
 
-    atomic.os.open = opened  # type: ignore[assignment]
+    os.open = opened
 
 
 def half_written(number: int) -> None:
@@ -111,7 +110,7 @@ def half_written(number: int) -> None:
             return Half()
         return file
 
-    atomic.os.fdopen = fdopen  # type: ignore[assignment]
+    os.fdopen = fdopen  # type: ignore[assignment]
 
 
 def in_a_transaction(number: int) -> None:
@@ -135,9 +134,9 @@ PLACES: dict[str, Callable[[], object]] = {
     "at the end of an epoch": lambda: Nth(Tape, "epoch_means", 2),
     "before a checkpoint is begun": lambda: before_file(2),
     "when half of a checkpoint is written": lambda: half_written(3),
-    "when a checkpoint is not on the disk yet": lambda: Nth(atomic.os, "fsync", 5),
-    "before a checkpoint gets its name": lambda: Nth(atomic.os, "replace", 3),
-    "after a checkpoint got its name": lambda: Nth(atomic.os, "replace", 3, after=True),
+    "when a checkpoint is not on the disk yet": lambda: Nth(os, "fsync", 5),
+    "before a checkpoint gets its name": lambda: Nth(os, "replace", 3),
+    "after a checkpoint got its name": lambda: Nth(os, "replace", 3, after=True),
     "before older checkpoints go": lambda: Nth(checkpoint, "_remove", 1),
     "after an older checkpoint went": lambda: Nth(checkpoint, "_remove", 1, after=True),
     "before points are committed": lambda: in_a_transaction(6),
@@ -358,7 +357,7 @@ def test_twenty_kills_at_random_moments_change_not_one_bit(tmp_path: Path) -> No
                 assert program.until(lambda event: event["event"] == "Saved")
             case "at a step" | "while writing":
                 # One that goes on from behind its target says so with its first Progress.
-                assert program.until(lambda event, p=program, t=target: event["event"] == "Progress" and p.step >= t)
+                assert program.until(lambda event, p=program, t=target: event["event"] == "Progress" and p.step >= t)  # type: ignore[misc]
         while way == "while writing" and not list(files.glob(".aestudio-*.part")):
             assert program.process.poll() is None
         program.kill()

@@ -10,11 +10,13 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator, ScalarEvent
 from tensorboard.plugins.hparams import metadata
 from tensorboardX.record_writer import masked_crc32c
@@ -37,6 +39,7 @@ RUN = (
     .with_value("kl-sparsity.weight", 0.3)
     .with_value("l1.weight", 0.01)
 )
+Kind = TypeVar("Kind")
 EVERYTHING = {"scalars": 0, "histograms": 0, "tensors": 0}
 
 
@@ -64,7 +67,7 @@ def told(folder: Path, events: Iterable[Event]) -> list[Event]:
     return seen
 
 
-def of(kind: type, events: Iterable[Event]) -> list[Event]:
+def of(kind: type[Kind], events: Iterable[Event]) -> list[Kind]:
     return [event for event in events if isinstance(event, kind)]
 
 
@@ -93,7 +96,7 @@ class Filling(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, content: bytes) -> int:  # type: ignore[override]
+    def write(self, content: Any) -> int:
         fits = min(len(content), self._room)
         if not fits:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -137,7 +140,7 @@ def test_averages_and_scores_of_each_epoch_are_there(small: Dataset, tmp_path: P
         assert {tag for tag in tags if tag.startswith(group)} == set(wanted)
         for tag, values in wanted.items():
             steps = [event.step for event in evaluated]
-            assert points(tmp_path, tag) == list(zip(steps, np.float32(values).tolist(), strict=True)), tag
+            assert points(tmp_path, tag) == list(zip(steps, np.array(values, np.float32).tolist(), strict=True)), tag
 
 
 def test_a_point_s_time_is_when_it_was_told(small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +175,7 @@ def test_a_rate_that_changes_at_every_step_is_there_at_every_step(small: Dataset
     run = RUN.with_value("rate", "one-cycle")
     told(tmp_path, fit(run, small))
     rates = [run.optimiser.learning_rate * run.rate.factor(step / 18) for step in range(18)]
-    wanted = list(zip(range(1, 19), np.float32(rates).tolist(), strict=True))
+    wanted = list(zip(range(1, 19), np.array(rates, np.float32).tolist(), strict=True))
     assert points(tmp_path, "settings/learning rate") == wanted
 
 
@@ -314,7 +317,7 @@ def test_activations_that_are_not_finite_are_not_counted(tmp_path: Path) -> None
     assert trouble == ""
 
 
-def histograms_of(folder: Path, *codes: np.ndarray) -> tuple[list, str]:
+def histograms_of(folder: Path, *codes: NDArray[np.float32]) -> tuple[list[Any], str]:
     """What TensorBoard shows of Previews with these codes."""
     small = small_dataset()
     first, *_ = fit(RUN, small)

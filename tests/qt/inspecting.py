@@ -47,8 +47,13 @@ def measured(qtbot: QtBot, page: InspectPage, one: Examined | None = None) -> No
     if one is not None:
         page.set_subject(one)
     qtbot.waitUntil(lambda: not page.observer.busy and page._measured is not None, timeout=PATIENCE)
+    assert one is None or examined(page) is one
+
+
+def examined(page: InspectPage) -> Examined:
+    """The snapshot that was measured last."""
     assert page._measured is not None
-    assert one is None or page._measured[1] is one
+    return page._measured[1]
 
 
 def png(path: Path) -> tuple[int, int]:

@@ -33,6 +33,7 @@ from aestudio.qt.denoise import desk as desks
 from aestudio.qt.denoise.batch_dialog import BatchDialog
 from aestudio.qt.denoise.viewer import PICTURE, REFERENCE, REMOVED
 from aestudio.qt.pages.denoise import DenoisePage
+from tests.present import present
 from tests.qt.conftest import PATIENCE
 from tests.trained_runs import train
 
@@ -113,7 +114,7 @@ def drop_files(qtbot: QtBot, page: DenoisePage, *paths: Path) -> None:
 
 def rows(page: DenoisePage) -> list[list[str]]:
     table = page.table
-    return [[table.item(row, column).text() for column in range(5)] for row in range(table.rowCount())]
+    return [[present(table.item(row, column)).text() for column in range(5)] for row in range(table.rowCount())]
 
 
 def of_255(text: str) -> float:

@@ -14,8 +14,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.export import exporting
 from aestudio.core.export.format import Exported, Format
-from aestudio.core.ground import atomic
 from aestudio.core.ground.reports import Report
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile
@@ -112,7 +112,7 @@ def test_a_full_disk_is_said_in_words_and_the_form_stays(
     def full(_handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(atomic.os, "fsync", full)
+    monkeypatch.setattr("aestudio.core.ground.atomic.os.fsync", full)
     export(qtbot, dialog)
     monkeypatch.undo()
     assert dialog.steps.currentIndex() == FORM
@@ -125,7 +125,7 @@ def test_a_cancelled_export_leaves_nothing_and_says_so(
     qtbot: QtBot, dialog: ExportDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go = threading.Event(), threading.Event()
-    honest = export_dialog.export
+    honest = exporting.export
 
     def slow(*given: object, report: Report, **more: object) -> Exported:
         def held(doing: str, fraction: float | None) -> None:

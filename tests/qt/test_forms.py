@@ -1,7 +1,7 @@
 """Forms made from knobs."""
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
@@ -15,8 +15,11 @@ from aestudio.core.data.sources.digits import Digits
 from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.parts.slots import Slot, knob
 from aestudio.qt import forms
-from aestudio.qt.forms import ManyForm, RunForm, SlotForm
-from aestudio.qt.widgets.editors import CHROME, Choice, FloatBox, IntBox, PathBox, TextBox, float_text
+from aestudio.qt.forms import FamilyForm, ManyForm, RunForm, SlotForm
+from aestudio.qt.widgets.editors import CHROME, Choice, FloatBox, IntBox, PathBox, Switch, TextBox, float_text
+from tests.present import present
+
+Box = TypeVar("Box", bound=QWidget)
 
 
 class Sauce(Slot):
@@ -104,6 +107,24 @@ def typed(qtbot: QtBot, box: QWidget, text: str) -> None:
     qtbot.keyClick(box, Qt.Key.Key_Return)
 
 
+def box_of(form: SlotForm, name: str, kind: type[Box]) -> Box:
+    box = form.editor(name)
+    assert isinstance(box, kind)
+    return box
+
+
+def sauce_of(form: RunForm) -> FamilyForm:
+    found = form.family("sauce")
+    assert isinstance(found, FamilyForm)
+    return found
+
+
+def salts_of(form: RunForm) -> ManyForm:
+    found = form.family("salts")
+    assert isinstance(found, ManyForm)
+    return found
+
+
 def test_every_kind_of_knob_gets_an_editor_with_its_default(form: SlotForm) -> None:
     assert form.values() == {
         "heat": pytest.approx(0.1),
@@ -146,10 +167,10 @@ def test_a_typed_value_is_told_once_it_is_committed(
 
 def test_a_switch_and_a_choice_tell_their_value(form: SlotForm, qtbot: QtBot) -> None:
     with qtbot.waitSignal(form.changed) as changed:
-        form.editor("seeds").click()
+        box_of(form, "seeds", Switch).click()
     assert changed.args == ["seeds", False]
     with qtbot.waitSignal(form.changed) as changed:
-        form.editor("cut").setCurrentIndex(1)
+        box_of(form, "cut", Choice).setCurrentIndex(1)
     assert changed.args == ["cut", "coarse"]
 
 
@@ -168,7 +189,7 @@ def test_a_list_that_does_not_fit_is_marked_and_not_told(form: SlotForm, qtbot: 
 
 
 def test_what_is_being_typed_survives_an_update_of_the_rest(form: SlotForm, qtbot: QtBot) -> None:
-    box = form.editor("layers")
+    box = box_of(form, "layers", TextBox)
     box.activateWindow()
     box.setFocus()
     qtbot.waitUntil(box.hasFocus)
@@ -273,43 +294,42 @@ def test_a_real_slot_gets_a_form(qtbot: QtBot) -> None:
 def test_a_run_is_shown_in_silence(run_form: RunForm, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(run_form.pathChanged):
         run_form.set_run(Dish(sauce=Plain(), salts=(Rock(weight=2, grain=5),), portions=9))
-    assert run_form.family("sauce").kind() == "plain"
-    salts = run_form.family("salts")
-    assert isinstance(salts, ManyForm)
+    assert sauce_of(run_form).kind() == "plain"
+    salts = salts_of(run_form)
     assert salts.switch("rock-salt").isChecked()
     assert not salts.switch("sea-salt").isChecked()
     assert salts.form("rock-salt").values() == {"weight": 2, "grain": 5}
-    assert run_form.own().values() == {"portions": 9}
+    assert present(run_form.own()).values() == {"portions": 9}
 
 
 def test_a_changed_knob_is_told_by_its_path(run_form: RunForm, qtbot: QtBot) -> None:
     with qtbot.waitSignal(run_form.pathChanged) as changed:
-        typed(qtbot, run_form.family("sauce").form.editor("layers"), "12")
+        typed(qtbot, present(sauce_of(run_form).form).editor("layers"), "12")
     assert changed.args == ["sauce.layers", (12,)]
     with qtbot.waitSignal(run_form.pathChanged) as changed:
-        typed(qtbot, run_form.own().editor("portions"), "6")
+        typed(qtbot, present(run_form.own()).editor("portions"), "6")
     assert changed.args == ["portions", 6]
 
 
 def test_another_kind_is_told_and_shown_at_once(run_form: RunForm, qtbot: QtBot) -> None:
-    sauce = run_form.family("sauce")
+    sauce = sauce_of(run_form)
     with qtbot.waitSignal(run_form.pathChanged) as changed:
         sauce.combo.setCurrentIndex(0)
     assert changed.args == ["sauce", {"kind": "plain"}]
-    assert sauce.form.kind is Plain
+    assert present(sauce.form).kind is Plain
 
 
 def test_a_refused_kind_returns_when_the_old_run_is_shown(run_form: RunForm, qtbot: QtBot) -> None:
-    sauce = run_form.family("sauce")
+    sauce = sauce_of(run_form)
     sauce.combo.setCurrentIndex(0)
     with qtbot.assertNotEmitted(run_form.pathChanged):
         run_form.set_run(Dish())
     assert sauce.kind() == "hot"
-    assert sauce.form.kind is Hot
+    assert present(sauce.form).kind is Hot
 
 
 def test_switching_a_member_on_and_off_tells_the_whole_list(run_form: RunForm, qtbot: QtBot) -> None:
-    salts = run_form.family("salts")
+    salts = salts_of(run_form)
     with qtbot.waitSignal(run_form.pathChanged) as changed:
         salts.switch("rock-salt").click()
     assert changed.args == ["salts", [{"kind": "rock-salt", "weight": 1, "grain": 2}]]
@@ -324,25 +344,25 @@ def test_switching_a_member_on_and_off_tells_the_whole_list(run_form: RunForm, q
 
 
 def test_the_same_form_is_kept_while_the_kind_stays(run_form: RunForm) -> None:
-    before = run_form.family("sauce").form
+    before = sauce_of(run_form).form
     run_form.set_run(Dish(sauce=Hot(heat=0.9)))
-    assert run_form.family("sauce").form is before
+    assert sauce_of(run_form).form is before
 
 
 def test_training_locks_kinds_and_members_but_not_live_knobs(run_form: RunForm) -> None:
     run_form.set_training(True)
-    sauce, salts = run_form.family("sauce"), run_form.family("salts")
+    sauce, salts = sauce_of(run_form), salts_of(run_form)
     assert not sauce.combo.isEnabled()
-    assert sauce.form.editor("heat").isEnabled()
+    assert present(sauce.form).editor("heat").isEnabled()
     assert not salts.switch("sea-salt").isEnabled()
-    assert not run_form.own().editor("portions").isEnabled()
+    assert not present(run_form.own()).editor("portions").isEnabled()
 
 
 def test_a_form_made_while_training_is_locked_too(run_form: RunForm) -> None:
     run_form.set_run(Dish(sauce=Plain()))
     run_form.set_training(True)
     run_form.set_run(Dish(sauce=Hot()))
-    assert not run_form.family("sauce").form.editor("peppers").isEnabled()
+    assert not present(sauce_of(run_form).form).editor("peppers").isEnabled()
 
 
 def test_a_folded_section_tells_what_it_holds(run_form: RunForm) -> None:
@@ -357,8 +377,10 @@ def test_a_folded_section_tells_what_it_holds(run_form: RunForm) -> None:
 def test_a_real_family_can_be_shown(qtbot: QtBot) -> None:
     made = RunForm([("data", "Data", Data)])
     qtbot.addWidget(made)
-    made.family("data").set_slot(Digits())
-    assert made.family("data").kind() == "digits"
+    data = made.family("data")
+    assert isinstance(data, FamilyForm)
+    data.set_slot(Digits())
+    assert data.kind() == "digits"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.qt.widgets.image_pane import ImagePane, View, grid
 from aestudio.qt.widgets.image_panes import ImagePanes, psnr_text
+from tests.present import present
 
 COUNT = 12
 
@@ -125,10 +126,10 @@ def test_new_images_keep_zoom_and_selection(panes: ImagePanes, qtbot: QtBot) -> 
     wheel(panes.original, QPoint(60, 60), 3)
     view = panes.original.view()
     original, corrupted, reconstructed = samples()
-    panes.set_preview(original, corrupted, reconstructed * 0.5)
+    panes.set_preview(original, corrupted, reconstructed * np.float32(0.5))
     assert panes.selected == 4
     assert [pane.view() for pane in shown(panes)[:3]] == [view] * 3
-    np.testing.assert_array_equal(panes.reconstructed.image_array(), reconstructed * 0.5)
+    np.testing.assert_array_equal(panes.reconstructed.image_array(), reconstructed * np.float32(0.5))
 
 
 def test_fewer_samples_than_before_move_the_selection_into_range(panes: ImagePanes, qtbot: QtBot) -> None:
@@ -198,11 +199,11 @@ def test_an_image_of_ones_own_takes_the_place_of_the_samples_until_closed(panes:
     assert panes._banner.isVisible()
     assert panes._banner_text.text() == "cat.jpg"
     panes.set_preview(*samples())
-    assert panes.original.image_array().shape == (1, 1, 20, 30)
+    assert present(panes.original.image_array()).shape == (1, 1, 20, 30)
     with qtbot.waitSignal(panes.singleClosed):
         panes._back.click()
     assert not panes._banner.isVisible()
-    assert panes.original.image_array().shape == (COUNT, 1, 8, 8)
+    assert present(panes.original.image_array()).shape == (COUNT, 1, 8, 8)
     assert panes.enlarged() == panes.selected == 6
 
 

@@ -49,7 +49,9 @@ def test_transparency_is_composited_on_white() -> None:
 
 def test_sixteen_bits_a_channel_are_kept() -> None:
     image = QImage(1, 1, QImage.Format.Format_Grayscale16)
-    image.bits()[:2] = np.array([257 * 100 + 7], np.uint16).tobytes()
+    bits = image.bits()
+    assert isinstance(bits, memoryview)
+    bits[:2] = np.array([257 * 100 + 7], np.uint16).tobytes()
     assert from_qimage(image)[0, 0, 0] == pytest.approx((257 * 100 + 7) / 65535, abs=1e-6)
 
 

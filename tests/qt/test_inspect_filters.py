@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,8 +25,9 @@ from aestudio.qt.inspect.unit_facts import contrasted
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.status import State
 from tests.core import probing
+from tests.present import present
 from tests.qt.conftest import PATIENCE
-from tests.qt.inspecting import measured, opened, png, subject
+from tests.qt.inspecting import examined, measured, opened, png, subject
 from tests.qt.test_main_window import choose, press, stop, train
 
 SIGMOID = {"kind": "mlp", "widths": [30], "activation": "sigmoid"}
@@ -34,7 +36,7 @@ DEEP = {"kind": "mlp", "widths": [20, 12], "activation": "tanh"}
 CONV = {"kind": "conv", "channels": [6], "code_size": 0, "activation": "tanh"}
 
 
-def dead(model: Model, unit: int) -> dict[str, torch.Tensor]:
+def dead(model: Model, unit: int) -> dict[str, Any]:
     """Weights with which a ReLU unit stays silent."""
     name = next(name for name in model.module.snapshot() if name.endswith(".b"))
     bias = model.module.snapshot()[name].clone()
@@ -68,7 +70,7 @@ def test_a_training_shows_the_filters_of_its_own_weights(qtbot: QtBot, window: M
     preview = window.session.preview
     assert preview is not None
     measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: window.inspect._measured[1].step == preview.step, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step, timeout=PATIENCE)
     model = Model(preview.run, (1, 8, 8), preview.weights)
     np.testing.assert_array_equal(panel.mosaic.images(), contrasted(filters(model, "unit").images))
     assert "100 units" in panel.caption.text()
@@ -186,7 +188,7 @@ def test_a_dead_unit_is_faded_and_said_to_be_dead_instead_of_showing_tied_images
     assert "silent at all 40 held-out images" in panel.card.top.empty_text()
     panel.select(min(set(range(30)) - silent))
     assert panel.card.state.text() == ""
-    assert len(panel.card.top.image_array()) == 9
+    assert len(present(panel.card.top.image_array())) == 9
 
 
 def test_a_unit_without_bounds_cannot_saturate_and_says_so(qtbot: QtBot) -> None:
@@ -200,7 +202,7 @@ def test_a_unit_without_bounds_cannot_saturate_and_says_so(qtbot: QtBot) -> None
 
 @pytest.mark.parametrize("order", ["unit", "norm", "activation", "similarity"])
 @pytest.mark.parametrize("kind", ["filters", "atoms"])
-def test_filters_and_atoms_come_in_the_order_that_was_chosen(qtbot: QtBot, kind: str, order: str) -> None:
+def test_filters_and_atoms_come_in_the_order_that_was_chosen(qtbot: QtBot, kind: str, order: Any) -> None:
     model = probing.model(SIGMOID)
     page, panel = opened(qtbot, FiltersPanel)
     one = subject(model)
@@ -211,7 +213,7 @@ def test_filters_and_atoms_come_in_the_order_that_was_chosen(qtbot: QtBot, kind:
     panel.order.activated.emit(index)
     known = {"filters": filters, "atoms": atoms}[kind](model, order, one.images())
     qtbot.waitUntil(
-        lambda: np.array_equal(panel.mosaic.images(), contrasted(known.images)) and not page.observer.busy,
+        lambda: np.array_equal(present(panel.mosaic.images()), contrasted(known.images)) and not page.observer.busy,
         timeout=PATIENCE,
     )
     panel.mosaic.sampleClicked.emit(2)
@@ -296,7 +298,7 @@ def test_units_of_a_convolution_are_its_channels_and_their_kernels_the_pictures(
     assert shown.shape == (6, 3, 4, 4)
     assert "6 channels · 4 × 4 px" in panel.caption.text()
     assert panel.card.histogram.counts().sum() == 40 * 8 * 8
-    assert panel.card.top.image_array().shape == (9, 3, 16, 16)
+    assert present(panel.card.top.image_array()).shape == (9, 3, 16, 16)
 
 
 def test_too_many_units_to_compare_are_sorted_by_norm_and_that_is_said(

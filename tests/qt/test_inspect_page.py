@@ -178,7 +178,7 @@ def test_the_footer_says_whose_model_it_is_and_why_a_slow_one_does_not_follow(
 
 def test_what_is_measured_aside_does_not_count_as_slow(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr(observing.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("aestudio.qt.inspect.observer.time.monotonic", lambda: clock[0])
 
     def measure(_subject: Examined, _report: Report) -> str:
         clock[0] += 1

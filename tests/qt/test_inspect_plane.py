@@ -23,8 +23,9 @@ from aestudio.qt.inspect.plane_view import Scene, circles, outlines, strokes
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages.inspect import InspectPage
 from tests.core import probing
+from tests.present import present
 from tests.qt.conftest import PATIENCE
-from tests.qt.inspecting import measured, opened, subject
+from tests.qt.inspecting import examined, measured, opened, subject
 from tests.qt.test_main_window import choose, stop, train
 
 NETWORK = {"kind": "mlp", "widths": [20, 12], "activation": "tanh", "output": "identity"}
@@ -68,7 +69,7 @@ def test_a_training_on_points_draws_the_field_of_its_own_model(qtbot: QtBot, win
     assert preview is not None
     assert dataset is not None
     measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: window.inspect._measured[1].step == preview.step, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step, timeout=PATIENCE)
     panel.true.setChecked(True)
     field = vector_field(Model(preview.run, POINT, preview.weights), 24)
     scene = panel.view.scene
@@ -78,7 +79,7 @@ def test_a_training_on_points_draws_the_field_of_its_own_model(qtbot: QtBot, win
     assert scene.points is not None
     assert len(scene.points) == len(dataset.held_out.images)
     known = density(dataset.train.images.gather(torch.arange(len(dataset.train.images))).float() / 255)
-    np.testing.assert_allclose(scene.density, known, rtol=1e-4)
+    np.testing.assert_allclose(present(scene.density), known, rtol=1e-4)
     assert panel.score.isEnabled()
 
 
@@ -182,7 +183,7 @@ def test_ellipses_are_those_of_the_jacobian_at_one_scale(qtbot: QtBot, choice: i
     scene, known = panel.view.scene, contraction_ellipses(one.model, ELLIPSES, of=of)
     assert scene.axes is not None
     np.testing.assert_allclose(scene.axes / scene.circle, known.axes.reshape(-1, 2), rtol=1e-4)
-    np.testing.assert_allclose(scene.angles, known.angles.reshape(-1), rtol=1e-4)
+    np.testing.assert_allclose(present(scene.angles), known.angles.reshape(-1), rtol=1e-4)
     assert f"circle becomes {known.axes[0, 0][0]:.3g}" in panel.reading(0, 0)
     assert "Ellipses" in panel.caption.text()
 

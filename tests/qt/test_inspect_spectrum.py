@@ -24,7 +24,7 @@ from aestudio.qt.pages.inspect import InspectPage
 from tests.core import probing
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
-from tests.qt.inspecting import measured, opened, subject
+from tests.qt.inspecting import examined, measured, opened, subject
 from tests.qt.test_main_window import stop, train
 from tests.trained_runs import train as trained_run
 
@@ -70,7 +70,7 @@ def test_a_training_draws_the_spectrum_of_its_own_encoder(qtbot: QtBot, window: 
     assert preview is not None
     assert dataset is not None
     measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: window.inspect._measured[1].step == preview.step, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step, timeout=PATIENCE)
     model = Model(preview.run, (1, 8, 8), preview.weights)
     images = to_float(dataset.held_out.images.gather(torch.arange(64)))
     np.testing.assert_allclose(drawn(panel)[MINE], spectrum(model, images).mean, rtol=1e-5)

@@ -17,6 +17,7 @@ from aestudio.qt.diverging import diverging, neutral, signed
 from aestudio.qt.inspect.panels.tangents import TangentsPanel
 from aestudio.qt.main_window import MainWindow
 from tests.core import probing
+from tests.present import present
 from tests.qt.conftest import PATIENCE
 from tests.qt.inspecting import measured, opened, subject
 from tests.qt.test_main_window import stop, train
@@ -33,7 +34,7 @@ def test_a_training_shows_the_tangents_of_its_own_weights(qtbot: QtBot, window: 
     assert isinstance(panel, TangentsPanel)
     measured(qtbot, window.inspect)
     stop(qtbot, window)
-    assert len(panel.gallery.image_array()) == 8
+    assert len(present(panel.gallery.image_array())) == 8
     assert panel.gallery.words()[0].startswith("σ₁ = ")
     assert "exact" in panel.method.text()
 
@@ -46,7 +47,7 @@ def test_the_directions_are_drawn_with_their_singular_values(qtbot: QtBot) -> No
     known = tangents(model, one.images()[:1])
     np.testing.assert_array_equal(panel.gallery.image_array(), signed(known.directions))
     assert [words.split(" = ")[1] for words in panel.gallery.words()] == [f"{value:.3g}" for value in known.values]
-    assert panel.samples.images().shape == (40, 1, 8, 8)
+    assert present(panel.samples.images()).shape == (40, 1, 8, 8)
 
 
 def test_a_click_and_the_arrow_keys_choose_the_image(qtbot: QtBot) -> None:
@@ -58,17 +59,17 @@ def test_a_click_and_the_arrow_keys_choose_the_image(qtbot: QtBot) -> None:
     assert panel.sample() == 7
     qtbot.keyClick(panel.samples, Qt.Key.Key_Right)
     known = signed(tangents(model, one.images()[8:9]).directions)
-    qtbot.waitUntil(lambda: np.array_equal(panel.gallery.image_array(), known), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: np.array_equal(present(panel.gallery.image_array()), known), timeout=PATIENCE)
     assert panel.caption.text() == "Image 9 of 40"
 
 
 def test_as_many_are_shown_as_were_asked_for_or_as_there_are(qtbot: QtBot) -> None:
     page, panel = opened(qtbot, TangentsPanel)
     measured(qtbot, page, subject(probing.model(CONV, (3, 16, 16))))
-    assert len(panel.gallery.image_array()) == 5
+    assert len(present(panel.gallery.image_array())) == 5
     assert "there are 5" in panel.method.text()
     panel.count.setValue(3)
-    qtbot.waitUntil(lambda: len(panel.gallery.image_array()) == 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(present(panel.gallery.image_array())) == 3, timeout=PATIENCE)
     assert panel.method.text().startswith("exact")
 
 
@@ -99,7 +100,8 @@ def test_walking_moves_the_image_and_reconstructs_what_comes_of_it(qtbot: QtBot)
         np.testing.assert_allclose(picture, wanted[0], atol=1e-5)
     panel.walk.home.click()
     assert panel.walk.t() == 0
-    np.testing.assert_array_equal(panel.walk.pictures.image_array()[0], panel.walk.pictures.image_array()[1])
+    home = present(panel.walk.pictures.image_array())
+    np.testing.assert_array_equal(home[0], home[1])
 
 
 def test_measuring_again_keeps_the_image_the_direction_and_the_place_of_the_walk(qtbot: QtBot) -> None:
@@ -132,9 +134,9 @@ def test_the_colours_follow_the_theme(qtbot: QtBot, qapp: QApplication) -> None:
     try:
         theme.apply(qapp, "light")
         measured(qtbot, page, subject(probing.model(SIGMOID)))
-        before = panel.gallery.image_array()
+        before = present(panel.gallery.image_array())
         theme.apply(qapp, "dark")
-        qtbot.waitUntil(lambda: not np.array_equal(before, panel.gallery.image_array()), timeout=PATIENCE)
+        qtbot.waitUntil(lambda: not np.array_equal(before, present(panel.gallery.image_array())), timeout=PATIENCE)
     finally:
         theme.apply(qapp, mode)
 
@@ -159,7 +161,7 @@ def test_no_words_are_cut_off_with_as_many_tangents_as_there_can_be(qtbot: QtBot
     page, panel = opened(qtbot, TangentsPanel, width, height)
     panel.count.setValue(32)
     measured(qtbot, page, subject(probing.model({**SIGMOID, "widths": [40]})))
-    assert len(panel.gallery.image_array()) == 32
+    assert len(present(panel.gallery.image_array())) == 32
     for gallery in (panel.gallery, panel.walk.pictures):
         metrics = gallery.fontMetrics()
         for place, words in enumerate(gallery.words()):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aestudio.qt.widgets.latent_sliders import MOST_ROWS, LatentSliders, ranges, written
+from tests.present import present
 
 UNITS = 6
 
@@ -144,7 +145,7 @@ def test_numbers_have_the_digits_of_their_range_and_no_minus_zero(value: float, 
 
 
 def test_small_codes_are_told_apart(sliders: LatentSliders) -> None:
-    sliders.set_statistics(codes() * 1e-3)
+    sliders.set_statistics(codes() * np.float32(1e-3))
     sliders.set_code(codes()[0] * 1e-3)
     texts = [value.text() for _name, _slider, value in sliders._rows[:UNITS]]
     assert len(set(texts)) == UNITS
@@ -177,7 +178,7 @@ def test_another_size_of_code_starts_afresh(sliders: LatentSliders) -> None:
 
 def test_the_decoded_image_is_shown(sliders: LatentSliders) -> None:
     sliders.set_decoded(np.ones((1, 8, 8), np.float32))
-    assert sliders.decoded.image_array().shape == (1, 1, 8, 8)
+    assert present(sliders.decoded.image_array()).shape == (1, 1, 8, 8)
 
 
 def test_a_point_of_the_plane_is_drawn_as_one_among_the_others(sliders: LatentSliders) -> None:

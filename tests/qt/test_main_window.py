@@ -14,12 +14,15 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.source import Data
 from aestudio.core.ground.events import Finished
+from aestudio.core.parts.penalties.kl_sparsity import KLSparsity
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
+from aestudio.core.run.run import Run
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.session import Session
 from aestudio.qt.status import State
 from aestudio.qt.widgets.image_pane import ImagePane
+from tests.present import present
 from tests.qt.conftest import PATIENCE
 
 NAMES = (
@@ -54,6 +57,11 @@ def pane(window: MainWindow, name: str) -> np.ndarray | None:
     found = window.findChild(ImagePane, name)
     assert found is not None
     return found.image_array()
+
+
+def image_of(window: MainWindow, name: str) -> np.ndarray:
+    """The same where the pane shows something."""
+    return present(pane(window, name))
 
 
 def choose(qtbot: QtBot, window: MainWindow, chooser: str, value: str) -> None:
@@ -126,11 +134,11 @@ def test_every_recipe_trains_before_ones_eyes(qtbot: QtBot, window: MainWindow, 
     reached = points(window)
     qtbot.waitUntil(lambda: points(window) > reached, timeout=PATIENCE)
     assert all(points(window, name) > 0 for name in names)
-    qtbot.waitUntil(lambda: not np.array_equal(first, pane(window, "reconstructedPane")), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not np.array_equal(first, image_of(window, "reconstructedPane")), timeout=PATIENCE)
     assert window.explore.histogram.counts().sum() > 0
     assert originals is not None
-    assert pane(window, "originalPane").shape[1:] == originals.shape[1:]
-    corrupted = not np.array_equal(pane(window, "originalPane"), pane(window, "corruptedPane"))
+    assert image_of(window, "originalPane").shape[1:] == originals.shape[1:]
+    corrupted = not np.array_equal(image_of(window, "originalPane"), image_of(window, "corruptedPane"))
     assert corrupted == (window.session.run.corruption.kind != "none")
     stop(qtbot, window)
     assert window.session.preview is not None
@@ -150,11 +158,11 @@ def test_pause_holds_resume_goes_on_and_stop_ends(qtbot: QtBot, window: MainWind
     with qtbot.waitSignal(window.session.previewed, timeout=PATIENCE):
         pass  # the loop shows where it holds
     assert button(window, "pauseButton").text() == "Resume"
-    held = window.session.preview.step
+    held = present(window.session.preview).step
     press(qtbot, window, "stepButton")
-    qtbot.waitUntil(lambda: window.session.preview.step == held + 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: present(window.session.preview).step == held + 1, timeout=PATIENCE)
     press(qtbot, window, "pauseButton")
-    qtbot.waitUntil(lambda: window.session.preview.step > held + 5, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: present(window.session.preview).step > held + 5, timeout=PATIENCE)
     stop(qtbot, window)
     assert button(window, "trainButton").isEnabled()
     progress = window.findChild(QLabel, "statusProgress")
@@ -177,7 +185,7 @@ def test_a_run_that_completes_says_so_and_leaves_a_model(qtbot: QtBot, window: M
     assert isinstance(ended.args[0], Finished)
     assert ended.args[0].reason == "completed"
     qtbot.waitUntil(lambda: window.session.status.can_train, timeout=PATIENCE)
-    assert window.session.preview.step == ended.args[0].step
+    assert present(window.session.preview).step == ended.args[0].step
 
 
 def test_changing_lambda_while_training_changes_the_weighted_term(qtbot: QtBot, window: MainWindow) -> None:
@@ -192,11 +200,17 @@ def test_changing_lambda_while_training_changes_the_weighted_term(qtbot: QtBot, 
     assert r"2.5\," in window.explore.objective.latex()
 
 
+def target(run: Run) -> float:
+    penalty = run.penalties[0]
+    assert isinstance(penalty, KLSparsity)
+    return penalty.target
+
+
 def test_dragging_the_line_in_the_histogram_moves_the_target(qtbot: QtBot, window: MainWindow) -> None:
     train(qtbot, window)
     window.explore.histogram.move_target(0.3)
-    assert window.session.run.penalties[0].target == pytest.approx(0.3)
-    qtbot.waitUntil(lambda: window.session.preview.run.penalties[0].target == pytest.approx(0.3), timeout=PATIENCE)
+    assert target(window.session.run) == pytest.approx(0.3)
+    qtbot.waitUntil(lambda: target(present(window.session.preview).run) == pytest.approx(0.3), timeout=PATIENCE)
 
 
 def test_a_knob_that_is_not_live_is_refused_while_training(qtbot: QtBot, window: MainWindow) -> None:
@@ -260,7 +274,7 @@ def test_the_sliders_take_the_code_of_the_chosen_sample(qtbot: QtBot, window: Ma
     train(qtbot, window)
     stop(qtbot, window)
     window.explore.panes.selected = 5
-    np.testing.assert_allclose(window.explore.sliders.values(), window.session.preview.code[5], atol=1e-6)
+    np.testing.assert_allclose(window.explore.sliders.values(), present(window.session.preview).code[5], atol=1e-6)
 
 
 def write_image(path: Path, size: tuple[int, int] = (90, 60)) -> Path:
@@ -287,11 +301,11 @@ def test_a_dropped_image_goes_through_the_panes_and_the_sliders(
     codes = window.explore.sliders.values().copy()
     drop(window, write_image(tmp_path / "cat.png"))
     assert window.explore.panes.is_single()
-    assert pane(window, "originalPane").shape == (1, 1, 8, 8)
-    assert pane(window, "reconstructedPane").shape == (1, 1, 8, 8)
+    assert image_of(window, "originalPane").shape == (1, 1, 8, 8)
+    assert image_of(window, "reconstructedPane").shape == (1, 1, 8, 8)
     assert not np.array_equal(codes, window.explore.sliders.values())
     window.explore.panes.close_single()
-    assert pane(window, "originalPane").shape[0] > 1
+    assert image_of(window, "originalPane").shape[0] > 1
 
 
 def test_an_image_dropped_before_there_is_a_model_waits_for_one(
@@ -303,7 +317,7 @@ def test_an_image_dropped_before_there_is_a_model_waits_for_one(
     assert pane(window, "reconstructedPane") is None
     train(qtbot, window)
     qtbot.waitUntil(lambda: pane(window, "reconstructedPane") is not None, timeout=PATIENCE)
-    assert pane(window, "reconstructedPane").shape == (1, 1, 8, 8)
+    assert image_of(window, "reconstructedPane").shape == (1, 1, 8, 8)
 
 
 def test_a_file_that_is_no_image_is_refused_in_a_sentence(window: MainWindow, tmp_path: Path) -> None:
@@ -322,7 +336,7 @@ def test_a_pasted_image_goes_through_the_model(qtbot: QtBot, window: MainWindow)
     QGuiApplication.clipboard().setImage(picture)
     window.intake.paste()
     assert window.explore.panes.is_single()
-    assert float(pane(window, "originalPane").min()) == 1.0
+    assert float(image_of(window, "originalPane").min()) == 1.0
 
 
 def test_a_dropped_folder_becomes_the_data(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -335,15 +349,15 @@ def test_a_dropped_folder_becomes_the_data(qtbot: QtBot, window: MainWindow, tmp
     qtbot.waitUntil(
         lambda: window.session.dataset is not None and window.session.run.data.kind == "folder", timeout=PATIENCE
     )
-    assert window.session.dataset.shape == (3, 32, 32)
-    assert [Path(one.path).name for one in window.session.dataset.skipped] == ["broken.jpg"]
+    assert present(window.session.dataset).shape == (3, 32, 32)
+    assert [Path(one.path).name for one in present(window.session.dataset).skipped] == ["broken.jpg"]
     assert window.explore.setup.skipped.isVisibleTo(window)
 
 
 def test_other_data_are_trained_on(qtbot: QtBot, window: MainWindow) -> None:
     choose(qtbot, window, "dataChooser", "photographs")
     train(qtbot, window)
-    assert pane(window, "reconstructedPane").shape[1:] == window.session.dataset.shape
+    assert image_of(window, "reconstructedPane").shape[1:] == present(window.session.dataset).shape
 
 
 def test_a_model_is_saved_and_opened_again(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -351,15 +365,15 @@ def test_a_model_is_saved_and_opened_again(qtbot: QtBot, window: MainWindow, tmp
     stop(qtbot, window)
     path = tmp_path / "model.safetensors"
     window.session.save(path)
-    shown = pane(window, "reconstructedPane").copy()
+    shown = image_of(window, "reconstructedPane").copy()
     choose(qtbot, window, "recipeChooser", "linear")
     train(qtbot, window)
     stop(qtbot, window)
-    assert not np.allclose(pane(window, "reconstructedPane"), shown)
+    assert not np.allclose(image_of(window, "reconstructedPane"), shown)
     drop(window, path)
-    qtbot.waitUntil(lambda: window.session.preview.run.network.kind == "mlp", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: present(window.session.preview).run.network.kind == "mlp", timeout=PATIENCE)
     assert window.session.run.title == recipes.find("sparse-kl").title
-    np.testing.assert_allclose(pane(window, "reconstructedPane"), shown, atol=1e-6)
+    np.testing.assert_allclose(image_of(window, "reconstructedPane"), shown, atol=1e-6)
 
 
 def test_a_damaged_model_is_refused_and_nothing_changes(window: MainWindow, tmp_path: Path) -> None:
@@ -395,12 +409,12 @@ def test_an_image_of_ones_own_goes_with_its_model_and_never_blocks_the_next(
     qtbot.waitUntil(window.explore.panes.is_single, timeout=PATIENCE)
     stop(qtbot, window)
     choose(qtbot, window, "dataChooser", "photographs")
-    assert pane(window, "originalPane").shape == (1, 1, 16, 16)
+    assert image_of(window, "originalPane").shape == (1, 1, 16, 16)
     assert pane(window, "reconstructedPane") is None
     train(qtbot, window)
     drop(window, write_image(tmp_path / "dog.png"))
-    assert pane(window, "reconstructedPane").shape == (1, 1, 16, 16)
-    assert pane(window, "originalPane").shape == (1, 1, 16, 16)
+    assert image_of(window, "reconstructedPane").shape == (1, 1, 16, 16)
+    assert image_of(window, "originalPane").shape == (1, 1, 16, 16)
     stop(qtbot, window)
     assert window.session.status.can_train
 
@@ -413,8 +427,8 @@ def test_other_data_after_opening_a_model_show_their_own_images(
     window.session.save(tmp_path / "model.safetensors")
     drop(window, tmp_path / "model.safetensors")
     choose(qtbot, window, "dataChooser", "photographs")
-    assert pane(window, "originalPane").shape[1:] == (1, 16, 16)
-    assert pane(window, "originalPane").shape[0] > 1
+    assert image_of(window, "originalPane").shape[1:] == (1, 16, 16)
+    assert image_of(window, "originalPane").shape[0] > 1
 
 
 def test_the_status_bar_says_ready_after_other_data_were_loaded(qtbot: QtBot, window: MainWindow) -> None:
@@ -494,7 +508,7 @@ def test_choosing_recipes_faster_than_data_load_ends_with_the_last_one(qtbot: Qt
     qtbot.waitUntil(
         lambda: window.session.status.state is State.READY and window.session.dataset is not None, timeout=PATIENCE
     )
-    assert window.session.dataset.shape == (1, 8, 8)
+    assert present(window.session.dataset).shape == (1, 8, 8)
     assert window.session.run.network.kind == "linear"
 
 

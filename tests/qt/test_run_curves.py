@@ -17,10 +17,10 @@ from aestudio.core.ground.history import Curves
 from aestudio.core.library.catalogue import Library, pack_terms
 from aestudio.qt import theme
 from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.runs import curves as run_curves
 from aestudio.qt.runs.overlay import joined, view_of
 from aestudio.qt.runs.run_curves import RunCurves
 from aestudio.qt.runs.series import COARSE, SCORES, WHOLE, Quantity, Series, history
+from aestudio.qt.runs.series import read as read_history
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
 from tests.trained_runs import train
@@ -246,13 +246,13 @@ def test_answers_about_runs_that_are_chosen_no_more_are_dropped(
 ) -> None:
     fill(library, 6)
     curves = show(qtbot, runs_page, library, [1])
-    slow = run_curves.read
+    slow = read_history
 
     def read(library: Library, number: int) -> object:
         time.sleep(0.2 if number == 2 else 0)
         return slow(library, number)
 
-    monkeypatch.setattr(run_curves, "read", read)
+    monkeypatch.setattr("aestudio.qt.runs.run_curves.read", read)
     curves.set_runs(library.folder, [library.summary(2)])
     curves.set_runs(library.folder, [library.summary(3)])
     wait(qtbot, curves, [3])
@@ -264,8 +264,8 @@ def test_curves_are_read_away_from_the_windows_thread(
     qtbot: QtBot, runs_page: RunsPage, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where: list[int] = []
-    plain = run_curves.read
-    monkeypatch.setattr(run_curves, "read", lambda *what: where.append(get_ident()) or plain(*what))
+    plain = read_history
+    monkeypatch.setattr("aestudio.qt.runs.run_curves.read", lambda *what: where.append(get_ident()) or plain(*what))
     show(qtbot, runs_page, library, [train(library)])
     assert where
     assert get_ident() not in where

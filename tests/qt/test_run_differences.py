@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.library.catalogue import Library
+from aestudio.core.parts.penalties.kl_sparsity import KLSparsity
 from aestudio.core.run import recipes
 from aestudio.core.run.run import Run, differences
 from aestudio.qt.pages.runs import RunsPage
@@ -24,10 +25,11 @@ def rows(runs: list[Run], *, every: bool = False) -> dict[str, Setting]:
 
 def test_two_recipes_differ_in_what_differences_says() -> None:
     one, other = recipes.find("sparse-kl").run(), recipes.find("contractive").run()
-    told = rows([one, other])
+    told, sparse = rows([one, other]), one.penalties[0]
+    assert isinstance(sparse, KLSparsity)
     assert set(told) == set(differences(one, other)) - UNTOLD
     assert all(row.differs for row in told.values())
-    assert told["penalties.kl-sparsity.target"].values == (f"{one.penalties[0].target:g}", "–")
+    assert told["penalties.kl-sparsity.target"].values == (f"{sparse.target:g}", "–")
 
 
 def test_settings_are_named_by_their_labels_and_units() -> None:

@@ -13,6 +13,7 @@ from aestudio.core.library.catalogue import Library
 from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.runs.rows import Column, Which
 from tests.many_runs import fill
+from tests.present import present
 from tests.qt.conftest import PATIENCE
 from tests.qt.runs_page import again, button, hint, key, press, titles
 
@@ -140,7 +141,7 @@ def test_an_empty_title_is_refused_in_a_sentence(qtbot: QtBot, page: RunsPage, l
 
 def test_a_click_on_the_star_and_s_give_it_and_take_it(qtbot: QtBot, page: RunsPage, library: Library) -> None:
     run = next(run for run in page.model.rows() if not run.starred)
-    row = page.model.row_of(run.id)
+    row = present(page.model.row_of(run.id))
     page.table.scrollTo(page.model.index(row, Column.TITLE))
     where = page.table.visualRect(page.model.index(row, Column.STAR)).center()
     qtbot.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
@@ -177,7 +178,7 @@ def test_a_note_is_saved_after_a_pause_without_a_button(qtbot: QtBot, page: Runs
     QTest.keyClicks(note, "worth a second look")
     with again(library) as other:
         qtbot.waitUntil(lambda: other.summary(8).note == "worth a second look", timeout=PATIENCE)
-    assert page.model.run(page.model.row_of(8)).note == "worth a second look"
+    assert page.model.run(present(page.model.row_of(8))).note == "worth a second look"
 
 
 def test_a_note_is_saved_when_another_run_is_chosen_and_when_the_page_goes(page: RunsPage, library: Library) -> None:

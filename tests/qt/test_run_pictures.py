@@ -15,6 +15,7 @@ from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.runs.pictures import RunPictures
 from aestudio.qt.runs.tried_run import SHOWN
 from tests.many_runs import fill
+from tests.present import present
 from tests.qt.conftest import PATIENCE
 from tests.trained_runs import train
 
@@ -62,7 +63,7 @@ def test_what_a_run_corrupts_is_shown_as_its_encoder_gets_it(
     assert titles(pictures) == ["Original", f"#{plain} Plain", "Corrupted", f"#{noisy} Noisy"]
     strip = pictures.grid.strips()[2]
     assert strip.caption == f"for #{noisy}"
-    originals = to_float(library.samples(plain)[:SHOWN])
+    originals = to_float(present(library.samples(plain))[:SHOWN])
     corrupted, _, _ = library.model(noisy).model().try_on(originals, library.summary(plain).seed)
     np.testing.assert_array_equal(strip.images, corrupted.numpy())
     assert strip.colour == theme.current().series[1]

@@ -23,6 +23,7 @@ from aestudio.qt.runs.table import RunTable
 from aestudio.qt.runs.thumbnails import KEPT, Thumbnails
 from aestudio.qt.runs.words import ago, compact, duration, first_line, steps
 from tests.many_runs import fill
+from tests.present import present
 
 MANY = 10_000
 
@@ -148,7 +149,7 @@ def test_other_values_change_a_row_without_a_reset(qtbot: QtBot, library: Librar
     changed = [replace(some[3], objective=1.25) if run is some[3] else run for run in some]
     with qtbot.assertNotEmitted(made.runs.modelReset), qtbot.waitSignal(made.runs.dataChanged) as said:
         made.runs.set_runs(changed)
-    row = made.runs.row_of(some[3].id)
+    row = present(made.runs.row_of(some[3].id))
     assert (said.args[0].row(), said.args[1].row()) == (row, row)
     assert made.runs.data(made.runs.index(row, Column.OBJECTIVE)) == "1.25"
 
@@ -264,7 +265,7 @@ def test_only_the_newest_pictures_are_kept_in_memory(qapp: QApplication, some: l
 
 def test_a_picture_that_is_damaged_or_missing_is_no_picture(qapp: QApplication, some: list[Summary]) -> None:
     for png in (None, b"", b"not a picture"):
-        thumbnails = Thumbnails(lambda _number, png=png: png)
+        thumbnails = Thumbnails(lambda _number, png=png: png)  # type: ignore[misc]
         thumbnails.begin_frame()
         assert thumbnails.of(some[0]) is None
 

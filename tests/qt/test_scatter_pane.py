@@ -15,6 +15,7 @@ from aestudio.qt.main_window import MainWindow
 from aestudio.qt.widgets.image_pane import View
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.scatter_pane import Place, ScatterCanvas, ScatterPane
+from tests.present import present
 from tests.qt.test_image_panes import samples as pictures
 from tests.qt.test_main_window import choose, stop, train
 
@@ -185,20 +186,24 @@ def test_ones_own_point_takes_the_place_of_the_others_until_closed(panes: ImageP
     own = np.array([[[0.3, 0.4]]], np.float32)
     panes.show_single(own, own, own, "point.png")
     canvas = panes.points.original.canvas
-    np.testing.assert_allclose(canvas.points(), [[0.3, 0.4]])
+    np.testing.assert_allclose(present(canvas.points()), [[0.3, 0.4]])
     assert canvas.selected() == 0
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=where(canvas, 0))
     assert panes.selected == 2
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     assert not panes.is_single()
     assert canvas.selected() == panes.selected == 2
-    assert len(canvas.points()) == 4
+    assert len(present(canvas.points())) == 4
 
 
 def test_clearing_returns_to_the_empty_sentences(panes: ImagePanes) -> None:
     panes.clear()
     assert not panes.points.isVisible()
     assert panes.original.image_array() is None
+
+
+def rgba(colour: QColor) -> tuple[int, int, int, int]:
+    return colour.red(), colour.green(), colour.blue(), colour.alpha()
 
 
 def test_the_points_keep_to_the_theme(panes: ImagePanes, qapp: QApplication) -> None:
@@ -210,7 +215,7 @@ def test_the_points_keep_to_the_theme(panes: ImagePanes, qapp: QApplication) -> 
             theme.apply(qapp, wanted)
             look, picture = theme.current(), canvas.grab().toImage()
             drawn, accent = picture.pixelColor(where(canvas, 1)), QColor(look.accent)
-            assert max(abs(a - b) for a, b in zip(drawn.getRgb(), accent.getRgb(), strict=True)) < 10
+            assert max(abs(a - b) for a, b in zip(rgba(drawn), rgba(accent), strict=True)) < 10
             assert picture.pixelColor(canvas.width() // 2, 12).name().upper() == look.surface
     finally:
         theme.apply(qapp, mode)
@@ -226,7 +231,7 @@ def test_a_training_on_points_shows_a_cloud_and_selects_the_code_of_a_point(qtbo
     panes = window.explore.panes
     assert panes.points.isVisible()
     assert panes.points.reconstructed.canvas.points() is None
-    assert len(panes.points.original.canvas.points()) == MEASURED
+    assert len(present(panes.points.original.canvas.points())) == MEASURED
     train(qtbot, window)
     stop(qtbot, window)
     preview = window.session.preview

@@ -19,6 +19,7 @@ from aestudio.qt.pages.studies import StudiesPage
 from aestudio.qt.status import State
 from aestudio.qt.studies.knob_values import numbers, usual
 from tests.core.conftest import small_dataset
+from tests.present import present
 from tests.qt.conftest import PATIENCE
 
 RUN = Run.from_settings({"network": {"kind": "mlp", "widths": [6]}, "epochs": 2, "batch_size": 32})
@@ -186,7 +187,7 @@ def test_stopping_keeps_what_was_found(page: StudiesPage, qtbot: QtBot) -> None:
     page.stop.click()
     assert not page.stop.isEnabled()
     finished(qtbot, page)
-    assert page.findChild(type(page._said), "studySaid").text().startswith("Stopped")
+    assert present(page.findChild(type(page._said), "studySaid")).text().startswith("Stopped")
     assert page.start.isEnabled()
 
 

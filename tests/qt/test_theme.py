@@ -25,7 +25,9 @@ def contrast(one: str, other: str) -> float:
     """The ratio of WCAG 2.1."""
 
     def luminance(colour: str) -> float:
-        parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(colour).getRgbF()[:3]]
+        seen = QColor(colour)
+        rgb = (seen.redF(), seen.greenF(), seen.blueF())
+        parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)

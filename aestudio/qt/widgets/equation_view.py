@@ -15,11 +15,12 @@ from aestudio.qt import theme
 @lru_cache(maxsize=256)
 def equation_svg(latex: str, colour: str, size: float) -> bytes | None:
     """The formula as SVG 1.1, or None where ziamath cannot read it."""
-    import ziamath  # 0.1 s, so only where a formula is drawn
+    from ziamath.config import config  # 0.1 s, so only where a formula is drawn
+    from ziamath.zmath import Latex
 
-    ziamath.config.svg2 = False  # QtSvg does not know <symbol>
+    config.svg2 = False  # QtSvg does not know <symbol>
     try:
-        drawn: str = ziamath.Latex(latex, size=size, color=colour).svg()
+        drawn: str = Latex(latex, size=size, color=colour).svg()
     except Exception:  # whatever a parser may raise: the text itself is shown instead
         return None
     return drawn.encode()

@@ -143,7 +143,7 @@ def draw_alphabet(face: Face, characters: str) -> Tensor:
     from it makes a stroke thicker.
     Source: Green (2007), Improved alpha-tested magnification for vector textures and special effects.
     """
-    from scipy.ndimage import distance_transform_edt  # type: ignore[import-untyped]  # 0.2 s, so only where it is used
+    from scipy.ndimage import distance_transform_edt  # 0.2 s, so only where it is used
 
     side = SIZE * FINE
     drawn = []

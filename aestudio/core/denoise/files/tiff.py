@@ -166,8 +166,9 @@ def _is_for_pillow(page: tifffile.TiffPage) -> bool:
 def _values(page: tifffile.TiffPage, path: Path) -> NDArray[Any]:
     """[H, W, samples], in the byte order of this machine."""
     if int(page.compression) not in UNPACKED:
+        way = getattr(page.compression, "name", page.compression)  # a number that tifffile has no name for stays one
         raise DenoiseError(
-            f"{path.name} is packed with {page.compression.name}, which is not read at more than 8 bits; save it with "
+            f"{path.name} is packed with {way}, which is not read at more than 8 bits; save it with "
             "LZW or Deflate or uncompressed."
         )
     values = unpacked(page, path)
