@@ -336,7 +336,7 @@ def test_an_export_prints_nothing_and_leaves_nothing_in_the_home_folder(tmp_path
         "import sys; from pathlib import Path\n"
         "from aestudio.core.export.exporting import export\n"
         "from aestudio.core.export.format import Format\n"
-        "from aestudio.core.model_file import load\n"
+        "from aestudio.core.model.model_file import load\n"
         "from aestudio.core.parts.slots import options\n"
         "for kind in ('onnx', 'pt2'):\n"
         "    export(load(Path('model.safetensors')), options(Format)[kind](), Path(f'model.{kind}'))\n"

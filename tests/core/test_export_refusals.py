@@ -88,9 +88,9 @@ def test_comparing_uses_every_image_of_the_file(kind: str, tmp_path: Path, monke
     seen: list[torch.Tensor] = []
     honest = Model.encode
 
-    def watched(self: Model, pictures: torch.Tensor) -> torch.Tensor:
+    def watched(self: Model, pictures: torch.Tensor, *more: Any) -> torch.Tensor:
         seen.append(pictures)
-        return honest(self, pictures)
+        return honest(self, pictures, *more)
 
     monkeypatch.setattr(Model, "encode", watched)
     file = model_file(samples=9)
@@ -135,7 +135,7 @@ def test_an_export_that_differs_from_the_model_is_refused_and_leaves_no_file(
     kind: str, part: Piece, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encode, decode = Model.encode, Model.decode
-    monkeypatch.setattr(Model, "encode", lambda self, pictures: encode(self, pictures) + 3e-5)
+    monkeypatch.setattr(Model, "encode", lambda self, pictures, *more: encode(self, pictures, *more) + 3e-5)
     monkeypatch.setattr(Model, "decode", lambda self, codes: decode(self, codes) + 3e-5)
     said = refusal(model_file(), kind, tmp_path, part=part)
     assert said.startswith("The export does not do what the model does: it differs from it by ")

@@ -1,4 +1,4 @@
-"""Files that version 0.1.0 wrote: they open, go on and agree. How they were made: tests/written_by_0_1_0/make.py.txt."""
+"""Files that version 0.1.0 wrote: they open, go on and agree. tests/written_by_0_1_0/make.py.txt made them."""
 
 from __future__ import annotations
 

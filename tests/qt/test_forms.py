@@ -24,6 +24,8 @@ Box = TypeVar("Box", bound=QWidget)
 
 class Sauce(Slot):
     family: ClassVar[str] = "sauces"
+    field: ClassVar[str] = "sauce"
+    label: ClassVar[str] = "Sauce"
 
 
 class Plain(Sauce):
@@ -31,6 +33,7 @@ class Plain(Sauce):
 
     kind: ClassVar[str] = "plain"
     title: ClassVar[str] = "Plain"
+    source: ClassVar[str] = "a cook"
 
 
 class Hot(Sauce):
@@ -38,6 +41,7 @@ class Hot(Sauce):
 
     kind: ClassVar[str] = "hot"
     title: ClassVar[str] = "Hot"
+    source: ClassVar[str] = "a cook"
     equation: ClassVar[str] = r"x + \sigma"
 
     heat: float = knob(0.1, "Heat", low=0, high=1, unit="dB", live=True, tip="How hot it is.")
@@ -52,17 +56,26 @@ class Hot(Sauce):
 
 class Salt(Slot):
     family: ClassVar[str] = "salts"
+    field: ClassVar[str] = "salts"
+    label: ClassVar[str] = "Salts"
+    many: ClassVar[bool] = True
     weight: float = knob(1.0, "Weight λ", low=0, high=10, live=True)
 
 
 class Sea(Salt):
+    """From the sea."""
+
     kind: ClassVar[str] = "sea-salt"
     title: ClassVar[str] = "Sea salt"
+    source: ClassVar[str] = "the sea"
 
 
 class Rock(Salt):
+    """From below."""
+
     kind: ClassVar[str] = "rock-salt"
     title: ClassVar[str] = "Rock salt"
+    source: ClassVar[str] = "a mine"
     grain: int = knob(2, "Grain", low=1, high=5)
 
 
@@ -91,7 +104,7 @@ def form(qtbot: QtBot) -> SlotForm:
 @pytest.fixture
 def run_form(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> RunForm:
     monkeypatch.setattr(forms, "options", MEMBERS.__getitem__)
-    made = RunForm([("sauce", "Sauce", Sauce), ("salts", "Salts", Salt)], many=("salts",), folded=())
+    made = RunForm([Sauce, Salt])
     qtbot.addWidget(made)
     made.resize(360, 800)
     made.set_run(Dish())
@@ -375,7 +388,7 @@ def test_a_folded_section_tells_what_it_holds(run_form: RunForm) -> None:
 
 
 def test_a_real_family_can_be_shown(qtbot: QtBot) -> None:
-    made = RunForm([("data", "Data", Data)])
+    made = RunForm([Data])
     qtbot.addWidget(made)
     data = made.family("data")
     assert isinstance(data, FamilyForm)
