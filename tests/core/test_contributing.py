@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +13,8 @@ from typing import Any
 import pytest
 
 from aestudio.core.parts.slots import families
+from tests.core.shown import ROOT, blocks
 
-ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^```python\n# (aestudio/\S+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PARTS = (
     *("corruption/blackout", "augmentation/shift", "network/level", "code/nearest", "code/drawn", "loss/spread"),
     *("penalties/decorrelation", "penalties/from-prior", "penalties/critic", "objective/root", "schedule/outer-first"),
@@ -29,11 +27,6 @@ LEARNED = {
 }
 """What was built, and has to have moved."""
 EXPORTED = ("network/level", "code/nearest", "code/drawn", "loss/spread", "penalties/critic")
-
-
-def blocks() -> dict[str, str]:
-    """The files that CONTRIBUTING.md shows, by path."""
-    return dict(BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="module")

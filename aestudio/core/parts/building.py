@@ -14,7 +14,7 @@ from torch import Tensor
 from aestudio.core.ground.errors import RunError, StudioError, reason
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.parts.families.schedule import Schedule
-from aestudio.core.parts.looking import Built, Settings, look, terms
+from aestudio.core.parts.looking import Built, Settings, encode, look, terms
 from aestudio.core.parts.one_pass import TRAIN
 from aestudio.core.parts.plan import Plan, Span
 
@@ -105,13 +105,13 @@ def try_out(run: Planned, planned: Plan) -> None:
 
 
 def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: Span) -> None:
-    seen = look(run, built, images, span, TRAIN, samples=run.objective.samples)
-    whole = span.last == built.depth
-    if whole and tuple(seen.code.shape[1:]) != tuple(planned.code):
+    code = encode(run, built, images, span, TRAIN, samples=run.objective.samples).latent.code
+    if span.last == built.depth and tuple(code.shape[1:]) != tuple(planned.code):
         raise RunError(
             f"The code {run.code.title} says that it gives {_size(planned.code)} numbers and gives "
-            f"{_size(seen.code.shape[1:])}; its shape() and its encode() have to agree."
+            f"{_size(code.shape[1:])}; its shape() and its encode() have to agree."
         )
+    seen = look(run, built, images, span, TRAIN, samples=run.objective.samples)
     if seen.reconstruction.shape != seen.target.shape:
         raise RunError(
             f"The reconstruction is of {_size(seen.reconstruction.shape[1:])} numbers and what should come out of "

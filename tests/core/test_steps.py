@@ -1,0 +1,335 @@
+"""Steps: every way to compute one gives what the plain one gives; players, the guard, generators, live values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from aestudio.core.data.dataset import Dataset, to_float
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.events import Progress
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.building import seed_for
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.likelihood import Likelihood
+from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.families.rate import Rate
+from aestudio.core.parts.likelihoods.squared import SquaredL2
+from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.plan import Span
+from aestudio.core.parts.slots import options
+from aestudio.core.run.run import Run
+from aestudio.core.training.choosing import choose, every_step
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.draws import Draws
+from aestudio.core.training.fit import fit
+from aestudio.core.training.live import LiveValues
+from aestudio.core.training.players import playing
+from aestudio.core.training.step import Step
+from aestudio.core.training.steps.eager import Eager
+from tests.core.conftest import small_dataset
+from tests.core.shown import member
+from tests.core.trainings import NOISY, RANDOM, RUN, as_bytes, last, points, train, weights
+
+SHAPE = (1, 8, 8)
+CPU = Compute(torch.device("cpu"), "CPU")
+SIGMOID = {"network": {"kind": "mlp", "widths": [9]}}
+PARTS: dict[str, dict[str, Any]] = {
+    **{f"corruption {kind}": {"corruption": kind} for kind in options(Corruption)},
+    **{f"penalty {kind}": {"penalties": [{"kind": kind, "weight": 0.3}]} for kind in options(Penalty)},
+    **{f"loss {kind}": {"loss": kind} for kind in options(Likelihood)},
+    **{f"optimiser {kind}": {"optimiser": kind} for kind in options(Optimiser)},
+    **{f"code {kind}": {"code": kind} for kind in options(Code)},
+    "tied": {"network": {"kind": "mlp", "widths": [9, 5], "tied": True}},
+    "linear": {"network": {"kind": "linear", "code_size": 4}},
+    "convolutions": {"network": {"kind": "conv", "channels": [4], "code_size": 6}},
+    "residual": {"network": {"kind": "residual", "channels": [4]}},
+    "everything": {"corruption": "gaussian", "penalties": [{"kind": kind} for kind in options(Penalty)]},
+}
+
+
+def batches(count: int = 4) -> list[Tensor]:
+    store = small_dataset().train.images
+    return [to_float(store.gather(torch.arange(16 * i, 16 * i + 16))) for i in range(count)]
+
+
+def made(kind: type[Step], run: Run, model: Autoencoder | None = None) -> Step:
+    model = model or Autoencoder(run, SHAPE)
+    return kind(run, model, Span(0, model.depth), CPU, Draws(run.seed, CPU.device))
+
+
+def critic() -> Run:
+    return RUN.model_copy(update={"penalties": (member("parts/penalties/critic", "Critic")(weight=0.5),)})
+
+
+# -- all ways to compute a step ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("kind", every_step(), ids=lambda kind: kind.name)
+def test_a_step_gives_the_losses_and_weights_of_the_plain_one_or_says_why_it_is_not_used(
+    kind: type[Step], name: str
+) -> None:
+    run = Run.from_settings({**SIGMOID, "batch_size": 16, **PARTS[name]})
+    if why := kind.unsuited(run, run.plan(SHAPE, 96), CPU):
+        assert why.endswith(".")
+        return
+    one, plain = made(kind, run), made(Eager, run)
+    for images in batches():
+        mine, wanted = one(images, 1.0), plain(images, 1.0)
+        assert mine.names == wanted.names
+        assert mine.weights == wanted.weights
+        torch.testing.assert_close(mine.raw, wanted.raw, rtol=1e-5, atol=1e-6)
+    for tensor, other in zip(one.model.state_dict().values(), plain.model.state_dict().values(), strict=True):
+        torch.testing.assert_close(tensor, other, rtol=1e-4, atol=1e-6)
+
+
+def test_the_plain_step_suits_every_run_and_is_the_last_choice() -> None:
+    assert every_step()[-1] is Eager
+    for run in (RUN, RANDOM, critic()):
+        assert Eager.unsuited(run, run.plan(SHAPE), CPU) == ""
+        assert not choose(run, run.plan(SHAPE), CPU).unsuited(run, run.plan(SHAPE), CPU)
+
+
+@pytest.mark.parametrize("kind", every_step(), ids=lambda kind: kind.name)
+def test_a_step_goes_on_bit_for_bit_from_its_state(kind: type[Step]) -> None:
+    whole = made(kind, NOISY)
+    first, rest = batches()[:2], batches()[2:]
+    for images in first:
+        whole(images, 1.0)
+    state, weights_then, draws = whole.state(), whole.model.snapshot(), whole.draws.state()
+    for images in rest:
+        whole(images, 1.0)
+    again = made(kind, NOISY)
+    again.model.load_state_dict(weights_then)
+    again.load(state)
+    again.draws.load(draws)
+    for images in rest:
+        again(images, 1.0)
+    assert as_bytes(again.model.snapshot()) == as_bytes(whole.model.snapshot())
+    assert as_bytes(again.state()) == as_bytes(whole.state())
+
+
+# -- players -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_critic_moves_itself_and_its_term_moves_the_network_only() -> None:
+    run = critic()
+    step = made(Eager, run)
+    network, theirs = step.players
+    before = [[parameter.clone() for parameter in player.parameters] for player in step.players]
+    step(batches()[0], 1.0)
+    for player, then in zip(step.players, before, strict=True):
+        assert all(not now.equal(old) for now, old in zip(player.parameters, then, strict=True)), player.name
+    assert {id(p) for p in network.parameters}.isdisjoint({id(p) for p in theirs.parameters})
+    assert [player.name for player in step.players] == ["network", "critic"]
+
+
+def test_the_gradient_of_each_player_is_that_of_its_own_loss_at_the_same_weights() -> None:
+    run = critic()
+    step, twin = made(Eager, run), Autoencoder(run, SHAPE)
+    images = batches()[0]
+    step.take(images)
+    terms, seen = twin(run, images, Span(0, 1), generators=Draws(run.seed, CPU.device).generators)
+    (penalty,) = playing(run)
+    network = [p for name, p in twin.named_parameters() if not name.startswith("penalties.")]
+    theirs = list(twin.penalties["critic"].parameters())
+    wanted = [torch.autograd.grad(terms.total, network, retain_graph=True)]
+    wanted.append(torch.autograd.grad(penalty.own_loss(seen.detached(), twin.penalties["critic"]), theirs))
+    for player, gradients in zip(step.players, wanted, strict=True):
+        for parameter, gradient in zip(player.parameters, gradients, strict=True):
+            assert parameter.grad is not None
+            torch.testing.assert_close(parameter.grad, gradient)
+
+
+@pytest.mark.parametrize("whose", ["network", "critic"])
+def test_where_one_player_is_not_finite_nobody_moves(whose: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = critic()
+    step = made(Eager, run)
+    step(batches()[0], 1.0)
+    before = as_bytes(step.model.snapshot())
+    owner, method = (SquaredL2, "__call__") if whose == "network" else (type(run.penalties[0]), "own_loss")
+    honest = getattr(owner, method)
+    monkeypatch.setattr(owner, method, lambda self, *more: honest(self, *more) * float("nan"))
+    step(batches()[1], 1.0)
+    monkeypatch.undo()
+    step(batches()[2], 1.0)  # it stays refused
+    assert as_bytes(step.model.snapshot()) == before
+    assert step.tripped_at() == 2
+
+
+def test_a_refused_step_leaves_what_is_counted_as_it_was(monkeypatch: pytest.MonkeyPatch, small: Dataset) -> None:
+    run = RUN.model_copy(update={"code": member("parts/codes/nearest", "Nearest")(means=8)})
+    good = last(train(run, small))
+    honest, calls = SquaredL2.__call__, [0]
+
+    def poisoned(self: SquaredL2, seen: Pass, own: Any) -> Tensor:
+        value = honest(self, seen, own)
+        calls[0] += value.requires_grad
+        return value * float("nan") if value.requires_grad and calls[0] == 4 else value
+
+    step = made(Eager, run)
+    for images in batches()[:3]:
+        step(images, 1.0)
+    before = as_bytes(step.model.snapshot())
+    calls[0] = 3
+    monkeypatch.setattr(SquaredL2, "__call__", poisoned)
+    step(batches()[3], 1.0)
+    assert as_bytes(step.model.snapshot()) == before
+    assert step.tripped_at() == 4
+    assert good.weights is not None
+    assert good.weights["code.used"].dtype == torch.int64
+
+
+# -- what is random ----------------------------------------------------------------------------------------------------
+
+
+def batches_seen(run: Run, monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, bytes]]:
+    """The clean batch of every step, and what the encoder saw of it."""
+    seen: list[tuple[bytes, bytes]] = []
+    honest = Autoencoder.look
+
+    def spy(self: Autoencoder, *arguments: Any, **named: Any) -> Pass:
+        found = honest(self, *arguments, **named)
+        if torch.is_grad_enabled():
+            seen.append((found.clean.numpy().tobytes(), found.corrupted.numpy().tobytes()))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Autoencoder, "look", spy)
+        assert last(train(run)).reason == "completed"
+    return seen
+
+
+def test_the_seed_fixes_the_order_of_the_images_and_another_seed_gives_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    def order(seed: int) -> list[bytes]:
+        return [clean for clean, _ in batches_seen(RUN.with_value("seed", seed), monkeypatch)]
+
+    zero, again, one = order(0), order(0), order(1)
+    assert zero == again
+    assert zero != one
+    assert len(set(zero)) == len(zero)  # every epoch is shuffled anew
+
+
+def test_the_seed_fixes_the_training_noise_and_another_seed_gives_another() -> None:
+    clean = torch.full((4, *SHAPE), 0.5)
+    corruption = options(Corruption)["gaussian"]()
+
+    def noise(seed: int) -> Tensor:
+        return corruption.seen(clean, Draws(seed, CPU.device).generators.corruption)
+
+    assert noise(0).equal(noise(0))
+    assert not noise(0).equal(noise(1))
+
+
+def test_another_penalty_that_draws_leaves_batches_noise_and_first_weights_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = NOISY.with_value("penalties", [])
+    drawing = NOISY.with_value("penalties", [{"kind": "contractive", "method": "estimate"}])
+    fighting = plain.model_copy(update={"penalties": critic().penalties})
+    wanted = batches_seen(plain, monkeypatch)
+    assert batches_seen(drawing, monkeypatch) == wanted
+    assert batches_seen(fighting, monkeypatch) == wanted
+    first, other = (Autoencoder(run, SHAPE).stages.state_dict() for run in (plain, fighting))
+    assert as_bytes(first) == as_bytes(other)
+
+
+def test_every_role_draws_from_a_generator_of_its_own() -> None:
+    draws = Draws(7, CPU.device)
+    states = {name: state.numpy().tobytes() for name, state in draws.state().items()}
+    assert set(states) == {"order", "augmentation", "corruption", "code", "penalty"}
+    assert len(set(states.values())) == 5
+    assert len({seed_for(seed, role) for seed in range(20) for role in states}) == 100
+
+
+def test_the_order_is_a_permutation_and_a_last_smaller_batch_is_never_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """96 images in batches of 36: two a epoch, and the 24 left over wait for the next shuffle."""
+    run = RUN.with_value("batch_size", 36).with_value("epochs", 2)
+    seen = batches_seen(run, monkeypatch)
+    sizes = [len(clean) // (64 * 4) for clean, _ in seen]
+    assert sizes == [36] * 4
+
+
+def test_the_rate_schedule_sets_the_rate_of_every_step(small: Dataset) -> None:
+    for kind in options(Rate):
+        run = RUN.with_value("rate", kind)
+        rates = np.concatenate([event.learning_rates for event in fit(run, small) if isinstance(event, Progress)])
+        wanted = [run.optimiser.learning_rate * run.rate.factor(step / 18) for step in range(18)]
+        np.testing.assert_allclose(rates, np.asarray(wanted, np.float32), rtol=1e-6)
+
+
+@pytest.mark.parametrize("optimiser", options(Optimiser))
+def test_a_step_moves_the_weights_as_far_as_its_rate_says(optimiser: str) -> None:
+    run = RUN.with_value("optimiser", optimiser)
+    full, half, none = (made(Eager, run) for _ in range(3))
+    start = full.model.snapshot()
+    for step, factor in ((full, 1.0), (half, 0.5), (none, 0.0)):
+        step(batches()[0], factor)
+    moved = [
+        torch.cat([(now - start[name]).flatten() for name, now in step.model.snapshot().items()])
+        for step in (full, half, none)
+    ]
+    torch.testing.assert_close(moved[1], moved[0] / 2, rtol=2e-3, atol=1e-7)
+    assert float(moved[2].abs().max()) == 0
+
+
+# -- live values -------------------------------------------------------------------------------------------------------
+
+
+def test_live_numbers_are_tensors_that_stay_where_they_are_and_change_their_value() -> None:
+    run = NOISY.with_value("kl-sparsity.target", 0.2)
+    live = LiveValues(run, CPU.device)
+    sigma, target = live.run.corruption.sigma, live.run.penalties[1].target  # type: ignore[attr-defined]
+    assert isinstance(sigma, Tensor)
+    assert float(target) == pytest.approx(0.2)
+    live.use(run.with_value("corruption.sigma", 0.7).with_value("kl-sparsity.target", 0.05))
+    assert live.run.corruption.sigma is sigma  # type: ignore[attr-defined]
+    assert (float(sigma), float(target)) == pytest.approx((0.7, 0.05))
+    assert isinstance(run.corruption.sigma, float)  # type: ignore[attr-defined]
+
+
+def test_a_number_that_decides_what_is_computed_and_a_whole_number_stay_numbers() -> None:
+    run = RUN.with_value("augmentation", "flips").with_value("code", {"kind": "top-k", "k": 3})
+    live = LiveValues(run, CPU.device).run
+    assert type(live.augmentation.colours) is float  # type: ignore[attr-defined]
+    assert type(live.code.k) is int  # type: ignore[attr-defined]
+
+
+def test_tensors_of_live_numbers_round_exactly_as_numbers_do() -> None:
+    """A training whose live values are tensors ends with the weights of one that computes with Python's numbers."""
+    run = Run.from_settings({**SIGMOID, "batch_size": 16, **PARTS["everything"]})
+    step = made(Eager, run)
+    twin = made(Eager, run)
+    twin.live.run = run
+    for images in batches():
+        step(images, 0.7)
+        twin(images, 0.7)
+    assert as_bytes(step.model.snapshot()) == as_bytes(twin.model.snapshot())
+
+
+def test_of_several_runs_that_were_handed_over_the_newest_is_taken_and_once() -> None:
+    controls = Controls()
+    assert controls.take_run() is None
+    for weight in (0.1, 0.2, 0.3):
+        controls.use(NOISY.with_value("l1.weight", weight))
+    taken = controls.take_run()
+    assert taken is not None
+    assert taken.penalties[0].weight == 0.3
+    assert controls.take_run() is None
+
+
+# -- as before ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_draws_of_0_1_0_can_be_fed_in_and_only_noise_differs_without_them(small: Dataset) -> None:
+    old = {"draws": Draws(0, CPU.device, as_in_0_1_0=True)}
+    assert points(train(RUN, small, **old)) == points(train(RUN, small))
+    old = {"draws": Draws(0, CPU.device, as_in_0_1_0=True)}
+    assert weights(train(NOISY, small, **old)) != weights(train(NOISY, small))
