@@ -20,20 +20,11 @@ from aestudio.core.export import mosaic, onnx_file, plots
 from aestudio.core.export.mathml import mathml
 from aestudio.core.ground.history import Curves
 from aestudio.core.model.model_file import ModelFile
-from aestudio.core.parts.families.code import Code
-from aestudio.core.parts.families.corruption import Corruption
-from aestudio.core.parts.families.likelihood import Likelihood
-from aestudio.core.parts.families.network import Network
-from aestudio.core.parts.families.optimiser import Optimiser
-from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.families.rate import Rate
-from aestudio.core.parts.families.schedule import Schedule
-from aestudio.core.parts.slots import options
 from aestudio.core.run import equation, recipes
 from tests.core.exports import DENSE, FREE, SPARSE, exported, model_file
+from tests.members import every_member
 
-FAMILIES = (Network, Code, Corruption, Likelihood, Penalty, Schedule, Optimiser, Rate)
-EQUATIONS = {f"{family.family}/{kind}": slot.equation for family in FAMILIES for kind, slot in options(family).items()}
+EQUATIONS = {name: member.equation for name, member in every_member().items() if member.equation}
 VOID = {"meta", "img"}
 Write = Callable[[ModelFile], str]
 

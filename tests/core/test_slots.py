@@ -5,25 +5,19 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import RunError
 from aestudio.core.parts.families.code import Code
-from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.corruption import Corrupted, Corruption
 from aestudio.core.parts.families.likelihood import Likelihood
-from aestudio.core.parts.families.network import Network
-from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.families.network import Network, Told
 from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.families.rate import Rate
-from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.slots import Slot, knobs, options, sentence, validated
+from aestudio.core.run.run import FAMILIES as IN_A_RUN
 from aestudio.core.run.run import SLOTS, Run
+from tests.members import every_family, every_member
 
-FAMILIES = (Data, Network, Code, Corruption, Likelihood, Penalty, Schedule, Optimiser, Rate)
-MEMBERS = [
-    pytest.param(member, id=f"{family.family}/{kind}")
-    for family in FAMILIES
-    for kind, member in options(family).items()
-]
+FAMILIES = every_family()
+MEMBERS = [pytest.param(member, id=name) for name, member in every_member().items()]
 
 
 @pytest.mark.parametrize("member", MEMBERS)
@@ -53,6 +47,8 @@ def test_every_slot_survives_a_round_trip_through_plain_data(member: type[Slot])
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.family)
 def test_kinds_are_unique_and_in_a_fixed_order(family: type[Slot]) -> None:
     assert len(options(family)) >= 2
+    assert family.noun
+    assert family.summary()
     ranks = [member.rank for member in options(family).values()]
     assert ranks == sorted(ranks)
 
@@ -148,3 +144,74 @@ def test_a_sentence_names_how_many_more_mistakes_there_are() -> None:
     with pytest.raises(ValidationError) as caught:
         Run.model_validate({"epochs": 0, "batch_size": 0})
     assert "(and 1 more)" in sentence(caught.value)
+
+
+# -- what a member must have -------------------------------------------------------------------------------------------
+
+GOOD = {
+    "kind": "mist",
+    "title": "Mist",
+    "equation": "x",
+    "source": "the weather",
+    "__doc__": "Mist.",
+    "__call__": lambda self, clean, generator=None: Corrupted(clean, clean),
+}
+
+
+def written(family: type[Slot], **changes: object) -> type[Slot]:
+    """A member of a family, as if it stood in a file."""
+    return type("Mist", (family,), {"__module__": __name__, **GOOD, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kind": "Mist!"}, "kind 'Mist!' must be small letters, digits and hyphens"),
+        ({"title": ""}, "a corruption must say its title; write `title: ClassVar[str] = …`."),
+        ({"equation": ""}, "a corruption must say its equation"),
+        ({"source": ""}, "a corruption must say its source"),
+        ({"__doc__": None}, "its docstring is shown to people as a tooltip"),
+        ({"__annotations__": {"sigma": float}, "sigma": 0.1}, "the setting sigma must be a knob(…)"),
+    ],
+    ids=["kind", "title", "equation", "source", "docstring", "knob"],
+)
+def test_what_a_member_lacks_is_said_when_the_class_is_made(changes: dict[str, object], words: str) -> None:
+    assert written(Corruption)().describe() == "Mist"
+    with pytest.raises(TypeError) as caught:
+        written(Corruption, **changes)
+    assert words in str(caught.value)
+    assert "Mist" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("family", "more", "words"),
+    [
+        (Code, {"encode": lambda *_: None}, "a code must have in_torch"),
+        (Likelihood, {}, "a loss must have nats"),
+        (Penalty, {"plays": True}, "write optimiser and own_loss"),
+        (Network, {"given": (Told("sigma", "σ", 0, 0, 1),), "build": lambda *_: []}, "write join and join_in_torch"),
+    ],
+    ids=["traceability of a code", "density of a likelihood", "loss of a player", "joining what is told"],
+)
+def test_what_a_family_demands_of_its_members_behaviour_is_said_too(
+    family: type[Slot], more: dict[str, object], words: str
+) -> None:
+    with pytest.raises(TypeError, match=words):
+        written(family, **more)
+
+
+def test_two_members_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    import aestudio.core.parts.rates.constant as module
+    from aestudio.core.parts import slots
+
+    twin = type("Twin", (module.Constant,), {"__module__": module.__name__, "__doc__": "The same again."})
+    monkeypatch.setattr(module, "Twin", twin, raising=False)
+    with pytest.raises(TypeError, match="another learning rate schedule is called 'constant' too"):
+        slots.members_in("parts.rates")
+
+
+def test_a_run_holds_one_slot_or_several_of_each_of_its_families_in_a_fixed_order() -> None:
+    assert list(SLOTS) == [field for field in IN_A_RUN if field != "penalties"]
+    fields = list(Run.model_fields)
+    assert [field for field in fields if field in IN_A_RUN] == list(IN_A_RUN)
+    assert list(IN_A_RUN)[:4] == ["data", "augmentation", "network", "code"]

@@ -196,7 +196,7 @@ def _check_member(member: type[Slot]) -> None:
         raise TypeError(f"{where}: its docstring is shown to people as a tooltip; write one that says what it does.")
     for name in member.demands:
         if not getattr(member, name):
-            raise TypeError(f"{where}: every {member.noun} has a {name}; write `{name}: ClassVar[str] = …`.")
+            raise TypeError(f"{where}: a {member.noun} must say its {name}; write `{name}: ClassVar[str] = …`.")
     for name, one in member.model_fields.items():
         extra = one.json_schema_extra
         if not (isinstance(extra, dict) and "knob" in extra):
@@ -225,8 +225,11 @@ def options(family: type[S]) -> dict[str, type[S]]:
     return {kind: member for kind, member in _members(family.family).items() if issubclass(member, family)}
 
 
-@cache
-def _members(folder: str) -> dict[str, type[Slot]]:
+def members_in(folder: str) -> dict[str, type[Slot]]:
+    """What `options` reads: the members in a folder under aestudio/core, by kind.
+
+    Raises: TypeError where two have the same kind.
+    """
     package = importlib.import_module(f"aestudio.core.{folder}")
     members: list[type[Slot]] = []
     for module in pkgutil.iter_modules(package.__path__):
@@ -243,6 +246,9 @@ def _members(folder: str) -> dict[str, type[Slot]]:
                 f"{member.__module__}: another {member.noun} is called {member.kind!r} too; choose a new kind."
             )
     return {member.kind: member for member in sorted(members, key=lambda member: member.rank)}
+
+
+_members = cache(members_in)
 
 
 def sentence(error: ValidationError, *, place: bool = True) -> str:
