@@ -12,7 +12,7 @@ from aestudio.commands.host import until_interrupted
 from aestudio.commands.several import FAILED, INTERRUPTED, OK, Several
 from aestudio.commands.train import chosen_run
 from aestudio.core.ground import compute
-from aestudio.core.ground.events import Finished
+from aestudio.core.run.events import Finished
 from aestudio.core.theory import greedy
 from aestudio.core.theory.greedy import Compared, Way, epochs
 from aestudio.core.training.controls import Controls

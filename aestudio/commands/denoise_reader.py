@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from aestudio.commands.one_picture import Event, Scored
 from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, as_json
-from aestudio.core.ground.events import plain
+from aestudio.core.run.events import plain
 
 
 class Reader:

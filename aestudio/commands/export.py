@@ -13,7 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from aestudio.commands.numbered import is_number, number
 from aestudio.core.export import exporting
-from aestudio.core.export.format import LIMIT, PIECES, Exported, Format, Piece
+from aestudio.core.export.format import LIMIT, Exported, Format
+from aestudio.core.export.pieces import PIECES, Piece
 from aestudio.core.ground.errors import ExportError, near
 from aestudio.core.library.catalogue import Library
 from aestudio.core.model.model_file import ModelFile, load

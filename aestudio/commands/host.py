@@ -14,10 +14,10 @@ from aestudio.commands.results import Results, folder
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.events import Event, Finished, Started
-from aestudio.core.ground.history import Curves
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.events import Event, Finished, Started
+from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Every
 from aestudio.core.training.controls import Controls

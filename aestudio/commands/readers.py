@@ -8,8 +8,8 @@ import sys
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from aestudio.core.ground.events import Evaluated, Event, Finished, Saved, Started, Warned, as_json
-from aestudio.core.ground.events import Progress as Steps
+from aestudio.core.run.events import Evaluated, Event, Finished, Saved, Started, Warned, as_json
+from aestudio.core.run.events import Progress as Steps
 
 
 class JsonLines:

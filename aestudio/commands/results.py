@@ -12,9 +12,9 @@ from typing import IO
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ModelFileError, RunError, reason
-from aestudio.core.ground.events import Evaluated, Event, Finished, Saved
-from aestudio.core.ground.history import CurveRecorder, Curves
 from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.run.events import Evaluated, Event, Finished, Saved
+from aestudio.core.run.history import CurveRecorder, Curves
 
 
 def folder(name: str) -> Path:

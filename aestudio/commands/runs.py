@@ -10,8 +10,8 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from aestudio.core.ground.events import plain
 from aestudio.core.library.catalogue import Library
+from aestudio.core.run.events import plain
 
 
 def runs(chosen: argparse.Namespace) -> int:

@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from aestudio.core.ground.events import Event, Warned, as_json
 from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.events import Event, Warned, as_json
 from aestudio.core.theory.trains import Trains
 from aestudio.core.training.fit import fit
 

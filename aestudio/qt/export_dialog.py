@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.export.exporting import check, export
-from aestudio.core.export.format import Exported, Format, Piece, Snippet
+from aestudio.core.export.format import Exported, Format, Snippet
+from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.parts.slots import options

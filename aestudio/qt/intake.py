@@ -13,8 +13,8 @@ from aestudio.core.data.paths import data_from_path
 from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES, read_image
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import RunError, StudioError, reason
-from aestudio.core.ground.history import Curves
 from aestudio.core.model.model_file import SUFFIX
+from aestudio.core.run.history import Curves
 from aestudio.qt.images import from_qimage
 from aestudio.qt.session import Session
 from aestudio.qt.task import Task

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from threading import Lock
 
-from aestudio.core.ground.events import Event, Preview
+from aestudio.core.run.events import Event, Preview
 
 
 class Mailbox:

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
-from aestudio.core.ground.events import Finished, Preview, Progress
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.model.trained import Model
+from aestudio.core.run.events import Finished, Preview, Progress
 from aestudio.core.training.checkpoint import Every
 from aestudio.qt import menus, theme
 from aestudio.qt.export_dialog import ExportDialog
@@ -101,7 +101,21 @@ class MainWindow(QMainWindow):
         self._refreshing = QTimer(self)
         self._refreshing.setSingleShot(True)
         self._refreshing.setInterval(REFRESH_MS)
-        self._actions = menus.build(self)
+        self._actions = menus.build(
+            self,
+            menus.Acts(
+                session=self.session,
+                intake=self.intake,
+                explore=self.explore,
+                rail=self.rail,
+                open=self.ask_open,
+                save=self.ask_save,
+                export=self.ask_export,
+                paste=self.paste,
+                preferences=self.ask_preferences,
+                continue_shown=self.continue_shown,
+            ),
+        )
         self._connect()
         self._restore()
         self.runs.set_library(self.session.shelf.library, self.session.shelf.problem)

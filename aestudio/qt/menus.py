@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QMessageBox
 
 from aestudio import __version__
 from aestudio.core.ground.resources import resource
 from aestudio.qt import theme
 from aestudio.qt.help_window import HelpWindow
-
-if TYPE_CHECKING:
-    from aestudio.qt.main_window import MainWindow
+from aestudio.qt.intake import Intake
+from aestudio.qt.pages.explore import ExplorePage
+from aestudio.qt.session import Session
+from aestudio.qt.widgets.rail import Rail
 
 StandardKey = QKeySequence.StandardKey
+Act = Callable[[], object]
 
 
-def build(window: MainWindow) -> dict[str, QAction]:
+@dataclass(frozen=True)
+class Acts:
+    """What the entries do that is the window's to do, and whom they speak to."""
+
+    session: Session
+    intake: Intake
+    explore: ExplorePage
+    rail: Rail
+    open: Act
+    save: Act
+    export: Act
+    paste: Act
+    preferences: Act
+    continue_shown: Act
+
+
+def build(window: QMainWindow, acts: Acts) -> dict[str, QAction]:
     """Fills the window's menu bar; the entries by name."""
-    session, intake, explore = window.session, window.intake, window.explore
+    session, explore = acts.session, acts.explore
     actions: dict[str, QAction] = {}
 
-    def add(menu: QMenu, words: str, name: str, act: Callable[[], object], keys: StandardKey | str = "") -> None:
+    def add(menu: QMenu, words: str, name: str, act: Act, keys: StandardKey | str = "") -> None:
         action = menu.addAction(words)
         if keys:
             action.setShortcut(QKeySequence(keys))
@@ -35,26 +53,26 @@ def build(window: MainWindow) -> dict[str, QAction]:
 
     bar = window.menuBar()
     file = bar.addMenu("&File")
-    add(file, "&Open model or image…", "open", window.ask_open, StandardKey.Open)
-    add(file, "Use a &folder of images…", "folder", intake.ask_folder, "Ctrl+Shift+O")
-    add(file, "&Save model as…", "save", window.ask_save, StandardKey.Save)
-    add(file, "&Export model…", "export", window.ask_export, "Ctrl+E")
+    add(file, "&Open model or image…", "open", acts.open, StandardKey.Open)
+    add(file, "Use a &folder of images…", "folder", acts.intake.ask_folder, "Ctrl+Shift+O")
+    add(file, "&Save model as…", "save", acts.save, StandardKey.Save)
+    add(file, "&Export model…", "export", acts.export, "Ctrl+E")
     file.addSeparator()
-    add(file, "&Paste image", "paste", window.paste, StandardKey.Paste)
+    add(file, "&Paste image", "paste", acts.paste, StandardKey.Paste)
     file.addSeparator()
-    add(file, "P&references…", "preferences", window.ask_preferences, "Ctrl+,")
+    add(file, "P&references…", "preferences", acts.preferences, "Ctrl+,")
     add(file, "&Quit", "quit", window.close, "Ctrl+Q")
 
     run = bar.addMenu("&Training")
     add(run, "&Train", "train", session.train, "F5")
-    add(run, "&Continue", "continue", window.continue_shown, "Shift+F5")
+    add(run, "&Continue", "continue", acts.continue_shown, "Shift+F5")
     add(run, "&Pause or resume", "pause", session.pause, "F6")
     add(run, "&Step", "step", session.step, "F7")
     add(run, "St&op", "stop", session.stop, "F8")
 
     view = bar.addMenu("&View")
-    for number, title in enumerate(window.rail.titles()):
-        add(view, title, title.lower(), partial(window.rail.choose, number), f"Ctrl+{number + 1}")
+    for number, title in enumerate(acts.rail.titles()):
+        add(view, title, title.lower(), partial(acts.rail.choose, number), f"Ctrl+{number + 1}")
     view.addSeparator()
     difference = view.addAction("&Difference pane")
     difference.setCheckable(True)
@@ -94,13 +112,13 @@ def _choose_theme(action: QAction) -> None:
         theme.apply(app, action.data())
 
 
-def _show_documentation(window: MainWindow) -> None:
+def _show_documentation(window: QMainWindow) -> None:
     help_window = window.findChild(HelpWindow) or HelpWindow(resource("docs"), window)
     help_window.show()
     help_window.activateWindow()
 
 
-def _show_shortcuts(window: MainWindow, actions: dict[str, QAction]) -> None:
+def _show_shortcuts(window: QMainWindow, actions: dict[str, QAction]) -> None:
     keys = {
         ", ".join(key.toString() for key in action.shortcuts()): action.text().replace("&", "").rstrip("…")
         for action in actions.values()
@@ -111,7 +129,7 @@ def _show_shortcuts(window: MainWindow, actions: dict[str, QAction]) -> None:
     _tell(window, "Keyboard shortcuts", f"<table cellspacing='4'>{''.join(rows)}</table>")
 
 
-def _show_about(window: MainWindow) -> None:
+def _show_about(window: QMainWindow) -> None:
     _tell(
         window,
         "About AEStudio",
@@ -121,7 +139,7 @@ def _show_about(window: MainWindow) -> None:
     )
 
 
-def _tell(window: MainWindow, title: str, html: str) -> None:
+def _tell(window: QMainWindow, title: str, html: str) -> None:
     box = QMessageBox(window)
     box.setWindowTitle(title)
     box.setTextFormat(Qt.TextFormat.RichText)

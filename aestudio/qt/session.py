@@ -16,12 +16,12 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.source import Data
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import RunError, StudioError
-from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
-from aestudio.core.ground.history import CurveRecorder, Curves
 from aestudio.core.model.model_file import ModelFile, load, some_samples
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.preview import probe_batch, shown
 from aestudio.core.run import equation, recipes
+from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
+from aestudio.core.run.history import CurveRecorder, Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Every, obstacle
 from aestudio.qt.loader import Loader

@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import LibraryError, StudioError
-from aestudio.core.ground.history import Curves
 from aestudio.core.library.catalogue import Library
 from aestudio.core.model.model_file import ModelFile
+from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 
 T = TypeVar("T")

@@ -10,12 +10,12 @@ from aestudio.core.data.dataset import Dataset, Resident, to_float
 from aestudio.core.data.reading.pictures import fit_image
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import StudioError
-from aestudio.core.ground.events import Preview
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.plan import Phase
 from aestudio.core.probes.preview import Previewer
+from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 from aestudio.qt.status import TriedImage
 

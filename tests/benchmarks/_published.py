@@ -24,10 +24,10 @@ import torch
 from aestudio.core.data.dataset import Dataset, ImageStore, Resident, Split, to_float
 from aestudio.core.data.sources.idx import Idx
 from aestudio.core.ground.compute import machine
-from aestudio.core.ground.events import Evaluated, Finished, Preview
 from aestudio.core.model import model_file
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
+from aestudio.core.run.events import Evaluated, Finished, Preview
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit

@@ -24,10 +24,10 @@ import torch
 from rifai_table1 import spread
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.events import Evaluated, Preview
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.codes.top_k import TopK
+from aestudio.core.run.events import Evaluated, Preview
 from aestudio.core.run.run import Run
 from aestudio.core.theory.linear_probe import ProbeResult, linear_probe
 from aestudio.core.training.controls import Controls

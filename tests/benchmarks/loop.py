@@ -17,10 +17,10 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from aestudio.core.data.dataset import Dataset, Resident, Split
-from aestudio.core.ground.events import Preview
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.one_pass import TRAIN
 from aestudio.core.parts.plan import Span
+from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit

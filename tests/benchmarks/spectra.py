@@ -23,9 +23,9 @@ import numpy as np
 import rifai_table1
 from numpy.typing import NDArray
 
-from aestudio.core.ground.events import Floats
 from aestudio.core.probes.contraction import ContractionCurve, contraction_curve
 from aestudio.core.probes.jacobian import spectrum
+from aestudio.core.run.events import Floats
 
 NAMES = ("AE", "DAE, Gaussian", "CAE")
 COLOURS = {"AE": "#888888", "DAE, Gaussian": "#d55e00", "CAE": "#0072b2"}

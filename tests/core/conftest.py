@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from aestudio.core.data.dataset import Dataset, Resident, Split
-from aestudio.core.ground.events import Event
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.one_pass import Generators
 from aestudio.core.parts.stages import through
+from aestudio.core.run.events import Event
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
 

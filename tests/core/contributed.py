@@ -27,7 +27,6 @@ from aestudio.core.export.format import Format
 from aestudio.core.export.words import groups
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import StudioError
-from aestudio.core.ground.events import Finished, Progress
 from aestudio.core.model import model_file
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile, some_samples
@@ -36,6 +35,7 @@ from aestudio.core.parts.one_pass import Generators
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import options
 from aestudio.core.run import equation
+from aestudio.core.run.events import Finished, Progress
 from aestudio.core.run.run import FAMILIES, Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint import Checkpoint

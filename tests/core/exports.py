@@ -10,13 +10,14 @@ import numpy as np
 import torch
 
 from aestudio.core.export.exporting import export
-from aestudio.core.export.format import Exported, Format, Piece
-from aestudio.core.ground.history import Curves, evaluation
+from aestudio.core.export.format import Exported, Format
+from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.parts.slots import options
+from aestudio.core.run.history import Curves, evaluation
 from aestudio.core.run.run import Run
 from tests.core.conftest import images
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aestudio.core.ground.events import Evaluated, Event, Progress
-from aestudio.core.ground.history import CurveRecorder, Curves, evaluation, events
+from aestudio.core.run.events import Evaluated, Event, Progress
+from aestudio.core.run.history import CurveRecorder, Curves, evaluation, events
 from tests.core.conftest import small_dataset
 from tests.core.trainings import NOISY, Keeping, curves_of, scores, train
 

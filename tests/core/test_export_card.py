@@ -18,9 +18,9 @@ from PIL import Image
 
 from aestudio.core.export import mosaic, onnx_file, plots
 from aestudio.core.export.mathml import mathml
-from aestudio.core.ground.history import Curves
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run import equation, recipes
+from aestudio.core.run.history import Curves
 from tests.core.exports import DENSE, FREE, SPARSE, exported, model_file
 from tests.members import every_member
 

@@ -20,7 +20,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from aestudio.core.data.dataset import to_float
-from aestudio.core.export.format import LIMIT, PIECES, Exported, Format, Piece, subject
+from aestudio.core.export.format import LIMIT, Exported, Format, subject
+from aestudio.core.export.pieces import PIECES, Piece
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.slots import options

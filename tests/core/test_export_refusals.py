@@ -15,7 +15,8 @@ import torch
 
 from aestudio.core.export import onnx_file, parity, run_script
 from aestudio.core.export.exporting import export
-from aestudio.core.export.format import LIMIT, Format, Piece, Subject, subject
+from aestudio.core.export.format import LIMIT, Format, Subject, subject
+from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import Cancelled, DataError, ExportError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.model_file import ModelFile

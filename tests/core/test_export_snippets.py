@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from aestudio.core.export import graph, snippets
-from aestudio.core.export.format import Piece, subject
+from aestudio.core.export.format import subject
+from aestudio.core.export.pieces import Piece
 from tests.core.exports import NETWORKS, exported, model_file
 
 

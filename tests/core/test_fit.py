@@ -12,7 +12,6 @@ import pytest
 import torch
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress, Started, as_json
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.families.optimiser import Optimiser
@@ -20,6 +19,7 @@ from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.families.rate import Rate
 from aestudio.core.parts.slots import options
 from aestudio.core.probes import preview as previews
+from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Started, as_json
 from aestudio.core.run.run import Run
 from aestudio.core.training.clock import Clock
 from aestudio.core.training.controls import Controls

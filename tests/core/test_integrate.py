@@ -19,10 +19,10 @@ from safetensors.torch import save_file
 
 from aestudio.cli import main
 from aestudio.core.ground import atomic, desktop
-from aestudio.core.ground.events import Finished
-from aestudio.core.ground.history import CurveRecorder
 from aestudio.core.ground.resources import resource
 from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.run.events import Finished
+from aestudio.core.run.history import CurveRecorder
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset

@@ -9,11 +9,11 @@ import pytest
 from filelock import FileLock
 
 from aestudio.core.ground.errors import ModelFileError
-from aestudio.core.ground.events import Event, Saved, Started, Warned
 from aestudio.core.library import catalogue
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model.model_file import ModelFile
+from aestudio.core.run.events import Event, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint import CheckpointFolder

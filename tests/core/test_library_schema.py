@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from aestudio.core.ground.errors import LibraryError
-from aestudio.core.ground.events import Warned
 from aestudio.core.library import schema
 from aestudio.core.library.catalogue import Library
+from aestudio.core.run.events import Warned
 from tests.core.trainings import RUN, keep, last
 
 SECOND = (

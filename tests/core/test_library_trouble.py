@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from aestudio.core.ground.errors import LibraryError
-from aestudio.core.ground.events import Evaluated, Event, Finished, Saved, Started, Warned
 from aestudio.core.library import keeping, recorder, schema
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model import model_file
+from aestudio.core.run.events import Evaluated, Event, Finished, Saved, Started, Warned
 from aestudio.core.training import checkpoint
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
@@ -342,7 +342,7 @@ def test_a_library_that_is_long_locked_costs_a_small_share_of_the_training(
         now[0] += 30
         raise LibraryError("The run library failed: database is locked.")
 
-    from aestudio.core.ground.events import Progress
+    from aestudio.core.run.events import Progress
     from aestudio.core.training.controls import Controls
 
     controls = Controls(paused=True)

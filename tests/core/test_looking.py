@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.events import Finished, Preview
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
@@ -28,6 +27,7 @@ from aestudio.core.parts.one_pass import CLEAN, EVALUATE, TRAIN, Generators, Lat
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import options
 from aestudio.core.parts.stages import Stage
+from aestudio.core.run.events import Finished, Preview
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit

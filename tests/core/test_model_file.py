@@ -28,11 +28,11 @@ from safetensors.torch import load_file, save, save_file
 
 from aestudio.core.data.dataset import Resident
 from aestudio.core.ground.errors import ModelFileError
-from aestudio.core.ground.history import Curves, evaluation
 from aestudio.core.ground.sealed import sealed
 from aestudio.core.model import model_file
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile, load
+from aestudio.core.run.history import Curves, evaluation
 from aestudio.core.run.run import Run
 
 SHAPE = (1, 8, 8)

@@ -12,11 +12,11 @@ import torch
 from aestudio.core.data.dataset import to_float
 from aestudio.core.export.exporting import export
 from aestudio.core.export.format import Format
-from aestudio.core.ground.events import Finished, Progress
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model import model_file
 from aestudio.core.parts.slots import options
+from aestudio.core.run.events import Finished, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.draws import SHARED

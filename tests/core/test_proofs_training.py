@@ -15,7 +15,6 @@ from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset, Resident, Split
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.families.corruption import Corruption
@@ -24,6 +23,7 @@ from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import knobs, options
+from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.theory.labelled import codes
 from aestudio.core.training.controls import Controls

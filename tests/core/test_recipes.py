@@ -10,9 +10,9 @@ import pytest
 
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.events import Evaluated, Finished
 from aestudio.core.ground.resources import resource
 from aestudio.core.parts.slots import knobs
+from aestudio.core.run.events import Evaluated, Finished
 from aestudio.core.run.recipes import everything, find, read
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset, Resident, to_float
-from aestudio.core.ground.events import Event, Finished, Preview, Progress
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.one_pass import TRAIN
 from aestudio.core.parts.plan import Span
 from aestudio.core.probes.activations import statistics
+from aestudio.core.run.events import Event, Finished, Preview, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Checkpoint, load
 from aestudio.core.training.controls import Controls

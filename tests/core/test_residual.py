@@ -14,7 +14,6 @@ from aestudio.core.data.dataset import Dataset, Resident, Split
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.ground.compute import knows_bfloat16
 from aestudio.core.ground.errors import ProbeError, RunError
-from aestudio.core.ground.events import Finished
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.sizes import reach
 from aestudio.core.model.trained import Model
@@ -29,6 +28,7 @@ from aestudio.core.parts.stages import Stage
 from aestudio.core.probes.filters import filters
 from aestudio.core.probes.norm import norm
 from aestudio.core.run import recipes
+from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
 from tests.core.conftest import decoded, hidden_of

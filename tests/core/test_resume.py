@@ -11,7 +11,6 @@ import torch
 
 from aestudio.core.data.dataset import Dataset, Resident, Split
 from aestudio.core.ground.errors import CheckpointError, RunError
-from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
 from aestudio.core.ground.resources import resource
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.families.optimiser import Optimiser
@@ -19,6 +18,7 @@ from aestudio.core.parts.families.rate import Rate
 from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.slots import knobs, options
 from aestudio.core.run import recipes
+from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.controls import Controls

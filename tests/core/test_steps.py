@@ -11,7 +11,6 @@ from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground.compute import Compute
-from aestudio.core.ground.events import Progress
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.building import seed_for
 from aestudio.core.parts.families.code import Code
@@ -24,6 +23,7 @@ from aestudio.core.parts.likelihoods.squared import SquaredL2
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import options
+from aestudio.core.run.events import Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training.choosing import choose, every_step
 from aestudio.core.training.controls import Controls

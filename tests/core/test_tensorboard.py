@@ -23,8 +23,8 @@ from tensorboardX.record_writer import masked_crc32c
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
 from aestudio.core.ground.records import framed
+from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Checkpoint
 from aestudio.core.training.controls import Controls

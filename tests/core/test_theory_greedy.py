@@ -13,10 +13,10 @@ import torch
 from aestudio.cli import main
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.run.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run.run import Run, differences
 from aestudio.core.theory.greedy import Compared, Told, compare, runs
 from aestudio.core.training.controls import Controls

@@ -17,11 +17,11 @@ from aestudio.cli import main
 from aestudio.core.data.dataset import Dataset, ImageStore, Resident, Split, to_float
 from aestudio.core.data.sources.idx import Idx
 from aestudio.core.ground.errors import Cancelled, DataError, RunError
-from aestudio.core.ground.events import Finished
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.plan import Span
+from aestudio.core.run.events import Finished
 from aestudio.core.run.recipes import find
 from aestudio.core.run.run import Run
 from aestudio.core.theory.moments import moments

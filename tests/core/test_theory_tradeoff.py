@@ -15,13 +15,13 @@ from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.data.sources.digits import Digits
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.events import Finished, Progress
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.networks.conv import Convolutional
 from aestudio.core.parts.slots import options
+from aestudio.core.run.events import Finished, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import spread, with_code_size, with_number
 from aestudio.core.theory.linear_probe import linear_probe

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.events import Evaluated, Event, Finished, Progress
 from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.events import Evaluated, Event, Finished, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint import Checkpoint, CheckpointFolder, Every

@@ -14,11 +14,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.ground.events import Preview
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.ablation import ablation
 from aestudio.core.probes.filters import atoms, filters
 from aestudio.core.probes.units import units
+from aestudio.core.run.events import Preview
 from aestudio.qt.inspect import unit_facts
 from aestudio.qt.inspect.panels.filters import FiltersPanel
 from aestudio.qt.inspect.unit_facts import contrasted

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.source import Data
-from aestudio.core.ground.events import Finished
 from aestudio.core.parts.penalties.kl_sparsity import KLSparsity
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
+from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.session import Session

@@ -18,8 +18,8 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.record import Record, Row, digest, write_report
 from aestudio.core.denoise.way import Cleaner, Watch, Way
 from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
-from aestudio.core.ground.events import plain
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.run.events import plain
 
 LEARNING = 9.0
 """What learning is reckoned at for the time that is left, cleaning the same pixels being 1."""

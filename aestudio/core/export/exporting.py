@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aestudio.core.export.format import Exported, Format, Piece, subject
+from aestudio.core.export.format import Exported, Format, subject
+from aestudio.core.export.pieces import Piece
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ExportError, reason
 from aestudio.core.ground.reports import Report, unheard

@@ -7,21 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar
 
 from torch import Tensor
 
 from aestudio.core.data.dataset import to_float
-from aestudio.core.export.pieces import TracedPiece, piece_of
+from aestudio.core.export.pieces import PIECES, Piece, TracedPiece, piece_of
 from aestudio.core.ground.errors import DataError, ExportError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.model_file import ModelFile, some_samples
 from aestudio.core.model.sizes import Sizes
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.slots import Slot
-
-Piece = Literal["autoencoder", "encoder", "decoder"]
-PIECES: tuple[Piece, ...] = get_args(Piece)
 
 LIMIT = 1e-5
 """The largest absolute difference from the model that an export may show.

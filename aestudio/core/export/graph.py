@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.fx.experimental import _config as symbolic
 
-from aestudio.core.export.format import Piece, Subject
-from aestudio.core.export.pieces import told_defaults
+from aestudio.core.export.format import Subject
+from aestudio.core.export.pieces import Piece, told_defaults
 from aestudio.core.ground.errors import ExportError, reason
 
 if TYPE_CHECKING:

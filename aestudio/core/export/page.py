@@ -11,12 +11,13 @@ import numpy as np
 
 from aestudio import __version__
 from aestudio.core.export import mosaic, plots, snippets, words
-from aestudio.core.export.format import LIMIT, Piece, Snippet, Subject
+from aestudio.core.export.format import LIMIT, Snippet, Subject
 from aestudio.core.export.mathml import mathml
-from aestudio.core.ground.history import Curves
+from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.resources import resource
 from aestudio.core.probes.activations import statistics
 from aestudio.core.run import equation
+from aestudio.core.run.history import Curves
 
 NONE = '<p class="none">The model file carries none.</p>'
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aestudio.core.export.format import LIMIT, Piece, Subject
+from aestudio.core.export.format import LIMIT, Subject
+from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.trained import Model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -15,8 +15,9 @@ from aestudio.core.parts.looking import Built
 from aestudio.core.parts.one_pass import CLEAN, Given
 from aestudio.core.parts.stages import Stage
 
-if TYPE_CHECKING:
-    from aestudio.core.export.format import Piece
+Piece = Literal["autoencoder", "encoder", "decoder"]
+"""What can be exported by itself."""
+PIECES: tuple[Piece, ...] = get_args(Piece)
 
 
 class TracedPiece(nn.Module):

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from aestudio.core.export.format import PIECES, Subject
+from aestudio.core.export.format import Subject
 from aestudio.core.export.parity import difference, probes
+from aestudio.core.export.pieces import PIECES
 from aestudio.core.ground.errors import ExportError, reason
 from aestudio.core.ground.reports import Report
 

@@ -21,14 +21,14 @@ from torch import Tensor
 
 from aestudio.core.ground import atomic, folders
 from aestudio.core.ground.errors import LibraryError, ModelFileError, StudioError, reason
-from aestudio.core.ground.events import Floats
-from aestudio.core.ground.history import Curves, evaluation
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.library import schema
 from aestudio.core.library.holding import unless_held
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
 from aestudio.core.model import model_file
 from aestudio.core.model.model_file import ModelFile
+from aestudio.core.run.events import Floats
+from aestudio.core.run.history import Curves, evaluation
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint import NewestCheckpoint

@@ -8,9 +8,9 @@ from pathlib import Path
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import LibraryError, StudioError
-from aestudio.core.ground.events import Event, Finished, Started, Warned
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.recorder import begin, go_on
+from aestudio.core.run.events import Event, Finished, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import DEFAULT, Every
 from aestudio.core.training.controls import Controls

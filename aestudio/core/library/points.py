@@ -10,8 +10,8 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from aestudio.core.ground.events import Progress
 from aestudio.core.library.catalogue import Library, pack_terms, unpack_terms
+from aestudio.core.run.events import Progress
 
 
 def joined(told: list[Progress]) -> Iterator[Progress]:

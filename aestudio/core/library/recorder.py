@@ -16,8 +16,6 @@ from filelock import BaseFileLock
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic, compute
 from aestudio.core.ground.errors import LibraryError, StudioError
-from aestudio.core.ground.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
-from aestudio.core.ground.history import Curves
 from aestudio.core.library.catalogue import MODEL, Library, facts, pack_samples
 from aestudio.core.library.holding import hold
 from aestudio.core.library.points import insert_points, joined, rewind
@@ -25,6 +23,8 @@ from aestudio.core.library.summary import variant
 from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.model.model_file import ModelFile, some_samples
 from aestudio.core.model.trained import Model
+from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
+from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint import DEFAULT, Checkpoint, Due, Every

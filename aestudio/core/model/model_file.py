@@ -24,11 +24,11 @@ from torch import Tensor
 from aestudio.core.data.dataset import ImageStore
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ModelFileError, RunError, reason
-from aestudio.core.ground.history import Curves
 from aestudio.core.ground.sealed import SEAL, sealed, unbroken
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
+from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 
 FORMAT, VERSION = "aestudio-model", 2

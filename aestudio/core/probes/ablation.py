@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.plan import Span
 from aestudio.core.probes.encoder import encoder, layer
+from aestudio.core.run.events import Floats
 
 Instead = Literal["mean", "zero"]
 

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.encoder import encoder
+from aestudio.core.run.events import Floats
 
 RADII, NEAREST, FARTHEST = 24, 0.01, 3.0
 """How many radii there are by default, from and to which multiple of the largest distance between examples."""

@@ -12,10 +12,10 @@ from torch import Tensor
 from torch.func import jacrev, vmap
 
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.ground.events import Floats
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.one_pass import CLEAN
 from aestudio.core.probes.encoder import encoder, fitting
+from aestudio.core.run.events import Floats
 
 Extent = tuple[float, float]
 """The part of both axes that a grid covers."""

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.ground.events import Floats
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.stages import Layer
 from aestudio.core.probes.encoder import fitting, layer
+from aestudio.core.run.events import Floats
 
 Order = Literal["unit", "norm", "activation", "similarity"]
 """`unit`: as they are numbered; `norm`: the strongest weights first; `activation`: the largest mean activation first;

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.budget import affordable, eigenvalues
 from aestudio.core.probes.encoder import Encoder, encoder
+from aestudio.core.run.events import Floats
 
 Method = Literal["closed form", "exact", "estimate"]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.stages import Layer
 from aestudio.core.probes.budget import affordable
 from aestudio.core.probes.encoder import encoder
 from aestudio.core.probes.jacobian import Method
+from aestudio.core.run.events import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from aestudio.core.data.dataset import ImageStore, to_float
 from aestudio.core.ground.compute import Compute
-from aestudio.core.ground.events import Preview
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.one_pass import EVALUATE, Generators
 from aestudio.core.parts.plan import Phase, Span
+from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 
 SHOWN, MEASURED = 64, 256

@@ -8,12 +8,12 @@ from torch import Tensor
 from aestudio.core.data.dataset import ImageStore, to_float
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.decibels import psnr
-from aestudio.core.ground.events import Evaluated
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.one_pass import EVALUATE, Generators
 from aestudio.core.parts.plan import Phase, Span
 from aestudio.core.probes.activations import statistics
+from aestudio.core.run.events import Evaluated
 from aestudio.core.run.run import Run
 
 MEASURED = 2048

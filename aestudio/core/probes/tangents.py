@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aestudio.core.ground.events import Floats
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.budget import eigenvalues
 from aestudio.core.probes.encoder import Encoder, encoder
 from aestudio.core.probes.jacobian import randomised_svd
+from aestudio.core.run.events import Floats
 
 EXACT = 0.2
 """Seconds that decomposing the whole Jacobian of the image may take."""

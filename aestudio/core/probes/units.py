@@ -13,12 +13,12 @@ from torch import Tensor
 
 from aestudio.core.data.dataset import ImageStore, to_float
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.stages import Stage
 from aestudio.core.probes.activations import DEAD
 from aestudio.core.probes.encoder import encoder, fitting
+from aestudio.core.run.events import Floats
 
 SATURATED = 0.05
 """The outermost part of an activation's range, at either end, that counts as saturated: h < 0.05 or h > 0.95 for a

@@ -12,8 +12,8 @@ import torch
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.events import Evaluated, Event, Finished, Progress, Started
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
 from aestudio.core.training.controls import Controls

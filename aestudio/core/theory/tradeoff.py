@@ -10,10 +10,10 @@ from aestudio.core.data.dataset import Dataset, ImageStore
 from aestudio.core.ground import compute as computing
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import Cancelled, RunError
-from aestudio.core.ground.events import Event, Finished, Progress, Started
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.plan import Phase, Span
 from aestudio.core.probes.scores import evaluate
+from aestudio.core.run.events import Event, Finished, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import Number, number_knob, with_number
 from aestudio.core.theory.linear_probe import linear_probe

@@ -8,8 +8,8 @@ from typing import Protocol
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import Cancelled
-from aestudio.core.ground.events import Event
 from aestudio.core.ground.reports import Report
+from aestudio.core.run.events import Event
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 

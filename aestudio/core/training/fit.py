@@ -11,11 +11,11 @@ from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground import compute as computing
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
-from aestudio.core.ground.events import Evaluated, Event, Finished, Preview, Progress, Reason, Saved, Started, Warned
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.plan import Phase
 from aestudio.core.probes.preview import Previewer
 from aestudio.core.probes.scores import evaluate
+from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Reason, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Checkpoint, Keeper, Place, fitting
 from aestudio.core.training.choosing import choose

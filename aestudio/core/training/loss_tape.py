@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aestudio.core.ground.events import Floats
 from aestudio.core.parts.looking import Terms
+from aestudio.core.run.events import Floats
 
 SECONDS = 0.05
 """Between two readings."""

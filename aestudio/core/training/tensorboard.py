@@ -24,8 +24,8 @@ from tensorboardX.proto.tensor_pb2 import TensorProto
 from tensorboardX.proto.tensor_shape_pb2 import TensorShapeProto
 
 from aestudio.core.ground.errors import RunError, reason
-from aestudio.core.ground.events import Evaluated, Event, Finished, Floats, Preview, Progress, Saved, Started, Warned
 from aestudio.core.ground.records import framed
+from aestudio.core.run.events import Evaluated, Event, Finished, Floats, Preview, Progress, Saved, Started, Warned
 
 if TYPE_CHECKING:
     from aestudio.core.run.run import Run

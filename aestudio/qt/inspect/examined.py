@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset, ImageStore, Resident, to_float
-from aestudio.core.ground.events import Preview
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.trained import Model
+from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 from aestudio.qt.trial import shape_of
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from aestudio.core.ground.events import Floats
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
 

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
-from aestudio.core.ground.events import Floats
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.inspect.gallery import Gallery
 from aestudio.qt.inspect.unit_facts import Ablated, Facts

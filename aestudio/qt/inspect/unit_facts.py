@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.stages import Stage
@@ -21,6 +20,7 @@ from aestudio.core.probes.ablation import ablation
 from aestudio.core.probes.encoder import layer
 from aestudio.core.probes.filters import Order, atoms, chain, filters
 from aestudio.core.probes.units import Saturation, Units, hidden_layer, saturation, units
+from aestudio.core.run.events import Floats
 from aestudio.qt.inspect.examined import SOME, Examined
 
 Kind = Literal["filters", "atoms", "images"]

@@ -7,8 +7,8 @@ import torch
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from aestudio.core.ground.events import Floats
 from aestudio.core.model.trained import Model
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.inspect.gallery import Gallery
 from aestudio.qt.widgets.activation_histogram import tidy_limit

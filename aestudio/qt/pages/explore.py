@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.events import Evaluated, Finished, Preview, Progress, Started
-from aestudio.core.ground.history import Curves, events
+from aestudio.core.run.events import Evaluated, Finished, Preview, Progress, Started
+from aestudio.core.run.history import Curves, events
 from aestudio.core.run.run import Run
 from aestudio.qt import theme
 from aestudio.qt.session import Session

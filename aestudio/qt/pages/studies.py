@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.events import Finished, Started, Warned
 from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.events import Finished, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
 from aestudio.core.training.fit import fit

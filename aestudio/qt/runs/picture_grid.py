@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
-from aestudio.core.ground.events import Floats
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.images import mosaic, rgb_to_qimage
 from aestudio.qt.widgets.image_pane import whole_pixels

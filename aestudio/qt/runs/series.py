@@ -10,10 +10,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.ground.history import Curves
 from aestudio.core.library.catalogue import Library
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.slots import options
+from aestudio.core.run.history import Curves
 from aestudio.qt.widgets.plot_arrays import Doubles, stretch_for, thin
 
 OBJECTIVE = "objective"

@@ -11,9 +11,9 @@ from torch import Tensor
 from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.ground.errors import LibraryError
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.library.catalogue import Library
+from aestudio.core.run.events import Floats
 from aestudio.qt.runs.words import images
 
 SHOWN = 16

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFormLayout, QSpinBox, QSplitter, QVBoxLayout, QWi
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.events import Preview
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.schedules.greedy import Greedy
+from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 from aestudio.core.theory import greedy
 from aestudio.core.theory.greedy import Compared, Curve, Told, epochs

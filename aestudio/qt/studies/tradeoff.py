@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.events import Finished
 from aestudio.core.model.trained import Model
+from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
 from aestudio.core.theory import tradeoff
 from aestudio.core.theory.knobs import CODE_SIZE, number_knob

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from aestudio.core.export import onnx_file, page
-from aestudio.core.export.format import PIECES, Format, Piece, Subject, Told
+from aestudio.core.export.format import Format, Subject, Told
+from aestudio.core.export.pieces import PIECES, Piece
 from aestudio.core.ground.reports import Report
 
 

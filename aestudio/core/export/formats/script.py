@@ -13,7 +13,8 @@ from safetensors.torch import save
 
 from aestudio import __version__
 from aestudio.core.export import plain_torch, run_script, snippets, words
-from aestudio.core.export.format import Format, Piece, Subject, Told
+from aestudio.core.export.format import Format, Subject, Told
+from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.resources import resource
 

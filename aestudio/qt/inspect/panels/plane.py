@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QCheckBox, QSpinBox, QVBoxLayout, QWidget
 from torch import Tensor
 
 from aestudio.core.data.dataset import to_float
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report
 from aestudio.core.probes.field import Ellipses, VectorField, contraction_ellipses, density, vector_field
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Measure, Panel

@@ -12,11 +12,11 @@ from PySide6.QtCore import QEvent, Slot
 from PySide6.QtWidgets import QCheckBox, QSpinBox, QVBoxLayout, QWidget
 from torch import Tensor
 
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.encoder import encoder
 from aestudio.core.probes.jacobian import Spectrum, leading_spectrum, spectrum
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.image_count import ImageCount

@@ -9,9 +9,9 @@ import numpy as np
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QSplitter, QVBoxLayout, QWidget
 
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report
 from aestudio.core.probes.tangents import Tangents, tangents
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.diverging import signed
 from aestudio.qt.inspect.examined import Examined

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import ProbeError, RunError
-from aestudio.core.ground.events import Floats
 from aestudio.core.ground.reports import Report
+from aestudio.core.run.events import Floats
 from aestudio.core.theory.pca import PCA, pca
 from aestudio.core.theory.twin import Twin, affine_maps, twin
 from aestudio.qt import theme

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.ground.events import Evaluated, Event, Floats, Progress
+from aestudio.core.run.events import Evaluated, Event, Floats, Progress
 
 Steps = NDArray[np.int64]
 

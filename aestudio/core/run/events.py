@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from aestudio.core.run.run import Run
+from aestudio.core.run.run import Run
 
 Floats = NDArray[np.float32]
 Reason = Literal["completed", "stopped", "failed"]
