@@ -435,7 +435,7 @@ def test_whatever_goes_wrong_the_last_event_is_finished(small: Dataset, monkeypa
     def broken(*_: object) -> None:
         raise ZeroDivisionError("of the test")
 
-    monkeypatch.setattr("aestudio.core.training.fit.evaluate", broken)
+    monkeypatch.setattr("aestudio.core.training.telling.evaluate", broken)
     events = list(fit(RUN, small))
     monkeypatch.undo()
     assert last(events).reason == "failed"

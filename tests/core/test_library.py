@@ -559,7 +559,7 @@ def test_whatever_goes_wrong_before_the_first_step_the_model_that_there_was_stay
     folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where the device has no room for the data: never the weights that a new network begins with."""
-    from aestudio.core.training import fit as loop
+    from aestudio.core.training import telling as loop
 
     stopped = keep_until(folder, 8)
 
@@ -580,7 +580,7 @@ def test_whatever_goes_wrong_before_the_first_step_the_model_that_there_was_stay
 def test_a_layer_by_layer_training_that_fails_at_once_knows_how_deep_it_got(
     folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from aestudio.core.training import fit as loop
+    from aestudio.core.training import telling as loop
 
     keep_until(folder, 8, GREEDY)
     assert library.model(1).depth == 1

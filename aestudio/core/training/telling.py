@@ -1,0 +1,166 @@
+"""What is said of a training: its events, from the course it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.plan import Phase, Plan
+from aestudio.core.probes.preview import Previewer
+from aestudio.core.probes.scores import evaluate
+from aestudio.core.run.events import Evaluated, Preview, Progress, Saved, Started, Warned
+from aestudio.core.run.run import Run
+from aestudio.core.training.checkpoint import Checkpoint, Keeper, Place
+from aestudio.core.training.clock import Clock
+from aestudio.core.training.draws import ORDER, Draws
+from aestudio.core.training.loss_tape import Tape
+from aestudio.core.training.step import Step
+
+
+@dataclass
+class Course:
+    """Where a training is, and with which settings; it outlives the loop."""
+
+    run: Run
+    done: int = 0
+    """Steps in all."""
+    model: Autoencoder | None = None
+    stopped: bool = False
+    depth: int | None = None
+    """How many stages have been trained; None for all."""
+    phase_number: int = 0
+    epoch: int = 0
+    """Whole epochs done in the phase."""
+    phase_done: int = 0
+    """Steps done in the phase."""
+    order_before: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.uint8))
+    """State of the generator of the images' order when the running epoch began."""
+
+
+class Teller:
+    """Makes the events of one training."""
+
+    def __init__(
+        self,
+        course: Course,
+        model: Autoencoder,
+        dataset: Dataset,
+        plan: Plan,
+        draws: Draws,
+        compute: Compute,
+        keeper: Keeper | None,
+    ) -> None:
+        self.tape = Tape()
+        self.batch = min(course.run.batch_size, len(dataset.train))
+        # A last smaller batch would have another ρ: its images wait for the next epoch's shuffle.
+        self.steps_an_epoch = len(dataset.train) // self.batch
+        self.clock = Clock(plan.steps, self.batch, course.done)
+        self._course, self._model, self._dataset, self._plan = course, model, dataset, plan
+        self._draws, self._compute, self._keeper = draws, compute, keeper
+        self._held_out = dataset.held_out.images.to(compute.device)
+        self._previewer = Previewer(model, self._held_out, compute, course.run.seed)
+        self._fingerprint = dataset.fingerprint() if keeper else ""
+
+    @property
+    def phase(self) -> Phase:
+        return self._plan.phases[self._course.phase_number]
+
+    @property
+    def epochs_done(self) -> int:
+        """Over all phases."""
+        return self._course.done // self.steps_an_epoch
+
+    def started(self) -> Started:
+        run, shape = self._course.run, self._dataset.shape
+        return Started(
+            run=run,
+            device=self._compute.description,
+            parameters=sum(parameter.numel() for parameter in self._model.parameters()),
+            train_images=len(self._dataset.train),
+            held_out_images=len(self._held_out),
+            shape=shape,
+            steps=self._plan.steps,
+            phases=tuple(phase.name for phase in self._plan.phases),
+            notes=run.notes(shape),
+            resumed_at=self._course.done,
+        )
+
+    def progress(self, step: Step) -> Iterator[Progress]:
+        """What the tape holds. Raises RunError after the last finite step where a loss or a gradient was not finite."""
+        if not len(self.tape):
+            return
+        course = self._course
+        first = course.done - len(self.tape) + 1
+        terms, weights, rates = self.tape.read()
+        bad = step.tripped_at()
+        if bad is not None:
+            course.done = bad
+            terms, weights, rates = (one[: bad - first] for one in (terms, weights, rates))
+        if len(terms):
+            speed, left = self.clock.read(course.done)
+            done, epochs = course.done / self.steps_an_epoch, sum(phase.epochs for phase in self._plan.phases)
+            yield Progress(first, done, epochs, self.phase.name, self.tape.names, terms, weights, speed, left, rates)
+        if bad is not None:
+            raise RunError(
+                f"The loss was not finite at step {bad}, so training stopped there; the last finite weights are kept. "
+                "Lower the learning rate or a penalty's weight and train again."
+            )
+
+    def means(self) -> Evaluated:
+        """The terms of the training images, averaged over the epoch that has just ended."""
+        means, weighted = self.tape.epoch_means()
+        total = sum(weighted.values())
+        return Evaluated(self._course.done, self.epochs_done, "train", self.phase.name, means, weighted, total, {})
+
+    def scores(self) -> Evaluated:
+        """Of the held-out images, as the weights are now."""
+        course = self._course
+        return evaluate(
+            self._model,
+            course.run,
+            self._held_out,
+            self._compute,
+            step=course.done,
+            epoch=self.epochs_done,
+            phase=self.phase,
+        )
+
+    def affordable(self) -> bool:
+        """Whether enough training has gone by since the last preview."""
+        return self._previewer.affordable()
+
+    def preview(self) -> Preview:
+        return self._previewer(self._course.run, self._course.done, self.phase)
+
+    def due(self) -> bool:
+        """Whether a checkpoint is."""
+        return self._keeper is not None and self._keeper.due(self.epochs_done)
+
+    def keep(self, step: Step) -> Iterator[Saved | Warned]:
+        """A checkpoint, all steps so far being told. One that cannot be written is no reason to stop."""
+        if self._keeper is None:
+            return
+        course = self._course
+        made = Checkpoint(
+            run=course.run,
+            shape=self._dataset.shape,
+            fingerprint=self._fingerprint,
+            place=Place(course.phase_number, course.epoch, course.done, course.phase_done),
+            weights=self._model.snapshot(),
+            optimiser=step.state(),
+            draws=self._draws.state() | {ORDER: course.order_before},
+            **self.tape.epoch_so_far(),
+            device=self._compute.device.type,
+            depth=course.depth,
+        )
+        try:
+            yield Saved(str(self._keeper.keep(made)), "checkpoint")
+        except StudioError as problem:
+            yield Warned(f"{problem} Training goes on without it.")
