@@ -41,7 +41,8 @@ class Autoencoder(nn.Module):
         return len(self.stages)
 
     def span(self, first: int, last: int) -> list[Stage]:
-        return [stage for stage in self.stages[first:last] if isinstance(stage, Stage)]
+        # A slice of a ModuleList would be a new module each time.
+        return [stage for stage in self.stages if isinstance(stage, Stage)][first:last]
 
     def work(self) -> int:
         """Multiply-adds of one image's forward pass."""
