@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -26,7 +27,10 @@ def _garbage_is_collected_in_this_thread(qapp: QApplication) -> Iterator[None]:
     if qapp.findChild(WindowThreadCollector) is None:
         WindowThreadCollector(qapp)
     yield
+    # Without an event loop closed widgets wait to be deleted, and every style sheet that is set dresses them again.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
+    gc.freeze()  # what is left are modules and caches: the next collection need not look at them again
 
 
 @pytest.fixture
