@@ -21,7 +21,7 @@ from aestudio.core.model.model_file import load
 from aestudio.qt.export_dialog import ExportDialog
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.status import State
-from tests.qt.conftest import PATIENCE
+from tests.qt.conftest import PATIENCE, ask_before_closing
 from tests.qt.test_main_window import points, press, stop, train
 
 
@@ -189,10 +189,9 @@ def test_closing_during_training_keeps_a_checkpoint(qtbot: QtBot, window: MainWi
 def test_the_close_question_says_that_the_training_is_kept(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.undo()
     said: list[str] = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.informativeText()) or 0)
-    MainWindow.may_close(window)
+    ask_before_closing(window)
     assert said == ["It is kept on the Runs page and can be continued later."]
 
 
