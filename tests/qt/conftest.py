@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
+from aestudio.qt import theme
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages.runs import RunsPage
@@ -38,7 +39,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _garbage_is_collected_in_this_thread(qapp: QApplication) -> Iterator[None]:
+def _every_test_begins_light_and_tidy(qapp: QApplication) -> Iterator[None]:
+    """In the light theme, with no widget of the test before, and garbage collected in this thread."""
+    theme.apply(qapp, "light")
     if qapp.findChild(WindowThreadCollector) is None:
         WindowThreadCollector(qapp)
     yield

@@ -525,5 +525,4 @@ def test_the_theme_and_the_splitters_are_kept_for_the_next_start(qtbot: QtBot, w
     qtbot.addWidget(again)
     assert again.action("dark").isChecked()
     assert again.explore.plots.saveState() == kept
-    again.action("light").trigger()
     again.close()

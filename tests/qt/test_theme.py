@@ -1,7 +1,5 @@
 """Light and dark, and the icons drawn in them."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QPushButton
@@ -13,12 +11,6 @@ from aestudio.qt.theme import DARK, LIGHT, Theme
 from aestudio.qt.widgets.basics import IconButton
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.notice_bar import NoticeBar
-
-
-@pytest.fixture(autouse=True)
-def _light_afterwards(qapp: QApplication) -> Iterator[None]:
-    yield
-    theme.apply(qapp, "light")
 
 
 def contrast(one: str, other: str) -> float:
