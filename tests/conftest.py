@@ -1,6 +1,7 @@
 """For every test: Qt draws off the screen, and a warning from Qt fails the test that caused it.
 
-A folder of tests runs on all cores, a file or two in this process, which is sooner ready; `-n 0` and `-n 2` say otherwise.
+A folder of tests runs on all cores, a file or two in this process, which is sooner ready; `-n 0` or `-n 2` says
+otherwise.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ MOST_WORKERS = 4
 """Each holds torch, Qt and what it trains: up to 1.5 GB."""
 
 
-class BesideEachOther(LoadScopeScheduling):
+class BesideEachOther(LoadScopeScheduling):  # type: ignore[misc]
     """The tests of a file share what is made once for them, and so one process; those of tests/window the mouse."""
 
     def _split_scope(self, nodeid: str) -> str:

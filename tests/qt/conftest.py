@@ -23,9 +23,11 @@ from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.status import State
 
 PATIENCE = 120_000
-"""Milliseconds that anything may take on a busy machine: a guard against waiting for ever, never a measure. Each wait of
-the tests here ends in a tenth of it on a machine that does nothing else.
+"""Milliseconds after which a test waits no longer for anything: a guard, never a measure. On an idle machine each wait
+ends in a tenth of it.
 """
+for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitSignals, QtBot.waitExposed, QtBot.waitActive):
+    wait.__kwdefaults__ = {**(wait.__kwdefaults__ or {}), "timeout": PATIENCE}
 ask_before_closing = MainWindow.may_close
 """The question itself: no window of the tests asks it."""
 

@@ -51,12 +51,12 @@ def test_the_cards_give_mean_active_and_dead_units(histogram: ActivationHistogra
 
 def test_the_target_is_shown_only_where_there_is_one(histogram: ActivationHistogram) -> None:
     histogram.set_activations(sigmoids())
-    assert not histogram._target_line.isVisible()
+    assert not histogram.target_line.isVisible()
     histogram.set_target(0.1)
-    assert histogram._target_line.isVisible()
-    assert "0.10" in histogram._target_line.label.format
+    assert histogram.target_line.isVisible()
+    assert "0.10" in histogram.target_line.label.format
     histogram.set_target(None)
-    assert not histogram._target_line.isVisible()
+    assert not histogram.target_line.isVisible()
 
 
 def test_dragging_the_target_says_so_and_stays_in_range(histogram: ActivationHistogram, qtbot: QtBot) -> None:
@@ -146,7 +146,7 @@ def test_the_words_of_mean_and_target_do_not_meet(
     histogram.set_activations(np.linspace(0, 2 * level, 500, dtype=np.float32).clip(0, 1).reshape(50, 10))
     QApplication.processEvents()
     boxes = [
-        line.label.mapRectToScene(line.label.boundingRect()) for line in (histogram._mean_line, histogram._target_line)
+        line.label.mapRectToScene(line.label.boundingRect()) for line in (histogram.mean_line, histogram.target_line)
     ]
     view = histogram._plot.vb.sceneBoundingRect()
     assert not boxes[0].adjusted(1, 1, -1, -1).intersects(boxes[1].adjusted(1, 1, -1, -1))

@@ -19,7 +19,6 @@ from aestudio.qt.main_window import MainWindow
 from aestudio.qt.widgets.line_plot import Line
 from tests.core import probing
 from tests.present import present
-from tests.qt.conftest import PATIENCE
 from tests.qt.inspecting import examined, measured, opened, subject
 from tests.qt.test_main_window import stop, train
 from tests.trained_runs import train as trained_run
@@ -44,7 +43,7 @@ def test_a_training_draws_the_contraction_of_its_own_encoder(qtbot: QtBot, windo
     assert preview is not None
     assert dataset is not None
     measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step)
     known = contraction_curve(
         Model(preview.run, (1, 8, 8), preview.weights), to_float(dataset.held_out.images.gather(torch.arange(64)))
     )
@@ -103,7 +102,7 @@ def test_a_run_of_the_library_is_measured_at_the_same_images(qtbot: QtBot, libra
     qtbot.keyClick(panel.overlays.chooser.list, Qt.Key.Key_Space)
     panel.overlays.chooser.close()
     name = f"#{number} Other"
-    qtbot.waitUntil(lambda: name in drawn(panel), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: name in drawn(panel))
     known = contraction_curve(library.model(number).model(), one.images(64))
     np.testing.assert_allclose(drawn(panel)[name].y, known.ratio, rtol=1e-5)
     np.testing.assert_allclose(drawn(panel)[name].x, drawn(panel)[MINE].x)

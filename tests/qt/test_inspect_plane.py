@@ -24,7 +24,6 @@ from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages.inspect import InspectPage
 from tests.core import probing
 from tests.present import present
-from tests.qt.conftest import PATIENCE
 from tests.qt.inspecting import examined, measured, opened, subject
 from tests.qt.test_main_window import choose, stop, train
 
@@ -51,7 +50,7 @@ def looked_at(qtbot: QtBot, model: Model) -> tuple[InspectPage, PlanePanel, Exam
 
 def again(qtbot: QtBot, page: InspectPage) -> None:
     """Waits until what was changed has been measured."""
-    qtbot.waitUntil(lambda: not page.observer.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not page.observer.busy)
 
 
 # -- in the window ---------------------------------------------------
@@ -69,7 +68,7 @@ def test_a_training_on_points_draws_the_field_of_its_own_model(qtbot: QtBot, win
     assert preview is not None
     assert dataset is not None
     measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step)
     panel.true.setChecked(True)
     field = vector_field(Model(preview.run, POINT, preview.weights), 24)
     scene = panel.view.scene

@@ -53,9 +53,9 @@ def test_lines_are_drawn_as_they_are_given_and_the_first_lies_on_top(plot: LineP
 
 def test_one_line_needs_no_legend_and_several_have_one(plot: LinePlot) -> None:
     plot.show_lines([line("one")])
-    assert not plot._legend_host.isVisible()
+    assert not plot.legend_host.isVisible()
     plot.show_lines([line("one"), line("two")])
-    assert plot._legend_host.isVisible()
+    assert plot.legend_host.isVisible()
     assert plot.chip("two").accessibleName() == "Show two"
 
 
@@ -157,10 +157,10 @@ def test_reading_off_gives_the_nearest_point_of_every_line(plot: LinePlot) -> No
 def test_the_pointer_shows_a_readout_inside_the_plot_and_none_outside(plot: LinePlot) -> None:
     plot.show_lines([line()])
     plot._hover(plot._plot.vb.sceneBoundingRect().center())
-    assert plot._readout.isVisible()
-    assert plot._view.rect().contains(plot._readout.geometry())
+    assert plot.readout.isVisible()
+    assert plot._view.rect().contains(plot.readout.geometry())
     plot._hover(QPointF(-10, -10))
-    assert not plot._readout.isVisible()
+    assert not plot.readout.isVisible()
 
 
 def test_a_zoomed_view_stays_while_the_lines_keep_their_names_and_a_double_click_resets_it(plot: LinePlot) -> None:

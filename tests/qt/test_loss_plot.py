@@ -198,10 +198,10 @@ def test_the_pointer_reads_step_and_values_off(plot: LossPlot, qtbot: QtBot) -> 
     plot.add_train(0, steps(100), weights(100))
     plot.refresh()
     plot._hover(plot._plot.vb.mapViewToScene(QPointF(40.2, plot.view_range()[3] * 0.5)))
-    assert plot._readout.isVisible()
-    assert "step 40" in plot._readout.text()
-    assert f"{steps(100)[40, 0]:.4g}" in plot._readout.text()
-    assert plot._readout.geometry().right() <= plot._view.width()
+    assert plot.readout.isVisible()
+    assert "step 40" in plot.readout.text()
+    assert f"{steps(100)[40, 0]:.4g}" in plot.readout.text()
+    assert plot.readout.geometry().right() <= plot._view.width()
 
 
 def test_a_double_click_shows_everything_again(plot: LossPlot, qtbot: QtBot) -> None:

@@ -43,7 +43,7 @@ class RunPictures(QWidget):
         self._about = label("", "caption", wrap=True)
         self._problems = label("", "muted", wrap=True)
         self._problems.setObjectName("pictureProblems")
-        self._said = hint("")
+        self.said = hint("")
         shown = QWidget()
         inside = QVBoxLayout(shown)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -51,7 +51,7 @@ class RunPictures(QWidget):
         inside.addWidget(self._about)
         inside.addWidget(self.grid, 1)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._said)
+        self._stack.addWidget(self.said)
         self._stack.addWidget(shown)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.GRID, 0, 0)
@@ -116,7 +116,7 @@ class RunPictures(QWidget):
         if not done:
             waits = self._runs and len(self._refused) < len(self._runs)
             nothing = "There is no model to try" if self._runs else "Choose runs in the table to see their images"
-            self._said.setText("Trying the runs on the same images…" if waits else nothing)
+            self.said.setText("Trying the runs on the same images…" if waits else nothing)
             self.grid.set_strips([])
             return
         originals = done[0][2].original

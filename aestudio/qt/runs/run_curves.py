@@ -64,9 +64,9 @@ class RunCurves(QWidget):
         self.plot.zoomed.connect(self.bar.reset.setEnabled)
         self._legend_host = QWidget()
         self._legend = FlowLayout(self._legend_host, spacing=2)
-        self._said = hint("")
+        self.said = hint("")
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._said)
+        self._stack.addWidget(self.said)
         self._stack.addWidget(self.plot)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.GRID, 0, 0)
@@ -151,7 +151,7 @@ class RunCurves(QWidget):
         ]
         self.plot.show_lines(lines, log=self.bar.log.isChecked(), unit="epoch" if self.bar.by_epochs else "step")
         problem = "" if self.plot.curves() or self._hidden else self._why_empty()
-        self._said.setText(problem)
+        self.said.setText(problem)
         self._stack.setCurrentIndex(0 if problem else 1)
 
     def _series(self, run: Summary, split: str) -> Series:

@@ -94,9 +94,9 @@ class ActivationHistogram(QWidget):
     def set_target(self, rho: float | None) -> None:
         """The target activation ρ̂ that a sparsity penalty holds, or None where there is none. Emits nothing."""
         self._target = None if rho is None else min(max(float(rho), LOWEST_TARGET), HIGHEST_TARGET)
-        self._target_line.setVisible(self._target is not None)
+        self.target_line.setVisible(self._target is not None)
         if self._target is not None:
-            self._target_line.setValue(self._target)
+            self.target_line.setValue(self._target)
             self._label_target()
         self._redraw_now()
         self._place_labels()
@@ -107,7 +107,7 @@ class ActivationHistogram(QWidget):
     def move_target(self, rho: float) -> None:
         """Drag the target somewhere, as a person would."""
         if self._target is not None:
-            self._target_line.setValue(min(max(rho, LOWEST_TARGET), HIGHEST_TARGET))
+            self.target_line.setValue(min(max(rho, LOWEST_TARGET), HIGHEST_TARGET))
             self._dragged()
 
     def counts(self) -> NDArray[np.int64]:
@@ -149,10 +149,10 @@ class ActivationHistogram(QWidget):
         self._bars.setData(self._edges, heights)
         self._bars.setFillLevel(floor)
         mean = float(self._hidden.mean())
-        self._mean_line.setVisible(math.isfinite(mean))
+        self.mean_line.setVisible(math.isfinite(mean))
         if math.isfinite(mean):
-            self._mean_line.setValue(mean)
-            self._mean_line.label.setFormat(f"mean {mean:.3g}")
+            self.mean_line.setValue(mean)
+            self.mean_line.label.setFormat(f"mean {mean:.3g}")
         self._fit(low, high, floor, float(heights.max()))
         self._place_labels()
 
@@ -184,8 +184,8 @@ class ActivationHistogram(QWidget):
         self._bars = pg.PlotCurveItem([0.0, 1.0], [0.0], stepMode="center", fillLevel=0, antialias=False)
         self._plot.addItem(self._bars, ignoreBounds=True)
         options: dict[str, Any] = {"position": 0.9}
-        self._mean_line = pg.InfiniteLine(0, angle=90, movable=False, label="mean", labelOpts=options)
-        self._target_line = pg.InfiniteLine(
+        self.mean_line = pg.InfiniteLine(0, angle=90, movable=False, label="mean", labelOpts=options)
+        self.target_line = pg.InfiniteLine(
             0.1,
             angle=90,
             movable=True,
@@ -193,12 +193,12 @@ class ActivationHistogram(QWidget):
             label="target",
             labelOpts=options,
         )
-        self._target_line.setCursor(Qt.CursorShape.SizeHorCursor)
-        self._target_line.setZValue(10)
-        self._target_line.setVisible(False)
-        self._target_line.sigDragged.connect(self._dragged)
-        self._target_line.sigPositionChangeFinished.connect(self._redraw_now)
-        for line in (self._mean_line, self._target_line):
+        self.target_line.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.target_line.setZValue(10)
+        self.target_line.setVisible(False)
+        self.target_line.sigDragged.connect(self._dragged)
+        self.target_line.sigPositionChangeFinished.connect(self._redraw_now)
+        for line in (self.mean_line, self.target_line):
             self._plot.addItem(line, ignoreBounds=True)
 
         active = f"Active: above {ACTIVE:.0%} of the greatest magnitude among these activations."
@@ -245,7 +245,7 @@ class ActivationHistogram(QWidget):
 
     def _limits(self, values: Floats) -> tuple[float, float]:
         assert self._hidden is not None
-        if self._target_line.moving and len(self._edges):
+        if self.target_line.moving and len(self._edges):
             return float(self._edges[0]), float(self._edges[-1])  # an axis must not slip away under the pointer
         if self._mode.index() == 1:
             return mean_limits(values, self._target)
@@ -254,7 +254,7 @@ class ActivationHistogram(QWidget):
 
     def _place_labels(self) -> None:
         """Words outside of the two lines, on their own ground; one below the other where they would meet."""
-        lines = [line for line in (self._mean_line, self._target_line) if line.isVisible()]
+        lines = [line for line in (self.mean_line, self.target_line) if line.isVisible()]
         (left, right), _heights = self._plot.vb.viewRange()
         scale = self._plot.vb.width() / (right - left) if right > left else 0.0
         lines.sort(key=lambda line: float(line.value()))
@@ -268,10 +268,10 @@ class ActivationHistogram(QWidget):
             spans.append((x - width, x) if to_the_left[index] else (x, x + width))
         meet = len(spans) == 2 and spans[0][1] > spans[1][0] and spans[1][1] > spans[0][0]
         for line in lines:
-            row = 1.5 if meet and line is self._mean_line else 0.5
+            row = 1.5 if meet and line is self.mean_line else 0.5
             line.label.setPosition(1 - (row * LABEL_ROW + 2) / max(self._plot.vb.height(), 3 * LABEL_ROW))
         # Words that cross the other line lie above it; a dashed line on a solid one must be on top to be seen at all.
-        on_top = self._mean_line
+        on_top = self.mean_line
         if meet and abs(float(lines[0].value()) - float(lines[1].value())) * scale > 3:
             on_top = lines[int(all(to_the_left))]
         for line in lines:
@@ -297,7 +297,7 @@ class ActivationHistogram(QWidget):
         self._redraw_now()
 
     def _dragged(self, *_line: object) -> None:
-        self._target = min(max(float(self._target_line.value()), LOWEST_TARGET), HIGHEST_TARGET)
+        self._target = min(max(float(self.target_line.value()), LOWEST_TARGET), HIGHEST_TARGET)
         self._label_target()
         self._place_labels()
         self.targetMoved.emit(self._target)
@@ -305,7 +305,7 @@ class ActivationHistogram(QWidget):
     def _label_target(self) -> None:
         if self._target is not None:
             digits = 2 if self._target >= 0.01 else 3
-            self._target_line.label.setFormat(f"target ρ̂ = {self._target:.{digits}f}")
+            self.target_line.label.setFormat(f"target ρ̂ = {self._target:.{digits}f}")
 
     def sizeHint(self) -> QSize:
         return QSize(560, 260)
@@ -335,10 +335,10 @@ class ActivationHistogram(QWidget):
         quiet_axes(self._plot)
         self._bars.setPen(pen(look.series[0]))
         self._bars.setBrush(QColor(look.tint(look.series[0], 0.35)))
-        self._mean_line.setPen(pen(look.text, 1, Qt.PenStyle.DashLine))
-        for line in (self._mean_line, self._target_line):
+        self.mean_line.setPen(pen(look.text, 1, Qt.PenStyle.DashLine))
+        for line in (self.mean_line, self.target_line):
             line.label.fill = pg.mkBrush(look.surface)
-        self._mean_line.label.setColor(QColor(look.text))
-        self._target_line.setPen(pen(look.accent, 2))
-        self._target_line.setHoverPen(pen(look.accent, 4))
-        self._target_line.label.setColor(QColor(look.accent))
+        self.mean_line.label.setColor(QColor(look.text))
+        self.target_line.setPen(pen(look.accent, 2))
+        self.target_line.setHoverPen(pen(look.accent, 4))
+        self.target_line.label.setColor(QColor(look.accent))

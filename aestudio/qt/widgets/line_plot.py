@@ -81,15 +81,15 @@ class LinePlot(QWidget):
         self._plot.vb.sigRangeChangedManually.connect(self._zoom)
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
-        self._readout = Readout(self._view)
-        self._legend_host = QWidget()
-        self._legend_host.hide()
-        self._legend = FlowLayout(self._legend_host, spacing=2)
+        self.readout = Readout(self._view)
+        self.legend_host = QWidget()
+        self.legend_host.hide()
+        self._legend = FlowLayout(self.legend_host, spacing=2)
         self._chips: dict[str, Chip] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
-        column.addWidget(self._legend_host)
+        column.addWidget(self.legend_host)
         column.addWidget(self._view, 1)
         self._draw()
 
@@ -193,7 +193,7 @@ class LinePlot(QWidget):
             self._add_rule(value, name, upright=upright)
         for line in reversed(self.lines()):  # the first lies on top
             self._add_line(line)
-        self._readout.attach()
+        self.readout.attach()
         if self._whole:
             self._fit()
 
@@ -264,7 +264,7 @@ class LinePlot(QWidget):
                 chip.toggled.connect(self._toggle)
                 self._legend.addWidget(chip)
                 self._chips[line.name] = chip
-            self._legend_host.setVisible(len(names) > 1)
+            self.legend_host.setVisible(len(names) > 1)
         for line in self._lines:
             self._chips[line.name].set_colour(line.colour)
 
@@ -286,7 +286,7 @@ class LinePlot(QWidget):
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._readout.leave()
+            self.readout.leave()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset_view()
         return bool(super().eventFilter(watched, event))
@@ -296,9 +296,9 @@ class LinePlot(QWidget):
         inside = self._plot.vb.sceneBoundingRect().contains(position)
         said = self.reading(10.0**at if self._axes.log_x else at) if inside else ""
         if said:
-            self._readout.point(position, at, said)
+            self.readout.point(position, at, said)
         else:
-            self._readout.leave()
+            self.readout.leave()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, 140)

@@ -95,7 +95,7 @@ class LossPlot(QWidget):
         """Back to the empty sentence."""
         self.begin(())
         self._drawn_by = (False, 0)
-        self._readout.leave()
+        self.readout.leave()
         self._bar.reset.setEnabled(False)
         self._stack.setCurrentIndex(0)
 
@@ -376,7 +376,7 @@ class LossPlot(QWidget):
         self._plot.vb.sigRangeChangedManually.connect(self._zoomed)
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
-        self._readout = Readout(self._view)
+        self.readout = Readout(self._view)
 
         self._stack = QStackedLayout()
         self._stack.addWidget(hint("Loss terms appear here when training starts"))
@@ -462,7 +462,7 @@ class LossPlot(QWidget):
     def _restyle(self) -> None:
         look = theme.current()
         quiet_axes(self._plot)
-        self._readout.restyle()
+        self.readout.restyle()
         smooth = self.smoothing() > 0
         for (name, which), item in self._items.items():
             colour = self._colour(name)
@@ -500,7 +500,7 @@ class LossPlot(QWidget):
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._readout.leave()
+            self.readout.leave()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset_view()
         return bool(super().eventFilter(watched, event))
@@ -510,14 +510,14 @@ class LossPlot(QWidget):
         count = len(self._steps)
         inside = bool(count) and box.contains(position)
         if not inside:
-            self._readout.leave()
+            self.readout.leave()
             return
         steps = self._steps.values[0]
         wanted = self._plot.vb.mapSceneToView(position).x()
         at = int(np.clip(np.searchsorted(steps, wanted), 0, count - 1))
         if at and abs(steps[at - 1] - wanted) < abs(steps[at] - wanted):
             at -= 1
-        self._readout.point(position, steps[at], self._reading(at))
+        self.readout.point(position, steps[at], self._reading(at))
 
     def _reading(self, at: int) -> str:
         """The step and the value of every shown term there, as rich text."""
