@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.probes.activations import DEAD
 from aestudio.qt.widgets.activation_histogram import BINS, ActivationHistogram, limits, mean_limits
+from tests.qt.plotting import plotted
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_the_words_of_mean_and_target_do_not_meet(
     boxes = [
         line.label.mapRectToScene(line.label.boundingRect()) for line in (histogram.mean_line, histogram.target_line)
     ]
-    view = histogram._plot.vb.sceneBoundingRect()
+    view = plotted(histogram).vb.sceneBoundingRect()
     assert not boxes[0].adjusted(1, 1, -1, -1).intersects(boxes[1].adjusted(1, 1, -1, -1))
     for box in boxes:
         assert view.left() - 2 <= box.left()

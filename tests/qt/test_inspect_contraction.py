@@ -51,10 +51,10 @@ def test_a_training_draws_the_contraction_of_its_own_encoder(qtbot: QtBot, windo
     np.testing.assert_allclose(line.x, known.radii, rtol=1e-6)
     np.testing.assert_allclose(line.y, known.ratio, rtol=1e-5)
     np.testing.assert_allclose(present(line.error), known.error, rtol=1e-4)
-    ((said, place),) = panel.plot._marks
+    ((said, place),) = panel.plot.marks
     assert said == "largest distance between two images"
     assert place == pytest.approx(known.farthest)
-    assert panel.plot._axes.log_x
+    assert panel.plot.axes.log_x
 
 
 def test_the_words_say_how_nearby_points_move_and_where_the_curve_peaks(qtbot: QtBot) -> None:
@@ -79,7 +79,7 @@ def test_relative_curves_begin_at_one_and_keep_their_shape(qtbot: QtBot) -> None
     assert relative.y[0] == pytest.approx(1)
     np.testing.assert_allclose(relative.y * plain.y[0], plain.y)
     np.testing.assert_allclose(present(relative.error) * plain.y[0], present(plain.error))
-    assert "nearby" in panel.plot._axes.left
+    assert "nearby" in panel.plot.axes.left
     panel.normalise.setChecked(False)
     np.testing.assert_array_equal(drawn(panel)[MINE].y, plain.y)
 

@@ -180,10 +180,10 @@ def test_a_model_without_a_hidden_layer_says_so(qtbot: QtBot) -> None:
 def test_both_axes_can_be_logarithmic(qtbot: QtBot) -> None:
     page, panel = opened(qtbot, SpectrumPanel)
     measured(qtbot, page, subject(probing.model(DENSE)))
-    assert (panel.plot._axes.log_x, panel.plot._axes.log_y) == (False, True)
+    assert (panel.plot.axes.log_x, panel.plot.axes.log_y) == (False, True)
     panel.log_y.setChecked(False)
     panel.log_x.setChecked(True)
-    assert (panel.plot._axes.log_x, panel.plot._axes.log_y) == (True, False)
+    assert (panel.plot.axes.log_x, panel.plot.axes.log_y) == (True, False)
 
 
 @pytest.mark.parametrize(

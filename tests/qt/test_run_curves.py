@@ -23,6 +23,7 @@ from aestudio.qt.runs.series import COARSE, SCORES, WHOLE, Quantity, Series, his
 from aestudio.qt.runs.series import read as read_history
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
+from tests.qt.plotting import hover, plotted
 from tests.trained_runs import train
 
 KL = Quantity("term", "kl-sparsity")
@@ -173,15 +174,15 @@ def test_the_pointer_reads_every_run_off(qtbot: QtBot, runs_page: RunsPage, libr
     kept = library.curves(numbers[0])
     assert f"{kept.objective[kept.steps.tolist().index(5)]:.4g}" in said
     plot = curves.plot
-    plot._hover(plot._plot.vb.mapViewToScene(QPointF(5.2, plot._plot.vb.viewRange()[1][0] + 1e-3)))
-    assert plot._readout.isVisible()
+    hover(plot, plotted(plot).vb.mapViewToScene(QPointF(5.2, plotted(plot).vb.viewRange()[1][0] + 1e-3)))
+    assert plot.readout.isVisible()
 
 
 def test_zooming_stays_until_the_view_is_reset(qtbot: QtBot, runs_page: RunsPage, library: Library) -> None:
     number = train(library)
     curves = show(qtbot, runs_page, library, [number])
     assert not curves.bar.reset.isEnabled()
-    box = curves.plot._plot.vb
+    box = plotted(curves.plot).vb
     box.setRange(xRange=(2, 4), padding=0)
     box.sigRangeChangedManually.emit([True, True])
     qtbot.waitUntil(lambda: len(curves.plot.curves()[number, "train"][0]) < 8)

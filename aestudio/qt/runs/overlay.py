@@ -99,7 +99,7 @@ class OverlayPlot(QWidget):
         self._plot.vb.sigRangeChangedManually.connect(self._zoom)
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
-        self._readout = Readout(self._view)
+        self.readout = Readout(self._view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._view)
@@ -191,7 +191,7 @@ class OverlayPlot(QWidget):
     def _restyle(self) -> None:
         look = theme.current()
         quiet_axes(self._plot)
-        self._readout.restyle()
+        self.readout.restyle()
         self._plot.setLabel("bottom", self._unit, color=look.muted)
         for place, line in enumerate(self._lines):
             dashed = Qt.PenStyle.DashLine if len(line.train.steps) else Qt.PenStyle.SolidLine
@@ -213,17 +213,17 @@ class OverlayPlot(QWidget):
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._readout.leave()
+            self.readout.leave()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset_view()
         return bool(super().eventFilter(watched, event))
 
     def _hover(self, position: QPointF) -> None:
         if not self._drawn or not self._plot.vb.sceneBoundingRect().contains(position):
-            self._readout.leave()
+            self.readout.leave()
             return
         x = self._plot.vb.mapSceneToView(position).x()
-        self._readout.point(position, x, self.reading(x))
+        self.readout.point(position, x, self.reading(x))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -26,8 +26,6 @@ LOWEST_TARGET, HIGHEST_TARGET = 0.001, 0.5
 
 COARSE, FINE = (1, 2, 2.5, 5, 10), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 """What tidy ends of an axis are multiples of, times a power of ten."""
-LABEL_ROW = 22
-"""Pixels from the top for a row of words beside the lines."""
 HEADROOM = 1.25
 
 
@@ -267,9 +265,10 @@ class ActivationHistogram(QWidget):
             line.label.anchors = [(1, 0.5)] * 2 if to_the_left[index] else [(0, 0.5)] * 2
             spans.append((x - width, x) if to_the_left[index] else (x, x + width))
         meet = len(spans) == 2 and spans[0][1] > spans[1][0] and spans[1][1] > spans[0][0]
+        height = max((line.label.boundingRect().height() for line in lines), default=0.0)  # of a row of words
         for line in lines:
             row = 1.5 if meet and line is self.mean_line else 0.5
-            line.label.setPosition(1 - (row * LABEL_ROW + 2) / max(self._plot.vb.height(), 3 * LABEL_ROW))
+            line.label.setPosition(1 - (row * height + 2) / max(self._plot.vb.height(), 3 * height, 1.0))
         # Words that cross the other line lie above it; a dashed line on a solid one must be on top to be seen at all.
         on_top = self.mean_line
         if meet and abs(float(lines[0].value()) - float(lines[1].value())) * scale > 3:

@@ -66,7 +66,7 @@ class LossPlot(QWidget):
         self._range: tuple[float, float, float, float] | None = None
         self._chips: dict[str, Chip] = {}
         self._items: dict[tuple[str, str], Any] = {}
-        self._key: QLabel | None = None
+        self.key: QLabel | None = None
         self._build()
         self._restyle()
 
@@ -381,14 +381,14 @@ class LossPlot(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(hint("Loss terms appear here when training starts"))
         self._stack.addWidget(self._view)
-        self._legend_host = QWidget()
-        self._legend = FlowLayout(self._legend_host, spacing=2)
-        self._legend_host.setVisible(False)
+        self.legend_host = QWidget()
+        self._legend = FlowLayout(self.legend_host, spacing=2)
+        self.legend_host.setVisible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self._bar)
-        column.addWidget(self._legend_host)
+        column.addWidget(self.legend_host)
         column.addLayout(self._stack, 1)
 
     def _rebuild_items(self) -> None:
@@ -412,11 +412,11 @@ class LossPlot(QWidget):
             chip.toggled.connect(self._redraw_now)
             self._legend.addWidget(chip)
             self._chips[name] = chip
-        self._key = key = label(KEY, "caption")
+        self.key = key = label(KEY, "caption")
         key.setMinimumHeight(chip.sizeHint().height())
         key.setContentsMargins(12, 0, 0, 0)
         self._legend.addWidget(key)
-        self._legend_host.setVisible(bool(self._names))
+        self.legend_host.setVisible(bool(self._names))
         self._show_legend()
         self._restyle()
 
@@ -445,10 +445,10 @@ class LossPlot(QWidget):
 
     def _make_room(self) -> None:
         """Leave out what can be missed where there is little room: the key to lines and dots stays in one row."""
-        if self._key is not None:
+        if self.key is not None:
             shown = [chip for name, chip in self._chips.items() if name != TOTAL or self._has_total()]
             taken = sum(chip.sizeHint().width() + self._legend.spacing() for chip in shown)
-            self._key.setVisible(taken + self._key.sizeHint().width() <= self.width())
+            self.key.setVisible(taken + self.key.sizeHint().width() <= self.width())
         self._plot.getAxis("bottom").showLabel(self.height() >= 260)
 
     def showEvent(self, event: QShowEvent) -> None:
