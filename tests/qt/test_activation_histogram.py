@@ -108,12 +108,12 @@ def test_the_compact_line_names_l0(histogram: ActivationHistogram) -> None:
     hidden[:, 0] = 1
     hidden[:5, 1] = 1
     histogram.set_activations(hidden)
-    assert histogram._line.isVisible()
-    assert histogram._line.text() == "mean 0.375 · L0 1.5 of 4 · 2 dead"
+    assert histogram.line.isVisible()
+    assert histogram.line.text() == "mean 0.375 · L0 1.5 of 4 · 2 dead"
 
 
 def test_the_dead_units_are_explained_by_their_own_threshold(histogram: ActivationHistogram) -> None:
-    assert f"{DEAD:.1%}" in histogram._cards["dead"].toolTip()
+    assert f"{DEAD:.1%}" in histogram.cards["dead"].toolTip()
 
 
 def test_unit_means_fill_the_axis(histogram: ActivationHistogram) -> None:

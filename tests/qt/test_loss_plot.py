@@ -237,12 +237,12 @@ def test_clearing_returns_to_the_empty_sentence(plot: LossPlot) -> None:
     plot.mark_phase(5, "fine-tuning")
     plot.refresh()
     plot.clear()
-    assert plot._stack.currentIndex() == 0
+    assert not view(plot).isVisible()
     assert not plot.curves()
     assert not plot.phases()
     assert not plot.legend_host.isVisible()
     plot.refresh()
-    assert plot._stack.currentIndex() == 0
+    assert not view(plot).isVisible()
 
 
 def test_people_read_titles_and_programs_names(plot: LossPlot) -> None:
@@ -253,8 +253,8 @@ def test_people_read_titles_and_programs_names(plot: LossPlot) -> None:
     assert plot.chip("kl-sparsity").text() == "KL sparsity"
     assert "KL sparsity" in plot.chip("kl-sparsity").toolTip()
     assert plot.chip("reconstruction").text() == "reconstruction"
-    assert "KL sparsity" in plot._reading(3)
-    assert "kl-sparsity" not in plot._reading(3)
+    assert "KL sparsity" in plot.reading(3)
+    assert "kl-sparsity" not in plot.reading(3)
 
 
 def held_out(plot: LossPlot, step: int) -> None:

@@ -161,7 +161,7 @@ def test_twelve_runs_have_twelve_colours_and_more_are_not_drawn(
     first = runs_page.table.chosen()[:12]
     with_points = [number for number in first if len(library.curves(number).steps)]
     wait(qtbot, curves, with_points)
-    lines = curves.plot._lines
+    lines = curves.plot.lines
     assert len({line.colour for line in lines}) == len(lines) == 12
 
 
@@ -209,9 +209,9 @@ def test_curves_follow_the_theme(qapp: QApplication, qtbot: QtBot, runs_page: Ru
     number = train(library)
     curves = show(qtbot, runs_page, library, [number])
     theme.apply(qapp, "dark")
-    assert curves.plot._lines[0].colour == theme.DARK.series[0]
+    assert curves.plot.lines[0].colour == theme.DARK.series[0]
     theme.apply(qapp, "light")
-    assert curves.plot._lines[0].colour == theme.LIGHT.series[0]
+    assert curves.plot.lines[0].colour == theme.LIGHT.series[0]
 
 
 # -- reading ---------------------------------------------------
@@ -233,10 +233,10 @@ def test_nothing_is_read_while_another_tab_is_shown(
 ) -> None:
     fill(library, 3)
     asked: list[object] = []
-    monkeypatch.setattr(runs_page.details.curves._reader, "ask", lambda *what: asked.append(what))
+    monkeypatch.setattr(runs_page.details.curves.reader, "ask", lambda *what: asked.append(what))
     runs_page.set_library(library)
     runs_page.table.choose([1])
-    qtbot.waitUntil(lambda: not runs_page.details._settle.isActive())
+    qtbot.waitUntil(lambda: not runs_page.details.settle.isActive())
     assert not asked
     runs_page.details.tabs.setCurrentWidget(runs_page.details.curves)
     assert len(asked) == 1
@@ -257,7 +257,7 @@ def test_answers_about_runs_that_are_chosen_no_more_are_dropped(
     curves.set_runs(library.folder, [library.summary(2)])
     curves.set_runs(library.folder, [library.summary(3)])
     wait(qtbot, curves, [3])
-    qtbot.waitUntil(lambda: not curves._reader.busy)
+    qtbot.waitUntil(lambda: not curves.reader.busy)
     assert set(curves._known) == {3}
 
 
@@ -332,11 +332,11 @@ def test_a_library_that_cannot_be_opened_is_told_and_not_asked_for_ever(
     curves = runs_page.details.curves
     runs_page.table.choose([1])
     runs_page.details.tabs.setCurrentWidget(curves)
-    qtbot.waitUntil(lambda: not runs_page.details._settle.isActive())
+    qtbot.waitUntil(lambda: not runs_page.details.settle.isActive())
     said: list[str] = []
     runs_page.failed.connect(said.append)
     curves.set_runs(broken, [library.summary(1)])
-    qtbot.waitUntil(lambda: bool(said) and not curves._reader.busy)
+    qtbot.waitUntil(lambda: bool(said) and not curves.reader.busy)
     assert len(said) == 1
     assert "cannot be used" in said[0]
 

@@ -27,7 +27,7 @@ def show(qtbot: QtBot, page: RunsPage, library: Library, numbers: list[int]) -> 
     page.details.tabs.setCurrentWidget(page.details.pictures)
     pictures = page.details.pictures
     qtbot.waitUntil(
-        lambda: len(pictures._tried) + len(pictures._refused) == len(numbers) and not pictures._reader.busy,
+        lambda: len(pictures._tried) + len(pictures._refused) == len(numbers) and not pictures.reader.busy,
     )
     return pictures
 
@@ -102,7 +102,7 @@ def test_pictures_are_computed_again_only_when_a_run_has_gone_on(
     library.annotate(number, "a note changes no picture")
     runs_page.refresh()
     assert pictures._asked
-    assert not pictures._reader.busy
+    assert not pictures.reader.busy
     assert pictures._tried[number] is tried
     library.write([number], step=99)
     runs_page.refresh()

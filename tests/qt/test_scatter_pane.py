@@ -172,7 +172,7 @@ def test_before_training_the_last_pane_waits(panes: ImagePanes) -> None:
 
 def test_an_enlarged_picture_does_not_outlast_its_data(panes: ImagePanes) -> None:
     panes.set_preview(*pictures())
-    panes._enlarge(3)
+    panes.enlarge(3)
     assert panes.enlarged() == 3
     panes.set_preview(*samples())
     assert panes.enlarged() is None

@@ -34,9 +34,9 @@ class RunPictures(QWidget):
         self._tried: dict[int, TriedRun] = {}
         self._refused: dict[int, str] = {}
         self._asked = False
-        self._reader = Reader("trying runs", self)
-        self._reader.answered.connect(self._take)
-        self._reader.refused.connect(self._refuse)
+        self.reader = Reader("trying runs", self)
+        self.reader.answered.connect(self._take)
+        self.reader.refused.connect(self._refuse)
         self.grid = PictureGrid()
         self.grid.setObjectName("pictureGrid")
         self.grid.setAccessibleName("Held-out images and their reconstructions")
@@ -72,7 +72,7 @@ class RunPictures(QWidget):
             self._tried, self._refused = {}, {}
         if others or other_models:
             self._asked = False
-            self._reader.forget()
+            self.reader.forget()
         if others or retitled:
             self._show()
         self._read()
@@ -83,13 +83,13 @@ class RunPictures(QWidget):
 
     def close_reader(self, seconds: float) -> bool:
         """Computes nothing more; False where it would not stop in time."""
-        return self._reader.close(seconds)
+        return self.reader.close(seconds)
 
     def _read(self) -> None:
         if self._folder is not None and self._runs and self.isVisible() and not self._asked:
             self._asked = True
             numbers = [run.id for run in self._runs]
-            self._reader.ask(self._folder, numbers, trying(numbers[0]))
+            self.reader.ask(self._folder, numbers, trying(numbers[0]))
 
     @Slot(int, object)
     def _take(self, number: int, tried: TriedRun) -> None:

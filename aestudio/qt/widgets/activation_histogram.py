@@ -118,7 +118,7 @@ class ActivationHistogram(QWidget):
 
     def statistics_text(self) -> dict[str, str]:
         """What the cards say, by `mean`, `l0` and `dead`."""
-        return {name: card.value() for name, card in self._cards.items()}
+        return {name: card.value() for name, card in self.cards.items()}
 
     def set_per_unit(self, per_unit: bool) -> None:
         """Show each unit's mean rather than every activation."""
@@ -207,7 +207,7 @@ class ActivationHistogram(QWidget):
                 "Dead units", f"Units that stay below {DEAD:.1%} of the greatest magnitude for all of these images."
             ),
         }
-        self._cards = cards
+        self.cards = cards
         self._side = QWidget()
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
@@ -219,9 +219,9 @@ class ActivationHistogram(QWidget):
         left = QVBoxLayout()
         left.setSpacing(theme.GRID // 2)
         left.addLayout(bar)
-        self._line = label("", "caption")
-        self._line.setVisible(False)
-        left.addWidget(self._line)
+        self.line = label("", "caption")
+        self.line.setVisible(False)
+        left.addWidget(self.line)
         left.addWidget(self._view, 1)
         filled = QWidget()
         row = QHBoxLayout(filled)
@@ -235,11 +235,11 @@ class ActivationHistogram(QWidget):
 
     def _show_statistics(self, hidden: Floats) -> None:
         found = statistics(hidden)
-        self._cards["mean"].show_value(f"{found.mean:.3g}")
-        self._cards["l0"].show_value(f"{found.l0:.1f}", f"of {found.units}")
-        self._cards["dead"].show_value(f"{found.dead}", f"/ {found.units}")
-        self._line.setText(f"mean {found.mean:.3g} · L0 {found.l0:.1f} of {found.units} · {found.dead} dead")
-        self._line.setToolTip("\n".join(card.toolTip() for card in self._cards.values()))
+        self.cards["mean"].show_value(f"{found.mean:.3g}")
+        self.cards["l0"].show_value(f"{found.l0:.1f}", f"of {found.units}")
+        self.cards["dead"].show_value(f"{found.dead}", f"/ {found.units}")
+        self.line.setText(f"mean {found.mean:.3g} · L0 {found.l0:.1f} of {found.units} · {found.dead} dead")
+        self.line.setToolTip("\n".join(card.toolTip() for card in self.cards.values()))
 
     def _limits(self, values: Floats) -> tuple[float, float]:
         assert self._hidden is not None
@@ -316,7 +316,7 @@ class ActivationHistogram(QWidget):
         super().resizeEvent(event)
         roomy = self.width() >= 460
         self._side.setVisible(roomy)
-        self._line.setVisible(not roomy)
+        self.line.setVisible(not roomy)
         self._plot.getAxis("bottom").showLabel(self.height() >= 240)
         self._place_labels()
 

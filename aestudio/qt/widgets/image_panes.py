@@ -68,7 +68,7 @@ class ImagePanes(QWidget):
         for pane, name in zip(self._panes, ("original", "corrupted", "reconstructed", "difference"), strict=True):
             pane.setObjectName(f"{name}Pane")
             pane.viewChanged.connect(self._link)
-            pane.sampleClicked.connect(self._enlarge)
+            pane.sampleClicked.connect(self.enlarge)
             pane.selectionMoved.connect(self._select_by_hand)
             pane.canvas.resized.connect(self._share_layout)
         self.difference.hide()
@@ -284,7 +284,7 @@ class ImagePanes(QWidget):
         if self._single is None:
             self.selected = index
 
-    def _enlarge(self, index: int) -> None:
+    def enlarge(self, index: int) -> None:
         if self._single is not None:
             return
         self.selected = index

@@ -517,9 +517,9 @@ class LossPlot(QWidget):
         at = int(np.clip(np.searchsorted(steps, wanted), 0, count - 1))
         if at and abs(steps[at - 1] - wanted) < abs(steps[at] - wanted):
             at -= 1
-        self.readout.point(position, steps[at], self._reading(at))
+        self.readout.point(position, steps[at], self.reading(at))
 
-    def _reading(self, at: int) -> str:
+    def reading(self, at: int) -> str:
         """The step and the value of every shown term there, as rich text."""
         values = self._weighted if self._bar.weighted.index() == 1 else self._raw
         if self.smoothing() > 0 and len(self._smooth) > at:
