@@ -305,7 +305,7 @@ def test_two_results_are_seen_side_by_side(qtbot: QtBot, page: DenoisePage, tmp_
     for chooser, title in zip((viewer.left, viewer.right), titles, strict=True):
         chooser.setCurrentText(title)
         chooser.activated.emit(chooser.currentIndex())
-    assert viewer.view._names == tuple(titles)
+    assert viewer.view.names == tuple(titles)
     viewer.modes.changed.emit(1)
     left, right = (pyramid._levels[0] for pyramid in (viewer.view._left, viewer.view._right) if pyramid is not None)
     assert left != right
@@ -441,7 +441,7 @@ def test_zero_shot_shows_what_it_learns_and_is_cancelled(
     page.ways.change("zero-shot", "crop", 32)
     with qtbot.waitSignal(page.desk.previewed):
         page.clean.click()
-    assert page.viewer.view._names[1] == "Learned so far"
+    assert page.viewer.view.names[1] == "Learned so far"
     qtbot.waitUntil(lambda: "left" in page.said.text())
     assert not page.clean.isEnabled()
     press(qtbot, page, page.cancel)
@@ -449,8 +449,8 @@ def test_zero_shot_shows_what_it_learns_and_is_cancelled(
     assert heard.failed == []
     assert rows(page) == []
     assert page.said.text() == ""
-    assert page.viewer.view._names[0] == "scan.png"
-    assert "Learned so far" not in page.viewer.view._names  # no half-learned picture stays
+    assert page.viewer.view.names[0] == "scan.png"
+    assert "Learned so far" not in page.viewer.view.names  # no half-learned picture stays
 
 
 def test_blind_spot_learns_from_all_pictures_on_the_desk(
