@@ -1,10 +1,45 @@
-"""For every test: Qt draws off the screen, and a warning from Qt fails the test that caused it."""
+"""For every test: Qt draws off the screen, and a warning from Qt fails the test that caused it.
+
+A folder of tests runs on all cores, a file or two in this process, which is sooner ready; `-n 0` or `-n 2` says
+otherwise.
+"""
+
+from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Before torch is imported, and for programs that tests start: two that compute beside each other would fight for the
+# cores, and a test computes the same to the last bit however many run.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+MOST_WORKERS = 4
+"""Each holds torch, Qt and what it trains: up to 1.5 GB."""
+
+
+class BesideEachOther(LoadScopeScheduling):  # type: ignore[misc]
+    """The tests of a file share what is made once for them, and so one process; those of tests/window the mouse."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "tests/window" if file.startswith("tests/window/") else file
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return BesideEachOther(config, log)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    if all(Path(name.split("::", 1)[0]).is_file() for name in config.args) and len(config.args) <= 2:
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST_WORKERS)
 
 
 @pytest.fixture(autouse=True)

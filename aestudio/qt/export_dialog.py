@@ -147,6 +147,11 @@ class ExportDialog(QDialog):
 
     # -- what to export ---------------------------------------------------
 
+    @property
+    def working(self) -> bool:
+        """Whether an export goes on."""
+        return self._task.running
+
     def choose(self, kind: str) -> None:
         """Selects a format."""
         self.formats.setCurrentRow([format.kind for format in self._formats].index(kind))

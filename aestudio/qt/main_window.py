@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QInputDialog,
     QLabel,
@@ -54,6 +55,8 @@ class MainWindow(QMainWindow):
 
     def __init__(self, session: Session | None = None) -> None:
         super().__init__()
+        self._settings = QSettings(str(folders.settings()), QSettings.Format.IniFormat)
+        self._dress()
         self.setObjectName("mainWindow")
         self.setWindowTitle("AEStudio")
         self.setWindowIcon(theme.app_icon())
@@ -92,7 +95,6 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.device)
         self.statusBar().setSizeGripEnabled(False)
 
-        self._settings = QSettings(str(folders.settings()), QSettings.Format.IniFormat)
         self._last: Progress | None = None
         self._ended = ""
         self._data_problem = ""
@@ -450,8 +452,17 @@ class MainWindow(QMainWindow):
             self.session.every = Every.from_text(str(self._settings.value("checkpoint/every", "30s")))
         except StudioError:  # edited by hand: the usual holds
             self.session.every = Every()
-        mode = str(self._settings.value("theme", "system"))
-        self._actions[mode if mode in ("light", "dark") else "system"].trigger()
+        self._actions[self._kept_theme()].trigger()
+
+    def _dress(self) -> None:
+        """The kept theme, while there is nothing yet that would have to be dressed again."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, self._kept_theme())
+
+    def _kept_theme(self) -> theme.Mode:
+        mode = self._settings.value("theme")
+        return "light" if mode == "light" else "dark" if mode == "dark" else "system"
 
     def _keep(self) -> None:
         self._settings.setValue("geometry", self.saveGeometry())

@@ -3,49 +3,93 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
+from aestudio.qt import theme
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.status import State
 
-PATIENCE = 60_000
-"""Milliseconds that a condition may take on a busy machine."""
+PATIENCE = 120_000
+"""Milliseconds after which a test waits no longer for anything: a guard, never a measure. On an idle machine each wait
+ends in a tenth of it.
+"""
+for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitSignals, QtBot.waitExposed, QtBot.waitActive):
+    wait.__kwdefaults__ = {**(wait.__kwdefaults__ or {}), "timeout": PATIENCE}
+ask_before_closing = MainWindow.may_close
+"""The question itself: no window of the tests asks it."""
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Lets Qt work until the condition holds, where there is no qtbot."""
+    until = time.monotonic() + PATIENCE / 1000
+    while not condition():
+        assert time.monotonic() < until, "The condition never held."
+        QTest.qWait(10)
 
 
 @pytest.fixture(autouse=True)
-def _garbage_is_collected_in_this_thread(qapp: QApplication) -> Iterator[None]:
+def _every_test_begins_light_and_tidy(qapp: QApplication) -> Iterator[None]:
+    """In the light theme, with no widget of the test before, and garbage collected in this thread."""
+    theme.apply(qapp, "light")
     if qapp.findChild(WindowThreadCollector) is None:
         WindowThreadCollector(qapp)
     yield
+    # Without an event loop closed widgets wait to be deleted, and every style sheet that is set dresses them again.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
+    gc.freeze()  # what is left are modules and caches: the next collection need not look at them again
+
+
+@contextmanager
+def opened_window(folder: Path) -> Iterator[MainWindow]:
+    """The main window with the first recipe and its data loaded; what it keeps goes into the folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folders, "settings", lambda: folder / "window.ini")
+        patch.setattr(folders, "recipes", lambda: folder / "recipes")
+        patch.setattr(MainWindow, "may_close", lambda _self: True)
+        made = MainWindow()
+        made.resize(1280, 800)
+        made.show()
+        made.begin()
+        wait_until(lambda: made.session.dataset is not None and made.session.status.state is State.READY)
+        try:
+            yield made
+        finally:
+            made.close()
+            made.deleteLater()
+            assert made.session.close()
+            wait_until(lambda: not made.session.status.running)
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
-    """The main window with the first recipe and its data loaded."""
-    monkeypatch.setattr(folders, "settings", lambda: tmp_path / "window.ini")
-    monkeypatch.setattr(folders, "recipes", lambda: tmp_path / "recipes")
-    monkeypatch.setattr(MainWindow, "may_close", lambda _self: True)
-    made = MainWindow()
-    qtbot.addWidget(made)
-    made.resize(1280, 800)
-    made.show()
-    made.begin()
-    qtbot.waitUntil(
-        lambda: made.session.dataset is not None and made.session.status.state is State.READY, timeout=PATIENCE
-    )
-    yield made
-    assert made.session.close()
-    qtbot.waitUntil(lambda: not made.session.status.running, timeout=PATIENCE)
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    """A new window with the first recipe and its data loaded."""
+    with opened_window(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def one_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
+    """One window for all tests of a module that begin by choosing a recipe, or only look at what is always there."""
+    folder = tmp_path_factory.mktemp("window")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AESTUDIO_LIBRARY", str(folder / "library"))
+        with opened_window(folder) as made:
+            patch.undo()
+            yield made
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Panel
 from aestudio.qt.pages.inspect import InspectPage
 from tests.core.probing import images
-from tests.qt.conftest import PATIENCE
 
 AnyPanel = TypeVar("AnyPanel", bound=Panel)
 
@@ -46,14 +45,14 @@ def measured(qtbot: QtBot, page: InspectPage, one: Examined | None = None) -> No
     """Shows a snapshot, or goes on with the one that is there, and waits until it has been measured."""
     if one is not None:
         page.set_subject(one)
-    qtbot.waitUntil(lambda: not page.observer.busy and page._measured is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not page.observer.busy and page.measured is not None)
     assert one is None or examined(page) is one
 
 
 def examined(page: InspectPage) -> Examined:
     """The snapshot that was measured last."""
-    assert page._measured is not None
-    return page._measured[1]
+    assert page.measured is not None
+    return page.measured[1]
 
 
 def png(path: Path) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.probes.activations import DEAD
 from aestudio.qt.widgets.activation_histogram import BINS, ActivationHistogram, limits, mean_limits
+from tests.qt.plotting import plotted
 
 
 @pytest.fixture
@@ -51,12 +52,12 @@ def test_the_cards_give_mean_active_and_dead_units(histogram: ActivationHistogra
 
 def test_the_target_is_shown_only_where_there_is_one(histogram: ActivationHistogram) -> None:
     histogram.set_activations(sigmoids())
-    assert not histogram._target_line.isVisible()
+    assert not histogram.target_line.isVisible()
     histogram.set_target(0.1)
-    assert histogram._target_line.isVisible()
-    assert "0.10" in histogram._target_line.label.format
+    assert histogram.target_line.isVisible()
+    assert "0.10" in histogram.target_line.label.format
     histogram.set_target(None)
-    assert not histogram._target_line.isVisible()
+    assert not histogram.target_line.isVisible()
 
 
 def test_dragging_the_target_says_so_and_stays_in_range(histogram: ActivationHistogram, qtbot: QtBot) -> None:
@@ -107,12 +108,12 @@ def test_the_compact_line_names_l0(histogram: ActivationHistogram) -> None:
     hidden[:, 0] = 1
     hidden[:5, 1] = 1
     histogram.set_activations(hidden)
-    assert histogram._line.isVisible()
-    assert histogram._line.text() == "mean 0.375 · L0 1.5 of 4 · 2 dead"
+    assert histogram.line.isVisible()
+    assert histogram.line.text() == "mean 0.375 · L0 1.5 of 4 · 2 dead"
 
 
 def test_the_dead_units_are_explained_by_their_own_threshold(histogram: ActivationHistogram) -> None:
-    assert f"{DEAD:.1%}" in histogram._cards["dead"].toolTip()
+    assert f"{DEAD:.1%}" in histogram.cards["dead"].toolTip()
 
 
 def test_unit_means_fill_the_axis(histogram: ActivationHistogram) -> None:
@@ -146,9 +147,9 @@ def test_the_words_of_mean_and_target_do_not_meet(
     histogram.set_activations(np.linspace(0, 2 * level, 500, dtype=np.float32).clip(0, 1).reshape(50, 10))
     QApplication.processEvents()
     boxes = [
-        line.label.mapRectToScene(line.label.boundingRect()) for line in (histogram._mean_line, histogram._target_line)
+        line.label.mapRectToScene(line.label.boundingRect()) for line in (histogram.mean_line, histogram.target_line)
     ]
-    view = histogram._plot.vb.sceneBoundingRect()
+    view = plotted(histogram).vb.sceneBoundingRect()
     assert not boxes[0].adjusted(1, 1, -1, -1).intersects(boxes[1].adjusted(1, 1, -1, -1))
     for box in boxes:
         assert view.left() - 2 <= box.left()

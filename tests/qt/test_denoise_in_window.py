@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.denoise.ways.zero_shot import ZeroShot
 from aestudio.qt.main_window import MainWindow
-from tests.qt.conftest import PATIENCE
 from tests.qt.test_denoise_page import idle, noisy
 from tests.qt.test_main_window import drop, stop, train
 
@@ -77,7 +76,7 @@ def test_the_sample_becomes_noisy_by_itself(qtbot: QtBot, window: MainWindow) ->
     page = window.denoise
     window.show_page(page)
     page.first_sample.click()
-    qtbot.waitUntil(lambda: page.desk.current is not None and bool(page.desk.current.noise), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.desk.current is not None and bool(page.desk.current.noise))
     idle(qtbot, page)
     assert page.table.rowCount() == 1  # the scores of the noisy picture
 
@@ -88,7 +87,7 @@ def test_the_sample_is_never_saved_beside_the_file_that_it_came_from(
     page = window.denoise
     window.show_page(page)
     page.first_sample.click()
-    qtbot.waitUntil(lambda: page.desk.current is not None and bool(page.desk.current.noise), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.desk.current is not None and bool(page.desk.current.noise))
     idle(qtbot, page)
     page.ways.choose("tv")
     page.clean.click()

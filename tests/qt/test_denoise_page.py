@@ -34,7 +34,6 @@ from aestudio.qt.denoise.batch_dialog import BatchDialog
 from aestudio.qt.denoise.viewer import PICTURE, REFERENCE, REMOVED
 from aestudio.qt.pages.denoise import DenoisePage
 from tests.present import present
-from tests.qt.conftest import PATIENCE
 from tests.trained_runs import train
 
 
@@ -79,7 +78,7 @@ def heard(page: DenoisePage) -> Heard:
 
 
 def idle(qtbot: QtBot, page: DenoisePage) -> None:
-    qtbot.waitUntil(lambda: not page.desk.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not page.desk.running)
 
 
 def press(qtbot: QtBot, page: DenoisePage, button: QAbstractButton) -> None:
@@ -138,7 +137,7 @@ def test_a_dropped_picture_is_shown_with_its_estimated_noise(
     assert heard.failed == []
     assert page.stack.currentIndex() == 1
     assert page.list.item(0).text().startswith("scan.png\n64 × 48")
-    assert of_255(page.ways._estimate.text()) == pytest.approx(20, abs=3)
+    assert of_255(page.ways.estimate.text()) == pytest.approx(20, abs=3)
     assert page.viewer.view.picture_size().width() == 64
 
 
@@ -270,7 +269,7 @@ def test_every_way_is_offered_with_its_settings(page: DenoisePage) -> None:
     assert offered[0] == "photo"
     for kind in offered:
         page.ways.choose(kind)
-        assert page.ways._about.text()
+        assert page.ways.about.text()
         assert page.ways.file.isVisible() is (kind == "model")
 
 
@@ -291,7 +290,7 @@ def test_a_clean_result_is_shown_beside_the_picture_with_what_was_removed(
     page.viewer.right.setCurrentText(REMOVED + way)
     page.viewer.right.activated.emit(page.viewer.right.currentIndex())
     removed = entry.picture.values() - made.values()
-    said = page.viewer._about.text().split("removed: ")[1]
+    said = page.viewer.about.text().split("removed: ")[1]
     assert of_255(said) == pytest.approx(255 * float(removed.std()), abs=0.06)
 
 
@@ -306,7 +305,7 @@ def test_two_results_are_seen_side_by_side(qtbot: QtBot, page: DenoisePage, tmp_
     for chooser, title in zip((viewer.left, viewer.right), titles, strict=True):
         chooser.setCurrentText(title)
         chooser.activated.emit(chooser.currentIndex())
-    assert viewer.view._names == tuple(titles)
+    assert viewer.view.names == tuple(titles)
     viewer.modes.changed.emit(1)
     left, right = (pyramid._levels[0] for pyramid in (viewer.view._left, viewer.view._right) if pyramid is not None)
     assert left != right
@@ -375,7 +374,7 @@ def test_a_region_is_tried_first_and_cannot_be_saved_as_the_whole(
 def test_a_model_file_cleans_at_the_pictures_own_size(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
     drop_files(qtbot, page, noisy(tmp_path / "scan.png"))
     page.ways.set_path(str(_model_file(tmp_path / "mine.safetensors")))
-    assert "mine.safetensors" in page.ways._about.text()
+    assert "mine.safetensors" in page.ways.about.text()
     press(qtbot, page, page.clean)
     entry = page.desk.current
     assert entry is not None
@@ -438,20 +437,20 @@ def test_zero_shot_shows_what_it_learns_and_is_cancelled(
 ) -> None:
     drop_files(qtbot, page, noisy(tmp_path / "scan.png"))
     page.ways.choose("zero-shot")
-    page.ways._change("zero-shot", "steps", 100_000)
-    page.ways._change("zero-shot", "crop", 32)
-    with qtbot.waitSignal(page.desk.previewed, timeout=PATIENCE):
+    page.ways.change("zero-shot", "steps", 100_000)
+    page.ways.change("zero-shot", "crop", 32)
+    with qtbot.waitSignal(page.desk.previewed):
         page.clean.click()
-    assert page.viewer.view._names[1] == "Learned so far"
-    qtbot.waitUntil(lambda: "left" in page.said.text(), timeout=PATIENCE)
+    assert page.viewer.view.names[1] == "Learned so far"
+    qtbot.waitUntil(lambda: "left" in page.said.text())
     assert not page.clean.isEnabled()
     press(qtbot, page, page.cancel)
     assert "cancelled" in heard.told[-1]
     assert heard.failed == []
     assert rows(page) == []
     assert page.said.text() == ""
-    assert page.viewer.view._names[0] == "scan.png"
-    assert "Learned so far" not in page.viewer.view._names  # no half-learned picture stays
+    assert page.viewer.view.names[0] == "scan.png"
+    assert "Learned so far" not in page.viewer.view.names  # no half-learned picture stays
 
 
 def test_blind_spot_learns_from_all_pictures_on_the_desk(
@@ -461,7 +460,7 @@ def test_blind_spot_learns_from_all_pictures_on_the_desk(
     drop_files(qtbot, page, noisy(tmp_path / "a.png"), noisy(tmp_path / "b.png", 1), tmp_path / "colour.png")
     page.list.setCurrentRow(0)
     page.ways.choose("blind-spot")
-    page.ways._change("blind-spot", "steps", 10)
+    page.ways.change("blind-spot", "steps", 10)
     kind = type(page.ways.way())
     seen: list[int] = []
     honest = kind.prepare
@@ -478,7 +477,7 @@ def test_blind_spot_learns_from_all_pictures_on_the_desk(
 
 def test_settings_of_a_way_are_kept_while_another_is_chosen(page: DenoisePage) -> None:
     page.ways.choose("zero-shot")
-    page.ways._change("zero-shot", "steps", 77)
+    page.ways.change("zero-shot", "steps", 77)
     page.ways.choose("tv")
     page.ways.choose("zero-shot")
     way = page.ways.way()
@@ -500,7 +499,7 @@ def test_known_noise_is_added_and_results_are_scored_against_the_clean_picture(
     press(qtbot, page, page.noise.add)
     entry = page.desk.current
     assert entry is not None
-    assert entry.noise in page.noise._said.text()
+    assert entry.noise in page.noise.said.text()
     assert not np.allclose(entry.picture.values(), shades()[..., None] / 255, atol=0.05)
     press(qtbot, page, page.clean)
     _, psnr, ssim, _, _ = rows(page)[0]
@@ -559,11 +558,11 @@ def test_compare_all_runs_every_way_and_ranks_them(qtbot: QtBot, page: DenoisePa
     drop_files(qtbot, page, tmp_path / "clean.png")
     page.desk.add_noise(GaussianNoise(sigma=0.1))
     idle(qtbot, page)
-    page.ways._change("zero-shot", "steps", 20)
-    page.ways._change("blind-spot", "steps", 10)
+    page.ways.change("zero-shot", "steps", 20)
+    page.ways.change("blind-spot", "steps", 10)
     press(qtbot, page, page.compare)
     expected = {kind for kind in options(Way) if kind != "model"}  # none is chosen
-    assert {row[0] for row in rows(page)[:-1]} == {page.ways._ways[kind].title for kind in expected}
+    assert {row[0] for row in rows(page)[:-1]} == {options(Way)[kind].title for kind in expected}
     assert rows(page)[-1][0] == desks.AS_IT_IS
     scores = [float(row[1].removesuffix(" dB")) for row in rows(page)[:-1]]
     assert scores == sorted(scores, reverse=True)
@@ -574,10 +573,8 @@ def test_a_comparison_that_is_given_up_keeps_what_it_has_found(
     qtbot: QtBot, page: DenoisePage, heard: Heard, tmp_path: Path
 ) -> None:
     drop_files(qtbot, page, noisy(tmp_path / "scan.png"))
-    ways = {kind: page.ways._ways[kind] for kind in ("tv", "zero-shot")}
-    ways["zero-shot"] = ZeroShot(steps=100_000)
-    page.desk.compare(ways)
-    qtbot.waitUntil(lambda: len(page.desk._told) == 1, timeout=PATIENCE)
+    page.desk.compare({"tv": options(Way)["tv"](), "zero-shot": ZeroShot(steps=100_000)})
+    qtbot.waitUntil(lambda: page.said.text().startswith("zero-shot"))
     page.cancel.click()
     idle(qtbot, page)
     assert [row[0] for row in rows(page)] == ["tv"]
@@ -706,7 +703,7 @@ def test_a_folder_is_cleaned_with_its_structure_and_what_was_skipped_is_said(
     dialog.source.setText(str(tmp_path / "in"))
     dialog.target.setText(str(tmp_path / "out"))
     for words in ("2 cleaned", "2 finished before"):
-        with qtbot.waitSignal(dialog.ended, timeout=PATIENCE):
+        with qtbot.waitSignal(dialog.ended):
             dialog.start.click()
         assert words in dialog.said.text()
         assert "1 skipped" in dialog.said.text()
@@ -722,7 +719,7 @@ def test_a_batch_into_its_own_folder_is_refused(qtbot: QtBot, page: DenoisePage,
     qtbot.addWidget(dialog)
     for edit in (dialog.source, dialog.target):
         edit.setText(str(tmp_path))
-    with qtbot.waitSignal(dialog.ended, timeout=PATIENCE):
+    with qtbot.waitSignal(dialog.ended):
         dialog.start.click()
     assert "choose another folder" in dialog.said.text()
     dialog.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.parts.families.code import Code
@@ -21,19 +20,17 @@ FAMILIES = (Network, Code, Corruption, Likelihood, Penalty, Schedule, Optimiser,
 SLOTS = {f"{family.family}/{kind}": slot for family in FAMILIES for kind, slot in options(family).items()}
 
 
-@pytest.mark.parametrize("name", SLOTS)
-def test_every_slots_equation_is_drawn(qtbot: QtBot, name: str) -> None:
+def test_every_equation_of_a_slot_and_of_a_recipe_is_drawn(qtbot: QtBot) -> None:
+    formulas = {name: slot.equation for name, slot in SLOTS.items()}
+    for name in recipes.everything():
+        run = recipes.find(name).run()
+        formulas[f"objective of {name}"] = equation.objective(run)
+        formulas[f"reconstruction of {name}"] = equation.reconstruction(run)
     view = EquationView()
     qtbot.addWidget(view)
-    view.set_latex(SLOTS[name].equation)
-    assert view.is_drawn()
-
-
-@pytest.mark.parametrize("recipe", recipes.everything())
-def test_every_recipes_objective_and_reconstruction_are_drawn(qtbot: QtBot, recipe: str) -> None:
-    run = recipes.find(recipe).run()
-    view = EquationView()
-    qtbot.addWidget(view)
-    for latex in (equation.objective(run), equation.reconstruction(run)):
+    undrawn = {}
+    for name, latex in formulas.items():
         view.set_latex(latex)
-        assert view.is_drawn()
+        if not view.is_drawn():
+            undrawn[name] = latex
+    assert undrawn == {}

@@ -24,7 +24,6 @@ from aestudio.core.run.run import Run
 from aestudio.qt import export_dialog
 from aestudio.qt.export_dialog import FORM, RESULT, ExportDialog
 from tests.core.conftest import images
-from tests.qt.conftest import PATIENCE
 
 SHAPE = (1, 8, 8)
 RUN = Run.from_settings({"title": "Seven units", "network": {"kind": "mlp", "widths": [7]}})
@@ -44,7 +43,7 @@ def dialog(qtbot: QtBot, tmp_path: Path) -> Iterator[ExportDialog]:
 
 def export(qtbot: QtBot, dialog: ExportDialog) -> None:
     qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not dialog._task.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not dialog.working)
 
 
 @pytest.mark.parametrize("kind", options(Format))
@@ -137,10 +136,10 @@ def test_a_cancelled_export_leaves_nothing_and_says_so(
 
     monkeypatch.setattr(export_dialog, "export", slow)
     qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(begun.is_set, timeout=PATIENCE)
+    qtbot.waitUntil(begun.is_set)
     assert dialog.cancel.text() == "Cancel"
     qtbot.mouseClick(dialog.cancel, Qt.MouseButton.LeftButton)
     go.set()
-    qtbot.waitUntil(lambda: not dialog._task.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not dialog.working)
     assert dialog.problem.text() == "The export was cancelled."
     assert list(tmp_path.iterdir()) == []

@@ -17,7 +17,6 @@ from aestudio.qt import theme
 from aestudio.qt.help_window import HelpWindow
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.widgets.markdown_view import LINK
-from tests.qt.conftest import PATIENCE
 
 PAGES = {
     "welcome.md": "# Zuerst\n\nSee [the other](other.md), [its end](other.md#the-end), [the card](../card.md), "
@@ -189,7 +188,6 @@ def test_a_wide_picture_is_as_wide_as_the_text_at_any_width_of_the_window(qtbot:
         shown.resize(width, 600)
         qtbot.waitUntil(
             lambda: picture(shown, "wide.png").deviceIndependentSize().width() == shown.page.viewport().width(),
-            timeout=PATIENCE,
         )
         assert shown.page.horizontalScrollBar().maximum() == 0
 
@@ -220,7 +218,7 @@ def test_a_shipped_page_links_to_nothing_of_the_documentation_that_is_not_there(
 
 def test_ctrl_f_goes_to_the_find_field(qtbot: QtBot, shown: HelpWindow) -> None:
     shown.activateWindow()
-    qtbot.waitUntil(shown.isActiveWindow, timeout=PATIENCE)
+    qtbot.waitUntil(shown.isActiveWindow)
     qtbot.keyClick(shown.page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert shown.words.hasFocus()
 
@@ -273,9 +271,9 @@ def test_a_page_that_is_open_follows_the_theme_and_keeps_what_was_found(
 
     search(qtbot, shown, "web")
     theme.apply(app, "dark")
-    qtbot.waitUntil(lambda: link_colour() == QColor(theme.DARK.accent), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: link_colour() == QColor(theme.DARK.accent))
     theme.apply(app, "light")
-    qtbot.waitUntil(lambda: link_colour() == QColor(theme.LIGHT.accent), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: link_colour() == QColor(theme.LIGHT.accent))
     assert shown.page.textCursor().selectedText() == "web"
     assert shown.found.text() == "1 on this page"
 

@@ -76,13 +76,13 @@ def test_a_click_beside_the_grid_selects_nothing(panes: ImagePanes, qtbot: QtBot
 
 
 def test_escape_and_the_grid_button_return_to_all_samples(panes: ImagePanes, qtbot: QtBot) -> None:
-    for leave in (lambda: qtbot.keyClick(panes.original.canvas, Qt.Key.Key_Escape), panes._grid_button.click):
+    for leave in (lambda: qtbot.keyClick(panes.original.canvas, Qt.Key.Key_Escape), panes.grid_button.click):
         click(qtbot, panes.original, 3)
         assert panes.enlarged() == 3
-        assert panes._grid_button.isVisible()
+        assert panes.grid_button.isVisible()
         leave()
         assert panes.enlarged() is None
-        assert not panes._grid_button.isVisible()
+        assert not panes.grid_button.isVisible()
     assert panes.selected == 3
 
 
@@ -196,13 +196,13 @@ def test_an_image_of_ones_own_takes_the_place_of_the_samples_until_closed(panes:
     click(qtbot, panes.original, 6)
     own = np.random.default_rng(1).uniform(0, 1, (1, 20, 30)).astype(np.float32)
     panes.show_single(own, own, own * 0.8, "cat.jpg")
-    assert panes._banner.isVisible()
-    assert panes._banner_text.text() == "cat.jpg"
+    assert panes.banner.isVisible()
+    assert panes.banner_text.text() == "cat.jpg"
     panes.set_preview(*samples())
     assert present(panes.original.image_array()).shape == (1, 1, 20, 30)
     with qtbot.waitSignal(panes.singleClosed):
-        panes._back.click()
-    assert not panes._banner.isVisible()
+        panes.back.click()
+    assert not panes.banner.isVisible()
     assert present(panes.original.image_array()).shape == (COUNT, 1, 8, 8)
     assert panes.enlarged() == panes.selected == 6
 
@@ -245,10 +245,10 @@ def test_another_shape_of_the_same_image_is_shown_whole(panes: ImagePanes) -> No
 def test_a_tried_image_can_carry_a_note(panes: ImagePanes) -> None:
     own = np.zeros((1, 8, 8), np.float32)
     panes.show_single(own, own, own, "cat.jpg", "256 × 256 fitted to 8 × 8")
-    assert panes._banner_text.text() == "cat.jpg"
-    assert panes._banner_note.text() == "256 × 256 fitted to 8 × 8"
+    assert panes.banner_text.text() == "cat.jpg"
+    assert panes.banner_note.text() == "256 × 256 fitted to 8 × 8"
     panes.show_single(own, own, own, "cat.jpg")
-    assert panes._banner_note.text() == ""
+    assert panes.banner_note.text() == ""
 
 
 @pytest.mark.parametrize("width", range(700, 712))
@@ -276,4 +276,4 @@ def test_what_is_left_out_of_the_grid_is_told(panes: ImagePanes) -> None:
     panes.resize(1100, 300)
     panes.set_preview(images, images, images)
     fit = panes.original.canvas.shown_count()
-    assert panes._state.text().startswith("64 held" if fit == 64 else f"{fit} of 64 held")
+    assert panes.state.text().startswith("64 held" if fit == 64 else f"{fit} of 64 held")

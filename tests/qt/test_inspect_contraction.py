@@ -19,7 +19,6 @@ from aestudio.qt.main_window import MainWindow
 from aestudio.qt.widgets.line_plot import Line
 from tests.core import probing
 from tests.present import present
-from tests.qt.conftest import PATIENCE
 from tests.qt.inspecting import examined, measured, opened, subject
 from tests.qt.test_main_window import stop, train
 from tests.trained_runs import train as trained_run
@@ -44,7 +43,7 @@ def test_a_training_draws_the_contraction_of_its_own_encoder(qtbot: QtBot, windo
     assert preview is not None
     assert dataset is not None
     measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step)
     known = contraction_curve(
         Model(preview.run, (1, 8, 8), preview.weights), to_float(dataset.held_out.images.gather(torch.arange(64)))
     )
@@ -52,10 +51,10 @@ def test_a_training_draws_the_contraction_of_its_own_encoder(qtbot: QtBot, windo
     np.testing.assert_allclose(line.x, known.radii, rtol=1e-6)
     np.testing.assert_allclose(line.y, known.ratio, rtol=1e-5)
     np.testing.assert_allclose(present(line.error), known.error, rtol=1e-4)
-    ((said, place),) = panel.plot._marks
+    ((said, place),) = panel.plot.marks
     assert said == "largest distance between two images"
     assert place == pytest.approx(known.farthest)
-    assert panel.plot._axes.log_x
+    assert panel.plot.axes.log_x
 
 
 def test_the_words_say_how_nearby_points_move_and_where_the_curve_peaks(qtbot: QtBot) -> None:
@@ -80,7 +79,7 @@ def test_relative_curves_begin_at_one_and_keep_their_shape(qtbot: QtBot) -> None
     assert relative.y[0] == pytest.approx(1)
     np.testing.assert_allclose(relative.y * plain.y[0], plain.y)
     np.testing.assert_allclose(present(relative.error) * plain.y[0], present(plain.error))
-    assert "nearby" in panel.plot._axes.left
+    assert "nearby" in panel.plot.axes.left
     panel.normalise.setChecked(False)
     np.testing.assert_array_equal(drawn(panel)[MINE].y, plain.y)
 
@@ -103,7 +102,7 @@ def test_a_run_of_the_library_is_measured_at_the_same_images(qtbot: QtBot, libra
     qtbot.keyClick(panel.overlays.chooser.list, Qt.Key.Key_Space)
     panel.overlays.chooser.close()
     name = f"#{number} Other"
-    qtbot.waitUntil(lambda: name in drawn(panel), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: name in drawn(panel))
     known = contraction_curve(library.model(number).model(), one.images(64))
     np.testing.assert_allclose(drawn(panel)[name].y, known.ratio, rtol=1e-5)
     np.testing.assert_allclose(drawn(panel)[name].x, drawn(panel)[MINE].x)

@@ -26,7 +26,6 @@ from aestudio.qt.main_window import MainWindow
 from aestudio.qt.status import State
 from tests.core import probing
 from tests.present import present
-from tests.qt.conftest import PATIENCE
 from tests.qt.inspecting import examined, measured, opened, png, subject
 from tests.qt.test_main_window import choose, press, stop, train
 
@@ -70,7 +69,7 @@ def test_a_training_shows_the_filters_of_its_own_weights(qtbot: QtBot, window: M
     preview = window.session.preview
     assert preview is not None
     measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step)
     model = Model(preview.run, (1, 8, 8), preview.weights)
     np.testing.assert_array_equal(panel.mosaic.images(), contrasted(filters(model, "unit").images))
     assert "100 units" in panel.caption.text()
@@ -82,9 +81,9 @@ def test_drawing_a_dead_unit_anew_changes_its_weights_and_no_others(qtbot: QtBot
     choose(qtbot, window, "recipeChooser", "top-k")
     train(qtbot, window)
     panel = looking(window)
-    qtbot.waitUntil(lambda: bool(panel.mosaic.faded()), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(panel.mosaic.faded()))
     window.session.pause()
-    qtbot.waitUntil(lambda: window.session.status.state is State.PAUSED, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.session.status.state is State.PAUSED)
     measured(qtbot, window.inspect)
     unit = min(panel.mosaic.faded())
     panel.select(unit)
@@ -92,9 +91,9 @@ def test_drawing_a_dead_unit_anew_changes_its_weights_and_no_others(qtbot: QtBot
     seen: list[Preview] = []
     window.session.previewed.connect(seen.append)
     press(qtbot, window, "stepButton")
-    qtbot.waitUntil(lambda: bool(seen), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(seen))
     qtbot.mouseClick(panel.card.resample, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: any(changed(a, b) for a, b in pairwise(seen) if a.step == b.step), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: any(changed(a, b) for a, b in pairwise(seen) if a.step == b.step))
     assert [unit] in [changed(a, b) for a, b in pairwise(seen) if a.step == b.step]
     stop(qtbot, window)
 
@@ -106,7 +105,7 @@ def test_a_unit_can_only_be_drawn_anew_while_a_training_goes_on(qtbot: QtBot) ->
     assert "press Train" in panel.card.resample.toolTip()
     page.set_running(True)
     assert panel.card.resample.isEnabled()
-    with qtbot.waitSignal(page.resampleAsked, timeout=PATIENCE) as asked:
+    with qtbot.waitSignal(page.resampleAsked) as asked:
         panel.card.resample.click()
     assert asked.args == [(panel.selected(),)]
     page.set_running(False)
@@ -168,7 +167,7 @@ def test_where_switching_all_units_off_is_too_dear_the_selected_one_is(
     page, panel = opened(qtbot, FiltersPanel)
     measured(qtbot, page, subject(probing.model(SIGMOID)))
     panel.select(11)
-    qtbot.waitUntil(lambda: "(over 40 images)" in panel.card.loss.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "(over 40 images)" in panel.card.loss.text())
     assert panel.card.unit() == 11
 
 
@@ -214,7 +213,6 @@ def test_filters_and_atoms_come_in_the_order_that_was_chosen(qtbot: QtBot, kind:
     known = {"filters": filters, "atoms": atoms}[kind](model, order, one.images())
     qtbot.waitUntil(
         lambda: np.array_equal(present(panel.mosaic.images()), contrasted(known.images)) and not page.observer.busy,
-        timeout=PATIENCE,
     )
     panel.mosaic.sampleClicked.emit(2)
     assert panel.card.unit() == known.units[2]
@@ -245,7 +243,7 @@ def test_measuring_again_keeps_the_unit_and_the_zoom_when_the_order_changes(qtbo
     weight[unit] *= 100
     later = subject(model, step=2, **{name: weight})
     page.set_subject(later)
-    qtbot.waitUntil(lambda: page._measured is not None and page._measured[1] is later, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.measured is not None and page.measured[1] is later)
     assert panel.selected() == panel.card.unit() == unit
     assert panel.mosaic.selected() == 0  # it is the strongest now
     assert panel.mosaic.view().zoom == view.zoom
@@ -258,7 +256,7 @@ def test_another_model_is_shown_from_the_beginning(qtbot: QtBot) -> None:
     panel.select(29)
     measured(qtbot, page, subject(probing.model({**SIGMOID, "widths": [7]})))
     assert panel.selected() in range(7)
-    assert "of 7" in panel.card._of.text()
+    assert "of 7" in panel.card.of.text()
     page.set_subject(None)
     assert panel.mosaic.images() is None
     assert panel.card.unit() is None
@@ -282,7 +280,7 @@ def test_units_of_a_second_layer_are_shown_by_their_images_and_the_first_has_fil
 
     panel.layer.setCurrentIndex(0)
     panel.layer.activated.emit(0)
-    qtbot.waitUntil(lambda: panel.kind.isVisible() and not page.observer.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.kind.isVisible() and not page.observer.busy)
     np.testing.assert_array_equal(panel.mosaic.images(), contrasted(filters(model, "unit").images))
     assert "units of the code only" in panel.card.loss.text()
     page.set_running(True)
@@ -325,7 +323,7 @@ def test_the_saved_picture_shows_every_unit_enlarged_by_a_whole_number(
     measured(qtbot, page, subject(probing.model(SIGMOID)))
     path = tmp_path / "units.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    with qtbot.waitSignal(page.told, timeout=PATIENCE):
+    with qtbot.waitSignal(page.told):
         panel.save.click()
     columns = panel.mosaic._best_grid()[0]
     rows = -(-30 // columns)
@@ -348,7 +346,7 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
     panel.save.click()
     assert there.read_bytes() == b"mine"
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    with qtbot.waitSignal(page.told, timeout=PATIENCE):
+    with qtbot.waitSignal(page.told):
         panel.save.click()
     assert png(there)[0] > 100
 
@@ -357,7 +355,7 @@ def test_a_picture_that_cannot_be_saved_says_why(qtbot: QtBot, monkeypatch: pyte
     page, panel = opened(qtbot, FiltersPanel)
     measured(qtbot, page, subject(probing.model(SIGMOID)))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "nowhere" / "units.png"), ""))
-    with qtbot.waitSignal(page.failed, timeout=PATIENCE) as failed:
+    with qtbot.waitSignal(page.failed) as failed:
         panel.save.click()
     assert "Choose another place" in failed.args[0]
 
@@ -366,7 +364,7 @@ def test_the_picture_can_be_copied(qtbot: QtBot) -> None:
     page, panel = opened(qtbot, FiltersPanel)
     measured(qtbot, page, subject(probing.model(SIGMOID)))
     copy = next(action for action in panel.mosaic.actions() if action.text() == "Copy picture")
-    with qtbot.waitSignal(page.told, timeout=PATIENCE):
+    with qtbot.waitSignal(page.told):
         copy.trigger()
     assert QGuiApplication.clipboard().image().width() > 100
 
@@ -378,8 +376,8 @@ def test_no_words_are_cut_off(qtbot: QtBot, width: int, height: int) -> None:
     measured(qtbot, page, subject(model))
     panel.layer.setCurrentIndex(0)
     panel.layer.activated.emit(0)
-    qtbot.waitUntil(lambda: panel.kind.isVisible() and not page.observer.busy, timeout=PATIENCE)
-    for widget in (panel.kind, panel.order, panel.layer, panel.save, panel.card.resample, panel.card._of):
+    qtbot.waitUntil(lambda: panel.kind.isVisible() and not page.observer.busy)
+    for widget in (panel.kind, panel.order, panel.layer, panel.save, panel.card.resample, panel.card.of):
         assert widget.width() >= widget.sizeHint().width(), widget.accessibleName()
     for words in (panel.caption, panel.card.loss):
         assert words.height() >= words.heightForWidth(words.width())

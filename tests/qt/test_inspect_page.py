@@ -24,7 +24,6 @@ from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages import inspect as inspect_page
 from aestudio.qt.pages.inspect import NOTHING
 from aestudio.qt.status import State
-from tests.qt.conftest import PATIENCE
 from tests.qt.inspecting import measured, opened, subject
 
 SHAPE = (1, 8, 8)
@@ -97,7 +96,7 @@ def test_a_refused_measure_explains_itself_and_offers_the_estimate(
     monkeypatch.setattr("aestudio.qt.pages.inspect.panels", lambda: [Refusing])
     page, panel = opened(qtbot, Refusing)
     page.set_subject(subject(model()))
-    qtbot.waitUntil(lambda: "3 days" in page.refusal(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "3 days" in page.refusal())
     assert page.remedy.isVisible()
     page.remedy.click()
     measured(qtbot, page)
@@ -120,15 +119,15 @@ def test_a_slow_measure_can_be_cancelled_and_taken_again(qtbot: QtBot, monkeypat
     monkeypatch.setattr(FiltersPanel, "measure", endless)
     page, _ = opened(qtbot, FiltersPanel)
     page.set_subject(subject(model()))
-    qtbot.waitUntil(page.cancel.isVisible, timeout=PATIENCE)
+    qtbot.waitUntil(page.cancel.isVisible)
     page.cancel.click()
-    qtbot.waitUntil(lambda: not page.observer.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not page.observer.busy)
     assert page.refusal().startswith("Cancelled")
-    assert page._footer.text() == ""
+    assert page.footer.text() == ""
     assert not page.cancel.isVisible()
     slow = False
     page.again.click()
-    qtbot.waitUntil(lambda: page.refusal() == "Counted.", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.refusal() == "Counted.")
 
 
 def test_another_panel_is_measured_when_it_is_chosen(qtbot: QtBot) -> None:
@@ -136,8 +135,8 @@ def test_another_panel_is_measured_when_it_is_chosen(qtbot: QtBot) -> None:
     measured(qtbot, page, subject(model()))
     page.choose(SpectrumPanel)
     measured(qtbot, page)
-    assert page._measured is not None
-    assert isinstance(page._measured[0], SpectrumPanel)
+    assert page.measured is not None
+    assert isinstance(page.measured[0], SpectrumPanel)
 
 
 def test_another_panel_of_the_same_snapshot_does_not_take_the_vital_signs_again(
@@ -155,7 +154,7 @@ def test_another_panel_of_the_same_snapshot_does_not_take_the_vital_signs_again(
     measured(qtbot, page)
     assert taken == [first]
     page.set_subject(second)
-    qtbot.waitUntil(lambda: page._measured is not None and page._measured[1] is second, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.measured is not None and page.measured[1] is second)
     assert taken == [first, second]
 
 
@@ -165,15 +164,15 @@ def test_the_footer_says_whose_model_it_is_and_why_a_slow_one_does_not_follow(
     page, _ = opened(qtbot, FiltersPanel)
     one = subject(model(title="Mine"))
     measured(qtbot, page, one)
-    assert page._footer.text().startswith("“Mine” · measured at step 1 in ")
-    assert "too slow" not in page._footer.text()
+    assert page.footer.text().startswith("“Mine” · measured at step 1 in ")
+    assert "too slow" not in page.footer.text()
     opened_one = replace(one, step=0, opened=True)
     measured(qtbot, page, opened_one)
-    assert page._footer.text().startswith("“Mine” · measured as opened in ")
+    assert page.footer.text().startswith("“Mine” · measured as opened in ")
     monkeypatch.setattr(inspect_page, "CHEAP", -1)
     page.set_running(True)
     page.measure()
-    qtbot.waitUntil(lambda: "too slow to follow the training" in page._footer.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "too slow to follow the training" in page.footer.text())
 
 
 def test_what_is_measured_aside_does_not_count_as_slow(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +186,7 @@ def test_what_is_measured_aside_does_not_count_as_slow(qtbot: QtBot, monkeypatch
         return "found"
 
     observer = observing.Observer()
-    with qtbot.waitSignal(observer.ended, timeout=PATIENCE):
+    with qtbot.waitSignal(observer.ended):
         observer.observe(measure, subject(model()), alone=True)
     assert observer.seconds == 1
     assert observer.close(60)
@@ -212,7 +211,7 @@ def test_without_live_a_running_training_is_measured_once_and_then_by_hand(qtbot
     page._due.timeout.emit()
     assert not page.observer.busy
     page.again.click()
-    qtbot.waitUntil(lambda: page._measured is not None and page._measured[1] is second, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.measured is not None and page.measured[1] is second)
 
 
 def test_the_page_follows_a_training_and_shows_its_end(window: MainWindow, qtbot: QtBot) -> None:
@@ -220,13 +219,12 @@ def test_the_page_follows_a_training_and_shows_its_end(window: MainWindow, qtbot
     window.show_page(page)
     session.set_value("epochs", 3)
     session.train()
-    qtbot.waitUntil(lambda: page._measured is not None, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: session.status.state is State.READY, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.measured is not None)
+    qtbot.waitUntil(lambda: session.status.state is State.READY)
     last = session.preview
     assert last is not None
     qtbot.waitUntil(
-        lambda: page._measured is not None and page._measured[1].step == last.step and not page.observer.busy,
-        timeout=PATIENCE,
+        lambda: page.measured is not None and page.measured[1].step == last.step and not page.observer.busy,
     )
     session.choose_recipe("linear")
-    qtbot.waitUntil(lambda: session.status.can_train, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.status.can_train)

@@ -24,8 +24,8 @@ from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages.inspect import InspectPage
 from tests.core import probing
 from tests.present import present
-from tests.qt.conftest import PATIENCE
 from tests.qt.inspecting import examined, measured, opened, subject
+from tests.qt.plotting import hover, plotted, view
 from tests.qt.test_main_window import choose, stop, train
 
 NETWORK = {"kind": "mlp", "widths": [20, 12], "activation": "tanh", "output": "identity"}
@@ -51,7 +51,7 @@ def looked_at(qtbot: QtBot, model: Model) -> tuple[InspectPage, PlanePanel, Exam
 
 def again(qtbot: QtBot, page: InspectPage) -> None:
     """Waits until what was changed has been measured."""
-    qtbot.waitUntil(lambda: not page.observer.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not page.observer.busy)
 
 
 # -- in the window ---------------------------------------------------
@@ -69,7 +69,7 @@ def test_a_training_on_points_draws_the_field_of_its_own_model(qtbot: QtBot, win
     assert preview is not None
     assert dataset is not None
     measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step)
     panel.true.setChecked(True)
     field = vector_field(Model(preview.run, POINT, preview.weights), 24)
     scene = panel.view.scene
@@ -205,7 +205,7 @@ def test_an_ellipse_is_closed_as_long_and_as_wide_as_said_and_turned() -> None:
 
 def test_both_axes_have_one_scale_and_show_the_unit_square(qtbot: QtBot) -> None:
     _, panel, _ = looked_at(qtbot, planar())
-    box = panel.view._plot.vb
+    box = plotted(panel.view).vb
     (left, right), (low, high) = panel.view.view_range()
     assert left < 0 < 1 < right
     assert low < 0 < 1 < high
@@ -215,11 +215,11 @@ def test_both_axes_have_one_scale_and_show_the_unit_square(qtbot: QtBot) -> None
 def test_a_zoomed_view_stays_when_it_is_measured_again_and_a_double_click_resets_it(qtbot: QtBot) -> None:
     page, panel, _ = looked_at(qtbot, planar())
     whole = panel.view.view_range()
-    view = panel.view._view
-    middle = QPointF(view.viewport().rect().center())
+    canvas = view(panel.view)
+    middle = QPointF(canvas.viewport().rect().center())
     event = QWheelEvent(
         middle,
-        view.viewport().mapToGlobal(middle),
+        canvas.viewport().mapToGlobal(middle),
         QPoint(),
         QPoint(0, 480),
         Qt.MouseButton.NoButton,
@@ -227,13 +227,13 @@ def test_a_zoomed_view_stays_when_it_is_measured_again_and_a_double_click_resets
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
-    QApplication.sendEvent(view.viewport(), event)
+    QApplication.sendEvent(canvas.viewport(), event)
     zoomed = panel.view.view_range()
     assert zoomed[0][1] - zoomed[0][0] < whole[0][1] - whole[0][0]
     panel.kind.choose(1)
     again(qtbot, page)
     np.testing.assert_allclose(panel.view.view_range(), zoomed, atol=0.02)  # the words below may need another line
-    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=middle.toPoint())
+    qtbot.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=middle.toPoint())
     np.testing.assert_allclose(panel.view.view_range(), whole, atol=0.02)
 
 
@@ -241,11 +241,11 @@ def test_the_pointer_reads_off_the_arrow_beside_it(qtbot: QtBot) -> None:
     _, panel, one = looked_at(qtbot, planar())
     dx, dy = vector_field(one.model, 24).arrows[23, 0]
     assert f"r(x) − x ({dx:.3g}, {dy:.3g})" in panel.reading(-0.2, 1.4)
-    panel.view._hover(panel.view._plot.vb.mapViewToScene(QPointF(0.5, 0.5)))
-    assert panel.view._readout.isVisible()
-    assert panel.view._readout.text().startswith("x 0.500, y 0.500")
-    panel.view._hover(QPointF(-5, -5))
-    assert not panel.view._readout.isVisible()
+    hover(panel.view, plotted(panel.view).vb.mapViewToScene(QPointF(0.5, 0.5)))
+    assert panel.view.readout.isVisible()
+    assert panel.view.readout.text().startswith("x 0.500, y 0.500")
+    hover(panel.view, QPointF(-5, -5))
+    assert not panel.view.readout.isVisible()
 
 
 def test_another_model_forgets_the_plane(qtbot: QtBot) -> None:

@@ -23,7 +23,6 @@ from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages.inspect import InspectPage
 from tests.core import probing
 from tests.many_runs import fill
-from tests.qt.conftest import PATIENCE
 from tests.qt.inspecting import examined, measured, opened, subject
 from tests.qt.test_main_window import stop, train
 from tests.trained_runs import train as trained_run
@@ -40,7 +39,7 @@ def drawn(panel: SpectrumPanel) -> dict[str, np.ndarray]:
 
 def again(qtbot: QtBot, page: InspectPage) -> None:
     """Waits until what was changed has been measured."""
-    qtbot.waitUntil(lambda: not page.observer.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not page.observer.busy)
 
 
 def ticked(qtbot: QtBot, overlays: Overlays, *numbers: int) -> None:
@@ -70,7 +69,7 @@ def test_a_training_draws_the_spectrum_of_its_own_encoder(qtbot: QtBot, window: 
     assert preview is not None
     assert dataset is not None
     measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step)
     model = Model(preview.run, (1, 8, 8), preview.weights)
     images = to_float(dataset.held_out.images.gather(torch.arange(64)))
     np.testing.assert_allclose(drawn(panel)[MINE], spectrum(model, images).mean, rtol=1e-5)
@@ -108,8 +107,8 @@ def test_an_encoder_too_large_explains_itself_and_the_remedy_estimates(
     panel.leading.setValue(8)
     one = subject(model)
     page.set_subject(one)
-    qtbot.waitUntil(lambda: page.remedy.isVisible(), timeout=PATIENCE)
-    assert "30 × 64 numbers for each image" in page._said.text()
+    qtbot.waitUntil(lambda: page.remedy.isVisible())
+    assert "30 × 64 numbers for each image" in page.refusal()
     assert page.remedy.text() == "Estimate the leading 8"
     assert page.vitals.norm.value() != "–"
     qtbot.mouseClick(page.remedy, Qt.MouseButton.LeftButton)
@@ -137,12 +136,12 @@ def test_a_measure_that_was_cancelled_is_not_begun_again(qtbot: QtBot, monkeypat
 
     monkeypatch.setattr(spectrum_panel, "spectrum", endless)
     page.set_subject(subject(model, step=2))
-    qtbot.waitUntil(lambda: page.cancel.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.cancel.isVisible())
     qtbot.mouseClick(page.cancel, Qt.MouseButton.LeftButton)
     again(qtbot, page)
     assert begun == [1]
     assert panel.isVisible()
-    assert page._measured == (panel, first)
+    assert page.measured == (panel, first)
 
 
 def test_a_page_that_is_closed_measures_nothing_more(qtbot: QtBot) -> None:
@@ -174,17 +173,17 @@ def test_a_model_without_a_hidden_layer_says_so(qtbot: QtBot) -> None:
     model.depth = 0
     page, _ = opened(qtbot, SpectrumPanel)
     page.set_subject(subject(model))
-    qtbot.waitUntil(lambda: bool(page._problem), timeout=PATIENCE)
-    assert "no trained hidden layer" in page._said.text()
+    qtbot.waitUntil(lambda: "no trained hidden layer" in page.refusal())
+    assert "no trained hidden layer" in page.refusal()
 
 
 def test_both_axes_can_be_logarithmic(qtbot: QtBot) -> None:
     page, panel = opened(qtbot, SpectrumPanel)
     measured(qtbot, page, subject(probing.model(DENSE)))
-    assert (panel.plot._axes.log_x, panel.plot._axes.log_y) == (False, True)
+    assert (panel.plot.axes.log_x, panel.plot.axes.log_y) == (False, True)
     panel.log_y.setChecked(False)
     panel.log_x.setChecked(True)
-    assert (panel.plot._axes.log_x, panel.plot._axes.log_y) == (True, False)
+    assert (panel.plot.axes.log_x, panel.plot.axes.log_y) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +204,7 @@ def test_a_run_of_the_library_adds_its_curve_and_hides_with_its_chip(qtbot: QtBo
     one = subject(probing.model(DENSE))
     measured(qtbot, page, one)
     ticked(qtbot, panel.overlays, first, second)
-    qtbot.waitUntil(lambda: len(panel.plot.lines()) == 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(panel.plot.lines()) == 3)
     again(qtbot, page)
     for number, name in ((first, f"#{first} First"), (second, f"#{second} Second")):
         known = spectrum(library.model(number).model(), one.images(64)).mean
@@ -232,13 +231,13 @@ def test_measuring_again_measures_the_model_only(
     model = probing.model(DENSE)
     measured(qtbot, page, subject(model))
     ticked(qtbot, panel.overlays, number)
-    qtbot.waitUntil(lambda: len(panel.plot.lines()) == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(panel.plot.lines()) == 2)
     again(qtbot, page)
     name = next(name for name in model.module.snapshot() if name.endswith(".W"))
     weight = 2 * model.module.snapshot()[name]
     later = subject(model, step=2, **{name: weight})
     page.set_subject(later)
-    qtbot.waitUntil(lambda: page._measured is not None and page._measured[1] is later, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.measured is not None and page.measured[1] is later)
     again(qtbot, page)
     assert asked == [number]
     assert len(panel.plot.lines()) == 2
@@ -254,7 +253,7 @@ def test_a_run_of_other_images_is_left_out_and_told(qtbot: QtBot, library: Libra
     page.set_library(library.folder)
     measured(qtbot, page, subject(probing.model(DENSE)))
     ticked(qtbot, panel.overlays, other, fitting)
-    qtbot.waitUntil(lambda: panel.overlays.said.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.overlays.said.isVisible())
     again(qtbot, page)
     assert panel.overlays.said.text().startswith(f"Left out: #{other}. The model takes images of 1×8×12")
     assert panel.overlays.numbers() == [fitting]
@@ -275,7 +274,7 @@ def test_runs_without_a_model_are_left_out_and_told_in_one_sentence(qtbot: QtBot
     ticked(qtbot, panel.overlays, number)
     item = panel.overlays.chooser.list.item(0)
     assert item.checkState() == Qt.CheckState.Checked
-    qtbot.waitUntil(lambda: panel.overlays.said.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.overlays.said.isVisible())
     assert item.checkState() == Qt.CheckState.Unchecked
     assert f"#{number}" in panel.overlays.said.text()
     assert "has left no model" in panel.overlays.said.text()

@@ -18,7 +18,6 @@ from aestudio.qt.inspect.panels.tangents import TangentsPanel
 from aestudio.qt.main_window import MainWindow
 from tests.core import probing
 from tests.present import present
-from tests.qt.conftest import PATIENCE
 from tests.qt.inspecting import measured, opened, subject
 from tests.qt.test_main_window import stop, train
 
@@ -59,7 +58,7 @@ def test_a_click_and_the_arrow_keys_choose_the_image(qtbot: QtBot) -> None:
     assert panel.sample() == 7
     qtbot.keyClick(panel.samples, Qt.Key.Key_Right)
     known = signed(tangents(model, one.images()[8:9]).directions)
-    qtbot.waitUntil(lambda: np.array_equal(present(panel.gallery.image_array()), known), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: np.array_equal(present(panel.gallery.image_array()), known))
     assert panel.caption.text() == "Image 9 of 40"
 
 
@@ -69,7 +68,7 @@ def test_as_many_are_shown_as_were_asked_for_or_as_there_are(qtbot: QtBot) -> No
     assert len(present(panel.gallery.image_array())) == 5
     assert "there are 5" in panel.method.text()
     panel.count.setValue(3)
-    qtbot.waitUntil(lambda: len(present(panel.gallery.image_array())) == 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(present(panel.gallery.image_array())) == 3)
     assert panel.method.text().startswith("exact")
 
 
@@ -115,7 +114,7 @@ def test_measuring_again_keeps_the_image_the_direction_and_the_place_of_the_walk
     name = next(name for name in model.module.snapshot() if name.endswith(".W"))
     later = subject(model, step=2, **{name: 2 * model.module.snapshot()[name]})
     page.set_subject(later)
-    qtbot.waitUntil(lambda: page._measured is not None and page._measured[1] is later, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.measured is not None and page.measured[1] is later)
     assert (panel.sample(), panel.gallery.choice(), panel.walk.slider.value()) == (5, 3, 25)
 
 
@@ -136,7 +135,7 @@ def test_the_colours_follow_the_theme(qtbot: QtBot, qapp: QApplication) -> None:
         measured(qtbot, page, subject(probing.model(SIGMOID)))
         before = present(panel.gallery.image_array())
         theme.apply(qapp, "dark")
-        qtbot.waitUntil(lambda: not np.array_equal(before, present(panel.gallery.image_array())), timeout=PATIENCE)
+        qtbot.waitUntil(lambda: not np.array_equal(before, present(panel.gallery.image_array())))
     finally:
         theme.apply(qapp, mode)
 

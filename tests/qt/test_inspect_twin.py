@@ -20,7 +20,6 @@ from aestudio.qt.inspect.panels.twin import COMPONENTS, ORIGINAL, TwinPanel
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.status import State
 from tests.core.conftest import small_dataset
-from tests.qt.conftest import PATIENCE
 from tests.qt.inspecting import measured, opened
 
 LINEAR = Run.from_settings({"network": {"kind": "linear", "code_size": 3}})
@@ -73,7 +72,7 @@ def test_the_law_is_drawn_where_both_maps_are_decayed(qtbot: QtBot) -> None:
 def test_a_model_without_its_images_says_that_there_is_no_pca(qtbot: QtBot) -> None:
     page, _ = opened(qtbot, TwinPanel)
     page.set_subject(replace(subject(LINEAR, small_dataset()), dataset=None))
-    qtbot.waitUntil(lambda: page.refusal().startswith("The images that this model was trained on"), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.refusal().startswith("The images that this model was trained on"))
 
 
 def test_the_tab_is_offered_to_linear_models_only(qtbot: QtBot) -> None:
@@ -91,16 +90,16 @@ def test_the_tab_is_offered_to_linear_models_only(qtbot: QtBot) -> None:
 def test_training_the_linear_recipe_is_followed_live_down_to_the_floor(window: MainWindow, qtbot: QtBot) -> None:
     session = window.session
     session.choose_recipe("linear")
-    qtbot.waitUntil(lambda: session.status.can_train, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.status.can_train)
     window.show_page(window.inspect)
     session.train()
-    qtbot.waitUntil(lambda: window.inspect.tabs.isTabVisible(0) and session.preview is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.inspect.tabs.isTabVisible(0) and session.preview is not None)
     panel = next(panel for panel in window.inspect.panels if isinstance(panel, TwinPanel))
     window.inspect.choose(TwinPanel)
-    qtbot.waitUntil(lambda: bool(panel.errors.lines()), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: session.status.state is State.READY, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(panel.errors.lines()))
+    qtbot.waitUntil(lambda: session.status.state is State.READY)
     preview = session.preview
     assert preview is not None
-    qtbot.waitUntil(lambda: panel.errors.lines()[0].x[-1] == preview.step, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.errors.lines()[0].x[-1] == preview.step)
     ratio = float(panel.cards["ratio"].value().split()[0])
     assert 0.99 < ratio < 1.1

@@ -21,7 +21,7 @@ from aestudio.core.model.model_file import load
 from aestudio.qt.export_dialog import ExportDialog
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.status import State
-from tests.qt.conftest import PATIENCE
+from tests.qt.conftest import ask_before_closing
 from tests.qt.test_main_window import points, press, stop, train
 
 
@@ -38,7 +38,7 @@ def again(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> 
         made.show()
         made.begin()
         opened.append(made)
-        qtbot.waitUntil(lambda: made.session.status.state is State.READY, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: made.session.status.state is State.READY)
         return made
 
     yield reopen
@@ -47,7 +47,7 @@ def again(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def wait_until_ready(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: window.session.status.state is State.READY, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.session.status.state is State.READY)
 
 
 def only_run(window: MainWindow) -> int:
@@ -61,7 +61,7 @@ def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
     qtbot: QtBot, window: MainWindow, again: object, tmp_path: Path
 ) -> None:
     train(qtbot, window)
-    qtbot.waitUntil(lambda: points(window) > 30, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: points(window) > 30)
     stop(qtbot, window)
     number = only_run(window)
     assert window.session.shelf.library is not None
@@ -75,9 +75,9 @@ def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
     window.show_page(window.runs)
     assert window.session.shelf.library is not None
     window.runs.continueRequested.emit(number)
-    qtbot.waitUntil(lambda: window.session.status.state is State.TRAINING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.session.status.state is State.TRAINING)
     assert window.pages.currentWidget() is window.explore
-    qtbot.waitUntil(lambda: points(window) > stopped.step + 30, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: points(window) > stopped.step + 30)
     stop(qtbot, window)
     after = window.session.shelf.library.curves(number)
     assert only_run(window) == number
@@ -91,10 +91,10 @@ def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
     stop(qtbot, window)
     window.show_page(window.runs)
     window.runs.refresh()
-    qtbot.waitUntil(lambda: window.runs.model.rowCount() == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.runs.model.rowCount() == 2)
     window.runs.table.choose([number, number + 1])
     plot = window.runs.details.curves.plot
-    qtbot.waitUntil(lambda: {run for run, _ in plot.curves()} == {number, number + 1}, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: {run for run, _ in plot.curves()} == {number, number + 1})
 
     # Export the first and drop what was exported back on the window.
     window.runs.exportRequested.emit(number)
@@ -103,7 +103,7 @@ def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
     exported = tmp_path / "walk.onnx"
     dialog.place.setText(str(exported))
     qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not dialog._task.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not dialog.working)
     assert exported.is_file(), dialog.problem.text()
     dialog.close()
 
@@ -137,7 +137,7 @@ def test_continue_on_the_page_of_training_goes_on_with_what_is_shown(qtbot: QtBo
     window.session.set_value("kl-sparsity.target", 0.2)  # a live knob: it may go on with another
     assert window.explore.setup.go_on.isVisible()
     press(qtbot, window, "continueButton")
-    qtbot.waitUntil(lambda: points(window) > reached + 10, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: points(window) > reached + 10)
     stop(qtbot, window)
     assert window.session.shelf.library is not None
     curves = window.session.shelf.library.curves(only_run(window))
@@ -157,7 +157,7 @@ def test_a_complete_run_asks_for_how_many_epochs_more(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window.session.set_value("epochs", 1)
-    with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
+    with qtbot.waitSignal(window.session.finished):
         window.session.train()
     wait_until_ready(qtbot, window)
     asked: list[str] = []
@@ -167,7 +167,7 @@ def test_a_complete_run_asks_for_how_many_epochs_more(
         return 2, True
 
     monkeypatch.setattr(QInputDialog, "getInt", answer)
-    with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
+    with qtbot.waitSignal(window.session.finished):
         window.continue_shown()
     wait_until_ready(qtbot, window)
     assert asked == ["This run is complete after 1 epochs. Train how many more?"]
@@ -189,10 +189,9 @@ def test_closing_during_training_keeps_a_checkpoint(qtbot: QtBot, window: MainWi
 def test_the_close_question_says_that_the_training_is_kept(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.undo()
     said: list[str] = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.informativeText()) or 0)
-    MainWindow.may_close(window)
+    ask_before_closing(window)
     assert said == ["It is kept on the Runs page and can be continued later."]
 
 
@@ -224,8 +223,8 @@ def test_after_a_crash_the_next_start_offers_to_continue(qtbot: QtBot, window: M
     window = again()
     assert "was interrupted at step" in window.notices.text()
     window.notices.acted.emit()
-    qtbot.waitUntil(lambda: window.session.status.state is State.TRAINING, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.session.preview is not None and window.session.preview.step > 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.session.status.state is State.TRAINING)
+    qtbot.waitUntil(lambda: window.session.preview is not None and window.session.preview.step > 0)
     stop(qtbot, window)
     with Library() as library:
         curves = library.curves(1)
@@ -251,7 +250,7 @@ def test_train_again_takes_the_settings_and_makes_a_run_of_its_own(qtbot: QtBot,
 
 def test_a_run_of_the_library_is_opened_with_its_whole_history(qtbot: QtBot, window: MainWindow) -> None:
     train(qtbot, window)
-    qtbot.waitUntil(lambda: points(window, split="held-out") > 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: points(window, split="held-out") > 0)
     stop(qtbot, window)
     reached = points(window)
     window.session.choose_recipe("shapes-latent")
@@ -279,7 +278,7 @@ def test_a_library_that_cannot_be_opened_is_told_and_training_works(
     window.begin()
     wait_until_ready(qtbot, window)
     assert "Trainings are not kept." in window.notices.text()
-    with qtbot.waitSignal(window.session.finished, timeout=PATIENCE):
+    with qtbot.waitSignal(window.session.finished):
         window.session.set_value("epochs", 1)
         window.session.train()
     wait_until_ready(qtbot, window)
@@ -298,7 +297,7 @@ def test_a_damaged_model_named_at_the_start_is_told_and_the_window_is_usable(
     qtbot.addWidget(window)
     window.show()
     window.begin(damaged)
-    qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.session.dataset is not None)
     assert "is not a whole safetensors file" in window.notices.text()
     assert window.session.status.can_train
     assert window.session.close()

@@ -94,9 +94,9 @@ def test_a_forced_code_moves_everything(sliders: LatentSliders) -> None:
 def test_reset_returns_to_the_samples_own_code_and_says_so(sliders: LatentSliders, qtbot: QtBot) -> None:
     sliders.move(0, 0.3)
     with qtbot.waitSignal(sliders.codeChanged) as changed:
-        sliders._reset.click()
+        sliders.reset_button.click()
     np.testing.assert_array_equal(changed.args[0], codes()[0])
-    assert not sliders._reset.isEnabled()
+    assert not sliders.reset_button.isEnabled()
 
 
 def test_random_codes_stay_in_the_range_of_the_data(sliders: LatentSliders, qtbot: QtBot) -> None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.qt import theme
 from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
 from aestudio.qt.widgets.plots import short_powers
+from tests.qt.plotting import hover, plotted, view, zoomed
 
 X = np.arange(1.0, 6.0)
 
@@ -31,12 +32,12 @@ def plot(qtbot: QtBot) -> LinePlot:
 
 def curves(plot: LinePlot) -> list[tuple[np.ndarray, np.ndarray]]:
     """As they are drawn, those on top last."""
-    boxes = (plot._plot.items, plot._beside.addedItems)
+    boxes = (plotted(plot).items, plot.beside.addedItems)
     return [item.getData() for items in boxes for item in items if isinstance(item, pg.PlotCurveItem)]
 
 
 def up(plot: LinePlot) -> tuple[float, float]:
-    low, high = plot._plot.vb.viewRange()[1]
+    low, high = plotted(plot).vb.viewRange()[1]
     return low, high
 
 
@@ -53,9 +54,9 @@ def test_lines_are_drawn_as_they_are_given_and_the_first_lies_on_top(plot: LineP
 
 def test_one_line_needs_no_legend_and_several_have_one(plot: LinePlot) -> None:
     plot.show_lines([line("one")])
-    assert not plot._legend_host.isVisible()
+    assert not plot.legend_host.isVisible()
     plot.show_lines([line("one"), line("two")])
-    assert plot._legend_host.isVisible()
+    assert plot.legend_host.isVisible()
     assert plot.chip("two").accessibleName() == "Show two"
 
 
@@ -103,7 +104,7 @@ def test_nothing_to_draw_is_no_trouble(plot: LinePlot) -> None:
 
 def test_error_bars_are_in_view_as_a_whole(plot: LinePlot) -> None:
     plot.show_lines([line(y=np.ones(5), error=np.full(5, 0.5))])
-    (bars,) = [item for item in plot._plot.items if isinstance(item, pg.ErrorBarItem)]
+    (bars,) = [item for item in plotted(plot).items if isinstance(item, pg.ErrorBarItem)]
     np.testing.assert_array_equal(bars.opts["height"], np.ones(5))
     low, high = up(plot)
     assert low < 0.5
@@ -113,7 +114,7 @@ def test_error_bars_are_in_view_as_a_whole(plot: LinePlot) -> None:
 @pytest.mark.parametrize("scale", [1e-5, 0.2, 1.0, 3e4])
 def test_the_numbers_at_an_axis_are_those_of_the_line(plot: LinePlot, scale: float) -> None:
     plot.show_lines([line(y=scale * X)])
-    axis = plot._plot.getAxis("left")
+    axis = plotted(plot).getAxis("left")
     assert axis.autoSIPrefixScale == 1
     low, high = up(plot)
     (spacing, values), *_ = axis.tickValues(low, high, 300)
@@ -124,7 +125,7 @@ def test_the_numbers_at_an_axis_are_those_of_the_line(plot: LinePlot, scale: flo
 def test_counted_things_have_whole_ticks(qtbot: QtBot) -> None:
     plot = LinePlot("Ranks", Axes("rank", "value"), counted="bottom")
     qtbot.addWidget(plot)
-    axis = plot._plot.getAxis("bottom")
+    axis = plotted(plot).getAxis("bottom")
     assert all(spacing >= 1 for spacing, _ in axis.tickSpacing(1.0, 2.0, 600))
 
 
@@ -132,17 +133,17 @@ def test_a_line_on_the_right_has_its_own_scale(plot: LinePlot) -> None:
     plot.set_axes(Axes("across", "up", right="other"))
     plot.show_lines([line("one"), line("two", 1000 * X, right=True)])
     assert up(plot)[1] < 30
-    assert plot._beside.viewRange()[1][1] > 4000
-    assert plot._plot.getAxis("right").isVisible()
+    assert plot.beside.viewRange()[1][1] > 4000
+    assert plotted(plot).getAxis("right").isVisible()
 
 
 def test_levels_are_in_view_and_marks_do_not_move_it(plot: LinePlot) -> None:
     plot.show_lines([line()], levels=[("floor", -20.0)], marks=[("here", 400.0)])
-    rules = {item.label.format: item for item in plot._plot.items if getattr(item, "label", None) is not None}
+    rules = {item.label.format: item for item in plotted(plot).items if getattr(item, "label", None) is not None}
     assert rules["floor"].value() == -20
     assert rules["here"].value() == 400
     assert up(plot)[0] < -20
-    assert plot._plot.vb.viewRange()[0][1] < 10
+    assert plotted(plot).vb.viewRange()[0][1] < 10
 
 
 def test_reading_off_gives_the_nearest_point_of_every_line(plot: LinePlot) -> None:
@@ -156,28 +157,28 @@ def test_reading_off_gives_the_nearest_point_of_every_line(plot: LinePlot) -> No
 
 def test_the_pointer_shows_a_readout_inside_the_plot_and_none_outside(plot: LinePlot) -> None:
     plot.show_lines([line()])
-    plot._hover(plot._plot.vb.sceneBoundingRect().center())
-    assert plot._readout.isVisible()
-    assert plot._view.rect().contains(plot._readout.geometry())
-    plot._hover(QPointF(-10, -10))
-    assert not plot._readout.isVisible()
+    hover(plot, plotted(plot).vb.sceneBoundingRect().center())
+    assert plot.readout.isVisible()
+    assert view(plot).rect().contains(plot.readout.geometry())
+    hover(plot, QPointF(-10, -10))
+    assert not plot.readout.isVisible()
 
 
 def test_a_zoomed_view_stays_while_the_lines_keep_their_names_and_a_double_click_resets_it(plot: LinePlot) -> None:
     plot.show_lines([line()])
     whole = up(plot)
-    plot._plot.vb.setYRange(3, 4, padding=0)
-    plot._plot.vb.sigRangeChangedManually.emit((False, True))
+    plotted(plot).vb.setYRange(3, 4, padding=0)
+    zoomed(plot)
     plot.show_lines([line(y=X**2 + 1)])
     assert up(plot) == (3, 4)
-    viewport = plot._view.viewport()
+    viewport = view(plot).viewport()
     middle = QPointF(viewport.rect().center())
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     event = QMouseEvent(QEvent.Type.MouseButtonDblClick, middle, viewport.mapToGlobal(middle), left, left, none)
     QApplication.sendEvent(viewport, event)
     assert up(plot)[1] > whole[1]
-    plot._plot.vb.setYRange(3, 4, padding=0)
-    plot._plot.vb.sigRangeChangedManually.emit((False, True))
+    plotted(plot).vb.setYRange(3, 4, padding=0)
+    zoomed(plot)
     plot.show_lines([line("another")])
     assert up(plot) == whole
 
@@ -189,21 +190,21 @@ def test_axes_and_marks_keep_to_the_theme(plot: LinePlot, qapp: QApplication) ->
         for wanted in ("dark", "light"):
             theme.apply(qapp, wanted)
             look = theme.current()
-            (rule,) = [item for item in plot._plot.items if getattr(item, "label", None) is not None]
+            (rule,) = [item for item in plotted(plot).items if getattr(item, "label", None) is not None]
             assert rule.pen.color().name().upper() == look.muted
-            assert plot._plot.getAxis("left").textPen().color().name().upper() == look.muted
+            assert plotted(plot).getAxis("left").textPen().color().name().upper() == look.muted
     finally:
         theme.apply(qapp, mode)
 
 
 def test_a_plot_of_nothing_has_no_axes_and_keeps_its_room(plot: LinePlot) -> None:
-    assert not plot._view.isVisible()
-    before = plot._view.size()
+    assert not view(plot).isVisible()
+    before = view(plot).size()
     plot.show_lines([line()])
-    assert plot._view.isVisible()
-    assert plot._view.size() == before
+    assert view(plot).isVisible()
+    assert view(plot).size() == before
     plot.show_lines([])
-    assert not plot._view.isVisible()
+    assert not view(plot).isVisible()
 
 
 @pytest.mark.parametrize("value", [0.0, 0.239, -12.0])

@@ -12,7 +12,6 @@ from aestudio.core.data.source import Data
 from aestudio.core.data.sources.digits import Digits
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.qt.loader import Loader
-from tests.qt.conftest import PATIENCE
 
 
 class Slow(Digits):
@@ -38,7 +37,7 @@ def loader(qtbot: QtBot) -> Loader:
 
 
 def end(qtbot: QtBot, loader: Loader, data: Data) -> tuple[Dataset | None, str]:
-    with qtbot.waitSignal(loader.ended, timeout=PATIENCE) as ended:
+    with qtbot.waitSignal(loader.ended) as ended:
         loader.load(data)
     dataset, problem = ended.args
     return dataset, problem
@@ -58,7 +57,7 @@ def test_what_is_being_done_is_said(qtbot: QtBot, loader: Loader) -> None:
 
 def test_a_cancelled_load_ends_without_data_and_says_so(qtbot: QtBot, loader: Loader) -> None:
     loader.load(Slow())
-    with qtbot.waitSignal(loader.ended, timeout=PATIENCE) as ended:
+    with qtbot.waitSignal(loader.ended) as ended:
         loader.cancel()
     assert ended.args == [None, "Loading Digits 8×8 was cancelled."]
 

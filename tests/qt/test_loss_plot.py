@@ -10,6 +10,7 @@ from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.widgets.plot_arrays import Growing, Smoother, Thinner, stretch_for, thin
 from aestudio.qt.widgets.plots import short_count
+from tests.qt.plotting import hover, plotted, view, zoomed
 
 NAMES = ("reconstruction", "KL sparsity")
 
@@ -169,13 +170,13 @@ def test_the_view_follows_the_training_in_strides(plot: LossPlot) -> None:
 def test_zooming_stops_following_until_the_view_is_reset(plot: LossPlot) -> None:
     plot.add_train(0, steps(100), weights(100))
     plot.refresh()
-    plot._plot.vb.scaleBy((0.5, 0.5))
-    plot._plot.vb.sigRangeChangedManually.emit([True, True])
-    zoomed = plot.view_range()
+    plotted(plot).vb.scaleBy((0.5, 0.5))
+    zoomed(plot)
+    chosen = plot.view_range()
     plot.add_train(100, steps(400), weights(400))
     plot.refresh()
     assert not plot.follows()
-    assert plot.view_range() == pytest.approx(zoomed)
+    assert plot.view_range() == pytest.approx(chosen)
     plot.reset_view()
     assert plot.follows()
     assert plot.view_range()[1] >= 499
@@ -197,18 +198,18 @@ def test_beginning_again_forgets_curves_phases_and_zoom(plot: LossPlot) -> None:
 def test_the_pointer_reads_step_and_values_off(plot: LossPlot, qtbot: QtBot) -> None:
     plot.add_train(0, steps(100), weights(100))
     plot.refresh()
-    plot._hover(plot._plot.vb.mapViewToScene(QPointF(40.2, plot.view_range()[3] * 0.5)))
-    assert plot._readout.isVisible()
-    assert "step 40" in plot._readout.text()
-    assert f"{steps(100)[40, 0]:.4g}" in plot._readout.text()
-    assert plot._readout.geometry().right() <= plot._view.width()
+    hover(plot, plotted(plot).vb.mapViewToScene(QPointF(40.2, plot.view_range()[3] * 0.5)))
+    assert plot.readout.isVisible()
+    assert "step 40" in plot.readout.text()
+    assert f"{steps(100)[40, 0]:.4g}" in plot.readout.text()
+    assert plot.readout.geometry().right() <= view(plot).width()
 
 
 def test_a_double_click_shows_everything_again(plot: LossPlot, qtbot: QtBot) -> None:
     plot.add_train(0, steps(100), weights(100))
     plot.refresh()
-    plot._zoomed()
-    qtbot.mouseDClick(plot._view.viewport(), Qt.MouseButton.LeftButton, pos=plot._view.viewport().rect().center())
+    zoomed(plot)
+    qtbot.mouseDClick(view(plot).viewport(), Qt.MouseButton.LeftButton, pos=view(plot).viewport().rect().center())
     assert plot.follows()
 
 
@@ -236,12 +237,12 @@ def test_clearing_returns_to_the_empty_sentence(plot: LossPlot) -> None:
     plot.mark_phase(5, "fine-tuning")
     plot.refresh()
     plot.clear()
-    assert plot._stack.currentIndex() == 0
+    assert not view(plot).isVisible()
     assert not plot.curves()
     assert not plot.phases()
-    assert not plot._legend_host.isVisible()
+    assert not plot.legend_host.isVisible()
     plot.refresh()
-    assert plot._stack.currentIndex() == 0
+    assert not view(plot).isVisible()
 
 
 def test_people_read_titles_and_programs_names(plot: LossPlot) -> None:
@@ -252,8 +253,8 @@ def test_people_read_titles_and_programs_names(plot: LossPlot) -> None:
     assert plot.chip("kl-sparsity").text() == "KL sparsity"
     assert "KL sparsity" in plot.chip("kl-sparsity").toolTip()
     assert plot.chip("reconstruction").text() == "reconstruction"
-    assert "KL sparsity" in plot._reading(3)
-    assert "kl-sparsity" not in plot._reading(3)
+    assert "KL sparsity" in plot.reading(3)
+    assert "kl-sparsity" not in plot.reading(3)
 
 
 def held_out(plot: LossPlot, step: int) -> None:
@@ -294,7 +295,7 @@ def test_no_line_joins_two_phases(plot: LossPlot) -> None:
 
 
 def test_steps_are_whole_on_the_axis(plot: LossPlot) -> None:
-    axis = plot._plot.getAxis("bottom")
+    axis = plotted(plot).getAxis("bottom")
     assert all(spacing >= 1 for spacing, _offset in axis.tickSpacing(0, 2, 600))
     assert all(spacing >= 1 for spacing, _offset in axis.tickSpacing(0, 0.5, 600))
 
@@ -315,20 +316,20 @@ def test_the_narrowest_bar_shows_its_words_whole(qtbot: QtBot) -> None:
     for button in bar.weighted.findChildren(QToolButton):
         assert button.width() >= button.sizeHint().width()
     assert bar.reset.geometry().right() <= bar.width()
-    assert bar._popup.isAncestorOf(bar.log)
-    assert bar._popup.isAncestorOf(bar.slider)
+    assert bar.popup.isAncestorOf(bar.log)
+    assert bar.popup.isAncestorOf(bar.slider)
     bar.resize(700, 40)
     assert bar.log.isVisible()
     assert bar.slider.isVisible()
-    assert bar.weighted.geometry().right() < bar.log.geometry().left() < bar._lesser.geometry().left()
+    assert bar.weighted.geometry().right() < bar.log.geometry().left() < bar.lesser.geometry().left()
 
 
 def test_the_key_shares_the_legends_row_or_is_left_out(plot: LossPlot) -> None:
-    assert plot._key is not None
-    assert plot._key.isVisible()
-    assert abs(plot._key.geometry().center().y() - plot.chip("total").geometry().center().y()) <= 2
+    assert plot.key is not None
+    assert plot.key.isVisible()
+    assert abs(plot.key.geometry().center().y() - plot.chip("total").geometry().center().y()) <= 2
     plot.resize(plot.minimumSizeHint())
-    assert not plot._key.isVisible()
+    assert not plot.key.isVisible()
 
 
 # -- the arithmetic ----------------------------------------------------------------------------------------------------

@@ -68,8 +68,8 @@ def test_runs_that_are_alike_say_so(qtbot: QtBot, library: Library) -> None:
     qtbot.addWidget(made)
     fill(library, 2)
     made.set_runs(library.runs(), [Run(), Run(title="Another title")])
-    assert made._said.text() == "All settings are the same"
-    assert made._stack.currentIndex() == 0
+    assert made.said.text() == "All settings are the same"
+    assert made.said.isVisibleTo(made)
 
 
 def test_the_page_shows_what_differs_or_everything_and_marks_it(
@@ -82,7 +82,7 @@ def test_the_page_shows_what_differs_or_everything_and_marks_it(
     runs_page.details.tabs.setCurrentWidget(runs_page.details.differences)
     shown = runs_page.details.differences
     qtbot.waitUntil(lambda: shown.model.rowCount() == 2)
-    assert shown._count.text() == "2 settings differ"
+    assert shown.count.text() == "2 settings differ"
     heads = [shown.model.headerData(n, Qt.Orientation.Horizontal) for n in range(2)]
     assert heads == ["#2 Two", "#1 One"]
     first, second = (shown.model.index(0, column) for column in range(2))

@@ -13,7 +13,6 @@ from aestudio.qt.runs import feed as run_feed
 from aestudio.qt.runs.feed import PAGE, RunFeed
 from aestudio.qt.runs.reader import Reader
 from tests.many_runs import fill
-from tests.qt.conftest import PATIENCE
 
 
 class Told:
@@ -48,7 +47,7 @@ def test_what_another_program_changes_anywhere_is_found(qtbot: QtBot, library: L
     fill(other, 1, seed=5)
     told.feed.poll()
     assert 3 * PAGE + 1 in told.runs  # the newest at once, the others behind it
-    qtbot.waitUntil(lambda: told.runs[2].title == "Old and renamed", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: told.runs[2].title == "Old and renamed")
     assert told.runs[PAGE + 5] == library.summary(PAGE + 5)
     assert PAGE + 7 not in told.runs
     assert len(told.runs) == 3 * PAGE
@@ -80,14 +79,14 @@ def test_walks_through_a_large_library_take_little_of_the_time(
     told = Told(library)
     other.rename(2, "First walk")
     told.feed.refresh()
-    qtbot.waitUntil(lambda: told.runs[2].title == "First walk", timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not told.feed._walking.isActive(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: told.runs[2].title == "First walk")
+    qtbot.waitUntil(lambda: not told.feed._walking.isActive())
     other.rename(2, "Second walk")
     told.feed.refresh()
     assert not told.feed._walking.isActive()
     told.feed._rested = 0.0
     told.feed.poll()
-    qtbot.waitUntil(lambda: told.runs[2].title == "Second walk", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: told.runs[2].title == "Second walk")
 
 
 def test_the_trash_is_followed_as_well(library: Library, other: Library) -> None:
@@ -116,7 +115,7 @@ def test_a_reader_gives_answers_in_order_and_errors_in_words(qtbot: QtBot, libra
     answers: list[object] = []
     reader.answered.connect(lambda number, answer: answers.append((number, answer)))
     reader.refused.connect(lambda number, problem: answers.append((number, problem)))
-    with qtbot.waitSignal(reader.ended, timeout=PATIENCE):
+    with qtbot.waitSignal(reader.ended):
         reader.ask(library.folder, [2, 99, 1], lambda there, number: there.summary(number).id)
     assert answers == [
         (2, 2),
@@ -133,5 +132,5 @@ def test_a_reader_that_is_closed_while_it_reads_says_nothing_more(qtbot: QtBot, 
     reader.answered.connect(lambda number, _answer: answers.append(number))
     reader.ask(library.folder, range(1, 4), lambda there, number: there.curves(number))
     assert reader.close(10)
-    qtbot.waitUntil(lambda: not reader.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not reader.busy)
     assert not answers

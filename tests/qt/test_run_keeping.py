@@ -14,7 +14,6 @@ from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.runs.rows import Column, Which
 from tests.many_runs import fill
 from tests.present import present
-from tests.qt.conftest import PATIENCE
 from tests.qt.runs_page import again, button, hint, key, press, titles
 
 
@@ -177,7 +176,7 @@ def test_a_note_is_saved_after_a_pause_without_a_button(qtbot: QtBot, page: Runs
     note.setPlainText("")
     QTest.keyClicks(note, "worth a second look")
     with again(library) as other:
-        qtbot.waitUntil(lambda: other.summary(8).note == "worth a second look", timeout=PATIENCE)
+        qtbot.waitUntil(lambda: other.summary(8).note == "worth a second look")
     assert page.model.run(present(page.model.row_of(8))).note == "worth a second look"
 
 
@@ -268,7 +267,7 @@ def test_emptying_the_trash_asks_first_and_then_deletes_for_good(
     assert asked == [2]
     assert len(library.runs(trashed=True)) == 2
     monkeypatch.setattr(page, "may_empty", lambda _count: True)
-    with qtbot.waitSignal(page.notice, timeout=PATIENCE) as said:
+    with qtbot.waitSignal(page.notice) as said:
         press(qtbot, page, "emptyRunButton")
     assert said.args == ["Deleted 2 runs for good."]
     assert not library.runs(trashed=True)

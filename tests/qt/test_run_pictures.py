@@ -16,7 +16,6 @@ from aestudio.qt.runs.pictures import RunPictures
 from aestudio.qt.runs.tried_run import SHOWN
 from tests.many_runs import fill
 from tests.present import present
-from tests.qt.conftest import PATIENCE
 from tests.trained_runs import train
 
 
@@ -28,8 +27,7 @@ def show(qtbot: QtBot, page: RunsPage, library: Library, numbers: list[int]) -> 
     page.details.tabs.setCurrentWidget(page.details.pictures)
     pictures = page.details.pictures
     qtbot.waitUntil(
-        lambda: len(pictures._tried) + len(pictures._refused) == len(numbers) and not pictures._reader.busy,
-        timeout=PATIENCE,
+        lambda: len(pictures._tried) + len(pictures._refused) == len(numbers) and not pictures.reader.busy,
     )
     return pictures
 
@@ -91,7 +89,7 @@ def test_without_any_model_a_sentence_stands_in_for_the_pictures(
 ) -> None:
     fill(library, 1)
     pictures = show(qtbot, runs_page, library, [1])
-    assert pictures._said.text() == "There is no model to try"
+    assert pictures.said.text() == "There is no model to try"
     assert pictures.problems()
 
 
@@ -104,11 +102,11 @@ def test_pictures_are_computed_again_only_when_a_run_has_gone_on(
     library.annotate(number, "a note changes no picture")
     runs_page.refresh()
     assert pictures._asked
-    assert not pictures._reader.busy
+    assert not pictures.reader.busy
     assert pictures._tried[number] is tried
     library.write([number], step=99)
     runs_page.refresh()
-    qtbot.waitUntil(lambda: pictures._tried[number] is not tried, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: pictures._tried[number] is not tried)
 
 
 def test_titles_stay_in_sight_while_the_images_scroll(qtbot: QtBot, runs_page: RunsPage, library: Library) -> None:

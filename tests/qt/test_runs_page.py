@@ -18,7 +18,6 @@ from aestudio.qt.pages import runs
 from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.runs.rows import Column, Which
 from tests.many_runs import fill
-from tests.qt.conftest import PATIENCE
 from tests.qt.runs_page import button, hint, key, press, titles
 from tests.trained_runs import train
 
@@ -209,7 +208,7 @@ def test_choice_order_place_and_search_outlive_a_refresh(qtbot: QtBot, page: Run
     fill(library, 5, seed=3)
     library.rename(1, "AAA autoencoder")
     page.refresh()
-    qtbot.waitUntil(lambda: page.model.count() == 45, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.model.count() == 45)
     assert titles(page) != before
     assert titles(page) == sorted(titles(page), key=str.casefold)
     assert set(page.table.chosen()) == set(chosen)
@@ -239,8 +238,8 @@ def test_what_another_program_writes_shows_up_by_itself(
 
     elsewhere = Thread(target=work)
     elsewhere.start()
-    qtbot.waitUntil(lambda: titles(runs_page) == ["Trained elsewhere"], timeout=PATIENCE)
-    qtbot.waitUntil(lambda: runs_page.model.run(0).state == "completed", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: titles(runs_page) == ["Trained elsewhere"])
+    qtbot.waitUntil(lambda: runs_page.model.run(0).state == "completed")
     elsewhere.join()
     assert runs_page.model.run(0).psnr == library.summary(1).psnr
 

@@ -68,13 +68,13 @@ def wheel(canvas: ScatterCanvas, at: QPoint, notches: int) -> None:
 def test_images_of_two_numbers_are_points_and_others_are_images(panes: ImagePanes) -> None:
     assert panes.points.isVisible()
     assert not panes.original.isVisible()
-    assert not panes._difference_button.isVisible()
+    assert not panes.difference_button.isVisible()
     for pane, images in zip(three(panes), samples(), strict=True):
         np.testing.assert_array_equal(pane.canvas.points(), images.reshape(-1, 2))
     panes.set_preview(*pictures())
     assert not panes.points.isVisible()
     assert panes.original.isVisible()
-    assert panes._difference_button.isVisible()
+    assert panes.difference_button.isVisible()
 
 
 def test_x_goes_right_and_y_goes_up(panes: ImagePanes) -> None:
@@ -159,7 +159,7 @@ def test_captions_say_where_the_point_lies_and_how_far_it_was_moved(panes: Image
     assert panes.points.original.caption.text() == "Selected: x 0.900, y 0.200"
     assert panes.points.corrupted.caption.text() == "Off by 0.042; selected 0.042"
     assert panes.points.reconstructed.caption.text() == "Off by 0.014; selected 0.014"
-    assert panes._state.text() == "4 held-out samples"
+    assert panes.state.text() == "4 held-out samples"
 
 
 def test_before_training_the_last_pane_waits(panes: ImagePanes) -> None:
@@ -172,12 +172,12 @@ def test_before_training_the_last_pane_waits(panes: ImagePanes) -> None:
 
 def test_an_enlarged_picture_does_not_outlast_its_data(panes: ImagePanes) -> None:
     panes.set_preview(*pictures())
-    panes._enlarge(3)
+    panes.enlarge(3)
     assert panes.enlarged() == 3
     panes.set_preview(*samples())
     assert panes.enlarged() is None
     assert panes.original.view() == View()
-    assert not panes._grid_button.isVisible()
+    assert not panes.grid_button.isVisible()
     assert panes.selected == 3
 
 

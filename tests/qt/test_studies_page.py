@@ -20,7 +20,6 @@ from aestudio.qt.status import State
 from aestudio.qt.studies.knob_values import numbers, usual
 from tests.core.conftest import small_dataset
 from tests.present import present
-from tests.qt.conftest import PATIENCE
 
 RUN = Run.from_settings({"network": {"kind": "mlp", "widths": [6]}, "epochs": 2, "batch_size": 32})
 DEEP = Run.from_settings(
@@ -46,7 +45,7 @@ def page(qtbot: QtBot) -> Iterator[StudiesPage]:
 
 
 def finished(qtbot: QtBot, page: StudiesPage) -> None:
-    qtbot.waitUntil(lambda: not page.runner.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not page.runner.running)
 
 
 def labelled() -> Dataset:
@@ -170,12 +169,12 @@ def test_each_study_says_how_it_came_out_itself(page: StudiesPage, qtbot: QtBot)
     page.tradeoff.knob.values.setText("2")
     page.begin()
     page.choose(page.greedy)
-    assert page._said.text().startswith("Trade-off: ")
+    assert page.said.text().startswith("Trade-off: ")
     finished(qtbot, page)
-    assert page._said.text() == ""
+    assert page.said.text() == ""
     assert not page.bar.isVisible()
     page.choose(page.tradeoff)
-    assert page._said.text().startswith("“Deep one” took ")
+    assert page.said.text().startswith("“Deep one” took ")
     assert page.bar.value() == page.bar.maximum()
 
 
@@ -183,11 +182,11 @@ def test_stopping_keeps_what_was_found(page: StudiesPage, qtbot: QtBot) -> None:
     page.tradeoff.epochs.setValue(20_000)
     page.tradeoff.knob.values.setText("2, 3")
     page.begin()
-    qtbot.waitUntil(lambda: page.bar.value() > 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.bar.value() > 0)
     page.stop.click()
     assert not page.stop.isEnabled()
     finished(qtbot, page)
-    assert present(page.findChild(type(page._said), "studySaid")).text().startswith("Stopped")
+    assert present(page.findChild(type(page.said), "studySaid")).text().startswith("Stopped")
     assert page.start.isEnabled()
 
 
@@ -268,7 +267,7 @@ def test_a_study_runs_beside_a_training_and_its_runs_land_in_the_library(window:
     page.start.click()
     finished(qtbot, page)
     session.stop()
-    qtbot.waitUntil(lambda: session.status.state is State.READY, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.status.state is State.READY)
     library = session.shelf.library
     assert library is not None
     titles = [run.title for run in library.runs()]
@@ -284,7 +283,7 @@ def test_a_study_runs_beside_a_training_and_its_runs_land_in_the_library(window:
 def test_choosing_another_recipe_reaches_the_page(window: MainWindow, qtbot: QtBot) -> None:
     window.show_page(window.studies)
     window.studies.recipeRequested.emit("deep-greedy")
-    qtbot.waitUntil(lambda: window.session.status.can_train, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.session.status.can_train)
     window.studies.choose(window.studies.greedy)
     assert window.studies.start.isEnabled()
     assert window.studies.greedy.layer_epochs.value() >= 1
@@ -298,9 +297,9 @@ def test_closing_the_window_asks_first_and_stops_the_study(
     window.show_page(window.studies)
     window.studies.tradeoff.epochs.setValue(5_000)
     window.studies.begin()
-    qtbot.waitUntil(lambda: window.studies.bar.value() > 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.studies.bar.value() > 0)
     window.close()
     assert window.isVisible()
     window.close()
     assert len(asked) == 2
-    qtbot.waitUntil(lambda: not window.studies.runner.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.studies.runner.running)

@@ -1,9 +1,7 @@
 """Light and dark, and the icons drawn in them."""
 
-from collections.abc import Iterator
-
 import pytest
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -13,12 +11,6 @@ from aestudio.qt.theme import DARK, LIGHT, Theme
 from aestudio.qt.widgets.basics import IconButton
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.notice_bar import NoticeBar
-
-
-@pytest.fixture(autouse=True)
-def _light_afterwards(qapp: QApplication) -> Iterator[None]:
-    yield
-    theme.apply(qapp, "light")
 
 
 def contrast(one: str, other: str) -> float:
@@ -71,13 +63,19 @@ def test_system_resolves_to_one_of_the_two(qapp: QApplication) -> None:
     assert theme.current() in (LIGHT, DARK)
 
 
-@pytest.mark.parametrize("file", sorted(path.stem for path in resource("icons").glob("*.svg")))
-def test_every_icon_can_be_drawn(qapp: QApplication, file: str) -> None:
-    picture = theme.pixmap(file, 24, "#FF0000").toImage()
-    seen = {picture.pixelColor(x, y).name() for x in range(24) for y in range(24) if picture.pixelColor(x, y).alpha()}
-    assert seen
-    if file != "app" and not file.startswith(("arrow-", "tick-")):
-        assert seen == {"#ff0000"}
+def test_every_icon_can_be_drawn_in_one_colour(qapp: QApplication) -> None:
+    coloured = ("app", "arrow-", "tick-")
+    files = sorted(path.stem for path in resource("icons").glob("*.svg"))
+    drawn = {file: colours(theme.pixmap(file, 24, "#FF0000").toImage()) for file in files}
+    assert files
+    assert [file for file, seen in drawn.items() if not seen] == []
+    plain = {file: seen for file, seen in drawn.items() if not file.startswith(coloured)}
+    assert {file: seen for file, seen in plain.items() if seen != {"#ff0000"}} == {}
+
+
+def colours(picture: QImage) -> set[str]:
+    pixels = (picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height()))
+    return {pixel.name() for pixel in pixels if pixel.alpha()}
 
 
 def test_an_icon_button_is_tinted_anew_when_the_theme_changes(qapp: QApplication, qtbot: QtBot) -> None:

@@ -69,24 +69,24 @@ def programs(display: str, tmp_path: Path) -> Iterator[tuple[Program, Program]]:
         studio.end()
 
 
-def drag(screen: str, start: dict[str, Any], end: dict[str, Any]) -> None:
-    """Presses, moves in steps as a hand does, and lets go."""
+def drag(screen: str, start: dict[str, Any], end: dict[str, Any], rest: float) -> None:
+    """Presses, moves in steps as a hand does, each with a rest of so many seconds, and lets go."""
     real.xdotool(screen, "mousemove", str(start["x"]), str(start["y"]), "mousedown", "1")
     for step in range(1, 11):
         x, y = (round(start[axis] + (end[axis] - start[axis]) * step / 10) for axis in ("x", "y"))
-        real.xdotool(screen, "mousemove", "--sync", str(x), str(y), "sleep", "0.05")
-    real.xdotool(screen, "mousemove_relative", "--sync", "1", "1", "sleep", "0.3", "mouseup", "1")
+        real.xdotool(screen, "mousemove", "--sync", str(x), str(y), "sleep", str(rest))
+    real.xdotool(screen, "mousemove_relative", "--sync", "1", "1", "sleep", str(6 * rest), "mouseup", "1")
 
 
 def drag_until(screen: str, start: dict[str, Any], end: dict[str, Any], told: Program, what: str) -> dict[str, Any]:
-    """Again and again: a busy program may not have seen the pointer before the button was let go."""
-    for _ in range(5):
-        drag(screen, start, end)
+    """Again and again, each time more slowly: a busy program may not see the pointer before the button is let go."""
+    for rest in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0):
+        drag(screen, start, end, rest)
         try:
             return told.says(what, seconds=15)
         except queue.Empty:
             continue
-    raise AssertionError(f"Nothing was {what} in five drags.")
+    raise AssertionError(f"Nothing was {what} in six drags.")
 
 
 def test_a_file_is_dragged_in_from_another_program_and_its_result_out_to_it(

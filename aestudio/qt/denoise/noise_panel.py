@@ -38,8 +38,8 @@ class NoisePanel(QWidget):
         self.reference = TextButton(
             "Reference…", "Choose a file that shows the same picture without noise", icon="image"
         )
-        self._said = label("", "caption", wrap=True)
-        self._said.setObjectName("referenceSaid")
+        self.said = label("", "caption", wrap=True)
+        self.said.setObjectName("referenceSaid")
         buttons = QHBoxLayout()
         buttons.addWidget(self.add)
         buttons.addWidget(self.remove)
@@ -49,7 +49,7 @@ class NoisePanel(QWidget):
         column.addWidget(self.form)
         column.addLayout(buttons)
         column.addWidget(self.reference)
-        column.addWidget(self._said)
+        column.addWidget(self.said)
         self.add.clicked.connect(lambda: self.addAsked.emit(self._corruption))
         self.remove.clicked.connect(self.removeAsked)
         self.reference.clicked.connect(self.referenceAsked)
@@ -69,11 +69,11 @@ class NoisePanel(QWidget):
         self.remove.setEnabled(bool(noise))
         self.reference.setEnabled(has_picture)
         if noise:
-            self._said.setText(f"Added: {noise}. The clean picture is the reference for PSNR and SSIM.")
+            self.said.setText(f"Added: {noise}. The clean picture is the reference for PSNR and SSIM.")
         elif has_reference:
-            self._said.setText("A reference is there: results are scored against it.")
+            self.said.setText("A reference is there: results are scored against it.")
         else:
-            self._said.setText("Without a reference there are no scores: add noise to a clean picture, or choose one.")
+            self.said.setText("Without a reference there are no scores: add noise to a clean picture, or choose one.")
 
     @Slot(str, object)
     def _change(self, name: str, value: Any) -> None:

@@ -42,8 +42,8 @@ class Viewer(QWidget):
         self.one = IconButton("search", "Show every pixel as one of the screen (1)", text="100 %")
         self._zoom = label("", "caption")
         self._zoom.setMinimumWidth(52)
-        self._about = label("", "caption")
-        self._about.setObjectName("viewerAbout")
+        self.about = label("", "caption")
+        self.about.setObjectName("viewerAbout")
         top = QHBoxLayout()
         top.setSpacing(theme.GRID)
         top.addWidget(self.modes)
@@ -51,7 +51,7 @@ class Viewer(QWidget):
             top.addWidget(chooser, 1)
         below = QHBoxLayout()
         below.setSpacing(theme.GRID)
-        below.addWidget(self._about, 1)
+        below.addWidget(self.about, 1)
         for button in (self.region, self.fit, self.one, self._zoom):
             below.addWidget(button)
         column = QVBoxLayout(self)
@@ -156,7 +156,7 @@ class Viewer(QWidget):
     def _draw(self) -> None:
         if self._entry is None:
             self.view.set_pictures(None, None)
-            self._about.setText("")
+            self.about.setText("")
             return
         (left, said), (right, more) = self._image(self.left.currentText()), self._image(self.right.currentText())
         is_same = self.left.currentText() == self.right.currentText()
@@ -165,7 +165,7 @@ class Viewer(QWidget):
         depth = DEPTHS[self._entry.picture.stored.dtype.name]
         colours = "grey" if self._entry.picture.channels == 1 else "colour"
         size = f"{self._entry.picture.width} × {self._entry.picture.height}, {colours}, {depth}"
-        self._about.setText(" · ".join(filter(None, (size, said, more))))
+        self.about.setText(" · ".join(filter(None, (size, said, more))))
 
     def _called(self, name: str) -> str:
         return self._entry.name if name == PICTURE and self._entry is not None else name

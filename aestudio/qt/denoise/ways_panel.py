@@ -55,7 +55,7 @@ class WaysPanel(QWidget):
         for kind, way in self._ways.items():
             self.chooser.addItem(way.title, kind)
             self.chooser.setItemData(self.chooser.count() - 1, way.summary(), Qt.ItemDataRole.ToolTipRole)
-        self._about = label("", "muted", wrap=True)
+        self.about = label("", "muted", wrap=True)
         self.file = TextButton("Model file…", "Choose a model that this program saved", icon="open")
         self.library = TextButton("From the library…", "Choose a model among your trainings", icon="runs")
         self._models = QWidget()
@@ -78,8 +78,8 @@ class WaysPanel(QWidget):
         self.sigma.setEnabled(False)
         self.sigma.setAccessibleName("Noise level, of 255")
         pad(self.sigma)
-        self._estimate = label("", "caption", wrap=True)
-        self._estimate.setObjectName("noiseEstimate")
+        self.estimate = label("", "caption", wrap=True)
+        self.estimate.setObjectName("noiseEstimate")
         self._lay_out()
         self.chooser.currentIndexChanged.connect(self._show_way)
         self.file.clicked.connect(self._ask_file)
@@ -102,12 +102,12 @@ class WaysPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
         column.addWidget(self.chooser)
-        column.addWidget(self._about)
+        column.addWidget(self.about)
         column.addWidget(self._models)
         column.addLayout(self._place)
         column.addLayout(strength)
         column.addLayout(noise)
-        column.addWidget(self._estimate)
+        column.addWidget(self.estimate)
 
     # -- what is chosen ------------------------------------------------------------------------------------------------
 
@@ -148,13 +148,13 @@ class WaysPanel(QWidget):
 
     def set_path(self, path: str) -> None:
         """A model file for the way of trained models."""
-        self._change(TrainedModel.kind, "path", path)
+        self.change(TrainedModel.kind, "path", path)
         self.choose(TrainedModel.kind)
         self._show_way()
 
     def set_estimate(self, sigma: float | None) -> None:
         """What was found in the picture, white being 1."""
-        self._estimate.setText("" if sigma is None else f"Estimated in this picture: σ {255 * sigma:.1f} of 255")
+        self.estimate.setText("" if sigma is None else f"Estimated in this picture: σ {255 * sigma:.1f} of 255")
         if sigma is not None and not self.own_sigma.isChecked():
             self.sigma.setValue(255 * sigma)
 
@@ -165,7 +165,7 @@ class WaysPanel(QWidget):
             return way if model is None else CurrentModel.of(model, colour=way.colour)
         return way
 
-    def _change(self, kind: str, name: str, value: object) -> None:
+    def change(self, kind: str, name: str, value: object) -> None:
         way = self._ways[kind]
         try:
             self._ways[kind] = validated(type(way), way.model_dump() | {name: value})
@@ -181,13 +181,13 @@ class WaysPanel(QWidget):
             self._form.deleteLater()
         self._form = SlotForm(type(way), only=lambda knob: knob.name != "path")
         self._form.set_values(way)
-        self._form.changed.connect(lambda name, value, kind=self.kind: self._change(kind, name, value))
+        self._form.changed.connect(lambda name, value, kind=self.kind: self.change(kind, name, value))
         self._place.addWidget(self._form)
         of_models = isinstance(way, TrainedModel)
         self._models.setVisible(of_models)
         path = getattr(way, "path", "")
         chosen = f" Chosen: {Path(path).name}" if path else " None is chosen yet."
-        self._about.setText(way.summary() + (chosen if of_models else ""))
+        self.about.setText(way.summary() + (chosen if of_models else ""))
         self.changed.emit()
 
     @Slot(int)

@@ -68,11 +68,11 @@ class PlaneView(QWidget):
         self._square = pg.PlotCurveItem(np.array([0.0, 1, 1, 0, 0]), np.array([0.0, 0, 1, 1, 0]))
         for item in (self._density, self._points, self._circles, self._ellipses, self._arrows, self._square):
             self._plot.addItem(item)
-        self._readout = QLabel(self._view)
-        self._readout.setProperty("role", "readout")
-        self._readout.setTextFormat(Qt.TextFormat.PlainText)
-        self._readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._readout.hide()
+        self.readout = QLabel(self._view)
+        self.readout.setProperty("role", "readout")
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self.readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.readout.hide()
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
         column = QVBoxLayout(self)
@@ -131,7 +131,7 @@ class PlaneView(QWidget):
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._readout.hide()
+            self.readout.hide()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset_view()
         return bool(super().eventFilter(watched, event))
@@ -141,16 +141,16 @@ class PlaneView(QWidget):
         at = self._plot.vb.mapSceneToView(position)
         inside = self._plot.vb.sceneBoundingRect().contains(position)
         said = self._reading(at.x(), at.y()) if inside else ""
-        self._readout.setVisible(bool(said))
+        self.readout.setVisible(bool(said))
         if not said:
             return
-        self._readout.setText(said)
-        self._readout.adjustSize()
+        self.readout.setText(said)
+        self.readout.adjustSize()
         left = position.x() + 16
-        if left + self._readout.width() > self._view.width():
-            left = position.x() - 16 - self._readout.width()
-        lowest = self._view.height() - self._readout.height() - 4
-        self._readout.move(int(max(0, left)), int(max(0, min(position.y() + 12, lowest))))
+        if left + self.readout.width() > self._view.width():
+            left = position.x() - 16 - self.readout.width()
+        lowest = self._view.height() - self.readout.height() - 4
+        self.readout.move(int(max(0, left)), int(max(0, min(position.y() + 12, lowest))))
 
     def sizeHint(self) -> QSize:
         return QSize(520, 520)

@@ -42,7 +42,7 @@ class UnitCard(QWidget):
         self.number.setMinimumWidth(76)
         pad(self.number)
         self.number.valueChanged.connect(self.unitAsked)
-        self._of = label("", "caption")
+        self.of = label("", "caption")
         self.state = label("", "error")
         self.picture = Gallery("The unit’s picture")
         self.picture.setFixedSize(LARGE, LARGE)
@@ -62,7 +62,7 @@ class UnitCard(QWidget):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(theme.GRID)
-        for widget in (label("Unit", "heading"), self.number, self._of, self.state):
+        for widget in (label("Unit", "heading"), self.number, self.of, self.state):
             head.addWidget(widget)
         head.addStretch(1)
         head.addWidget(self.resample)
@@ -108,7 +108,7 @@ class UnitCard(QWidget):
             self.number.setRange(0, len(found.dead) - 1)
             self.number.setValue(unit)
         self.number.setEnabled(True)
-        self._of.setText(f"of {len(found.dead):,}" + (" channels" if facts.channels else ""))
+        self.of.setText(f"of {len(found.dead):,}" + (" channels" if facts.channels else ""))
         self.state.setText("dead" if dead else "")
         place = np.flatnonzero(facts.shown == unit)
         self.picture.show_images(facts.images[place] if len(place) else None)
@@ -131,7 +131,7 @@ class UnitCard(QWidget):
         """There is no unit to show."""
         self._unit = None
         self.number.setEnabled(False)
-        for one in (self._of, self.state, self.loss):
+        for one in (self.of, self.state, self.loss):
             one.setText("")
         for value in self.facts.values():
             value.setText("–")

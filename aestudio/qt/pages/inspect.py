@@ -120,8 +120,8 @@ class InspectPage(QWidget):
         for panel in self.panels:
             self._stack.addWidget(panel)
 
-        self._footer = label("", "caption")
-        self._footer.setObjectName("inspectFooter")
+        self.footer = label("", "caption")
+        self.footer.setObjectName("inspectFooter")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(160)
@@ -131,7 +131,7 @@ class InspectPage(QWidget):
         policy.setRetainSizeWhenHidden(True)  # the panel does not jump when it comes
         self.cancel.setSizePolicy(policy)
         below = QHBoxLayout()
-        below.addWidget(self._footer, 1)
+        below.addWidget(self.footer, 1)
         below.addWidget(self.bar)
         below.addWidget(self.cancel)
         self._show_progress(False)
@@ -207,6 +207,11 @@ class InspectPage(QWidget):
         """The one that is shown."""
         return self.panels[self.tabs.currentIndex()]
 
+    @property
+    def measured(self) -> tuple[Panel, Examined] | None:
+        """What is on the panel: by which panel, and of which snapshot."""
+        return self._measured
+
     def refusal(self) -> str:
         """The sentence that stands in the panel's place; empty where the panel is shown."""
         return self._said.text() if self._stack.currentIndex() == 0 else ""
@@ -264,7 +269,7 @@ class InspectPage(QWidget):
     @Slot()
     def _rest(self) -> None:
         self._slow.stop()
-        self._footer.setText(self._words)
+        self.footer.setText(self._words)
         self._show_progress(False)
         self._show_state()
         if self._running:
@@ -303,7 +308,7 @@ class InspectPage(QWidget):
         self._measured, self._vitals, self._problem = None, None, ""
         self.vitals.forget()
         self._words = ""
-        self._footer.setText("")
+        self.footer.setText("")
         for panel in self.panels:
             panel.forget()
 
@@ -325,7 +330,7 @@ class InspectPage(QWidget):
     @Slot(str, float)
     def _tell(self, doing: str, fraction: float) -> None:
         if self.bar.isVisible():
-            self._footer.setText(doing)
+            self.footer.setText(doing)
             self.bar.setRange(0, 0 if fraction < 0 else 100)
             self.bar.setValue(int(100 * fraction))
 

@@ -103,8 +103,8 @@ class StudiesPage(QWidget):
         self._about.setObjectName("studyAbout")
         self._problem = label("", "muted", wrap=True)
         self._problem.setObjectName("studyProblem")
-        self._said = label("", "caption", wrap=True)
-        self._said.setObjectName("studySaid")
+        self.said = label("", "caption", wrap=True)
+        self.said.setObjectName("studySaid")
 
         inside = QWidget()
         inside.setProperty("role", "plain")
@@ -118,7 +118,7 @@ class StudiesPage(QWidget):
         buttons.addWidget(self.stop)
         settings.addLayout(buttons)
         settings.addWidget(self.bar)
-        settings.addWidget(self._said)
+        settings.addWidget(self.said)
         settings.addStretch(1)
         scrolled = QScrollArea()
         scrolled.setWidgetResizable(True)
@@ -261,7 +261,7 @@ class StudiesPage(QWidget):
         thousandths, words = self._outcomes.get(told, (0, ""))
         self.bar.setValue(thousandths)
         self.bar.setVisible(told in self._outcomes)
-        self._said.setText(words if told is self.study else f"{told.title}: {words}")
+        self.said.setText(words if told is self.study else f"{told.title}: {words}")
 
     @Slot()
     def _show_state(self) -> None:

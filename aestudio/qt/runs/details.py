@@ -61,10 +61,10 @@ class RunDetails(QFrame):
         self.curves = RunCurves()
         self.pictures = RunPictures()
         self.differences = RunDifferences()
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLE_MS)
-        self._settle.timeout.connect(self._show_panels)
+        self.settle = QTimer(self)
+        self.settle.setSingleShot(True)
+        self.settle.setInterval(SETTLE_MS)
+        self.settle.timeout.connect(self._show_panels)
         self._build()
         self.show_runs(None, [], 0)
 
@@ -140,7 +140,7 @@ class RunDetails(QFrame):
         self.about.show_run(single, parent_title)
         self._show_tabs(single is not None)
         if others:
-            self._settle.start()
+            self.settle.start()
         else:
             self._show_panels()
 
@@ -150,7 +150,7 @@ class RunDetails(QFrame):
 
     def close_readers(self, seconds: float) -> bool:
         """Saves what was typed and stops reading; False where something would not stop in time."""
-        self._settle.stop()
+        self.settle.stop()
         self.about.note.save()
         over = [self.curves.close_reader(seconds), self.pictures.close_reader(seconds)]
         return all(over)
@@ -181,14 +181,14 @@ class RunDetails(QFrame):
 
     @Slot()
     def _show_panels(self) -> None:
-        if self._settle.isActive():
+        if self.settle.isActive():
             return  # another choice has just been made
         self.curves.set_runs(self._folder, self._runs)
         self.pictures.set_runs(self._folder, self._runs)
         self._show_settings()
 
     def _show_settings(self) -> None:
-        if self.tabs.currentWidget() is self.differences and not self._settle.isActive():
+        if self.tabs.currentWidget() is self.differences and not self.settle.isActive():
             self.settingsWanted.emit([run.id for run in self._runs])
 
     def sizeHint(self) -> QSize:

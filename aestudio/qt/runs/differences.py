@@ -158,17 +158,17 @@ class RunDifferences(QWidget):
         self.every.setAccessibleName("All settings")
         self.every.setToolTip("Show what is the same in all chosen runs too")
         self.every.toggled.connect(self._show)
-        self._count = label("", "muted")
+        self.count = label("", "muted")
         copy = IconButton("copy", "Copy the table for a spreadsheet (Ctrl+C)")
         copy.clicked.connect(self.table.copy)
         bar = QHBoxLayout()
         bar.setSpacing(theme.GRID)
-        bar.addWidget(self._count, 1)
+        bar.addWidget(self.count, 1)
         bar.addWidget(self.every)
         bar.addWidget(copy)
-        self._said = hint("")
+        self.said = hint("")
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._said)
+        self._stack.addWidget(self.said)
         self._stack.addWidget(self.table)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.GRID, 0, 0)
@@ -189,14 +189,14 @@ class RunDifferences(QWidget):
         rows = table(self._runs, every=self.every.isChecked() or not several)
         differing = sum(row.differs for row in rows)
         self.every.setVisible(several)
-        self._count.setText(
+        self.count.setText(
             f"{differing} setting{'' if differing == 1 else 's'} differ{'s' if differing == 1 else ''}"
             if several
             else "As they were at the end, live changes included"
         )
         self.model.set_rows(self._titles, rows)
         self._stack.setCurrentIndex(1 if rows else 0)
-        self._said.setText("All settings are the same" if several else "Choose runs in the table to see their settings")
+        self.said.setText("All settings are the same" if several else "Choose runs in the table to see their settings")
         self.table.fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -85,7 +85,7 @@ class OverlayPlot(QWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._lines: list[Line] = []
+        self.lines: list[Line] = []
         self._log, self._unit = False, "step"
         self._items: dict[tuple[int, str], Any] = {}
         self._drawn: dict[tuple[int, str], Curve] = {}
@@ -99,7 +99,7 @@ class OverlayPlot(QWidget):
         self._plot.vb.sigRangeChangedManually.connect(self._zoom)
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
-        self._readout = Readout(self._view)
+        self.readout = Readout(self._view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._view)
@@ -112,7 +112,7 @@ class OverlayPlot(QWidget):
             self.zoomed.emit(False)
         if log != self._log:
             self._plot.getAxis("left").setLogMode(x=False, y=log)
-        self._lines, self._log, self._unit = list(lines), log, unit
+        self.lines, self._log, self._unit = list(lines), log, unit
         self._restyle()
         self._draw()
 
@@ -131,7 +131,7 @@ class OverlayPlot(QWidget):
         """What each line has at a place of the axis, as rich text."""
         at = f"epoch {max(0.0, x):.2f}" if self._unit == "epoch" else f"step {max(0, round(x)):,}"
         rows = [f"<tr><td colspan=2><b>{at}</b></td></tr>"]
-        for line in self._lines:
+        for line in self.lines:
             points = [series.at(x / line.scale) if line.scale else None for series in (line.train, line.held_out)]
             said = " · ".join(f"{point[1]:.4g}" for point in points if point is not None)
             if said:
@@ -143,14 +143,14 @@ class OverlayPlot(QWidget):
     # -- drawing -------------------------------------------------------------------------------------------------------
 
     def _keys(self) -> set[int]:
-        return {line.key for line in self._lines}
+        return {line.key for line in self.lines}
 
     @Slot()
     def _draw(self) -> None:
         pixels = max(64, int(self._plot.vb.width()))
         (left, right), _ = self._plot.vb.viewRange()
         self._drawn = {}
-        for line in self._lines:
+        for line in self.lines:
             for split in LAYERS[:2]:
                 series = line.split(split)
                 if not len(series.steps) or not line.scale:
@@ -165,8 +165,8 @@ class OverlayPlot(QWidget):
 
     def _put(self, pixels: int) -> None:
         """The drawn curves into the plot's items, of which those that nobody needs stay empty."""
-        for place in range(max(len(self._lines), len(self._items) // len(LAYERS))):
-            key = self._lines[place].key if place < len(self._lines) else -1
+        for place in range(max(len(self.lines), len(self._items) // len(LAYERS))):
+            key = self.lines[place].key if place < len(self.lines) else -1
             for layer in LAYERS:
                 x, y = self._drawn.get((key, "train" if layer == "train" else "held-out"), EMPTY)
                 y = np.log10(y) if self._log else y
@@ -191,9 +191,9 @@ class OverlayPlot(QWidget):
     def _restyle(self) -> None:
         look = theme.current()
         quiet_axes(self._plot)
-        self._readout.restyle()
+        self.readout.restyle()
         self._plot.setLabel("bottom", self._unit, color=look.muted)
-        for place, line in enumerate(self._lines):
+        for place, line in enumerate(self.lines):
             dashed = Qt.PenStyle.DashLine if len(line.train.steps) else Qt.PenStyle.SolidLine
             self._item(place, "train").setPen(pen(line.colour))
             self._item(place, "held-out").setPen(pen(line.colour, 1, dashed))
@@ -213,17 +213,17 @@ class OverlayPlot(QWidget):
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._readout.leave()
+            self.readout.leave()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset_view()
         return bool(super().eventFilter(watched, event))
 
     def _hover(self, position: QPointF) -> None:
         if not self._drawn or not self._plot.vb.sceneBoundingRect().contains(position):
-            self._readout.leave()
+            self.readout.leave()
             return
         x = self._plot.vb.mapSceneToView(position).x()
-        self._readout.point(position, x, self.reading(x))
+        self.readout.point(position, x, self.reading(x))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -34,16 +34,16 @@ class RunPictures(QWidget):
         self._tried: dict[int, TriedRun] = {}
         self._refused: dict[int, str] = {}
         self._asked = False
-        self._reader = Reader("trying runs", self)
-        self._reader.answered.connect(self._take)
-        self._reader.refused.connect(self._refuse)
+        self.reader = Reader("trying runs", self)
+        self.reader.answered.connect(self._take)
+        self.reader.refused.connect(self._refuse)
         self.grid = PictureGrid()
         self.grid.setObjectName("pictureGrid")
         self.grid.setAccessibleName("Held-out images and their reconstructions")
         self._about = label("", "caption", wrap=True)
         self._problems = label("", "muted", wrap=True)
         self._problems.setObjectName("pictureProblems")
-        self._said = hint("")
+        self.said = hint("")
         shown = QWidget()
         inside = QVBoxLayout(shown)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -51,7 +51,7 @@ class RunPictures(QWidget):
         inside.addWidget(self._about)
         inside.addWidget(self.grid, 1)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._said)
+        self._stack.addWidget(self.said)
         self._stack.addWidget(shown)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.GRID, 0, 0)
@@ -72,7 +72,7 @@ class RunPictures(QWidget):
             self._tried, self._refused = {}, {}
         if others or other_models:
             self._asked = False
-            self._reader.forget()
+            self.reader.forget()
         if others or retitled:
             self._show()
         self._read()
@@ -83,13 +83,13 @@ class RunPictures(QWidget):
 
     def close_reader(self, seconds: float) -> bool:
         """Computes nothing more; False where it would not stop in time."""
-        return self._reader.close(seconds)
+        return self.reader.close(seconds)
 
     def _read(self) -> None:
         if self._folder is not None and self._runs and self.isVisible() and not self._asked:
             self._asked = True
             numbers = [run.id for run in self._runs]
-            self._reader.ask(self._folder, numbers, trying(numbers[0]))
+            self.reader.ask(self._folder, numbers, trying(numbers[0]))
 
     @Slot(int, object)
     def _take(self, number: int, tried: TriedRun) -> None:
@@ -116,7 +116,7 @@ class RunPictures(QWidget):
         if not done:
             waits = self._runs and len(self._refused) < len(self._runs)
             nothing = "There is no model to try" if self._runs else "Choose runs in the table to see their images"
-            self._said.setText("Trying the runs on the same images…" if waits else nothing)
+            self.said.setText("Trying the runs on the same images…" if waits else nothing)
             self.grid.set_strips([])
             return
         originals = done[0][2].original

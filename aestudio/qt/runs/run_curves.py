@@ -50,10 +50,10 @@ class RunCurves(QWidget):
         self._due: dict[int, float] = {}
         self._hidden: set[int] = set()
         self._chips: dict[int, Chip] = {}
-        self._reader = Reader("reading curves", self)
-        self._reader.answered.connect(self._take)
-        self._reader.refused.connect(self._refuse)
-        self._reader.ended.connect(self._read_on)
+        self.reader = Reader("reading curves", self)
+        self.reader.answered.connect(self._take)
+        self.reader.refused.connect(self._refuse)
+        self.reader.ended.connect(self._read_on)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._read_on)
@@ -64,9 +64,9 @@ class RunCurves(QWidget):
         self.plot.zoomed.connect(self.bar.reset.setEnabled)
         self._legend_host = QWidget()
         self._legend = FlowLayout(self._legend_host, spacing=2)
-        self._said = hint("")
+        self.said = hint("")
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._said)
+        self._stack.addWidget(self.said)
         self._stack.addWidget(self.plot)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.GRID, 0, 0)
@@ -87,7 +87,7 @@ class RunCurves(QWidget):
         self._known = {number: known for number, known in self._known.items() if number in chosen}
         if others:
             self._asked, self._due = {}, {}
-            self._reader.forget()
+            self.reader.forget()
         if others or retitled:
             self._rebuild()
             self._draw()
@@ -100,21 +100,21 @@ class RunCurves(QWidget):
     def close_reader(self, seconds: float) -> bool:
         """Reads nothing more; False where it would not stop in time."""
         self._later.stop()
-        return self._reader.close(seconds)
+        return self.reader.close(seconds)
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
     @Slot()
     def _read_on(self) -> None:
         """Asks for what is not known yet, or not any more; what is slow to read and only grew, after a while."""
-        if self._folder is None or not self.isVisible() or self._reader.busy:
+        if self._folder is None or not self.isVisible() or self.reader.busy:
             return  # its end comes here again
         stale = [run for run in self._runs if self._known.get(run.id, (None,))[0] != run.updated]
         now = time.monotonic()
         due = [run for run in stale if self._due.get(run.id, now) <= now]
         if due:
             self._asked = {run.id: run.updated for run in due}
-            self._reader.ask(self._folder, list(self._asked), read)
+            self.reader.ask(self._folder, list(self._asked), read)
         elif stale:
             self._later.start(int(1000 * (min(self._due[run.id] for run in stale) - now)) + 1)
 
@@ -151,7 +151,7 @@ class RunCurves(QWidget):
         ]
         self.plot.show_lines(lines, log=self.bar.log.isChecked(), unit="epoch" if self.bar.by_epochs else "step")
         problem = "" if self.plot.curves() or self._hidden else self._why_empty()
-        self._said.setText(problem)
+        self.said.setText(problem)
         self._stack.setCurrentIndex(0 if problem else 1)
 
     def _series(self, run: Summary, split: str) -> Series:

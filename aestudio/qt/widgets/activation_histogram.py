@@ -26,8 +26,6 @@ LOWEST_TARGET, HIGHEST_TARGET = 0.001, 0.5
 
 COARSE, FINE = (1, 2, 2.5, 5, 10), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 """What tidy ends of an axis are multiples of, times a power of ten."""
-LABEL_ROW = 22
-"""Pixels from the top for a row of words beside the lines."""
 HEADROOM = 1.25
 
 
@@ -94,9 +92,9 @@ class ActivationHistogram(QWidget):
     def set_target(self, rho: float | None) -> None:
         """The target activation ρ̂ that a sparsity penalty holds, or None where there is none. Emits nothing."""
         self._target = None if rho is None else min(max(float(rho), LOWEST_TARGET), HIGHEST_TARGET)
-        self._target_line.setVisible(self._target is not None)
+        self.target_line.setVisible(self._target is not None)
         if self._target is not None:
-            self._target_line.setValue(self._target)
+            self.target_line.setValue(self._target)
             self._label_target()
         self._redraw_now()
         self._place_labels()
@@ -107,7 +105,7 @@ class ActivationHistogram(QWidget):
     def move_target(self, rho: float) -> None:
         """Drag the target somewhere, as a person would."""
         if self._target is not None:
-            self._target_line.setValue(min(max(rho, LOWEST_TARGET), HIGHEST_TARGET))
+            self.target_line.setValue(min(max(rho, LOWEST_TARGET), HIGHEST_TARGET))
             self._dragged()
 
     def counts(self) -> NDArray[np.int64]:
@@ -120,7 +118,7 @@ class ActivationHistogram(QWidget):
 
     def statistics_text(self) -> dict[str, str]:
         """What the cards say, by `mean`, `l0` and `dead`."""
-        return {name: card.value() for name, card in self._cards.items()}
+        return {name: card.value() for name, card in self.cards.items()}
 
     def set_per_unit(self, per_unit: bool) -> None:
         """Show each unit's mean rather than every activation."""
@@ -149,10 +147,10 @@ class ActivationHistogram(QWidget):
         self._bars.setData(self._edges, heights)
         self._bars.setFillLevel(floor)
         mean = float(self._hidden.mean())
-        self._mean_line.setVisible(math.isfinite(mean))
+        self.mean_line.setVisible(math.isfinite(mean))
         if math.isfinite(mean):
-            self._mean_line.setValue(mean)
-            self._mean_line.label.setFormat(f"mean {mean:.3g}")
+            self.mean_line.setValue(mean)
+            self.mean_line.label.setFormat(f"mean {mean:.3g}")
         self._fit(low, high, floor, float(heights.max()))
         self._place_labels()
 
@@ -184,8 +182,8 @@ class ActivationHistogram(QWidget):
         self._bars = pg.PlotCurveItem([0.0, 1.0], [0.0], stepMode="center", fillLevel=0, antialias=False)
         self._plot.addItem(self._bars, ignoreBounds=True)
         options: dict[str, Any] = {"position": 0.9}
-        self._mean_line = pg.InfiniteLine(0, angle=90, movable=False, label="mean", labelOpts=options)
-        self._target_line = pg.InfiniteLine(
+        self.mean_line = pg.InfiniteLine(0, angle=90, movable=False, label="mean", labelOpts=options)
+        self.target_line = pg.InfiniteLine(
             0.1,
             angle=90,
             movable=True,
@@ -193,12 +191,12 @@ class ActivationHistogram(QWidget):
             label="target",
             labelOpts=options,
         )
-        self._target_line.setCursor(Qt.CursorShape.SizeHorCursor)
-        self._target_line.setZValue(10)
-        self._target_line.setVisible(False)
-        self._target_line.sigDragged.connect(self._dragged)
-        self._target_line.sigPositionChangeFinished.connect(self._redraw_now)
-        for line in (self._mean_line, self._target_line):
+        self.target_line.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.target_line.setZValue(10)
+        self.target_line.setVisible(False)
+        self.target_line.sigDragged.connect(self._dragged)
+        self.target_line.sigPositionChangeFinished.connect(self._redraw_now)
+        for line in (self.mean_line, self.target_line):
             self._plot.addItem(line, ignoreBounds=True)
 
         active = f"Active: above {ACTIVE:.0%} of the greatest magnitude among these activations."
@@ -209,7 +207,7 @@ class ActivationHistogram(QWidget):
                 "Dead units", f"Units that stay below {DEAD:.1%} of the greatest magnitude for all of these images."
             ),
         }
-        self._cards = cards
+        self.cards = cards
         self._side = QWidget()
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
@@ -221,9 +219,9 @@ class ActivationHistogram(QWidget):
         left = QVBoxLayout()
         left.setSpacing(theme.GRID // 2)
         left.addLayout(bar)
-        self._line = label("", "caption")
-        self._line.setVisible(False)
-        left.addWidget(self._line)
+        self.line = label("", "caption")
+        self.line.setVisible(False)
+        left.addWidget(self.line)
         left.addWidget(self._view, 1)
         filled = QWidget()
         row = QHBoxLayout(filled)
@@ -237,15 +235,15 @@ class ActivationHistogram(QWidget):
 
     def _show_statistics(self, hidden: Floats) -> None:
         found = statistics(hidden)
-        self._cards["mean"].show_value(f"{found.mean:.3g}")
-        self._cards["l0"].show_value(f"{found.l0:.1f}", f"of {found.units}")
-        self._cards["dead"].show_value(f"{found.dead}", f"/ {found.units}")
-        self._line.setText(f"mean {found.mean:.3g} · L0 {found.l0:.1f} of {found.units} · {found.dead} dead")
-        self._line.setToolTip("\n".join(card.toolTip() for card in self._cards.values()))
+        self.cards["mean"].show_value(f"{found.mean:.3g}")
+        self.cards["l0"].show_value(f"{found.l0:.1f}", f"of {found.units}")
+        self.cards["dead"].show_value(f"{found.dead}", f"/ {found.units}")
+        self.line.setText(f"mean {found.mean:.3g} · L0 {found.l0:.1f} of {found.units} · {found.dead} dead")
+        self.line.setToolTip("\n".join(card.toolTip() for card in self.cards.values()))
 
     def _limits(self, values: Floats) -> tuple[float, float]:
         assert self._hidden is not None
-        if self._target_line.moving and len(self._edges):
+        if self.target_line.moving and len(self._edges):
             return float(self._edges[0]), float(self._edges[-1])  # an axis must not slip away under the pointer
         if self._mode.index() == 1:
             return mean_limits(values, self._target)
@@ -254,7 +252,7 @@ class ActivationHistogram(QWidget):
 
     def _place_labels(self) -> None:
         """Words outside of the two lines, on their own ground; one below the other where they would meet."""
-        lines = [line for line in (self._mean_line, self._target_line) if line.isVisible()]
+        lines = [line for line in (self.mean_line, self.target_line) if line.isVisible()]
         (left, right), _heights = self._plot.vb.viewRange()
         scale = self._plot.vb.width() / (right - left) if right > left else 0.0
         lines.sort(key=lambda line: float(line.value()))
@@ -267,11 +265,12 @@ class ActivationHistogram(QWidget):
             line.label.anchors = [(1, 0.5)] * 2 if to_the_left[index] else [(0, 0.5)] * 2
             spans.append((x - width, x) if to_the_left[index] else (x, x + width))
         meet = len(spans) == 2 and spans[0][1] > spans[1][0] and spans[1][1] > spans[0][0]
+        height = max((line.label.boundingRect().height() for line in lines), default=0.0)  # of a row of words
         for line in lines:
-            row = 1.5 if meet and line is self._mean_line else 0.5
-            line.label.setPosition(1 - (row * LABEL_ROW + 2) / max(self._plot.vb.height(), 3 * LABEL_ROW))
+            row = 1.5 if meet and line is self.mean_line else 0.5
+            line.label.setPosition(1 - (row * height + 2) / max(self._plot.vb.height(), 3 * height, 1.0))
         # Words that cross the other line lie above it; a dashed line on a solid one must be on top to be seen at all.
-        on_top = self._mean_line
+        on_top = self.mean_line
         if meet and abs(float(lines[0].value()) - float(lines[1].value())) * scale > 3:
             on_top = lines[int(all(to_the_left))]
         for line in lines:
@@ -297,7 +296,7 @@ class ActivationHistogram(QWidget):
         self._redraw_now()
 
     def _dragged(self, *_line: object) -> None:
-        self._target = min(max(float(self._target_line.value()), LOWEST_TARGET), HIGHEST_TARGET)
+        self._target = min(max(float(self.target_line.value()), LOWEST_TARGET), HIGHEST_TARGET)
         self._label_target()
         self._place_labels()
         self.targetMoved.emit(self._target)
@@ -305,7 +304,7 @@ class ActivationHistogram(QWidget):
     def _label_target(self) -> None:
         if self._target is not None:
             digits = 2 if self._target >= 0.01 else 3
-            self._target_line.label.setFormat(f"target ρ̂ = {self._target:.{digits}f}")
+            self.target_line.label.setFormat(f"target ρ̂ = {self._target:.{digits}f}")
 
     def sizeHint(self) -> QSize:
         return QSize(560, 260)
@@ -317,7 +316,7 @@ class ActivationHistogram(QWidget):
         super().resizeEvent(event)
         roomy = self.width() >= 460
         self._side.setVisible(roomy)
-        self._line.setVisible(not roomy)
+        self.line.setVisible(not roomy)
         self._plot.getAxis("bottom").showLabel(self.height() >= 240)
         self._place_labels()
 
@@ -335,10 +334,10 @@ class ActivationHistogram(QWidget):
         quiet_axes(self._plot)
         self._bars.setPen(pen(look.series[0]))
         self._bars.setBrush(QColor(look.tint(look.series[0], 0.35)))
-        self._mean_line.setPen(pen(look.text, 1, Qt.PenStyle.DashLine))
-        for line in (self._mean_line, self._target_line):
+        self.mean_line.setPen(pen(look.text, 1, Qt.PenStyle.DashLine))
+        for line in (self.mean_line, self.target_line):
             line.label.fill = pg.mkBrush(look.surface)
-        self._mean_line.label.setColor(QColor(look.text))
-        self._target_line.setPen(pen(look.accent, 2))
-        self._target_line.setHoverPen(pen(look.accent, 4))
-        self._target_line.label.setColor(QColor(look.accent))
+        self.mean_line.label.setColor(QColor(look.text))
+        self.target_line.setPen(pen(look.accent, 2))
+        self.target_line.setHoverPen(pen(look.accent, 4))
+        self.target_line.label.setColor(QColor(look.accent))

@@ -80,7 +80,7 @@ class CompareView(QWidget):
         self.setMinimumSize(240, 180)
         self._left: Pyramid | None = None
         self._right: Pyramid | None = None
-        self._names = ("", "")
+        self.names = ("", "")
         self._mode = Mode.SPLIT
         self._split = 0.5
         self._zoom = 1.0
@@ -101,7 +101,7 @@ class CompareView(QWidget):
         before = self.picture_size()
         self._left = None if left is None or left.isNull() else Pyramid(left)
         self._right = None if right is None or right.isNull() else Pyramid(right)
-        self._names = names
+        self.names = names
         if self.picture_size() != before:
             self._region = QRect()
             self.fit()
@@ -241,11 +241,11 @@ class CompareView(QWidget):
                 self._draw(painter, right, self._pane(0), 0)
                 painter.restore()
                 self._draw_split(painter, x)
-            self._name(painter, self._names[0], Qt.AlignmentFlag.AlignLeft, self._pane(0))
+            self._name(painter, self.names[0], Qt.AlignmentFlag.AlignLeft, self._pane(0))
             if right is not self._left:
-                self._name(painter, self._names[1], Qt.AlignmentFlag.AlignRight, self._pane(0))
+                self._name(painter, self.names[1], Qt.AlignmentFlag.AlignRight, self._pane(0))
         else:
-            for which, (pyramid, name) in enumerate(((self._left, self._names[0]), (right, self._names[1]))):
+            for which, (pyramid, name) in enumerate(((self._left, self.names[0]), (right, self.names[1]))):
                 painter.save()
                 painter.setClipRect(self._pane(which))
                 self._draw(painter, pyramid, self._pane(which), which)

@@ -68,7 +68,7 @@ class ImagePanes(QWidget):
         for pane, name in zip(self._panes, ("original", "corrupted", "reconstructed", "difference"), strict=True):
             pane.setObjectName(f"{name}Pane")
             pane.viewChanged.connect(self._link)
-            pane.sampleClicked.connect(self._enlarge)
+            pane.sampleClicked.connect(self.enlarge)
             pane.selectionMoved.connect(self._select_by_hand)
             pane.canvas.resized.connect(self._share_layout)
         self.difference.hide()
@@ -114,9 +114,9 @@ class ImagePanes(QWidget):
             self._view_before = self.original.view()
         made = None if reconstructed is None else reconstructed[None]
         self._single, self._name = (original[None], corrupted[None], made), name
-        self._banner_text.setText(name)
-        self._banner_note.setText(note)
-        self._banner.show()
+        self.banner_text.setText(name)
+        self.banner_note.setText(note)
+        self.banner.show()
         if before != (name, self._single[0].shape):
             for pane in self._panes:
                 pane.set_view(View())
@@ -127,7 +127,7 @@ class ImagePanes(QWidget):
         if self._single is None:
             return
         self._single = None
-        self._banner.hide()
+        self.banner.hide()
         self._show()
         self._select_everywhere(self._selected)
         for pane in self._panes:
@@ -143,7 +143,7 @@ class ImagePanes(QWidget):
         """Back to the empty sentences."""
         self._preview = self._single = None
         self._selected = 0
-        self._banner.hide()
+        self.banner.hide()
         self._show()
 
     def enlarged(self) -> int | None:
@@ -155,39 +155,39 @@ class ImagePanes(QWidget):
         self.original.back_to_grid()
 
     def set_difference_visible(self, visible: bool) -> None:
-        self._difference_button.setChecked(visible)
+        self.difference_button.setChecked(visible)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._state = label("", "muted")
-        self._grid_button = TextButton("Grid", "Show all samples (Esc)", role="quiet", icon="grid")
-        self._grid_button.clicked.connect(self.back_to_grid)
-        self._grid_button.hide()
+        self.state = label("", "muted")
+        self.grid_button = TextButton("Grid", "Show all samples (Esc)", role="quiet", icon="grid")
+        self.grid_button.clicked.connect(self.back_to_grid)
+        self.grid_button.hide()
         tip = "Show reconstruction minus original: blue is too dark, red too bright"
-        self._difference_button = TextButton("Difference", tip, role="quiet", icon="difference")
-        self._difference_button.setCheckable(True)
-        self._difference_button.toggled.connect(self._show_difference)
-        self._banner = QFrame()
-        self._banner.setProperty("role", "notice")
-        self._banner.setProperty("severity", "info")
-        self._banner_text = label("", "heading")
-        self._banner_note = label("", "muted")
-        self._banner_note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._back = TextButton("Back to samples", "Show the held-out samples again", role="quiet", icon="grid")
-        self._back.clicked.connect(self.close_single)
-        inside = QHBoxLayout(self._banner)
+        self.difference_button = TextButton("Difference", tip, role="quiet", icon="difference")
+        self.difference_button.setCheckable(True)
+        self.difference_button.toggled.connect(self._show_difference)
+        self.banner = QFrame()
+        self.banner.setProperty("role", "notice")
+        self.banner.setProperty("severity", "info")
+        self.banner_text = label("", "heading")
+        self.banner_note = label("", "muted")
+        self.banner_note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.back = TextButton("Back to samples", "Show the held-out samples again", role="quiet", icon="grid")
+        self.back.clicked.connect(self.close_single)
+        inside = QHBoxLayout(self.banner)
         inside.setContentsMargins(12, 2, 4, 2)
         inside.setSpacing(theme.GRID)
-        inside.addWidget(self._banner_text)
-        inside.addWidget(self._banner_note, 1)
-        inside.addWidget(self._back)
-        self._banner.hide()
+        inside.addWidget(self.banner_text)
+        inside.addWidget(self.banner_note, 1)
+        inside.addWidget(self.back)
+        self.banner.hide()
         bar = QHBoxLayout()
         bar.setSpacing(theme.GRID)
-        bar.addWidget(self._state, 1)
-        bar.addWidget(self._grid_button)
-        bar.addWidget(self._difference_button)
+        bar.addWidget(self.state, 1)
+        bar.addWidget(self.grid_button)
+        bar.addWidget(self.difference_button)
         images = QWidget()
         panes = QHBoxLayout(images)
         panes.setContentsMargins(0, 0, 0, 0)
@@ -200,7 +200,7 @@ class ImagePanes(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
-        column.addWidget(self._banner)
+        column.addWidget(self.banner)
         column.addLayout(bar)
         column.addLayout(self._stack, 1)
 
@@ -216,7 +216,7 @@ class ImagePanes(QWidget):
         """Images of two numbers as points, in place of the images."""
         are_points = shown is not None and planar(shown[0])
         self._stack.setCurrentIndex(int(are_points))
-        self._difference_button.setHidden(are_points)
+        self.difference_button.setHidden(are_points)
         if shown is not None and are_points:
             self.points.set_images(*shown)
             self.points.select(0 if self._single is not None else self._selected)
@@ -227,7 +227,7 @@ class ImagePanes(QWidget):
         shown = self._single or self._preview
         if shown is None or shown[2] is None:
             self.difference.set_images(None)
-        elif self._difference_button.isChecked():
+        elif self.difference_button.isChecked():
             self.difference.set_images(difference(shown[2], shown[0], theme.current().tint(theme.current().text, 0.06)))
             self.difference.set_view(self.original.view())
             self.difference.select(self.original.selected())
@@ -236,7 +236,7 @@ class ImagePanes(QWidget):
         """Captions and the line above the panes."""
         shown = self._single or self._preview
         enlarged = self.enlarged()
-        self._grid_button.setVisible(enlarged is not None and self._single is None)
+        self.grid_button.setVisible(enlarged is not None and self._single is None)
         if shown is None:
             self._show_count()
             for pane in self._panes:
@@ -260,16 +260,16 @@ class ImagePanes(QWidget):
         """The line above the panes."""
         enlarged = self.enlarged()
         if self._single is not None:
-            self._state.setText("Your image")
+            self.state.setText("Your image")
         elif self._preview is None:
-            self._state.setText("")
+            self.state.setText("")
         elif enlarged is None:
             original = self._preview[0]
             fit = len(original) if planar(original) else self.original.canvas.shown_count()
             count = f"{len(original)}" if fit == len(original) else f"{fit} of {len(original)}"
-            self._state.setText(f"{count} held-out samples")
+            self.state.setText(f"{count} held-out samples")
         else:
-            self._state.setText(f"Sample {enlarged + 1} of {len(self._preview[0])}")
+            self.state.setText(f"Sample {enlarged + 1} of {len(self._preview[0])}")
 
     def _select_everywhere(self, index: int) -> None:
         for pane in self._panes:
@@ -284,7 +284,7 @@ class ImagePanes(QWidget):
         if self._single is None:
             self.selected = index
 
-    def _enlarge(self, index: int) -> None:
+    def enlarge(self, index: int) -> None:
         if self._single is not None:
             return
         self.selected = index

@@ -242,13 +242,13 @@ class LatentSliders(QWidget):
         self.point.canvas.setToolTip("The wheel zooms, dragging pans, a double click or Esc resets")
         self.point.hide()
         self._summary = label("", "caption", wrap=True)
-        self._reset = TextButton("Reset", "Back to the sample's own code", icon="reset")
-        self._reset.clicked.connect(self.reset)
+        self.reset_button = TextButton("Reset", "Back to the sample's own code", icon="reset")
+        self.reset_button.clicked.connect(self.reset)
         self._random = TextButton("Randomise", "Draw every unit from its own mean and spread", icon="dice")
         self._random.clicked.connect(self.randomise)
         self._buttons = buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         buttons.setSpacing(theme.GRID)
-        buttons.addWidget(self._reset, 1)
+        buttons.addWidget(self.reset_button, 1)
         buttons.addWidget(self._random, 1)
         side = QVBoxLayout()
         side.setSpacing(theme.GRID)
@@ -321,7 +321,7 @@ class LatentSliders(QWidget):
         more = f"{len(self._order)} of {count} units" if count > len(self._order) else f"{count} units"
         self._summary.setText(f"{more}, most varying first")
         self._summary.setToolTip("The mark on each slider is the sample's own value")
-        self._reset.setEnabled(bool(self._moved))
+        self.reset_button.setEnabled(bool(self._moved))
         self._stack.setCurrentIndex(1 if self._order else 0)
 
     def _is_stale(self) -> bool:
@@ -348,7 +348,7 @@ class LatentSliders(QWidget):
         self._code[unit] = self._rows[row][1].number()
         self._moved.add(unit)
         self._show_number(row)
-        self._reset.setEnabled(True)
+        self.reset_button.setEnabled(True)
         self.codeChanged.emit(self._code.copy())
 
     def _changed(self) -> None:
@@ -375,5 +375,5 @@ class LatentSliders(QWidget):
             pane.setFixedSize(side, side + self.fontMetrics().height() + 4)
         directions = QBoxLayout.Direction
         self._top.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
-        in_a_row = not beside and self.width() >= self._reset.sizeHint().width() + gap + button
+        in_a_row = not beside and self.width() >= self.reset_button.sizeHint().width() + gap + button
         self._buttons.setDirection(directions.LeftToRight if in_a_row else directions.TopToBottom)

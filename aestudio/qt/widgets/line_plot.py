@@ -61,10 +61,10 @@ class LinePlot(QWidget):
     def __init__(self, name: str, axes: Axes, parent: QWidget | None = None, *, counted: str = "") -> None:
         """`name` is the accessible name; `counted` the side whose numbers are whole: `left`, `bottom` or neither."""
         super().__init__(parent)
-        self._axes = axes
+        self.axes = axes
         self._lines: list[Line] = []
         self._levels: list[tuple[str, float]] = []
-        self._marks: list[tuple[str, float]] = []
+        self.marks: list[tuple[str, float]] = []
         self._hidden: set[str] = set()
         self._whole = True
         self._view = plot_view(name, counted)
@@ -72,31 +72,31 @@ class LinePlot(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self._view.setSizePolicy(policy)
         self._plot = self._view.getPlotItem()
-        self._beside = pg.ViewBox(enableMenu=False)
-        self._view.scene().addItem(self._beside)
-        self._beside.setXLink(self._plot.vb)
-        self._beside.setZValue(10)
-        self._plot.getAxis("right").linkToView(self._beside)
+        self.beside = pg.ViewBox(enableMenu=False)
+        self._view.scene().addItem(self.beside)
+        self.beside.setXLink(self._plot.vb)
+        self.beside.setZValue(10)
+        self._plot.getAxis("right").linkToView(self.beside)
         self._plot.vb.sigResized.connect(self._align)
         self._plot.vb.sigRangeChangedManually.connect(self._zoom)
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
-        self._readout = Readout(self._view)
-        self._legend_host = QWidget()
-        self._legend_host.hide()
-        self._legend = FlowLayout(self._legend_host, spacing=2)
+        self.readout = Readout(self._view)
+        self.legend_host = QWidget()
+        self.legend_host.hide()
+        self._legend = FlowLayout(self.legend_host, spacing=2)
         self._chips: dict[str, Chip] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
-        column.addWidget(self._legend_host)
+        column.addWidget(self.legend_host)
         column.addWidget(self._view, 1)
         self._draw()
 
     def set_axes(self, axes: Axes) -> None:
         """Other names or other scales."""
-        if axes != self._axes:
-            self._axes, self._whole = axes, True
+        if axes != self.axes:
+            self.axes, self._whole = axes, True
             self._draw()
 
     def show_lines(
@@ -112,7 +112,7 @@ class LinePlot(QWidget):
         if {line.name for line in lines} != {line.name for line in self._lines}:
             self._whole = True
             self._hidden &= {line.name for line in lines}
-        self._lines, self._levels, self._marks = list(lines), list(levels), list(marks)
+        self._lines, self._levels, self.marks = list(lines), list(levels), list(marks)
         self._draw()
 
     def lines(self) -> list[Line]:
@@ -137,9 +137,9 @@ class LinePlot(QWidget):
             if not fine.any():
                 continue
             xs, ys = line.x[fine], line.y[fine]
-            away = np.abs(np.log(xs / x)) if self._axes.log_x and x > 0 else np.abs(xs - x)
+            away = np.abs(np.log(xs / x)) if self.axes.log_x and x > 0 else np.abs(xs - x)
             nearest = int(np.argmin(away))
-            where = where or f"{self._axes.bottom} {xs[nearest]:.4g}"
+            where = where or f"{self.axes.bottom} {xs[nearest]:.4g}"
             name = html.escape(line.name)
             swatch = f"<span style='color:{line.colour}'>■</span>"
             rows.append(f"<tr><td>{swatch} {name}&nbsp;&nbsp;</td><td align=right>{ys[nearest]:.4g}</td></tr>")
@@ -150,18 +150,18 @@ class LinePlot(QWidget):
 
     def _points(self, line: Line) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
         """In the units of the view, and which of the points those are."""
-        log_y = self._axes.log_y and not line.right
+        log_y = self.axes.log_y and not line.right
         fine = np.isfinite(line.x) & np.isfinite(line.y)
-        if self._axes.log_x:
+        if self.axes.log_x:
             fine &= line.x > 0
         if log_y:
             fine &= line.y > 0
         x, y = line.x[fine], line.y[fine]
-        return np.log10(x) if self._axes.log_x else x, np.log10(y) if log_y else y, fine
+        return np.log10(x) if self.axes.log_x else x, np.log10(y) if log_y else y, fine
 
     def _has_bars(self, line: Line) -> bool:
         """Errors are drawn on a linear axis only."""
-        return line.error is not None and (line.right or not self._axes.log_y)
+        return line.error is not None and (line.right or not self.axes.log_y)
 
     def _reach(self, line: Line) -> tuple[Doubles, Doubles, Doubles]:
         """x of each point, and how far down and up it reaches with its bar, in the units of the view."""
@@ -170,11 +170,11 @@ class LinePlot(QWidget):
         return x, y - bar, y + bar
 
     def _draw(self) -> None:
-        look, axes = theme.current(), self._axes
+        look, axes = theme.current(), self.axes
         self._rebuild_legend()
         self._view.setVisible(bool(self._lines))  # axes of nothing have numbers that mean nothing
         self._plot.clear()
-        self._beside.clear()
+        self.beside.clear()
         quiet_axes(self._plot)
         self._plot.getAxis("bottom").setLogMode(x=axes.log_x, y=False)
         self._plot.getAxis("left").setLogMode(x=False, y=axes.log_y)
@@ -188,19 +188,19 @@ class LinePlot(QWidget):
         right.setTextPen(pen(look.muted))
         for value, name, upright in (
             *((value, name, False) for name, value in self._levels),
-            *((value, name, True) for name, value in self._marks),
+            *((value, name, True) for name, value in self.marks),
         ):
             self._add_rule(value, name, upright=upright)
         for line in reversed(self.lines()):  # the first lies on top
             self._add_line(line)
-        self._readout.attach()
+        self.readout.attach()
         if self._whole:
             self._fit()
 
     def _add_line(self, line: Line) -> None:
         look = theme.current()
         x, y, fine = self._points(line)
-        box = self._beside if line.right else self._plot
+        box = self.beside if line.right else self._plot
         if line.error is not None and self._has_bars(line):
             bars = pg.ErrorBarItem(x=x, y=y, height=2 * line.error[fine], pen=pen(look.tint(line.colour, 0.6)))
             box.addItem(bars)
@@ -212,7 +212,7 @@ class LinePlot(QWidget):
             box.addItem(dots)
 
     def _add_rule(self, value: float, name: str, *, upright: bool) -> None:
-        look, log = theme.current(), self._axes.log_x if upright else self._axes.log_y
+        look, log = theme.current(), self.axes.log_x if upright else self.axes.log_y
         if not np.isfinite(value) or (log and value <= 0):
             return
         rule = pg.InfiniteLine(
@@ -231,7 +231,7 @@ class LinePlot(QWidget):
 
     def _fit(self) -> None:
         """The view that shows every line that is not hidden, and the levels."""
-        for box, right in ((self._plot.vb, False), (self._beside, True)):
+        for box, right in ((self._plot.vb, False), (self.beside, True)):
             reaches = [self._reach(line) for line in self.lines() if line.right == right]
             if not any(len(x) for x, _, _ in reaches):
                 continue
@@ -239,13 +239,13 @@ class LinePlot(QWidget):
             low, high = float(lows.min()), float(highs.max())
             if not right:
                 levels = [
-                    np.log10(v) if self._axes.log_y else v for _, v in self._levels if v > 0 or not self._axes.log_y
+                    np.log10(v) if self.axes.log_y else v for _, v in self._levels if v > 0 or not self.axes.log_y
                 ]
                 low, high = min([low, *levels]), max([high, *levels])
-                if self._axes.log_y:
+                if self.axes.log_y:
                     low = max(low, high - DECADES)
             if high - low < max(1e-9, FLAT * abs(high)):  # nothing but noise would be read off, with many digits
-                room = ROOM if self._axes.log_y and not right else ROOM * abs(high) or 1.0
+                room = ROOM if self.axes.log_y and not right else ROOM * abs(high) or 1.0
                 low, high = low - room, high + room
             up = high - low
             box.setYRange(low - 0.06 * up, high + 0.08 * up, padding=0)
@@ -264,7 +264,7 @@ class LinePlot(QWidget):
                 chip.toggled.connect(self._toggle)
                 self._legend.addWidget(chip)
                 self._chips[line.name] = chip
-            self._legend_host.setVisible(len(names) > 1)
+            self.legend_host.setVisible(len(names) > 1)
         for line in self._lines:
             self._chips[line.name].set_colour(line.colour)
 
@@ -277,8 +277,8 @@ class LinePlot(QWidget):
 
     @Slot()
     def _align(self) -> None:
-        self._beside.setGeometry(self._plot.vb.sceneBoundingRect())
-        self._beside.linkedViewChanged(self._plot.vb, self._beside.XAxis)
+        self.beside.setGeometry(self._plot.vb.sceneBoundingRect())
+        self.beside.linkedViewChanged(self._plot.vb, self.beside.XAxis)
 
     @Slot()
     def _zoom(self, *_mask: object) -> None:
@@ -286,7 +286,7 @@ class LinePlot(QWidget):
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._readout.leave()
+            self.readout.leave()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset_view()
         return bool(super().eventFilter(watched, event))
@@ -294,11 +294,11 @@ class LinePlot(QWidget):
     def _hover(self, position: QPointF) -> None:
         at = self._plot.vb.mapSceneToView(position).x()
         inside = self._plot.vb.sceneBoundingRect().contains(position)
-        said = self.reading(10.0**at if self._axes.log_x else at) if inside else ""
+        said = self.reading(10.0**at if self.axes.log_x else at) if inside else ""
         if said:
-            self._readout.point(position, at, said)
+            self.readout.point(position, at, said)
         else:
-            self._readout.leave()
+            self.readout.leave()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, 140)

@@ -66,7 +66,7 @@ class LossPlot(QWidget):
         self._range: tuple[float, float, float, float] | None = None
         self._chips: dict[str, Chip] = {}
         self._items: dict[tuple[str, str], Any] = {}
-        self._key: QLabel | None = None
+        self.key: QLabel | None = None
         self._build()
         self._restyle()
 
@@ -95,7 +95,7 @@ class LossPlot(QWidget):
         """Back to the empty sentence."""
         self.begin(())
         self._drawn_by = (False, 0)
-        self._readout.leave()
+        self.readout.leave()
         self._bar.reset.setEnabled(False)
         self._stack.setCurrentIndex(0)
 
@@ -376,19 +376,19 @@ class LossPlot(QWidget):
         self._plot.vb.sigRangeChangedManually.connect(self._zoomed)
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
-        self._readout = Readout(self._view)
+        self.readout = Readout(self._view)
 
         self._stack = QStackedLayout()
         self._stack.addWidget(hint("Loss terms appear here when training starts"))
         self._stack.addWidget(self._view)
-        self._legend_host = QWidget()
-        self._legend = FlowLayout(self._legend_host, spacing=2)
-        self._legend_host.setVisible(False)
+        self.legend_host = QWidget()
+        self._legend = FlowLayout(self.legend_host, spacing=2)
+        self.legend_host.setVisible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self._bar)
-        column.addWidget(self._legend_host)
+        column.addWidget(self.legend_host)
         column.addLayout(self._stack, 1)
 
     def _rebuild_items(self) -> None:
@@ -412,11 +412,11 @@ class LossPlot(QWidget):
             chip.toggled.connect(self._redraw_now)
             self._legend.addWidget(chip)
             self._chips[name] = chip
-        self._key = key = label(KEY, "caption")
+        self.key = key = label(KEY, "caption")
         key.setMinimumHeight(chip.sizeHint().height())
         key.setContentsMargins(12, 0, 0, 0)
         self._legend.addWidget(key)
-        self._legend_host.setVisible(bool(self._names))
+        self.legend_host.setVisible(bool(self._names))
         self._show_legend()
         self._restyle()
 
@@ -445,10 +445,10 @@ class LossPlot(QWidget):
 
     def _make_room(self) -> None:
         """Leave out what can be missed where there is little room: the key to lines and dots stays in one row."""
-        if self._key is not None:
+        if self.key is not None:
             shown = [chip for name, chip in self._chips.items() if name != TOTAL or self._has_total()]
             taken = sum(chip.sizeHint().width() + self._legend.spacing() for chip in shown)
-            self._key.setVisible(taken + self._key.sizeHint().width() <= self.width())
+            self.key.setVisible(taken + self.key.sizeHint().width() <= self.width())
         self._plot.getAxis("bottom").showLabel(self.height() >= 260)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -462,7 +462,7 @@ class LossPlot(QWidget):
     def _restyle(self) -> None:
         look = theme.current()
         quiet_axes(self._plot)
-        self._readout.restyle()
+        self.readout.restyle()
         smooth = self.smoothing() > 0
         for (name, which), item in self._items.items():
             colour = self._colour(name)
@@ -500,7 +500,7 @@ class LossPlot(QWidget):
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._readout.leave()
+            self.readout.leave()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset_view()
         return bool(super().eventFilter(watched, event))
@@ -510,16 +510,16 @@ class LossPlot(QWidget):
         count = len(self._steps)
         inside = bool(count) and box.contains(position)
         if not inside:
-            self._readout.leave()
+            self.readout.leave()
             return
         steps = self._steps.values[0]
         wanted = self._plot.vb.mapSceneToView(position).x()
         at = int(np.clip(np.searchsorted(steps, wanted), 0, count - 1))
         if at and abs(steps[at - 1] - wanted) < abs(steps[at] - wanted):
             at -= 1
-        self._readout.point(position, steps[at], self._reading(at))
+        self.readout.point(position, steps[at], self.reading(at))
 
-    def _reading(self, at: int) -> str:
+    def reading(self, at: int) -> str:
         """The step and the value of every shown term there, as rich text."""
         values = self._weighted if self._bar.weighted.index() == 1 else self._raw
         if self.smoothing() > 0 and len(self._smooth) > at:

@@ -56,15 +56,15 @@ class LossPlotBar(QWidget):
 
         self.weighted.choose(1)
 
-        self._lesser = QWidget()
-        inside = QHBoxLayout(self._lesser)
+        self.lesser = QWidget()
+        inside = QHBoxLayout(self.lesser)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(theme.GRID)
         for part in (label("Smoothing", "muted"), self.slider, self._beta, label("Skip first", "muted"), self.skip):
             inside.addWidget(part)
-        self._popup = QFrame(self, Qt.WindowType.Popup)
-        self._popup.setProperty("role", "card")
-        self._column = QVBoxLayout(self._popup)
+        self.popup = QFrame(self, Qt.WindowType.Popup)
+        self.popup.setProperty("role", "card")
+        self._column = QVBoxLayout(self.popup)
         self._column.setContentsMargins(12, 8, 12, 8)
 
         self._row = QHBoxLayout(self)
@@ -105,26 +105,26 @@ class LossPlotBar(QWidget):
         if (roomy, narrow) == (self._roomy, self._narrow):
             return
         self._roomy, self._narrow = roomy, narrow
-        self._popup.hide()
+        self.popup.hide()
         self._row.removeWidget(self.log)
-        self._row.removeWidget(self._lesser)
+        self._row.removeWidget(self.lesser)
         if narrow:
             self._column.insertWidget(0, self.log)
         else:
             self._row.insertWidget(1, self.log)
         if roomy:
-            self._row.insertWidget(2, self._lesser)
+            self._row.insertWidget(2, self.lesser)
         else:
-            self._column.addWidget(self._lesser)
+            self._column.addWidget(self.lesser)
         self.log.show()
-        self._lesser.show()
+        self.lesser.show()
         self._more.setVisible(not roomy)
 
     def _pop_up(self) -> None:
-        self._popup.adjustSize()
+        self.popup.adjustSize()
         corner = self._more.mapToGlobal(QPoint(self._more.width(), self._more.height() + 4))
-        self._popup.move(corner - QPoint(self._popup.width(), 0))
-        self._popup.show()
+        self.popup.move(corner - QPoint(self.popup.width(), 0))
+        self.popup.show()
         self.slider.setFocus()
 
     def _terms_changed(self, _index: int) -> None:

@@ -95,7 +95,7 @@ def plot_view(name: str, counted: str = "") -> Any:
     `counted` is the side of the axis that counts something: `left`, `bottom` or neither.
     """
     axes = {side: (CountAxis if side == counted else NumberAxis)(side) for side in ("left", "bottom", "right")}
-    view = pg.PlotWidget(background=None, axisItems=axes)
+    view = pg.PlotWidget(background=None, axisItems=axes, enableMenu=False)
     view.setCacheMode(view.CacheModeFlag.CacheNone)  # else it keeps the ground of the theme it was made in
     view.viewport().setAutoFillBackground(False)
     view.setAccessibleName(name)
@@ -103,7 +103,6 @@ def plot_view(name: str, counted: str = "") -> Any:
     view.setFrameShape(view.Shape.NoFrame)
     plot = view.getPlotItem()
     plot.hideButtons()
-    plot.setMenuEnabled(False)
     plot.disableAutoRange()
     plot.vb.setDefaultPadding(0)
     plot.showAxes((True, False, False, True), showValues=True)
