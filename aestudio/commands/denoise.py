@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from aestudio.commands.denoise_reader import Reader
+from aestudio.commands.denoise_reader import BatchReader
 from aestudio.commands.host import until_interrupted
 from aestudio.commands.one_picture import Event, OnePicture
 from aestudio.core.denoise.batch import Ended, batch
@@ -30,7 +30,7 @@ def denoise(chosen: argparse.Namespace) -> int:
     task = _Task(chosen)
     controls = Controls()
     ended = Ended("stopped", 0, 0, 0, 0.0, "")
-    with Reader(as_lines=chosen.json) as reader, until_interrupted(controls):
+    with BatchReader(as_lines=chosen.json) as reader, until_interrupted(controls):
 
         def report(doing: str, fraction: float | None) -> None:
             if controls.stopped:

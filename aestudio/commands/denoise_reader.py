@@ -16,7 +16,7 @@ from aestudio.core.denoise.batch import Began, Cleaned, Ended, as_json
 from aestudio.core.run.events import plain
 
 
-class Reader:
+class BatchReader:
     """Reads the stream of a batch or of one picture."""
 
     def __init__(self, *, as_lines: bool) -> None:
@@ -33,7 +33,7 @@ class Reader:
         )
         self._task = self._bar.add_task("Looking at pictures", total=1.0)
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> BatchReader:
         self._bar.start()
         return self
 

@@ -460,7 +460,7 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             theme.apply(app, self._kept_theme())
 
-    def _kept_theme(self) -> theme.Mode:
+    def _kept_theme(self) -> theme.ThemeMode:
         mode = self._settings.value("theme")
         return "light" if mode == "light" else "dark" if mode == "dark" else "system"
 

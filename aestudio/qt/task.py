@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from aestudio.core.ground.errors import Cancelled, StudioError
 from aestudio.core.ground.reports import Report
-from aestudio.qt.worker import Job
+from aestudio.qt.worker import ThreadJob
 
 TICK_MS = 100
 
@@ -24,7 +24,7 @@ class Task(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._job: Job | None = None
+        self._job: ThreadJob | None = None
         self._name = ""
         self._result: object = None
         self._flag = Flag()
@@ -55,7 +55,7 @@ class Task(QObject):
         def run() -> None:
             self._result = work(report)
 
-        self._job = Job(run, name.lower(), self, niceness=5)
+        self._job = ThreadJob(run, name.lower(), self, niceness=5)
         self._job.ended.connect(self._end)
         self._job.start()
         self._timer.start()

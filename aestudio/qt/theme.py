@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from aestudio.core.ground.resources import resource
 
-Mode = Literal["light", "dark", "system"]
+ThemeMode = Literal["light", "dark", "system"]
 GRID = 8
 """Spacing between things in pixels; halves and multiples of it elsewhere."""
 
@@ -110,7 +110,7 @@ DARK = Theme(
 )
 
 _current = LIGHT
-_mode: Mode = "light"
+_mode: ThemeMode = "light"
 
 
 def current() -> Theme:
@@ -118,12 +118,12 @@ def current() -> Theme:
     return _current
 
 
-def mode() -> Mode:
+def mode() -> ThemeMode:
     """What was asked for: a system theme stays `system` whichever it resolves to."""
     return _mode
 
 
-def apply(app: QApplication, wanted: Mode) -> None:
+def apply(app: QApplication, wanted: ThemeMode) -> None:
     """Dress the whole program, now and (for `system`) whenever the desktop changes between light and dark.
 
     What wears the theme already is left alone: dressing every widget of the window takes most of a second.

@@ -15,7 +15,7 @@ from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Every
 from aestudio.core.training.controls import Controls
 from aestudio.qt.mailbox import Mailbox
-from aestudio.qt.worker import Job
+from aestudio.qt.worker import ThreadJob
 
 TICK_MS = 33
 PREVIEW_SECONDS = 0.1
@@ -35,7 +35,7 @@ class Trainer(QObject):
         self.every = Every()
         """How often checkpoints are taken, from the next training on."""
         self._controls: Controls | None = None
-        self._job: Job | None = None
+        self._job: ThreadJob | None = None
         self._mailbox = Mailbox()
         self._watching = False
         self._preview_due = 0.0
@@ -69,7 +69,7 @@ class Trainer(QObject):
             for event in events:
                 mailbox.post(event)
 
-        self._job = Job(work, "training", self, niceness=5)
+        self._job = ThreadJob(work, "training", self, niceness=5)
         self._job.ended.connect(self._end)
         self._job.start()
         self._timer.start()

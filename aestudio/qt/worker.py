@@ -34,8 +34,8 @@ class _Worker(QObject):
             self.ended.emit()
 
 
-class Job(QObject):
-    """Runs `work` in the background; `ended` comes in the thread that made the Job. The work must know when to stop.
+class ThreadJob(QObject):
+    """Runs `work` in the background; `ended` comes in the thread that made the job. The work must know when to stop.
 
     `niceness` 5 for long computing: the window then answers sooner, at almost no cost in speed.
     """

@@ -275,7 +275,7 @@ def test_a_histogram_of_anything_can_be_drawn(values: list[float]) -> None:
     ids=str,
 )
 def test_lines_of_anything_can_be_drawn_within_the_frame(values: list[float]) -> None:
-    series = plots.Series("loss", np.arange(len(values)), np.array(values))
+    series = plots.PlotSeries("loss", np.arange(len(values)), np.array(values))
     svg = plots.lines([series], x="step", y="loss", label="Likelihood")
     ElementTree.fromstring(svg)
     (points,) = re.findall(r'points="(.*?)"', svg)
@@ -286,7 +286,9 @@ def test_lines_of_anything_can_be_drawn_within_the_frame(values: list[float]) ->
 
 
 def test_a_single_point_is_no_line() -> None:
-    assert plots.lines([plots.Series("loss", np.arange(1), np.ones(1))], x="step", y="loss", label="Likelihood") == ""
+    assert (
+        plots.lines([plots.PlotSeries("loss", np.arange(1), np.ones(1))], x="step", y="loss", label="Likelihood") == ""
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from aestudio.core.ground.errors import RunError
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corrupted, Corruption
 from aestudio.core.parts.families.likelihood import Likelihood
-from aestudio.core.parts.families.network import Network, Told
+from aestudio.core.parts.families.network import Condition, Network
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.slots import Slot, knobs, options, sentence, validated
 from aestudio.core.run.run import FAMILIES as IN_A_RUN
@@ -189,7 +189,11 @@ def test_what_a_member_lacks_is_said_when_the_class_is_made(changes: dict[str, o
         (Code, {"encode": lambda *_: None}, "a code must have in_torch"),
         (Likelihood, {}, "a loss must have nats"),
         (Penalty, {"plays": True}, "write optimiser and own_loss"),
-        (Network, {"given": (Told("sigma", "σ", 0, 0, 1),), "build": lambda *_: []}, "write join and join_in_torch"),
+        (
+            Network,
+            {"given": (Condition("sigma", "σ", 0, 0, 1),), "build": lambda *_: []},
+            "write join and join_in_torch",
+        ),
     ],
     ids=["traceability of a code", "density of a likelihood", "loss of a player", "joining what is told"],
 )

@@ -18,7 +18,7 @@ from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run.run import Run, differences
-from aestudio.core.theory.greedy import Compared, Told, compare, runs
+from aestudio.core.theory.greedy import Compared, CompareEvent, compare, runs
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
@@ -36,14 +36,14 @@ DEEP = Run.from_settings(
 )
 
 
-def told(run: Run = DEEP, **more: Any) -> tuple[list[Told], Compared | None]:
+def told(run: Run = DEEP, **more: Any) -> tuple[list[CompareEvent], Compared | None]:
     every = list(compare(run, small_dataset(), **more))
     *events, last = every
-    assert all(isinstance(one, Told) for one in events)
-    return [one for one in every if isinstance(one, Told)], last if isinstance(last, Compared) else None
+    assert all(isinstance(one, CompareEvent) for one in events)
+    return [one for one in every if isinstance(one, CompareEvent)], last if isinstance(last, Compared) else None
 
 
-def of(way: str, events: list[Told]) -> list[Told]:
+def of(way: str, events: list[CompareEvent]) -> list[CompareEvent]:
     return [one for one in events if one.way == way]
 
 
@@ -160,13 +160,13 @@ def test_the_budget_can_be_said_and_is_otherwise_the_recipes() -> None:
 @pytest.mark.parametrize("way", ["end to end", "layer by layer"])
 def test_it_is_over_when_the_person_stops(way: str) -> None:
     controls = Controls()
-    events: list[Told | Compared] = []
+    events: list[CompareEvent | Compared] = []
     for one in compare(DEEP, small_dataset(), controls):
         events.append(one)
-        if isinstance(one, Told) and one.way == way and isinstance(one.event, Progress):
+        if isinstance(one, CompareEvent) and one.way == way and isinstance(one.event, Progress):
             controls.stop()
     last = events[-1]
-    assert isinstance(last, Told)
+    assert isinstance(last, CompareEvent)
     assert last.way == way
     assert isinstance(last.event, Finished)
     assert last.event.reason == "stopped"

@@ -25,7 +25,7 @@ from aestudio.core.run.events import Finished, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import spread, with_code_size, with_number
 from aestudio.core.theory.linear_probe import linear_probe
-from aestudio.core.theory.tradeoff import Point, Told, error, runs, sweep
+from aestudio.core.theory.tradeoff import Point, SweepEvent, error, runs, sweep
 from aestudio.core.training.controls import Controls
 from tests.core.conftest import small_dataset
 
@@ -147,7 +147,7 @@ def test_a_larger_code_has_a_smaller_error_and_says_more() -> None:
 def test_points_say_what_the_models_of_the_events_do() -> None:
     dataset = Digits().load()
     every = list(sweep(RUN, "network.widths", [2, 8], dataset))
-    ends = [one.event for one in every if isinstance(one, Told) and isinstance(one.event, Finished)]
+    ends = [one.event for one in every if isinstance(one, SweepEvent) and isinstance(one.event, Finished)]
     found = [one for one in every if isinstance(one, Point)]
     for end, point, run in zip(ends, found, runs(RUN, "network.widths", [2, 8]), strict=True):
         assert end.weights is not None
@@ -163,7 +163,7 @@ def test_errors_are_of_corrupted_images_where_the_run_corrupts() -> None:
     dataset = small_dataset()
     run = RUN.with_value("corruption", {"kind": "masking", "fraction": 1.0})
     (found,) = points(run, "epochs", [1], dataset)
-    *_, end = (one.event for one in sweep(run, "epochs", [1], dataset) if isinstance(one, Told))
+    *_, end = (one.event for one in sweep(run, "epochs", [1], dataset) if isinstance(one, SweepEvent))
     assert isinstance(end, Finished)
     assert end.weights is not None
     model = Model(run, dataset.shape, end.weights)
@@ -175,12 +175,12 @@ def test_errors_are_of_corrupted_images_where_the_run_corrupts() -> None:
 
 def test_progress_runs_from_nothing_to_all_of_it() -> None:
     every = list(sweep(RUN, "code-size", [2, 3, 4], small_dataset()))
-    done = [one.done for one in every if isinstance(one, Told)]
+    done = [one.done for one in every if isinstance(one, SweepEvent)]
     assert done[0] == 0
     assert done == sorted(done)
     assert done[-1] == 1
     kinds = [type(one).__name__ for one in every if isinstance(one, Point) or isinstance(one.event, Finished)]
-    assert kinds == ["Told", "Point"] * 3
+    assert kinds == ["SweepEvent", "Point"] * 3
 
 
 def test_the_same_seed_gives_the_same_sweep() -> None:
@@ -216,13 +216,13 @@ def test_a_value_that_cannot_be_is_refused_before_anything_is_trained() -> None:
 @pytest.mark.parametrize("moment", ["training", "probe"])
 def test_it_is_over_when_the_person_stops(moment: str) -> None:
     controls = Controls()
-    every: list[Told | Point] = []
+    every: list[SweepEvent | Point] = []
     for one in sweep(RUN, "code-size", [2, 3], Digits().load(), controls):
         every.append(one)
-        if isinstance(one, Told) and isinstance(one.event, Progress if moment == "training" else Finished):
+        if isinstance(one, SweepEvent) and isinstance(one.event, Progress if moment == "training" else Finished):
             controls.stop()
     last = every[-1]
-    assert isinstance(last, Told)
+    assert isinstance(last, SweepEvent)
     assert isinstance(last.event, Finished)
     assert last.index == 0
     assert last.event.reason == ("stopped" if moment == "training" else "completed")

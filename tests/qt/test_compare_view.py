@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.widgets.compare_view import MOST_ZOOM, CompareView, Mode
+from aestudio.qt.widgets.compare_view import MOST_ZOOM, CompareMode, CompareView
 
 LEFT, RIGHT = QColor("#204080"), QColor("#C0A020")
 SIZE = QSize(600, 400)
@@ -135,7 +135,7 @@ def test_side_by_side_shows_the_same_place_of_both(view: CompareView) -> None:
             for y in range(200, 210):
                 image.setPixelColor(x, y, RIGHT)
     view.set_pictures(left, right)
-    view.set_mode(Mode.SIDE_BY_SIDE)
+    view.set_mode(CompareMode.SIDE_BY_SIDE)
     turn_wheel(view, QPointF(450, 200), 6)  # over the right pane
     for pane in (0, 1):
         middle = view.to_widget(QPointF(305, 205), pane)

@@ -14,12 +14,12 @@ from aestudio.core.run import recipes
 from aestudio.core.run.run import Run, differences
 from aestudio.qt.pages.runs import RunsPage
 from aestudio.qt.runs.differences import RunDifferences
-from aestudio.qt.runs.settings import UNTOLD, Setting, table
+from aestudio.qt.runs.settings import UNTOLD, ChangedSetting, table
 from tests.many_runs import fill
 from tests.trained_runs import train
 
 
-def rows(runs: list[Run], *, every: bool = False) -> dict[str, Setting]:
+def rows(runs: list[Run], *, every: bool = False) -> dict[str, ChangedSetting]:
     return {row.path: row for row in table(runs, every=every)}
 
 
@@ -104,7 +104,7 @@ def test_ctrl_c_copies_the_table_for_a_spreadsheet(qtbot: QtBot, library: Librar
     library.rename(2, "Two")
     made.set_runs(library.runs(), [Run(epochs=5, seed=1), Run(epochs=6)])
     QTest.keyClick(made.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == "Setting\t#2 Two\t#1 One\nEpochs\t5\t6\nSeed\t1\t0"
+    assert QGuiApplication.clipboard().text() == "ChangedSetting\t#2 Two\t#1 One\nEpochs\t5\t6\nSeed\t1\t0"
     made.table.selectRow(1)
     QTest.keyClick(made.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == "Setting\t#2 Two\t#1 One\nSeed\t1\t0"
+    assert QGuiApplication.clipboard().text() == "ChangedSetting\t#2 Two\t#1 One\nSeed\t1\t0"

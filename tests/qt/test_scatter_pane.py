@@ -14,7 +14,7 @@ from aestudio.qt import theme
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.widgets.image_pane import View
 from aestudio.qt.widgets.image_panes import ImagePanes
-from aestudio.qt.widgets.scatter_pane import Place, ScatterCanvas, ScatterPane
+from aestudio.qt.widgets.scatter_pane import ScatterCanvas, ScatterPane, ScatterPlace
 from tests.present import present
 from tests.qt.test_image_panes import samples as pictures
 from tests.qt.test_main_window import choose, stop, train
@@ -151,7 +151,7 @@ def test_dragging_pans_without_selecting_and_the_whole_comes_back(panes: ImagePa
         qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     else:
         qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
-    assert canvas.place() == Place()
+    assert canvas.place() == ScatterPlace()
 
 
 def test_captions_say_where_the_point_lies_and_how_far_it_was_moved(panes: ImagePanes) -> None:

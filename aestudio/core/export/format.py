@@ -53,7 +53,7 @@ class Exported:
 
 
 @dataclass(frozen=True)
-class Told:
+class Outcome:
     """What a format says of what it has written and compared; see Exported."""
 
     parity: float | None
@@ -152,7 +152,7 @@ class Format(Slot):
     """The files of a folder, which is how a folder of ours is known; empty for a single file."""
 
     @abstractmethod
-    def write(self, subject: Subject, made: Path) -> Told:
+    def write(self, subject: Subject, made: Path) -> Outcome:
         """Writes the file `made`, or into the folder `made`, then reads it back and compares it with the model.
 
         Raises: ExportError where it differs from the model by more than `LIMIT`, or cannot be made; OSError where it

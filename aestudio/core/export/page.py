@@ -94,16 +94,20 @@ def _group(group: words.Group) -> str:
 def _curves(curves: Curves) -> str:
     """The objective and its terms while training, and the PSNR of the held-out images."""
     several = len(curves.names) > 1
-    series = [plots.Series("objective", curves.steps, curves.objective)] if len(curves.steps) else []
+    series = [plots.PlotSeries("objective", curves.steps, curves.objective)] if len(curves.steps) else []
     if several:
-        series += [plots.Series(name, curves.steps, curves.weighted[:, i]) for i, name in enumerate(curves.names)]
+        series += [plots.PlotSeries(name, curves.steps, curves.weighted[:, i]) for i, name in enumerate(curves.names)]
     scored = curves.held_out()
     steps = np.array([one.step for one in scored])
-    series.append(plots.Series("objective, held out", steps, np.array([one.objective for one in scored]), dashed=True))
+    series.append(
+        plots.PlotSeries("objective, held out", steps, np.array([one.objective for one in scored]), dashed=True)
+    )
     marks = [plots.Mark(float(step), name, dashed=True) for step, name in curves.phases if len(curves.phases) > 1]
     loss = plots.lines(series, x="step", y="weighted terms", label="Loss curves", marks=marks)
     quality = [
-        plots.Series(words.SCORES[name][0], steps, np.array([one.scores.get(name, np.nan) for one in scored]), dashed)
+        plots.PlotSeries(
+            words.SCORES[name][0], steps, np.array([one.scores.get(name, np.nan) for one in scored]), dashed
+        )
         for name, dashed in (("psnr", False), ("psnr_corrupted", True))
     ]
     if scored and len({one.scores.get("psnr_corrupted") for one in scored} - {None, np.inf}) == 0:

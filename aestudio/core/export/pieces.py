@@ -49,24 +49,24 @@ class TracedPiece(nn.Module):
         return looking.decode(self._run, self._built, code, self._span).reconstruction
 
 
-class Whole(TracedPiece):
+class WholePiece(TracedPiece):
     def forward(self, image: Tensor, *told: Tensor) -> Tensor:
         return self.decode(self.encode(image, *told))
 
 
-class Encoder(TracedPiece):
+class EncoderPiece(TracedPiece):
     def forward(self, image: Tensor, *told: Tensor) -> Tensor:
         return self.encode(image, *told)
 
 
-class Decoder(TracedPiece):
+class DecoderPiece(TracedPiece):
     def forward(self, code: Tensor) -> Tensor:
         return self.decode(code)
 
 
 def piece_of(model: Model, part: Piece) -> TracedPiece:
     """The part with a copy of the weights that it needs and no others, in evaluation mode."""
-    made = {"autoencoder": Whole, "encoder": Encoder, "decoder": Decoder}[part](model).eval()
+    made = {"autoencoder": WholePiece, "encoder": EncoderPiece, "decoder": DecoderPiece}[part](model).eval()
     for name in _unused(made, (torch.zeros(1, *given_shape(model, part)), *told_defaults(model, part, 1))):
         owner, _, weight = name.rpartition(".")
         made.get_submodule(owner).register_parameter(weight, None)

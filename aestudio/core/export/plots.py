@@ -19,7 +19,7 @@ BINS = 40
 
 
 @dataclass(frozen=True, eq=False)
-class Series:
+class PlotSeries:
     """One line of a plot; points that are not finite are left out."""
 
     name: str
@@ -70,7 +70,7 @@ class Axis:
         return [i * step for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
 
-def lines(series: Sequence[Series], *, x: str, y: str, label: str, marks: Sequence[Mark] = ()) -> str:
+def lines(series: Sequence[PlotSeries], *, x: str, y: str, label: str, marks: Sequence[Mark] = ()) -> str:
     """A plot of one or more lines, on a logarithmic scale where they are positive and span more than a decade.
 
     Empty where no line has two points.
@@ -143,7 +143,7 @@ def _marked(marks: Sequence[Mark], across: Axis) -> list[str]:
     return drawn
 
 
-def _legend(series: Sequence[Series]) -> str:
+def _legend(series: Sequence[PlotSeries]) -> str:
     names = (
         f'<span><i class="s{number % 6}{" dashed" if one.dashed else ""}"></i>{escape(one.name)}</span>'
         for number, one in enumerate(series)
@@ -151,13 +151,13 @@ def _legend(series: Sequence[Series]) -> str:
     return f'<p class="legend">{"".join(names)}</p>'
 
 
-def _points(series: Series, across: Axis, up: Axis) -> str:
+def _points(series: PlotSeries, across: Axis, up: Axis) -> str:
     return " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y in zip(series.x.tolist(), series.y.tolist(), strict=True))
 
 
-def _finite(series: Series) -> Series:
+def _finite(series: PlotSeries) -> PlotSeries:
     fine = np.isfinite(series.y)
-    return Series(series.name, series.x[fine], series.y[fine], series.dashed)
+    return PlotSeries(series.name, series.x[fine], series.y[fine], series.dashed)
 
 
 def _padded(low: float, high: float, log: bool) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import json
 from aestudio.core.export.format import Snippet, Subject
 from aestudio.core.export.graph import NAMES
 from aestudio.core.export.pieces import given_shape
-from aestudio.core.parts.families.network import Told
+from aestudio.core.parts.families.network import Condition
 
 
 def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:
@@ -99,12 +99,12 @@ def for_script(*, free: bool) -> tuple[Snippet, ...]:
     return Snippet("Shell", "\n".join(shell)), Snippet("Python", "\n".join(python))
 
 
-def _told(subject: Subject) -> tuple[Told, ...]:
+def _told(subject: Subject) -> tuple[Condition, ...]:
     """What the network is told beside the images."""
     return () if subject.part == "decoder" else subject.model.run.network.given
 
 
-def _inputs_in_cpp(given: str, told: tuple[Told, ...]) -> tuple[str, ...]:
+def _inputs_in_cpp(given: str, told: tuple[Condition, ...]) -> tuple[str, ...]:
     values = f"    memory, {given}.data(), {given}.size(), shape.data(), shape.size())"
     if not told:
         return "auto input = Ort::Value::CreateTensor<float>(", f"{values};"

@@ -24,7 +24,7 @@ Curve = Literal["end to end", "layer by layer", "layer by layer, fine-tuned"]
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class CompareEvent:
     """An event of one of the two runs, and where it belongs in the picture of both."""
 
     way: Way
@@ -93,7 +93,7 @@ def compare(
     *,
     layer_epochs: int | None = None,
     trains: Trains = fit,
-) -> Iterator[Told | Compared]:
+) -> Iterator[CompareEvent | Compared]:
     """Trains both ways, one after the other, and tells the events of both.
 
     **Equal budget.** A step layer by layer trains one layer l and costs its wₗ multiply-adds, a step end to end trains
@@ -125,7 +125,7 @@ def compare(
                     pass
             spent = ledger.spent(event)
             done = (len(seconds) + spent / sum(ledger.spans)) / len(both)
-            told = Told(way, _curve(way, phase), event, spent, done)
+            told = CompareEvent(way, _curve(way, phase), event, spent, done)
             if told.error is not None:
                 reached[way, phase] = told.error
             yield told

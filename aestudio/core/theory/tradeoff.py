@@ -23,7 +23,7 @@ from aestudio.core.training.fit import fit
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class SweepEvent:
     """An event of one of the runs."""
 
     index: int
@@ -75,7 +75,7 @@ def sweep(
     *,
     probe: bool = True,
     trains: Trains = fit,
-) -> Iterator[Told | Point]:
+) -> Iterator[SweepEvent | Point]:
     """Trains one run for each value, all with the run's seed, and measures it: a Point after the events of each.
 
     `path` is `code-size` or a setting that is a number (`network.widths` means the last of them). A training that fails
@@ -101,7 +101,7 @@ def sweep(
                     end = event
                 case _:
                     pass
-            yield Told(index, value, event, (index + done) / len(every))
+            yield SweepEvent(index, value, event, (index + done) / len(every))
         if end is None or end.reason == "stopped":
             return
         if end.reason == "failed" or end.weights is None:

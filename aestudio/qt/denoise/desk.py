@@ -30,7 +30,7 @@ AS_IT_IS = "Picture as it is"
 
 
 @dataclass(eq=False)
-class Entry:
+class DeskEntry:
     """A picture on the desk."""
 
     picture: Picture
@@ -92,8 +92,8 @@ class Desk(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.entries: list[Entry] = []
-        self._current: Entry | None = None
+        self.entries: list[DeskEntry] = []
+        self._current: DeskEntry | None = None
         self.task = Task(self)
         self.task.said.connect(self._say)
         self.task.ended.connect(self._end)
@@ -106,7 +106,7 @@ class Desk(QObject):
         self._looking.timeout.connect(self._look)
 
     @property
-    def current(self) -> Entry | None:
+    def current(self) -> DeskEntry | None:
         return self._current
 
     @property
@@ -142,7 +142,7 @@ class Desk(QObject):
             self._start(partial(_estimated, picture), f"Looking at {picture.name}", self._add_one)
 
     def _add_one(self, entry: object) -> None:
-        assert isinstance(entry, Entry)
+        assert isinstance(entry, DeskEntry)
         self.entries.append(entry)
         self._current = entry
         self.changed.emit()
@@ -168,7 +168,7 @@ class Desk(QObject):
         clean_one = entry.before_noise or entry.picture
         self._start(partial(_noisy, clean_one, corruption, seed), "Adding noise", partial(self._take_noisy, entry))
 
-    def _take_noisy(self, entry: Entry, found: object) -> None:
+    def _take_noisy(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, tuple)
         before, entry.picture, entry.sigma, entry.noise, entry.as_it_is = found
         if entry.before_noise is None:
@@ -187,8 +187,8 @@ class Desk(QObject):
         entry.forget()
         self._start(partial(_estimated, entry.picture), "Looking at the picture", partial(self._take_sigma, entry))
 
-    def _take_sigma(self, entry: Entry, found: object) -> None:
-        assert isinstance(found, Entry)
+    def _take_sigma(self, entry: DeskEntry, found: object) -> None:
+        assert isinstance(found, DeskEntry)
         entry.sigma = found.sigma
         self._altered(entry)
 
@@ -198,12 +198,12 @@ class Desk(QObject):
         if entry is not None and self._can_start():
             self._start(partial(_reference, path, entry), f"Opening {path.name}", partial(self._take_reference, entry))
 
-    def _take_reference(self, entry: Entry, found: object) -> None:
+    def _take_reference(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, tuple)
         entry.reference, entry.as_it_is, entry.results = found
         self._altered(entry)
 
-    def _altered(self, entry: Entry) -> None:
+    def _altered(self, entry: DeskEntry) -> None:
         if entry is self._current:
             self.altered.emit()
 
@@ -268,7 +268,7 @@ class Desk(QObject):
         self,
         name: str,
         way: Way,
-        entry: Entry,
+        entry: DeskEntry,
         others: Sequence[Picture],
         sigma: float,
         strength: float,
@@ -292,7 +292,7 @@ class Desk(QObject):
         part = Region(whole.top + (whole.height - height) // 2, whole.left + (whole.width - width) // 2, height, width)
         self._live = (clean(picture, cleaner, region=part), part)
 
-    def _take_results(self, entry: Entry, region: Region | None, found: object) -> None:
+    def _take_results(self, entry: DeskEntry, region: Region | None, found: object) -> None:
         assert isinstance(found, list)
         for result in found:
             if result.picture is not None and region is not None:
@@ -377,7 +377,7 @@ class Desk(QObject):
 # -- in the worker's thread --------------------------------------------------------------------------------------------
 
 
-def _read_all(paths: Sequence[Path], report: Report) -> tuple[list[Entry], list[str]]:
+def _read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], list[str]]:
     problems: list[str] = []
     files: list[Path] = []
     for path in paths:
@@ -394,7 +394,7 @@ def _read_all(paths: Sequence[Path], report: Report) -> tuple[list[Entry], list[
             files += inside
         else:
             files.append(path)
-    entries: list[Entry] = []
+    entries: list[DeskEntry] = []
     room = SHARE * free_memory()
     for number, path in enumerate(files):
         report(f"Opening {path.name}", number / len(files))
@@ -406,7 +406,7 @@ def _read_all(paths: Sequence[Path], report: Report) -> tuple[list[Entry], list[
             break
         try:
             picture = read_picture(path)
-            entries.append(Entry(picture, path, estimate_sigma(picture)))
+            entries.append(DeskEntry(picture, path, estimate_sigma(picture)))
             room -= picture.stored.nbytes
         except StudioError as error:
             problems.append(str(error))
@@ -417,8 +417,8 @@ def _closed(error: OSError) -> str:
     return f"The folder {error.filename} cannot be opened: {reason(error)}"
 
 
-def _estimated(picture: Picture, _report: Report) -> Entry:
-    return Entry(picture, sigma=estimate_sigma(picture))
+def _estimated(picture: Picture, _report: Report) -> DeskEntry:
+    return DeskEntry(picture, sigma=estimate_sigma(picture))
 
 
 def _noisy(
@@ -432,7 +432,7 @@ def _noisy(
     return picture, made, estimate_sigma(made), corruption.describe(), as_it_is
 
 
-def _reference(path: Path, entry: Entry, report: Report) -> tuple[Values, Result, dict[str, Result]]:
+def _reference(path: Path, entry: DeskEntry, report: Report) -> tuple[Values, Result, dict[str, Result]]:
     report(f"Opening {path.name}", None)
     values = read_picture(path).values()
     if values.shape[2] == 1 and entry.picture.channels == 3:
@@ -482,7 +482,7 @@ def free_path(path: Path) -> Path:
         number += 1
 
 
-def check_result(entry: Entry | None, name: str) -> Picture:
+def check_result(entry: DeskEntry | None, name: str) -> Picture:
     """A result of the whole picture. Raises: DenoiseError with the reason where there is none."""
     result = entry.results.get(name) if entry is not None else None
     if entry is None or result is None or result.picture is None:

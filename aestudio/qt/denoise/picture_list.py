@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from aestudio.core.denoise.picture import Picture
-from aestudio.qt.denoise.desk import Entry
+from aestudio.qt.denoise.desk import DeskEntry
 from aestudio.qt.denoise.pixmaps import shown
 
 SIDE = 36
@@ -31,7 +31,7 @@ class PictureList(QListWidget):
         self.currentRowChanged.connect(self.chosen)
 
     @Slot(list)
-    def show_entries(self, entries: list[Entry], current: Entry | None) -> None:
+    def show_entries(self, entries: list[DeskEntry], current: DeskEntry | None) -> None:
         """These, one of them chosen. Emits nothing."""
         self.blockSignals(True)
         if len(entries) != self.count():
@@ -58,7 +58,7 @@ class PictureList(QListWidget):
             super().keyPressEvent(event)
 
 
-def _about(entry: Entry) -> str:
+def _about(entry: DeskEntry) -> str:
     picture = entry.picture
     done = sum(one.picture is not None for one in entry.results.values())
     results = f" · {done} result{'s' if done > 1 else ''}" if done else ""

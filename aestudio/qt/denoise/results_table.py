@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.comparing import Result
-from aestudio.qt.denoise.desk import Entry
+from aestudio.qt.denoise.desk import DeskEntry
 
 HEADS = ("Way", "PSNR", "SSIM", "Seconds", "")
 
@@ -37,7 +37,7 @@ class ResultsTable(QTableWidget):
         header.setSectionResizeMode(len(HEADS) - 1, QHeaderView.ResizeMode.Stretch)
         self.itemSelectionChanged.connect(self._tell)
 
-    def show_entry(self, entry: Entry | None, name: str) -> None:
+    def show_entry(self, entry: DeskEntry | None, name: str) -> None:
         """The results of a picture, the one with this name chosen. Emits nothing."""
         self.blockSignals(True)
         self.setRowCount(0)

@@ -10,10 +10,10 @@ from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.comparing import Result
 from aestudio.core.denoise.picture import Picture
 from aestudio.qt import theme
-from aestudio.qt.denoise.desk import Entry
+from aestudio.qt.denoise.desk import DeskEntry
 from aestudio.qt.denoise.pixmaps import removed, shown
 from aestudio.qt.widgets.basics import IconButton, Segmented, label
-from aestudio.qt.widgets.compare_view import CompareView, Mode
+from aestudio.qt.widgets.compare_view import CompareMode, CompareView
 
 PICTURE, REFERENCE = "Picture", "Reference"
 REMOVED = "Removed by "
@@ -28,7 +28,7 @@ class Viewer(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._entry: Entry | None = None
+        self._entry: DeskEntry | None = None
         self._cache: dict[tuple[int, int], tuple[object, QImage, str]] = {}
         self._result = ""
         self.view = CompareView()
@@ -60,7 +60,7 @@ class Viewer(QWidget):
         column.addLayout(top)
         column.addWidget(self.view, 1)
         column.addLayout(below)
-        self.modes.changed.connect(lambda index: self.view.set_mode(Mode(index)))
+        self.modes.changed.connect(lambda index: self.view.set_mode(CompareMode(index)))
         self.left.activated.connect(self._choose)
         self.right.activated.connect(self._choose)
         self.region.toggled.connect(self._toggle_region)
@@ -89,7 +89,7 @@ class Viewer(QWidget):
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
-    def show_entry(self, entry: Entry | None) -> None:
+    def show_entry(self, entry: DeskEntry | None) -> None:
         """A picture and its results; what was shown of them stays, where it is still there."""
         if entry is not self._entry:
             self._entry, self._cache = entry, {}

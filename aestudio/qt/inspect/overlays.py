@@ -33,7 +33,7 @@ Probe = Callable[[Model, Tensor, Report], Any]
 
 
 @dataclass(frozen=True)
-class Choice:
+class OverlayChoice:
     """A run that is chosen."""
 
     number: int
@@ -56,7 +56,7 @@ class Choice:
 class Overlaid:
     """What was found of a chosen run, or why nothing was, in words."""
 
-    choice: Choice
+    choice: OverlayChoice
     found: Any = None
     problem: str = ""
 
@@ -69,7 +69,7 @@ class Chosen:
     """
 
     folder: Path | None
-    choices: tuple[Choice, ...]
+    choices: tuple[OverlayChoice, ...]
     known: dict[Hashable, Any]
 
     def measured(self, images: Tensor, wish: Hashable, probe: Probe, report: Report) -> list[Overlaid]:
@@ -78,7 +78,7 @@ class Chosen:
             return []
         same = hashlib.blake2b(images.numpy().tobytes(), digest_size=16).digest()
         keys = {choice: (choice.number, choice.updated, wish, tuple(images.shape), same) for choice in self.choices}
-        problems: dict[Choice, str] = {}
+        problems: dict[OverlayChoice, str] = {}
         missing = [choice for choice, key in keys.items() if key not in self.known]
         if missing:
             try:
@@ -93,7 +93,7 @@ class Chosen:
         return [Overlaid(choice, self.known.get(key), problems.get(choice, "")) for choice, key in keys.items()]
 
 
-def _one(library: Library, choice: Choice, images: Tensor, probe: Probe, report: Report) -> Any:
+def _one(library: Library, choice: OverlayChoice, images: Tensor, probe: Probe, report: Report) -> Any:
     def told(doing: str, fraction: float | None) -> None:
         report(f"#{choice.number}: {doing[:1].lower()}{doing[1:]}", fraction)
 
@@ -120,7 +120,7 @@ class Overlays(TextButton):
         self.setObjectName("overlayButton")
         self._folder: Path | None = None
         self._runs: dict[int, Summary] = {}
-        self._choices: dict[int, Choice] = {}
+        self._choices: dict[int, OverlayChoice] = {}
         self._known: dict[Hashable, Any] = {}
         self.chooser = RunChooser(MOST, self)
         self.chooser.chosen.connect(self.choose)
@@ -179,7 +179,7 @@ class Overlays(TextButton):
         if wanted and number in self._runs and len(self._choices) < MOST:
             run, taken = self._runs[number], {choice.place for choice in self._choices.values()}
             place = next(place for place in range(1, MOST + 1) if place not in taken)
-            self._choices[number] = Choice(number, run.title, run.updated, place)
+            self._choices[number] = OverlayChoice(number, run.title, run.updated, place)
         elif not wanted:
             self._choices.pop(number, None)
         self._refresh()

@@ -22,7 +22,7 @@ from aestudio.core.library.summary import Summary
 from aestudio.core.run.run import Run
 from aestudio.qt import theme
 from aestudio.qt.runs.run_curves import colour_of
-from aestudio.qt.runs.settings import Setting, table
+from aestudio.qt.runs.settings import ChangedSetting, table
 from aestudio.qt.runs.words import NONE
 from aestudio.qt.widgets.basics import IconButton, hint, label
 
@@ -38,14 +38,14 @@ class SettingsModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._titles: list[str] = []
-        self._rows: list[Setting] = []
+        self._rows: list[ChangedSetting] = []
 
-    def set_rows(self, titles: Sequence[str], rows: Sequence[Setting]) -> None:
+    def set_rows(self, titles: Sequence[str], rows: Sequence[ChangedSetting]) -> None:
         self.beginResetModel()
         self._titles, self._rows = list(titles), list(rows)
         self.endResetModel()
 
-    def rows(self) -> list[Setting]:
+    def rows(self) -> list[ChangedSetting]:
         return self._rows
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
@@ -89,7 +89,7 @@ class SettingsModel(QAbstractTableModel):
 
     def as_tsv(self, rows: Sequence[int], columns: Sequence[int]) -> str:
         """These cells with their headings, tabs between them: what a spreadsheet takes."""
-        lines = [["Setting", *(self._titles[column] for column in columns)]]
+        lines = [["ChangedSetting", *(self._titles[column] for column in columns)]]
         lines += [[self._rows[row].label, *(self._rows[row].values[column] for column in columns)] for row in rows]
         return "\n".join("\t".join(line) for line in lines)
 

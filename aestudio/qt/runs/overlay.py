@@ -32,7 +32,7 @@ EMPTY: Curve = (np.zeros(0), np.zeros(0))
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class RunLine:
     """One entry of the plot, with a colour of its own."""
 
     key: int
@@ -85,7 +85,7 @@ class OverlayPlot(QWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.lines: list[Line] = []
+        self.lines: list[RunLine] = []
         self._log, self._unit = False, "step"
         self._items: dict[tuple[int, str], Any] = {}
         self._drawn: dict[tuple[int, str], Curve] = {}
@@ -105,7 +105,7 @@ class OverlayPlot(QWidget):
         column.addWidget(self._view)
         self._restyle()
 
-    def show_lines(self, lines: Sequence[Line], *, log: bool, unit: str) -> None:
+    def show_lines(self, lines: Sequence[RunLine], *, log: bool, unit: str) -> None:
         """Draw these, over steps or epochs (the axis' `unit`). A zoomed view stays while the axes and any line do."""
         if (log, unit) != (self._log, self._unit) or {line.key for line in lines}.isdisjoint(self._keys()):
             self._whole = True

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from aestudio.core.ground.errors import StudioError, reason
 from aestudio.core.library.catalogue import Library
-from aestudio.qt.worker import Job
+from aestudio.qt.worker import ThreadJob
 
 Read = Callable[[Library, int], Any]
 
@@ -34,7 +34,7 @@ class Reader(QObject):
         super().__init__(parent)
         self._name = name
         self._generation = 0
-        self._job: Job | None = None
+        self._job: ThreadJob | None = None
         self._next: tuple[Path, Sequence[int], Read] | None = None
         self._link: list[Reader] = []
         self._said.connect(self._hear)
@@ -80,7 +80,7 @@ class Reader(QObject):
                         answer, problem = None, reason(error)
                     reader._said.emit(generation, number, answer, problem)
 
-        self._job = Job(work, self._name, self, niceness=5)
+        self._job = ThreadJob(work, self._name, self, niceness=5)
         self._job.ended.connect(self._end)
         self._job.start()
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.runs.curves_bar import RunCurvesBar
-from aestudio.qt.runs.overlay import Line, OverlayPlot
+from aestudio.qt.runs.overlay import OverlayPlot, RunLine
 from aestudio.qt.runs.reader import Reader
 from aestudio.qt.runs.series import NOTHING, History, Series, quantities, read
 from aestudio.qt.runs.words import short
@@ -139,7 +139,7 @@ class RunCurves(QWidget):
         if self._known:
             self.bar.offer(quantities(history for _, history in self._known.values()))
         lines = [
-            Line(
+            RunLine(
                 run.id,
                 f"#{run.id} {short(run.title)}",
                 colour_of(place),

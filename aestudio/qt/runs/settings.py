@@ -17,7 +17,7 @@ UNTOLD = frozenset({"title", "explanation", "citation"})
 
 
 @dataclass(frozen=True)
-class Setting:
+class ChangedSetting:
     """One row: what a setting is called, and what it is in each run."""
 
     path: str
@@ -27,7 +27,7 @@ class Setting:
     """Whether it is not the same in all runs."""
 
 
-def table(runs: Sequence[Run], *, every: bool) -> list[Setting]:
+def table(runs: Sequence[Run], *, every: bool) -> list[ChangedSetting]:
     """Every setting of some runs, or those that are not the same in all of them, in the order of the forms."""
     if not runs:
         return []
@@ -35,7 +35,9 @@ def table(runs: Sequence[Run], *, every: bool) -> list[Setting]:
     settings = [flat(run) for run in runs]
     order = sorted({path for one in settings for path in one}, key=lambda path: _place(path, settings))
     return [
-        Setting(path, label_of(path, runs), tuple(_written(path, one.get(path)) for one in settings), path in differing)
+        ChangedSetting(
+            path, label_of(path, runs), tuple(_written(path, one.get(path)) for one in settings), path in differing
+        )
         for path in order
         if path not in UNTOLD and (every or path in differing)
     ]

@@ -60,7 +60,7 @@ def try_run(library: Library, number: int, originals: Tensor, seed: int) -> Trie
     model = library.model(number).model()
     corrupted, _, made = model.try_on(originals, seed)
     mse = float((made - originals).square().mean())
-    corrupts = model.run.corruption.kind != "none"
+    corrupts = not model.run.corruption.neutral
     return TriedRun(
         originals.numpy(),
         corrupted.numpy() if corrupts else None,

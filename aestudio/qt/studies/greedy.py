@@ -16,7 +16,7 @@ from aestudio.core.parts.schedules.greedy import Greedy
 from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 from aestudio.core.theory import greedy
-from aestudio.core.theory.greedy import Compared, Curve, Told, epochs
+from aestudio.core.theory.greedy import Compared, CompareEvent, Curve, epochs
 from aestudio.core.theory.trains import Trains
 from aestudio.core.training.controls import Controls
 from aestudio.qt import theme
@@ -118,16 +118,16 @@ class GreedyStudy(Study):
 
     def take(self, told: Any) -> None:
         match told:
-            case Told(event=Preview() as preview):
+            case CompareEvent(event=Preview() as preview):
                 self._show_preview(told, preview)
-            case Told():
+            case CompareEvent():
                 if told.error is not None:
                     self._spent[told.curve].append(told.spent)
                     self._errors[told.curve].append(told.error)
             case Compared():
                 self._result = told
 
-    def _show_preview(self, told: Told, preview: Preview) -> None:
+    def _show_preview(self, told: CompareEvent, preview: Preview) -> None:
         """The first one of fine-tuning is of the weights that it begins with."""
         curve = told.curve
         if curve == "layer by layer, fine-tuned" and not self._tuning:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.training.controls import Controls
 from aestudio.qt.studies.study import Work
-from aestudio.qt.worker import Job
+from aestudio.qt.worker import ThreadJob
 
 TICK_MS = 100
 
@@ -25,7 +25,7 @@ class Runner(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._job: Job | None = None
+        self._job: ThreadJob | None = None
         self._controls = Controls()
         self._waiting: deque[Any] = deque()
         self._timer = QTimer(self)
@@ -52,7 +52,7 @@ class Runner(QObject):
             for one in work(controls):
                 waiting.append(one)
 
-        self._job = Job(iterate, "study", self, niceness=5)
+        self._job = ThreadJob(iterate, "study", self, niceness=5)
         self._job.ended.connect(self._end)
         self._job.start()
         self._timer.start()

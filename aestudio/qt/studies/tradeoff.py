@@ -28,7 +28,7 @@ from aestudio.core.run.run import Run
 from aestudio.core.theory import tradeoff
 from aestudio.core.theory.knobs import CODE_SIZE, number_knob
 from aestudio.core.theory.pca import LARGEST, PCA, pca
-from aestudio.core.theory.tradeoff import Point, Told
+from aestudio.core.theory.tradeoff import Point, SweepEvent
 from aestudio.core.theory.trains import Trains, until_stopped
 from aestudio.core.training.controls import Controls
 from aestudio.qt import theme
@@ -176,7 +176,7 @@ class TradeoffStudy(Study):
         match told:
             case PCA():
                 self._pca = told
-            case Told(event=Finished(run=Run() as run, weights=dict(weights), depth=depth)):
+            case SweepEvent(event=Finished(run=Run() as run, weights=dict(weights), depth=depth)):
                 assert self._dataset is not None
                 self._models[told.index] = Model(run, self._dataset.shape, weights, depth)
             case Point():

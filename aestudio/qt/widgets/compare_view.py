@@ -29,7 +29,7 @@ PLAIN_FROM = 2.0
 """From this zoom on, pixels are drawn as squares."""
 
 
-class Mode(Enum):
+class CompareMode(Enum):
     SPLIT = 0
     SIDE_BY_SIDE = 1
 
@@ -81,7 +81,7 @@ class CompareView(QWidget):
         self._left: Pyramid | None = None
         self._right: Pyramid | None = None
         self.names = ("", "")
-        self._mode = Mode.SPLIT
+        self._mode = CompareMode.SPLIT
         self._split = 0.5
         self._zoom = 1.0
         self._centre = QPointF()
@@ -112,10 +112,10 @@ class CompareView(QWidget):
         return QSize() if self._left is None else self._left.size
 
     @property
-    def mode(self) -> Mode:
+    def mode(self) -> CompareMode:
         return self._mode
 
-    def set_mode(self, mode: Mode) -> None:
+    def set_mode(self, mode: CompareMode) -> None:
         self._mode = mode
         if self._fits:
             self.fit()
@@ -188,13 +188,13 @@ class CompareView(QWidget):
         return QPointF(self._pane(pane).center()) + (place - self._centre) * self._zoom
 
     def _pane(self, which: int) -> QRect:
-        if self._mode is Mode.SPLIT:
+        if self._mode is CompareMode.SPLIT:
             return self.rect()
         half = (self.width() - theme.GRID // 2) // 2
         return QRect(0 if which == 0 else self.width() - half, 0, half, self.height())
 
     def _pane_at(self, place: QPointF) -> int:
-        return int(self._mode is Mode.SIDE_BY_SIDE and place.x() > self.width() / 2)
+        return int(self._mode is CompareMode.SIDE_BY_SIDE and place.x() > self.width() / 2)
 
     def _fitting(self) -> float:
         size, pane = self.picture_size(), self._pane(0)
@@ -232,7 +232,7 @@ class CompareView(QWidget):
         if self._left is None:
             return
         right = self._left if self._only_left or self._right is None else self._right
-        if self._mode is Mode.SPLIT:
+        if self._mode is CompareMode.SPLIT:
             self._draw(painter, self._left, self._pane(0), 0)
             if right is not self._left:
                 x = self.split_x()
@@ -255,7 +255,7 @@ class CompareView(QWidget):
         if not self._region.isEmpty():
             for colour, style in ((look.accent_text, Qt.PenStyle.SolidLine), (look.accent, Qt.PenStyle.DashLine)):
                 painter.setPen(QPen(QColor(colour), 2, style))
-                for which in range(2 if self._mode is Mode.SIDE_BY_SIDE else 1):
+                for which in range(2 if self._mode is CompareMode.SIDE_BY_SIDE else 1):
                     corners = (QPointF(self._region.topLeft()), QPointF(self._region.bottomRight() + QPoint(1, 1)))
                     painter.drawRect(QRectF(*(self.to_widget(corner, which) for corner in corners)))
         if self.hasFocus():
@@ -306,7 +306,7 @@ class CompareView(QWidget):
         if not name:
             return
         metrics = painter.fontMetrics()
-        half = pane.width() // 2 if self._mode is Mode.SPLIT else pane.width()
+        half = pane.width() // 2 if self._mode is CompareMode.SPLIT else pane.width()
         words = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, half - 4 * theme.GRID)
         box = QRect(0, 0, metrics.horizontalAdvance(words) + 2 * theme.GRID, metrics.height() + theme.GRID)
         box.moveTopLeft(pane.topLeft() + QPoint(theme.GRID, theme.GRID))
@@ -402,5 +402,5 @@ class CompareView(QWidget):
             super().keyReleaseEvent(event)
 
     def _on_split(self, place: QPointF) -> bool:
-        is_split = self._mode is Mode.SPLIT and self._right is not None
+        is_split = self._mode is CompareMode.SPLIT and self._right is not None
         return is_split and abs(place.x() - self.split_x()) <= GRIP + 5 * (abs(place.y() - self.height() / 2) < 13)

@@ -30,8 +30,8 @@ def planar(images: NDArray[Any] | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Place:
-    """What part of the plane is shown; panes with the same Place show the same."""
+class ScatterPlace:
+    """What part of the plane is shown; panes with the same place show the same."""
 
     zoom: float = 1.0
     centre: tuple[float, float] = (0.5, 0.5)
@@ -43,7 +43,7 @@ class ScatterCanvas(QWidget):
     picked = Signal(int)
     """The person chose a point."""
     moved = Signal(object)
-    """The Place, after the person zoomed or panned."""
+    """The place, after the person zoomed or panned."""
 
     def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +52,7 @@ class ScatterCanvas(QWidget):
         self._cloud: Floats | None = None
         self._from: Floats | None = None
         self._selected = 0
-        self._place = Place()
+        self._place = ScatterPlace()
         self._pressed: tuple[QPointF, tuple[float, float]] | None = None
         self._panning = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -67,12 +67,12 @@ class ScatterCanvas(QWidget):
         """What was last set."""
         return self._points
 
-    def set_place(self, place: Place) -> None:
+    def set_place(self, place: ScatterPlace) -> None:
         """Go somewhere without saying so."""
         self._place = place
         self.update()
 
-    def place(self) -> Place:
+    def place(self) -> ScatterPlace:
         return self._place
 
     def select(self, index: int) -> None:
@@ -161,7 +161,7 @@ class ScatterCanvas(QWidget):
 
     # -- mouse and keys ------------------------------------------------------------------------------------------------
 
-    def _go(self, place: Place) -> None:
+    def _go(self, place: ScatterPlace) -> None:
         if place != self._place:
             self.set_place(place)
             self.moved.emit(place)
@@ -174,7 +174,7 @@ class ScatterCanvas(QWidget):
         away = np.array((event.position().x() - self.width() / 2, self.height() / 2 - event.position().y()))
         under = np.array(self._place.centre) + away / self._scale()  # stays under the pointer
         x, y = (under - away / (self._scale() * zoom / self._place.zoom)).tolist()
-        self._go(Place(zoom, (x, y)))
+        self._go(ScatterPlace(zoom, (x, y)))
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -189,7 +189,7 @@ class ScatterCanvas(QWidget):
         if self._panning or away.manhattanLength() > 4:
             self._panning = True
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self._go(Place(self._place.zoom, (x - away.x() / self._scale(), y + away.y() / self._scale())))
+            self._go(ScatterPlace(self._place.zoom, (x - away.x() / self._scale(), y + away.y() / self._scale())))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._pressed is not None and not self._panning:
@@ -200,14 +200,14 @@ class ScatterCanvas(QWidget):
         self.unsetCursor()
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
-        self._go(Place())
+        self._go(ScatterPlace())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if by is not None and self._points is not None:
             self.picked.emit((self._selected + by) % len(self._points))
-        elif event.key() == Qt.Key.Key_Escape and self._place != Place():
-            self._go(Place())
+        elif event.key() == Qt.Key.Key_Escape and self._place != ScatterPlace():
+            self._go(ScatterPlace())
         else:
             super().keyPressEvent(event)
 
@@ -288,6 +288,6 @@ class ScatterPanes(QWidget):
             pane.caption.setToolTip("Mean distance from the original points, and that of the selected one")
 
     @Slot(object)
-    def _link(self, place: Place) -> None:
+    def _link(self, place: ScatterPlace) -> None:
         for pane in self._panes:
             pane.canvas.set_place(place)

@@ -31,7 +31,7 @@ _HELD_OUT = frozenset(("test", "testing", "val", "valid", "validation", "held-ou
 
 
 @dataclass(frozen=True)
-class Entry:
+class FoundFile:
     """An image file of a folder."""
 
     path: Path
@@ -39,7 +39,7 @@ class Entry:
     """The folders between the chosen one and the file."""
 
 
-Job = tuple[Entry, int, int]
+Job = tuple[FoundFile, int, int]
 """An image to read, how many images or patches to make of it, and the seed of their places."""
 
 
@@ -97,7 +97,7 @@ class ImageFolder(Data):
         shares = [1] * len(entries) if whole else _shares(self.patches, len(entries))
         jobs = [(entry, share, seed) for seed, (entry, share) in enumerate(zip(entries, shares, strict=True)) if share]
         images: list[NDArray[np.uint8]] = []
-        used: list[Entry] = []
+        used: list[FoundFile] = []
         with closing(self._read_all(jobs, shape)) as results:  # stops the readers where the person cancels
             for done, (entry, result) in enumerate(results):
                 report(f"Reading images: {done + 1:,} of {len(jobs):,}", (done + 1) / len(jobs))
@@ -116,7 +116,7 @@ class ImageFolder(Data):
 
     def _read_all(
         self, jobs: list[Job], shape: Shape
-    ) -> Generator[tuple[Entry, NDArray[np.uint8] | Skipped], None, None]:
+    ) -> Generator[tuple[FoundFile, NDArray[np.uint8] | Skipped], None, None]:
         pool = ThreadPoolExecutor(READERS, thread_name_prefix="read-images")
         try:
             yield from zip((job[0] for job in jobs), pool.map(lambda job: self._read(job, shape), jobs), strict=True)
@@ -140,7 +140,7 @@ class ImageFolder(Data):
         return patches
 
     def _split(
-        self, folder: Path, used: list[Entry], images: list[NDArray[np.uint8]], skipped: tuple[Skipped, ...]
+        self, folder: Path, used: list[FoundFile], images: list[NDArray[np.uint8]], skipped: tuple[Skipped, ...]
     ) -> Dataset:
         sides = [_side(entry) for entry in used]
         given = self.given_split and {*sides} == {"train", "held-out"}
@@ -160,27 +160,27 @@ class ImageFolder(Data):
         return Dataset(name=name, train=splits[0], held_out=splits[1], label_names=names, skipped=skipped)
 
 
-def scan(folder: Path, report: Report = unheard) -> tuple[list[Entry], list[Skipped]]:
+def scan(folder: Path, report: Report = unheard) -> tuple[list[FoundFile], list[Skipped]]:
     """The image files in a folder and the folders in it, by name, and the folders that cannot be opened."""
     skipped: list[Skipped] = []
 
     def closed(error: OSError) -> None:
         skipped.append(Skipped(str(error.filename), f"The folder cannot be opened: {error.strerror or error}."))
 
-    entries: list[Entry] = []
+    entries: list[FoundFile] = []
     for found in walk(folder, closed):
         entries += found
         report(f"Looking for images: {len(entries):,} found", None)
     return entries, skipped
 
 
-def walk(folder: Path, closed: Callable[[OSError], None] | None = None) -> Iterator[list[Entry]]:
+def walk(folder: Path, closed: Callable[[OSError], None] | None = None) -> Iterator[list[FoundFile]]:
     """The image files of one folder after the other; hidden ones, and what macOS adds to archives, are passed over."""
     for root, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
         here = Path(root)
         parts = here.relative_to(folder).parts
-        yield [Entry(here / name, parts) for name in sorted(names) if is_image_name(name)]
+        yield [FoundFile(here / name, parts) for name in sorted(names) if is_image_name(name)]
 
 
 def is_image_name(name: str) -> bool:
@@ -193,12 +193,12 @@ def _shares(total: int, count: int) -> list[int]:
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _side(entry: Entry) -> str:
+def _side(entry: FoundFile) -> str:
     top = entry.parts[0].lower() if entry.parts else ""
     return "train" if top in _TRAIN else "held-out" if top in _HELD_OUT else ""
 
 
-def _labels(used: Iterable[Entry], depth: int) -> tuple[list[int] | None, tuple[str, ...]]:
+def _labels(used: Iterable[FoundFile], depth: int) -> tuple[list[int] | None, tuple[str, ...]]:
     """Indices into the names of the subfolders at `depth`, where every image lies in one and there are at least two."""
     names: list[Any] = [entry.parts[depth] if len(entry.parts) > depth else None for entry in used]
     if None in names or len(set(names)) < 2:

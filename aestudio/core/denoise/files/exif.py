@@ -25,7 +25,7 @@ Order = Literal["<", ">"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class ExifEntry:
     """A tag with the bytes of its value."""
 
     tag: int
@@ -39,8 +39,8 @@ class Exif:
     """The tags of a picture that are told of it, and those of its parts, by the tag that points at them."""
 
     order: Order
-    told: tuple[Entry, ...]
-    subs: dict[int, tuple[Entry, ...]]
+    told: tuple[ExifEntry, ...]
+    subs: dict[int, tuple[ExifEntry, ...]]
 
 
 def parsed(read: Callable[[int, int], bytes]) -> Exif | None:
@@ -69,7 +69,7 @@ def of(content: bytes) -> Exif:
 
 def alone(exif: Exif) -> bytes:
     """As other files than TIFFs hold it."""
-    pointers = [Entry(tag - 1, 4, 1, bytes(4)) for tag in exif.subs]
+    pointers = [ExifEntry(tag - 1, 4, 1, bytes(4)) for tag in exif.subs]
     made = struct.pack(exif.order + "2sHI", b"II" if exif.order == "<" else b"MM", 42, 8)
     return with_subs(made + _placed((*exif.told, *pointers), len(made), exif.order), exif)
 
@@ -92,7 +92,7 @@ def with_subs(content: bytes, exif: Exif) -> bytes:
     return bytes(made)
 
 
-def _entries(read: Callable[[int, int], bytes], start: int, order: Order) -> tuple[Entry, ...]:
+def _entries(read: Callable[[int, int], bytes], start: int, order: Order) -> tuple[ExifEntry, ...]:
     found = []
     for number in range(struct.unpack(order + "H", read(start, 2))[0]):
         place = start + 2 + 12 * number
@@ -102,11 +102,11 @@ def _entries(read: Callable[[int, int], bytes], start: int, order: Order) -> tup
             continue
         raw = read(place + 8 if size <= 4 else struct.unpack(order + "I", read(place + 8, 4))[0], size)
         if len(raw) == size:
-            found.append(Entry(tag, kind, count, raw))
+            found.append(ExifEntry(tag, kind, count, raw))
     return tuple(found)
 
 
-def _placed(entries: tuple[Entry, ...], at: int, order: Order) -> bytes:
+def _placed(entries: tuple[ExifEntry, ...], at: int, order: Order) -> bytes:
     """A directory at an offset, with the values that are too long for it behind it."""
     entries = tuple(sorted(entries, key=lambda one: one.tag))
     behind = b""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from aestudio.core.export import onnx_file, page
-from aestudio.core.export.format import Format, Subject, Told
+from aestudio.core.export.format import Format, Outcome, Subject
 from aestudio.core.export.pieces import PIECES, Piece
 from aestudio.core.ground.reports import Report
 
@@ -23,11 +23,11 @@ class Card(Format):
     suffix: ClassVar[str] = ".html"
     parts: ClassVar[tuple[Piece, ...]] = ("autoencoder",)
 
-    def write(self, subject: Subject, made: Path) -> Told:
+    def write(self, subject: Subject, made: Path) -> Outcome:
         parity = _parity(subject, made.parent)
         subject.report("Writing the page", 0.92)
         made.write_text(page.page(subject, parity), encoding="utf-8")
-        return Told(max(parity.values()), ("The parity is that of an ONNX export which was made for the page.",))
+        return Outcome(max(parity.values()), ("The parity is that of an ONNX export which was made for the page.",))
 
 
 def _parity(subject: Subject, workshop: Path) -> Mapping[Piece, float]:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from aestudio.core.export import onnx_file, snippets
-from aestudio.core.export.format import Format, Subject, Told
+from aestudio.core.export.format import Format, Outcome, Subject
 
 
 class Onnx(Format):
@@ -16,6 +16,6 @@ class Onnx(Format):
     rank: ClassVar[int] = 0
     suffix: ClassVar[str] = ".onnx"
 
-    def write(self, subject: Subject, made: Path) -> Told:
+    def write(self, subject: Subject, made: Path) -> Outcome:
         parity = onnx_file.write(subject, made)
-        return Told(parity, subject.notes(), snippets.for_onnx(made.name, subject))
+        return Outcome(parity, subject.notes(), snippets.for_onnx(made.name, subject))

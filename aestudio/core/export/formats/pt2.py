@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.export import snippets
-from aestudio.core.export.format import Format, Subject, Told
+from aestudio.core.export.format import Format, Outcome, Subject
 from aestudio.core.export.graph import first_line, quietly, traced
 from aestudio.core.export.parity import largest_difference
 from aestudio.core.ground.errors import ExportError
@@ -25,7 +25,7 @@ class Pt2(Format):
     rank: ClassVar[int] = 1
     suffix: ClassVar[str] = ".pt2"
 
-    def write(self, subject: Subject, made: Path) -> Told:
+    def write(self, subject: Subject, made: Path) -> Outcome:
         subject.report("Tracing the graph", 0.1)
         program = traced(subject)
         program.example_inputs = None  # images as large as the traced ones
@@ -50,4 +50,4 @@ class Pt2(Format):
             return result
 
         parity = largest_difference(subject, run)
-        return Told(parity, subject.notes(), snippets.for_pt2(made.name, subject))
+        return Outcome(parity, subject.notes(), snippets.for_pt2(made.name, subject))

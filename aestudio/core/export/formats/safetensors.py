@@ -6,7 +6,7 @@ from typing import ClassVar
 from safetensors.torch import load, save
 
 from aestudio.core.export import snippets
-from aestudio.core.export.format import Format, Subject, Told
+from aestudio.core.export.format import Format, Outcome, Subject
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.sealed import seal
 
@@ -20,11 +20,11 @@ class Safetensors(Format):
     rank: ClassVar[int] = 2
     suffix: ClassVar[str] = ".safetensors"
 
-    def write(self, subject: Subject, made: Path) -> Told:
+    def write(self, subject: Subject, made: Path) -> Outcome:
         subject.report("Writing the weights", 0.2)
         weights = {name: weight.contiguous() for name, weight in subject.module.state_dict().items()}
         made.write_bytes(save(weights, metadata={"run": subject.file.run.to_json()}))
         subject.report("Reading them back", 0.6)
         if seal(load(made.read_bytes()), {}) != seal(weights, {}):
             raise ExportError("The weights that were read back are not those that were written. Nothing was written.")
-        return Told(None, subject.missing(), snippets.for_safetensors(made.name, min(weights)))
+        return Outcome(None, subject.missing(), snippets.for_safetensors(made.name, min(weights)))

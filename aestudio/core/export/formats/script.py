@@ -13,7 +13,7 @@ from safetensors.torch import save
 
 from aestudio import __version__
 from aestudio.core.export import plain_torch, run_script, snippets, words
-from aestudio.core.export.format import Format, Subject, Told
+from aestudio.core.export.format import Format, Outcome, Subject
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.resources import resource
@@ -33,7 +33,7 @@ class Script(Format):
     parts: ClassVar[tuple[Piece, ...]] = ("autoencoder",)
     content: ClassVar[tuple[str, ...]] = (SCRIPT, WEIGHTS, README)
 
-    def write(self, subject: Subject, made: Path) -> Told:
+    def write(self, subject: Subject, made: Path) -> Outcome:
         subject.report("Writing the script", 0.1)
         values = _values(subject)
         (made / SCRIPT).write_text(_script(values), encoding="utf-8")
@@ -43,7 +43,7 @@ class Script(Format):
         )
         subject.report("Running the script", 0.3)
         parity = run_script.largest_difference(subject, made)
-        return Told(parity, _notes(subject), snippets.for_script(free=subject.sizes.free))
+        return Outcome(parity, _notes(subject), snippets.for_script(free=subject.sizes.free))
 
     def wrote(self, folder: Path) -> bool:
         try:

@@ -18,7 +18,7 @@ from aestudio.core.parts.stages import Stage
 
 
 @dataclass(frozen=True)
-class Told:
+class Condition:
     """Something that a network is told beside the images: `sigma`, the noise level."""
 
     name: str
@@ -40,7 +40,7 @@ class Network(Part):
     place: ClassVar[int] = 30
     form_place: ClassVar[int] = 30
     default: ClassVar[str] = "mlp"
-    given: ClassVar[tuple[Told, ...]] = ()
+    given: ClassVar[tuple[Condition, ...]] = ()
     """What it wants to be told beside the images; exports ask for it too."""
     code_size_knob: ClassVar[str] = ""
     """The setting that says how many units the code has; of several numbers, the last. Empty where there is none."""
