@@ -23,7 +23,7 @@ from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.objectives.importance_weighted import ImportanceWeighted
-from aestudio.core.parts.one_pass import CLEAN, EVALUATE, TRAIN, Generators, Latent, Mode, Pass
+from aestudio.core.parts.one_pass import CLEAN, EVALUATE, TRAIN, Generators, Latent, Mode
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import options
 from aestudio.core.parts.stages import Stage
@@ -31,6 +31,7 @@ from aestudio.core.run.events import Finished, Preview
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
+from tests.core import definitions
 from tests.core.conftest import together
 from tests.core.shown import member
 from tests.core.trainings import RUN, as_bytes, last
@@ -203,29 +204,15 @@ def test_the_divergence_of_each_number_of_a_code_is_that_of_two_normals() -> Non
 # -- likelihoods and objectives ----------------------------------------------------------------------------------------
 
 
-def densities(kind: str, seen: Pass, scale: float) -> Tensor:
-    """−log p of each image by torch's distributions."""
-    x = seen.target
-    match kind:
-        case "squared-l2":
-            p: Any = torch.distributions.Normal(seen.reconstruction, scale)
-        case "absolute":
-            p = torch.distributions.Laplace(seen.reconstruction, scale)
-        case "cross-entropy":
-            return -(x * seen.reconstruction.log() + (1 - x) * (1 - seen.reconstruction).log()).flatten(1).sum(1)
-        case _:
-            raise AssertionError(f"Write the definition of {kind} here.")
-    nats: Tensor = -p.log_prob(x).flatten(1).sum(1)
-    return nats
-
-
 @pytest.mark.parametrize("scale", [0.1, 1.0, 3.0])
 @pytest.mark.parametrize("kind", options(Likelihood))
 def test_a_likelihood_in_nats_is_that_density(kind: str, scale: float) -> None:
     run = RUN.with_value("loss", kind)
     model = Autoencoder(run, SHAPE).double()
     seen = model.look(run, images().double(), Span(0, 1), CLEAN)
-    torch.testing.assert_close(run.loss.nats(seen, None, scale), densities(kind, seen, scale))
+    torch.testing.assert_close(
+        run.loss.nats(seen, None, scale), definitions.of(options(Likelihood)[kind]).nats(seen, scale)
+    )
 
 
 def test_a_likelihood_may_want_two_numbers_for_each_pixel_and_its_mean_is_what_is_shown() -> None:

@@ -28,26 +28,10 @@ from aestudio.core.run.run import Run
 from aestudio.core.theory.labelled import codes
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
+from tests.core import definitions
 
 GREY = 153 / 255
 RUN = Run.from_settings({"network": {"kind": "mlp", "widths": [6]}, "epochs": 2, "batch_size": 32})
-NOISY: dict[str, dict[str, Any]] = {
-    "none": {},
-    "gaussian": {"sigma": 0.3},
-    "masking": {"fraction": 0.3},
-    "salt-and-pepper": {"fraction": 0.4},
-    "gaussian-range": {"low": 0.28, "high": 0.32},
-    "poisson": {"peak": 60.0},
-}
-MOMENTS: dict[str, tuple[float, float]] = {
-    # E x̃ and Var x̃ for x = 0.6, from the definitions.
-    "none": (GREY, 0.0),
-    "gaussian": (GREY, 0.3**2),
-    "masking": (0.7 * GREY, 0.7 * 0.3 * GREY**2),
-    "salt-and-pepper": (0.6 * GREY + 0.2, 0.6 * GREY**2 + 0.2 - (0.6 * GREY + 0.2) ** 2),
-    "gaussian-range": (GREY, (0.28**2 + 0.28 * 0.32 + 0.32**2) / 3),
-    "poisson": (GREY, GREY / 60),
-}
 
 
 def grey(count: int) -> Resident:
@@ -86,17 +70,18 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Callable[[Run, Dataset], tuple[list
 # -- corruption --------------------------------------------------------------------------------------------------------
 
 
-def test_every_corruption_has_its_moments_here() -> None:
-    assert set(NOISY) == set(MOMENTS) == set(options(Corruption))
+def noisy(kind: str) -> dict[str, Any]:
+    """A corruption with the settings that its definition has moments for."""
+    return {"kind": kind, **definitions.of(options(Corruption)[kind]).SETTINGS}
 
 
 @pytest.mark.parametrize("kind", options(Corruption))
 def test_the_encoder_sees_corrupted_images_at_every_step_with_the_stated_mean_and_variance(
     kind: str, seen: Callable[[Run, Dataset], tuple[list[Pass], list[Pass]]]
 ) -> None:
-    run = RUN.with_value("corruption", {"kind": kind, **NOISY[kind]})
+    run = RUN.with_value("corruption", noisy(kind))
     training, scoring = seen(run, Dataset("grey", Split(grey(320)), Split(grey(64))))
-    mean, variance = MOMENTS[kind]
+    mean, variance = definitions.of(options(Corruption)[kind]).moments(GREY)
     assert len(training) == 20
     for passes in (training, scoring):  # the second epoch comes after an evaluation, and is corrupted no less
         for one in passes:
@@ -118,7 +103,7 @@ def test_every_step_draws_new_noise_and_every_evaluation_the_same(
     """Evaluations and previews are corrupted too, since a denoising autoencoder is judged by what it makes of corrupted
     images; their noise is the same each time, so that epochs can be compared.
     """
-    run = RUN.with_value("corruption", {"kind": kind, **NOISY[kind]})
+    run = RUN.with_value("corruption", noisy(kind))
     training, scoring = seen(run, Dataset("grey", Split(grey(96)), Split(grey(32))))
     noise = [one.corrupted for one in training]
     assert not any(a.equal(b) for i, a in enumerate(noise) for b in noise[:i])
@@ -129,7 +114,7 @@ def test_every_step_draws_new_noise_and_every_evaluation_the_same(
 
 @pytest.mark.parametrize("kind", options(Corruption))
 def test_previews_show_the_noise_that_the_model_was_given(kind: str, small: Dataset) -> None:
-    run = RUN.with_value("corruption", {"kind": kind, **NOISY[kind]})
+    run = RUN.with_value("corruption", noisy(kind))
     controls = Controls()
     controls.ask_for_preview()
     previews = [event for event in fit(run, small, controls) if isinstance(event, Preview)]
@@ -144,7 +129,7 @@ def test_previews_show_the_noise_that_the_model_was_given(kind: str, small: Data
 
 @pytest.mark.parametrize("kind", options(Corruption))
 def test_encoding_and_decoding_a_persons_image_corrupts_nothing(kind: str, small: Dataset) -> None:
-    run = RUN.with_value("corruption", {"kind": kind, **NOISY[kind]})
+    run = RUN.with_value("corruption", noisy(kind))
     model = Model(run, small.shape, Autoencoder(run, small.shape).snapshot())
     plain = Model(RUN, small.shape, model.module.state_dict())
     images = small.held_out.images.gather(torch.arange(8)).float() / 255

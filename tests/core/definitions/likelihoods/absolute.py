@@ -1,0 +1,19 @@
+"""Absolute error."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from aestudio.core.parts.likelihoods.absolute import Absolute
+from aestudio.core.parts.one_pass import Pass
+
+
+def definition(seen: Pass, _loss: Absolute) -> Tensor:
+    each = [abs(x - r).sum() for x, r in zip(seen.target, seen.reconstruction, strict=True)]
+    return torch.stack(each).sum() / len(each)
+
+
+def nats(seen: Pass, scale: float) -> Tensor:
+    found: Tensor = -torch.distributions.Laplace(seen.reconstruction, scale).log_prob(seen.target)
+    return found.flatten(1).sum(1)
