@@ -99,31 +99,9 @@ def _train(
             yield tell.preview()
 
         while course.epoch < phase.epochs:
-            course.order_before = draws.order.get_state()
-            order = torch.randperm(len(images), generator=draws.order).to(compute.device)
-            batches = torch.split(order[: tell.steps_an_epoch * tell.batch], tell.batch)
-            for index in batches[course.done % tell.steps_an_epoch :]:
-                yield from _between_steps(course, controls, step, tell, images)
-                if controls.stopped or tell.due():
-                    yield from tell.progress(step)
-                    yield from tell.keep(step)
-                if controls.stopped:
-                    if controls.listening:
-                        yield tell.preview()
-                    course.stopped = True
-                    return
-                factor = course.run.rate.factor(course.phase_done / (phase.epochs * tell.steps_an_epoch))
-                terms = step(to_float(images.gather(index)), factor)
-                course.done += 1
-                course.phase_done += 1
-                tell.tape.add(terms, step.learning_rate)
-                if tell.tape.due():
-                    yield from tell.progress(step)
-                if controls.preview_wanted and tell.affordable():
-                    controls.preview_given()
-                    yield tell.preview()
-            yield from tell.progress(step)
-            course.epoch += 1
+            yield from _epoch(course, controls, step, tell, images, draws)
+            if course.stopped:
+                return
             yield tell.means()
             yield tell.scores()
 
@@ -131,6 +109,37 @@ def _train(
     yield from tell.keep(step)
     if controls.listening:
         yield tell.preview()
+
+
+def _epoch(
+    course: Course, controls: Controls, step: Step, tell: Teller, images: ImageStore, draws: Draws
+) -> Iterator[Event]:
+    """What is left of an epoch of the phase, until it is done or the person stops."""
+    phase_steps = tell.phase.epochs * tell.steps_an_epoch
+    course.order_before = draws.order.get_state()
+    order = torch.randperm(len(images), generator=draws.order)[: tell.steps_an_epoch * tell.batch]
+    batches = torch.split(order.to(tell.device), tell.batch)
+    for index in batches[course.done % tell.steps_an_epoch :]:
+        yield from _between_steps(course, controls, step, tell, images)
+        if controls.stopped or tell.due():
+            yield from tell.progress(step)
+            yield from tell.keep(step)
+        if controls.stopped:
+            if controls.listening:
+                yield tell.preview()
+            course.stopped = True
+            return
+        terms = step(to_float(images.gather(index)), course.run.rate.factor(course.phase_done / phase_steps))
+        course.done += 1
+        course.phase_done += 1
+        tell.tape.add(terms, step.learning_rate)
+        if tell.tape.due():
+            yield from tell.progress(step)
+        if controls.preview_wanted and tell.affordable():
+            controls.preview_given()
+            yield tell.preview()
+    yield from tell.progress(step)
+    course.epoch += 1
 
 
 def _between_steps(course: Course, controls: Controls, step: Step, tell: Teller, images: ImageStore) -> Iterator[Event]:

@@ -69,7 +69,12 @@ class Teller:
         self._fingerprint = dataset.fingerprint() if keeper else ""
 
     @property
+    def device(self) -> torch.device:
+        return self._compute.device
+
+    @property
     def phase(self) -> Phase:
+        """The one that is trained."""
         return self._plan.phases[self._course.phase_number]
 
     @property
