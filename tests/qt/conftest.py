@@ -60,6 +60,8 @@ def opened_window(folder: Path) -> Iterator[MainWindow]:
         patch.setattr(folders, "settings", lambda: folder / "window.ini")
         patch.setattr(folders, "recipes", lambda: folder / "recipes")
         patch.setattr(MainWindow, "may_close", lambda _self: True)
+        # A slow measure does not follow a training; on a busy machine every measure is slow.
+        patch.setattr("aestudio.qt.pages.inspect.CHEAP", PATIENCE)
         made = MainWindow()
         made.resize(1280, 800)
         made.show()
