@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -37,7 +36,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
     until = time.monotonic() + PATIENCE / 1000
     while not condition():
         assert time.monotonic() < until, "The condition never held."
-        QTest.qWait(10)
+        loop = QEventLoop()  # QTest.qWait would keep the interpreter to itself, and threads stood still
+        QTimer.singleShot(10, loop.quit)
+        loop.exec()
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +61,8 @@ def opened_window(folder: Path) -> Iterator[MainWindow]:
         patch.setattr(folders, "settings", lambda: folder / "window.ini")
         patch.setattr(folders, "recipes", lambda: folder / "recipes")
         patch.setattr(MainWindow, "may_close", lambda _self: True)
+        # A slow measure does not follow a training; on a busy machine every measure is slow.
+        patch.setattr("aestudio.qt.pages.inspect.CHEAP", PATIENCE)
         made = MainWindow()
         made.resize(1280, 800)
         made.show()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from urllib.request import install_opener
 
 import numpy as np
 import pytest
@@ -459,11 +461,17 @@ def test_a_changed_recipe_says_so_and_can_be_had_back(qtbot: QtBot, window: Main
 
 
 def test_the_offline_sentence_goes_when_other_data_are_there(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    window: MainWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.setenv("AESTUDIO_DATA", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing listens there: refused at once
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    request.addfinalizer(partial(install_opener, None))  # else every later download asks this proxy
+    install_opener(None)
     with qtbot.waitSignal(window.session.failed):
         window.session.choose_data(options(Data)["mnist"]())
     assert str(tmp_path) in window.notices.text()
