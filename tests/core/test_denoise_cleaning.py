@@ -181,6 +181,18 @@ def test_a_convolutional_model_gives_the_same_in_tiles_as_at_once(
     assert np.abs(at_once.stored - whole.stored).max() > 0.01
 
 
+@pytest.mark.parametrize("network", [RESIDUAL, CONV], ids=["residual", "conv"])
+def test_a_region_that_ends_anywhere_is_cleaned_as_it_is_within_the_whole_picture(network: dict[str, Any]) -> None:
+    """Its last row may be the first of a block, from which the model sees farthest down: as far as its halo."""
+    cleaner, whole = cleaner_of(model(network, (1, 32, 32)), 1), picture(160, 150)
+    at_once = clean(whole, cleaner, budget=1 << 32)
+    for more in range(cleaner.step):
+        region = Region(more, 0, 37, 41 + more)
+        part = clean(whole, cleaner, region=region, budget=1 << 32)
+        wanted = at_once.stored[region.rows, region.columns]
+        assert np.abs(part.stored - wanted).max() < 1e-6, more
+
+
 def test_a_convolutional_model_trained_on_odd_sizes_takes_any_size() -> None:
     cleaner = cleaner_of(model(CONV, (1, 15, 13)), 1)
     for size in ((1, 1), (15, 13), (40, 41), (16, 18)):

@@ -280,6 +280,18 @@ def test_a_step_moves_the_weights_as_far_as_its_rate_says(optimiser: str) -> Non
     assert float(moved[2].abs().max()) == 0
 
 
+def test_bfloat16_rounds_the_factors_of_a_step_and_leaves_weights_and_losses_in_float32(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("aestudio.core.ground.compute.knows_bfloat16", lambda _device: True)
+    exact, rounded = made(Eager, RUN), made(Eager, RUN.with_value("precision", "bfloat16"))
+    wanted, found = exact(batches()[0], 1.0), rounded(batches()[0], 1.0)
+    assert found.raw.dtype == torch.float32
+    assert all(tensor.dtype == torch.float32 for tensor in rounded.model.state_dict().values())
+    assert not found.raw.equal(wanted.raw)
+    torch.testing.assert_close(found.raw, wanted.raw, rtol=2e-2, atol=0)
+
+
 # -- live values -------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,352 @@
+"""Makes one mistake at a time in a copy of the program, to see which test notices:
+`python tests/benchmarks/mutations.py`.
+
+The mistakes known from public code, and those that a reader of this one could make. Each replaces a few words of one
+file; only the tests of the obvious file are run, until one fails. A mistake that they do not notice ends the script
+with 1. The project itself is not touched.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import _published as published
+
+CORE = "aestudio/core"
+PARTS, TRAINING = f"{CORE}/parts", f"{CORE}/training"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """What is done wrong, how it is made here, and the file of tests that has to notice."""
+
+    what: str
+    file: str
+    right: str
+    wrong: str
+    noticed_by: str
+
+
+MUTATIONS = (
+    # -- known from public code ----------------------------------------------------------------------------------------
+    Mutation(
+        "Contractive penalty with the sigmoid's derivative on every activation",
+        f"{PARTS}/penalties/contractive.py",
+        "slope = stage.activation.derivative(seen.preactivation)",
+        "slope = torch.sigmoid(seen.preactivation) * (1 - torch.sigmoid(seen.preactivation))",
+        "test_proofs",
+    ),
+    Mutation(
+        "Contractive penalty whose weight factor is detached and gets no gradient",
+        f"{PARTS}/penalties/contractive.py",
+        "(slope.square() * stage.squared_rows())",
+        "(slope.square() * stage.squared_rows().detach())",
+        "test_proofs",
+    ),
+    Mutation(
+        "KL over the units of an image instead of the images of a batch",
+        f"{PARTS}/penalties/kl_sparsity.py",
+        "rho = batch_mean(seen.hidden)",
+        "rho = seen.hidden.mean(1)",
+        "test_proofs",
+    ),
+    Mutation(
+        "KL of each image, not of the mean over the batch",
+        f"{PARTS}/penalties/kl_sparsity.py",
+        "rho = batch_mean(seen.hidden)  # [H]\n        return bernoulli_kl(self.target, rho).sum()",
+        "rho = seen.hidden\n        return bernoulli_kl(self.target, rho).sum(1).mean()",
+        "test_proofs",
+    ),
+    Mutation(
+        "The loss taken against the corrupted image",
+        f"{PARTS}/looking.py",
+        "hidden, target, told = done.seen, done.target, done.given",
+        "hidden, target, told = done.seen, done.seen, done.given",
+        "test_parts",
+    ),
+    Mutation(
+        "Tied weights of which the decoder has a copy",
+        f"{PARTS}/dense.py",
+        "decoder = self.W.t() if self.V is None else self.V",
+        "decoder = self.W.detach().t() if self.V is None else self.V",
+        "test_proofs",
+    ),
+    Mutation(
+        "An output in [−1, 1] for images in [0, 1]",
+        f"{PARTS}/networks/mlp.py",
+        "ACTIVATIONS[self.output]",
+        'ACTIVATIONS["tanh"]',
+        "test_proofs_training",
+    ),
+    Mutation(
+        "A loss weight that is accepted and never applied",
+        f"{PARTS}/looking.py",
+        "(weight.to(term.dtype) if isinstance(weight, Tensor) else weight) * term",
+        "term",
+        "test_parts",
+    ),
+    Mutation(
+        "Reconstruction averaged over pixels while KL is summed over units",
+        f"{PARTS}/likelihoods/squared.py",
+        ".square().flatten(1).sum(1).mean()",
+        ".square().mean()",
+        "test_proofs",
+    ),
+    # -- terms ---------------------------------------------------------------------------------------------------------
+    Mutation(
+        "The sign of the KL swapped",
+        f"{PARTS}/penalties/kl_sparsity.py",
+        "return target * on.log() + (1 - target) * off.log()",
+        "return -target * on.log() - (1 - target) * off.log()",
+        "test_proofs",
+    ),
+    Mutation(
+        "Squared loss summed over the batch",
+        f"{PARTS}/likelihoods/squared.py",
+        ".square().flatten(1).sum(1).mean()",
+        ".square().flatten(1).sum(1).sum()",
+        "test_proofs",
+    ),
+    Mutation(
+        "The sigmoid's derivative halved",
+        f"{PARTS}/activations.py",
+        "return h * (1 - h)",
+        "return h * (1 - h) / 2",
+        "test_proofs",
+    ),
+    Mutation(
+        "Corruption left off in training",
+        f"{PARTS}/one_pass.py",
+        "TRAIN = Mode(corrupt=True,",
+        "TRAIN = Mode(corrupt=False,",
+        "test_proofs_training",
+    ),
+    # -- what is random ------------------------------------------------------------------------------------------------
+    Mutation(
+        "The seed ignored for the weights",
+        f"{PARTS}/building.py",
+        "with _seeded(run.seed):",
+        "with _seeded(0):",
+        "test_parts",
+    ),
+    Mutation(
+        "The seed ignored for the order of the images",
+        f"{TRAINING}/draws.py",
+        "torch.Generator().manual_seed(seed)",
+        "torch.Generator().manual_seed(0)",
+        "test_steps",
+    ),
+    Mutation(
+        "The seed ignored for the training noise",
+        f"{TRAINING}/draws.py",
+        "manual_seed(seed_for(seed, role))",
+        "manual_seed(seed_for(0, role))",
+        "test_steps",
+    ),
+    Mutation(
+        "Penalties draw from the noise's generator",
+        f"{TRAINING}/draws.py",
+        "self.of(CODE), self.of(PENALTY))",
+        "self.of(CODE), self.of(CORRUPTION))",
+        "test_steps",
+    ),
+    Mutation(
+        "The noise of previews drawn afresh",
+        f"{CORE}/probes/preview.py",
+        "torch.Generator(self._compute.device).manual_seed(self._seed)",
+        "torch.Generator(self._compute.device).manual_seed(self._seed + step)",
+        "test_proofs_training",
+    ),
+    # -- the loop ------------------------------------------------------------------------------------------------------
+    Mutation(
+        "The held-out mean ignores that the last batch is smaller",
+        f"{CORE}/probes/scores.py",
+        "sums.append(torch.cat([terms.raw, errors]) * len(images))",
+        "sums.append(torch.cat([terms.raw, errors]) * min(run.batch_size, len(held_out)))",
+        "test_scores",
+    ),
+    Mutation(
+        "A partial last batch is trained",
+        f"{TRAINING}/fit.py",
+        "[: tell.steps_an_epoch * tell.batch]",
+        "",
+        "test_steps",
+    ),
+    Mutation(
+        "The rate schedule ignored",
+        f"{TRAINING}/fit.py",
+        "course.run.rate.factor(course.phase_done / phase_steps)",
+        "1.0",
+        "test_steps",
+    ),
+    Mutation("A live change not applied", f"{TRAINING}/step.py", "self.live.use(run)", "pass", "test_fit"),
+    Mutation(
+        "The finite guard never trips",
+        f"{TRAINING}/finite_guard.py",
+        "now = (~finite).to(self._tripped.dtype)",
+        "now = torch.zeros_like(self._tripped)",
+        "test_fit",
+    ),
+    Mutation(
+        "Counts are not put back where a step is refused",
+        f"{TRAINING}/steps/eager.py",
+        "            self.guard.restore()\n",
+        "",
+        "test_steps",
+    ),
+    Mutation(
+        "Looking on moves running statistics",
+        f"{PARTS}/one_pass.py",
+        "EVALUATE = Mode(corrupt=True, sample=False, update=False)",
+        "EVALUATE = Mode(corrupt=True, sample=False, update=True)",
+        "test_looking",
+    ),
+    Mutation(
+        "Augmentation skipped",
+        f"{TRAINING}/steps/eager.py",
+        "images = run.augmentation(images, self.draws.of(AUGMENTATION))",
+        "pass",
+        "test_residual",
+    ),
+    Mutation(
+        "bfloat16 ignored",
+        f"{TRAINING}/steps/eager.py",
+        "with self.compute.factors_in(self.run.precision):",
+        'with self.compute.factors_in("float32"):',
+        "test_steps",
+    ),
+    Mutation(
+        "Layer by layer: the stages below get a gradient",
+        f"{PARTS}/looking.py",
+        "    with torch.no_grad():\n        clean = through(built.stages[: span.first], images)",
+        "    clean = through(built.stages[: span.first], images)",
+        "test_looking",
+    ),
+    # -- what is kept --------------------------------------------------------------------------------------------------
+    Mutation(
+        "The checksum of a model file never compared",
+        f"{CORE}/model/model_file.py",
+        "and not unbroken(weights, about)",
+        "and False",
+        "test_model_file",
+    ),
+    Mutation(
+        "The checksum of a checkpoint never compared",
+        f"{TRAINING}/checkpoint.py",
+        "if not unbroken(tensors, about):",
+        "if False:",
+        "test_checkpoint",
+    ),
+    Mutation(
+        "A file written in place instead of beside it and renamed",
+        f"{CORE}/ground/atomic.py",
+        "        os.replace(part, path)\n",
+        "        path.write_bytes(part.read_bytes())\n        part.unlink()\n",
+        "test_model_file",
+    ),
+    Mutation(
+        "A file not flushed to the disk before it is renamed",
+        f"{CORE}/ground/atomic.py",
+        "            os.fsync(file.fileno())\n        os.replace",
+        "        os.replace",
+        "test_model_file",
+    ),
+    Mutation(
+        "The optimiser's memory not restored",
+        f"{TRAINING}/fit.py",
+        "step.load(resume.optimiser)",
+        "pass",
+        "test_resume",
+    ),
+    Mutation(
+        "The generators of noise not restored",
+        f"{TRAINING}/draws.py",
+        "one.set_state(state[role])",
+        "pass",
+        "test_resume",
+    ),
+    # -- denoising -----------------------------------------------------------------------------------------------------
+    Mutation(
+        "The halo of a model one pixel short",
+        f"{CORE}/denoise/models.py",
+        "halo=reach(model) if is_free",
+        "halo=reach(model) - 1 if is_free",
+        "test_denoise_cleaning",
+    ),
+    Mutation(
+        "PSNR with 20 log", f"{CORE}/ground/decibels.py", "-10 * log10(mse)", "-20 * log10(mse)", "test_denoise_ways"
+    ),
+    Mutation(
+        "PSNR of scores with 20 log",
+        f"{CORE}/ground/decibels.py",
+        "-10 * log10(mse)",
+        "-20 * log10(mse)",
+        "test_scores",
+    ),
+    Mutation(
+        "The estimate of σ 10 % high",
+        f"{CORE}/denoise/noise.py",
+        "return float(np.sqrt(np.mean(np.square(found))))",
+        "return 1.1 * float(np.sqrt(np.mean(np.square(found))))",
+        "test_denoise_ways",
+    ),
+    Mutation(
+        "Strength ignored", f"{CORE}/denoise/cleaning.py", "if strength == 1:", "if True:", "test_denoise_cleaning"
+    ),
+)
+
+
+def noticed(mutation: Mutation, copy: Path) -> str:
+    """The first test that fails, or nothing."""
+    path = copy / mutation.file
+    honest = path.read_text(encoding="utf-8")
+    if honest.count(mutation.right) != 1:
+        found = honest.count(mutation.right)
+        raise SystemExit(f"{mutation.file} says {mutation.right!r} {found} times and not once; change this script.")
+    path.write_text(honest.replace(mutation.right, mutation.wrong), encoding="utf-8")
+    try:
+        tests = f"tests/core/{mutation.noticed_by}.py"
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", tests]
+        environment = {**os.environ, "PYTHONPATH": str(copy)}
+        said = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, env=environment).stdout
+    finally:
+        path.write_text(honest, encoding="utf-8")
+    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", said, re.MULTILINE)
+    return failed.group(1).removeprefix("tests/core/") if failed else ""
+
+
+def main() -> None:
+    chosen = published.arguments(__doc__ or "", __file__)
+    began = time.perf_counter()
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        for part in ("aestudio", "resources", "tests"):
+            shutil.copytree(published.ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md"):
+            shutil.copy(published.ROOT / name, copy / name)
+        for mutation in MUTATIONS[: 2 if chosen.quick else None]:
+            test = noticed(mutation, copy)
+            rows.append([mutation.what, f"`{mutation.file}`", f"`{test}`" if test else "**nobody**"])
+            print(f"{mutation.what}: {test or f'not noticed by {mutation.noticed_by}'}", flush=True)
+    lines = [
+        *published.heading("Mistakes, made once each", time.perf_counter() - began),
+        "Only the tests of the obvious file were run.",
+        "",
+        *published.table(("mistake", "made in", "first test that fails"), rows),
+    ]
+    published.say(lines, chosen.out)
+    if any("nobody" in row[2] for row in rows):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
