@@ -34,7 +34,7 @@ class Trial:
     def model(self, preview: Preview) -> Model:
         """The snapshot, ready to try. Raises ModelFileError where its weights do not belong to its network."""
         shape = shape_of(preview)
-        same = self._of is not None and self._of.run.network == preview.run.network
+        same = self._of is not None and _built_alike(self._of.run, preview.run)
         if self._model is None or not same or self._model.shape != shape:
             self._model = Model(preview.run, shape, preview.weights, preview.depth)
         elif self._of is not preview:
@@ -75,6 +75,13 @@ class Trial:
         waits = "" if model else "waiting for a model"
         note = " · ".join(words for words in (said, waits) if words)
         return TriedImage(name, fitted[0].numpy(), corrupted[0].numpy(), made, code, note)
+
+
+def _built_alike(one: Run, other: Run) -> bool:
+    """Whether two runs' parts build the same modules; the weights of penalties may differ."""
+    kinds = [[penalty.kind for penalty in run.penalties] for run in (one, other)]
+    parts = [(run.network, run.code, run.loss) for run in (one, other)]
+    return kinds[0] == kinds[1] and parts[0] == parts[1]
 
 
 def preview_of(opened: ModelFile, dataset: Dataset | None) -> Preview:

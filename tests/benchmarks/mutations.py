@@ -187,7 +187,7 @@ MUTATIONS = (
         "1.0",
         "test_steps",
     ),
-    Mutation("A live change not applied", f"{TRAINING}/step.py", "self.live.use(run)", "pass", "test_fit"),
+    Mutation("A live change not applied", f"{TRAINING}/step.py", "self.live.use(run)", "pass", "test_steps"),
     Mutation(
         "The finite guard never trips",
         f"{TRAINING}/finite_guard.py",

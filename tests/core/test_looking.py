@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
@@ -27,6 +27,9 @@ from aestudio.core.parts.one_pass import CLEAN, EVALUATE, TRAIN, Generators, Lat
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import options
 from aestudio.core.parts.stages import Stage
+from aestudio.core.probes.ablation import ablation
+from aestudio.core.probes.filters import filters
+from aestudio.core.probes.units import units
 from aestudio.core.run.events import Finished, Preview
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
@@ -367,3 +370,26 @@ def test_a_network_is_told_what_the_corruption_knows_and_a_person_says_otherwise
         model.look(run, images(), whole, CLEAN, given={"sigma": torch.zeros(4)})
     with pytest.raises(RunError, match="told nothing called 'gamma'"):
         run.network.named({"gamma": 1.0})
+
+
+# -- probes of codes that are not the hidden layer ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["nearest", "drawn"])
+def test_units_are_those_of_the_hidden_layer_where_the_code_has_others(code: str, small: Dataset) -> None:
+    run = nearest() if code == "nearest" else drawn()
+    end = last(fit(run, small))
+    assert end.weights is not None
+    model = Model(run, small.shape, end.weights)
+    found = units(model, small.held_out.images)
+    x = to_float(small.held_out.images.gather(torch.arange(32)))
+    hidden = model.module.encode(run, x, model.span).hidden
+    assert found.mean.shape == (12,)
+    torch.testing.assert_close(torch.from_numpy(found.mean), hidden.mean(0))
+    lost = ablation(model, x, units=[3], instead="zero")
+    without = hidden.clone()
+    without[:, 3] = 0
+    errors = [(model.from_units(h) - x).square().flatten(1).sum(1) for h in (without, hidden)]
+    torch.testing.assert_close(torch.from_numpy(lost.rise[0]), errors[0] - errors[1], rtol=1e-4, atol=1e-5)
+    assert model.from_units(hidden).equal(model.reconstruct(x))
+    assert filters(model).units.shape == (12,)

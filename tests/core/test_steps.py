@@ -326,6 +326,17 @@ def test_tensors_of_live_numbers_round_exactly_as_numbers_do() -> None:
     assert as_bytes(step.model.snapshot()) == as_bytes(twin.model.snapshot())
 
 
+@pytest.mark.parametrize("path", ["corruption.sigma", "penalties.l1.weight", "optimiser.learning_rate"])
+def test_a_live_change_computes_what_a_step_made_with_it_computes(path: str) -> None:
+    other = NOISY.with_value(path, 0.45)
+    changed, plain, wanted = made(Eager, NOISY), made(Eager, NOISY), made(Eager, other)
+    changed.use(other)
+    for step in (changed, plain, wanted):
+        step(batches()[0], 1.0)
+    assert as_bytes(changed.model.snapshot()) == as_bytes(wanted.model.snapshot())
+    assert as_bytes(plain.model.snapshot()) != as_bytes(wanted.model.snapshot())
+
+
 def test_of_several_runs_that_were_handed_over_the_newest_is_taken_and_once() -> None:
     controls = Controls()
     assert controls.take_run() is None

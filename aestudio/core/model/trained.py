@@ -10,6 +10,7 @@ from torch import Tensor
 from aestudio.core.ground.errors import ModelFileError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts import looking
 from aestudio.core.parts.one_pass import CLEAN, EVALUATE, NOTHING, Generators, Given
 from aestudio.core.parts.plan import Span
 from aestudio.core.run.run import Run
@@ -51,6 +52,23 @@ class Model:
     def encode(self, images: Tensor, given: Given = NOTHING) -> Tensor:
         """[N, C, H, W] in [0, 1] → codes [N, K], flat; of a code that is drawn, the mean."""
         return self.module.encode(self.run, images, self.span, CLEAN, given=given).latent.code.flatten(1)
+
+    @torch.no_grad()
+    def units(self, images: Tensor) -> Tensor:
+        """What the network's units say of images, [N, C, H, W] → [N, units, …]: their code, or the hidden layer where a
+        number of the code belongs to no unit.
+        """
+        seen = self.module.encode(self.run, images, self.span)
+        keeps = self.depth < self.module.depth or self.run.code.keeps_units
+        return seen.latent.code if keeps else seen.hidden
+
+    @torch.no_grad()
+    def from_units(self, units: Tensor) -> Tensor:
+        """What `units` gave, changed by whoever asks, back to images, [N, units, …] → [N, C, H, W]."""
+        built, code = self.module.built, units
+        if not self.run.code.keeps_units:
+            code = looking.bottleneck(self.run, built, units, self.span).code
+        return looking.decode(self.run, built, code, self.span).reconstruction
 
     @torch.no_grad()
     def decode(self, codes: Tensor) -> Tensor:

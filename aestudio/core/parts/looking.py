@@ -120,15 +120,28 @@ def encode(
     for stage in stages:
         preactivation = stage.affine(hidden)
         hidden = stage.activation(preactivation)
-    if span.last == built.depth:
-        latent = run.code.encode(hidden, built.code, mode, generators.code, samples)
-    else:
-        latent = Latent(hidden, hidden)
+    latent = bottleneck(run, built, hidden, span, mode, generators, samples=samples)
     if samples > 1:
         target = target.repeat_interleave(samples, 0)
         if len(latent.code) == len(clean):  # a code that draws nothing gives the same one each time
             latent = replace(latent, code=latent.code.repeat_interleave(samples, 0))
     return Encoded(clean, target, corrupted, preactivation, hidden, latent)
+
+
+def bottleneck(
+    run: Settings,
+    built: Built,
+    hidden: Tensor,
+    span: Span,
+    mode: Mode = CLEAN,
+    generators: Generators = UNSEEDED,
+    *,
+    samples: int = 1,
+) -> Latent:
+    """hidden layer [N, …] → code. The slot belongs to the whole network: a shallower layer passes as it is."""
+    if span.last < built.depth:
+        return Latent(hidden, hidden)
+    return run.code.encode(hidden, built.code, mode, generators.code, samples)
 
 
 def decode(run: Settings, built: Built, code: Tensor, span: Span, mode: Mode = CLEAN) -> Decoded:

@@ -58,7 +58,7 @@ def ablation(
     """
     f = encoder(model, images)
     stage = f.stages[-1]
-    count = model.code_shape[0]
+    count = stage.out_shape[0]
     chosen = list(range(count)) if units is None else list(units)
     if any(not 0 <= unit < count for unit in chosen):
         raise ProbeError(f"The code has units 0 to {count - 1}; there is no unit {max(chosen, key=abs)}.")
@@ -68,12 +68,12 @@ def ablation(
     columns = column.movedim(axis, 0)  # [U, …]
     by_column = columns.dim() == 2 and model.run.code.keeps_units
     with torch.no_grad():
-        z = model.encode(images).reshape(len(images), count, -1)  # [N, U, places]
+        z = model.units(images).reshape(len(images), count, -1)  # [N, U, places]
         held = z.mean((0, 2)) if instead == "mean" else torch.zeros(count)
         step = f.at_once(2 * f.widest)
         for start in range(0, len(images), step):
             some = slice(start, start + step)
-            base = _error(images[some], model.decode(z[some].flatten(1)))
+            base = _error(images[some], model.from_units(z[some].view(-1, *stage.out_shape)))
             pre = stage.back(z[some, :, 0]) if by_column else base  # [n, *in_shape]
             errors[some] = base.numpy()
             for row, unit in enumerate(chosen):
@@ -84,7 +84,7 @@ def ablation(
                 else:
                     code = z[some].clone()
                     code[:, unit] = held[unit]
-                    without = model.decode(code.flatten(1))
+                    without = model.from_units(code.view(-1, *stage.out_shape))
                 rise[row, some] = (_error(images[some], without) - base).numpy()
     return Ablation(rise, np.asarray(chosen, np.int64), errors)
 

@@ -56,9 +56,7 @@ def units(model: Model, store: ImageStore, *, top: int = 9, bins: int = 50, repo
     Raises: ProbeError where the images do not fit the model.
     """
     stage = hidden_layer(model)
-    count, low, high = model.code_shape[0], -torch.inf, torch.inf
-    if model.run.code.keeps_units:
-        low, high = stage.activation.low, stage.activation.high
+    count, low, high = stage.out_shape[0], stage.activation.low, stage.activation.high
     k = min(top, len(store))
     best, which = torch.full((count, k), -torch.inf), torch.zeros(count, k, dtype=torch.int64)
     sums, magnitude = torch.zeros(count, dtype=torch.float64), torch.zeros(count)
@@ -134,12 +132,12 @@ def _codes(
     model: Model, store: ImageStore, report: Report, doing: str, begin: float, end: float
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Indices [B] and codes [B, U, places] of all images, some at a time."""
-    count = model.code_shape[0]
+    count = hidden_layer(model).out_shape[0]
     for index in torch.split(torch.arange(len(store)), CHUNK):
         report(doing, begin + (end - begin) * float(index[0]) / len(store))
         images = to_float(store.gather(index))
         fitting(model, images)
-        yield index, model.encode(images).reshape(len(images), count, -1)
+        yield index, model.units(images).reshape(len(images), count, -1)
 
 
 def _histogram(code: Tensor, low: float, high: float, bins: int) -> Tensor:
