@@ -13,6 +13,7 @@ from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.sizes import Sizes
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.activations import ACTIVATIONS
 from aestudio.core.parts.corruptions.gaussian import GaussianNoise
@@ -393,3 +394,9 @@ def test_units_are_those_of_the_hidden_layer_where_the_code_has_others(code: str
     torch.testing.assert_close(torch.from_numpy(lost.rise[0]), errors[0] - errors[1], rtol=1e-4, atol=1e-5)
     assert model.from_units(hidden).equal(model.reconstruct(x))
     assert filters(model).units.shape == (12,)
+
+
+def test_a_code_that_is_made_for_one_size_makes_a_model_of_one_size() -> None:
+    free = RUN.with_value("network", {"kind": "conv", "channels": [4], "code_size": 0})
+    for run, wanted in ((free, True), (changed(free, code=drawn().code), False)):
+        assert Sizes.of(Model(run, SHAPE, Autoencoder(run, SHAPE).snapshot())).free is wanted

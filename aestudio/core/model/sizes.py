@@ -25,7 +25,8 @@ class Sizes:
     @classmethod
     def of(cls, model: Model) -> Sizes:
         strides = [stage.stride for stage in model.module.span(0, model.module.depth)]
-        free = all(strides)  # one layer that is made for one size fixes it for all
+        # One layer, or a code, that is made for one size fixes it for all.
+        free = all(strides) and (model.depth < model.module.depth or model.run.code.any_size)
         return cls(model.shape[1], model.shape[2], prod(strides[: model.depth]) if free else 0)
 
     @property

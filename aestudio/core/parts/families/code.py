@@ -43,6 +43,8 @@ class Code(BuildingPart):
     """What it makes of a place does not depend on other places, so a part of an image gets the code that it has within
     the whole.
     """
+    any_size: ClassVar[bool] = True
+    """It takes hidden layers of any height and width; off where what it builds is made for one."""
     keeps_units: ClassVar[bool] = True
     """A number of the code belongs to the unit of the hidden layer at the same place, and the decoder gets it as it is:
     then filters and atoms are about the code's units too.
