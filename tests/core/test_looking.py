@@ -18,14 +18,16 @@ from aestudio.core.model.trained import Model
 from aestudio.core.parts.activations import ACTIVATIONS
 from aestudio.core.parts.corruptions.gaussian import GaussianNoise
 from aestudio.core.parts.dense import DenseStage
+from aestudio.core.parts.families.augmentation import Augmentation
 from aestudio.core.parts.families.code import Code, TorchCode
 from aestudio.core.parts.families.corruption import Corrupted, Corruption
 from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.objectives.importance_weighted import ImportanceWeighted
-from aestudio.core.parts.one_pass import CLEAN, EVALUATE, TRAIN, Generators, Latent, Mode
-from aestudio.core.parts.plan import Span
+from aestudio.core.parts.one_pass import CLEAN, EVALUATE, TRAIN, Generators, Latent, Mode, Pass
+from aestudio.core.parts.plan import Plan, Span
 from aestudio.core.parts.slots import options
 from aestudio.core.parts.stages import Stage
 from aestudio.core.probes.ablation import ablation
@@ -313,9 +315,51 @@ class Cropped(Corruption):
         return Corrupted(clean, clean[..., :-1])
 
 
+class Halved(Augmentation):
+    """Half of each image."""
+
+    kind: ClassVar[str] = "halved"
+    title: ClassVar[str] = "Halved"
+    source: ClassVar[str] = "this test"
+
+    def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        return images[..., ::2]
+
+
+class Unbuildable(Cut):
+    """Cannot be built for anything."""
+
+    kind: ClassVar[str] = "unbuildable"
+    title: ClassVar[str] = "Unbuildable"
+
+    def build(self, plan: Plan) -> nn.Module:
+        return nn.Linear(*plan.hidden, -3)
+
+
+class Asking(Penalty):
+    """Asks the device for a number, which is slow and not wrong."""
+
+    kind: ClassVar[str] = "asking"
+    title: ClassVar[str] = "Asking"
+    equation: ClassVar[str] = "h"
+    source: ClassVar[str] = "this test"
+
+    def __call__(self, seen: Pass, own: Any) -> Tensor:
+        mean: Tensor = seen.hidden.mean()
+        return mean * float(seen.hidden.detach().max())
+
+
+def test_a_part_that_asks_for_a_number_is_not_refused(small: Dataset) -> None:
+    run = changed(RUN, penalties=(Asking(),))
+    run.check(SHAPE)
+    assert last(fit(run, small)).reason == "completed"
+
+
 @pytest.mark.parametrize(
     ("run", "words"),
     [
+        (changed(RUN, augmentation=Halved()), "The augmentation Halved makes images of 1×8×4 of those of 1×8×8"),
+        (changed(RUN, code=Unbuildable()), "These parts do not go together (Multilayer perceptron, Unbuildable"),
         (changed(RUN, code=Cut()), "The code Cut says that it gives 12 numbers and gives 3"),
         (changed(RUN, code=Half()), "These parts do not go together (Multilayer perceptron, Cut"),
         (changed(RUN, corruption=Cropped()), "the corruption Cropped do not go together"),
@@ -331,6 +375,8 @@ class Cropped(Corruption):
         ),
     ],
     ids=[
+        "an augmentation",
+        "a code that cannot be built",
         "a code of another shape",
         "a code that does not lead back",
         "a target",

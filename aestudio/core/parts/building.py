@@ -13,6 +13,7 @@ from torch import Tensor
 
 from aestudio.core.ground.errors import RunError, StudioError, reason
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.parts.families.augmentation import Augmentation
 from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.looking import Built, Settings, encode, look, terms
 from aestudio.core.parts.one_pass import TRAIN
@@ -22,6 +23,8 @@ from aestudio.core.parts.plan import Plan, Span
 class Planned(Settings, Protocol):
     """A run, as far as building goes."""
 
+    @property
+    def augmentation(self) -> Augmentation: ...
     @property
     def schedule(self) -> Schedule: ...
     @property
@@ -87,21 +90,38 @@ def try_out(run: Planned, planned: Plan) -> None:
     Raises: RunError with a sentence where anything does not fit anything else.
     """
     with torch.device("meta"), torch.no_grad():
-        built = build(run, planned)
+        with _in_a_sentence(run):
+            built = build(run, planned)
         images = torch.zeros(2, *planned.shape)
-        for span in dict.fromkeys(phase.span for phase in planned.phases):
-            try:
-                _try_span(run, planned, built, images, span)
-            except StudioError:
-                raise
-            except Exception as error:  # whatever a part raises, the person gets a sentence before training
-                if "meta" in str(error):  # what asks the device for a number cannot be tried out where there is none
-                    continue
-                names = ", ".join(part.title for part in (run.network, run.code, run.loss, *run.penalties))
+        with _in_a_sentence(run):
+            made = run.augmentation(images)
+            if made.shape != images.shape:
                 raise RunError(
-                    f"These parts do not go together ({names}): one of them cannot take what another gives it. "
-                    f"Choose another one. ({reason(error)})"
-                ) from error
+                    f"The augmentation {run.augmentation.title} makes images of {_size(made.shape[1:])} of those of "
+                    f"{_size(planned.shape)}; choose another one."
+                )
+        for span in dict.fromkeys(phase.span for phase in planned.phases):
+            with _in_a_sentence(run):
+                _try_span(run, planned, built, images, span)
+
+
+@contextmanager
+def _in_a_sentence(run: Planned) -> Iterator[None]:
+    """Whatever a part raises, the person gets a sentence before training."""
+    try:
+        yield
+    except StudioError:
+        raise
+    except Exception as error:
+        # What asks the device for a number cannot be tried out where there is none.
+        if isinstance(error, NotImplementedError) or "meta tensor" in str(error):
+            return
+        parts = (run.augmentation, run.network, run.code, run.corruption, run.loss, *run.penalties)
+        names = ", ".join(part.title for part in parts if not part.neutral)
+        raise RunError(
+            f"These parts do not go together ({names}): one of them cannot take what another gives it. "
+            f"Choose another one. ({reason(error)})"
+        ) from error
 
 
 def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: Span) -> None:

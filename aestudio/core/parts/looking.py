@@ -183,7 +183,7 @@ def look(
         samples=samples,
         stages=built.stages[span.first : span.last],
         generator=generators.penalty,
-        step=torch.zeros((), device=images.device) if step is None else step,
+        step=torch.zeros((), dtype=torch.int64, device=images.device) if step is None else step,
     )
 
 

@@ -99,7 +99,7 @@ class Pass:
     generator: torch.Generator | None
     """For penalties that draw at random."""
     step: Tensor
-    """Steps done before this one, in the whole run, as a number on the device []; 0 where nothing is trained."""
+    """Steps done before this one, in the whole run, int64 [] on the device; 0 where nothing is trained."""
 
     def encode(self, x: Tensor) -> Tensor:
         """The encoder that was used, as a function, [N, …] → [N, H]."""

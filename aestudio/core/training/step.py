@@ -47,7 +47,8 @@ class Step(ABC):
             [player.optimiser for player in self.players], parameters, compute.device, list(model.buffers())
         )
         self.number = number
-        self.done = torch.zeros((), device=compute.device)
+        self.done = torch.zeros((), dtype=torch.int64, device=compute.device)
+        """`number` as a tensor, for parts that look at it."""
 
     @classmethod
     @abstractmethod
@@ -59,7 +60,7 @@ class Step(ABC):
         """One step on a batch [N, C, H, W] in [0, 1], augmentation included; nothing is read off the device."""
 
     def __call__(self, images: Tensor, rate_factor: float) -> Terms:
-        """One step, at this fraction of the learning rate, which a penalty that plays has one of its own of."""
+        """One step, at this fraction of the learning rate; a penalty that plays takes the same fraction of its own."""
         network, *others = self.players
         network.set_rate(self.run.optimiser.learning_rate * rate_factor)
         for player in others:
