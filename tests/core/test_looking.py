@@ -333,7 +333,7 @@ class Unbuildable(Cut):
     title: ClassVar[str] = "Unbuildable"
 
     def build(self, plan: Plan) -> nn.Module:
-        return nn.Linear(*plan.hidden, -3)
+        return nn.Linear(plan.hidden[0], -3)
 
 
 class Asking(Penalty):
