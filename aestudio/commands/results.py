@@ -66,12 +66,13 @@ class Results:
         if self._file is None or self.trouble:
             return
         try:
-            self._write(self._file, event)
+            self.write(self._file, event)
         except OSError as error:
             path = self._out / "metrics.csv"
             self.trouble = f"{path} could not be written: {reason(error)} Free some space and train again."
 
-    def _write(self, file: IO[str], event: Evaluated) -> None:
+    def write(self, file: IO[str], event: Evaluated) -> None:
+        """One more row of scores."""
         if self._rows is None:
             names = ["step", "epoch", "split", *event.terms, "objective", *event.scores]
             self._rows = csv.DictWriter(file, names, restval="")

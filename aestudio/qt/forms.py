@@ -65,7 +65,7 @@ class SlotForm(QWidget):
         self.kind = kind
         self._knobs = {name: knob for name, knob in knobs(kind).items() if only(knob)}
         self._editors: dict[str, Editor] = {}
-        self._labels: dict[str, KnobLabel] = {}
+        self.labels: dict[str, KnobLabel] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.GRID)
@@ -77,7 +77,7 @@ class SlotForm(QWidget):
             said = KnobLabel(knob)
             said.setBuddy(made)
             made.edited.connect(lambda value, name=name: self.changed.emit(name, value))
-            self._editors[name], self._labels[name] = made, said
+            self._editors[name], self.labels[name] = made, said
             if isinstance(made, PathBox) or (isinstance(made, TextBox) and bare(knob.type) is str):
                 grid.addWidget(said, row, 0, 1, 2)
                 grid.addWidget(made, row + 1, 0, 1, 2)
@@ -108,7 +108,7 @@ class SlotForm(QWidget):
         for name, made in self._editors.items():
             open_now = self._knobs[name].live or not training
             made.setEnabled(open_now)
-            self._labels[name].setEnabled(open_now)
+            self.labels[name].setEnabled(open_now)
 
 
 class FamilyForm(QWidget):

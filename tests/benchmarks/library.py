@@ -115,12 +115,12 @@ def scrolling_while_another_trains(app: QApplication, page: RunsPage, library: L
             other.write([1], state="completed")
 
     writing = Thread(target=work)
-    page._polling.setInterval(50)
+    page.polling.setInterval(50)
     writing.start()
     seconds = scrolling(app, page, 120, 1500)
     over.set()
     writing.join()
-    page._polling.setInterval(1000)
+    page.polling.setInterval(1000)
     settle(app)
     return seconds
 

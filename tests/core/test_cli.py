@@ -389,14 +389,14 @@ def test_a_result_that_cannot_be_written_makes_the_run_a_failed_one(
 def test_metrics_that_cannot_be_written_stop_the_run_and_the_model_is_kept(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = Results._write
+    write = Results.write
 
     def full(self: Results, file: IO[str], event: Any) -> None:
         if event.epoch == 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(self, file, event)
 
-    monkeypatch.setattr(Results, "_write", full)
+    monkeypatch.setattr(Results, "write", full)
     assert main(["train", "linear", "--device", "cpu", "--epochs", "500", "--json", "--out", str(tmp_path)]) == 1
     said = capsys.readouterr()
     end = events(said.out)[-1]

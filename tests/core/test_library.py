@@ -317,7 +317,7 @@ def test_a_training_that_ends_while_it_is_looked_for_is_not_called_interrupted(
     """It is seen as training, and before its lock is tried it has written that it is complete."""
     stream = fit_and_keep(RUN, small_dataset(), folder=folder)
     next(stream)
-    honest = Library._rows
+    honest = Library.rows
 
     def slow(self: Library, query: str, *values: Any) -> Any:
         found = honest(self, query, *values)
@@ -325,7 +325,7 @@ def test_a_training_that_ends_while_it_is_looked_for_is_not_called_interrupted(
             list(stream)
         return found
 
-    monkeypatch.setattr(Library, "_rows", slow)
+    monkeypatch.setattr(Library, "rows", slow)
     assert library.interrupted() == []
     assert library.summary(1).state == "completed"
 
@@ -723,17 +723,17 @@ def test_a_run_that_comes_back_while_the_trash_is_emptied_stays(
     three: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     three.trash([1, 2])
-    honest = Library._rows
+    honest = Library.rows
 
     def slow(self: Library, query: str, *values: Any) -> Any:
         found = honest(self, query, *values)
         if "trashed <=" in query:
-            monkeypatch.setattr(Library, "_rows", honest)
+            monkeypatch.setattr(Library, "rows", honest)
             with Library(folder) as other:
                 other.restore([2])
         return found
 
-    monkeypatch.setattr(Library, "_rows", slow)
+    monkeypatch.setattr(Library, "rows", slow)
     assert three.empty_trash() == 1
     assert [one.id for one in three.runs()] == [3, 2]
     assert three.model(2).run.title == "Run 2"

@@ -380,7 +380,7 @@ def test_a_database_that_breaks_while_it_is_used_costs_nothing_but_its_points(
     for event in fit_and_keep(NOISY, small_dataset(), folder=folder, every=EACH_EPOCH):
         events.append(event)
         if isinstance(event, Evaluated) and event.epoch == 1:
-            for name in ("_rows", "transaction"):
+            for name in ("rows", "transaction"):
                 monkeypatch.setattr(Library, name, broken)
     monkeypatch.undo()
     assert weights(events) == weights(train(NOISY))
@@ -393,7 +393,7 @@ def test_a_database_that_breaks_while_it_is_used_costs_nothing_but_its_points(
     assert (made.run, made.facts["steps"]) == (NOISY, "18")
 
 
-@pytest.mark.parametrize("name", ["transaction", "make_room", "summary", "curves", "_rows"])
+@pytest.mark.parametrize("name", ["transaction", "make_room", "summary", "curves", "rows"])
 def test_whatever_the_library_raises_the_training_comes_to_its_end(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

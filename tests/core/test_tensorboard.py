@@ -396,8 +396,8 @@ def test_a_disk_that_fills_up_while_training_is_remembered_and_training_goes_on(
     small: Dataset, tmp_path: Path, room: int
 ) -> None:
     board = TensorBoard(tmp_path)
-    board._file.close()
-    board._file = io.BufferedWriter(Filling(board.path, room))
+    board.file.close()
+    board.file = io.BufferedWriter(Filling(board.path, room))
     events = []
     for event in fit(RUN, small):
         board.read(event)
@@ -422,8 +422,8 @@ def test_a_disk_that_is_full_only_when_the_file_is_ended_is_remembered_too(small
     first, *_ = fit(RUN, small)
     with TensorBoard(tmp_path) as board:
         board.read(first)
-        board._file.close()
-        board._file = io.BufferedWriter(Filling(board.path, 10))
+        board.file.close()
+        board.file = io.BufferedWriter(Filling(board.path, 10))
         board.read(Warned("This waits in the buffer."))
         assert board.trouble == ""
     assert "could not be written" in board.trouble

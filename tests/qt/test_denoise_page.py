@@ -307,7 +307,7 @@ def test_two_results_are_seen_side_by_side(qtbot: QtBot, page: DenoisePage, tmp_
         chooser.activated.emit(chooser.currentIndex())
     assert viewer.view.names == tuple(titles)
     viewer.modes.changed.emit(1)
-    left, right = (pyramid._levels[0] for pyramid in (viewer.view._left, viewer.view._right) if pyramid is not None)
+    left, right = (pyramid.levels[0] for pyramid in (viewer.view.left, viewer.view.right) if pyramid is not None)
     assert left != right
 
 

@@ -405,7 +405,7 @@ def test_a_symbol_stays_with_the_word_before_it(words: str, found: str) -> None:
 
 
 def test_the_dot_of_a_live_knob_stays_with_its_last_word(form: SlotForm) -> None:
-    assert "\u00a0<span" in form._labels["rate"].text()
+    assert "\u00a0<span" in form.labels["rate"].text()
 
 
 def test_a_choice_is_wide_enough_for_its_longest_title(qtbot: QtBot) -> None:

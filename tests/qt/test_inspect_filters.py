@@ -235,7 +235,7 @@ def test_measuring_again_keeps_the_unit_and_the_zoom_when_the_order_changes(qtbo
     measured(qtbot, page)
     unit = int(filters(model, "norm").units[4])
     panel.select(unit)
-    panel.mosaic._zoom_about(panel.mosaic.cell(4).center(), 1.5)
+    panel.mosaic.zoom_about(panel.mosaic.cell(4).center(), 1.5)
     view, size = panel.mosaic.view(), panel.mosaic.size()
     page.set_running(True)
     name = next(name for name in model.module.snapshot() if name.endswith(".W"))
@@ -325,7 +325,7 @@ def test_the_saved_picture_shows_every_unit_enlarged_by_a_whole_number(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     with qtbot.waitSignal(page.told):
         panel.save.click()
-    columns = panel.mosaic._best_grid()[0]
+    columns = panel.mosaic.best_grid()[0]
     rows = -(-30 // columns)
     plain = (9 * columns - 1, 9 * rows - 1)  # 8 pixels each, one between
     width, height = png(path)

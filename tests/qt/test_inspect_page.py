@@ -208,7 +208,7 @@ def test_without_live_a_running_training_is_measured_once_and_then_by_hand(qtbot
     first, second = subject(model(), step=1), subject(model(), step=2)
     measured(qtbot, page, first)
     page.set_subject(second)
-    page._due.timeout.emit()
+    page.due.timeout.emit()
     assert not page.observer.busy
     page.again.click()
     qtbot.waitUntil(lambda: page.measured is not None and page.measured[1] is second)

@@ -151,7 +151,7 @@ def test_density_points_and_arrows_can_be_left_out(qtbot: QtBot) -> None:
         assert getattr(panel.view.scene, name) is not None
         box.setChecked(False)
         assert getattr(panel.view.scene, name) is None
-    assert len(panel.view._arrows.getData()[0]) == 0
+    assert len(panel.view.arrows.getData()[0]) == 0
     panel.view.grab()
 
 
@@ -264,7 +264,7 @@ def test_the_plane_keeps_to_the_theme(qtbot: QtBot, qapp: QApplication) -> None:
         for wanted in ("dark", "light"):
             theme.apply(qapp, wanted)
             assert panel.view.arrow_colour().upper() == theme.current().text
-            ground = tuple(panel.view._density.lut[0])
+            ground = tuple(panel.view.density.lut[0])
             assert "#{:02X}{:02X}{:02X}".format(*ground) == theme.current().surface
     finally:
         theme.apply(qapp, mode)

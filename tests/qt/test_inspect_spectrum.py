@@ -150,7 +150,7 @@ def test_a_page_that_is_closed_measures_nothing_more(qtbot: QtBot) -> None:
     assert page.close_observer(60)
     page.set_subject(subject(probing.model(DEEP)))
     page.measure()
-    assert not page.observer._next
+    assert not page.observer.waiting
 
 
 def test_how_many_leading_values_can_be_chosen(qtbot: QtBot) -> None:
@@ -334,7 +334,7 @@ def test_an_empty_library_says_what_to_do(qtbot: QtBot, library: Library) -> Non
     overlays.set_library(library.folder)
     overlays.show()
     overlays.open()
-    assert overlays.chooser._said.isVisible()
+    assert overlays.chooser.said.isVisible()
     assert not overlays.chooser.list.isVisible()
     overlays.chooser.close()
 

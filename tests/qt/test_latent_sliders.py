@@ -102,15 +102,15 @@ def test_reset_returns_to_the_samples_own_code_and_says_so(sliders: LatentSlider
 def test_random_codes_stay_in_the_range_of_the_data(sliders: LatentSliders, qtbot: QtBot) -> None:
     with qtbot.waitSignal(sliders.codeChanged) as changed:
         sliders.randomise()
-    assert (changed.args[0] >= sliders._low - 1e-6).all()
-    assert (changed.args[0] <= sliders._high + 1e-6).all()
+    assert (changed.args[0] >= sliders.low - 1e-6).all()
+    assert (changed.args[0] <= sliders.high + 1e-6).all()
 
 
 def test_a_range_reaches_a_tenth_beyond_the_data(sliders: LatentSliders) -> None:
     data = codes()
     span = np.ptp(data, 0)
-    np.testing.assert_allclose(sliders._low, data.min(0) - 0.1 * span, rtol=1e-5)
-    np.testing.assert_allclose(sliders._high, data.max(0) + 0.1 * span, rtol=1e-5)
+    np.testing.assert_allclose(sliders.low, data.min(0) - 0.1 * span, rtol=1e-5)
+    np.testing.assert_allclose(sliders.high, data.max(0) + 0.1 * span, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_numbers_have_the_digits_of_their_range_and_no_minus_zero(value: float, 
 def test_small_codes_are_told_apart(sliders: LatentSliders) -> None:
     sliders.set_statistics(codes() * np.float32(1e-3))
     sliders.set_code(codes()[0] * 1e-3)
-    texts = [value.text() for _name, _slider, value in sliders._rows[:UNITS]]
+    texts = [value.text() for _name, _slider, value in sliders.rows[:UNITS]]
     assert len(set(texts)) == UNITS
 
 

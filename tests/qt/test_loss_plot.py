@@ -263,7 +263,7 @@ def held_out(plot: LossPlot, step: int) -> None:
 
 def joined(plot: LossPlot, which: str) -> list[tuple[int, int]]:
     """The steps that a drawn line joins."""
-    item = plot._items["total", which]
+    item = plot.curve_items["total", which]
     x, connect = item.xData.astype(int), item.opts["connect"]
     on = np.ones(len(x), bool) if isinstance(connect, str) else connect
     return [(int(x[i]), int(x[i + 1])) for i in range(len(x) - 1) if on[i]]

@@ -258,7 +258,7 @@ def test_answers_about_runs_that_are_chosen_no_more_are_dropped(
     curves.set_runs(library.folder, [library.summary(3)])
     wait(qtbot, curves, [3])
     qtbot.waitUntil(lambda: not curves.reader.busy)
-    assert set(curves._known) == {3}
+    assert set(curves.known) == {3}
 
 
 def test_curves_are_read_away_from_the_windows_thread(

@@ -80,11 +80,11 @@ def test_walks_through_a_large_library_take_little_of_the_time(
     other.rename(2, "First walk")
     told.feed.refresh()
     qtbot.waitUntil(lambda: told.runs[2].title == "First walk")
-    qtbot.waitUntil(lambda: not told.feed._walking.isActive())
+    qtbot.waitUntil(lambda: not told.feed.walking.isActive())
     other.rename(2, "Second walk")
     told.feed.refresh()
-    assert not told.feed._walking.isActive()
-    told.feed._rested = 0.0
+    assert not told.feed.walking.isActive()
+    told.feed.rested = 0.0
     told.feed.poll()
     qtbot.waitUntil(lambda: told.runs[2].title == "Second walk")
 

@@ -102,7 +102,7 @@ def test_the_context_menu_offers_what_the_buttons_do_with_their_keys(
 
 
 def test_a_right_click_asks_for_the_menu(qtbot: QtBot, page: RunsPage) -> None:
-    page.table.menuAsked.disconnect(page._ask_what)  # the menu would wait for a mouse
+    page.table.menuAsked.disconnect(page.ask_what)  # the menu would wait for a mouse
     page.table.choose([page.model.run(0).id])
     where = QPoint(300, 30)
     asks = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, page.table.viewport().mapToGlobal(where))
@@ -172,7 +172,7 @@ def test_s_gives_all_a_star_before_it_takes_any(page: RunsPage, library: Library
 def test_a_note_is_saved_after_a_pause_without_a_button(qtbot: QtBot, page: RunsPage, library: Library) -> None:
     page.table.choose([8])
     note = page.details.about.note
-    note._pause.setInterval(10)
+    note.pause.setInterval(10)
     note.setPlainText("")
     QTest.keyClicks(note, "worth a second look")
     with again(library) as other:

@@ -27,7 +27,7 @@ def show(qtbot: QtBot, page: RunsPage, library: Library, numbers: list[int]) -> 
     page.details.tabs.setCurrentWidget(page.details.pictures)
     pictures = page.details.pictures
     qtbot.waitUntil(
-        lambda: len(pictures._tried) + len(pictures._refused) == len(numbers) and not pictures.reader.busy,
+        lambda: len(pictures.tried) + len(pictures.refused) == len(numbers) and not pictures.reader.busy,
     )
     return pictures
 
@@ -98,22 +98,22 @@ def test_pictures_are_computed_again_only_when_a_run_has_gone_on(
 ) -> None:
     number = train(library)
     pictures = show(qtbot, runs_page, library, [number])
-    tried = pictures._tried[number]
+    tried = pictures.tried[number]
     library.annotate(number, "a note changes no picture")
     runs_page.refresh()
-    assert pictures._asked
+    assert pictures.asked
     assert not pictures.reader.busy
-    assert pictures._tried[number] is tried
+    assert pictures.tried[number] is tried
     library.write([number], step=99)
     runs_page.refresh()
-    qtbot.waitUntil(lambda: pictures._tried[number] is not tried)
+    qtbot.waitUntil(lambda: pictures.tried[number] is not tried)
 
 
 def test_titles_stay_in_sight_while_the_images_scroll(qtbot: QtBot, runs_page: RunsPage, library: Library) -> None:
     pictures = show(qtbot, runs_page, library, [train(library)])
     grid = pictures.grid
     runs_page.resize(1212, 500)
-    head = grid._head() - 4
+    head = grid.head() - 4
     before = grid.viewport().grab().toImage()
     assert grid.verticalScrollBar().maximum() > 0
     grid.verticalScrollBar().setValue(grid.verticalScrollBar().maximum())
@@ -129,4 +129,4 @@ def test_many_columns_scroll_sideways(qtbot: QtBot, runs_page: RunsPage, library
     assert len(pictures.grid.strips()) == 9
     assert pictures.grid.horizontalScrollBar().maximum() > 0
     pictures.grid.horizontalScrollBar().setValue(pictures.grid.horizontalScrollBar().maximum())
-    assert f"#{numbers[-1]}" in pictures.grid._tip_at(pictures.grid.viewport().rect().topRight() - QPoint(20, 0))
+    assert f"#{numbers[-1]}" in pictures.grid.tip_at(pictures.grid.viewport().rect().topRight() - QPoint(20, 0))

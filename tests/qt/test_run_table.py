@@ -260,7 +260,7 @@ def test_only_the_newest_pictures_are_kept_in_memory(qapp: QApplication, some: l
     for number in range(KEPT + 50):
         thumbnails.begin_frame()
         thumbnails.of(replace(some[0], id=number))
-    assert len(thumbnails._known) == KEPT
+    assert len(thumbnails.known) == KEPT
 
 
 def test_a_picture_that_is_damaged_or_missing_is_no_picture(qapp: QApplication, some: list[Summary]) -> None:

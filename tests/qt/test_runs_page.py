@@ -229,7 +229,7 @@ def test_a_new_run_comes_into_sight_where_the_table_is_at_its_top(page: RunsPage
 def test_what_another_program_writes_shows_up_by_itself(
     qtbot: QtBot, runs_page: RunsPage, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs_page._polling.setInterval(20)
+    runs_page.polling.setInterval(20)
     runs_page.set_library(library)
 
     def work() -> None:
@@ -245,9 +245,9 @@ def test_what_another_program_writes_shows_up_by_itself(
 
 
 def test_nothing_is_looked_for_while_the_page_is_hidden(page: RunsPage) -> None:
-    assert page._polling.isActive()
+    assert page.polling.isActive()
     page.hide()
-    assert not page._polling.isActive()
+    assert not page.polling.isActive()
 
 
 def test_a_library_that_cannot_be_written_is_told_in_a_sentence(qtbot: QtBot, page: RunsPage, library: Library) -> None:

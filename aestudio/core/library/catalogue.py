@@ -88,13 +88,14 @@ class Library:
         except (ValueError, TypeError, KeyError, IndexError, zlib.error) as error:
             raise LibraryError(f"The run library in {self.folder} is damaged: {reason(error)}") from error
 
-    def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """What a query finds. Raises LibraryError with a sentence."""
         with self._in_words():
             return self.connection.execute(query, values).fetchall()
 
     def _row(self, number: int, columns: str) -> sqlite3.Row:
         known = 0 < number < 2**63  # SQLite has no larger numbers
-        rows = self._rows(f"SELECT {columns} FROM runs WHERE id = ?", number) if known else []
+        rows = self.rows(f"SELECT {columns} FROM runs WHERE id = ?", number) if known else []
         if not rows:
             raise LibraryError(f"There is no run {number} in the library; `aestudio runs` lists them.")
         return rows[0]
@@ -107,7 +108,7 @@ class Library:
         """
         which = "IS NOT NULL" if trashed else "IS NULL"
         query = f"SELECT {COLUMNS} FROM runs WHERE trashed {which} AND id < ? ORDER BY id DESC LIMIT ?"
-        rows = self._rows(query, 2**63 - 1 if below is None else below, most)
+        rows = self.rows(query, 2**63 - 1 if below is None else below, most)
         with self._intact():
             return [from_row(row) for row in rows]
 
@@ -118,7 +119,7 @@ class Library:
 
     def last(self) -> Summary | None:
         """The run that was trained last and is not in the trash."""
-        rows = self._rows(f"SELECT {COLUMNS} FROM runs WHERE trashed IS NULL ORDER BY updated DESC, id DESC LIMIT 1")
+        rows = self.rows(f"SELECT {COLUMNS} FROM runs WHERE trashed IS NULL ORDER BY updated DESC, id DESC LIMIT 1")
         with self._intact():
             return from_row(rows[0]) if rows else None
 
@@ -127,7 +128,7 @@ class Library:
 
         What they were is written down, so that each is told as interrupted from now on.
         """
-        for row in self._rows("SELECT id, folder FROM runs WHERE state = 'training'"):
+        for row in self.rows("SELECT id, folder FROM runs WHERE state = 'training'"):
             kept = checkpoint.CheckpointFolder(self.folder / "runs" / row["folder"])
             with unless_held(kept.path) as free, self._in_words():
                 if not free:
@@ -142,7 +143,7 @@ class Library:
 
     def changes(self) -> int:
         """A number that differs after another window or program has changed the library."""
-        return int(self._rows("PRAGMA data_version")[0][0])
+        return int(self.rows("PRAGMA data_version")[0][0])
 
     # -- one run -------------------------------------------------------------------------------------------------------
 
@@ -157,8 +158,8 @@ class Library:
 
     def curves(self, number: int) -> Curves:
         """Every loss point and every evaluation."""
-        points = self._rows("SELECT * FROM points WHERE run = ? ORDER BY first_step", number)
-        scores = self._rows("SELECT * FROM evaluations WHERE run = ? ORDER BY rowid", number)
+        points = self.rows("SELECT * FROM points WHERE run = ? ORDER BY first_step", number)
+        scores = self.rows("SELECT * FROM evaluations WHERE run = ? ORDER BY rowid", number)
         with self._intact():
             return self._curves(points, scores)
 
@@ -188,14 +189,14 @@ class Library:
 
     def thumbnail(self, number: int) -> bytes | None:
         """A PNG, or None where there is none yet."""
-        rows = self._rows("SELECT thumbnail FROM pictures WHERE run = ?", number)
+        rows = self.rows("SELECT thumbnail FROM pictures WHERE run = ?", number)
         return rows[0]["thumbnail"] if rows else None
 
     def samples(self, number: int) -> Tensor | None:
         """The held-out images that its pictures are made of, uint8 [N, C, H, W]; the same for all runs on the same
         data.
         """
-        rows = self._rows("SELECT samples, shape FROM pictures JOIN runs ON id = pictures.run WHERE id = ?", number)
+        rows = self.rows("SELECT samples, shape FROM pictures JOIN runs ON id = pictures.run WHERE id = ?", number)
         if not rows:
             return None
         with self._intact():
@@ -278,7 +279,7 @@ class Library:
         """Deletes for good what lies in the trash, or what has lain there so long; how many runs that were."""
         oldest = time.time() - older_than_days * 86_400
         count = 0
-        for row in self._rows("SELECT id, folder FROM runs WHERE trashed <= ?", oldest):
+        for row in self.rows("SELECT id, folder FROM runs WHERE trashed <= ?", oldest):
             with self.transaction() as connection:  # unless another window has taken it back just now
                 deleted = connection.execute("DELETE FROM runs WHERE id = ? AND trashed <= ?", (row["id"], oldest))
             if deleted.rowcount:
@@ -298,7 +299,7 @@ class Library:
     @property
     def budget(self) -> int:
         """Bytes that all checkpoints together may take."""
-        rows = self._rows("SELECT value FROM settings WHERE name = 'budget'")
+        rows = self.rows("SELECT value FROM settings WHERE name = 'budget'")
         return int(rows[0]["value"]) if rows else BUDGET
 
     @budget.setter
@@ -308,7 +309,7 @@ class Library:
 
     def checkpoint_bytes(self) -> int:
         """What they take now."""
-        return int(self._rows("SELECT coalesce(sum(checkpoint_bytes), 0) FROM runs")[0][0])
+        return int(self.rows("SELECT coalesce(sum(checkpoint_bytes), 0) FROM runs")[0][0])
 
     def make_room(self, *, keep: int | None = None) -> str:
         """Removes checkpoints until they fit the budget, those that are missed least first; models always stay.
@@ -318,7 +319,7 @@ class Library:
         cannot be saved lose none. What the person should know, in words; empty where there is nothing to say.
         """
         over = self.checkpoint_bytes() - self.budget
-        rows = self._rows(
+        rows = self.rows(
             "SELECT id, folder FROM runs WHERE checkpoint_bytes > 0 AND state != 'training' AND id IS NOT ? "
             "ORDER BY trashed IS NULL, starred, state != 'completed', updated",
             keep,

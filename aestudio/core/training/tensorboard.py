@@ -71,12 +71,12 @@ class TensorBoard:
         self._standing: dict[str, _Standing] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("xb")
+            self.file = self.path.open("xb")
         except OSError as error:
             raise _unwritable(folder, error) from error
         try:
             self._put(Record(wall_time=self._now, file_version="brain.Event:2"))
-            self._file.flush()
+            self.file.flush()
         except OSError as error:
             self._discard()
             raise _unwritable(folder, error) from error
@@ -89,19 +89,19 @@ class TensorBoard:
 
     def close(self) -> None:
         """Ends the file; one into which no run began is taken away again. More events are not written."""
-        if self._file.closed:
+        if self.file.closed:
             return
         if self._started is None:
             self._discard()
             return
         try:
-            self._file.close()
+            self.file.close()
         except OSError as error:
             self._failed(error)
 
     def read(self, event: Event) -> None:
         """Writes what there is to write of an event. Raises nothing: see `trouble`."""
-        if self.trouble or self._file.closed:
+        if self.trouble or self.file.closed:
             return
         self._now = time.time()
         try:
@@ -109,7 +109,7 @@ class TensorBoard:
         except OSError as error:
             self._failed(error)
             with contextlib.suppress(OSError):  # it tries once more to write what it still holds
-                self._file.close()
+                self.file.close()
 
     def _tell(self, event: Event) -> None:
         match event:
@@ -123,7 +123,7 @@ class TensorBoard:
                 if histogram := _histogram(event.code):
                     self._summary(event.step, [Summary.Value(tag="activations/code", histo=histogram)])
             case Saved():
-                self._file.flush()  # a training that goes on from this checkpoint finds all points before it
+                self.file.flush()  # a training that goes on from this checkpoint finds all points before it
             case Warned():
                 self._summary(self._step, [_text("warnings", event.sentence)])
             case Finished():
@@ -155,7 +155,7 @@ class TensorBoard:
         # No list of the columns: TensorBoard takes the first run's list for all, and without one all that there are.
         columns = _hparams("session_start_info", HParamsPluginData(session_start_info=start))
         self._summary(started.resumed_at, [_text("run", _markdown(about, run)), columns])
-        self._file.flush()
+        self.file.flush()
 
     def _steps(self, progress: Progress) -> None:
         weighted = progress.weighted
@@ -171,7 +171,7 @@ class TensorBoard:
             for held, value in zip(values, row, strict=True):
                 held.simple_value = value
             records.append(record.SerializeToString())
-        self._file.write(framed(records))
+        self.file.write(framed(records))
         self._step = record.step
         self._stand("settings/learning rate", progress.first_step, progress.learning_rates)
         for name, weights in list(zip(progress.names, progress.weights.T, strict=True))[1:]:
@@ -184,7 +184,7 @@ class TensorBoard:
         scalars[f"{group}/objective"] = evaluated.objective
         self._put(Record(wall_time=self._now, step=evaluated.step, summary=_scalars(scalars)))
         self._stand_until_now()
-        self._file.flush()
+        self.file.flush()
 
     def _end(self, finished: Finished) -> None:
         self._stand_until_now()
@@ -198,7 +198,7 @@ class TensorBoard:
             if failed or finished.run != self._started:  # else the text of the beginning says it all
                 told.append(_text("run", _markdown(said, finished.run or self._started)))
             self._summary(finished.step, told)
-        self._file.flush()
+        self.file.flush()
 
     # -- settings that mostly stand still ------------------------------------------------------------------------------
 
@@ -221,11 +221,11 @@ class TensorBoard:
         self._put(Record(wall_time=self._now, step=step, summary=Summary(value=values)))
 
     def _put(self, record: Record) -> None:
-        self._file.write(framed([record.SerializeToString()]))
+        self.file.write(framed([record.SerializeToString()]))
 
     def _discard(self) -> None:
         with contextlib.suppress(OSError):
-            self._file.close()
+            self.file.close()
         with contextlib.suppress(OSError):
             self.path.unlink()
 

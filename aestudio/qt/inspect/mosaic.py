@@ -51,7 +51,7 @@ class Mosaic(Canvas):
         images = self.images()
         if images is None:
             return None
-        columns, _ = self._best_grid()
+        columns, _ = self.best_grid()
         picture = rgb_to_qimage(mosaic(images, columns, self._gap(), (255, 255, 255)))
         times = max(1, min(MOST, WIDEST // max(picture.width(), picture.height())))
         return picture.scaled(picture.width() * times, picture.height() * times)
@@ -67,7 +67,8 @@ class Mosaic(Canvas):
             down = (centre.y() - target.y()) / target.height()
             self.go_to(replace(self._view, centre=(across, down)))
 
-    def _best_grid(self) -> tuple[int, int]:
+    def best_grid(self) -> tuple[int, int]:
+        """Columns and rows that show the pictures largest."""
         assert self._images is not None
         count, _channels, height, width = (int(n) for n in self._images.shape)
         room = self._room().size().toSize()

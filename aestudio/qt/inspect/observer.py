@@ -65,7 +65,7 @@ class Observer(QObject):
         self._task.said.connect(self.said)
         self._task.ended.connect(self._end)
         self._subject: Examined | None = None
-        self._next: tuple[Measure, Examined, bool] | None = None
+        self.waiting: tuple[Measure, Examined, bool] | None = None
         self._wanted = False
         self._watch = Stopwatch()
         self.seconds = 0.0
@@ -81,16 +81,16 @@ class Observer(QObject):
         `alone` says that no training goes on: the measure then has all processors, else one of them.
         """
         if self._task.running:
-            self._next, self._wanted = (measure, subject, alone), False
+            self.waiting, self._wanted = (measure, subject, alone), False
             self._task.cancel()
             return
-        self._next, self._subject, self._wanted = None, subject, True
+        self.waiting, self._subject, self._wanted = None, subject, True
         self._watch = Stopwatch()
         self._task.start(partial(_taken, measure, subject, alone, self._watch), "Measuring")
 
     def forget(self) -> None:
         """Nothing is wanted any more."""
-        self._next, self._wanted = None, False
+        self.waiting, self._wanted = None, False
         self._task.cancel()
 
     def close(self, seconds: float) -> bool:
@@ -103,8 +103,8 @@ class Observer(QObject):
         self.seconds = self._watch.seconds()
         subject, wanted = self._subject, self._wanted
         self._subject = None
-        if self._next is not None:
-            measure, newer, alone = self._next
+        if self.waiting is not None:
+            measure, newer, alone = self.waiting
             self.observe(measure, newer, alone=alone)
             return
         if wanted and problem:

@@ -60,13 +60,13 @@ class PlaneView(QWidget):
         self._view = plot_view(name)
         self._plot = self._view.getPlotItem()
         self._plot.vb.setAspectLocked(True)
-        self._density = pg.ImageItem(axisOrder="row-major")
+        self.density = pg.ImageItem(axisOrder="row-major")
         self._points = pg.ScatterPlotItem(size=3, pen=None, pxMode=True)
         self._circles = pg.PlotCurveItem(connect="finite", antialias=True)
         self._ellipses = pg.PlotCurveItem(connect="finite", antialias=True)
-        self._arrows = pg.PlotCurveItem(connect="pairs", antialias=True)
+        self.arrows = pg.PlotCurveItem(connect="pairs", antialias=True)
         self._square = pg.PlotCurveItem(np.array([0.0, 1, 1, 0, 0]), np.array([0.0, 0, 1, 1, 0]))
-        for item in (self._density, self._points, self._circles, self._ellipses, self._arrows, self._square):
+        for item in (self.density, self._points, self._circles, self._ellipses, self.arrows, self._square):
             self._plot.addItem(item)
         self.readout = QLabel(self._view)
         self.readout.setProperty("role", "readout")
@@ -88,15 +88,15 @@ class PlaneView(QWidget):
     def show_scene(self, scene: Scene) -> None:
         """Draws this; the view stays as the person has zoomed it."""
         self.scene = scene
-        self._density.setVisible(scene.density is not None)
+        self.density.setVisible(scene.density is not None)
         if scene.density is not None:
             top = float(scene.density.max()) or 1.0
-            self._density.setImage(scene.density, levels=(0.0, top))
+            self.density.setImage(scene.density, levels=(0.0, top))
             cell = 1 / (len(scene.density) - 1)  # the outer pixels lie half outside the square
-            self._density.setRect(QRectF(-cell / 2, -cell / 2, 1 + cell, 1 + cell))
+            self.density.setRect(QRectF(-cell / 2, -cell / 2, 1 + cell, 1 + cell))
         points = np.zeros((0, 2)) if scene.points is None else scene.points
         self._points.setData(points[:, 0], points[:, 1])
-        self._arrows.setData(*strokes(scene), connect="pairs")
+        self.arrows.setData(*strokes(scene), connect="pairs")
         self._ellipses.setData(*outlines(scene), connect="finite")
         self._circles.setData(*circles(scene), connect="finite")
 
@@ -112,7 +112,7 @@ class PlaneView(QWidget):
 
     def arrow_colour(self) -> str:
         """As it is drawn now."""
-        name: str = self._arrows.opts["pen"].color().name()
+        name: str = self.arrows.opts["pen"].color().name()
         return name
 
     def _restyle(self) -> None:
@@ -122,9 +122,9 @@ class PlaneView(QWidget):
         for side, text in (("bottom", "x, the left pixel"), ("left", "y, the right pixel")):
             self._plot.setLabel(side, text, color=look.muted)
         shades = [QColor(look.tint(look.accent, 0.55 * (step / 255) ** 0.7)) for step in range(256)]
-        self._density.setLookupTable(np.array([(c.red(), c.green(), c.blue()) for c in shades], np.uint8))
+        self.density.setLookupTable(np.array([(c.red(), c.green(), c.blue()) for c in shades], np.uint8))
         self._points.setBrush(QColor(look.muted))
-        self._arrows.setPen(pen(look.text))
+        self.arrows.setPen(pen(look.text))
         self._ellipses.setPen(pen(look.series[1], 2))
         self._circles.setPen(pen(look.tint(look.muted, 0.6)))
         self._square.setPen(pen(look.line))

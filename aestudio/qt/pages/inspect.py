@@ -73,8 +73,8 @@ class InspectPage(QWidget):
         self.live = QCheckBox("Live")
         self.again = TextButton("Measure", "Measure the newest snapshot now (Ctrl+M)", icon="again")
         self._lay_out()
-        self._due = QTimer(self)
-        self._due.setSingleShot(True)
+        self.due = QTimer(self)
+        self.due.setSingleShot(True)
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._connect()
@@ -145,7 +145,7 @@ class InspectPage(QWidget):
         page.addLayout(below)
 
     def _connect(self) -> None:
-        self._due.timeout.connect(self._measure_if_new)
+        self.due.timeout.connect(self._measure_if_new)
         self._slow.timeout.connect(self._show_slow)
         self.tabs.currentChanged.connect(self._show_panel)
         self.again.clicked.connect(self.measure)
@@ -178,7 +178,7 @@ class InspectPage(QWidget):
         self._subject = subject
         if fresh and subject is not None:
             self._offer_tabs(subject)
-        if not self._due.isActive() and not self.observer.busy:
+        if not self.due.isActive() and not self.observer.busy:
             self._measure_if_new()
         self._show_state()
 
@@ -190,13 +190,13 @@ class InspectPage(QWidget):
         for panel in self.panels:
             panel.set_running(running)
         if over:
-            self._due.stop()
+            self.due.stop()
             self._measure_if_new()
 
     def close_observer(self, seconds: float) -> bool:
         """Measures nothing more; False where something would not stop in time."""
         self._closed = True
-        self._due.stop()
+        self.due.stop()
         over = [self.observer.close(seconds), *(panel.close_down(seconds) for panel in self.panels)]
         return all(over)
 
@@ -226,7 +226,7 @@ class InspectPage(QWidget):
         if self._subject is None or not self.isVisible() or self._closed:
             return
         self._given_up = False
-        self._due.stop()
+        self.due.stop()
         if not self._slow.isActive():
             self._slow.start(int(1000 * SLOW))
         known = self._vitals[1] if self._vitals is not None and self._vitals[0] is self._subject else None
@@ -273,7 +273,7 @@ class InspectPage(QWidget):
         self._show_progress(False)
         self._show_state()
         if self._running:
-            self._due.start(int(1000 * max(SOONEST, REST * self.observer.seconds)))
+            self.due.start(int(1000 * max(SOONEST, REST * self.observer.seconds)))
         elif not self._given_up:
             self._measure_if_newer()
 
@@ -348,7 +348,7 @@ class InspectPage(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._due.stop()
+        self.due.stop()
         self.observer.forget()
 
 

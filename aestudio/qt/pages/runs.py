@@ -72,8 +72,8 @@ class RunsPage(QWidget):
         self.undo_bar = NoticeBar()
         self.undo_bar.setObjectName("undoBar")
         self.across = QSplitter(Qt.Orientation.Horizontal)
-        self._polling = QTimer(self)
-        self._polling.setInterval(POLL_MS)
+        self.polling = QTimer(self)
+        self.polling.setInterval(POLL_MS)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -112,7 +112,7 @@ class RunsPage(QWidget):
         self.keeper.failed.connect(self.failed)
         self.keeper.notice.connect(self.notice)
         self.model.renamed.connect(self.keeper.rename)
-        self._polling.timeout.connect(self._poll)
+        self.polling.timeout.connect(self._poll)
         self.search.searched.connect(self._search)
         self.search.box.left.connect(self._to_table)
         self.search.sidebar.toggled.connect(self.details.setVisible)
@@ -121,7 +121,7 @@ class RunsPage(QWidget):
         self.table.openAsked.connect(self._open)
         self.table.starAsked.connect(self._star)
         self.table.trashAsked.connect(self.commands["trash"].trigger)
-        self.table.menuAsked.connect(self._ask_what)
+        self.table.menuAsked.connect(self.ask_what)
         self.details.about.note.written.connect(self.keeper.annotate)
         self.details.settingsWanted.connect(self._give_settings)
         self.details.curves.failed.connect(self.failed)
@@ -173,7 +173,7 @@ class RunsPage(QWidget):
         """Saves what was typed and stops everything; False where something would not stop in time. The library may be
         closed afterwards.
         """
-        self._polling.stop()
+        self.polling.stop()
         over = [self.details.close_readers(seconds), self.keeper.close(seconds)]
         self.feed.stop()
         self._library = None
@@ -279,7 +279,8 @@ class RunsPage(QWidget):
         menu.popup(corner - QPoint(menu.sizeHint().width(), 0))
 
     @Slot(QPoint)
-    def _ask_what(self, place: QPoint) -> None:
+    def ask_what(self, place: QPoint) -> None:
+        """The menu of what may be done to the chosen runs."""
         menu = self.commands.menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
@@ -376,8 +377,8 @@ class RunsPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.feed.poll()
-        self._polling.start()
+        self.polling.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._polling.stop()
+        self.polling.stop()

@@ -31,11 +31,11 @@ class NoteBox(QPlainTextEdit):
         self.setFixedHeight(NOTE_LINES * self.fontMetrics().lineSpacing() + 20)
         self._number: int | None = None
         self._saved = ""
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self.save)
-        self.textChanged.connect(self._pause.start)
+        self.pause = QTimer(self)
+        self.pause.setSingleShot(True)
+        self.pause.setInterval(PAUSE_MS)
+        self.pause.timeout.connect(self.save)
+        self.textChanged.connect(self.pause.start)
 
     def show_note(self, run: Summary | None) -> None:
         """A run's note; what is being typed into the same run's stays."""
@@ -48,12 +48,12 @@ class NoteBox(QPlainTextEdit):
             return
         self._saved = note
         self.setPlainText(note)
-        self._pause.stop()
+        self.pause.stop()
 
     @Slot()
     def save(self) -> None:
         """Says what was written, where that is not said yet."""
-        self._pause.stop()
+        self.pause.stop()
         text = self.toPlainText()
         if self._number is not None and text != self._saved:
             self._saved = text

@@ -38,11 +38,11 @@ class RunFeed(QObject):
         self._stale = False
         self._in_trouble = False
         self._below: int | None = None
-        self._walked, self._rested = 0.0, 0.0
-        self._walking = QTimer(self)
-        self._walking.setSingleShot(True)
-        self._walking.setInterval(PAUSE_MS)
-        self._walking.timeout.connect(self._walk)
+        self._walked, self.rested = 0.0, 0.0
+        self.walking = QTimer(self)
+        self.walking.setSingleShot(True)
+        self.walking.setInterval(PAUSE_MS)
+        self.walking.timeout.connect(self._walk)
 
     def load(self, library: Library | None, *, trashed: bool = False) -> None:
         """Reads everything, at once. Whatever happens, `changed` follows."""
@@ -59,8 +59,8 @@ class RunFeed(QObject):
 
     def stop(self) -> None:
         """Reads nothing more, and lets go of the library."""
-        self._walking.stop()
-        self._library, self._stale, self._in_trouble, self._rested = None, False, False, 0.0
+        self.walking.stop()
+        self._library, self._stale, self._in_trouble, self.rested = None, False, False, 0.0
 
     @property
     def trashed(self) -> bool:
@@ -149,9 +149,9 @@ class RunFeed(QObject):
         return any(news), lowest or None
 
     def _walk_soon(self) -> None:
-        if self._stale and not self._walking.isActive() and time.monotonic() >= self._rested:
+        if self._stale and not self.walking.isActive() and time.monotonic() >= self.rested:
             self._stale, self._walked, self._below = False, 0.0, None
-            self._walking.start()
+            self.walking.start()
 
     @Slot()
     def _walk(self) -> None:
@@ -168,9 +168,9 @@ class RunFeed(QObject):
             self._tell()
         self._walked += time.monotonic() - began
         if self._below is not None:
-            self._walking.start()
+            self.walking.start()
         else:
-            self._rested = time.monotonic() + REST * self._walked
+            self.rested = time.monotonic() + REST * self._walked
 
     def _complain(self, error: LibraryError) -> None:
         """Once, however often it is tried again."""

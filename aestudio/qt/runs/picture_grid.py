@@ -73,7 +73,7 @@ class PictureGrid(QAbstractScrollArea):
         scale = whole if width * whole >= SMALLEST else scale
         return width * scale, height * scale
 
-    def _head(self) -> int:
+    def head(self) -> int:
         """Pixels for the words above the images."""
         return 2 * self.fontMetrics().height() + 12
 
@@ -88,7 +88,7 @@ class PictureGrid(QAbstractScrollArea):
         width, height = self._cell()
         count = len(self._strips[0].images)
         across = round(len(self._strips) * (max(width, SMALLEST) + GAP)) - GAP
-        down = round(count * (height + LINE)) + self._head()
+        down = round(count * (height + LINE)) + self.head()
         self.horizontalScrollBar().setRange(0, max(0, across - self.viewport().width()))
         self.horizontalScrollBar().setPageStep(self.viewport().width())
         self.verticalScrollBar().setRange(0, max(0, down - self.viewport().height()))
@@ -108,7 +108,7 @@ class PictureGrid(QAbstractScrollArea):
         look = theme.current()
         painter = QPainter(self.viewport())
         width, height = self._cell()
-        top = self._head() - self.verticalScrollBar().value()
+        top = self.head() - self.verticalScrollBar().value()
         if not self._pictures:
             self._pictures = [rgb_to_qimage(mosaic(strip.images, 1, 0, (0, 0, 0))) for strip in self._strips]
         tall = self._strips[0].images.shape[2]
@@ -122,9 +122,9 @@ class PictureGrid(QAbstractScrollArea):
                 if -height < y < self.viewport().height():
                     target = QRect(left, y, round(width), round(height))
                     painter.drawImage(target, picture, QRect(0, row * tall, picture.width(), tall))
-        painter.fillRect(0, 0, self.viewport().width(), self._head() - 4, QColor(look.surface))
+        painter.fillRect(0, 0, self.viewport().width(), self.head() - 4, QColor(look.surface))
         for place, strip in enumerate(self._strips):
-            self._draw_words(painter, QRect(self._left(place), 0, round(max(width, SMALLEST)), self._head()), strip)
+            self._draw_words(painter, QRect(self._left(place), 0, round(max(width, SMALLEST)), self.head()), strip)
 
     def _draw_words(self, painter: QPainter, room: QRect, strip: Strip) -> None:
         look = theme.current()
@@ -146,11 +146,12 @@ class PictureGrid(QAbstractScrollArea):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self._strips:
-            QToolTip.showText(event.globalPos(), self._tip_at(event.pos()), self.viewport())
+            QToolTip.showText(event.globalPos(), self.tip_at(event.pos()), self.viewport())
             return True
         return super().viewportEvent(event)
 
-    def _tip_at(self, point: QPoint) -> str:
+    def tip_at(self, point: QPoint) -> str:
+        """What is said of the strip under a point; nothing beside them."""
         width = max(self._cell()[0], SMALLEST)
         for place, strip in enumerate(self._strips):
             if self._left(place) <= point.x() < self._left(place) + width:

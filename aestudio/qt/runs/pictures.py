@@ -31,9 +31,9 @@ class RunPictures(QWidget):
         self.setAccessibleName("Reconstructions by the chosen runs")
         self._folder: Path | None = None
         self._runs: list[Summary] = []
-        self._tried: dict[int, TriedRun] = {}
-        self._refused: dict[int, str] = {}
-        self._asked = False
+        self.tried: dict[int, TriedRun] = {}
+        self.refused: dict[int, str] = {}
+        self.asked = False
         self.reader = Reader("trying runs", self)
         self.reader.answered.connect(self._take)
         self.reader.refused.connect(self._refuse)
@@ -69,9 +69,9 @@ class RunPictures(QWidget):
         retitled = [run.title for run in runs] != [run.title for run in self._runs]
         self._folder, self._runs = folder, list(runs)
         if others:
-            self._tried, self._refused = {}, {}
+            self.tried, self.refused = {}, {}
         if others or other_models:
-            self._asked = False
+            self.asked = False
             self.reader.forget()
         if others or retitled:
             self._show()
@@ -86,35 +86,35 @@ class RunPictures(QWidget):
         return self.reader.close(seconds)
 
     def _read(self) -> None:
-        if self._folder is not None and self._runs and self.isVisible() and not self._asked:
-            self._asked = True
+        if self._folder is not None and self._runs and self.isVisible() and not self.asked:
+            self.asked = True
             numbers = [run.id for run in self._runs]
             self.reader.ask(self._folder, numbers, trying(numbers[0]))
 
     @Slot(int, object)
     def _take(self, number: int, tried: TriedRun) -> None:
-        self._tried[number] = tried
-        self._refused.pop(number, None)
+        self.tried[number] = tried
+        self.refused.pop(number, None)
         self._show()
 
     @Slot(int, str)
     def _refuse(self, number: int, problem: str) -> None:
         if number:
-            self._refused[number] = problem
+            self.refused[number] = problem
         else:
-            self._refused |= {run.id: problem for run in self._runs}
+            self.refused |= {run.id: problem for run in self._runs}
             self.failed.emit(problem)
         self._show()
 
     def _show(self) -> None:
         titles = {run.id: run.title for run in self._runs}
-        problems = [_sentence(titles[number], why) for number, why in self._refused.items() if number in titles]
+        problems = [_sentence(titles[number], why) for number, why in self.refused.items() if number in titles]
         self._problems.setText("\n".join(problems))
         self._problems.setVisible(bool(problems))
-        done = [(place, run, self._tried[run.id]) for place, run in enumerate(self._runs) if run.id in self._tried]
+        done = [(place, run, self.tried[run.id]) for place, run in enumerate(self._runs) if run.id in self.tried]
         self._stack.setCurrentIndex(1 if done else 0)
         if not done:
-            waits = self._runs and len(self._refused) < len(self._runs)
+            waits = self._runs and len(self.refused) < len(self._runs)
             nothing = "There is no model to try" if self._runs else "Choose runs in the table to see their images"
             self.said.setText("Trying the runs on the same images…" if waits else nothing)
             self.grid.set_strips([])

@@ -59,10 +59,10 @@ class RunChooser(QFrame):
         self.search.setClearButtonEnabled(True)
         self.list = Ticks()
         self.list.setAccessibleName("Newest runs of the library")
-        self._said = hint(NOTHING)
+        self.said = hint(NOTHING)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
-        for widget in (self.search, self.list, self._said):
+        for widget in (self.search, self.list, self.said):
             column.addWidget(widget)
         self.search.textChanged.connect(self._fill)
         self.search.returnPressed.connect(self.list.setFocus)
@@ -75,7 +75,7 @@ class RunChooser(QFrame):
         self._fill()
         for widget in (self.search, self.list):
             widget.setVisible(bool(runs))
-        self._said.setVisible(not runs)
+        self.said.setVisible(not runs)
         self.resize(self.sizeHint())
         room = self.screen().availableGeometry()
         self.move(min(at.x(), room.right() - self.width()), min(at.y(), room.bottom() - self.height()))

@@ -45,7 +45,7 @@ class RunCurves(QWidget):
         self.setAccessibleName("Curves of the chosen runs")
         self._folder: Path | None = None
         self._runs: list[Summary] = []
-        self._known: dict[int, tuple[float, History]] = {}
+        self.known: dict[int, tuple[float, History]] = {}
         self._asked: dict[int, float] = {}
         self._due: dict[int, float] = {}
         self._hidden: set[int] = set()
@@ -80,11 +80,11 @@ class RunCurves(QWidget):
         """These runs of the library in a folder, as they are now; a colour each, in this order."""
         others = folder != self._folder or [run.id for run in runs] != [run.id for run in self._runs]
         if folder != self._folder:
-            self._folder, self._known = folder, {}
+            self._folder, self.known = folder, {}
         retitled = [run.title for run in runs] != [run.title for run in self._runs]
         self._runs = list(runs)
         chosen = {run.id for run in runs}
-        self._known = {number: known for number, known in self._known.items() if number in chosen}
+        self.known = {number: known for number, known in self.known.items() if number in chosen}
         if others:
             self._asked, self._due = {}, {}
             self.reader.forget()
@@ -109,7 +109,7 @@ class RunCurves(QWidget):
         """Asks for what is not known yet, or not any more; what is slow to read and only grew, after a while."""
         if self._folder is None or not self.isVisible() or self.reader.busy:
             return  # its end comes here again
-        stale = [run for run in self._runs if self._known.get(run.id, (None,))[0] != run.updated]
+        stale = [run for run in self._runs if self.known.get(run.id, (None,))[0] != run.updated]
         now = time.monotonic()
         due = [run for run in stale if self._due.get(run.id, now) <= now]
         if due:
@@ -120,14 +120,14 @@ class RunCurves(QWidget):
 
     @Slot(int, object)
     def _take(self, number: int, history: History) -> None:
-        self._known[number] = (self._asked[number], history)
+        self.known[number] = (self._asked[number], history)
         self._due[number] = time.monotonic() + PATIENCE * history.seconds
         self._draw()
 
     @Slot(int, str)
     def _refuse(self, number: int, problem: str) -> None:
         for one in [number] if number else self._asked:  # 0: the library itself could not be opened
-            self._known[one] = (self._asked[one], History({}, {}))
+            self.known[one] = (self._asked[one], History({}, {}))
         self.failed.emit(problem)
         self._draw()
 
@@ -136,8 +136,8 @@ class RunCurves(QWidget):
     @Slot()
     def _draw(self) -> None:
         """Draws the chosen quantity of every run that is known and not hidden."""
-        if self._known:
-            self.bar.offer(quantities(history for _, history in self._known.values()))
+        if self.known:
+            self.bar.offer(quantities(history for _, history in self.known.values()))
         lines = [
             RunLine(
                 run.id,
@@ -156,7 +156,7 @@ class RunCurves(QWidget):
 
     def _series(self, run: Summary, split: str) -> Series:
         """What is to be drawn of a run; nothing where it is hidden, not read yet or has no such curve."""
-        known, chosen = self._known.get(run.id), self.bar.chosen()
+        known, chosen = self.known.get(run.id), self.bar.chosen()
         box = self.bar.train if split == "train" else self.bar.held_out
         wanted = box.isChecked() or (chosen.kind == "score" and split == "held-out")
         if known is None or run.id in self._hidden or not wanted:
@@ -166,9 +166,9 @@ class RunCurves(QWidget):
     def _why_empty(self) -> str:
         if not self._runs:
             return "Choose runs in the table to see their curves over each other"
-        if any(run.id not in self._known for run in self._runs):
+        if any(run.id not in self.known for run in self._runs):
             return "Reading the curves…"
-        if not any(history.train or history.held_out for _, history in self._known.values()):
+        if not any(history.train or history.held_out for _, history in self.known.values()):
             return "There are no curves: training ended before its first step"
         if not (self.bar.train.isChecked() or self.bar.held_out.isChecked()):
             return "Tick Train or Held-out to see curves"

@@ -29,7 +29,7 @@ class Thumbnails(QObject):
     def __init__(self, read: Callable[[int], bytes | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._read = read
-        self._known: OrderedDict[int, tuple[float, QPixmap | None]] = OrderedDict()
+        self.known: OrderedDict[int, tuple[float, QPixmap | None]] = OrderedDict()
         self._until, self._begun = 0.0, False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -42,23 +42,23 @@ class Thumbnails(QObject):
 
     def of(self, run: Summary) -> QPixmap | None:
         """The run's picture; None where it has none, or none yet. One that is out of date stands in for the new one."""
-        known = self._known.get(run.id)
+        known = self.known.get(run.id)
         if known is not None and known[0] == run.updated:
-            self._known.move_to_end(run.id)
+            self.known.move_to_end(run.id)
             return known[1]
         if self._begun and time.perf_counter() >= self._until:
             self._soon.start()
             return known[1] if known is not None else None
         self._begun = True
-        made = self._known[run.id] = (run.updated, _decoded(self._read(run.id)))
-        self._known.move_to_end(run.id)
-        if len(self._known) > KEPT:
-            self._known.popitem(last=False)
+        made = self.known[run.id] = (run.updated, _decoded(self._read(run.id)))
+        self.known.move_to_end(run.id)
+        if len(self.known) > KEPT:
+            self.known.popitem(last=False)
         return made[1]
 
     def forget(self) -> None:
         """They belong to another library from now on."""
-        self._known.clear()
+        self.known.clear()
         self._soon.stop()
 
 

@@ -38,24 +38,24 @@ class Pyramid:
     """An image and its halves, quarters …: drawing a large one small touches few pixels."""
 
     def __init__(self, image: QImage) -> None:
-        self._levels = [image]
+        self.levels = [image]
 
     @property
     def size(self) -> QSize:
-        return self._levels[0].size()
+        return self.levels[0].size()
 
     def at(self, zoom: float) -> tuple[QImage, int]:
         """The smallest level that is no smaller than what is drawn, and by what it is reduced."""
         level = 0
-        while zoom * 2 ** (level + 1) <= 1 and min(self._levels[0].width(), self._levels[0].height()) >> (level + 1):
+        while zoom * 2 ** (level + 1) <= 1 and min(self.levels[0].width(), self.levels[0].height()) >> (level + 1):
             level += 1
-        while len(self._levels) <= level:
-            last = self._levels[-1]
+        while len(self.levels) <= level:
+            last = self.levels[-1]
             half = QSize(max(1, last.width() // 2), max(1, last.height() // 2))
-            self._levels.append(
+            self.levels.append(
                 last.scaled(half, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
             )
-        return self._levels[level], 2**level
+        return self.levels[level], 2**level
 
 
 class CompareView(QWidget):
@@ -78,8 +78,8 @@ class CompareView(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
-        self._left: Pyramid | None = None
-        self._right: Pyramid | None = None
+        self.left: Pyramid | None = None
+        self.right: Pyramid | None = None
         self.names = ("", "")
         self._mode = CompareMode.SPLIT
         self._split = 0.5
@@ -99,8 +99,8 @@ class CompareView(QWidget):
     def set_pictures(self, left: QImage | None, right: QImage | None, names: tuple[str, str] = ("", "")) -> None:
         """Other pictures; where they have the size of those before, the place and the zoom stay."""
         before = self.picture_size()
-        self._left = None if left is None or left.isNull() else Pyramid(left)
-        self._right = None if right is None or right.isNull() else Pyramid(right)
+        self.left = None if left is None or left.isNull() else Pyramid(left)
+        self.right = None if right is None or right.isNull() else Pyramid(right)
         self.names = names
         if self.picture_size() != before:
             self._region = QRect()
@@ -109,7 +109,7 @@ class CompareView(QWidget):
 
     def picture_size(self) -> QSize:
         """Of the left picture; empty where there is none."""
-        return QSize() if self._left is None else self._left.size
+        return QSize() if self.left is None else self.left.size
 
     @property
     def mode(self) -> CompareMode:
@@ -229,12 +229,12 @@ class CompareView(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         look, painter = theme.current(), QPainter(self)
         painter.fillRect(self.rect(), QColor(look.window))
-        if self._left is None:
+        if self.left is None:
             return
-        right = self._left if self._only_left or self._right is None else self._right
+        right = self.left if self._only_left or self.right is None else self.right
         if self._mode is CompareMode.SPLIT:
-            self._draw(painter, self._left, self._pane(0), 0)
-            if right is not self._left:
+            self._draw(painter, self.left, self._pane(0), 0)
+            if right is not self.left:
                 x = self.split_x()
                 painter.save()
                 painter.setClipRect(QRectF(x, 0, self.width() - x, self.height()))
@@ -242,10 +242,10 @@ class CompareView(QWidget):
                 painter.restore()
                 self._draw_split(painter, x)
             self._name(painter, self.names[0], Qt.AlignmentFlag.AlignLeft, self._pane(0))
-            if right is not self._left:
+            if right is not self.left:
                 self._name(painter, self.names[1], Qt.AlignmentFlag.AlignRight, self._pane(0))
         else:
-            for which, (pyramid, name) in enumerate(((self._left, self.names[0]), (right, self.names[1]))):
+            for which, (pyramid, name) in enumerate(((self.left, self.names[0]), (right, self.names[1]))):
                 painter.save()
                 painter.setClipRect(self._pane(which))
                 self._draw(painter, pyramid, self._pane(which), which)
@@ -328,12 +328,12 @@ class CompareView(QWidget):
             self._keep_in_sight()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self._left is not None and event.angleDelta().y():
+        if self.left is not None and event.angleDelta().y():
             self.set_zoom(self._zoom * STEP ** (event.angleDelta().y() / 120), event.position())
             event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is not Qt.MouseButton.LeftButton or self._left is None:
+        if event.button() is not Qt.MouseButton.LeftButton or self.left is None:
             return super().mousePressEvent(event)
         self._from = self.to_picture(event.position())
         self._dragging = "region" if self._choosing else "split" if self._on_split(event.position()) else "picture"
@@ -343,7 +343,7 @@ class CompareView(QWidget):
         place = event.position()
         if self._from is None:
             if not self._choosing:
-                over = self._left is not None and self._on_split(place)
+                over = self.left is not None and self._on_split(place)
                 self.setCursor(Qt.CursorShape.SplitHCursor if over else Qt.CursorShape.ArrowCursor)
             return
         if self._dragging == "region":
@@ -402,5 +402,5 @@ class CompareView(QWidget):
             super().keyReleaseEvent(event)
 
     def _on_split(self, place: QPointF) -> bool:
-        is_split = self._mode is CompareMode.SPLIT and self._right is not None
+        is_split = self._mode is CompareMode.SPLIT and self.right is not None
         return is_split and abs(place.x() - self.split_x()) <= GRIP + 5 * (abs(place.y() - self.height() / 2) < 13)

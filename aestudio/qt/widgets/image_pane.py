@@ -148,7 +148,7 @@ class Canvas(QWidget):
 
     def shown_count(self) -> int:
         """How many samples the grid has room for in full rows."""
-        return 0 if self._images is None else self._best_grid()[1]
+        return 0 if self._images is None else self.best_grid()[1]
 
     # -- geometry ------------------------------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ class Canvas(QWidget):
     def _gap(self) -> int:
         return 0 if self._images is None else max(1, round(self._images.shape[2] / 14))
 
-    def _best_grid(self) -> tuple[int, int]:
+    def best_grid(self) -> tuple[int, int]:
         assert self._images is not None
         count, _channels, height, width = (int(n) for n in self._images.shape)
         return grid(count, height, width, self._gap(), self._room().size().toSize(), self.devicePixelRatioF())
@@ -173,7 +173,7 @@ class Canvas(QWidget):
     def _source(self) -> QImage:
         """The picture to draw, made when it is first needed."""
         assert self._images is not None
-        columns, shown = self._best_grid()
+        columns, shown = self.best_grid()
         if self._picture is None or (self._view.enlarged is None and (columns, shown) != (self._columns, self._shown)):
             self._columns, self._shown = columns, shown
             if self._view.enlarged is not None:
@@ -224,7 +224,7 @@ class Canvas(QWidget):
         index = row * self._columns + column
         return index if 0 <= column < self._columns and row >= 0 and index < self._shown else None
 
-    def _zoom_about(self, point: QPointF, factor: float) -> None:
+    def zoom_about(self, point: QPointF, factor: float) -> None:
         """Zoom so that what lies under the pointer stays there."""
         room, target = self._room(), self._target()
         at = QPointF((point.x() - target.x()) / target.width(), (point.y() - target.y()) / target.height())
@@ -298,7 +298,7 @@ class Canvas(QWidget):
         if self._images is None or not event.angleDelta().y():
             event.ignore()
             return
-        self._zoom_about(event.position(), 1.0015 ** event.angleDelta().y())
+        self.zoom_about(event.position(), 1.0015 ** event.angleDelta().y())
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

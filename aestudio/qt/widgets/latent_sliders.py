@@ -71,7 +71,7 @@ class UnitSlider(QSlider):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self._low, self._high = 0.0, 1.0
+        self.low, self.high = 0.0, 1.0
         self._own = 0.0
         self.setRange(0, TICKS)
         self.setProperty("role", "plain")
@@ -80,8 +80,8 @@ class UnitSlider(QSlider):
 
     def set_span(self, low: float, high: float, own: float) -> None:
         """The unit's range and the sample's own value."""
-        if (low, high, own) != (self._low, self._high, self._own):
-            self._low, self._high, self._own = low, high, own
+        if (low, high, own) != (self.low, self.high, self._own):
+            self.low, self.high, self._own = low, high, own
             self.update()
 
     def show_number(self, number: float) -> None:
@@ -91,10 +91,10 @@ class UnitSlider(QSlider):
 
     def number(self) -> float:
         """The value of the unit where the handle is."""
-        return self._low + (self._high - self._low) * self.value() / TICKS
+        return self.low + (self.high - self.low) * self.value() / TICKS
 
     def _tick(self, number: float) -> int:
-        return round(min(max((number - self._low) / (self._high - self._low), 0.0), 1.0) * TICKS)
+        return round(min(max((number - self.low) / (self.high - self.low), 0.0), 1.0) * TICKS)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -128,11 +128,11 @@ class LatentSliders(QWidget):
         self.setObjectName("latentSliders")
         self.setAccessibleName("Code sliders")
         empty = np.zeros(0, np.float32)
-        self._low, self._high, self._mean, self._spread = empty, empty, empty, empty
+        self.low, self.high, self._mean, self._spread = empty, empty, empty, empty
         self._sample, self._code = empty, empty
         self._moved: set[int] = set()
         self._order: list[int] = []
-        self._rows: list[tuple[QLabel, UnitSlider, QLabel]] = []
+        self.rows: list[tuple[QLabel, UnitSlider, QLabel]] = []
         self._build()
 
     # -- what comes in -------------------------------------------------------------------------------------------------
@@ -144,15 +144,15 @@ class LatentSliders(QWidget):
             return
         mean, spread = codes.mean(0), codes.std(0)
         low, high = ranges(codes)
-        if len(low) != len(self._low):
+        if len(low) != len(self.low):
             self._sample, self._code = mean.copy(), mean.copy()
             self._moved = set()
             self._order = []
-        elif any(slider.isSliderDown() for _name, slider, _value in self._rows):
+        elif any(slider.isSliderDown() for _name, slider, _value in self.rows):
             return
         elif self._moved:
-            low, high = np.minimum(low, self._low), np.maximum(high, self._high)
-        self._low, self._high, self._mean, self._spread = low, high, mean, spread
+            low, high = np.minimum(low, self.low), np.maximum(high, self.high)
+        self.low, self.high, self._mean, self._spread = low, high, mean, spread
         if not self._moved and self._is_stale():
             self._order = [int(unit) for unit in np.argsort(-spread, kind="stable")[:MOST_ROWS]]
         self._show_all()
@@ -160,7 +160,7 @@ class LatentSliders(QWidget):
     def set_code(self, code: Floats, force: bool = False) -> None:
         """Another sample's code [K]: the sliders follow, except (without `force`) those that a person moved."""
         code = np.asarray(code, np.float32).ravel()
-        if len(code) != len(self._low):
+        if len(code) != len(self.low):
             return
         if force:
             self._moved = set()
@@ -201,7 +201,7 @@ class LatentSliders(QWidget):
 
     def slider(self, unit: int) -> UnitSlider:
         """The slider of a unit."""
-        return self._rows[self._order.index(unit)][1]
+        return self.rows[self._order.index(unit)][1]
 
     def move(self, unit: int, value: float) -> None:  # type: ignore[override]
         """Put a unit at a value, as a person would."""
@@ -221,13 +221,13 @@ class LatentSliders(QWidget):
             return
         units = np.array(self._order)
         drawn = np.random.default_rng().normal(self._mean[units], self._spread[units])
-        self._code[units] = np.clip(drawn, self._low[units], self._high[units])
+        self._code[units] = np.clip(drawn, self.low[units], self.high[units])
         self._moved = set(self._order)
         self._changed()
 
     def clear(self) -> None:
         """Back to the empty sentence."""
-        self._low = self._high = self._sample = self._code = np.zeros(0, np.float32)
+        self.low = self.high = self._sample = self._code = np.zeros(0, np.float32)
         self._moved, self._order = set(), []
         self.set_decoded(None)
         self._stack.setCurrentIndex(0)
@@ -286,7 +286,7 @@ class LatentSliders(QWidget):
         self._stack.addWidget(filled)
 
     def _add_row(self) -> None:
-        row = len(self._rows)
+        row = len(self.rows)
         name, slider, value = label("", "caption"), UnitSlider(), label("", "caption")
         name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -294,13 +294,13 @@ class LatentSliders(QWidget):
         slider.valueChanged.connect(lambda _tick, row=row: self._slid(row))
         for column, widget in enumerate((name, slider, value)):
             self._grid.addWidget(widget, row, column)
-        self._rows.append((name, slider, value))
+        self.rows.append((name, slider, value))
 
     def _show_all(self) -> None:
         """Put every row at what is held, without a signal."""
-        while len(self._rows) < len(self._order):
+        while len(self.rows) < len(self._order):
             self._add_row()
-        for row, (name, slider, value) in enumerate(self._rows):
+        for row, (name, slider, value) in enumerate(self.rows):
             shown = row < len(self._order)
             for widget in (name, slider, value):
                 widget.setVisible(shown)
@@ -308,7 +308,7 @@ class LatentSliders(QWidget):
                 continue
             unit = self._order[row]
             name.setText(str(unit))
-            low, high = float(self._low[unit]), float(self._high[unit])
+            low, high = float(self.low[unit]), float(self.high[unit])
             slider.set_span(low, high, float(self._sample[unit]))
             if not slider.isSliderDown():
                 slider.show_number(float(self._code[unit]))
@@ -317,7 +317,7 @@ class LatentSliders(QWidget):
             own = written(float(self._sample[unit]), high - low)
             slider.setToolTip(f"Unit {unit}: {ends}; this sample has {own}")
             self._show_number(row)
-        count = len(self._low)
+        count = len(self.low)
         more = f"{len(self._order)} of {count} units" if count > len(self._order) else f"{count} units"
         self._summary.setText(f"{more}, most varying first")
         self._summary.setToolTip("The mark on each slider is the sample's own value")
@@ -334,9 +334,9 @@ class LatentSliders(QWidget):
         return bool((shown < STALE * later[1:]).any())
 
     def _show_number(self, row: int) -> None:
-        name, _slider, value = self._rows[row]
+        name, _slider, value = self.rows[row]
         unit = self._order[row]
-        value.setText(written(float(self._code[unit]), float(self._high[unit] - self._low[unit])))
+        value.setText(written(float(self._code[unit]), float(self.high[unit] - self.low[unit])))
         for one in (name, value):
             role = "strong" if unit in self._moved else "caption"
             if one.property("role") != role:
@@ -345,7 +345,7 @@ class LatentSliders(QWidget):
 
     def _slid(self, row: int) -> None:
         unit = self._order[row]
-        self._code[unit] = self._rows[row][1].number()
+        self._code[unit] = self.rows[row][1].number()
         self._moved.add(unit)
         self._show_number(row)
         self.reset_button.setEnabled(True)

@@ -65,7 +65,7 @@ class LossPlot(QWidget):
         self._follow = True
         self._range: tuple[float, float, float, float] | None = None
         self._chips: dict[str, Chip] = {}
-        self._items: dict[tuple[str, str], Any] = {}
+        self.curve_items: dict[tuple[str, str], Any] = {}
         self.key: QLabel | None = None
         self._build()
         self._restyle()
@@ -222,7 +222,7 @@ class LossPlot(QWidget):
         for row, name in enumerate((*self._names, TOTAL)):
             shown = self._is_shown(name)
             for which in LAYERS:
-                self._items[name, which].setVisible(shown and (which != "faint" or smooth))
+                self.curve_items[name, which].setVisible(shown and (which != "faint" or smooth))
             if smooth and shown:
                 # A point for a few pixels is enough of a smooth line, and keeps its wider pen cheap.
                 self._put(name, "faint", self._thinned(row, "faint", values, first, last, pixels // 2))
@@ -251,10 +251,10 @@ class LossPlot(QWidget):
         x, y = curve
         y = np.log10(y) if self._bar.log.isChecked() else y
         if which == "dots":
-            self._items[name, which].setData(x, y)
+            self.curve_items[name, which].setData(x, y)
         else:
             joined = self._joined_within_phases(x) if joined is None else joined
-            self._items[name, which].setData(x, y, connect="all" if joined is None or joined.all() else joined)
+            self.curve_items[name, which].setData(x, y, connect="all" if joined is None or joined.all() else joined)
         return curve
 
     def _joined_within_phases(self, x: NDArray[np.float64]) -> NDArray[np.bool_] | None:
@@ -392,9 +392,9 @@ class LossPlot(QWidget):
         column.addLayout(self._stack, 1)
 
     def _rebuild_items(self) -> None:
-        for item in self._items.values():
+        for item in self.curve_items.values():
             self._plot.removeItem(item)
-        self._items = {}
+        self.curve_items = {}
         clear(self._legend)
         self._chips = {}
         for name in (*self._names, TOTAL):
@@ -406,7 +406,7 @@ class LossPlot(QWidget):
                     item.setSegmentedLineMode("on" if which == "train" else "auto")
                 item.setZValue(LAYERS.index(which) + (0.5 if name != TOTAL else 0))
                 self._plot.addItem(item, ignoreBounds=True)
-                self._items[name, which] = item
+                self.curve_items[name, which] = item
             chip = Chip(self.title(name), theme.current().text)
             chip.setToolTip(f"Show or hide “{self.title(name)}”: a line while training, dots on held-out images")
             chip.toggled.connect(self._redraw_now)
@@ -464,7 +464,7 @@ class LossPlot(QWidget):
         quiet_axes(self._plot)
         self.readout.restyle()
         smooth = self.smoothing() > 0
-        for (name, which), item in self._items.items():
+        for (name, which), item in self.curve_items.items():
             colour = self._colour(name)
             if which == "faint":
                 item.setPen(pen(look.tint(colour, 0.3)))
