@@ -30,14 +30,15 @@ class TracedPiece(nn.Module):
     def __init__(self, model: Model) -> None:
         super().__init__()
         self.stages = nn.ModuleList(deepcopy(model.module.span(0, model.depth)))
-        self.code = deepcopy(model.module.code)
+        # Not `code`: a traced module has a property of that name, and its graph could not be loaded.
+        self.bottleneck = deepcopy(model.module.code)
         self.loss = deepcopy(model.module.loss)
         self._run, self._span, self._depth = model.run, model.span, model.module.depth
 
     @property
     def _built(self) -> Built:
         stages = [stage for stage in self.stages if isinstance(stage, Stage)]
-        return Built(stages, self._depth, self.code, self.loss)
+        return Built(stages, self._depth, self.bottleneck, self.loss)
 
     def encode(self, image: Tensor, *told: Tensor) -> Tensor:
         """[N, C, H, W] → [N, …], the code as the decoder gets it."""
@@ -67,9 +68,16 @@ class DecoderPiece(TracedPiece):
 def piece_of(model: Model, part: Piece) -> TracedPiece:
     """The part with a copy of the weights that it needs and no others, in evaluation mode."""
     made = {"autoencoder": WholePiece, "encoder": EncoderPiece, "decoder": DecoderPiece}[part](model).eval()
-    for name in _unused(made, (torch.zeros(1, *given_shape(model, part)), *told_defaults(model, part, 1))):
+    example = torch.zeros(1, *given_shape(model, part)), *told_defaults(model, part, 1)
+    for name in _unused(made, example):
         owner, _, weight = name.rpartition(".")
-        made.get_submodule(owner).register_parameter(weight, None)
+        module = made.get_submodule(owner)
+        held = module.get_parameter(weight)
+        module.register_parameter(weight, None)
+        try:
+            made(*example)
+        except Exception:  # whatever it says: it is computed with, though nothing comes of it
+            module.register_parameter(weight, held)
     return made.requires_grad_(False)
 
 

@@ -86,8 +86,12 @@ def _body(lines: list[str]) -> str:
 
 
 def _broken(line: str) -> str:
-    """The line, indented; a call that is too long as formatters break it."""
-    if len(INDENT + line) <= WIDTH:
-        return INDENT + line
+    """The line, indented; a call that is too long as formatters break it. What is no single call stays as it is."""
     begin, _, rest = line.partition("(")
+    depth, single = 1, line.endswith(")")
+    for character in rest[:-1]:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        single &= depth > 0
+    if len(INDENT + line) <= WIDTH or not single:
+        return INDENT + line
     return f"{INDENT}{begin}(\n{INDENT}    {rest.removesuffix(')')}\n{INDENT})"

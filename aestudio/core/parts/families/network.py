@@ -76,15 +76,16 @@ class Network(Part):
         Raises: RunError where something is of another size than the images.
         """
         made: dict[str, Tensor] = {}
+        count = images.shape[0]  # not len(), which would fix the batch of a graph that is traced
         for one in self.given:
             value = known.get(one.name)
             if value is None:
-                value = torch.full((len(images),), one.default, device=images.device)
+                value = torch.full((count,), one.default, device=images.device)
             elif value.dim() == 0:
-                value = value.expand(len(images))
-            if len(value) != len(images):
+                value = value.expand(count)
+            if value.shape[0] != count:
                 raise RunError(
-                    f"{one.label} was given for {len(value)} images, and there are {len(images)}; give one for each."
+                    f"{one.label} was given for {value.shape[0]} images, and there are {count}; give one for each."
                 )
             made[one.name] = value.to(images)
         return made
