@@ -68,15 +68,19 @@ class DecoderPiece(TracedPiece):
 def piece_of(model: Model, part: Piece) -> TracedPiece:
     """The part with a copy of the weights that it needs and no others, in evaluation mode."""
     made = {"autoencoder": WholePiece, "encoder": EncoderPiece, "decoder": DecoderPiece}[part](model).eval()
-    example = torch.zeros(1, *given_shape(model, part)), *told_defaults(model, part, 1)
+    given = torch.rand(2, *given_shape(model, part), generator=torch.Generator().manual_seed(0))
+    example = given, *told_defaults(model, part, 2)
+    wanted = made(*example)
     for name in _unused(made, example):
         owner, _, weight = name.rpartition(".")
         module = made.get_submodule(owner)
         held = module.get_parameter(weight)
         module.register_parameter(weight, None)
         try:
-            made(*example)
+            is_needed = not torch.equal(made(*example), wanted)
         except Exception:  # whatever it says: it is computed with, though nothing comes of it
+            is_needed = True
+        if is_needed:
             module.register_parameter(weight, held)
     return made.requires_grad_(False)
 
@@ -94,9 +98,11 @@ def told_defaults(model: Model, part: Piece, count: int) -> tuple[Tensor, ...]:
 
 
 def _unused(made: nn.Module, example: tuple[Tensor, ...]) -> list[str]:
-    """The weights that no gradient reaches: the output does not depend on them, whatever the stages are."""
+    """The weights that no gradient reaches: the output may not depend on them, whatever the stages are."""
     leaves = {name: weight.detach().requires_grad_() for name, weight in made.named_parameters()}
     with torch.enable_grad():
         result: Tensor = functional_call(made, leaves, example)
+        if not result.requires_grad:
+            return list(leaves)
         gradients = torch.autograd.grad(result.sum(), list(leaves.values()), allow_unused=True)
     return [name for name, gradient in zip(leaves, gradients, strict=True) if gradient is None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -89,11 +89,11 @@ def try_out(run: Planned, planned: Plan) -> None:
 
     Raises: RunError with a sentence where anything does not fit anything else.
     """
-    with torch.device("meta"), torch.no_grad():
+    with torch.device("meta"), torch.no_grad(), suppress(_NeedsNumbersError):
         with _in_a_sentence(run):
             built = build(run, planned)
         images = torch.zeros(2, *planned.shape)
-        with _in_a_sentence(run):
+        with suppress(_NeedsNumbersError), _in_a_sentence(run):
             made = run.augmentation(images)
             if made.shape != images.shape:
                 raise RunError(
@@ -101,8 +101,12 @@ def try_out(run: Planned, planned: Plan) -> None:
                     f"{_size(planned.shape)}; choose another one."
                 )
         for span in dict.fromkeys(phase.span for phase in planned.phases):
-            with _in_a_sentence(run):
+            with suppress(_NeedsNumbersError), _in_a_sentence(run):
                 _try_span(run, planned, built, images, span)
+
+
+class _NeedsNumbersError(Exception):
+    """What asks the device for a number cannot be tried out where there is none."""
 
 
 @contextmanager
@@ -113,9 +117,8 @@ def _in_a_sentence(run: Planned) -> Iterator[None]:
     except StudioError:
         raise
     except Exception as error:
-        # What asks the device for a number cannot be tried out where there is none.
         if isinstance(error, NotImplementedError) or "meta tensor" in str(error):
-            return
+            raise _NeedsNumbersError from error
         parts = (run.augmentation, run.network, run.code, run.corruption, run.loss, *run.penalties)
         names = ", ".join(part.title for part in parts if not part.neutral)
         raise RunError(
@@ -141,7 +144,8 @@ def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: S
     terms(run, built, seen)
     for penalty in run.penalties:
         if penalty.plays:
-            penalty.own_loss(seen.detached(), built.penalties[penalty.kind])
+            with torch.enable_grad():  # a critic may take gradients of its own
+                penalty.own_loss(seen.detached(), built.penalties[penalty.kind])
 
 
 def _size(shape: Sequence[int]) -> str:

@@ -147,7 +147,7 @@ def bottleneck(
 def decode(run: Settings, built: Built, code: Tensor, span: Span, mode: Mode = CLEAN) -> Decoded:
     """code → decode, of codes [N, …] in the shape that `encode` gives them: also a person's, or a prior's samples."""
     stages = built.stages[span.first : span.last]
-    _moving(stages, mode.update)
+    _moving([*stages, built.code, built.loss], mode.update)
     reconstruction = logits = run.code.decode(code, built.code) if span.last == built.depth else code
     for number, stage in reversed(list(enumerate(stages, start=span.first))):
         logits = stage.back(reconstruction)

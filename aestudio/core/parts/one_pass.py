@@ -113,7 +113,10 @@ class Pass:
 def _detached(record: Pass | Latent) -> dict[str, Any]:
     """Every tensor of a record without its history, by field."""
     held = {one.name: getattr(record, one.name) for one in fields(record)}
-    return {name: value.detach() for name, value in held.items() if isinstance(value, Tensor)}
+    found: dict[str, Any] = {name: value.detach() for name, value in held.items() if isinstance(value, Tensor)}
+    if isinstance(record, Latent):
+        found["facts"] = {name: fact.detach() for name, fact in record.facts.items()}
+    return found
 
 
 def batch_mean(values: Tensor) -> Tensor:

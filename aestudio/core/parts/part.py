@@ -38,6 +38,8 @@ class BuildingPart(Part):
         """What it learns (parameters) or counts (buffers, of any type), on torch's default device and drawn from its
         default generator, which is this part's own and fixed by the run's seed. Nothing by default.
 
+        The plan's images and steps are 0 here, as what is built has to be the same for a file that is opened.
+
         Buffers are guarded like weights: where a step is refused they are put back.
         """
         del plan

@@ -9,6 +9,7 @@ from aestudio.core.data.dataset import ImageStore, to_float
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.building import seed_for
 from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.one_pass import EVALUATE, Generators
 from aestudio.core.parts.plan import Phase, Span
@@ -31,7 +32,8 @@ def evaluate(
     by layer, terms are those of the layer, and mse and psnr those of the images decoded all the way back. Activations
     are measured on the code, where a top-k code has already set the losers to zero.
     """
-    generators = Generators(*(torch.Generator(compute.device).manual_seed(run.seed) for _ in range(3)))
+    seeds = (run.seed, seed_for(run.seed, "scored codes"), seed_for(run.seed, "scored penalties"))
+    generators = Generators(*(torch.Generator(compute.device).manual_seed(seed) for seed in seeds))
     mode = scoring(run)
     whole = Span(0, phase.span.last)
     names: tuple[str, ...] = ()

@@ -18,6 +18,8 @@ def number(value: float) -> str:
 
 def objective(run: Run) -> str:
     """L = loss + λ₁ penalty₁ + …, with the weights as they are set."""
+    if not run.objective.neutral:
+        return type(run.objective).equation
     terms = [type(run.loss).equation]
     terms += [rf"{number(penalty.weight)}\, {type(penalty).equation}" for penalty in run.penalties]
     return r"\mathcal{L} = " + " + ".join(terms)

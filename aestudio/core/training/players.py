@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from aestudio.core.ground.errors import RunError
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.plan import Span
@@ -23,6 +24,11 @@ class Player:
         self, name: str, parameters: Sequence[nn.Parameter], optimiser: torch.optim.Optimizer, device: torch.device
     ) -> None:
         self.name, self.parameters, self.optimiser = name, list(parameters), optimiser
+        if not all(group.get("fused") for group in optimiser.param_groups):
+            raise RunError(
+                f"The optimiser of {name} is not fused, so a step that is not finite could not be refused; build it "
+                "with fused=True, or choose one that can be."
+            )
         # The CPU's kernels read it as a double, as they would a number; the others take float32.
         kind = torch.float64 if device.type == "cpu" else torch.float32
         self._rates = [torch.tensor(group["lr"], dtype=kind, device=device) for group in optimiser.param_groups]
@@ -34,6 +40,10 @@ class Player:
     def set_rate(self, rate: float) -> None:
         """The learning rate of the next step, the same for all parameters."""
         self._set([rate] * len(self._rates))
+
+    def take_peaks(self, of: torch.optim.Optimizer) -> None:
+        """The learning rates of an optimiser that was built with other live values."""
+        self._peaks = [float(group["lr"]) for group in of.param_groups]
 
     def scale_rates(self, factor: float) -> None:
         """The learning rates that the optimiser came with, times a factor."""

@@ -18,7 +18,7 @@ from aestudio.core.run.run import Run
 from aestudio.core.training.draws import Draws
 from aestudio.core.training.finite_guard import FiniteGuard
 from aestudio.core.training.live import LiveValues
-from aestudio.core.training.players import Player, players
+from aestudio.core.training.players import Player, players, playing
 
 
 class Step(ABC):
@@ -80,6 +80,8 @@ class Step(ABC):
         """Other live values from the next step on."""
         self.run = run
         self.live.use(run)
+        for player, penalty in zip(self.players[1:], playing(run), strict=True):
+            player.take_peaks(penalty.optimiser(player.parameters))
 
     def tripped_at(self) -> int | None:
         """The number of the first step that was refused because something was not finite; waits for the device."""

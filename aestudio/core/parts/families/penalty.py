@@ -66,6 +66,8 @@ class Penalty(BuildingPart):
 
     @classmethod
     def lacks(cls) -> str:
+        if hasattr(nn.ModuleDict, cls.kind) or hasattr(nn.ModuleDict(), cls.kind):
+            return f"torch keeps the word {cls.kind!r} for itself; choose another kind."
         if cls.plays and (cls.optimiser is Penalty.optimiser or cls.own_loss is Penalty.own_loss):
             return "a penalty that plays brings an optimiser and a loss of its own; write optimiser and own_loss."
         return ""
