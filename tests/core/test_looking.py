@@ -419,6 +419,20 @@ def test_a_network_is_told_what_the_corruption_knows_and_a_person_says_otherwise
         run.network.named({"gamma": 1.0})
 
 
+def test_the_encoder_of_a_pass_is_the_one_that_was_used_where_the_network_is_told_something() -> None:
+    run = told().model_copy(
+        update={"corruption": GaussianNoise(sigma=0.8), "penalties": (options(Penalty)["contractive"](),)}
+    )
+    model = Autoencoder(run, SHAPE).double()
+    seen = model.look(run, images().double(), Span(0, 1), TRAIN, together(0))
+    torch.testing.assert_close(seen.encode(seen.corrupted), seen.hidden)
+    jacobian: Any = torch.autograd.functional.jacobian(
+        lambda x: seen.encode(x).sum(0), seen.corrupted
+    )  # [H, N, C, H, W]
+    wanted = jacobian.square().sum() / len(seen.clean)
+    torch.testing.assert_close(run.penalties[0](seen, None), wanted)
+
+
 # -- probes of codes that are not the hidden layer ---------------------------------------------------------------------
 
 

@@ -4,8 +4,9 @@ probes all come through here, so that what is looked at is what was trained.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -17,7 +18,18 @@ from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.families.objective import Objective
 from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.one_pass import CLEAN, EVALUATE, NOTHING, UNSEEDED, Generators, Given, Latent, Mode, Pass
+from aestudio.core.parts.one_pass import (
+    CLEAN,
+    EVALUATE,
+    NOTHING,
+    UNSEEDED,
+    Generators,
+    Given,
+    Latent,
+    Mode,
+    Pass,
+    as_it_is,
+)
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.stages import Stage, through
 
@@ -73,6 +85,7 @@ class Encoded:
     clean: Tensor
     target: Tensor
     corrupted: Tensor
+    enter: Callable[[Tensor], Tensor]
     preactivation: Tensor
     hidden: Tensor
     """[N, …], in the layer's own shape."""
@@ -107,15 +120,19 @@ def encode(
     _moving(built.stages[: span.first], False)
     _moving([*stages, built.code, built.loss, *built.penalties.values()], mode.update)
     with torch.no_grad():
-        clean = through(built.stages[: span.first], images)
+        below = run.network.entered(images, given) if span.first else images
+        clean = through(built.stages[: span.first], below)
     target, told = clean, NOTHING
     hidden = corrupted = clean
     if mode.corrupt:
         done = run.corruption(clean, generators.corruption)
         hidden, target, told = done.seen, done.target, done.given
         corrupted = hidden
+    known: Given = {**told, **given}
+    enter = as_it_is
     if span.first == 0 and run.network.given:
-        hidden = run.network.join(corrupted, run.network.told({**told, **given}, corrupted))
+        enter = partial(run.network.entered, known=known)
+        hidden = enter(corrupted)
     preactivation = hidden
     for stage in stages:
         preactivation = stage.affine(hidden)
@@ -125,7 +142,7 @@ def encode(
         target = target.repeat_interleave(samples, 0)
         if len(latent.code) == len(clean):  # a code that draws nothing gives the same one each time
             latent = replace(latent, code=latent.code.repeat_interleave(samples, 0))
-    return Encoded(clean, target, corrupted, preactivation, hidden, latent)
+    return Encoded(clean, target, corrupted, enter, preactivation, hidden, latent)
 
 
 def bottleneck(
@@ -174,6 +191,7 @@ def look(
         clean=there.clean,
         target=there.target,
         corrupted=there.corrupted,
+        enter=there.enter,
         preactivation=there.preactivation,
         hidden=there.hidden.flatten(1),
         latent=there.latent,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
@@ -49,6 +49,11 @@ Given = Mapping[str, Tensor]
 NOTHING: Given = MappingProxyType({})
 
 
+def as_it_is(x: Tensor) -> Tensor:
+    """The first stage gets what the encoder saw."""
+    return x
+
+
 @dataclass(frozen=True, eq=False)
 class Latent:
     """What a code makes of a hidden layer: k codes for each of N images, those of one image next to each other."""
@@ -80,6 +85,8 @@ class Pass:
     """What should come out, [N·k, …]: the clean input, unless the corruption says otherwise."""
     corrupted: Tensor
     """What the encoder saw, [N, …]."""
+    enter: Callable[[Tensor], Tensor]
+    """How that becomes what the first stage gets: `as_it_is`, unless the network is told something beside it."""
     preactivation: Tensor
     """Of the last encoder layer, [N, …]."""
     hidden: Tensor
@@ -103,7 +110,7 @@ class Pass:
 
     def encode(self, x: Tensor) -> Tensor:
         """The encoder that was used, as a function, [N, …] → [N, H]."""
-        return through(self.stages, x).flatten(1)
+        return through(self.stages, self.enter(x)).flatten(1)
 
     def detached(self) -> Pass:
         """The same numbers without their history: for a player that must not move the network."""

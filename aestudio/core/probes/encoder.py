@@ -38,9 +38,7 @@ class Encoder:
     """May be told something beside the images: its defaults, here."""
 
     def __call__(self, x: Tensor) -> Tensor:
-        if self.network.given:
-            x = self.network.join(x, self.network.told({}, x))
-        return through(self.stages, x).flatten(1)
+        return through(self.stages, self.network.entered(x)).flatten(1)
 
     @property
     def inputs(self) -> int:

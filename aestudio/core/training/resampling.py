@@ -62,12 +62,12 @@ def resample(
     for index in torch.split(some.to(device), CHUNK):
         seen = model.look(run, to_float(images.gather(index)), span, EVALUATE, Generators(noise, noise, noise))
         losses.append((seen.reconstruction - seen.target).square().flatten(1).sum(1))
-        means.append(stage.receptive_fields(through(stages[:-1], seen.clean)).mean(2))
+        means.append(stage.receptive_fields(through(stages[:-1], seen.enter(seen.clean))).mean(2))
     mean = torch.cat(means).mean(0)  # [K]
 
     worst = some[_drawn(torch.cat(losses), len(chosen), generator)].to(device)
     x = to_float(images.gather(worst))
-    below = through(model.span(0, span.last - 1), x)
+    below = through(model.span(0, span.last - 1), run.network.entered(x))
     fields = stage.receptive_fields(below) - mean[:, None]  # [R, K, places]
     place = torch.stack([_drawn(one.square().sum(0).sqrt(), 1, generator) for one in fields]).to(device)  # [R, 1]
     v = fields.gather(2, place[:, None].expand(-1, fields.shape[1], -1))[..., 0]  # [R, K]

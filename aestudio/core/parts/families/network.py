@@ -12,7 +12,7 @@ from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.parts.one_pass import Given
+from aestudio.core.parts.one_pass import NOTHING, Given
 from aestudio.core.parts.part import Part
 from aestudio.core.parts.stages import Stage
 
@@ -89,6 +89,10 @@ class Network(Part):
                 )
             made[one.name] = value.to(images)
         return made
+
+    def entered(self, images: Tensor, known: Given = NOTHING) -> Tensor:
+        """What the first stage gets: the images, joined with what is known and the defaults for the rest."""
+        return self.join(images, self.told(known, images)) if self.given else images
 
     def named(self, values: Mapping[str, float]) -> Given:
         """Numbers that a person said, by name. Raises RunError for a name that is not declared."""

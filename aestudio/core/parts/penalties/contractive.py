@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.func import jvp, vmap
 
 from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.one_pass import Pass
+from aestudio.core.parts.one_pass import Pass, as_it_is
 from aestudio.core.parts.part import Own
 from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import knob
@@ -86,7 +86,10 @@ class Contractive(Penalty):
                 return f"Hutchinson estimate, {self.probes} probe{'s' if self.probes > 1 else ''}"
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
-        match self.chosen(seen.stages, len(seen.clean)):
+        method = self.chosen(seen.stages, len(seen.clean))
+        if method == "closed form" and seen.enter is not as_it_is:  # the stage sees something else than the image
+            method = "exact"
+        match method:
             case "closed form":
                 (stage,) = seen.stages
                 assert isinstance(stage, Layer)
