@@ -141,7 +141,7 @@ def test_arrow_keys_and_the_number_go_from_unit_to_unit(qtbot: QtBot) -> None:
     measured(qtbot, page, subject(probing.model(SIGMOID)))
     panel.select(3)
     qtbot.keyClick(panel.mosaic, Qt.Key.Key_Right)
-    assert panel.card.unit() == 4
+    qtbot.waitUntil(lambda: panel.card.unit() == 4)
     panel.card.number.setValue(9)
     assert panel.card.unit() == panel.mosaic.selected() == 9
 
