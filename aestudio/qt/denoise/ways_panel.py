@@ -183,11 +183,11 @@ class WaysPanel(QWidget):
         self._form.set_values(way)
         self._form.changed.connect(lambda name, value, kind=self.kind: self.change(kind, name, value))
         self._place.addWidget(self._form)
-        of_models = isinstance(way, TrainedModel)
-        self._models.setVisible(of_models)
-        path = getattr(way, "path", "")
-        chosen = f" Chosen: {Path(path).name}" if path else " None is chosen yet."
-        self.about.setText(way.summary() + (chosen if of_models else ""))
+        chosen = ""
+        if isinstance(way, TrainedModel):
+            chosen = f" Chosen: {Path(way.path).name}" if way.path else " None is chosen yet."
+        self._models.setVisible(isinstance(way, TrainedModel))
+        self.about.setText(way.summary() + chosen)
         self.changed.emit()
 
     @Slot(int)

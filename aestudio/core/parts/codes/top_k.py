@@ -28,6 +28,10 @@ class TopK(Code):
 
     k: int = knob(8, "Live units k", low=1, high=100_000, live=True, tip="How many units may be active for one image.")
 
+    @property
+    def least_units(self) -> int:
+        return self.k
+
     def check(self, plan: Plan) -> None:
         units = prod(plan.hidden)
         if self.k > units:

@@ -50,6 +50,11 @@ class Code(BuildingPart):
     then filters and atoms are about the code's units too.
     """
 
+    @property
+    def least_units(self) -> int:
+        """How many units the hidden layer must have at least."""
+        return 1
+
     def shape(self, hidden: tuple[int, ...]) -> tuple[int, ...]:
         """Of one code, where the hidden layer has this shape."""
         return hidden
