@@ -117,7 +117,7 @@ def usual(run: Run, path: str, pixels: int) -> tuple[Number, ...]:
     knob = number_knob(run, path)
     low, high = knob.low, knob.high
     if path == CODE_SIZE:
-        least = max(2, run.code.least_units)
+        least: Number = max(2, run.code.least_units)
         return spread(run, path, COUNT, least, max(2 * least, min(WIDE, pixels // 2)), logarithmic=True)
     head, _, name = path.rpartition(".")
     owner = next((p for p in run.penalties if p.kind == head), None) or (getattr(run, head) if head else run)
