@@ -27,6 +27,10 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("published")
 
 
+def files_beside() -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in BENCHMARKS.iterdir() if path.is_file()}
+
+
 def run_quickly(script: str, kept: Path) -> str:
     done = subprocess.run(
         [sys.executable, str(BENCHMARKS / f"{script}.py"), "--quick"],
@@ -44,8 +48,17 @@ def test_a_reproduction_prints_ours_beside_the_goal_and_writes_no_file(script: s
     data = NEEDS.get(script)
     if data and not (SHARED / data).is_dir():
         pytest.skip(f"{data} is not in ../shared/data")
-    before = {path: path.stat().st_mtime_ns for path in BENCHMARKS.iterdir() if path.is_file()}
+    before = files_beside()
     said = run_quickly(script, kept)
     assert "Goal (" in said
     assert "reached" in said or "missed" in said
-    assert before == {path: path.stat().st_mtime_ns for path in BENCHMARKS.iterdir() if path.is_file()}
+    assert before == files_beside()
+
+
+def test_mutations_are_all_found_in_the_source_and_the_first_are_noticed(kept: Path) -> None:
+    before = files_beside()
+    said = run_quickly("mutations", kept)
+    assert said.count("`test_proofs.py::") == 2
+    assert "Without a mistake all pass." in said
+    assert "**nobody**" not in said
+    assert before == files_beside()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -442,16 +441,16 @@ def test_whatever_goes_wrong_the_last_event_is_finished(small: Dataset, monkeypa
     assert "ZeroDivisionError" in last(events).error or "TypeError" in last(events).error
 
 
-def test_time_spent_paused_does_not_count_as_slow_training() -> None:
+def test_time_spent_paused_does_not_count_as_slow_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a clock of the test's own: half a second before a pause of a minute, and half a second after it."""
+    now = [100.0]
+    monkeypatch.setattr("aestudio.core.training.clock.time.perf_counter", lambda: now[0])
     clock = Clock(steps=100, batch=10)
-    clock.pause()
-    waited = threading.Event()
-    threading.Timer(0.2, waited.set).start()
-    waited.wait()
-    clock.resume()
-    began = time.perf_counter()
-    speed, _ = clock.read(1)
-    assert speed > 10 / (time.perf_counter() - began + 0.1)
+    for seconds, happens in ((0.5, clock.pause), (60, clock.resume)):
+        now[0] += seconds
+        happens()
+    now[0] += 0.5
+    assert clock.read(1) == pytest.approx((10, 99))  # images a second; seconds for 99 steps of 10 images
 
 
 def test_a_batch_larger_than_the_data_set_is_the_whole_data_set(trained: Train) -> None:

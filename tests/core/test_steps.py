@@ -280,6 +280,23 @@ def test_a_step_moves_the_weights_as_far_as_its_rate_says(optimiser: str) -> Non
     assert float(moved[2].abs().max()) == 0
 
 
+def test_a_network_is_trained_on_what_the_augmentation_makes_of_every_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same images in the same order, each as one of the eight symmetries of a square, and all eight occur."""
+
+    def trained_on(augmentation: str) -> list[np.ndarray]:
+        seen = batches_seen(RUN.with_value("augmentation", augmentation), monkeypatch)
+        return [np.frombuffer(clean, np.float32).reshape(-1, 8, 8) for clean, _ in seen]
+
+    occurred = set()
+    for plain, shown in zip(trained_on("none"), trained_on("flips"), strict=True):
+        for image, other in zip(plain, shown, strict=True):
+            turned = [np.rot90(side, quarters) for side in (image, image.T) for quarters in range(4)]
+            which = [number for number, one in enumerate(turned) if np.array_equal(one, other)]
+            assert which
+            occurred.update(which)
+    assert occurred == set(range(8))
+
+
 def test_bfloat16_rounds_the_factors_of_a_step_and_leaves_weights_and_losses_in_float32(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
