@@ -244,14 +244,29 @@ def test_a_16_bit_colour_tiff_packed_with_lzw_is_read_to_the_last_bit(tmp_path: 
     assert np.array_equal(read_picture(tmp_path / "lzw.tif").stored, pixels)
 
 
-def test_floating_point_differences_of_a_tiff_are_undone() -> None:
-    from aestudio.core.denoise.files.unpacking import _without_predictor
-
-    values = noise(3, 8, 2, dtype=np.float32)
-    parts = values.astype(">f4").reshape(3, 16, 1).view(np.uint8).swapaxes(1, 2).reshape(3, -1, 2)
-    differences = np.diff(parts, axis=1, prepend=np.zeros_like(parts[:, :1]))
-    undone = _without_predictor(differences.tobytes(), (3, 8, 2), np.dtype("<f4"), 3)
-    assert np.array_equal(undone, values)
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("samples", [1, 3])
+def test_floating_point_differences_of_a_tiff_are_undone(tmp_path: Path, samples: int, order: str) -> None:
+    """In every row the first bytes of all numbers, then the second of all, and so on; each less the one before it."""
+    values = noise(20, 31, samples, dtype=np.float32)
+    rows = []
+    for row in values:
+        numbers = [struct.pack(">f", number) for number in row.ravel()]
+        apart = [number[place] for place in range(4) for number in numbers]
+        before = [0] * samples + apart
+        rows.append(bytes((byte - left) % 256 for byte, left in zip(apart, before, strict=False)))
+    packed = zlib.compress(b"".join(rows))
+    packed += b"\0" * (len(packed) % 2)
+    tags = [(256, 31), (257, 20), (258, 32), (259, 8), (262, 1 if samples == 1 else 2), (273, 8), (277, samples)]
+    tags += [(278, 20), (279, len(packed)), (317, 3), (339, 3)]
+    (tmp_path / "floats.tif").write_bytes(
+        struct.pack(f"{order}2sHI", b"II" if order == "<" else b"MM", 42, 8 + len(packed))
+        + packed
+        + struct.pack(f"{order}H", len(tags))
+        + b"".join(struct.pack(f"{order}HHII", code, 4, 1, value) for code, value in tags)
+        + bytes(4)
+    )
+    assert np.array_equal(read_picture(tmp_path / "floats.tif").stored, values)
 
 
 @pytest.mark.parametrize("packed", ["tiff_lzw", "packbits", "tiff_adobe_deflate", "jpeg"])
