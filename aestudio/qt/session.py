@@ -20,7 +20,7 @@ from aestudio.core.model.model_file import ModelFile, load, some_samples
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.preview import probe_batch, shown
 from aestudio.core.run import equation, recipes
-from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
+from aestudio.core.run.events import Evaluated, Event, Finished, Held, Preview, Progress, Saved, Started, Warned
 from aestudio.core.run.history import CurveRecorder, Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Every, obstacle
@@ -61,6 +61,8 @@ class Session(QObject):
     previewed = Signal(object)
     tried = Signal(object)
     """Tried, or None where the person's image was put away."""
+    held = Signal(int)
+    """The training holds after this step."""
     finished = Signal(object)
     history = Signal(object)
     """Curves of what a run had said before: it goes on, or its model was opened."""
@@ -428,6 +430,8 @@ class Session(QObject):
                 self.warned.emit(event.sentence)
             case Preview():
                 self._show(event)
+            case Held(step):
+                self.held.emit(step)
             case Finished():
                 if self._kept is not None and event.run is not None:
                     self._kept = (self._kept[0], event.run)

@@ -156,15 +156,15 @@ def test_held_out_points_join_the_curves_after_an_epoch(qtbot: QtBot, window: Ma
 
 def test_pause_holds_resume_goes_on_and_stop_ends(qtbot: QtBot, window: MainWindow) -> None:
     train(qtbot, window)
-    press(qtbot, window, "pauseButton")
+    with qtbot.waitSignal(window.session.held) as holds:
+        press(qtbot, window, "pauseButton")
     assert window.session.status.state is State.PAUSED
-    with qtbot.waitSignal(window.session.previewed):
-        pass  # the loop shows where it holds
+    held = holds.args[0]
+    assert present(window.session.preview).step == held
     assert button(window, "pauseButton").text() == "Resume"
-    held = present(window.session.preview).step  # or one before it: the running step ends first
-    press(qtbot, window, "stepButton")
-    qtbot.waitUntil(lambda: present(window.session.preview).step > held)
-    assert present(window.session.preview).step <= held + 2
+    with qtbot.waitSignal(window.session.held) as holds:
+        press(qtbot, window, "stepButton")
+    assert holds.args[0] == present(window.session.preview).step == held + 1
     press(qtbot, window, "pauseButton")
     qtbot.waitUntil(lambda: present(window.session.preview).step > held + 5)
     stop(qtbot, window)

@@ -5,15 +5,25 @@ from __future__ import annotations
 import json
 import sys
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer
 from PySide6.QtWidgets import QWidget
 
 from aestudio.qt.app import application, open_window
 
 
 def centre(widget: QWidget) -> tuple[int, int]:
-    place = widget.mapToGlobal(QPoint(widget.width() // 2, widget.height() // 2))
+    """From the window's own corner: only the X server knows where the window is."""
+    place = QRect(widget.mapTo(widget.window(), QPoint(0, 0)), widget.size()).center()
     return place.x(), place.y()
+
+
+class Watcher(QObject):
+    """Says when something is held over the window."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DragEnter and watched.isWindowType():
+            print(json.dumps({"what": "entered"}), flush=True)
+        return super().eventFilter(watched, event)
 
 
 def main() -> int:
@@ -23,6 +33,8 @@ def main() -> int:
     page = window.denoise
     window.show_page(page)
     page.ways.choose("tv")
+    watcher = Watcher(app)
+    app.installEventFilter(watcher)
 
     def tell(what: str) -> None:
         x, y = centre(page.grip if what == "made" else page)

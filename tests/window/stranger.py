@@ -1,6 +1,6 @@
 """Another program: a small window whose left half gives a file away by drag and whose right half takes files.
 
-`python stranger.py FILE` prints where the halves are, and the path of every file that it is given, one JSON a line.
+`python stranger.py FILE` says when it is shown, when something is held over it, and what it is given, one JSON a line.
 """
 
 from __future__ import annotations
@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 import sys
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
 from PySide6.QtGui import QDrag, QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 
 SIDE = 100
+
+
+def say(what: str, **more: object) -> None:
+    print(json.dumps({"what": what, **more}), flush=True)
 
 
 class Gives(QLabel):
@@ -27,12 +31,13 @@ class Gives(QLabel):
 class Takes(QLabel):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         event.acceptProposedAction()
+        say("entered")
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         for url in event.mimeData().urls():
             with open(url.toLocalFile(), "rb") as file:
-                print(json.dumps({"what": "taken", "path": url.toLocalFile(), "bytes": len(file.read())}), flush=True)
+                say("taken", path=url.toLocalFile(), bytes=len(file.read()))
 
 
 def main() -> int:
@@ -49,13 +54,7 @@ def main() -> int:
         row.addWidget(half)
     window.move(1040, 100)
     window.show()
-
-    def tell() -> None:
-        for what, half in (("gives", gives), ("takes", takes)):
-            place = half.mapToGlobal(QPoint(SIDE // 2, SIDE // 2))
-            print(json.dumps({"what": what, "x": place.x(), "y": place.y()}), flush=True)
-
-    QTimer.singleShot(500, tell)  # the window manager has put it in its place
+    QTimer.singleShot(0, lambda: say("shown"))
     return app.exec()
 
 

@@ -8,7 +8,9 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,17 @@ import pytest
 from PIL import Image
 
 from tests.window import test_real_x_server as real
+from tests.window.stranger import SIDE
 from tests.window.test_real_x_server import display  # noqa: F401 - a fixture
 
 pytestmark = real.pytestmark
 HERE = Path(__file__).parent
 PATIENCE = 90
+Place = Callable[[], tuple[int, int]]
+"""Where on the screen to press or to let go."""
+AWAY = 150
+"""Pixels to go out of the stranger's window."""
+STUDIO = "^Sparse autoencoder, KL"
 
 
 class Program:
@@ -53,53 +61,73 @@ class Program:
 
 
 @pytest.fixture
-def programs(display: str, tmp_path: Path) -> Iterator[tuple[Program, Program]]:  # noqa: F811
-    """AEStudio and the stranger, on one screen."""
-    rng = np.random.default_rng(0)
-    Image.fromarray(rng.normal(128, 20, (60, 80)).clip(0, 255).astype(np.uint8)).save(tmp_path / "scan.png")
-    studio = Program(display, tmp_path, str(HERE / "denoise_driver.py"))
+def studio(display: str, tmp_path: Path) -> Iterator[Program]:  # noqa: F811
+    """AEStudio, on its page Denoise."""
+    program = Program(display, tmp_path, str(HERE / "denoise_driver.py"))
     try:
-        studio.says("ready")
-        stranger = Program(display, tmp_path, str(HERE / "stranger.py"), str(tmp_path / "scan.png"))
-        try:
-            yield studio, stranger
-        finally:
-            stranger.end()
+        program.says("ready")
+        yield program
     finally:
-        studio.end()
+        program.end()
 
 
-def drag(screen: str, start: dict[str, Any], end: dict[str, Any], rest: float) -> None:
-    """Presses, moves in steps as a hand does, each with a rest of so many seconds, and lets go."""
-    real.xdotool(screen, "mousemove", str(start["x"]), str(start["y"]), "mousedown", "1")
+@contextmanager
+def stranger(screen: str, tmp_path: Path) -> Iterator[Program]:
+    """Another program, started anew for each drag: one that has just given something away may not take the next."""
+    program = Program(screen, tmp_path, str(HERE / "stranger.py"), str(tmp_path / "scan.png"))
+    try:
+        program.says("shown")
+        yield program
+    finally:
+        program.end()
+
+
+def on_screen(screen: str, title: str, x: int, y: int) -> tuple[int, int]:
+    """Where the window manager has put a place in a window, as the X server knows it; the mouse goes there."""
+    window = real.wait_for_title(screen, title, PATIENCE)
+    told = real.xdotool(screen, "mousemove", "--window", window, str(x), str(y), "getmouselocation", "--shell")
+    found = dict(line.split("=") for line in told.splitlines())
+    return int(found["X"]), int(found["Y"])
+
+
+def drag(screen: str, start: Place, end: Place, target: Program) -> None:
+    """Presses, moves as a hand does, and lets go as soon as the target says that something is held over it: how long
+    that takes is the programs' affair.
+    """
+    (right, bottom), (left, top) = end(), start()
+    real.xdotool(screen, "mousemove", str(left), str(top), "mousedown", "1")
     for step in range(1, 11):
-        x, y = (round(start[axis] + (end[axis] - start[axis]) * step / 10) for axis in ("x", "y"))
-        real.xdotool(screen, "mousemove", "--sync", str(x), str(y), "sleep", str(rest))
-    real.xdotool(screen, "mousemove_relative", "--sync", "1", "1", "sleep", str(6 * rest), "mouseup", "1")
-
-
-def drag_until(screen: str, start: dict[str, Any], end: dict[str, Any], told: Program, what: str) -> dict[str, Any]:
-    """Again and again, each time more slowly: a busy program may not see the pointer before the button is let go."""
-    for rest in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0):
-        drag(screen, start, end, rest)
-        try:
-            return told.says(what, seconds=15)
-        except queue.Empty:
-            continue
-    raise AssertionError(f"Nothing was {what} in six drags.")
+        x, y = left + (right - left) * step // 10, top + (bottom - top) * step // 10
+        real.xdotool(screen, "mousemove", "--sync", str(x), str(y), "sleep", "0.05")
+    until = time.monotonic() + PATIENCE
+    while True:
+        with suppress(queue.Empty):
+            target.says("entered", seconds=1)
+            break
+        assert time.monotonic() < until, "Nothing that was dragged ever came over the target."
+        for away in (AWAY, 0):  # out of the target and in again, as who sees that nothing happens
+            real.xdotool(screen, "mousemove", "--sync", str(right), str(bottom + away), "sleep", "0.2")
+    real.xdotool(screen, "mouseup", "1")
 
 
 def test_a_file_is_dragged_in_from_another_program_and_its_result_out_to_it(
     display: str,  # noqa: F811
     tmp_path: Path,
-    programs: tuple[Program, Program],
+    studio: Program,
 ) -> None:
-    studio, stranger = programs
-    gives, takes = stranger.says("gives"), stranger.says("takes")
-    page = {"x": 620, "y": 420}
-    assert drag_until(display, gives, page, studio, "opened")["files"] == 1
-    grip = studio.says("made")
-    taken = drag_until(display, grip, takes, stranger, "taken")
+    noisy = np.random.default_rng(0).normal(128, 20, (60, 80)).clip(0, 255).astype(np.uint8)
+    Image.fromarray(noisy).save(tmp_path / "scan.png")
+
+    def at(title: str, x: int, y: int) -> Place:
+        return lambda: on_screen(display, title, x, y)  # anew before each drag: the window may have been moved
+
+    with stranger(display, tmp_path):
+        drag(display, at("^stranger$", SIDE // 2, SIDE // 2), at(STUDIO, 620, 400), studio)
+        assert studio.says("opened")["files"] == 1
+    made = studio.says("made")
+    with stranger(display, tmp_path) as other:
+        drag(display, at(STUDIO, made["x"], made["y"]), at("^stranger$", 3 * SIDE // 2, SIDE // 2), other)
+        taken = other.says("taken")
     assert Path(taken["path"]).name == "scan-denoised.png"
     assert taken["bytes"] > 0
     assert sorted(one.name for one in tmp_path.glob("*.png")) == ["scan.png"]  # the original, and nothing beside it

@@ -122,6 +122,13 @@ class Warned:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The training is paused: it holds after this step, and all before it has been told."""
+
+    step: int
+
+
+@dataclass(frozen=True)
 class Finished:
     """Always the last event, whatever happened."""
 
@@ -137,7 +144,7 @@ class Finished:
     """How many stages had been trained, where training layer by layer ended before the last; None for all."""
 
 
-Event = Started | Progress | Preview | Evaluated | Saved | Warned | Finished
+Event = Started | Progress | Preview | Evaluated | Saved | Warned | Held | Finished
 
 
 def as_json(event: Event) -> dict[str, Any]:

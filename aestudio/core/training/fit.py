@@ -11,7 +11,7 @@ from aestudio.core.ground import compute as computing
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.run.events import Event, Finished, Reason
+from aestudio.core.run.events import Event, Finished, Held, Reason
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Checkpoint, Keeper, fitting
 from aestudio.core.training.choosing import choose
@@ -157,6 +157,7 @@ def _between_steps(course: Course, controls: Controls, step: Step, tell: Teller,
         if controls.listening:
             controls.preview_given()
             yield tell.preview()
+        yield Held(course.done)
         tell.clock.pause()
         controls.wait()
         tell.clock.resume()
