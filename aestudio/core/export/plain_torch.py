@@ -8,6 +8,7 @@ from torch import Tensor
 
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.families.code import TorchCode
+from aestudio.core.parts.families.likelihood import Likelihood, TorchLayers
 from aestudio.core.parts.stages import Stage, TorchSource
 
 WIDTH = 88
@@ -18,7 +19,7 @@ INDENT = " " * 8
 def layers(model: Model) -> str:
     """The body of `__init__`."""
     lines = [line for _, source in _written(model) for line in source.layers]
-    return _body([*lines, *_code(model).layers])
+    return _body([*lines, *_code(model).layers, *_loss(model).layers])
 
 
 def helpers(model: Model) -> str:
@@ -38,9 +39,9 @@ def decoding(model: Model) -> str:
     """The body of `decode`, from the code `x` to images."""
     lines = list(_code(model).decode)
     for number, (stage, source) in reversed(list(enumerate(_written(model)))):
-        last = number == 0 and model.run.loss.outputs > 1
+        last = number == 0 and (model.run.loss.outputs > 1 or type(model.run.loss).mean is not Likelihood.mean)
         whole = f"x = {source.shaped.format(stage.range.in_torch.format(source.back))}"
-        if last:  # the likelihood chooses among the outputs, which have to stand side by side first
+        if last:  # the likelihood makes a mean of the outputs, which have to stand side by side first
             lines += [
                 f"x = {source.shaped.format(source.back)}",
                 f"x = {model.run.loss.mean_in_torch('x', stage.range)}",
@@ -59,8 +60,9 @@ def weights(model: Model) -> dict[str, Tensor]:
         for stage, source in _written(model)
         for own, name in source.weights.items()
     }
-    built = model.module.code.state_dict()
-    return found | {name: built[own].contiguous() for own, name in (_code(model).weights or {}).items()}
+    of_the_code, of_the_loss = model.module.code.state_dict(), model.module.loss.state_dict()
+    found |= {name: of_the_code[own].contiguous() for own, name in (_code(model).weights or {}).items()}
+    return found | {name: of_the_loss[own].contiguous() for own, name in _loss(model).weights.items()}
 
 
 def _code(model: Model) -> TorchCode:
@@ -69,6 +71,10 @@ def _code(model: Model) -> TorchCode:
         return TorchCode()
     hidden = model.module.span(0, model.depth)[-1].out_shape
     return model.run.code.in_torch(hidden, model.module.code)
+
+
+def _loss(model: Model) -> TorchLayers:
+    return model.run.loss.built_in_torch(model.module.loss)
 
 
 def _written(model: Model) -> list[tuple[Stage, TorchSource]]:

@@ -118,7 +118,8 @@ def encode(
     """
     stages = built.stages[span.first : span.last]
     _moving(built.stages[: span.first], False)
-    _moving([*stages, built.code, built.loss, *built.penalties.values()], mode.update)
+    _moving([*stages, built.code, *built.penalties.values()], mode.update)
+    _moving([built.loss], mode.update and span.first == 0)  # it is about pixels
     with torch.no_grad():
         below = run.network.entered(images, given) if span.first else images
         clean = through(built.stages[: span.first], below)
@@ -141,7 +142,10 @@ def encode(
     if samples > 1:
         target = target.repeat_interleave(samples, 0)
         if len(latent.code) == len(clean):  # a code that draws nothing gives the same one each time
-            latent = replace(latent, code=latent.code.repeat_interleave(samples, 0))
+            each = {name: getattr(latent, name) for name in ("code", "log_q", "log_prior")}
+            latent = replace(
+                latent, **{name: one.repeat_interleave(samples, 0) for name, one in each.items() if one is not None}
+            )
     return Encoded(clean, target, corrupted, enter, preactivation, hidden, latent)
 
 
@@ -164,11 +168,12 @@ def bottleneck(
 def decode(run: Settings, built: Built, code: Tensor, span: Span, mode: Mode = CLEAN) -> Decoded:
     """code → decode, of codes [N, …] in the shape that `encode` gives them: also a person's, or a prior's samples."""
     stages = built.stages[span.first : span.last]
-    _moving([*stages, built.code, built.loss], mode.update)
+    _moving([*stages, built.code], mode.update)
+    _moving([built.loss], mode.update and span.first == 0)
     reconstruction = logits = run.code.decode(code, built.code) if span.last == built.depth else code
     for number, stage in reversed(list(enumerate(stages, start=span.first))):
         logits = stage.back(reconstruction)
-        reconstruction = run.loss.mean(logits, stage.range) if number == 0 else stage.range(logits)
+        reconstruction = run.loss.mean(logits, stage.range, built.loss) if number == 0 else stage.range(logits)
     return Decoded(logits, reconstruction)
 
 
@@ -207,13 +212,18 @@ def look(
 
 def terms(run: Settings, built: Built, seen: Pass) -> Terms:
     """The objective of a pass, as named terms."""
-    parts = [run.loss(seen, built.loss), *(one(seen, built.penalties.get(one.kind)) for one in run.penalties)]
+    each = [run.loss(seen, built.loss), *(one(seen, built.penalties.get(one.kind)) for one in run.penalties)]
+    return joined(run, built, seen, each)
+
+
+def joined(run: Settings, built: Built, seen: Pass, parts: list[Tensor]) -> Terms:
+    """The objective from the reconstruction loss and every penalty, scalars in the order of the run."""
     weights = (1.0, *(penalty.weight for penalty in run.penalties))
     names = ("reconstruction", *(penalty.kind for penalty in run.penalties))
     weighted = torch.stack([_weighted(weight, term) for weight, term in zip(weights, parts, strict=True)])
     total = run.objective(seen, weighted, lambda scale: run.loss.nats(seen, built.loss, scale))
     if run.objective.term:
-        parts.append(total - weighted.sum())
+        parts = [*parts, total - weighted.sum()]
         names, weights = (*names, run.objective.term), (*weights, 1.0)
     return Terms(names, torch.stack(parts).detach(), weights, total)
 

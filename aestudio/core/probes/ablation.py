@@ -93,7 +93,7 @@ def _from_last(model: Model, pre: Tensor) -> Tensor:
     """Images [n, C, H, W] from the first decoder layer's pre-activation."""
     stage = model.module.span(0, model.depth)[-1]
     if model.depth == 1:
-        return model.run.loss.mean(pre, stage.range)
+        return model.run.loss.mean(pre, stage.range, model.module.loss)
     return model.module.decode(model.run, stage.range(pre), Span(0, model.depth - 1)).reconstruction
 
 

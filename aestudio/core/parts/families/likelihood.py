@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from torch import Tensor
@@ -10,6 +13,16 @@ from torch import Tensor
 from aestudio.core.parts.activations import Activation
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import BuildingPart, Own
+
+
+@dataclass(frozen=True)
+class TorchLayers:
+    """What a script builds, as source text of plain torch."""
+
+    layers: tuple[str, ...] = ()
+    """What `__init__` says: `self.spread = nn.Linear(8, 2)`."""
+    weights: Mapping[str, str] = field(default_factory=dict)
+    """What the script calls each weight and buffer of what was built, by its own name."""
 
 
 class Likelihood(BuildingPart):
@@ -29,20 +42,31 @@ class Likelihood(BuildingPart):
     outputs: ClassVar[int] = 1
     """Numbers of the decoder for each number of an image, such as a mean and a spread."""
 
-    def mean(self, outputs: Tensor, range: Activation) -> Tensor:
+    def mean(self, outputs: Tensor, range: Activation, own: Own) -> Tensor:
         """The reconstruction [N, C, H, W], the mean of what the decoder's outputs [N, outputs·C, H, W] describe."""
+        del own
         return range(outputs)
 
     def mean_in_torch(self, outputs: str, range: Activation) -> str:
         """`mean` as an expression of plain torch, of an expression of the outputs."""
         return range.in_torch.format(outputs)
 
+    def built_in_torch(self, own: Own) -> TorchLayers:
+        """What that expression uses of what was built, written out."""
+        del own
+        return TorchLayers()
+
     @abstractmethod
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         """The loss: a scalar, averaged over the batch."""
 
     @abstractmethod
-    def nats(self, seen: Pass, own: Own, scale: float) -> Tensor:
+    def nats(self, seen: Pass, own: Own, scale: float | Tensor) -> Tensor:
         """−log p(x | z) of each code in nats [N·k], constants included. `scale` is the spread of one number of an image
         in the unit of its values, for likelihoods that do not learn it themselves; others pass it over.
         """
+
+
+def log_of(scale: float | Tensor) -> float | Tensor:
+    """Its natural logarithm; a scale that may change while training is a tensor, and stays on the device."""
+    return scale.log() if isinstance(scale, Tensor) else math.log(scale)

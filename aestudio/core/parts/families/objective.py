@@ -11,6 +11,9 @@ from torch import Tensor
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Part
 
+Nats = Callable[[float | Tensor], Tensor]
+"""−log p(x | z) of each code [N·k] in nats, for a scale of the likelihood, which is a tensor where it is live."""
+
 
 class Objective(Part):
     """How the reconstruction loss and the weighted penalties become one number."""
@@ -37,7 +40,7 @@ class Objective(Part):
         return 1
 
     @abstractmethod
-    def __call__(self, seen: Pass, weighted: Tensor, nats: Callable[[float], Tensor]) -> Tensor:
+    def __call__(self, seen: Pass, weighted: Tensor, nats: Nats) -> Tensor:
         """The scalar to minimise. `weighted` [T] are the terms as they enter a sum, the reconstruction loss first;
-        `nats` gives −log p(x | z) of each code [N·k] for a scale, as the likelihood has it.
+        `nats` is the likelihood's.
         """

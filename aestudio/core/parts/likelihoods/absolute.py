@@ -1,11 +1,10 @@
 """Absolute error."""
 
-from math import log
 from typing import ClassVar
 
 from torch import Tensor
 
-from aestudio.core.parts.families.likelihood import Likelihood
+from aestudio.core.parts.families.likelihood import Likelihood, log_of
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
 
@@ -24,7 +23,7 @@ class Absolute(Likelihood):
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return (seen.target - seen.reconstruction).abs().flatten(1).sum(1).mean()
 
-    def nats(self, seen: Pass, own: Own, scale: float) -> Tensor:
+    def nats(self, seen: Pass, own: Own, scale: float | Tensor) -> Tensor:
         """Independent Laplace numbers around x̂ whose mean distance from it is `scale`."""
         error = (seen.target - seen.reconstruction).flatten(1)
-        return error.abs().sum(1) / scale + error.shape[1] * log(2 * scale)
+        return error.abs().sum(1) / scale + error.shape[1] * log_of(2 * scale)

@@ -39,7 +39,7 @@ class BernoulliCrossEntropy(Likelihood):
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return self.nats(seen, own).mean()
 
-    def nats(self, seen: Pass, own: Own, scale: float = 1.0) -> Tensor:
+    def nats(self, seen: Pass, own: Own, scale: float | Tensor = 1.0) -> Tensor:
         """Each pixel a Bernoulli variable; it has no scale."""
         nats = F.binary_cross_entropy_with_logits(seen.logits, seen.target, reduction="none")
         return nats.flatten(1).sum(1)

@@ -1,11 +1,11 @@
 """Squared L2 loss."""
 
-from math import log, pi, sqrt
+from math import pi, sqrt
 from typing import ClassVar
 
 from torch import Tensor
 
-from aestudio.core.parts.families.likelihood import Likelihood
+from aestudio.core.parts.families.likelihood import Likelihood, log_of
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
 
@@ -24,7 +24,7 @@ class SquaredL2(Likelihood):
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return (seen.target - seen.reconstruction).square().flatten(1).sum(1).mean()
 
-    def nats(self, seen: Pass, own: Own, scale: float) -> Tensor:
+    def nats(self, seen: Pass, own: Own, scale: float | Tensor) -> Tensor:
         """Independent normal numbers of standard deviation `scale` around x̂."""
         error = (seen.target - seen.reconstruction).flatten(1)
-        return (error / scale).square().sum(1) / 2 + error.shape[1] * log(scale * sqrt(2 * pi))
+        return (error / scale).square().sum(1) / 2 + error.shape[1] * log_of(scale * sqrt(2 * pi))

@@ -1,6 +1,5 @@
 """The importance-weighted bound on the likelihood."""
 
-from collections.abc import Callable
 from math import log
 from typing import ClassVar
 
@@ -8,7 +7,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
-from aestudio.core.parts.families.objective import Objective
+from aestudio.core.parts.families.objective import Nats, Objective
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.slots import knob
 
@@ -47,7 +46,7 @@ class ImportanceWeighted(Objective):
     def samples(self) -> int:
         return self.k
 
-    def __call__(self, seen: Pass, weighted: Tensor, nats: Callable[[float], Tensor]) -> Tensor:
+    def __call__(self, seen: Pass, weighted: Tensor, nats: Nats) -> Tensor:
         latent = seen.latent
         if latent.log_q is None or latent.log_prior is None:
             raise RunError(

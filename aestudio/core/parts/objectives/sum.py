@@ -1,11 +1,10 @@
 """The sum of the terms."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from torch import Tensor
 
-from aestudio.core.parts.families.objective import Objective
+from aestudio.core.parts.families.objective import Nats, Objective
 from aestudio.core.parts.one_pass import Pass
 
 
@@ -19,5 +18,5 @@ class Sum(Objective):
     rank: ClassVar[int] = 0
     neutral: ClassVar[bool] = True
 
-    def __call__(self, seen: Pass, weighted: Tensor, nats: Callable[[float], Tensor]) -> Tensor:
+    def __call__(self, seen: Pass, weighted: Tensor, nats: Nats) -> Tensor:
         return weighted.sum()
