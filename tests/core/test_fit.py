@@ -16,6 +16,7 @@ from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.families.optimiser import Optimiser
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.families.rate import Rate
+from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.slots import options
 from aestudio.core.probes import preview as previews
 from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Started, as_json
@@ -392,10 +393,11 @@ def test_a_loss_that_is_not_finite_names_its_step_and_leaves_the_weights_before_
     calls = [0]
     honest = SquaredL2.__call__
 
-    def poisoned(self: SquaredL2, seen: object, own: object) -> torch.Tensor:
-        value = honest(self, seen, own)  # type: ignore[arg-type]
-        calls[0] += value.requires_grad
-        return value * float("nan") if value.requires_grad and calls[0] == 8 else value
+    def poisoned(self: SquaredL2, seen: Pass, own: object) -> torch.Tensor:
+        value = honest(self, seen, own)
+        trains = seen.stages[0].training and not value.is_meta
+        calls[0] += trains
+        return value * float("nan") if trains and calls[0] == 8 else value
 
     monkeypatch.setattr(SquaredL2, "__call__", poisoned)
     weights = {}

@@ -359,9 +359,9 @@ def test_a_part_that_asks_for_a_number_is_not_refused(small: Dataset) -> None:
     ("run", "words"),
     [
         (changed(RUN, augmentation=Halved()), "The augmentation Halved makes images of 1×8×4 of those of 1×8×8"),
-        (changed(RUN, code=Unbuildable()), "These parts do not go together (Multilayer perceptron, Unbuildable"),
+        (changed(RUN, code=Unbuildable()), "The code Unbuildable cannot be built. (RuntimeError: "),
         (changed(RUN, code=Cut()), "The code Cut says that it gives 12 numbers and gives 3"),
-        (changed(RUN, code=Half()), "These parts do not go together (Multilayer perceptron, Cut"),
+        (changed(RUN, code=Half()), "change what comes with it: the code Cut"),
         (changed(RUN, corruption=Cropped()), "the corruption Cropped do not go together"),
         (RUN.with_value("objective", "importance-weighted"), "needs a code that is drawn"),
         (changed(RUN, penalties=(member("parts/penalties/from_prior", "FromPrior")(),)), "needs a code that has one"),

@@ -1,22 +1,23 @@
-"""What the parts of a run build, each from a seed of its own; and the check that it all goes together."""
+"""What the parts of a run build, each from a seed of its own, and which of it is trained when."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import nn
 
 from aestudio.core.ground.errors import RunError, StudioError, reason
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.parts.families.augmentation import Augmentation
+from aestudio.core.parts.families.optimiser import Optimiser
 from aestudio.core.parts.families.schedule import Schedule
-from aestudio.core.parts.looking import Built, Settings, encode, look, terms
-from aestudio.core.parts.one_pass import TRAIN
+from aestudio.core.parts.looking import Built, Settings
+from aestudio.core.parts.part import Part
 from aestudio.core.parts.plan import Plan, Span
 
 
@@ -27,6 +28,8 @@ class Planned(Settings, Protocol):
     def augmentation(self) -> Augmentation: ...
     @property
     def schedule(self) -> Schedule: ...
+    @property
+    def optimiser(self) -> Optimiser: ...
     @property
     def epochs(self) -> int: ...
     @property
@@ -46,12 +49,16 @@ def plan(run: Planned, shape: Shape, images: int = 0) -> Plan:
 
     Raises: RunError where no such network exists for the shape.
     """
-    with torch.device("meta"):
+    with torch.device("meta"), sentence(run.network, "cannot be built"):
         stages = run.network.build(shape, run.loss.outputs)
-    phases = run.schedule.phases(run.epochs, len(stages))
+    if not stages:
+        raise RunError(f"{named(run.network)} has no layers; choose another one.")
+    with sentence(run.schedule, "has no phases for this run"):
+        phases = run.schedule.phases(run.epochs, len(stages))
     epochs = sum(phase.epochs for phase in phases)
     steps = epochs * (images // min(run.batch_size, images)) if images else 0
-    code = run.code.shape(stages[-1].out_shape)
+    with sentence(run.code, "cannot say its shape"):
+        code = run.code.shape(stages[-1].out_shape)
     return Plan(shape, stages, code, phases, run.batch_size, images, steps)
 
 
@@ -63,90 +70,69 @@ def build(run: Planned, planned: Plan) -> Built:
 
     Raises: RunError where a part cannot be built.
     """
-    with _seeded(run.seed):
+    with _seeded(run.network, run.seed):
         stages = run.network.build(planned.shape, run.loss.outputs)
     planned = replace(planned, stages=stages)
-    with _seeded(seed_for(run.seed, "weights of the code")):
+    with _seeded(run.code, seed_for(run.seed, "weights of the code")):
         code = run.code.build(planned)
-    with _seeded(seed_for(run.seed, "weights of the loss")):
+    with _seeded(run.loss, seed_for(run.seed, "weights of the loss")):
         loss = run.loss.build(planned)
     penalties = {}
     for penalty in run.penalties:
-        with _seeded(seed_for(run.seed, f"weights of {penalty.kind}")):
+        with _seeded(penalty, seed_for(run.seed, f"weights of {penalty.kind}")):
             penalties[penalty.kind] = penalty.build(planned)
     return Built(stages, len(stages), code, loss, penalties)
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    with torch.random.fork_rng(devices=[]):
+def _seeded(part: Part, seed: int) -> Iterator[None]:
+    with torch.random.fork_rng(devices=[]), sentence(part, "cannot be built"):
         torch.manual_seed(seed)
         yield
 
 
-def try_out(run: Planned, planned: Plan) -> None:
-    """Sends two images of nothing through every phase on the meta device, where only sizes are computed.
-
-    Raises: RunError with a sentence where anything does not fit anything else.
-    """
-    with torch.device("meta"), torch.no_grad(), suppress(_NeedsNumbersError):
-        with _in_a_sentence(run):
-            built = build(run, planned)
-        images = torch.zeros(2, *planned.shape)
-        with suppress(_NeedsNumbersError), _in_a_sentence(run):
-            made = run.augmentation(images)
-            if made.shape != images.shape:
-                raise RunError(
-                    f"The augmentation {run.augmentation.title} makes images of {_size(made.shape[1:])} of those of "
-                    f"{_size(planned.shape)}; choose another one."
-                )
-        for span in dict.fromkeys(phase.span for phase in planned.phases):
-            with suppress(_NeedsNumbersError), _in_a_sentence(run):
-                _try_span(run, planned, built, images, span)
-
-
-class _NeedsNumbersError(Exception):
-    """What asks the device for a number cannot be tried out where there is none."""
-
-
 @contextmanager
-def _in_a_sentence(run: Planned) -> Iterator[None]:
-    """Whatever a part raises, the person gets a sentence before training."""
+def sentence(part: Part, what: str) -> Iterator[None]:
+    """Whatever a part raises while it is asked for something, the person gets a sentence that names it."""
     try:
         yield
-    except StudioError:
+    except (StudioError, torch.OutOfMemoryError):
         raise
     except Exception as error:
-        if isinstance(error, NotImplementedError) or "meta tensor" in str(error):
-            raise _NeedsNumbersError from error
-        parts = (run.augmentation, run.network, run.code, run.corruption, run.loss, *run.penalties)
-        names = ", ".join(part.title for part in parts if not part.neutral)
-        raise RunError(
-            f"These parts do not go together ({names}): one of them cannot take what another gives it. "
-            f"Choose another one. ({reason(error)})"
-        ) from error
+        raise RunError(f"{named(part)} {what}. ({raised(error)}) Choose another {part.noun}.") from error
 
 
-def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: Span) -> None:
-    code = encode(run, built, images, span, TRAIN, samples=run.objective.samples).latent.code
-    if span.last == built.depth and tuple(code.shape[1:]) != tuple(planned.code):
+def raised(error: Exception) -> str:
+    """What Python or torch said, for whoever wrote the part: `KeyError: 'width'.`"""
+    return f"{type(error).__name__}: {reason(error)}"
+
+
+def named(part: Part) -> str:
+    """The beginning of a sentence about a part: `The code Top-k`."""
+    return f"The {part.noun} {part.title}"
+
+
+def moved(run: Planned, built: Built, span: Span) -> list[nn.Parameter]:
+    """What the objective moves while this span is trained: its stages, and what the penalties built that do not play;
+    what the code built where the span reaches it, and what the loss built where the span begins at the pixels.
+    """
+    modules: list[nn.Module] = [*built.stages[span.first : span.last]]
+    modules += [built.code] if span.last == built.depth else []
+    modules += [built.loss] if span.first == 0 else []
+    modules += [built.penalties[one.kind] for one in run.penalties if not one.plays]
+    return [parameter for module in modules for parameter in learned(module)]
+
+
+def learned(module: nn.Module) -> list[nn.Parameter]:
+    """What may be moved of what a part built: all but what it has frozen."""
+    return [parameter for parameter in module.parameters() if parameter.requires_grad]
+
+
+def fused(optimiser: torch.optim.Optimizer, owner: str) -> torch.optim.Optimizer:
+    """The optimiser of `owner`, if it is one that can refuse a step. Raises RunError with a sentence."""
+    if not all(group.get("fused") for group in optimiser.param_groups):
         raise RunError(
-            f"The code {run.code.title} says that it gives {_size(planned.code)} numbers and gives "
-            f"{_size(code.shape[1:])}; its shape() and its encode() have to agree."
+            f"The optimiser of {owner} is not fused, so a step that is not finite could not be refused; build it "
+            "with fused=True, or choose one that can be."
         )
-    seen = look(run, built, images, span, TRAIN, samples=run.objective.samples)
-    if seen.reconstruction.shape != seen.target.shape:
-        raise RunError(
-            f"The reconstruction is of {_size(seen.reconstruction.shape[1:])} numbers and what should come out of "
-            f"{_size(seen.target.shape[1:])}: the network {run.network.title}, the loss {run.loss.title} and the "
-            f"corruption {run.corruption.title} do not go together."
-        )
-    terms(run, built, seen)
-    for penalty in run.penalties:
-        if penalty.plays:
-            with torch.enable_grad():  # a critic may take gradients of its own
-                penalty.own_loss(seen.detached(), built.penalties[penalty.kind])
-
-
-def _size(shape: Sequence[int]) -> str:
-    return "×".join(map(str, shape))
+    return optimiser

@@ -42,13 +42,16 @@ def evaluate(
     codes: list[Tensor] = []
     for index in torch.split(torch.arange(len(held_out), device=compute.device), run.batch_size):
         images = to_float(held_out.gather(index))
-        terms, seen = model(run, images, phase.span, mode, generators)
-        names, weights = terms.names, terms.weights
+        with torch.enable_grad():  # a term may take gradients of its own, as in training
+            terms, seen = model(run, images, phase.span, mode, generators)
+        # Let go of the graph before the next one is made.
+        names, weights, raw, seen = terms.names, terms.weights, terms.raw, seen.detached()
+        del terms
         as_shown = phase.span == whole and not mode.sample
         back = seen if as_shown else model.look(run, images, whole, EVALUATE, generators)
         reached = back.target - back.reconstruction
         errors = torch.stack([reached.square().mean(), (back.target[:: back.samples] - back.corrupted).square().mean()])
-        sums.append(torch.cat([terms.raw, errors]) * len(images))
+        sums.append(torch.cat([raw, errors]) * len(images))
         if len(codes) * run.batch_size < MEASURED:
             codes.append(seen.code.flatten(1))
     # One copy off the device for the whole split, and double precision where every device has it.

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, cre
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.parts import building
+from aestudio.core.parts import building, trying
 from aestudio.core.parts import families as parts_families
 from aestudio.core.parts.families.augmentation import Augmentation
 from aestudio.core.parts.families.code import Code
@@ -138,7 +138,8 @@ class Run(_Slots):
         """
         planned = building.plan(self, shape, images)
         for part in self.parts():
-            part.check(planned)
+            with building.sentence(part, "does not fit this run"):
+                part.check(planned)
         return planned
 
     def check(self, shape: Shape, images: int = 0) -> Plan:
@@ -148,7 +149,7 @@ class Run(_Slots):
         Raises: RunError with a sentence.
         """
         planned = self.plan(shape, images)
-        building.try_out(self, planned)
+        trying.try_out(self, planned)
         return planned
 
     def notes(self, shape: Shape) -> tuple[str, ...]:

@@ -7,14 +7,19 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.errors import CheckpointError
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.building import fused, learned, moved
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.plan import Span
 from aestudio.core.run.run import Run
 
 NETWORK = "network"
 """The player that every run has."""
+_FOREIGN = (
+    "What the optimiser of the {} remembers in the checkpoint is not about the weights of this run ({}), so another "
+    "version of AEStudio has written it. Train again instead."
+)
 
 
 class Player:
@@ -23,12 +28,7 @@ class Player:
     def __init__(
         self, name: str, parameters: Sequence[nn.Parameter], optimiser: torch.optim.Optimizer, device: torch.device
     ) -> None:
-        self.name, self.parameters, self.optimiser = name, list(parameters), optimiser
-        if not all(group.get("fused") for group in optimiser.param_groups):
-            raise RunError(
-                f"The optimiser of {name} is not fused, so a step that is not finite could not be refused; build it "
-                "with fused=True, or choose one that can be."
-            )
+        self.name, self.parameters, self.optimiser = name, list(parameters), fused(optimiser, name)
         # The CPU's kernels read it as a double, as they would a number; the others take float32.
         kind = torch.float64 if device.type == "cpu" else torch.float32
         self._rates = [torch.tensor(group["lr"], dtype=kind, device=device) for group in optimiser.param_groups]
@@ -66,11 +66,17 @@ class Player:
         }
 
     def remember(self, memory: Mapping[str, Tensor]) -> None:
-        """Gives a new optimiser what another remembered."""
+        """Gives a new optimiser what another remembered. Raises CheckpointError where that moved other parameters."""
         held: dict[int, dict[str, Tensor]] = {}
+        sizes = {str(number): parameter.shape for number, parameter in enumerate(self.parameters)}
         for key, tensor in memory.items():
             parameter, _, name = key.partition(".")
+            if parameter not in sizes or (tensor.dim() and tensor.shape != sizes[parameter]):
+                raise CheckpointError(_FOREIGN.format(self.name, key))
             held.setdefault(int(parameter), {})[name] = tensor.clone()
+        for number, names in held.items():
+            if lacking := {name for one in held.values() for name in one} - names.keys():
+                raise CheckpointError(_FOREIGN.format(self.name, f"{number}.{min(lacking)}"))
         self.optimiser.load_state_dict({"state": held, "param_groups": self.optimiser.state_dict()["param_groups"]})
 
 
@@ -79,14 +85,11 @@ def players(run: Run, model: Autoencoder, span: Span) -> list[Player]:
     play, in the order of the run.
     """
     device = next(model.parameters()).device
-    built = [model.code, model.loss] if span.last == model.depth else []
-    built += [model.penalties[one.kind] for one in run.penalties if not one.plays]
-    stages = model.span(span.first, span.last)
-    own = [parameter for module in (*stages, *built) for parameter in module.parameters()]
+    own = moved(run, model.built, span)
     found = [Player(NETWORK, own, run.optimiser.build(own), device)]
     for penalty in run.penalties:
         if penalty.plays:
-            theirs = list(model.penalties[penalty.kind].parameters())
+            theirs = learned(model.penalties[penalty.kind])
             found.append(Player(penalty.kind, theirs, penalty.optimiser(theirs), device))
     return found
 

@@ -1,0 +1,308 @@
+"""A run is tried out before it is trained: what does not fit is a sentence, and not an error at the first step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from traceback import walk_tb
+
+import torch
+from torch import Tensor, nn
+
+from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.parts.building import Planned, build, fused, learned, moved, named, raised, sentence
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.looking import Built, encode, joined, look, scoring
+from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, Pass
+from aestudio.core.parts.part import Part
+from aestudio.core.parts.plan import Phase, Plan, Span
+
+
+def try_out(run: Planned, planned: Plan) -> None:
+    """Sends a batch of nothing through every phase on the meta device, where only sizes are computed: forward, back to
+    the weights of every player, and on to what is counted. Two images stand for a batch, one for a batch of one.
+
+    Raises: RunError with a sentence where anything does not fit anything else.
+    """
+    count = min(2, planned.batch_size, planned.images or 2)
+    try:
+        _try(run, planned, count)
+    except RunError as error:
+        if count > 1 or _refusal(run, planned, 2, planned.phases):
+            raise
+        raise RunError(
+            f"A batch of one image is too small for this run, and two are enough: choose a larger batch size. ({error})"
+        ) from error
+
+
+def _try(run: Planned, planned: Plan, count: int) -> None:
+    with torch.device("meta"), torch.enable_grad(), _AsFarAsSizesGo():
+        built = build(run, planned)
+        images = torch.zeros(count, *planned.shape)
+        with _AsFarAsSizesGo(), sentence(run.augmentation, "cannot be used here"):
+            made = run.augmentation(images)
+            if made.shape != images.shape:
+                raise RunError(
+                    f"{named(run.augmentation)} makes images of {_size(made.shape[1:])} of those of "
+                    f"{_size(planned.shape)}; choose another one."
+                )
+        phases = list({phase.span: phase for phase in planned.phases}.values())
+        for phase in phases:
+            try:
+                _try_span(run, planned, built, images, phase.span, back=phase is phases[-1])
+            except RunError as error:
+                whole = Phase("", Span(0, built.depth), 1)
+                if phase.span == whole.span or _refusal(run, planned, count, (whole,)):
+                    raise
+                raise RunError(_alone(run, built, phase, error)) from error
+
+
+def _refusal(run: Planned, planned: Plan, count: int, phases: tuple[Phase, ...]) -> str:
+    """Why a run of these phases cannot be trained on batches of so many images; empty where it can."""
+    try:
+        _try(run, replace(planned, phases=phases), count)
+    except RunError as error:
+        return str(error)
+    return ""
+
+
+def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: Span, *, back: bool) -> None:
+    """Where `back` is off, gradients are not computed but only asked for: once is enough, and costs as much as all else
+    together.
+    """
+    whole, samples = span.last == built.depth, run.objective.samples
+    counted = _counted(run, built)
+    seen: Pass | None = None
+    with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+        if whole and not run.code.neutral:
+            for mode in (TRAIN, EVALUATE):
+                drawn = encode(run, built, images, span, mode, samples=samples).latent
+                _check_latent(run, planned.code, len(images), samples, drawn)
+        seen = look(run, built, images, span, TRAIN, samples=samples)
+        if seen.reconstruction.shape != seen.target.shape:
+            raise RunError(
+                f"The reconstruction is of {_size(seen.reconstruction.shape[1:])} numbers and what should come out of "
+                f"{_size(seen.target.shape[1:])}: the network {run.network.title}, the loss {run.loss.title} and the "
+                f"corruption {run.corruption.title} do not go together."
+            )
+    if seen is None:
+        return
+    network = moved(run, built, span)
+    if not network:
+        raise RunError(
+            f"{named(run.network)} has nothing to learn: all that it has built is frozen. Choose another one."
+        )
+    _try_optimiser(run.optimiser, "the network", network, run.optimiser.build)
+    total = _objective(run, built, seen)
+    if total is not None:
+        _check_moves(run, built, total, network, "What is minimised", back=back)
+    for penalty in run.penalties:
+        if penalty.plays:
+            _try_player(run, built, seen, penalty, back=back)
+    if whole:
+        with _AsFarAsSizesGo(), _in_a_sentence(run, built), torch.no_grad():
+            run.code.after_step(built.code, seen.latent, None)
+    _check_counted(counted, run, built)
+    if whole and not run.code.neutral:  # scores are told before the first step, of a code that is not drawn
+        with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+            _objective(run, built, look(run, built, images, span, scoring(run), samples=samples))
+            look(run, built, images, Span(0, span.last), EVALUATE)
+
+
+# -- what is looked at -------------------------------------------------------------------------------------------------
+
+
+def _objective(run: Planned, built: Built, seen: Pass) -> Tensor | None:
+    """The objective of a pass; None where a part of it asks for numbers."""
+    parts: list[Tensor] = []
+    with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+        parts.append(_one_number(run.loss(seen, built.loss), f"{named(run.loss)} gives"))
+    for penalty in run.penalties:
+        with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+            parts.append(_one_number(penalty(seen, built.penalties[penalty.kind]), f"{named(penalty)} gives"))
+    if len(parts) <= len(run.penalties):
+        return None
+    with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+        return _one_number(joined(run, built, seen, parts).total, f"{named(run.objective)} gives")
+    return None
+
+
+def _one_number(made: Tensor, whose: str) -> Tensor:
+    if made.shape != ():
+        raise RunError(f"{whose} {_size(made.shape)} numbers, and a term is one: take its sum or its mean.")
+    return made
+
+
+def _check_latent(run: Planned, shape: tuple[int, ...], images: int, samples: int, drawn: Latent) -> None:
+    if tuple(drawn.code.shape[1:]) != shape:
+        raise RunError(
+            f"The code {run.code.title} says that it gives {_size(shape)} numbers and gives "
+            f"{_size(drawn.code.shape[1:])}; its shape() and its encode() have to agree."
+        )
+    codes = images * samples
+    wanted: Mapping[str, tuple[Tensor | None, tuple[int, ...]]] = {
+        "its codes": (drawn.code, (codes, *shape)),
+        "its mean": (drawn.mean, (images, *shape)),
+        "log q": (drawn.log_q, (codes,)),
+        "log p": (drawn.log_prior, (codes,)),
+        "its divergence from the prior": (drawn.kl, (images, *(() if drawn.kl is None else drawn.kl.shape[1:2]))),
+    }
+    for what, (found, size) in wanted.items():
+        if found is not None and tuple(found.shape) != size:
+            raise RunError(
+                f"The code {run.code.title} gives {what} as {_size(found.shape)} numbers where {_size(size)} are "
+                f"wanted, for {images} images and k = {samples} codes of each; its encode() has to give them so."
+            )
+
+
+def _check_moves(
+    run: Planned, built: Built, stake: Tensor, parameters: Sequence[nn.Parameter], whose: str, *, back: bool
+) -> None:
+    """Raises: RunError where no gradient of what a player minimises reaches any of its parameters."""
+    with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+        reached = stake.requires_grad
+        if reached and back:
+            gradients = torch.autograd.grad(stake, parameters, allow_unused=True)
+            reached = any(gradient is not None for gradient in gradients)
+        if not reached:
+            raise RunError(
+                f"{whose} does not depend on anything that it could change, so nothing would be learned; choose other "
+                "parts."
+            )
+
+
+def _try_player(run: Planned, built: Built, seen: Pass, penalty: Penalty, *, back: bool) -> None:
+    own = built.penalties[penalty.kind]
+    theirs = learned(own)
+    if not theirs:
+        raise RunError(
+            f"{named(penalty)} plays against the network and has built nothing that it could learn; its build() has to "
+            "give parameters, or it must not play."
+        )
+    _try_optimiser(penalty, penalty.title, theirs, penalty.optimiser)
+    whose = f"The own loss of the penalty {penalty.title}"
+    with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+        stake = _one_number(penalty.own_loss(seen.detached(), own), f"{whose} gives")
+        _check_moves(run, built, stake, theirs, whose, back=back)
+
+
+def _try_optimiser(
+    part: Part,
+    owner: str,
+    parameters: Sequence[nn.Parameter],
+    make: Callable[[Sequence[nn.Parameter]], torch.optim.Optimizer],
+) -> None:
+    """Made for parameters of these sizes that take no memory: a fused one is made for no meta device."""
+    none = [nn.Parameter(torch.zeros((), dtype=one.dtype, device="cpu").expand(one.shape)) for one in parameters]
+    with sentence(part, "has no optimiser for what is trained here"):
+        fused(make(none), owner)
+
+
+# -- what is said ------------------------------------------------------------------------------------------------------
+
+
+class _AsFarAsSizesGo:
+    """What asks the device for a number cannot be tried out where there is none, and is let pass."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        return isinstance(error, RunError) and _asks_for_numbers(error.__cause__)
+
+
+def _asks_for_numbers(error: BaseException | None) -> bool:
+    """Only the words tell what torch's meta device cannot do: it has no class of errors of its own."""
+    said = str(error)
+    if isinstance(error, NotImplementedError):
+        return re.search(r"\bmeta\b|register_meta", said, re.IGNORECASE) is not None
+    return isinstance(error, RuntimeError | TypeError) and ("meta tensor" in said or "meta device type tensor" in said)
+
+
+@contextmanager
+def _in_a_sentence(run: Planned, built: Built) -> Iterator[None]:
+    """Whatever a part raises, the person is told which one was at work."""
+    try:
+        yield
+    except StudioError:
+        raise
+    except Exception as error:
+        working = _at_work(run, built, error)
+        if not working:
+            parts = (run.augmentation, run.network, run.code, run.corruption, run.loss, *run.penalties)
+            names = ", ".join(part.title for part in parts if not part.neutral)
+            raise RunError(
+                f"These parts do not go together ({names}): one of them cannot take what another gives it. "
+                f"Choose another one. ({raised(error)})"
+            ) from error
+        *users, part = working
+        used = "".join(f", which the {user.noun} {user.title} uses," for user in users[-1:])
+        giving = [one for one in (run.augmentation, run.corruption, run.network, run.code) if not one.neutral]
+        given = " or ".join(f"the {one.noun} {one.title}" for one in giving if one is not part)
+        raise RunError(
+            f"{named(part)}{used} cannot work with what it is given. ({raised(error)}) Choose another {part.noun}"
+            f"{', or change what comes with it: ' + given if given else ''}."
+        ) from error
+
+
+def _at_work(run: Planned, built: Built, error: BaseException) -> list[Part]:
+    """The parts whose code was running, or that of what they built, when an error came up; the innermost last."""
+    owners: dict[int, Part] = {
+        id(module): part for part, built_by in _owned(run, built) for module in built_by.modules()
+    }
+    parts = (run.augmentation, run.network, run.code, run.corruption, run.loss, *run.penalties, run.objective)
+    owners |= {id(part): part for part in parts}
+    found: dict[int, Part] = {}
+    for frame, _ in walk_tb(error.__traceback__):
+        if (part := owners.get(id(frame.f_locals.get("self")))) is not None:
+            found[id(part)] = part
+    return list(found.values())
+
+
+def _owned(run: Planned, built: Built) -> list[tuple[Part, nn.Module]]:
+    """Every module, and which part has built it."""
+    penalties = ((penalty, built.penalties[penalty.kind]) for penalty in run.penalties)
+    stages = ((run.network, stage) for stage in built.stages)
+    return [*stages, (run.code, built.code), (run.loss, built.loss), *penalties]
+
+
+def _counted(run: Planned, built: Built) -> list[tuple[Part, dict[str, tuple[str, str]]]]:
+    """Size and type of every buffer by its name, and which part has built it."""
+    return [
+        (part, {name: (_size(one.shape), f"{one.dtype}".removeprefix("torch.")) for name, one in own.named_buffers()})
+        for part, own in _owned(run, built)
+    ]
+
+
+def _check_counted(before: list[tuple[Part, dict[str, tuple[str, str]]]], run: Planned, built: Built) -> None:
+    """Raises: RunError where a step makes another thing of a buffer: where it is refused the old one is put back."""
+    for (part, held), (_, now) in zip(before, _counted(run, built), strict=True):
+        for name in held | now:
+            if held.get(name) != now.get(name):
+                was, made = (" ".join(one.get(name, ("nothing",))) for one in (held, now))
+                raise RunError(
+                    f"{named(part)} counts in {name}, which was {was} before a step and is {made} after it: what is "
+                    "counted keeps its name, size and type."
+                )
+
+
+def _alone(run: Planned, built: Built, phase: Phase, error: RunError) -> str:
+    """A run that can be trained as a whole cannot be trained in this phase."""
+    stages = built.stages[phase.span.first : phase.span.last]
+    entering, own = _size(stages[0].in_shape), _size(stages[-1].out_shape)
+    beyond = "" if phase.span.last == built.depth else f", not that of {run.code.title} behind the last layer"
+    working = _at_work(run, built, error.__cause__ or error)
+    failing, other = "This run", f". ({error})"
+    if working:
+        failing, other = named(working[-1]), f", or choose another {working[-1].noun}."
+    return (
+        f"The phase “{phase.name}” trains a part of the network by itself: {entering} numbers go in, and its code is "
+        f"its own last layer of {own}{beyond}. {failing} does not work there, though it does where all layers are "
+        f"trained together: train end to end{other}"
+    )
+
+
+def _size(shape: Sequence[int]) -> str:
+    return "×".join(map(str, shape))
