@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -103,6 +105,15 @@ class Autoencoder(nn.Module):
     def prior(self, run: Run, count: int, generator: torch.Generator | None = None) -> Tensor | None:
         """Codes drawn from the code's prior, [count, …]; None where it has none."""
         return run.code.prior(count, self.code, generator)
+
+    def misfit(self, weights: Mapping[str, Tensor]) -> str:
+        """The first of these weights that is not this autoencoder's, as the end of a sentence; empty where all fit."""
+        wanted, given = (
+            {name: "×".join(map(str, tensor.shape)) or "one number" for name, tensor in one.items()}
+            for one in (self.state_dict(), weights)
+        )
+        name = min((name for name in wanted | given if wanted.get(name) != given.get(name)), default="")
+        return name and f"{name} should be {wanted.get(name, 'nothing')} and is {given.get(name, 'nothing')}."
 
     def snapshot(self) -> dict[str, Tensor]:
         """A copy of all that was learned and counted, on the CPU, that further training does not touch."""

@@ -27,15 +27,9 @@ class Model:
         self.load(weights)
 
     def load(self, weights: Mapping[str, Tensor]) -> None:
-        """Other weights for the same network."""
-        wanted = {name: tuple(tensor.shape) for name, tensor in self.module.state_dict().items()}
-        given = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-        if wanted != given:
-            name = min(name for name in wanted.keys() | given.keys() if wanted.get(name) != given.get(name))
-            raise ModelFileError(
-                f"The weights do not belong to this network: {name} should be {wanted.get(name)} "
-                f"and is {given.get(name)}."
-            )
+        """Other weights for the same network. Raises ModelFileError where they are not."""
+        if misfit := self.module.misfit(weights):
+            raise ModelFileError(f"The weights do not belong to this network: {misfit}")
         self.module.load_state_dict(dict(weights))
 
     @property

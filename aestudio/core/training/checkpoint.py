@@ -7,7 +7,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,7 @@ from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import CheckpointError, RunError, reason
 from aestudio.core.ground.sealed import sealed, unbroken
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.run import Run, differences
 
 FORMAT, VERSION = "aestudio-checkpoint", 2
@@ -301,7 +302,9 @@ def _is_whole(file: Path) -> bool:
     return True
 
 
-FREE = ("title", "explanation", "citation", "epochs")
+WORDS = ("title", "explanation", "citation")
+"""Settings of a Run that nothing is computed with."""
+FREE = (*WORDS, "epochs")
 """Settings of a Run that nothing in a checkpoint depends on. Those of the data are free too: it is the images that must
 be the same, and the loop compares them.
 """
@@ -324,7 +327,15 @@ def fitting(checkpoint: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
             "choose the same data, or train again with these."
         )
     made = with_run(checkpoint, run)
-    phase = run.check(dataset.shape, len(dataset.train)).phases[made.place.phase]
+    phases = run.check(dataset.shape, len(dataset.train)).phases
+    terms = 1 + len(run.penalties) + bool(run.objective.term)
+    if made.place.phase >= len(phases) or (len(made.epoch_terms) and made.epoch_terms.shape[1] != terms):
+        raise CheckpointError(
+            f"The checkpoint is in phase {made.place.phase + 1} of a run of {len(phases)} and holds "
+            f"{made.epoch_terms.shape[1]} terms for {terms}, so another version of AEStudio has written it. "
+            "Train again instead."
+        )
+    phase = phases[made.place.phase]
     if made.place.phase_step > phase.epochs * steps_an_epoch(run, dataset):
         raise RunError(f"This training has already gone beyond epoch {phase.epochs}; choose more epochs.")
     return made
@@ -341,13 +352,25 @@ def with_run(checkpoint: Checkpoint, run: Run) -> Checkpoint:
     return replace(checkpoint, run=run)
 
 
-def obstacle(before: Run, after: Run) -> str:
-    """Why a training that began with one run cannot go on with another, in words; empty where it can."""
+def load_weights(model: Autoencoder, checkpoint: Checkpoint) -> None:
+    """Raises: CheckpointError with a sentence where they are not those of the model."""
+    if misfit := model.misfit(checkpoint.weights):
+        raise CheckpointError(
+            f"The checkpoint has other weights than this run, so another version of AEStudio has written it: {misfit} "
+            "Train again instead."
+        )
+    model.load_state_dict(dict(checkpoint.weights))
+
+
+def obstacle(before: Run, after: Run, free: Sequence[str] = FREE) -> str:
+    """Why a training that began with one run cannot go on with another, in words; empty where it can. `free` are the
+    settings that may change though they are not live.
+    """
     if [penalty.kind for penalty in before.penalties] != [penalty.kind for penalty in after.penalties]:
         # Every loss point has one number for each of them.
         return "A training cannot go on with other penalties; train again with the change instead."
     for path in differences(before, after):
-        if path in FREE or path.startswith("data."):
+        if path in free or path.startswith("data."):
             continue
         if path.endswith(".kind") or not _is_live(after, path):
             return f"A training cannot go on with another {path}; train again with the change instead."

@@ -43,8 +43,8 @@ class Controls:
         self._set(stopped=True)
 
     def use(self, run: Run) -> None:
-        """The settings from the next step on: the run in training with other values of its live settings, which whoever
-        calls has validated. The newest wins.
+        """The settings from the next step on: the run in training with other values of its live settings. The newest
+        wins; one that does not fit is refused with a Warned, and the settings stay as they were.
         """
         with self._changed:
             self._wanted = run

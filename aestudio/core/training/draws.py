@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from aestudio.core.ground.errors import CheckpointError
 from aestudio.core.parts.building import seed_for
 from aestudio.core.parts.one_pass import Generators
 
@@ -49,11 +50,17 @@ class Draws:
     def load(self, state: Mapping[str, Tensor], *, on_device: bool = True) -> None:
         """What `state` gave. Without `on_device` only the order: the state of a generator belongs to one kind of
         device, and on another the draws begin anew.
+
+        Raises: CheckpointError where it is not what `state` gave.
         """
-        self.order.set_state(state[ORDER])
-        if on_device:
-            for role, one in self._of.items():
+        for role, one in {ORDER: self.order, **(self._of if on_device else {})}.items():
+            try:
                 one.set_state(state[role])
+            except (KeyError, RuntimeError, TypeError) as error:
+                raise CheckpointError(
+                    f"The checkpoint does not say where the random numbers of the role {role!r} are to go on, so "
+                    "another version of AEStudio has written it. Train again instead."
+                ) from error
 
     @staticmethod
     def going_on(seed: int, device: torch.device, state: Mapping[str, Tensor], *, same_device: bool) -> Draws:

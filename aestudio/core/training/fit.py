@@ -9,11 +9,11 @@ import torch
 from aestudio.core.data.dataset import Dataset, ImageStore, to_float
 from aestudio.core.ground import compute as computing
 from aestudio.core.ground.compute import Compute
-from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.run.events import Event, Finished, Held, Reason
+from aestudio.core.run.events import Event, Finished, Held, Reason, Warned
 from aestudio.core.run.run import Run
-from aestudio.core.training.checkpoint import Checkpoint, Keeper, fitting
+from aestudio.core.training.checkpoint import Checkpoint, Keeper, fitting, load_weights
 from aestudio.core.training.choosing import choose
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.draws import Draws
@@ -50,7 +50,7 @@ def fit(
         run.check(dataset.shape, len(dataset.train))
         course.model = model = Autoencoder(run, dataset.shape).to(where.device)
         if resume is not None:
-            model.load_state_dict(dict(resume.weights))
+            load_weights(model, resume)
         with where.threads_for(model.work() * run.batch_size):
             yield from _train(course, model, dataset, controls or Controls(), where, keeper, resume, draws)
         reason = "stopped" if course.stopped else "completed"
@@ -146,8 +146,11 @@ def _between_steps(course: Course, controls: Controls, step: Step, tell: Teller,
     """Does what the person wants, and holds for as long as the training is paused."""
     while not controls.stopped:
         if (run := controls.take_run()) is not None:
-            course.run = run
-            step.use(run)
+            try:
+                step.use(run)
+                course.run = run
+            except RunError as problem:
+                yield Warned(f"{problem} Training goes on with the settings as they were.")
         for units in controls.take_resamples():
             optimiser = step.players[0].optimiser
             resample(units, step.model, course.run, step.span, images, optimiser, course.done)
