@@ -11,9 +11,9 @@ from torch import Tensor, nn
 class FiniteGuard:
     """Fused optimisers skip a step where their `found_inf` is 1, a mechanism made for mixed precision.
 
-    Here it is set where an objective or a gradient is not finite, and stays set: from the first such step on nothing
-    moves, so the weights are the last finite ones however late the loop reads the losses. It is one for all players,
-    and for what changes without a gradient: buffers are put back.
+    Here it is set where an objective, a gradient or what is counted is not finite, and stays set: from the first such
+    step on nothing moves, so the weights are the last finite ones however late the loop reads the losses. It is one for
+    all players, and for what changes without a gradient: buffers are put back.
     """
 
     def __init__(
@@ -21,9 +21,16 @@ class FiniteGuard:
         optimisers: Sequence[torch.optim.Optimizer],
         parameters: Iterable[nn.Parameter],
         device: torch.device,
-        buffers: Sequence[Tensor] = (),
+        module: nn.Module | None = None,
     ) -> None:
-        self._optimisers, self._parameters, self._buffers = list(optimisers), list(parameters), list(buffers)
+        """Guards the buffers of `module`."""
+        self._optimisers, self._parameters = list(optimisers), list(parameters)
+        # By owner and name: who counts with `own.used = own.used + 1` puts another tensor in a buffer's place.
+        self._buffers = [
+            (owner, name, buffer)
+            for owner in (module.modules() if module else ())
+            for name, buffer in owner.named_buffers(recurse=False)
+        ]
         self._tripped = torch.zeros((), device=device)
         self._at = torch.full((), -1, dtype=torch.int64, device=device)
         self._before: list[Tensor] = []
@@ -34,14 +41,18 @@ class FiniteGuard:
 
     def remember(self) -> None:
         """Keeps the buffers as they are before a step."""
-        self._before = [buffer.clone() for buffer in self._buffers]
+        self._before = [buffer.clone() for _, _, buffer in self._buffers]
 
     def step(self, objective: Tensor, number: int) -> None:
-        """`optimiser.step()` of every player, or nothing once the guard has tripped. `objective` is the sum of theirs;
-        `number` is what `tripped_at` will name.
+        """`optimiser.step()` of every player, or nothing once the guard has tripped; everything is counted before it.
+        `objective` is the sum of theirs; `number` is that of the step, which `tripped_at` will name.
         """
         gradients = [p.grad for p in self._parameters if p.grad is not None]
         finite = torch.isfinite(objective.detach() + nn.utils.get_total_norm(gradients))
+        for (owner, name, _), before in zip(self._buffers, self._before, strict=True):
+            if before.is_floating_point() or before.is_complex():
+                # What was infinite before, such as a mask, may stay so.
+                finite = finite & (getattr(owner, name).isfinite() | ~before.isfinite()).all()
         now = (~finite).to(self._tripped.dtype)
         self._at.copy_(torch.where((now > 0) & (self._at < 0), torch.full_like(self._at, number), self._at))
         self._tripped.copy_(torch.maximum(self._tripped, now))
@@ -50,8 +61,11 @@ class FiniteGuard:
 
     def restore(self) -> None:
         """Puts the buffers back as they were where the step was refused."""
-        for buffer, before in zip(self._buffers, self._before, strict=True):
-            buffer.copy_(torch.where(self._tripped > 0, before, buffer))
+        for (owner, name, buffer), before in zip(self._buffers, self._before, strict=True):
+            now: Tensor = getattr(owner, name)
+            buffer.copy_(torch.where(self._tripped > 0, before, now.detach()))
+            if now is not buffer:
+                setattr(owner, name, buffer)
 
     def tripped_at(self) -> int | None:
         """The number of the first step that was forbidden; waits for the device."""

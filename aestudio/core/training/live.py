@@ -45,8 +45,7 @@ class LiveValues:
         for name, knob in knobs(slot).items():
             value = getattr(slot, name)
             if knob.live and not knob.decides and isinstance(value, float):
-                tensor = self._values.setdefault(
-                    f"{path}.{name}", torch.zeros((), dtype=self._type, device=self._device)
-                )
+                if (tensor := self._values.get(f"{path}.{name}")) is None:
+                    tensor = self._values[f"{path}.{name}"] = torch.zeros((), dtype=self._type, device=self._device)
                 live[name] = tensor.fill_(value)
         return slot.model_copy(update=live) if live else slot

@@ -11,10 +11,12 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.errors import RunError
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.looking import Terms
 from aestudio.core.parts.plan import Plan, Span
 from aestudio.core.run.run import Run
+from aestudio.core.training.checkpoint import WORDS, obstacle
 from aestudio.core.training.draws import Draws
 from aestudio.core.training.finite_guard import FiniteGuard
 from aestudio.core.training.live import LiveValues
@@ -33,22 +35,19 @@ class Step(ABC):
     rank: ClassVar[int]
     """The lowest that suits a run is taken."""
 
-    def __init__(
-        self, run: Run, model: Autoencoder, span: Span, compute: Compute, draws: Draws, number: int = 0
-    ) -> None:
-        """`number` steps have been taken in the whole run."""
+    def __init__(self, run: Run, model: Autoencoder, span: Span, compute: Compute, draws: Draws, done: int = 0) -> None:
+        """`done` steps have been taken in the whole run."""
         self.model, self.span, self.compute, self.draws = model, span, compute, draws
         self.run = run
         """The settings as they are now."""
         self.live = LiveValues(run, compute.device)
         self.players: list[Player] = players(run, model, span)
         parameters = [parameter for player in self.players for parameter in player.parameters]
-        self.guard = FiniteGuard(
-            [player.optimiser for player in self.players], parameters, compute.device, list(model.buffers())
-        )
-        self.number = number
-        self.done = torch.zeros((), dtype=torch.int64, device=compute.device)
-        """`number` as a tensor, for parts that look at it."""
+        self.guard = FiniteGuard([player.optimiser for player in self.players], parameters, compute.device, model)
+        self.number = done
+        """Of the step that is being taken, counted from 1 in the whole run; between two steps that of the last one."""
+        self.done = torch.full((), done, dtype=torch.int64, device=compute.device)
+        """Steps done before the one that is being taken, for parts that look at it."""
 
     @classmethod
     @abstractmethod
@@ -77,11 +76,21 @@ class Step(ABC):
         return self.players[0].rate
 
     def use(self, run: Run) -> None:
-        """Other live values from the next step on."""
+        """Other live values from the next step on.
+
+        Raises: RunError with a sentence where the run differs in anything else or its parts no longer fit each other:
+        everything stays as it was then.
+        """
+        if problem := obstacle(self.run, run, free=WORDS):
+            raise RunError(problem)
+        if run.plan(self.model.shape).code != self.model.code_shape:
+            raise RunError(f"The code {run.code.title} cannot change its size while training; train again instead.")
+        others = zip(self.players[1:], playing(run), strict=True)
+        optimisers = [penalty.optimiser(player.parameters) for player, penalty in others]
         self.run = run
         self.live.use(run)
-        for player, penalty in zip(self.players[1:], playing(run), strict=True):
-            player.take_peaks(penalty.optimiser(player.parameters))
+        for player, optimiser in zip(self.players[1:], optimisers, strict=True):
+            player.take_peaks(optimiser)
 
     def tripped_at(self) -> int | None:
         """The number of the first step that was refused because something was not finite; waits for the device."""

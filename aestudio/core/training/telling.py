@@ -114,8 +114,8 @@ class Teller:
             yield Progress(first, done, epochs, self.phase.name, self.tape.names, terms, weights, speed, left, rates)
         if bad is not None:
             raise RunError(
-                f"The loss was not finite at step {bad}, so training stopped there; the last finite weights are kept. "
-                "Lower the learning rate or a penalty's weight and train again."
+                f"The loss or what is counted was not finite at step {bad}, so training stopped there; the last "
+                "finite weights are kept. Lower the learning rate or a penalty's weight and train again."
             )
 
     def means(self) -> Evaluated:

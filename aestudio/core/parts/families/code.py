@@ -76,8 +76,9 @@ class Code(BuildingPart):
         return None
 
     def after_step(self, own: Own, latent: Latent, generator: torch.Generator | None) -> None:
-        """What changes without a gradient once a step has been taken, such as a running mean. Only buffers may: where
-        the step was refused they are put back.
+        """What changes without a gradient at a step, such as a running mean, once the gradients are there. Only buffers
+        may, each keeping its size and type: where the step is refused, as it is where one of them is no longer finite,
+        they are put back and no weight moves.
         """
 
     @abstractmethod

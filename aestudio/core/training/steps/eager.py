@@ -18,8 +18,8 @@ from aestudio.core.training.step import Step
 
 
 class Eager(Step):
-    """Forward, backward, one step of every player: all gradients are taken at the same weights, then all players move,
-    or none where anything is not finite.
+    """Forward, backward, one step of every player: all gradients are taken at the same weights, then what
+    is counted and all players move, or nothing where anything is not finite.
     """
 
     name: ClassVar[str] = "eager"
@@ -44,9 +44,9 @@ class Eager(Step):
             player.optimiser.zero_grad(set_to_none=True)
             # With several players the term of one must leave no gradient in another.
             torch.autograd.backward(stake, inputs=player.parameters if len(stakes) > 1 else None)
-        self.guard.step(sum(stakes[1:], stakes[0]), self.number)
         with torch.no_grad():
             if self.span.last == model.depth:
                 run.code.after_step(model.code, seen.latent, self.draws.of(CODE))
+            self.guard.step(sum(stakes[1:], stakes[0]), self.number)
             self.guard.restore()
         return terms
