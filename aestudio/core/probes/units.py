@@ -122,7 +122,10 @@ def saturation(model: Model, images: Tensor) -> Saturation:
 
 
 def hidden_layer(model: Model) -> Stage:
-    """The stage whose output is the model's code. Raises ProbeError where there is none."""
+    """The last stage that has been trained, whose output the code slot gets.
+
+    Raises: ProbeError where there is none.
+    """
     if not model.depth:
         raise ProbeError("This model has no trained hidden layer yet, so it has no units; train it first.")
     return model.module.span(0, model.depth)[-1]
