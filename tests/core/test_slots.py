@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, TypeVar
+
 import pytest
 import torch
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.codes.plain import Plain
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corrupted, Corruption
 from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Condition, Network
+from aestudio.core.parts.families.objective import Objective
 from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.slots import Slot, knobs, options, sentence, validated
+from aestudio.core.parts.slots import Member, Slot, knobs, options, sentence, validated
 from aestudio.core.run.run import FAMILIES as IN_A_RUN
 from aestudio.core.run.run import SLOTS, Run
+from aestudio.core.training.step import Step
 from tests.members import every_family, every_member
 
 FAMILIES = every_family()
+M = TypeVar("M", bound=Member)
 MEMBERS = [pytest.param(member, id=name) for name, member in every_member().items()]
+SETTINGS = [pytest.param(member, id=name) for name, member in every_member().items() if issubclass(member, Slot)]
 
 
 @pytest.mark.parametrize("member", MEMBERS)
-def test_every_slot_says_what_it_is_and_where_it_comes_from(member: type[Slot]) -> None:
+def test_every_member_says_what_it_is_and_where_it_comes_from(member: type[Member]) -> None:
     assert member.kind
-    assert member.title
     assert member.summary()
     assert all(getattr(member, name) for name in member.demands)
 
 
-@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize("member", SETTINGS)
 def test_every_knob_has_a_label_and_a_default_inside_its_range(member: type[Slot]) -> None:
     slot = member()
     for name, knob in knobs(member).items():
@@ -38,15 +44,15 @@ def test_every_knob_has_a_label_and_a_default_inside_its_range(member: type[Slot
     assert set(knobs(member)) == set(type(slot).model_fields)
 
 
-@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize("member", SETTINGS)
 def test_every_slot_survives_a_round_trip_through_plain_data(member: type[Slot]) -> None:
     slot = member()
     assert member.model_validate(slot.model_dump(mode="json")) == slot
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.family)
-def test_kinds_are_unique_and_in_a_fixed_order(family: type[Slot]) -> None:
-    assert len(options(family)) >= 2
+def test_kinds_are_unique_and_in_a_fixed_order(family: type[Member]) -> None:
+    assert options(family)
     assert family.noun
     assert family.summary()
     ranks = [member.rank for member in options(family).values()]
@@ -158,7 +164,14 @@ GOOD = {
 }
 
 
-def written(family: type[Slot], **changes: object) -> type[Slot]:
+def method(*_: object) -> None:
+    """Of a member, whichever."""
+
+
+CODE = {"encode": method, "in_torch": method}
+
+
+def written(family: type[M], **changes: object) -> type[M]:
     """A member of a family, as if it stood in a file."""
     return type("Mist", (family,), {"__module__": __name__, **GOOD, **changes})
 
@@ -187,6 +200,25 @@ def test_what_a_member_lacks_is_said_when_the_class_is_made(changes: dict[str, o
     ("family", "more", "words"),
     [
         (Code, {"encode": lambda *_: None}, "a code must have in_torch"),
+        (Code, CODE, "has its own encode and must say pointwise with it"),
+        (Code, {**CODE, "pointwise": True}, "has its own encode and must say keeps_units with it"),
+        (
+            Code,
+            {**CODE, "pointwise": True, "keeps_units": True, "build": method},
+            "has its own build and must say any_size with it",
+        ),
+        (Likelihood, {"nats": method, "mean": method}, "has its own mean and must say outputs with it"),
+        (
+            Likelihood,
+            {"nats": method, "mean": method, "outputs": 2},
+            "has its own mean and must say mean_in_torch with it",
+        ),
+        (Objective, {}, "has its own __call__ and must say term with it"),
+        (Penalty, {"own_loss": method}, "has its own own_loss and must say plays with it"),
+        (Step, {"rank": 1}, "a step must have take and unsuited"),
+        (Step, {"take": method, "unsuited": method}, "has its own take and must say rank with it"),
+        (Step, {"take": method, "unsuited": method, "rank": 1, "__doc__": None}, "its docstring is shown to people"),
+        (Step, {"take": method, "unsuited": method, "rank": 1, "kind": "Mist!"}, "must be small letters"),
         (Likelihood, {}, "a loss must have nats"),
         (Penalty, {"plays": True}, "write optimiser and own_loss"),
         (
@@ -195,13 +227,39 @@ def test_what_a_member_lacks_is_said_when_the_class_is_made(changes: dict[str, o
             "write join and join_in_torch",
         ),
     ],
-    ids=["traceability of a code", "density of a likelihood", "loss of a player", "joining what is told"],
+    ids=lambda given: given if isinstance(given, str) else "",
 )
 def test_what_a_family_demands_of_its_members_behaviour_is_said_too(
-    family: type[Slot], more: dict[str, object], words: str
+    family: type[Member], more: dict[str, object], words: str
 ) -> None:
     with pytest.raises(TypeError, match=words):
         written(family, **more)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"noun": ""}, "a family must say its folder and its noun"),
+        ({"label": ""}, "a family that a Run holds members of must say its label."),
+        ({"default": ""}, "must say its default."),
+        ({"many": True}, "must say its label_of_one."),
+    ],
+    ids=str,
+)
+def test_what_a_family_lacks_is_said_when_the_class_is_made(said: dict[str, object], words: str) -> None:
+    whole = {"family": "parts.mists", "noun": "mist", "field": "mist", "label": "Mist", "default": "thin"}
+    with pytest.raises(TypeError, match=words):
+        type("Mists", (Slot,), {"__module__": __name__, **whole, **said})
+
+
+def test_a_member_of_a_member_that_writes_a_method_anew_says_anew_what_speaks_of_it() -> None:
+    class Thin(Plain):
+        """Plain, and thin."""
+
+        kind: ClassVar[str] = "thin"
+
+    with pytest.raises(TypeError, match="has its own encode and must say pointwise with it"):
+        written(Thin, encode=method)
 
 
 def test_two_members_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,7 +273,7 @@ def test_two_members_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_run_holds_one_slot_or_several_of_each_of_its_families_in_a_fixed_order() -> None:
-    assert list(SLOTS) == [field for field in IN_A_RUN if field != "penalties"]
+    assert list(SLOTS) == [field for field, family in IN_A_RUN.items() if not family.many]
     fields = list(Run.model_fields)
     assert [field for field in fields if field in IN_A_RUN] == list(IN_A_RUN)
     assert list(IN_A_RUN)[:4] == ["data", "augmentation", "network", "code"]

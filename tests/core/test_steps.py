@@ -25,7 +25,7 @@ from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import options
 from aestudio.core.run.events import Progress
 from aestudio.core.run.run import Run
-from aestudio.core.training.choosing import choose, every_step
+from aestudio.core.training.choosing import choose
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.draws import Draws
 from aestudio.core.training.fit import fit
@@ -72,7 +72,7 @@ def critic() -> Run:
 
 
 @pytest.mark.parametrize("name", PARTS)
-@pytest.mark.parametrize("kind", every_step(), ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", options(Step).values(), ids=lambda kind: kind.kind)
 def test_a_step_gives_the_losses_and_weights_of_the_plain_one_or_says_why_it_is_not_used(
     kind: type[Step], name: str
 ) -> None:
@@ -91,13 +91,13 @@ def test_a_step_gives_the_losses_and_weights_of_the_plain_one_or_says_why_it_is_
 
 
 def test_the_plain_step_suits_every_run_and_is_the_last_choice() -> None:
-    assert every_step()[-1] is Eager
+    assert [*options(Step).values()][-1] is Eager
     for run in (RUN, RANDOM, critic()):
         assert Eager.unsuited(run, run.plan(SHAPE), CPU) == ""
         assert not choose(run, run.plan(SHAPE), CPU).unsuited(run, run.plan(SHAPE), CPU)
 
 
-@pytest.mark.parametrize("kind", every_step(), ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", options(Step).values(), ids=lambda kind: kind.kind)
 def test_a_step_goes_on_bit_for_bit_from_its_state(kind: type[Step]) -> None:
     whole = made(kind, NOISY)
     first, rest = batches()[:2], batches()[2:]

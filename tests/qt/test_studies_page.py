@@ -62,7 +62,8 @@ def test_every_number_of_a_run_can_be_swept_the_code_size_first() -> None:
     found = numbers(run)
     assert found[0] == CODE_SIZE
     assert "network.widths" not in found
-    assert {"l1.weight", "corruption.sigma", "optimiser.learning_rate", "epochs", "batch_size", "seed"} <= set(found)
+    assert {"penalties.l1.weight", "corruption.sigma", "optimiser.learning_rate"} <= set(found)
+    assert {"epochs", "batch_size", "seed"} <= set(found)
     assert not any(path.startswith("data.") for path in found)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from aestudio.core.parts.slots import Slot, knobs
-from aestudio.core.run.run import SLOTS, Run
+from aestudio.core.run.run import MANY, SLOTS, Run
 
 SCORES = {
     "mse": ("Mean squared error", ""),
@@ -56,8 +56,8 @@ def groups(run: Run) -> list[Group]:
     for name in labels:  # in the order in which a Run holds them
         if name in SLOTS:
             found.append(_group(labels[name].label, getattr(run, name)))
-        elif name == "penalties":
-            found += [_group("Penalty", penalty) for penalty in run.penalties]
+        elif name in MANY:
+            found += [_group(MANY[name].label_of_one, one) for one in getattr(run, name)]
         else:
             plain.append(name)
     return [*found, Group("Training", "", _settings(run, plain))]

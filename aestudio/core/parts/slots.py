@@ -94,15 +94,13 @@ def knobs(part: type[BaseModel] | BaseModel) -> dict[str, Knob]:
     return found
 
 
-class Slot(BaseModel):
-    """A part of a Run: frozen settings together with what they do.
+class Member:
+    """What a family and its members have in common, slots or not: what they say of themselves, and that it is looked at
+    when the class is made.
 
-    A family (Network, Penalty …) is an abstract subclass that names the folder its members are found in; a member is a
-    final subclass with a `kind`, the word that selects it in a TOML file. Validating `{"kind": …, …}` against a family
-    gives the member.
+    A family (Network, Penalty, Step …) is an abstract subclass that names the folder its members are found in; a member
+    is a final subclass with a `kind`.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     family: ClassVar[str] = ""
     """The folder under aestudio/core whose files hold the members, with dots: `parts.codes`."""
@@ -110,20 +108,12 @@ class Slot(BaseModel):
     """What a sentence calls a member of the family."""
     demands: ClassVar[tuple[str, ...]] = ("title", "source")
     """What every member of the family has to say of itself."""
-    field: ClassVar[str] = ""
-    """What a Run calls its member of the family, in files too; empty where a Run has none."""
-    many: ClassVar[bool] = False
-    """A Run holds any number of members, each kind once."""
-    label: ClassVar[str] = ""
-    """What a form calls that field."""
+    together: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """What speaks of methods, with these: whoever writes one of them anew says it anew, for what was said of the
+    other might be true no longer.
+    """
     place: ClassVar[int] = 1000
-    """Where the field stands in a Run; the lowest comes first."""
-    form_place: ClassVar[int] = 0
-    """Where it stands in the window's form, what is special about a variant first; 0 where the form leaves it out."""
-    folded: ClassVar[bool] = False
-    """The form shows it folded at first."""
-    default: ClassVar[str] = ""
-    """The kind that a Run has where nothing is said."""
+    """Where the family stands among the others, which is also its place in a Run; the lowest comes first."""
 
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
@@ -132,26 +122,72 @@ class Slot(BaseModel):
     source: ClassVar[str] = ""
     rank: ClassVar[int] = 50
     """Where it stands among its family in a chooser; the lowest comes first."""
-    neutral: ClassVar[bool] = False
-    """Does nothing, so that a description of a Run leaves it out."""
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
+    def declare(cls) -> None:
+        """Called with every new class. Raises TypeError with a sentence where it lacks something."""
         if "family" in vars(cls):
+            _check_family(cls)
             _families.append(cls)
         elif cls.kind:
             _check_member(cls)
 
     @classmethod
+    def lacks_as_family(cls) -> str:
+        """What a family lacks, as a sentence; nothing by default."""
+        return ""
+
+    @classmethod
     def lacks(cls) -> str:
-        """What a member lacks that its family demands beyond `demands`, as a sentence; nothing by default."""
+        """What a member lacks that its family demands beyond `demands`, as a sentence."""
         return ""
 
     @classmethod
     def summary(cls) -> str:
         """The first paragraph of the docstring, for tooltips."""
         return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
+
+
+class Slot(Member, BaseModel):
+    """A part of a Run: frozen settings together with what they do.
+
+    The `kind` of a member is the word that selects it in a TOML file: validating `{"kind": …, …}` against a family
+    gives the member.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    field: ClassVar[str] = ""
+    """What a Run calls its member of the family, in files too; empty where a Run has none."""
+    many: ClassVar[bool] = False
+    """A Run holds any number of members, each kind once."""
+    label: ClassVar[str] = ""
+    """What a form calls that field."""
+    label_of_one: ClassVar[str] = ""
+    """What one of several members in that field is called: `Penalty`."""
+    main_knob: ClassVar[str] = ""
+    """The setting that is meant where a path names one of several members and nothing else: `penalties.l1` is its
+    weight. Empty where there is none.
+    """
+    form_place: ClassVar[int] = 0
+    """Where it stands in the window's form, what is special about a variant first; 0 where the form leaves it out."""
+    folded: ClassVar[bool] = False
+    """The form shows it folded at first."""
+    default: ClassVar[str] = ""
+    """The kind that a Run has where nothing is said."""
+    neutral: ClassVar[bool] = False
+    """Does nothing, so that a description of a Run leaves it out."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.declare()
+
+    @classmethod
+    def lacks_as_family(cls) -> str:
+        wanted = ["label", "label_of_one" if cls.many else "default"] if cls.field else []
+        missing = [name for name in wanted if not getattr(cls, name)]
+        return f"a family that a Run holds members of must say its {' and '.join(missing)}." if missing else ""
 
     def describe(self) -> str:
         """One line for people: the title and the settings, for example `Gaussian noise (σ 0.3)`."""
@@ -183,12 +219,21 @@ class Slot(BaseModel):
         return {"kind": self.kind, **handler(self)}
 
 
-def _check_member(member: type[Slot]) -> None:
+def _check_family(family: type[Member]) -> None:
+    """Raises: TypeError with a sentence where a family does not say what it has to."""
+    where = f"{family.__module__}.{family.__qualname__}"
+    if not (family.family and family.noun):
+        raise TypeError(f"{where}: a family must say its folder and its noun; write `family` and `noun`.")
+    if lacks := family.lacks_as_family():
+        raise TypeError(f"{where}: {lacks}")
+
+
+def _check_member(member: type[Member]) -> None:
     """Raises: TypeError with a sentence where a member does not have what its family demands."""
     where = f"{member.__module__}.{member.__qualname__}"
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", member.kind):
         raise TypeError(f"{where}: kind {member.kind!r} must be small letters, digits and hyphens, as files have it.")
-    if missing := sorted(member.__abstractmethods__):
+    if missing := sorted(name for name in dir(member) if _is_abstract(getattr(member, name, None))):
         raise TypeError(
             f"{where}: a {member.noun} must have {' and '.join(missing)}; write it as CONTRIBUTING.md shows."
         )
@@ -197,24 +242,39 @@ def _check_member(member: type[Slot]) -> None:
     for name in member.demands:
         if not getattr(member, name):
             raise TypeError(f"{where}: a {member.noun} must say its {name}; write `{name}: ClassVar[str] = …`.")
-    for name, one in member.model_fields.items():
+    for name, methods in member.together.items():
+        if anew := [method for method in methods if _writer(member, method) < _writer(member, name)]:
+            raise TypeError(
+                f"{where}: this {member.noun} has its own {anew[0]} and must say {name} with it; write it as "
+                "CONTRIBUTING.md shows."
+            )
+    for name, one in member.model_fields.items() if issubclass(member, Slot) else ():
         extra = one.json_schema_extra
         if not (isinstance(extra, dict) and "knob" in extra):
             raise TypeError(f"{where}: the setting {name} must be a knob(…), so that forms can show it.")
-
     if lacks := member.lacks():
         raise TypeError(f"{where}: {lacks}")
 
 
-_families: list[type[Slot]] = []
+def _is_abstract(thing: object) -> bool:
+    return bool(getattr(thing, "__isabstractmethod__", False))
 
 
-def families() -> list[type[Slot]]:
+def _writer(member: type[Member], name: str) -> int:
+    """How far up the class lies that says a name; beyond all where none does."""
+    lines = member.__mro__
+    return next((index for index, one in enumerate(lines) if name in vars(one)), len(lines))
+
+
+_families: list[type[Member]] = []
+
+
+def families() -> list[type[Member]]:
     """Every family whose file has been imported, in the order in which a Run holds them."""
     return sorted(_families, key=lambda family: (family.place, family.family))
 
 
-S = TypeVar("S", bound=Slot)
+S = TypeVar("S", bound=Member)
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -225,19 +285,22 @@ def options(family: type[S]) -> dict[str, type[S]]:
     return {kind: member for kind, member in _members(family.family).items() if issubclass(member, family)}
 
 
-def members_in(folder: str) -> dict[str, type[Slot]]:
+def members_in(folder: str) -> dict[str, type[Member]]:
     """What `options` reads: the members in a folder under aestudio/core, by kind.
 
     Raises: TypeError where two have the same kind.
     """
     package = importlib.import_module(f"aestudio.core.{folder}")
-    members: list[type[Slot]] = []
+    members: list[type[Member]] = []
     for module in pkgutil.iter_modules(package.__path__):
         found = importlib.import_module(f"{package.__name__}.{module.name}")
         members += [
             thing
             for thing in vars(found).values()
-            if isinstance(thing, type) and issubclass(thing, Slot) and thing.kind and thing.__module__ == found.__name__
+            if isinstance(thing, type)
+            and issubclass(thing, Member)
+            and thing.kind
+            and thing.__module__ == found.__name__
         ]
     kinds = [member.kind for member in members]
     for member in members:

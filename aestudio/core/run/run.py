@@ -38,13 +38,15 @@ def _in_a_run() -> list[type[Slot]]:
     """The families that a Run holds members of, in its order: each is one file, found by its folder."""
     for module in pkgutil.iter_modules(parts_families.__path__):
         importlib.import_module(f"{parts_families.__name__}.{module.name}")
-    return [family for family in families() if family.field]
+    return [family for family in families() if issubclass(family, Slot) and family.field]
 
 
 FAMILIES: dict[str, type[Slot]] = {family.field: family for family in _in_a_run()}
 """By the field of a Run."""
 SLOTS: dict[str, type[Slot]] = {field: family for field, family in FAMILIES.items() if not family.many}
-"""The fields that hold one slot each; the others hold any number."""
+"""The fields that hold one slot each."""
+MANY: dict[str, type[Slot]] = {field: family for field, family in FAMILIES.items() if family.many}
+"""The fields that hold any number of slots, each kind once."""
 
 
 class _Named(BaseModel):
@@ -110,13 +112,13 @@ class Run(_Slots):
         tip="Fixes the initial weights, the order of the images and every random draw.",
     )
 
-    @field_validator(*(field for field, family in FAMILIES.items() if family.many))
+    @field_validator(*MANY)
     @classmethod
     def _each_once(cls, members: tuple[Slot, ...]) -> tuple[Slot, ...]:
         kinds = [member.kind for member in members]
         for kind in kinds:
             if kinds.count(kind) > 1:
-                raise ValueError(f"{kind} is listed twice; change its weight instead")
+                raise ValueError(f"{kind} is listed twice; list it once, with the settings that it should have")
         return members
 
     @property
@@ -124,11 +126,17 @@ class Run(_Slots):
         """Whether more epochs mean more training; layer by layer without fine-tuning they do not."""
         return self.schedule.phases(1, 1) != self.schedule.phases(2, 1)
 
+    def slots(self) -> dict[str, Slot]:
+        """Every slot by the path that leads to it, `network` or `penalties.kl-sparsity`, in the order of the fields."""
+        found: dict[str, Slot] = {}
+        for field in FAMILIES:
+            held = getattr(self, field)
+            found |= {f"{field}.{one.kind}": one for one in held} if field in MANY else {field: held}
+        return found
+
     def parts(self) -> list[Part]:
         """Every slot that is trained with, in the order of the fields."""
-        held = [getattr(self, field) for field in FAMILIES]
-        every = [part for one in held for part in (one if isinstance(one, tuple) else (one,))]
-        return [part for part in every if isinstance(part, Part)]
+        return [slot for slot in self.slots().values() if isinstance(slot, Part)]
 
     def plan(self, shape: Shape, images: int = 0) -> Plan:
         """The run on images of this shape, of which `images` are trained on (0 where that is not known yet), after
@@ -167,24 +175,16 @@ class Run(_Slots):
 
         Raises: RunError where there is no such setting or the value does not fit.
         """
+        field, kind, name = self._place(path)
         whole = self.model_dump(mode="json")
-        head, _, rest = path.partition(".")
-        if head == "penalties" and rest:
-            head, _, rest = rest.partition(".")
-        if not rest and head in type(self).model_fields:
-            whole[head] = value
-        elif head in SLOTS and rest:
-            if rest == "kind":
-                whole[head] = {"kind": value}
-            else:
-                whole[head][rest] = value
-        elif head in options(Penalty):
-            whole["penalties"] = _with_penalty(whole["penalties"], head, rest, value)
+        if kind:
+            whole[field] = _with_member(whole[field], kind, name or MANY[field].main_knob, value)
+        elif name == "kind":
+            whole[field] = {"kind": value}
+        elif name:
+            whole[field][name] = value
         else:
-            names = ", ".join(
-                [*SLOTS, "penalties.NAME", *(n for n in knobs(self) if n not in SLOTS and n != "penalties")]
-            )
-            raise RunError(f"There is no setting {path!r}; paths begin with one of {names}.")
+            whole[field] = value
         try:
             return validated(Run, whole)
         except RunError as error:
@@ -194,14 +194,41 @@ class Run(_Slots):
 
     def knob(self, path: str) -> Knob:
         """The knob that a path names. Raises RunError where there is none."""
-        head, _, rest = path.removeprefix("penalties.").partition(".")
-        owner: BaseModel | None = self
-        if rest:
-            owner = next((p for p in self.penalties if p.kind == head), None) or getattr(self, head, None)
-        known = knobs(owner) if isinstance(owner, BaseModel) else {}
-        if (rest or head) not in known:
+        owner, name = self._setting(path)
+        return knobs(owner)[name]
+
+    def value(self, path: str) -> Any:
+        """The value of that knob. Raises RunError where there is none."""
+        return getattr(*self._setting(path))
+
+    def _setting(self, path: str) -> tuple[BaseModel, str]:
+        """Who has the setting that a path names, and what its owner calls it."""
+        field, kind, name = self._place(path)
+        owner = self.slots().get(f"{field}.{kind}" if kind else field) if kind or name else self
+        name = (name or MANY[field].main_knob) if kind else (name or field)
+        if owner is None or name not in knobs(owner):
             raise RunError(f"There is no setting {path!r} in this run.")
-        return known[rest or head]
+        return owner, name
+
+    def _place(self, path: str) -> tuple[str, str, str]:
+        """Where a path leads: the field, the kind where that holds several members, the name of the member's setting.
+
+        The field of a family with several members may be left out. Raises RunError where the path leads nowhere.
+        """
+        head, _, rest = path.partition(".")
+        if head in MANY and rest:
+            kind, _, name = rest.partition(".")
+            if kind in options(MANY[head]):
+                return head, kind, name
+        elif head in SLOTS or (head in type(self).model_fields and not rest):
+            return head, "", rest
+        else:
+            for field, family in MANY.items():
+                if head in options(family):
+                    return field, head, rest
+        own = [name for name in knobs(self) if name not in FAMILIES]
+        names = ", ".join([*SLOTS, *(f"{field}.NAME" for field in MANY), *own])
+        raise RunError(f"There is no setting {path!r}; paths begin with one of {names}.")
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
@@ -250,8 +277,10 @@ def flat(run: Run) -> dict[str, Any]:
     """Every setting by its path, as JSON has it; a slot's own kind is `network.kind`. In the order of the fields."""
     settings: dict[str, Any] = {}
     for name, value in run.model_dump(mode="json").items():
-        if name == "penalties":
-            settings |= {f"penalties.{p['kind']}.{field}": p[field] for p in value for field in p if field != "kind"}
+        if name in MANY:
+            settings |= {
+                f"{name}.{one['kind']}.{field}": one[field] for one in value for field in one if field != "kind"
+            }
         elif isinstance(value, dict):
             settings |= {f"{name}.{field}": setting for field, setting in value.items()}
         else:
@@ -259,12 +288,12 @@ def flat(run: Run) -> dict[str, Any]:
     return settings
 
 
-def _with_penalty(penalties: Sequence[Mapping[str, Any]], kind: str, name: str, value: Any) -> list[dict[str, Any]]:
-    """The penalties with one setting changed; a penalty that was not there joins them."""
-    found = [dict(p) for p in penalties]
-    mine = next((p for p in found if p["kind"] == kind), None)
+def _with_member(members: Sequence[Mapping[str, Any]], kind: str, name: str, value: Any) -> list[dict[str, Any]]:
+    """The members of one field with one setting of one changed; a member that was not there joins them."""
+    found = [dict(one) for one in members]
+    mine = next((one for one in found if one["kind"] == kind), None)
     if mine is None:
         mine = {"kind": kind}
         found.append(mine)
-    mine[name or "weight"] = value
+    mine[name] = value
     return found

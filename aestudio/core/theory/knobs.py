@@ -55,7 +55,7 @@ def with_number(run: Run, path: str, value: Number) -> Run:
         raise RunError(f"{path} takes whole numbers, and {value:g} is none.")
     if kind.type is int:
         return run.with_value(path, int(value))
-    several: Sequence[int] = getattr(getattr(run, path.partition(".")[0]), kind.name)
+    several: Sequence[int] = run.value(path)
     return run.with_value(path, [*several[:-1], int(value)])
 
 

@@ -21,7 +21,7 @@ from aestudio.core.ground.errors import CheckpointError, RunError, reason
 from aestudio.core.ground.sealed import sealed, unbroken
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.run.run import Run, differences
+from aestudio.core.run.run import MANY, Run, differences
 
 FORMAT, VERSION = "aestudio-checkpoint", 2
 """Version 2 has a generator for each role; version 1, of AEStudio 0.1.0, has one for all noise, and still goes on."""
@@ -366,9 +366,10 @@ def obstacle(before: Run, after: Run, free: Sequence[str] = FREE) -> str:
     """Why a training that began with one run cannot go on with another, in words; empty where it can. `free` are the
     settings that may change though they are not live.
     """
-    if [penalty.kind for penalty in before.penalties] != [penalty.kind for penalty in after.penalties]:
-        # Every loss point has one number for each of them.
-        return "A training cannot go on with other penalties; train again with the change instead."
+    for several in MANY:
+        if [one.kind for one in getattr(before, several)] != [one.kind for one in getattr(after, several)]:
+            # What they built is there or not, and every loss point has one number for each penalty.
+            return f"A training cannot go on with other {several}; train again with the change instead."
     for path in differences(before, after):
         if path in free or path.startswith("data."):
             continue

@@ -15,6 +15,7 @@ from aestudio.core.ground.errors import RunError
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.looking import Terms
 from aestudio.core.parts.plan import Plan, Span
+from aestudio.core.parts.slots import Member
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import WORDS, obstacle
 from aestudio.core.training.draws import Draws
@@ -23,7 +24,7 @@ from aestudio.core.training.live import LiveValues
 from aestudio.core.training.players import Player, players, playing
 
 
-class Step(ABC):
+class Step(Member, ABC):
     """One step of one phase: players with their optimisers, the guard, the precision, the generators, and the live
     values as numbers on the device.
 
@@ -31,9 +32,16 @@ class Step(ABC):
     weights up to a rounding that they state. Which one a run gets is decided by `choosing.choose`.
     """
 
-    name: ClassVar[str]
+    family: ClassVar[str] = "training.steps"
+    noun: ClassVar[str] = "step"
+    demands: ClassVar[tuple[str, ...]] = ()
+    together: ClassVar[Mapping[str, tuple[str, ...]]] = {"rank": ("take",), "unsuited": ("take",)}
     rank: ClassVar[int]
     """The lowest that suits a run is taken."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.declare()
 
     def __init__(self, run: Run, model: Autoencoder, span: Span, compute: Compute, draws: Draws, done: int = 0) -> None:
         """`done` steps have been taken in the whole run."""

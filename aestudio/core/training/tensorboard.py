@@ -310,7 +310,8 @@ def _markdown(said: Iterable[str], run: Run) -> str:
 def _settings(run: Run) -> Iterable[tuple[str, Any]]:
     """Every setting with its path, as `--set` takes it: `network.widths`, `kl-sparsity.target`, `epochs`."""
     whole = run.model_dump(mode="json", exclude={"title", "explanation", "citation"}, exclude_none=True)
-    slots = {penalty.pop("kind"): penalty for penalty in whole.pop("penalties")} | whole
+    many = [field for field, held in whole.items() if isinstance(held, list)]
+    slots = {one.pop("kind"): one for field in many for one in whole.pop(field)} | whole
     for slot, held in slots.items():
         for name, value in held.items() if isinstance(held, dict) else [("", held)]:
             path = f"{slot}.{name}" if name else slot

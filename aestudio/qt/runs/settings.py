@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aestudio.core.ground.errors import RunError
-from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.slots import knobs, options
-from aestudio.core.run.run import SLOTS, Run, differences, flat
+from aestudio.core.run.run import MANY, SLOTS, Run, differences, flat
 from aestudio.qt.runs.words import NONE
 
 UNTOLD = frozenset({"title", "explanation", "citation"})
@@ -45,8 +44,12 @@ def table(runs: Sequence[Run], *, every: bool) -> list[ChangedSetting]:
 
 def label_of(path: str, runs: Sequence[Run]) -> str:
     """`Network: Units per layer`, `KL sparsity: Target activation ρ̂`, `Epochs`; the path where there is no knob."""
-    head, _, rest = path.removeprefix("penalties.").partition(".")
-    owner = _owner(path, head)
+    field, _, rest = path.partition(".")
+    owner = knobs(Run)[field].label if field in knobs(Run) else field
+    if field in MANY and rest:
+        kind, _, rest = rest.partition(".")
+        member = options(MANY[field]).get(kind)
+        owner = member.title if member is not None else kind
     if rest == "kind":
         return owner
     for run in runs:
@@ -57,15 +60,6 @@ def label_of(path: str, runs: Sequence[Run]) -> str:
         label = f"{owner}: {knob.label}" if rest else knob.label
         return f"{label} ({knob.unit})" if knob.unit else label
     return path
-
-
-def _owner(path: str, head: str) -> str:
-    """What the slot or the penalty of a path is called."""
-    if path.startswith("penalties."):
-        penalty = options(Penalty).get(head)
-        return penalty.title if penalty is not None else head
-    known = knobs(Run)
-    return known[head].label if head in known else head
 
 
 def _place(path: str, settings: Sequence[dict[str, Any]]) -> tuple[int, int, str]:

@@ -99,9 +99,9 @@ def numbers(run: Run) -> list[str]:
         found.append(CODE_SIZE)
     except RunError:
         pass
-    owners = [(f"{penalty.kind}.", penalty) for penalty in run.penalties]
-    owners += [(f"{name}.", getattr(run, name)) for name in SLOTS if name != "data"]
-    for head, owner in (*owners, ("", run)):
+    slots = {path: slot for path, slot in run.slots().items() if path != "data"}
+    special_first = sorted(slots, key=lambda path: path in SLOTS)
+    for head, owner in (*((f"{path}.", slots[path]) for path in special_first), ("", run)):
         for name in knobs(owner):
             try:
                 number_knob(run, head + name)
@@ -119,9 +119,7 @@ def usual(run: Run, path: str, pixels: int) -> tuple[Number, ...]:
     if path == CODE_SIZE:
         least: Number = max(2, run.code.least_units)
         return spread(run, path, COUNT, least, max(2 * least, min(WIDE, pixels // 2)), logarithmic=True)
-    head, _, name = path.rpartition(".")
-    owner = next((p for p in run.penalties if p.kind == head), None) or (getattr(run, head) if head else run)
-    own = getattr(owner, name)
+    own = run.value(path)
     own = own[-1] if isinstance(own, tuple) else own
     if not own > 0:
         try:
@@ -140,7 +138,6 @@ def _title(run: Run, path: str) -> str:
     if path == CODE_SIZE:
         return "Code size"
     head, _, _name = path.rpartition(".")
-    owner = next((p.title for p in run.penalties if p.kind == head), "")
-    owner = owner or (type(getattr(run, head)).title if head else "")
+    owner = run.slots()[head].title if head else ""
     label = number_knob(run, path).label
     return f"{owner}: {label}" if owner else label

@@ -19,6 +19,8 @@ class Plain(Code):
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0
     neutral: ClassVar[bool] = True
+    pointwise: ClassVar[bool] = True
+    keeps_units: ClassVar[bool] = True
 
     def encode(self, hidden: Tensor, own: Own, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
         return Latent(hidden, hidden)

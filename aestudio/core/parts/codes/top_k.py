@@ -25,6 +25,7 @@ class TopK(Code):
     source: ClassVar[str] = "Makhzani, Frey (2014), k-Sparse Autoencoders, arXiv 1312.5663"
     rank: ClassVar[int] = 1
     pointwise: ClassVar[bool] = False
+    keeps_units: ClassVar[bool] = True
 
     k: int = knob(8, "Live units k", low=1, high=100_000, live=True, tip="How many units may be active for one image.")
 

@@ -39,13 +39,18 @@ class Code(BuildingPart):
     form_place: ClassVar[int] = 40
     folded: ClassVar[bool] = True
     default: ClassVar[str] = "plain"
-    pointwise: ClassVar[bool] = True
+    together: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "pointwise": ("encode", "decode"),
+        "any_size": ("build",),
+        "keeps_units": ("encode", "decode", "shape"),
+    }
+    pointwise: ClassVar[bool]
     """What it makes of a place does not depend on other places, so a part of an image gets the code that it has within
     the whole.
     """
     any_size: ClassVar[bool] = True
     """It takes hidden layers of any height and width; off where what it builds is made for one."""
-    keeps_units: ClassVar[bool] = True
+    keeps_units: ClassVar[bool]
     """A number of the code belongs to the unit of the hidden layer at the same place, and the decoder gets it as it is:
     then filters and atoms are about the code's units too.
     """

@@ -39,6 +39,7 @@ class Likelihood(BuildingPart):
     form_place: ClassVar[int] = 50
     folded: ClassVar[bool] = True
     default: ClassVar[str] = "squared-l2"
+    together: ClassVar[Mapping[str, tuple[str, ...]]] = {"outputs": ("mean",), "mean_in_torch": ("mean",)}
     outputs: ClassVar[int] = 1
     """Numbers of the decoder for each number of an image, such as a mean and a spread."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from torch import Tensor
@@ -26,9 +26,10 @@ class Objective(Part):
     form_place: ClassVar[int] = 60
     folded: ClassVar[bool] = True
     default: ClassVar[str] = "sum"
-    term: ClassVar[str] = ""
+    together: ClassVar[Mapping[str, tuple[str, ...]]] = {"term": ("__call__",)}
+    term: ClassVar[str]
     """What the difference between the objective and the sum of its terms is called, where there is one: it becomes a
-    term of its own, so that what is plotted always adds up.
+    term of its own, so that what is plotted always adds up. Empty where there is none.
     """
 
     draws: ClassVar[bool] = False

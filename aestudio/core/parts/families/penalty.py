@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import torch
@@ -28,6 +28,9 @@ class Penalty(BuildingPart):
     place: ClassVar[int] = 70
     form_place: ClassVar[int] = 10
     many: ClassVar[bool] = True
+    label_of_one: ClassVar[str] = "Penalty"
+    main_knob: ClassVar[str] = "weight"
+    together: ClassVar[Mapping[str, tuple[str, ...]]] = {"plays": ("optimiser", "own_loss")}
     symbol: ClassVar[str] = ""
     """LaTeX subscript of λ."""
     target_knob: ClassVar[str] = ""

@@ -17,6 +17,7 @@ class Sum(Objective):
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2"
     rank: ClassVar[int] = 0
     neutral: ClassVar[bool] = True
+    term: ClassVar[str] = ""
 
     def __call__(self, seen: Pass, weighted: Tensor, nats: Nats) -> Tensor:
         return weighted.sum()

@@ -22,7 +22,7 @@ class Eager(Step):
     is counted and all players move, or nothing where anything is not finite.
     """
 
-    name: ClassVar[str] = "eager"
+    kind: ClassVar[str] = "eager"
     rank: ClassVar[int] = 100
 
     @classmethod
