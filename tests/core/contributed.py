@@ -1,7 +1,8 @@
-"""Uses one new member of one family, in a copy of the program that has it: `python contributed.py CASE`.
+"""Uses new members of families, in a copy of the program that has them: `python contributed.py CASE…`.
 
-Run by test_contributing.py in a process of its own, with the copy before everything else on the path. Prints what was
-found as one JSON object: a column of the table, and what it found.
+A case is a member's file, `parts/codes/nearest`. Run by test_contributing.py in a process of its own, with the copy
+before everything else on the path. Prints what was found as one JSON object: by case and by column of the table. What
+there is to try of a member is asked of its family and of what it declares; no case is named here.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,56 +28,104 @@ from aestudio.core.export.exporting import export
 from aestudio.core.export.format import Format
 from aestudio.core.export.words import groups
 from aestudio.core.ground.compute import Compute
-from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.model import model_file
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.one_pass import Generators
+from aestudio.core.parts.part import BuildingPart, Part
 from aestudio.core.parts.plan import Span
-from aestudio.core.parts.slots import options
+from aestudio.core.parts.slots import Knob, Slot, knobs, options
 from aestudio.core.run import equation
 from aestudio.core.run.events import Finished, Progress
-from aestudio.core.run.run import FAMILIES, Run
+from aestudio.core.run.run import FAMILIES, MANY, Run
 from aestudio.core.training import checkpoint
-from aestudio.core.training.checkpoint import Checkpoint
+from aestudio.core.training.checkpoint import Checkpoint, obstacle
 from aestudio.core.training.choosing import choose
 from aestudio.core.training.fit import fit
+from aestudio.core.training.step import Step
 
-SMALL: dict[str, Any] = {"network": {"kind": "mlp", "widths": [12]}, "epochs": 2, "batch_size": 16}
-CASES: dict[str, dict[str, Any]] = {
-    "corruption/blackout": {"corruption": "blackout"},
-    "augmentation/shift": {"augmentation": "shift"},
-    "network/level": {"network": "level", "corruption": "gaussian"},
-    "code/nearest": {"code": {"kind": "nearest", "means": 8}},
-    "code/drawn": {"code": "drawn", "penalties": [{"kind": "from-prior", "weight": 0.1}]},
-    "loss/spread": {"loss": "spread"},
-    "penalties/decorrelation": {"penalties": ["decorrelation"]},
-    "penalties/from-prior": {"code": "drawn", "penalties": ["from-prior"]},
-    "penalties/critic": {"penalties": ["critic"]},
-    "objective/root": {"objective": "root"},
-    "schedule/outer-first": {"schedule": "outer-first", "network": {"kind": "mlp", "widths": [12, 6]}},
-    "optimiser/amsgrad": {"optimiser": "amsgrad"},
-    "rate/falling": {"rate": "falling"},
-    "data/stripes": {"data": "stripes"},
-    "weather/sunny": {"weather": {"kind": "sunny", "warmth": 30.0}},
-    "objective/importance-weighted": {"code": "drawn", "objective": {"kind": "importance-weighted", "k": 3}},
-}
+SMALL: dict[str, Any] = {"network": {"kind": "mlp", "widths": [12, 8]}, "epochs": 2, "batch_size": 16}
+SHAPE, IMAGES = (1, 8, 8), 64
 COMPUTE = Compute(torch.device("cpu"), "CPU")
 
 
-def run_of(case: str) -> Run:
-    settings = dict(SMALL) | CASES[case]
-    settings["penalties"] = [{"kind": one} if isinstance(one, str) else one for one in settings.get("penalties", [])]
+@cache
+def member_of(case: str) -> type[Slot]:
+    """The class that a file holds."""
+    (found,) = [
+        one for family in FAMILIES.values() for one in options(family).values() if one.__module__ == module_of(case)
+    ]
+    return found
+
+
+def module_of(case: str) -> str:
+    return f"aestudio.core.{case.replace('/', '.')}"
+
+
+def field_of(member: type[Slot]) -> str:
+    """What a run calls the family of a member."""
+    return next(field for field, family in FAMILIES.items() if issubclass(member, family))
+
+
+def holding(members: Iterable[type[Slot]]) -> Run:
+    """A small run with these members, and defaults for what they do not say."""
+    settings = dict(SMALL)
+    for member in members:
+        field = field_of(member)
+        settings[field] = [{"kind": member.kind}] if field in MANY else {"kind": member.kind}
     return Run.from_settings(settings)
 
 
+@cache
+def run_of(case: str) -> Run:
+    """A small run with the member, and with one more where it cannot be used alone, or is told something by it.
+
+    Raises: RunError where there is no such run.
+    """
+    member = member_of(case)
+    told = {one.name for one in member.given} if issubclass(member, Network) else set()
+    others: list[tuple[type[Slot], ...]] = [
+        (one,)
+        for field, family in FAMILIES.items()
+        if issubclass(family, Part) and field != field_of(member)
+        for one in options(family).values()
+    ]
+    if told:
+        clean = torch.zeros(1, *SHAPE)
+        others = [one for one in others if issubclass(one[0], Corruption) and told <= {*one[0]()(clean).given}]
+    for company in others if told else [(), *others]:
+        run = holding((member, *company))
+        with contextlib.suppress(RunError):
+            run.check(SHAPE, IMAGES)
+            return run
+    raise RunError(f"No run of one other part takes {case}.")
+
+
+def without(run: Run, member: type[Slot]) -> Run:
+    """The run with the default of its family instead, or with one member less."""
+    field = field_of(member)
+    if field in MANY:
+        return run.with_value(field, [one for one in run.model_dump()[field] if one["kind"] != member.kind])
+    return run.with_value(field, SMALL.get(field, FAMILIES[field].default))
+
+
+def path_to(member: type[Slot]) -> str:
+    """Of its settings, as `Run.with_value` takes it."""
+    field = field_of(member)
+    return f"{field}.{member.kind}" if field in MANY else field
+
+
 def data_of(run: Run) -> Dataset:
-    if run.data.kind != "digits":
+    if run.data != Run().data:
         return run.data.load()
     generator = torch.Generator().manual_seed(3)
-    images = (torch.rand(80, 1, 8, 8, generator=generator) * 255).to(torch.uint8)
-    return Dataset("made", Split(Resident(images[:64])), Split(Resident(images[64:])))
+    images = (torch.rand(IMAGES + 16, *SHAPE, generator=generator) * 255).to(torch.uint8)
+    return Dataset("made", Split(Resident(images[:IMAGES])), Split(Resident(images[IMAGES:])))
 
 
 class Keeping:
@@ -105,21 +155,19 @@ def alike(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 
 def in_files(case: str, folder: Path) -> bool:
     """TOML, JSON and back."""
-    run, kind = run_of(case), case.partition("/")[2]
+    run, kind = run_of(case), member_of(case).kind
     return f'kind = "{kind}"' in run.to_toml() and Run.from_toml(run.to_toml()) == Run.from_json(run.to_json()) == run
 
 
 def on_the_command_line(case: str, folder: Path) -> str:
     """Chosen by --set, trained, told; empty where all went well."""
-    field, _, kind = case.partition("/")
-    path = folder / "base.toml"
-    whole = run_of(case).model_dump(mode="json")
-    if field != "penalties":
-        whole[field] = {"kind": type(Run().network).kind} if field == "network" else {"kind": FAMILIES[field].default}
-    else:
-        whole[field] = [one for one in whole[field] if one["kind"] != kind]
-    path.write_text(Run.from_settings(whole).to_toml(), encoding="utf-8")
-    chosen = f"penalties.{kind}.weight=0.5" if field == "penalties" else f"{field}.kind={kind}"
+    member, path = member_of(case), folder / "base.toml"
+    path.write_text(without(run_of(case), member).to_toml(), encoding="utf-8")
+    name = next(iter(knobs(member)), "")
+    field = field_of(member)
+    chosen = f"{field}.kind={member.kind}"
+    if field in MANY:
+        chosen = f"{path_to(member)}.{name}={knobs(member)[name].default}" if name else f"{field}={member.kind}"
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = cli.main(
@@ -136,8 +184,10 @@ def on_the_command_line(case: str, folder: Path) -> str:
                 "--json",
             ]
         )
-    toml = folder / "out" / "run.toml"
-    return "" if code == 0 and f'kind = "{kind}"' in toml.read_text(encoding="utf-8") else said.getvalue()[-2000:]
+    if code:
+        return said.getvalue()[-2000:]
+    toml = (folder / "out" / "run.toml").read_text(encoding="utf-8")
+    return "" if f'kind = "{member.kind}"' in toml else toml
 
 
 def trained(case: str, folder: Path) -> tuple[Run, Dataset, Finished, Path]:
@@ -158,6 +208,7 @@ def trains_and_resumes(case: str, folder: Path) -> dict[str, Any]:
     assert isinstance(rest, Finished)
     assert rest.weights is not None
     before = Autoencoder(run, data.shape).snapshot()
+    building = [type(part) for part in run.parts() if isinstance(part, BuildingPart)]
     told = [event for event in events if isinstance(event, Progress)]
     adds_up = all(abs(float((one.terms * one.weights).sum(1)[0])) < 1e6 for one in told)
     return {
@@ -166,7 +217,9 @@ def trains_and_resumes(case: str, folder: Path) -> dict[str, Any]:
         "bit for bit": alike(dict(end.weights), dict(rest.weights)),
         "moved": sorted(name for name, tensor in end.weights.items() if not tensor.equal(before[name])),
         "built": sorted(name for name in before if not name.startswith("stages.")),
-        "terms": told[-1].names,
+        "builds": any(part.build is not BuildingPart.build for part in building),
+        "terms": list(told[-1].names),
+        "declared": ["reconstruction", *(one.kind for one in run.penalties), *filter(None, [run.objective.term])],
         "adds up": adds_up,
     }
 
@@ -222,29 +275,67 @@ def is_shown(case: str, folder: Path) -> dict[str, bool]:
 
     app = QApplication.instance() or QApplication([])
     assert app is not None
-    run = run_of(case)
-    field, _, kind = case.partition("/")
-    title = options(FAMILIES[field])[kind].title
-    found = {"words": any(group.title == title for group in groups(run))}
+    run, member = run_of(case), member_of(case)
+    field = field_of(member)
+    found = {"words": any(group.title == member.title and group.label for group in groups(run))}
     if FAMILIES[field].form_place:
         form = RunForm([family for family in FAMILIES.values() if family.form_place])
         form.set_run(run)
         one = form.family(field)
-        found["form"] = one.switch(kind).isChecked() if isinstance(one, ManyForm) else one.title() == title
-    drawn = equation.objective(run) + equation.reconstruction(run)
-    if field in ("penalties", "loss", "code", "corruption"):
-        found["equation"] = options(FAMILIES[field])[kind].equation in drawn
+        match one:
+            case ManyForm():
+                found["form"] = one.switch(member.kind).isChecked()
+            case _:
+                found["form"] = one.title() == member.title
+    drawn, other = (equation.objective(one) + equation.reconstruction(one) for one in (run, without(run, member)))
+    found["equation"] = drawn == other or member.equation in drawn
     return found
 
 
-def a_way(folder: Path) -> dict[str, Any]:
+def going_on(case: str, folder: Path) -> dict[str, str]:
+    """Why a training cannot go on with another of each setting of the member, and without the member; empty where it
+    can. What is wrong in these answers comes back, and nothing where they are right.
+    """
+    run, member = run_of(case), member_of(case)
+    part = run.slots()[path_to(member)]
+    is_free = not isinstance(part, Part)  # the data: the images are compared instead
+    other_run = without(run, member)
+    answers = {} if other_run == run else {"all of it": (obstacle(run, other_run), is_free)}
+    for name, knob in knobs(member).items():
+        path = f"{path_to(member)}.{name}"
+        for other in others_than(getattr(part, name), knob):
+            with contextlib.suppress(RunError):
+                answers[name] = obstacle(run, run.with_value(path, other)), is_free or knob.live
+    return {
+        name: said or "nothing stood in the way"
+        for name, (said, can) in answers.items()
+        if (said == "") is not can or (said and not said.endswith("."))
+    }
+
+
+def others_than(value: Any, knob: Knob) -> list[Any]:
+    """Other values of a setting, one of which may be in its range."""
+    found = [one for one in (*knob.choices, knob.low, knob.high) if one is not None and one != value]
+    match value:
+        case bool():
+            return [not value]
+        case int() | float():
+            return [*found, value + 1, value / 2]
+        case tuple():
+            return [[*value, *value[-1:]]]
+        case _:
+            return found
+
+
+def a_way(case: str, folder: Path) -> dict[str, Any]:
     """A way to denoise: cleans, in tiles as at once, and on the command line."""
     import numpy as np
     from PIL import Image
 
     from aestudio.core.denoise.cleaning import clean
 
-    way = options(Way)["median"]()
+    (kind,) = [kind for kind, one in options(Way).items() if one.__module__ == module_of(case)]
+    way = options(Way)[kind]()
     values = np.random.default_rng(0).random((90, 70, 1)).astype(np.float32)
     Image.fromarray((values[..., 0] * 255).astype(np.uint8)).save(folder / "in.png")
     picture = Picture(values, white=1.0)
@@ -252,12 +343,13 @@ def a_way(folder: Path) -> dict[str, Any]:
     whole = cleaner.clean(values)
     tiled = clean(picture, cleaner, budget=1).values()
     with contextlib.redirect_stdout(io.StringIO()):
-        code = cli.main(["denoise", str(folder / "in.png"), "-o", str(folder / "out.png"), "--way", "median", "--json"])
+        code = cli.main(["denoise", str(folder / "in.png"), "-o", str(folder / "out.png"), "--way", kind, "--json"])
     return {"tiled": bool(np.allclose(whole, tiled, atol=1e-6)), "code": code, "there": (folder / "out.png").exists()}
 
 
-def a_format(folder: Path) -> dict[str, Any]:
+def a_format(case: str, folder: Path) -> dict[str, Any]:
     """An export format: writes, and on the command line."""
+    (kind,) = [kind for kind, one in options(Format).items() if one.__module__ == module_of(case)]
     run = Run.from_settings(SMALL)
     data = data_of(run)
     file = ModelFile(
@@ -265,17 +357,21 @@ def a_format(folder: Path) -> dict[str, Any]:
     )
     file.save(folder / "model.safetensors")
     with contextlib.redirect_stdout(io.StringIO()):
-        code = cli.main(["export", str(folder / "model.safetensors"), "--to", "arrays", "-o", str(folder / "made.npz")])
-    return {"code": code, "there": (folder / "made.npz").exists(), "offered": "arrays" in options(Format)}
+        code = cli.main(["export", str(folder / "model.safetensors"), "--to", kind, "-o", str(folder / "made")])
+    return {"code": code, "there": (folder / "made").exists()}
 
 
-def a_step(folder: Path) -> dict[str, Any]:
-    """A step: is taken where it suits, and gives what the plain one gives."""
-    from aestudio.core.training.choosing import every_step
-
-    plain, counting = Run.from_settings(SMALL), run_of("code/nearest")
-    chosen = [choose(run, run.plan((1, 8, 8)), COMPUTE).name for run in (plain, counting)]
-    return {"chosen": chosen, "all": [one.name for one in every_step()]}
+def a_step(case: str, folder: Path) -> dict[str, Any]:
+    """A step: is chosen for some run, and one that says why it does not suit is chosen for none of these."""
+    (mine,) = [one for one in options(Step).values() if one.__module__ == module_of(case)]
+    runs = [Run.from_settings(SMALL), *(holding([code]) for code in options(Code).values())]
+    chosen = {kind.kind: 0 for kind in options(Step).values()}
+    unsuited = 0
+    for run in runs:
+        taken = choose(run, run.plan(SHAPE), COMPUTE)
+        chosen[taken.kind] += 1
+        unsuited += taken is mine and bool(mine.unsuited(run, run.plan(SHAPE), COMPUTE))
+    return {"is chosen": chosen[mine.kind] > 0, "where it does not suit": unsuited}
 
 
 COLUMNS: dict[str, Callable[[str, Path], Any]] = {
@@ -285,21 +381,28 @@ COLUMNS: dict[str, Callable[[str, Path], Any]] = {
     "saves and opens": saves_and_opens,
     "left alone by looking": is_left_alone_by_looking,
     "shown": is_shown,
+    "going on": going_on,
 }
-ALONE: dict[str, Callable[[Path], Any]] = {"way": a_way, "format": a_format, "step": a_step}
+ALONE: dict[str, Callable[[str, Path], Any]] = {
+    "denoise/ways": a_way,
+    "export/formats": a_format,
+    "training/steps": a_step,
+}
+"""How a member is used whose family no run holds, by the family's folder."""
 
 
 def main() -> None:
+    """Cases, or `export:FORMAT,…` and cases."""
     wanted = sys.argv[1:]
+    kinds = wanted.pop(0).removeprefix("export:").split(",") if wanted[0].startswith("export:") else []
     table: dict[str, Any] = {}
     for case in wanted:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            if case in ALONE:
-                table[case] = ALONE[case](folder)
-            elif case.startswith("export:"):
-                _, kinds, of = case.split(":")
-                table[case] = exports(of, folder, tuple(kinds.split(",")))
+            if kinds:
+                table[case] = exports(case, folder, tuple(kinds))
+            elif alone := ALONE.get(case.rpartition("/")[0]):
+                table[case] = alone(case, folder)
             else:
                 table[case] = {column: look(case, folder) for column, look in COLUMNS.items()}
     print(json.dumps(table))

@@ -283,6 +283,8 @@ class Cut(Code):
     """Says that it keeps the hidden layer's shape and does not."""
 
     kind: ClassVar[str] = "cut"
+    pointwise: ClassVar[bool] = True
+    keeps_units: ClassVar[bool] = False
     title: ClassVar[str] = "Cut"
     equation: ClassVar[str] = r"z = h_{1 \ldots 3}"
     source: ClassVar[str] = "this test"
@@ -298,6 +300,7 @@ class Half(Cut):
     """Says so, and gives the decoder what it cannot take."""
 
     kind: ClassVar[str] = "half"
+    keeps_units: ClassVar[bool] = False
 
     def shape(self, hidden: tuple[int, ...]) -> tuple[int, ...]:
         return (3,)
@@ -329,6 +332,7 @@ class Halved(Augmentation):
 class Unbuildable(Cut):
     """Cannot be built for anything."""
 
+    any_size: ClassVar[bool] = False
     kind: ClassVar[str] = "unbuildable"
     title: ClassVar[str] = "Unbuildable"
 

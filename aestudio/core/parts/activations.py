@@ -23,6 +23,8 @@ class Activation:
     """Of the pre-activation a, not of s(a)."""
     low: float
     high: float
+    is_identity: bool = False
+    """s(a) = a."""
     rectifies: bool = False
     """Lets about half of its inputs through, so that weights start larger by √2 (He et al. 2015)."""
     in_torch: str = "{}"
@@ -75,6 +77,6 @@ ACTIVATIONS: dict[str, Activation] = {
             rectifies=True,
             in_torch="nn.functional.softplus({})",
         ),
-        Activation("identity", lambda a: a, torch.ones_like, -inf, inf),
+        Activation("identity", lambda a: a, torch.ones_like, -inf, inf, is_identity=True),
     )
 }

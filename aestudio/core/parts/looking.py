@@ -170,9 +170,16 @@ def decode(run: Settings, built: Built, code: Tensor, span: Span, mode: Mode = C
     stages = built.stages[span.first : span.last]
     _moving([*stages, built.code], mode.update)
     _moving([built.loss], mode.update and span.first == 0)
-    reconstruction = logits = run.code.decode(code, built.code) if span.last == built.depth else code
+    hidden = run.code.decode(code, built.code) if span.last == built.depth else code
+    return decode_from(run, built, stages[-1].back(hidden), span) if stages else Decoded(hidden, hidden)
+
+
+def decode_from(run: Settings, built: Built, logits: Tensor, span: Span) -> Decoded:
+    """The rest of `decode`, from the pre-activation of the first decoder layer [N, …]."""
+    stages = built.stages[span.first : span.last]
+    reconstruction = logits
     for number, stage in reversed(list(enumerate(stages, start=span.first))):
-        logits = stage.back(reconstruction)
+        logits = logits if stage is stages[-1] else stage.back(reconstruction)
         reconstruction = run.loss.mean(logits, stage.range, built.loss) if number == 0 else stage.range(logits)
     return Decoded(logits, reconstruction)
 

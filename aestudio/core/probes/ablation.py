@@ -14,7 +14,7 @@ from torch import Tensor
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.trained import Model
-from aestudio.core.parts.plan import Span
+from aestudio.core.parts import looking
 from aestudio.core.probes.encoder import encoder, layer
 from aestudio.core.run.events import Floats
 
@@ -80,21 +80,13 @@ def ablation(
                 report("Switching units off", (start + step * row / len(chosen)) / max(len(images), step))
                 if by_column:
                     shifted = torch.addr(pre.flatten(1), held[unit] - z[some, unit, 0], columns[unit]).view_as(pre)
-                    without = _from_last(model, shifted)
+                    without = looking.decode_from(model.run, model.module.built, shifted, model.span).reconstruction
                 else:
                     code = z[some].clone()
                     code[:, unit] = held[unit]
                     without = model.from_units(code.view(-1, *stage.out_shape))
                 rise[row, some] = (_error(images[some], without) - base).numpy()
     return Ablation(rise, np.asarray(chosen, np.int64), errors)
-
-
-def _from_last(model: Model, pre: Tensor) -> Tensor:
-    """Images [n, C, H, W] from the first decoder layer's pre-activation."""
-    stage = model.module.span(0, model.depth)[-1]
-    if model.depth == 1:
-        return model.run.loss.mean(pre, stage.range, model.module.loss)
-    return model.module.decode(model.run, stage.range(pre), Span(0, model.depth - 1)).reconstruction
 
 
 def _error(images: Tensor, made: Tensor) -> Tensor:

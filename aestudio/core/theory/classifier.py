@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +20,7 @@ from aestudio.core.parts.families.optimiser import Optimiser
 from aestudio.core.parts.one_pass import CLEAN
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.rates.cosine import Cosine
-from aestudio.core.parts.slots import options, validated
+from aestudio.core.parts.slots import validated
 from aestudio.core.run.run import Run
 from aestudio.core.theory.labelled import labels_of, parted
 from aestudio.core.training.finite_guard import FiniteGuard
@@ -83,7 +82,7 @@ def fine_tune(
     learning_rate: float,
     batch_size: int,
     seed: int,
-    optimiser: Literal["adam", "sgd"] = "adam",
+    optimiser: str = Optimiser.default,
     patience: int = 10,
     report: Report = unheard,
     compute: Compute | None = None,
@@ -92,9 +91,11 @@ def fine_tune(
 
     The learning rate falls to zero along half a cosine. A sixth of the training images is kept back (10,000 of MNIST's,
     as in Rifai et al. 2011, section 5): the weights of the epoch that does best on them are those that count, and
-    training ends after `patience` epochs without a better one. The seed chooses that sixth and the order of the images.
+    training ends after `patience` epochs without a better one. The seed chooses that sixth and the order of the images;
+    `optimiser` is the kind of any optimiser.
 
-    Raises: DataError where there are no labels; RunError where the loss is not finite; whatever `report` raises.
+    Raises: DataError where there are no labels; RunError where the loss is not finite or there is no such optimiser;
+    whatever `report` raises.
     Source: Bengio et al. (2006), Greedy Layer-Wise Training of Deep Networks, section 2.
     """
     labels = labels_of(dataset)
@@ -104,7 +105,7 @@ def fine_tune(
     y, y_held_out = labels.train.to(device), labels.held_out.to(device)
     classifier = Classifier(model, labels.classes).to(device)
     parameters = classifier.learned()
-    steps = validated(options(Optimiser)[optimiser], {"learning_rate": learning_rate}).build(parameters)
+    steps = validated(Optimiser, {"kind": optimiser, "learning_rate": learning_rate}).build(parameters)
     guard = FiniteGuard([steps], parameters, device)
     rate, order = Cosine(), torch.Generator().manual_seed(seed)
     fitted, kept_back = (index.to(device) for index in parted(len(dataset.train), seed))

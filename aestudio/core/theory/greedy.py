@@ -13,6 +13,10 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.parts.families.schedule import Schedule
+from aestudio.core.parts.schedules.greedy import Greedy
+from aestudio.core.parts.schedules.warm_restart import WarmRestart
+from aestudio.core.parts.slots import validated
 from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
@@ -74,13 +78,13 @@ def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, R
     budget = own if layer_epochs is None else layer_epochs
     if budget < 1:
         raise RunError(f"Every layer needs at least one epoch, and {budget} is none; give it more epochs a layer.")
-    schedules: dict[Way, dict[str, object]] = {
-        "end to end": {"kind": "warm-restart", "first_epochs": budget},
-        "layer by layer": {"kind": "greedy", "layer_epochs": budget, "fine_tune": True},
+    schedules: dict[Way, Schedule] = {
+        "end to end": validated(WarmRestart, {"first_epochs": budget}),
+        "layer by layer": validated(Greedy, {"layer_epochs": budget, "fine_tune": True}),
     }
     made: dict[Way, Run] = {}
     for way, schedule in schedules.items():
-        made[way] = run.with_value("schedule", schedule).model_copy(update={"title": f"{run.title} · {way}"})
+        made[way] = run.model_copy(update={"schedule": schedule, "title": f"{run.title} · {way}"})
     made["layer by layer"].check(shape)
     return made
 
@@ -110,7 +114,7 @@ def compare(
     """
     controls = controls or Controls()
     both = runs(run, dataset.shape, layer_epochs)
-    reached: dict[tuple[Way, str], float] = {}
+    reached: dict[Way, dict[str, float]] = {way: {} for way in both}
     seconds: dict[Way, float] = {}
     numbers: dict[Way, int] = {}
     for way, one in both.items():
@@ -125,21 +129,23 @@ def compare(
                     pass
             spent = ledger.spent(event)
             done = (len(seconds) + spent / sum(ledger.spans)) / len(both)
-            told = CompareEvent(way, _curve(way, phase), event, spent, done)
+            is_fine_tuned = way == "layer by layer" and phase == ledger.phases[-1].name
+            curve: Curve = "layer by layer, fine-tuned" if is_fine_tuned else way
+            told = CompareEvent(way, curve, event, spent, done)
             if told.error is not None:
-                reached[way, phase] = told.error
+                reached[way][phase] = told.error
             yield told
             if isinstance(event, Finished) and event.reason != "completed":
                 return
         seconds[way] = time.perf_counter() - began
-    last = f"layer {ledger.depth}"
+    before, after = ({way: list(errors.values())[place] for way, errors in reached.items()} for place in (-2, -1))
     yield Compared(
-        budget=ledger.epochs[0],
-        fine_tuning=ledger.epochs[-1],
-        layer_by_layer=reached["layer by layer", last],
-        end_to_end=reached["end to end", "end to end"],
-        layer_by_layer_fine_tuned=reached["layer by layer", "fine-tuning"],
-        end_to_end_fine_tuned=reached["end to end", "fine-tuning"],
+        budget=ledger.phases[0].epochs,
+        fine_tuning=ledger.phases[-1].epochs,
+        layer_by_layer=before["layer by layer"],
+        end_to_end=before["end to end"],
+        layer_by_layer_fine_tuned=after["layer by layer"],
+        end_to_end_fine_tuned=after["end to end"],
         seconds=seconds,
         numbers=numbers,
     )
@@ -150,22 +156,16 @@ def epochs(count: int) -> str:
     return f"{count:,} epoch" if count == 1 else f"{count:,} epochs"
 
 
-def _curve(way: Way, phase: str) -> Curve:
-    return "layer by layer, fine-tuned" if (way, phase) == ("layer by layer", "fine-tuning") else way
-
-
 class _Ledger:
     """Counts a run's steps as work."""
 
     def __init__(self, run: Run, dataset: Dataset) -> None:
         with torch.device("meta"):
             work = [stage.work() for stage in run.network.build(dataset.shape)]
-        self.depth = len(work)
-        phases = run.schedule.phases(run.epochs, self.depth)
-        self.epochs = [phase.epochs for phase in phases]
+        self.phases = run.schedule.phases(run.epochs, len(work))
         self._an_epoch = len(dataset.train) // min(run.batch_size, len(dataset.train))
-        self._share = [sum(work[phase.span.first : phase.span.last]) / sum(work) for phase in phases]
-        self.spans = [epochs * share for epochs, share in zip(self.epochs, self._share, strict=True)]
+        self._share = [sum(work[phase.span.first : phase.span.last]) / sum(work) for phase in self.phases]
+        self.spans = [phase.epochs * share for phase, share in zip(self.phases, self._share, strict=True)]
         self._spent = 0.0
 
     def spent(self, event: Event) -> float:
@@ -181,7 +181,7 @@ class _Ledger:
 
     def _until(self, step: int) -> float:
         spent = 0.0
-        for epochs, share in zip(self.epochs, self._share, strict=True):
-            here = min(step, epochs * self._an_epoch)
+        for phase, share in zip(self.phases, self._share, strict=True):
+            here = min(step, phase.epochs * self._an_epoch)
             spent, step = spent + here / self._an_epoch * share, step - here
         return spent

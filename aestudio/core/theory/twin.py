@@ -118,8 +118,8 @@ def affine_maps(model: Model) -> tuple[Tensor, Tensor, Tensor]:
     """W [k, D], V [D, k] and d [D] with x̂ = VWx + d, in float64. Raises RunError where the model is not linear."""
     stages = model.module.span(0, model.depth)
     dense = [stage for stage in stages if isinstance(stage, DenseStage)]
-    names = {name for stage in dense for name in (stage.activation.name, stage.range.name)}
-    if len(dense) < len(stages) or names != {"identity"} or not model.run.code.neutral:
+    linear = all(stage.activation.is_identity and stage.range.is_identity for stage in dense)
+    if len(dense) < len(stages) or not linear or not model.run.code.neutral:
         raise RunError(
             f"PCA is the twin of a linear autoencoder, and this one is not linear: {model.run.network.describe()}, "
             f"code {model.run.code.describe()}. Train the recipe `linear`."
