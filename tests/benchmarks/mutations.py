@@ -235,7 +235,7 @@ MUTATIONS = (
     Mutation(
         "The checksum of a model file never compared",
         f"{CORE}/model/model_file.py",
-        "and not unbroken(weights, about)",
+        "and not unbroken(stored, about)",
         "and False",
         "test_model_file",
     ),

@@ -29,6 +29,7 @@ from aestudio.core.export.format import Format
 from aestudio.core.export.words import groups
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.ground.sealed import as_pairs
 from aestudio.core.model import model_file
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile, some_samples
@@ -128,6 +129,10 @@ def data_of(run: Run) -> Dataset:
     return Dataset("made", Split(Resident(images[:IMAGES])), Split(Resident(images[IMAGES:])))
 
 
+def as_bytes(tensors: dict[str, torch.Tensor]) -> dict[str, bytes]:
+    return {name: one.reshape(-1).view(torch.uint8).numpy().tobytes() for name, one in tensors.items()}
+
+
 class Keeping:
     """Takes one checkpoint, after three steps."""
 
@@ -147,10 +152,10 @@ class Keeping:
 
 def alike(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
     """To the last bit."""
-    return one.keys() == other.keys() and all(
-        tensor.dtype == other[name].dtype and tensor.numpy().tobytes() == other[name].numpy().tobytes()
-        for name, tensor in one.items()
-    )
+    if {name: tensor.dtype for name, tensor in one.items()} != {name: tensor.dtype for name, tensor in other.items()}:
+        return False
+    first, second = (as_pairs(tensors, {})[0] for tensors in (one, other))
+    return as_bytes(first) == as_bytes(second)
 
 
 def in_files(case: str, folder: Path) -> bool:

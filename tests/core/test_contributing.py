@@ -64,7 +64,62 @@ class Calm(Mood):
 ''',
 }
 """A second family of which a run holds several members; CONTRIBUTING.md shows one of which it holds one."""
-SHOWN = {**blocks(), **MOODS}
+TYPES = {
+    "aestudio/core/parts/codes/counting.py": '''"""A code that counts its steps, in every type of number."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from aestudio.core.parts.families.code import Code, TorchCode
+from aestudio.core.parts.one_pass import Latent, Mode
+from aestudio.core.parts.plan import Plan
+
+TYPES = (
+    *(torch.float16, torch.bfloat16, torch.float64, torch.uint8, torch.int64, torch.bool),
+    *(torch.complex64, torch.complex128),
+)
+
+
+class Counts(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        for kind in TYPES:
+            self.register_buffer(f"of_{str(kind)[6:]}", torch.zeros(3, 2, dtype=kind))
+        self.register_buffer("one", torch.zeros((), dtype=torch.complex128))
+
+
+class Counting(Code):
+    """Plain, and counts."""
+
+    kind: ClassVar[str] = "counting"
+    title: ClassVar[str] = "Counting"
+    equation: ClassVar[str] = "z = h"
+    source: ClassVar[str] = "this test"
+    pointwise: ClassVar[bool] = True
+    keeps_units: ClassVar[bool] = True
+    any_size: ClassVar[bool] = True
+
+    def build(self, plan: Plan) -> Counts:
+        return Counts()
+
+    def encode(self, hidden: Tensor, own: Counts, mode: Mode, generator: Any, samples: int) -> Latent:
+        return Latent(hidden, hidden)
+
+    def after_step(self, own: Counts, latent: Latent, generator: Any) -> None:
+        for buffer in own.buffers():
+            buffer.copy_(~buffer if buffer.dtype == torch.bool else buffer + 1)
+            if buffer.is_complex():
+                buffer.mul_(1 + 1j)
+        own.of_bool[0] = True
+
+    def in_torch(self, hidden: tuple[int, ...], own: Any) -> TorchCode:
+        return TorchCode()
+'''
+}
+"""A code whose buffers have every type that a module may declare."""
+SHOWN = {**blocks(), **MOODS, **TYPES}
 
 
 def members_shown() -> dict[str, bool]:

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from itertools import product
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import onnx
 import onnxruntime
@@ -17,17 +18,22 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from aestudio.core.data.dataset import to_float
 from aestudio.core.export.format import LIMIT, Exported, Format, subject
-from aestudio.core.export.pieces import PIECES, Piece
+from aestudio.core.export.pieces import PIECES, Piece, piece_of
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
+from aestudio.core.parts.families.code import Code, TorchCode
+from aestudio.core.parts.one_pass import Latent, Mode
+from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import options
 from aestudio.core.run.run import Run
 from tests.core.conftest import images
-from tests.core.exports import CONV, FREE, FREE_TOP_K, NETWORKS, SPARSE, exported, format_of, model_file
+from tests.core.exports import CONV, DENSE, FREE, FREE_TOP_K, NETWORKS, SPARSE, exported, format_of, model_file
+from tests.core.shown import member
 
 FORMATS = tuple(options(Format))
 ROOT = Path(__file__).parents[2]
@@ -308,6 +314,85 @@ def test_a_part_holds_only_the_weights_that_it_needs(
     assert set(load_file(exported(file, "safetensors", tmp_path, part=part).path)) == wanted
     program = torch.export.load(exported(file, "pt2", tmp_path, part=part).path)
     assert set(program.state_dict) == wanted
+
+
+class Codebook(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.step = nn.Parameter(torch.full((width,), 0.5))
+        self.shift: Tensor
+        self.register_buffer("shift", torch.zeros(width))
+        self.register_buffer("count", torch.zeros(width, dtype=torch.int64))
+
+
+class Rounded(Code):
+    """The hidden layer rounded to steps that are learned; while training as it is. No gradient comes through it."""
+
+    kind: ClassVar[str] = "rounded"
+    title: ClassVar[str] = "Rounded"
+    equation: ClassVar[str] = r"z = \lfloor h / s \rceil"
+    source: ClassVar[str] = "this test"
+    pointwise: ClassVar[bool] = True
+    keeps_units: ClassVar[bool] = False
+    any_size: ClassVar[bool] = False
+
+    def build(self, plan: Plan) -> Codebook:
+        return Codebook(prod(plan.hidden))
+
+    def encode(self, hidden: Tensor, own: Codebook, mode: Mode, generator: Any, samples: int) -> Latent:
+        code = (hidden + own.shift) / own.step
+        return Latent(code, code) if mode.update else Latent(code.round(), code.round())
+
+    def decode(self, code: Tensor, own: Codebook) -> Tensor:
+        return code * own.step
+
+    def in_torch(self, hidden: tuple[int, ...], own: Codebook) -> TorchCode:
+        return TorchCode(
+            ("x = ((x + self.shift) / self.step).round()",),
+            ("x = x * self.step",),
+            (
+                f"self.step = nn.Parameter(torch.zeros({prod(hidden)}))",
+                f'self.register_buffer("shift", torch.zeros({prod(hidden)}))',
+            ),
+            {"step": "step", "shift": "shift"},
+        )
+
+
+def rounding() -> ModelFile:
+    return model_file(Run.from_settings(DENSE).model_copy(update={"code": Rounded()}))
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "wanted"),
+    [
+        ("rounded", "autoencoder", {"bottleneck.step", "bottleneck.shift"}),
+        ("rounded", "encoder", {"bottleneck.step", "bottleneck.shift"}),
+        ("rounded", "decoder", {"bottleneck.step"}),
+        ("nearest", "encoder", {"bottleneck.means"}),
+        ("nearest", "decoder", set()),
+    ],
+)
+def test_a_part_of_a_code_that_builds_holds_what_that_part_needs_whether_or_not_a_gradient_reaches_it(
+    code: str, part: Piece, wanted: set[str]
+) -> None:
+    """Zeros are needed too: a shift of 0 changes nothing and is part of the code."""
+    made = Rounded() if code == "rounded" else member("parts/codes/nearest", "Nearest")(means=8)
+    model = model_file(Run.from_settings(DENSE).model_copy(update={"code": made})).model()
+    piece = piece_of(model, part)
+    held = set(piece.state_dict())
+    assert {name for name in held if name.startswith("bottleneck.")} == wanted
+    sides = {name.rpartition(".")[2] for name in held if name.startswith("stages.")}
+    assert sides == {"autoencoder": {"W", "b", "c"}, "encoder": {"W", "b"}, "decoder": {"W", "c"}}[part]  # tied
+    given, out = given_and_wanted(model, part, pictures(5, (1, 8, 8)))
+    assert piece(given).equal(out)
+
+
+@pytest.mark.parametrize("part", PIECES)
+@pytest.mark.parametrize("kind", ["safetensors", "pt2", "script"])
+def test_a_code_that_rounds_is_exported_part_by_part(kind: str, part: Piece, tmp_path: Path) -> None:
+    if part not in format_of(kind).parts:
+        part = "autoencoder"
+    assert (exported(rounding(), kind, tmp_path, part=part).parity or 0) <= LIMIT
 
 
 def test_an_onnx_file_of_a_part_holds_only_the_weights_that_it_needs(ready: Ready) -> None:

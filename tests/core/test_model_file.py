@@ -526,6 +526,9 @@ def test_a_newer_format_asks_for_a_newer_program(saved: Path) -> None:
         {"depth": "-1"},
         {"depth": "true"},
         {"depth": '"all"'},
+        {"complex": "{"},
+        {"complex": "[3]"},
+        {"complex": '["stages.7.W"]'},
     ],
     ids=lambda about: next(f"{name} {str(value)[:20]}" for name, value in about.items()),
 )

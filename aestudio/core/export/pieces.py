@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
+from torch.overrides import TorchFunctionMode
 
 from aestudio.core.model.trained import Model
 from aestudio.core.parts import looking
@@ -66,23 +67,49 @@ class DecoderPiece(TracedPiece):
 
 
 def piece_of(model: Model, part: Piece) -> TracedPiece:
-    """The part with a copy of the weights that it needs and no others, in evaluation mode."""
+    """The part with a copy of the weights and buffers that it needs and no others, in evaluation mode."""
     made = {"autoencoder": WholePiece, "encoder": EncoderPiece, "decoder": DecoderPiece}[part](model).eval()
     given = torch.rand(2, *given_shape(model, part), generator=torch.Generator().manual_seed(0))
     example = given, *told_defaults(model, part, 2)
-    wanted = made(*example)
-    for name in _unused(made, example):
-        owner, _, weight = name.rpartition(".")
-        module = made.get_submodule(owner)
-        held = module.get_parameter(weight)
-        module.register_parameter(weight, None)
-        try:
-            is_needed = not torch.equal(made(*example), wanted)
-        except Exception:  # whatever it says: it is computed with, though nothing comes of it
-            is_needed = True
-        if is_needed:
-            module.register_parameter(weight, held)
+    with _Taken() as taken, torch.no_grad():
+        made(*example)
+    for name, tensor in (*_all(made.named_parameters), *_all(made.named_buffers)):
+        if id(tensor) not in taken.ids:
+            owner, _, own = name.rpartition(".")
+            setattr(made.get_submodule(owner), own, None)
     return made.requires_grad_(False)
+
+
+def _all(named: Callable[..., Iterator[tuple[str, Tensor]]]) -> list[tuple[str, Tensor]]:
+    """Those that stand in two places too."""
+    return list(named(remove_duplicate=False))
+
+
+class _Taken(TorchFunctionMode):
+    """Remembers every tensor that goes into a function of torch: what is in none of them, nothing was computed with.
+
+    Gradients would not tell, for codes that round have none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: set[int] = set()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        self._remember((args, kwargs))
+        return func(*args, **kwargs)
+
+    def _remember(self, given: object) -> None:
+        match given:
+            case Tensor():
+                self.ids.add(id(given))
+            case list() | tuple():
+                for one in given:
+                    self._remember(one)
+            case dict():
+                for one in given.values():
+                    self._remember(one)
 
 
 def given_shape(model: Model, part: Piece) -> tuple[int, ...]:
@@ -95,14 +122,3 @@ def told_defaults(model: Model, part: Piece, count: int) -> tuple[Tensor, ...]:
     if part == "decoder":
         return ()
     return tuple(torch.full((count,), one.default) for one in model.run.network.given)
-
-
-def _unused(made: nn.Module, example: tuple[Tensor, ...]) -> list[str]:
-    """The weights that no gradient reaches: the output may not depend on them, whatever the stages are."""
-    leaves = {name: weight.detach().requires_grad_() for name, weight in made.named_parameters()}
-    with torch.enable_grad():
-        result: Tensor = functional_call(made, leaves, example)
-        if not result.requires_grad:
-            return list(leaves)
-        gradients = torch.autograd.grad(result.sum(), list(leaves.values()), allow_unused=True)
-    return [name for name, gradient in zip(leaves, gradients, strict=True) if gradient is None]

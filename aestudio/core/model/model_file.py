@@ -24,7 +24,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import ImageStore
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ModelFileError, RunError, reason
-from aestudio.core.ground.sealed import SEAL, sealed, unbroken
+from aestudio.core.ground.sealed import SEAL, from_pairs, paired, sealed, unbroken
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
@@ -112,15 +112,18 @@ def load(path: Path) -> ModelFile:
             about = file.metadata() or {}
             made = _read(path, about)
             names = list(file.keys())
-            wanted = _compare(path, made, {name: tuple(file.get_slice(name).get_shape()) for name in names})
+            wanted = _compare(path, made, {name: tuple(file.get_slice(name).get_shape()) for name in names}, about)
             # Cloned: what is read lies in the file, and whoever writes into that would change it.
-            weights = {name: file.get_tensor(name).clone() for name in names}
+            stored = {name: file.get_tensor(name).clone() for name in names}
+            weights = from_pairs(stored, about)
             for name, tensor in weights.items():
                 if tensor.dtype != wanted[name]:
                     raise ModelFileError(
                         f"{path.name} is damaged: {name} should be {_numbers(wanted[name])} and is "
                         f"{_numbers(tensor.dtype)}."
                     )
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError(f"The description inside {path.name} is damaged: {reason(error)}") from error
     except SafetensorError as error:
         # Only now: the header of a whole safetensors file may be so long that its first bytes, which are that length,
         # look like the beginning of a pickle.
@@ -132,7 +135,7 @@ def load(path: Path) -> ModelFile:
         raise ModelFileError(
             f"{path.name} is not a whole safetensors file; it may be damaged or cut short ({error})."
         ) from error
-    if (int(about["version"]) >= 2 or SEAL in about) and not unbroken(weights, about):
+    if (int(about["version"]) >= 2 or SEAL in about) and not unbroken(stored, about):
         raise ModelFileError(f"{path.name} is damaged: what it holds is not what was written. Open another copy of it.")
     return replace(made, weights=weights)
 
@@ -190,8 +193,11 @@ def _numbers(kind: torch.dtype) -> str:
     return f"{str(kind).removeprefix('torch.')} numbers"
 
 
-def _compare(path: Path, made: ModelFile, given: Mapping[str, tuple[int, ...]]) -> dict[str, torch.dtype]:
+def _compare(
+    path: Path, made: ModelFile, given: Mapping[str, tuple[int, ...]], about: Mapping[str, str]
+) -> dict[str, torch.dtype]:
     """The type of each tensor, as the run's parts declare it. Raises ModelFileError where one has another size."""
+    given = {name: size[:-1] if name in paired(about) else size for name, size in given.items()}
     try:
         with torch.device("meta"):
             model = Autoencoder(made.run, made.shape)

@@ -18,7 +18,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import CheckpointError, RunError, reason
-from aestudio.core.ground.sealed import sealed, unbroken
+from aestudio.core.ground.sealed import from_pairs, sealed, unbroken
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.run import MANY, Run, differences
@@ -106,6 +106,7 @@ def load(path: Path) -> Checkpoint:
     if not unbroken(tensors, about):
         raise CheckpointError(f"The checkpoint {path.name} is damaged: what it holds is not what was written.")
     try:
+        tensors = from_pairs(tensors, about)
         if int(about["version"]) > VERSION:
             raise CheckpointError(
                 f"The checkpoint {path.name} was written by a newer AEStudio (format {about['version']}); "

@@ -8,7 +8,7 @@ from safetensors.torch import load, save
 from aestudio.core.export import snippets
 from aestudio.core.export.format import Format, Outcome, Subject
 from aestudio.core.ground.errors import ExportError
-from aestudio.core.ground.sealed import seal
+from aestudio.core.ground.sealed import as_pairs, seal
 
 
 class Safetensors(Format):
@@ -22,8 +22,8 @@ class Safetensors(Format):
 
     def write(self, subject: Subject, made: Path) -> Outcome:
         subject.report("Writing the weights", 0.2)
-        weights = {name: weight.contiguous() for name, weight in subject.module.state_dict().items()}
-        made.write_bytes(save(weights, metadata={"run": subject.file.run.to_json()}))
+        weights, about = as_pairs(subject.module.state_dict(), {"run": subject.file.run.to_json()})
+        made.write_bytes(save(weights, metadata=about))
         subject.report("Reading them back", 0.6)
         if seal(load(made.read_bytes()), {}) != seal(weights, {}):
             raise ExportError("The weights that were read back are not those that were written. Nothing was written.")
