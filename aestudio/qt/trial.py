@@ -96,11 +96,19 @@ def preview_of(opened: ModelFile, dataset: Dataset | None) -> Preview:
         phase = Phase("opened", model.span, 0)
         return Previewer(model.module, store, compute.choose("cpu"), opened.run.seed)(opened.run, 0, phase)
     grey = np.full((1, *opened.shape), 0.5, dtype=np.float32)
-    corrupted, codes, made = (t.numpy() for t in model.try_on(torch.from_numpy(grey)))
-    seen = model.module.encode(opened.run, torch.from_numpy(corrupted), model.span)
-    hidden = seen.hidden.flatten(1).numpy()
-    weights = dict(opened.weights)
-    return Preview(0, "opened", grey, corrupted, made, hidden, codes, model.depth, opened.run, weights)
+    seen = model.look(torch.from_numpy(grey))
+    return Preview(
+        step=0,
+        phase="opened",
+        original=grey,
+        corrupted=seen.corrupted.numpy(),
+        reconstructed=seen.reconstruction.numpy(),
+        hidden=seen.hidden.numpy(),
+        code=seen.code.flatten(1).numpy(),
+        depth=model.depth,
+        run=opened.run,
+        weights=dict(opened.weights),
+    )
 
 
 def shape_of(preview: Preview) -> Shape:

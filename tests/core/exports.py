@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from aestudio.core.export.exporting import export
 from aestudio.core.export.format import Exported, Format
@@ -16,6 +17,9 @@ from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile
+from aestudio.core.parts.families.network import Condition
+from aestudio.core.parts.networks.conv import Convolutional
+from aestudio.core.parts.one_pass import Given
 from aestudio.core.parts.slots import options
 from aestudio.core.run.history import Curves, evaluation
 from aestudio.core.run.run import Run
@@ -32,6 +36,20 @@ TOP_K = {"network": {"kind": "mlp", "widths": [24], "activation": "identity"}, "
 CONV = {"network": {"kind": "conv", "channels": [6, 8], "code_size": 10}}
 FREE = {"network": {"kind": "conv", "channels": [6, 8, 4], "code_size": 0, "activation": "leaky-relu"}}
 FREE_TOP_K = {"network": {"kind": "conv", "channels": [6, 8], "code_size": 0}, "code": {"kind": "top-k", "k": 20}}
+
+
+class Pixelwise(Convolutional):
+    """Convolutions on images that are divided by √(1 + σ²), σ told for each pixel."""
+
+    kind: ClassVar[str] = "pixelwise"
+    given: ClassVar[tuple[Condition, ...]] = (Condition("sigma", "Noise σ", 0.0, 0.0, 0.5, is_map=True),)
+
+    def join(self, images: Tensor, given: Given) -> Tensor:
+        return images / (1 + given["sigma"].square()).sqrt()
+
+    def join_in_torch(self) -> tuple[str, ...]:
+        return ("x = x / (1 + torch.as_tensor(sigma).square()).sqrt()",)
+
 
 NETWORKS: dict[str, tuple[Mapping[str, Any], Shape]] = {
     "dense": (DENSE, (1, 8, 8)),

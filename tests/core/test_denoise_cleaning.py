@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
+from aestudio.core.data.reading.pictures import LUMA
 from aestudio.core.denoise.cleaning import SMALLEST, Region, clean, tile_side, tiles
-from aestudio.core.denoise.models import cleaner_of
+from aestudio.core.denoise.models import CurrentModel, cleaner_of
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.way import Cleaner
+from aestudio.core.denoise.way import Cleaner, Way
+from aestudio.core.denoise.ways.model import TrainedModel
+from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.ground.errors import Cancelled, DenoiseError
+from aestudio.core.model import model_file
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.dense import DenseStage
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.one_pass import Given
 from aestudio.core.run.run import Run
+from tests.core.exports import Pixelwise
+from tests.core.shown import member
 
 RESIDUAL = {"kind": "residual", "channels": [6, 8], "blocks": 1}
 CONV = {"kind": "conv", "channels": [4, 6], "code_size": 0, "output": "identity"}
@@ -258,3 +270,123 @@ def test_a_colour_model_on_a_grey_picture_gives_grey() -> None:
 def test_a_model_of_points_is_refused() -> None:
     with pytest.raises(DenoiseError, match="Small model was trained on 1×1×2 numbers, which are no pictures"):
         cleaner_of(model(MLP, (1, 1, 2)), 1)
+
+
+# -- models that are told the noise level ------------------------------------------------------------------------------
+
+
+def told(network: Network, shape: tuple[int, int, int] = (1, 8, 8)) -> Model:
+    run = Run(title="Small model").model_copy(update={"network": network})
+    return Model(run, shape, Autoencoder(run, shape).snapshot())
+
+
+def level() -> Network:
+    made: Network = member("parts/networks/level", "Level")(units=9)
+    return made
+
+
+def free() -> Network:
+    return Pixelwise(channels=(4, 6), code_size=0, output="identity")
+
+
+def cleaned(made: Model, whole: Picture, **how: Any) -> Values:
+    return clean(whole, cleaner_of(made, whole.channels, **how), budget=1 << 32).stored
+
+
+@pytest.mark.parametrize("network", [level, free], ids=["number", "map"])
+def test_a_network_that_declares_a_noise_level_is_told_it_when_it_denoises(network: Callable[[], Network]) -> None:
+    made, whole = told(network()), picture(8, 8)
+    images = torch.from_numpy(whole.stored).permute(2, 0, 1)[None]
+    for sigma in (0.0, 0.3):
+        wanted = made.reconstruct(images, {"sigma": torch.tensor(sigma)})[0, 0].numpy()
+        assert np.allclose(cleaned(made, whole, sigma=sigma)[..., 0], wanted, atol=1e-5)
+    assert not np.allclose(cleaned(made, whole, sigma=0.0), cleaned(made, whole, sigma=0.3), atol=1e-3)
+    assert (cleaned(made, whole, sigma=1.5) == cleaned(made, whole, sigma=made.run.network.given[0].high)).all()
+    assert (cleaned(made, whole) == cleaned(made, whole, sigma=0.0)).all()  # its default
+
+
+@pytest.mark.parametrize("way", ["model file", "current model"])
+def test_a_way_tells_its_model_the_noise_level_that_was_estimated_or_said(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, whole = told(level()), picture(9, 8)
+    prepared: Way = CurrentModel.of(made)
+    if way == "model file":
+        file = ModelFile(made.run, made.shape, made.module.snapshot(), {})
+        monkeypatch.setattr(model_file, "load", lambda _path: file)
+        prepared = TrainedModel(path=str(tmp_path / "model.safetensors"))
+    for sigma in (0.1, 0.4):
+        cleaner = prepared.prepare([whole], sigma)
+        assert cleaner.sigma == sigma
+        assert (clean(whole, cleaner).stored == clean(whole, cleaner_of(made, 1, sigma=sigma)).stored).all()
+
+
+def test_the_photo_denoiser_would_be_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, whole = told(free()), picture(9, 8)
+    monkeypatch.setattr(model_file, "load", lambda _path: ModelFile(made.run, made.shape, made.module.snapshot(), {}))
+    found = clean(whole, Photo(twice="never").prepare([whole], 0.3)).stored
+    assert (found == cleaned(made, whole, sigma=0.3)).all()
+    assert not np.allclose(found, cleaned(made, whole, sigma=0.1), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("network", "sigma"),
+    [(level, 0.3), (free, 0.3), (free, "map")],
+    ids=["number, patches", "number told as a map", "map"],
+)
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+def test_what_is_told_is_cut_into_tiles_with_the_picture(
+    network: Callable[[], Network], sigma: Any, channels: int
+) -> None:
+    made, whole = told(network()), picture(61, 47, channels)
+    if sigma == "map":
+        sigma = np.linspace(0, 0.5, 61 * 47, dtype=np.float32).reshape(61, 47)
+    for more in ({}, {"colour": "brightness only"}, {"twice": True}):
+        cleaner = cleaner_of(made, channels, sigma=sigma, **more)
+        at_once = clean(whole, cleaner, budget=1 << 32).stored
+        tiled = clean(whole, cleaner, budget=int(cleaner.memory * (2 * cleaner.halo + 34) ** 2))
+        assert at_once.shape == whole.stored.shape
+        assert np.abs(tiled.stored - at_once).max() < 1e-5
+        region = Region(20, 16, 24, 20)
+        part = clean(whole, cleaner, region=region, budget=1 << 32).stored
+        if cleaner.beside is not None:
+            assert np.abs(part - at_once[region.rows, region.columns]).max() < 1e-5
+
+
+def test_a_map_is_what_each_pixel_is_told() -> None:
+    """The left half as if it were told 0 everywhere, the right half as if it were 0.5, away from the border."""
+    made, whole = told(free()), picture(40, 80)
+    sigma = np.zeros((40, 80), np.float32)
+    sigma[:, 40:] = 0.5
+    found, low, high = (cleaned(made, whole, sigma=one) for one in (sigma, 0.0, 0.5))
+    reach = cleaner_of(made, 1).halo
+    assert np.allclose(found[:, : 40 - reach], low[:, : 40 - reach], atol=1e-5)
+    assert np.allclose(found[:, 40 + reach :], high[:, 40 + reach :], atol=1e-5)
+    assert not np.allclose(low, high, atol=1e-3)
+
+
+def test_a_model_that_takes_a_number_refuses_a_map_in_a_sentence() -> None:
+    with pytest.raises(DenoiseError, match="takes one noise level for the whole picture, not one for each pixel"):
+        cleaner_of(told(level()), 1, sigma=np.zeros((8, 8), np.float32))
+
+
+def test_the_brightness_of_a_colour_picture_is_told_to_have_less_noise() -> None:
+    """Independent noise of σ in three channels is √(0.299² + 0.587² + 0.114²) σ in their weighted mean."""
+    seen: list[float] = []
+
+    class Listening(Pixelwise):
+        """Remembers what it is told."""
+
+        kind: ClassVar[str] = "listening"
+
+        def join(self, images: Tensor, given: Given) -> Tensor:
+            seen.append(float(given["sigma"].mean()))
+            return super().join(images, given)
+
+        def join_in_torch(self) -> tuple[str, ...]:
+            return super().join_in_torch()
+
+    made = told(Listening(channels=(4,), code_size=0))
+    cleaned(made, picture(8, 8, 3), sigma=0.1, colour="brightness only")
+    cleaned(made, picture(8, 8, 3), sigma=0.1)
+    assert seen == pytest.approx([0.1 * float(np.linalg.norm(LUMA)), 0.1])

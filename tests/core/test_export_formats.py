@@ -32,7 +32,18 @@ from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import options
 from aestudio.core.run.run import Run
 from tests.core.conftest import images
-from tests.core.exports import CONV, DENSE, FREE, FREE_TOP_K, NETWORKS, SPARSE, exported, format_of, model_file
+from tests.core.exports import (
+    CONV,
+    DENSE,
+    FREE,
+    FREE_TOP_K,
+    NETWORKS,
+    SPARSE,
+    Pixelwise,
+    exported,
+    format_of,
+    model_file,
+)
 from tests.core.shown import member
 
 FORMATS = tuple(options(Format))
@@ -393,6 +404,38 @@ def test_a_code_that_rounds_is_exported_part_by_part(kind: str, part: Piece, tmp
     if part not in format_of(kind).parts:
         part = "autoencoder"
     assert (exported(rounding(), kind, tmp_path, part=part).parity or 0) <= LIMIT
+
+
+def pixelwise(*, free: bool) -> ModelFile:
+    network = Pixelwise(channels=(4, 6), code_size=0 if free else 5, output="identity")
+    return model_file(Run().model_copy(update={"network": network}), (1, 12, 14))
+
+
+@pytest.mark.parametrize("free", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["any size", "one size"])
+@pytest.mark.parametrize("part", PIECES)
+@pytest.mark.parametrize("kind", ["pt2", "script", pytest.param("onnx", marks=pytest.mark.slow)])
+def test_a_network_that_is_told_a_map_is_exported_with_an_input_for_it(
+    kind: str, part: Piece, free: bool, tmp_path: Path
+) -> None:
+    if part not in format_of(kind).parts:
+        part = "autoencoder"
+    done = exported(pixelwise(free=free), kind, tmp_path, part=part)
+    assert (done.parity or 0) <= LIMIT
+    if kind == "onnx":
+        names = [one.name for one in onnxruntime.InferenceSession(str(done.path)).get_inputs()]
+        assert names == (["code"] if part == "decoder" else ["image", "sigma"])
+
+
+@pytest.mark.parametrize("kind", ["pt2", pytest.param("onnx", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("free", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["any size", "one size"])
+def test_the_lines_that_run_an_export_give_a_map_where_one_is_told(
+    kind: str, free: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = exported(pixelwise(free=free), kind, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(next(one.code for one in done.snippets if one.language == "Python"), names)
+    assert tuple(names["sigma"].shape) == tuple(names["reconstruction"].shape) == (1, 1, 12, 14)
 
 
 def test_an_onnx_file_of_a_part_holds_only_the_weights_that_it_needs(ready: Ready) -> None:

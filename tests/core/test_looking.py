@@ -419,8 +419,8 @@ def test_a_network_is_told_what_the_corruption_knows_and_a_person_says_otherwise
     assert clean.hidden.equal(zero.hidden)  # its default
     with pytest.raises(RunError, match="Noise σ was given for 4 images, and there are 6"):
         model.look(run, images(), whole, CLEAN, given={"sigma": torch.zeros(4)})
-    with pytest.raises(RunError, match="told nothing called 'gamma'"):
-        run.network.named({"gamma": 1.0})
+    with pytest.raises(RunError, match="Noise σ was given as 6×1×8×8 numbers and has to be 6; give one for each image"):
+        model.look(run, images(), whole, CLEAN, given={"sigma": torch.zeros(6, 1, 8, 8)})
 
 
 def test_the_encoder_of_a_pass_is_the_one_that_was_used_where_the_network_is_told_something() -> None:

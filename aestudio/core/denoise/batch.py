@@ -254,12 +254,13 @@ class _Batch:
         return sigma, cleaner.note.strip()
 
     def _cleaner(self, picture: Picture, sigma: float, report: Report) -> Cleaner:
-        """Prepared once for grey and once for colour pictures, unless the way has to look at each."""
-        if self._way.learns or self._way.uses_sigma:
-            return self._way.prepare([picture], sigma, Watch(report))
-        if picture.channels not in self._cleaners:
-            self._cleaners[picture.channels] = self._way.prepare([picture], sigma, Watch(report))
-        return self._cleaners[picture.channels]
+        """Prepared once for grey and once for colour pictures, unless the way has to look at each; anew for another
+        noise level where it is made for one.
+        """
+        made = self._cleaners.get(picture.channels)
+        if made is None or self._way.learns or made.sigma not in (None, sigma):
+            made = self._cleaners[picture.channels] = self._way.prepare([picture], sigma, Watch(report))
+        return made
 
     def _skip(self, path: str, name: str, why: str) -> Skipped:
         self._rows.append(Row(name, "skipped", reason=why))

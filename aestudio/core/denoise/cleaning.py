@@ -122,8 +122,10 @@ def _tile(picture: Picture, cleaner: Cleaner, tile: Region, strength: float) -> 
     top, left = top - top % cleaner.step, left - left % cleaner.step
     rows = slice(top, min(picture.height, tile.top + tile.height + cleaner.halo))
     columns = slice(left, min(picture.width, tile.left + tile.width + cleaner.halo))
-    around = picture.values(rows, columns)
-    cleaned = cleaner.clean(around)
+    around = seen = picture.values(rows, columns)
+    if cleaner.beside is not None:
+        seen = np.concatenate([around, cleaner.beside[rows, columns]], axis=2)
+    cleaned = cleaner.clean(seen)
     inside = (
         slice(tile.top - top, tile.top - top + tile.height),
         slice(tile.left - left, tile.left - left + tile.width),

@@ -19,6 +19,7 @@ from aestudio.core.ground import compute
 from aestudio.core.ground.errors import DenoiseError
 from aestudio.core.model.sizes import Sizes, reach
 from aestudio.core.model.trained import Model
+from aestudio.core.parts.one_pass import NOISE_LEVEL, Given
 from aestudio.core.parts.slots import knob
 
 Colour = Literal["each channel", "brightness only"]
@@ -47,15 +48,26 @@ class CurrentModel(Way):
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         if self._model is None:
             raise DenoiseError("There is no model yet: train one on the page Explore, or choose another way.")
-        return cleaner_of(self._model, pictures[0].channels, self.colour)
+        return cleaner_of(self._model, pictures[0].channels, self.colour, sigma=sigma)
 
 
-def cleaner_of(model: Model, channels: int, colour: Colour = "each channel", *, twice: bool = False) -> Cleaner:
+def cleaner_of(
+    model: Model,
+    channels: int,
+    colour: Colour = "each channel",
+    *,
+    twice: bool = False,
+    sigma: float | Values | None = None,
+) -> Cleaner:
     """A model as a cleaner of pictures with so many channels. Grey models clean colour pictures as `colour` says,
     colour models grey pictures as three equal channels, whose mean is taken. `twice`: also upside down, and the mean of
     both; only for models that take pictures of any size.
 
-    Raises: DenoiseError where the model has not been trained on images, or has no trained layer yet.
+    `sigma` is the noise's standard deviation where white is 1, of the whole picture or of each of its pixels [H, W].
+    A model whose network declares a noise level is told it, within the range that is declared.
+
+    Raises: DenoiseError where the model has not been trained on images, or has no trained layer yet, or is told a map
+    and takes a number.
     """
     if model.shape[0] not in (1, 3) or min(model.shape[1:]) < 2:
         raise DenoiseError(
@@ -69,14 +81,28 @@ def cleaner_of(model: Model, channels: int, colour: Colour = "each channel", *, 
     stages = module.span(0, model.depth)
     sizes = Sizes.of(model)
     is_free = sizes.free and (model.depth < module.depth or model.run.code.pointwise)
-    through = model.reconstruct
+    level = _level(model, sigma, brightness=channels == 3 and model.shape[0] == 1 and colour == "brightness only")
+    beside = level[..., None] if isinstance(level, np.ndarray) else None
+
+    def through(images: Tensor) -> Tensor:
+        """Images, and behind their channels the map that the network is told, if there is one."""
+        known: Given = {}
+        if level is not None:
+            known = {NOISE_LEVEL: torch.tensor(level) if beside is None else images[:, model.shape[0] :]}
+        return model.reconstruct(images[:, : model.shape[0]], known)
+
     run = padded(both_ways_up(through) if twice else through, sizes) if is_free else patched(through, model.shape)
     widest = max(prod(stage.out_shape) for stage in stages) / prod(model.shape)
     batch = 0 if is_free else 3
 
     def clean(values: Values) -> Values:
-        images = torch.from_numpy(values).to(where).permute(2, 0, 1)[None]
-        cleaned = _as_its_own_kind(run, images, model.shape[0], colour)
+        given = torch.from_numpy(values).to(where).permute(2, 0, 1)[None]
+        images, told = given[:, :channels], given[:, channels:]
+
+        def run_told(some: Tensor) -> Tensor:
+            return run(torch.cat([some, told.expand(len(some), -1, -1, -1)], 1))
+
+        cleaned = _as_its_own_kind(run if beside is None else run_told, images, model.shape[0], colour)
         made: Values = cleaned[0].permute(1, 2, 0).float().cpu().numpy()
         return made
 
@@ -85,8 +111,26 @@ def cleaner_of(model: Model, channels: int, colour: Colour = "each channel", *, 
         halo=reach(model) if is_free else max(model.shape[1:]),
         step=sizes.step if is_free else max(1, min(model.shape[1:]) // 2),
         memory=4 * (6 + 10 * widest + batch),
+        sigma=sigma if isinstance(level, float) and isinstance(sigma, float) else None,
+        beside=beside,
         note=_note(model.shape[0], channels, colour) + ("" if is_free else _patches(model)),
     )
+
+
+def _level(model: Model, sigma: float | Values | None, *, brightness: bool) -> float | Values | None:
+    """The noise level that a model is told; None where it takes none, or nobody knows it."""
+    declared = next((one for one in model.run.network.given if one.name == NOISE_LEVEL), None)
+    if declared is None or sigma is None:
+        return None
+    if brightness:  # a weighted mean of channels has less noise than each of them
+        sigma = sigma * float(np.linalg.norm(LUMA))
+    if isinstance(sigma, np.ndarray):
+        if not declared.is_map:
+            raise DenoiseError(
+                f"{model.run.title} takes one noise level for the whole picture, not one for each pixel; give a number."
+            )
+        return np.clip(sigma, declared.low, declared.high).astype(np.float32)
+    return min(max(float(sigma), declared.low), declared.high)
 
 
 def _note(own: int, channels: int, colour: Colour) -> str:
@@ -147,7 +191,7 @@ def patched(through: Callable[[Tensor], Tensor], shape: tuple[int, int, int]) ->
     """A function of images of one size, made one of images of any size: patches half a patch apart, and at the end of
     each row and column one that ends there, weighted with a window and added up.
     """
-    _, height, width = shape
+    own, height, width = shape
     window = torch.outer(_hann(height), _hann(width))  # [height, width]
 
     def run(images: Tensor) -> Tensor:
@@ -155,14 +199,14 @@ def patched(through: Callable[[Tensor], Tensor], shape: tuple[int, int, int]) ->
         images = F.pad(images, (0, max(0, width - wide), 0, max(0, height - tall)), mode="replicate")
         count, channels = images.shape[:2]
         weight = window.to(images.device)
-        total = torch.zeros_like(images)
+        total = torch.zeros_like(images[:, :own])
         weights = torch.zeros(images.shape[2:], device=images.device)
         corners = [(y, x) for y in _starts(images.shape[2], height) for x in _starts(images.shape[3], width)]
         step = max(1, BATCH // (count * channels * height * width))
         for start in range(0, len(corners), step):
             some = corners[start : start + step]
             cut = torch.cat([images[..., y : y + height, x : x + width] for y, x in some])
-            made = through(cut).view(len(some), count, channels, height, width)
+            made = through(cut).view(len(some), count, own, height, width)
             for (y, x), one in zip(some, made, strict=True):
                 total[..., y : y + height, x : x + width] += one * weight
                 weights[y : y + height, x : x + width] += weight

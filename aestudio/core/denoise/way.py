@@ -17,13 +17,19 @@ class Cleaner:
     """A way that is ready: a function of pixels, and what cutting a picture into tiles has to know of it."""
 
     clean: Callable[[Values], Values]
-    """[h, w, C] → the same shape, not cut off at black and white; the input is left as it is."""
+    """[h, w, C] → the same shape, not cut off at black and white; the input is left as it is. With something `beside`,
+    [h, w, C + K] → [h, w, C].
+    """
     halo: int
     """How many pixels beyond a tile still change it."""
     step: int = 1
     """A tile, with its halo, begins at multiples of this."""
     memory: float = 100.0
     """Bytes of working memory for each value (pixel × channel) of a tile."""
+    sigma: float | None = None
+    """The noise level that it was made for, where white is 1; None where it is the same for all."""
+    beside: Values | None = None
+    """What it is told of every pixel of the picture [H, W, K] beside its values: a tile gets its part behind them."""
     note: str = ""
     """What the person should know, as a sentence: `A grey model, used for each channel by itself.`"""
 
@@ -50,8 +56,6 @@ class Way(Slot):
     """Trains on the picture itself before it can clean it."""
     learns_from_all: ClassVar[bool] = False
     """Trains once on all pictures of a kind rather than on each by itself, where there are several."""
-    uses_sigma: ClassVar[bool] = False
-    """Has to be told the noise level."""
 
     @abstractmethod
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:

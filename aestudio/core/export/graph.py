@@ -11,7 +11,7 @@ import torch
 from torch.fx.experimental import _config as symbolic
 
 from aestudio.core.export.format import Subject
-from aestudio.core.export.pieces import Piece, told_defaults
+from aestudio.core.export.pieces import Piece, told, told_defaults
 from aestudio.core.ground.errors import ExportError, reason
 
 if TYPE_CHECKING:
@@ -41,19 +41,19 @@ def traced(subject: Subject) -> ExportedProgram:
             free[axis] = (
                 steps if decoder or sizes.step == 1 else sizes.step * steps + rest if rest else sizes.step * steps
             )
-    told = told_defaults(subject.model, subject.part, TRACED)
-    batches = tuple({0: free[0]} for _ in told)
+    beside = told_defaults(subject.model, subject.part, example)
+    batches = tuple(free if one.is_map else {0: free[0]} for one in told(subject.model, subject.part))
     # Without it a code of one by one pixel would be taken for a special case, and the graph would refuse it.
     with quietly(), torch.no_grad(), symbolic.patch(backed_size_oblivious=True):  # type: ignore[attr-defined]
         try:
-            return export(subject.module, (example, *told), dynamic_shapes=_shapes(free, batches))
+            return export(subject.module, (example, *beside), dynamic_shapes=_shapes(free, batches))
         except Exception as error:  # torch raises whatever its tracer stumbled on
             raise ExportError(f"torch cannot turn the {subject.part} into a graph: {first_line(error)}") from error
 
 
-def _shapes(free: dict[int, Any], told: tuple[dict[int, Any], ...]) -> tuple[Any, ...]:
+def _shapes(free: dict[int, Any], beside: tuple[dict[int, Any], ...]) -> tuple[Any, ...]:
     """Free sizes of the arguments of a piece: `*told` is one argument."""
-    return (free, told) if told else (free,)
+    return (free, beside) if beside else (free,)
 
 
 def _example(subject: Subject) -> torch.Tensor:

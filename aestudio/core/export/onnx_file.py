@@ -15,6 +15,7 @@ from aestudio import __version__
 from aestudio.core.export.format import Subject
 from aestudio.core.export.graph import NAMES, first_line, quietly, traced
 from aestudio.core.export.parity import largest_difference
+from aestudio.core.export.pieces import told
 from aestudio.core.ground.errors import ExportError, StudioError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def runner(path: Path, subject: Subject) -> Any:
 
 def told_names(subject: Subject) -> tuple[str, ...]:
     """What the inputs beside the image are called."""
-    return () if subject.part == "decoder" else tuple(one.name for one in subject.model.run.network.given)
+    return tuple(one.name for one in told(subject.model, subject.part))
 
 
 def _translated(subject: Subject, program: Any) -> ModelProto:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import prod
 
 import torch
 from torch import Tensor
@@ -25,7 +26,7 @@ class Probe:
     given: Tensor
     wanted: Tensor
     told: tuple[Tensor, ...] = ()
-    """What the network is told beside the images, [N] each."""
+    """What the network is told beside the images, as it declares it."""
 
 
 def probes(subject: Subject) -> Iterator[Probe]:
@@ -94,7 +95,10 @@ def _resized(model: Model, height: int, width: int) -> Model:
 
 def _probe(model: Model, part: Piece, images: Tensor) -> Probe:
     # From the least to the most that can be said, so that a value that was taken for a constant shows.
-    said = {one.name: torch.linspace(one.low, one.high, len(images)) for one in model.run.network.given}
+    said = {
+        one.name: torch.linspace(one.low, one.high, prod(one.shape(images))).view(one.shape(images))
+        for one in model.run.network.given
+    }
     told = tuple(said.values())
     codes = model.encode(images, said)
     shaped = codes.reshape(-1, *model.code_shape)

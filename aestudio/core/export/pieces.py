@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from aestudio.core.model.trained import Model
 from aestudio.core.parts import looking
+from aestudio.core.parts.families.network import Condition
 from aestudio.core.parts.looking import Built
 from aestudio.core.parts.one_pass import CLEAN, Given
 from aestudio.core.parts.stages import Stage
@@ -70,7 +71,7 @@ def piece_of(model: Model, part: Piece) -> TracedPiece:
     """The part with a copy of the weights and buffers that it needs and no others, in evaluation mode."""
     made = {"autoencoder": WholePiece, "encoder": EncoderPiece, "decoder": DecoderPiece}[part](model).eval()
     given = torch.rand(2, *given_shape(model, part), generator=torch.Generator().manual_seed(0))
-    example = given, *told_defaults(model, part, 2)
+    example = given, *told_defaults(model, part, given)
     with _Taken() as taken, torch.no_grad():
         made(*example)
     for name, tensor in (*_all(made.named_parameters), *_all(made.named_buffers)):
@@ -117,8 +118,11 @@ def given_shape(model: Model, part: Piece) -> tuple[int, ...]:
     return model.code_shape if part == "decoder" else model.shape
 
 
-def told_defaults(model: Model, part: Piece, count: int) -> tuple[Tensor, ...]:
-    """What the network is told of `count` images where nobody says it, [count] each; a decoder is told nothing."""
-    if part == "decoder":
-        return ()
-    return tuple(torch.full((count,), one.default) for one in model.run.network.given)
+def told(model: Model, part: Piece) -> tuple[Condition, ...]:
+    """What a part is told beside its input; a decoder is told nothing."""
+    return () if part == "decoder" else model.run.network.given
+
+
+def told_defaults(model: Model, part: Piece, given: Tensor) -> tuple[Tensor, ...]:
+    """What a part is told of so many inputs of that size where nobody says it."""
+    return tuple(torch.full(one.shape(given), one.default) for one in told(model, part))

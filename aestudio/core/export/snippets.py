@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from math import prod
+
+import torch
 
 from aestudio.core.export.format import Snippet, Subject
 from aestudio.core.export.graph import NAMES
-from aestudio.core.export.pieces import given_shape
+from aestudio.core.export.pieces import given_shape, told
 from aestudio.core.parts.families.network import Condition
 
 
@@ -16,16 +19,18 @@ def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:
     size = given_shape(subject.model, subject.part)
     path, shape, count = _quoted(name), _listed((1, *size)), _listed((1, *size), " * ")
     about, ready, back = _axes(subject), *_padding(subject, "np.pad")
-    told = _told(subject)
-    names = (given, *(one.name for one in told))
+    beside = told(subject.model, subject.part)
+    names = (given, *(one.name for one in beside))
+    fed_in_cpp = "inputs" if beside else "&input"
     fed, quoted = (", ".join(form.format(name) for name in names) for form in ('"{0}": {0}', '"{}"'))
     python = (
         "import numpy as np, onnxruntime",
         f"session = onnxruntime.InferenceSession({path})",
         f"# {about}",
         f"{given} = np.zeros(({shape}), np.float32)",
-        *(f"{one.name} = np.full(1, {one.default:g}, np.float32)  # {one.label}, of each image" for one in told),
+        *(f"{one.name} = np.full({_size(one, subject)}, {float(one.default)}, np.float32)  # {_of(one)}" for one in beside),
         *ready,
+        *_padding_maps(subject, "np.pad"),
         f'({made},) = session.run(["{made}"], {{{fed}}})',
         *back,
     )
@@ -37,9 +42,9 @@ def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:
         f"std::vector<float> {given}({count});",
         f"std::vector<int64_t> shape{{{shape}}};",
         "auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);",
-        *_inputs_in_cpp(given, told),
+        *_inputs_in_cpp(given, beside, subject),
         f'const char *from[] = {{{quoted}}}, *to[] = {{"{made}"}};',
-        f"auto output = session.Run(Ort::RunOptions{{}}, from, {'inputs' if told else '&input'}, {len(names)}, to, 1);",
+        f"auto output = session.Run(Ort::RunOptions{{}}, from, {fed_in_cpp}, {len(names)}, to, 1);",
         f"const float* {made} = output[0].GetTensorData<float>();",
     )
     javascript = (
@@ -47,7 +52,11 @@ def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:
         f"const session = await ort.InferenceSession.create({path});",
         f"// {about}",
         f'const {given} = new ort.Tensor("float32", new Float32Array({count}), [{shape}]);',
-        *(f'const {one.name} = new ort.Tensor("float32", new Float32Array([{one.default:g}]), [1]);' for one in told),
+        *(
+            f'const {one.name} = new ort.Tensor("float32", new Float32Array({prod(_size(one, subject))})'
+            f".fill({float(one.default)}), [{_listed(_size(one, subject))}]);  // {_of(one)}"
+            for one in beside
+        ),
         f"const {{ {made} }} = await session.run({{ {', '.join(names)} }});",
         f"console.log({made}.dims, {made}.data);",
     )
@@ -60,15 +69,17 @@ def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:
 def for_pt2(name: str, subject: Subject) -> tuple[Snippet, ...]:
     """Python with torch, for a file of this name."""
     given, made = NAMES[subject.part]
+    beside = told(subject.model, subject.part)
     ready, back = _padding(subject, "torch.nn.functional.pad")
     lines = (
         "import torch",
         f"program = torch.export.load({_quoted(name)}).module()",
         f"# {_axes(subject)}",
         f"{given} = torch.zeros({_listed((1, *given_shape(subject.model, subject.part)))})",
-        *(f"{one.name} = torch.full((1,), {one.default:g})  # {one.label}, of each image" for one in _told(subject)),
+        *(f"{one.name} = torch.full({_size(one, subject)}, {float(one.default)})  # {_of(one)}" for one in beside),
         *ready,
-        f"{made} = program({', '.join((given, *(one.name for one in _told(subject))))})",
+        *_padding_maps(subject, "torch.nn.functional.pad"),
+        f"{made} = program({', '.join((given, *(one.name for one in beside)))})",
         *back,
     )
     return (Snippet("Python", "\n".join(lines)),)
@@ -99,20 +110,28 @@ def for_script(*, free: bool) -> tuple[Snippet, ...]:
     return Snippet("Shell", "\n".join(shell)), Snippet("Python", "\n".join(python))
 
 
-def _told(subject: Subject) -> tuple[Condition, ...]:
-    """What the network is told beside the images."""
-    return () if subject.part == "decoder" else subject.model.run.network.given
+def _size(one: Condition, subject: Subject) -> tuple[int, ...]:
+    """Of what is told of one image."""
+    return one.shape(torch.empty(1, *subject.model.shape, device="meta"))
 
 
-def _inputs_in_cpp(given: str, told: tuple[Condition, ...]) -> tuple[str, ...]:
+def _of(one: Condition) -> str:
+    return f"{one.label}, of each {'pixel' if one.is_map else 'image'}"
+
+
+def _inputs_in_cpp(given: str, beside: tuple[Condition, ...], subject: Subject) -> tuple[str, ...]:
     values = f"    memory, {given}.data(), {given}.size(), shape.data(), shape.size())"
-    if not told:
+    if not beside:
         return "auto input = Ort::Value::CreateTensor<float>(", f"{values};"
-    numbers = [f"std::vector<float> {one.name}{{{one.default:g}f}};  // {one.label}, of each image" for one in told]
-    more = [f"    Ort::Value::CreateTensor<float>(memory, {one.name}.data(), 1, &one, 1)," for one in told]
+    numbers, more = list[str](), list[str]()
+    for one in beside:
+        size, name = _size(one, subject), one.name
+        numbers.append(f"std::vector<float> {name}({prod(size)}, {float(one.default)}f);  // {_of(one)}")
+        numbers.append(f"std::vector<int64_t> {name}_shape{{{_listed(size)}}};")
+        tensor = f"memory, {name}.data(), {name}.size(), {name}_shape.data(), {name}_shape.size()"
+        more.append(f"    Ort::Value::CreateTensor<float>({tensor}),")
     return (
         *numbers,
-        "int64_t one = 1;",
         "Ort::Value inputs[] = {Ort::Value::CreateTensor<float>(",
         f"{values},",
         *more[:-1],
@@ -142,18 +161,26 @@ def _padding(subject: Subject, function: str) -> tuple[tuple[str, ...], tuple[st
         f"{f'({rest} - {axis})' if rest else f'-{axis}'} % {sizes.step}"
         for axis, rest in zip(("height", "width"), sizes.rest, strict=True)
     )
-    pads = (
-        '((0, 0), (0, 0), (0, down), (0, right)), "edge"'
-        if function == "np.pad"
-        else '(0, right, 0, down), mode="replicate"'
-    )
     ready = (
         "height, width = image.shape[2:]",
         f"down, right = {down}, {right}",
-        f"image = {function}(image, {pads})",
+        f"image = {function}(image, {_pads(function)})",
     )
     back = ("reconstruction = reconstruction[:, :, :height, :width]",) if subject.part == "autoencoder" else ()
     return ready, back
+
+
+def _padding_maps(subject: Subject, function: str) -> tuple[str, ...]:
+    """Lines of Python that do the same with maps."""
+    if not _padding(subject, function)[0]:
+        return ()
+    maps = [one.name for one in told(subject.model, subject.part) if one.is_map]
+    return tuple(f"{name} = {function}({name}, {_pads(function)})" for name in maps)
+
+
+def _pads(function: str) -> str:
+    edge = '((0, 0), (0, 0), (0, down), (0, right)), "edge"'
+    return edge if function == "np.pad" else '(0, right, 0, down), mode="replicate"'
 
 
 def _quoted(name: str) -> str:

@@ -11,7 +11,7 @@ from aestudio.core.ground.errors import ModelFileError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts import looking
-from aestudio.core.parts.one_pass import CLEAN, EVALUATE, NOTHING, Generators, Given
+from aestudio.core.parts.one_pass import CLEAN, EVALUATE, NOTHING, Generators, Given, Pass
 from aestudio.core.parts.plan import Span
 from aestudio.core.run.run import Run
 
@@ -75,12 +75,16 @@ class Model:
         return self.module.look(self.run, images, self.span, CLEAN, given=given).reconstruction
 
     @torch.no_grad()
-    def try_on(self, images: Tensor, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
-        """Corrupts, encodes and decodes images [N, C, H, W]: corrupted, codes [N, K], reconstructed. The same seed, the
-        same noise.
+    def look(self, images: Tensor, seed: int = 0) -> Pass:
+        """Corrupts, encodes and decodes images [N, C, H, W]; the network is told what the corruption knows. The same
+        seed, the same noise.
         """
         generators = Generators(corruption=torch.Generator().manual_seed(seed))
-        seen = self.module.look(self.run, images, self.span, EVALUATE, generators)
+        return self.module.look(self.run, images, self.span, EVALUATE, generators)
+
+    def try_on(self, images: Tensor, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
+        """What `look` finds that a person looks at: corrupted, codes [N, K], reconstructed."""
+        seen = self.look(images, seed)
         return seen.corrupted, seen.code.flatten(1), seen.reconstruction
 
     @torch.no_grad()

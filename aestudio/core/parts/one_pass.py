@@ -45,7 +45,11 @@ class Generators:
 
 UNSEEDED = Generators()
 Given = Mapping[str, Tensor]
-"""What the network is told beside the images, by name: [N] each, or a map [N, 1, H, W]."""
+"""What the network is told beside the images, by name: a number for all [] or for each image [N], or a map of them
+[N, 1, H, W].
+"""
+NOISE_LEVEL = "sigma"
+"""What the standard deviation of the noise is called, where white is 1: corruptions say it and denoising does."""
 NOTHING: Given = MappingProxyType({})
 
 

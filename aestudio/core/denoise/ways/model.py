@@ -33,4 +33,5 @@ class TrainedModel(Way):
         if not self.path.strip():
             raise DenoiseError("No model is chosen; choose a model file, or another way.")
         watch.report("Opening the model", None)
-        return cleaner_of(model_file.load(Path(self.path).expanduser()).model(), pictures[0].channels, self.colour)
+        model = model_file.load(Path(self.path).expanduser()).model()
+        return cleaner_of(model, pictures[0].channels, self.colour, sigma=sigma)

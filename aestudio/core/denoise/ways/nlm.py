@@ -19,7 +19,6 @@ class NonLocalMeans(Way):
     title: ClassVar[str] = "Non-local means"
     source: ClassVar[str] = "Buades, Coll, Morel (2005), A non-local algorithm for image denoising; scikit-image"
     rank: ClassVar[int] = 4
-    uses_sigma: ClassVar[bool] = True
 
     patch: int = knob(5, "Patch size", low=3, high=15, unit="pixels", tip="The side of the patches that are compared.")
     distance: int = knob(6, "Search distance", low=1, high=30, unit="pixels", tip="How far away patches may lie.")
@@ -50,4 +49,4 @@ class NonLocalMeans(Way):
             cleaned: Values = made.reshape(padded.shape)[halo : halo + height, halo : halo + width]
             return cleaned.astype(np.float32)
 
-        return Cleaner(clean, halo=halo, memory=40)
+        return Cleaner(clean, sigma=sigma, halo=halo, memory=40)

@@ -41,4 +41,5 @@ class Photo(Way):
         name = "photo-denoiser-grey" if channels == 1 else "photo-denoiser"
         model = model_file.load(resource("models", f"{name}.safetensors")).model()
         is_small = max(picture.megapixels for picture in pictures) <= LARGE
-        return cleaner_of(model, channels, twice=self.twice == "always" or (self.twice != "never" and is_small))
+        twice = self.twice == "always" or (self.twice != "never" and is_small)
+        return cleaner_of(model, channels, twice=twice, sigma=sigma)

@@ -23,7 +23,6 @@ class TotalVariation(Way):
     title: ClassVar[str] = "Total variation"
     source: ClassVar[str] = "Chambolle (2004), An algorithm for total variation minimization; scikit-image"
     rank: ClassVar[int] = 5
-    uses_sigma: ClassVar[bool] = True
 
     weight: float = knob(0.8, "Weight", low=0.1, high=5, tip="In units of σ: larger takes more away.")
 
@@ -36,4 +35,4 @@ class TotalVariation(Way):
             made: Values = denoise_tv_chambolle(values, weight=self.weight * sigma, channel_axis=2)
             return made.astype(np.float32)
 
-        return Cleaner(clean, halo=48, memory=60)
+        return Cleaner(clean, sigma=sigma, halo=48, memory=60)

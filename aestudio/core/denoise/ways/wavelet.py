@@ -25,7 +25,6 @@ class Wavelet(Way):
     title: ClassVar[str] = "Wavelets"
     source: ClassVar[str] = "Chang, Yu, Vetterli (2000), BayesShrink; Coifman, Donoho (1995); scikit-image"
     rank: ClassVar[int] = 6
-    uses_sigma: ClassVar[bool] = True
 
     shifts: int = knob(3, "Shifts", low=0, high=7, tip="Averaged over so many shifts each way: smoother, and slower.")
 
@@ -67,4 +66,4 @@ class Wavelet(Way):
             cleaned: Values = made.reshape(height + below, width + right, channels)[:height, :width]
             return cleaned.astype(np.float32)
 
-        return Cleaner(clean, halo=2 ** (LEVELS + 1), step=2**LEVELS, memory=80)
+        return Cleaner(clean, sigma=sigma, halo=2 ** (LEVELS + 1), step=2**LEVELS, memory=80)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.parts.families.corruption import Corrupted, Corruption
+from aestudio.core.parts.one_pass import NOISE_LEVEL
 from aestudio.core.parts.slots import knob
 
 
@@ -34,4 +35,4 @@ class GaussianNoise(Corruption):
     def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:
         noise = torch.randn(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype)
         sigma = torch.as_tensor(self.sigma, device=clean.device).expand(len(clean))
-        return Corrupted(clean + self.sigma * noise, clean, {"sigma": sigma})
+        return Corrupted(clean + self.sigma * noise, clean, {NOISE_LEVEL: sigma})

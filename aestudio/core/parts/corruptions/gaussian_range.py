@@ -9,6 +9,7 @@ from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.parts.families.corruption import Corrupted, Corruption
+from aestudio.core.parts.one_pass import NOISE_LEVEL
 from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import knob
 
@@ -40,4 +41,4 @@ class GaussianRange(Corruption):
         drawn = torch.rand(len(clean), generator=generator, device=clean.device, dtype=clean.dtype)
         sigma = self.low + (self.high - self.low) * drawn.view(-1, *[1] * (clean.dim() - 1))
         noise = torch.randn(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype)
-        return Corrupted(clean + sigma * noise, clean, {"sigma": sigma.flatten()})
+        return Corrupted(clean + sigma * noise, clean, {NOISE_LEVEL: sigma.flatten()})

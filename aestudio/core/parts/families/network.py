@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,7 +18,9 @@ from aestudio.core.parts.stages import Stage
 
 @dataclass(frozen=True)
 class Condition:
-    """Something that a network is told beside the images: `sigma`, the noise level."""
+    """Something that a network is told beside the images, a number for each of them or a map: `sigma`, the noise level,
+    which denoising tells it too.
+    """
 
     name: str
     """By which a corruption and a person say it."""
@@ -28,6 +29,13 @@ class Condition:
     """Where nobody says it."""
     low: float
     high: float
+    is_map: bool = False
+    """It is told as a map, a number for each pixel; one number is told as a map that is the same everywhere."""
+
+    def shape(self, images: Tensor) -> tuple[int, ...]:
+        """As the network gets it, for images [N, C, H, W]: [N], or [N, 1, H, W]."""
+        # Not len(), which would fix the batch of a graph that is traced.
+        return (images.shape[0], 1, *images.shape[2:]) if self.is_map else (images.shape[0],)
 
 
 class Network(Part):
@@ -65,38 +73,36 @@ class Network(Part):
         return images
 
     def join_in_torch(self) -> tuple[str, ...]:
-        """`join` as lines of plain torch that turn the images `x` and what is told, by name a number or [N] each, into
-        what the first stage gets, `x`.
+        """`join` as lines of plain torch that turn the images `x` and what is told, by name a number, [N] or a map that
+        is declared as one each, into what the first stage gets, `x`.
         """
         return ()
 
     def told(self, known: Given, images: Tensor) -> Given:
-        """Everything that is declared, [N] on the images' device, with defaults for what is not known.
+        """Everything that is declared, as it is declared, on the images' device, with defaults for what is not known.
 
-        Raises: RunError where something is of another size than the images.
+        Raises: RunError where something is of another size than the images, or a map where a number is declared.
         """
         made: dict[str, Tensor] = {}
-        count = images.shape[0]  # not len(), which would fix the batch of a graph that is traced
         for one in self.given:
-            value = known.get(one.name)
-            if value is None:
-                value = torch.full((count,), one.default, device=images.device)
-            elif value.dim() == 0:
-                value = value.expand(count)
-            if value.shape[0] != count:
+            value = known.get(one.name, torch.tensor(one.default)).to(images)
+            wanted = one.shape(images)
+            if value.dim() < 2:
+                if value.dim() == 1 and value.shape[0] != wanted[0]:
+                    raise RunError(
+                        f"{one.label} was given for {value.shape[0]} images, and there are {wanted[0]}; give one for "
+                        "each."
+                    )
+                value = value.view(-1, *[1] * (len(wanted) - 1)).expand(wanted)
+            if tuple(value.shape) != wanted:
+                given, needed = ("×".join(map(str, shape)) for shape in (value.shape, wanted))
                 raise RunError(
-                    f"{one.label} was given for {value.shape[0]} images, and there are {count}; give one for each."
+                    f"{one.label} was given as {given} numbers and has to be {needed}; give one for each "
+                    f"{'pixel' if one.is_map else 'image'}."
                 )
-            made[one.name] = value.to(images)
+            made[one.name] = value
         return made
 
     def entered(self, images: Tensor, known: Given = NOTHING) -> Tensor:
         """What the first stage gets: the images, joined with what is known and the defaults for the rest."""
         return self.join(images, self.told(known, images)) if self.given else images
-
-    def named(self, values: Mapping[str, float]) -> Given:
-        """Numbers that a person said, by name. Raises RunError for a name that is not declared."""
-        for name in values:
-            if name not in {one.name for one in self.given}:
-                raise RunError(f"The network {self.title} is told nothing called {name!r}.")
-        return {name: torch.tensor(float(value)) for name, value in values.items()}
