@@ -28,7 +28,10 @@ def for_onnx(name: str, subject: Subject) -> tuple[Snippet, ...]:
         f"session = onnxruntime.InferenceSession({path})",
         f"# {about}",
         f"{given} = np.zeros(({shape}), np.float32)",
-        *(f"{one.name} = np.full({_size(one, subject)}, {float(one.default)}, np.float32)  # {_of(one)}" for one in beside),
+        *(
+            f"{one.name} = np.full({_size(one, subject)}, {float(one.default)}, np.float32)  # {_of(one)}"
+            for one in beside
+        ),
         *ready,
         *_padding_maps(subject, "np.pad"),
         f'({made},) = session.run(["{made}"], {{{fed}}})',
