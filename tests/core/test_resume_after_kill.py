@@ -85,6 +85,21 @@ def before_file(number: int) -> None:
     os.open = opened
 
 
+def removing(number: int, *, after: bool = False) -> None:
+    """Kills when the nth checkpoint is about to be taken off the disk, or has just been."""
+    honest, left = os.unlink, [number]
+
+    def unlink(path: Any, *arguments: Any, **options: Any) -> None:
+        left[0] -= str(path).endswith(checkpoint.SUFFIX)
+        if left[0] == 0 and not after:
+            kill()
+        honest(path, *arguments, **options)
+        if left[0] == 0:
+            kill()
+
+    os.unlink = unlink
+
+
 def half_written(number: int) -> None:
     """Kills when half of the nth file is on the disk."""
     honest, left = os.fdopen, [number]
@@ -137,8 +152,8 @@ PLACES: dict[str, Callable[[], object]] = {
     "when a checkpoint is not on the disk yet": lambda: Nth(os, "fsync", 5),
     "before a checkpoint gets its name": lambda: Nth(os, "replace", 3),
     "after a checkpoint got its name": lambda: Nth(os, "replace", 3, after=True),
-    "before older checkpoints go": lambda: Nth(checkpoint, "_remove", 1),
-    "after an older checkpoint went": lambda: Nth(checkpoint, "_remove", 1, after=True),
+    "before older checkpoints go": lambda: removing(1),
+    "after an older checkpoint went": lambda: removing(1, after=True),
     "before points are committed": lambda: in_a_transaction(6),
     "before the library hears of a checkpoint": lambda: in_a_transaction(5),
     "when the last checkpoint is half written": lambda: half_written(5),
