@@ -246,7 +246,7 @@ def test_the_corruption_is_left_out_and_the_export_says_so(tmp_path: Path) -> No
 def test_a_model_that_was_stopped_between_two_layers_is_exported_as_far_as_it_was_trained(
     kind: str, tmp_path: Path
 ) -> None:
-    """The code slot belongs to the whole network's bottleneck, so the top-k is not in the graph yet."""
+    """The code belongs to the whole network, so the top-k is not in the graph yet."""
     settings = {
         "network": {"kind": "mlp", "widths": [12, 7]},
         "code": {"kind": "top-k", "k": 2},
@@ -376,10 +376,10 @@ def rounding() -> ModelFile:
 @pytest.mark.parametrize(
     ("code", "part", "wanted"),
     [
-        ("rounded", "autoencoder", {"bottleneck.step", "bottleneck.shift"}),
-        ("rounded", "encoder", {"bottleneck.step", "bottleneck.shift"}),
-        ("rounded", "decoder", {"bottleneck.step"}),
-        ("nearest", "encoder", {"bottleneck.means"}),
+        ("rounded", "autoencoder", {"own_code.step", "own_code.shift"}),
+        ("rounded", "encoder", {"own_code.step", "own_code.shift"}),
+        ("rounded", "decoder", {"own_code.step"}),
+        ("nearest", "encoder", {"own_code.means"}),
         ("nearest", "decoder", set()),
     ],
 )
@@ -391,7 +391,7 @@ def test_a_part_of_a_code_that_builds_holds_what_that_part_needs_whether_or_not_
     model = model_file(Run.from_settings(DENSE).model_copy(update={"code": made})).model()
     piece = piece_of(model, part)
     held = set(piece.state_dict())
-    assert {name for name in held if name.startswith("bottleneck.")} == wanted
+    assert {name for name in held if name.startswith("own_code.")} == wanted
     sides = {name.rpartition(".")[2] for name in held if name.startswith("stages.")}
     assert sides == {"autoencoder": {"W", "b", "c"}, "encoder": {"W", "b"}, "decoder": {"W", "c"}}[part]  # tied
     given, out = given_and_wanted(model, part, pictures(5, (1, 8, 8)))

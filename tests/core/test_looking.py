@@ -429,9 +429,9 @@ def test_the_encoder_of_a_pass_is_the_one_that_was_used_where_the_network_is_tol
     )
     model = Autoencoder(run, SHAPE).double()
     seen = model.look(run, images().double(), Span(0, 1), TRAIN, together(0))
-    torch.testing.assert_close(seen.encode(seen.corrupted), seen.hidden)
+    torch.testing.assert_close(seen.hidden_of(seen.corrupted), seen.hidden)
     jacobian: Any = torch.autograd.functional.jacobian(
-        lambda x: seen.encode(x).sum(0), seen.corrupted
+        lambda x: seen.hidden_of(x).sum(0), seen.corrupted
     )  # [H, N, C, H, W]
     wanted = jacobian.square().sum() / len(seen.clean)
     torch.testing.assert_close(run.penalties[0](seen, None), wanted)

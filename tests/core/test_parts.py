@@ -301,7 +301,7 @@ def by_autograd(seen: Pass) -> float:
     """‖J‖²_F averaged over the batch, row by row through autograd."""
     total = 0.0
     for image in seen.corrupted:
-        jacobian = torch.autograd.functional.jacobian(lambda x: seen.encode(x[None])[0], image)
+        jacobian = torch.autograd.functional.jacobian(lambda x: seen.hidden_of(x[None])[0], image)
         total += float(jacobian.square().sum())
     return total / len(seen.corrupted)
 

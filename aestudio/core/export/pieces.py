@@ -33,14 +33,14 @@ class TracedPiece(nn.Module):
         super().__init__()
         self.stages = nn.ModuleList(deepcopy(model.module.span(0, model.depth)))
         # Not `code`: a traced module has a property of that name, and its graph could not be loaded.
-        self.bottleneck = deepcopy(model.module.code)
+        self.own_code = deepcopy(model.module.code)
         self.loss = deepcopy(model.module.loss)
         self._run, self._span, self._depth = model.run, model.span, model.module.depth
 
     @property
     def _built(self) -> Built:
         stages = [stage for stage in self.stages if isinstance(stage, Stage)]
-        return Built(stages, self._depth, self.bottleneck, self.loss)
+        return Built(stages, self._depth, self.own_code, self.loss)
 
     def encode(self, image: Tensor, *told: Tensor) -> Tensor:
         """[N, C, H, W] → [N, …], the code as the decoder gets it."""

@@ -66,7 +66,7 @@ def weights(model: Model) -> dict[str, Tensor]:
 
 
 def _code(model: Model) -> TorchCode:
-    """The code slot's lines; none where only layers before the bottleneck have been trained."""
+    """The code's lines; none where only layers before it have been trained."""
     if model.depth < model.module.depth:
         return TorchCode()
     hidden = model.module.span(0, model.depth)[-1].out_shape

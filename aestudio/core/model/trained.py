@@ -61,7 +61,7 @@ class Model:
         """What `units` gave, changed by whoever asks, back to images, [N, units, …] → [N, C, H, W]."""
         built, code = self.module.built, units
         if not self.run.code.keeps_units:
-            code = looking.bottleneck(self.run, built, units, self.span).code
+            code = looking.code_of(self.run, built, units, self.span).code
         return looking.decode(self.run, built, code, self.span).reconstruction
 
     @torch.no_grad()

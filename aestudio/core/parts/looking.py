@@ -57,7 +57,7 @@ class Built:
 
     stages: Sequence[Stage]
     depth: int
-    """How many stages the whole network has: the code slot belongs to the bottleneck behind the last of them."""
+    """How many stages the whole network has: the code lies behind the last of them."""
     code: nn.Module = field(default_factory=nn.Module)
     loss: nn.Module = field(default_factory=nn.Module)
     penalties: Mapping[str, nn.Module] = field(default_factory=dict)
@@ -138,7 +138,7 @@ def encode(
     for stage in stages:
         preactivation = stage.affine(hidden)
         hidden = stage.activation(preactivation)
-    latent = bottleneck(run, built, hidden, span, mode, generators, samples=samples)
+    latent = code_of(run, built, hidden, span, mode, generators, samples=samples)
     if samples > 1:
         target = target.repeat_interleave(samples, 0)
         if len(latent.code) == len(clean):  # a code that draws nothing gives the same one each time
@@ -149,7 +149,7 @@ def encode(
     return Encoded(clean, target, corrupted, enter, preactivation, hidden, latent)
 
 
-def bottleneck(
+def code_of(
     run: Settings,
     built: Built,
     hidden: Tensor,
@@ -159,7 +159,7 @@ def bottleneck(
     *,
     samples: int = 1,
 ) -> Latent:
-    """hidden layer [N, …] → code. The slot belongs to the whole network: a shallower layer passes as it is."""
+    """hidden layer [N, …] → code. It belongs to the whole network: a shallower layer passes as it is."""
     if span.last < built.depth:
         return Latent(hidden, hidden)
     return run.code.encode(hidden, built.code, mode, generators.code, samples)

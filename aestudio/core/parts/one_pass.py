@@ -112,7 +112,7 @@ class Pass:
     step: Tensor
     """Steps done before this one, in the whole run, int64 [] on the device; 0 where nothing is trained."""
 
-    def encode(self, x: Tensor) -> Tensor:
+    def hidden_of(self, x: Tensor) -> Tensor:
         """The encoder that was used, as a function, [N, …] → [N, H]."""
         return through(self.stages, self.enter(x)).flatten(1)
 

@@ -27,7 +27,7 @@ ROOM = 1 << 25
 
 @dataclass(frozen=True, eq=False)
 class Encoder:
-    """h = f(x), [N, C, H, W] → [N, H]: the stages up to the hidden layer, without the code slot, as the contractive
+    """h = f(x), [N, C, H, W] → [N, H]: the stages up to the hidden layer, without the code, as the contractive
     penalty takes it. J = ∂h/∂x has H rows and D = C·H·W columns.
     """
 

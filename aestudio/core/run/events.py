@@ -80,7 +80,7 @@ class Preview:
     hidden: Floats
     """Last hidden layer [M, H] of a larger fixed batch; the images above are the first N of it."""
     code: Floats
-    """What the decoder gets for the same larger batch, flattened [M, K]: the hidden layer, or what a code slot leaves
+    """What the decoder gets for the same larger batch, flattened [M, K]: the hidden layer, or what a code leaves
     of it.
     """
     depth: int

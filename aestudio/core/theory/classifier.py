@@ -87,7 +87,7 @@ def fine_tune(
     report: Report = unheard,
     compute: Compute | None = None,
 ) -> ClassifierResult:
-    """Trains encoder and softmax layer on −1/B Σ log softmax(U z + d)[y], the code slot being part of the encoder.
+    """Trains encoder and softmax layer on −1/B Σ log softmax(U z + d)[y], the code being part of the encoder.
 
     The learning rate falls to zero along half a cosine. A sixth of the training images is kept back (10,000 of MNIST's,
     as in Rifai et al. 2011, section 5): the weights of the epoch that does best on them are those that count, and

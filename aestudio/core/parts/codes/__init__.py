@@ -1,1 +1,1 @@
-"""What happens at the bottleneck: one kind a file."""
+"""Codes: what the decoder gets of the hidden layer, one kind a file."""

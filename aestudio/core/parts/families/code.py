@@ -1,4 +1,4 @@
-"""Codes: what happens at the bottleneck."""
+"""Codes: what the decoder gets of the last hidden layer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TorchCode:
 
 
 class Code(BuildingPart):
-    """What happens at the bottleneck, between the last encoder layer and the decoder."""
+    """What the decoder gets of the last hidden layer: what happens between encoder and decoder."""
 
     family: ClassVar[str] = "parts.codes"
     noun: ClassVar[str] = "code"

@@ -106,7 +106,7 @@ class Contractive(Penalty):
 
 def _tangent_norm(seen: Pass, v: Tensor) -> Tensor:
     """‖Jv‖² averaged over the batch; v [N, …] is a direction in input space."""
-    tangent: Tensor = jvp(seen.encode, (seen.corrupted,), (v,))[1]  # [N, H]
+    tangent: Tensor = jvp(seen.hidden_of, (seen.corrupted,), (v,))[1]  # [N, H]
     return tangent.square().sum(1).mean()
 
 

@@ -17,6 +17,8 @@ OWN_DERIVATIVES = True
 def definition(seen: Pass, _penalty: Contractive) -> Tensor:
     total = torch.zeros((), dtype=torch.float64)
     for image in seen.corrupted:
-        jacobian: Any = torch.autograd.functional.jacobian(lambda x: seen.encode(x[None])[0], image, create_graph=True)
+        jacobian: Any = torch.autograd.functional.jacobian(
+            lambda x: seen.hidden_of(x[None])[0], image, create_graph=True
+        )
         total = total + jacobian.square().sum()
     return total / len(seen.corrupted)
