@@ -24,6 +24,8 @@ Box = TypeVar("Box", bound=QWidget)
 
 class Sauce(Slot):
     family: ClassVar[str] = "sauces"
+    noun: ClassVar[str] = "sauce"
+    default: ClassVar[str] = "plain"
     field: ClassVar[str] = "sauce"
     label: ClassVar[str] = "Sauce"
 
@@ -56,6 +58,8 @@ class Hot(Sauce):
 
 class Salt(Slot):
     family: ClassVar[str] = "salts"
+    noun: ClassVar[str] = "salt"
+    label_of_one: ClassVar[str] = "Salt"
     field: ClassVar[str] = "salts"
     label: ClassVar[str] = "Salts"
     many: ClassVar[bool] = True
