@@ -127,6 +127,9 @@ class Turned(Code):
     """A rotation that is not learned."""
 
     kind: ClassVar[str] = "turned"
+    pointwise: ClassVar[bool] = False
+    keeps_units: ClassVar[bool] = False
+    any_size: ClassVar[bool] = False
     title: ClassVar[str] = "Turned"
     equation: ClassVar[str] = "R h"
     source: ClassVar[str] = "this test"
@@ -166,6 +169,7 @@ class Counting(Turned):
     """Counts what is of the wrong size after a step."""
 
     kind: ClassVar[str] = "counting"
+    any_size: ClassVar[bool] = False
     title: ClassVar[str] = "Counting"
 
     def build(self, plan: Plan) -> nn.Module:
@@ -191,6 +195,8 @@ class Lopsided(Turned):
     """Its mean has another shape than its draws."""
 
     kind: ClassVar[str] = "lopsided"
+    pointwise: ClassVar[bool] = False
+    keeps_units: ClassVar[bool] = False
     title: ClassVar[str] = "Lopsided"
 
     def encode(self, hidden: Tensor, own: Any, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
@@ -201,6 +207,8 @@ class OnlyDrawn(Turned):
     """Without drawing it gives something else."""
 
     kind: ClassVar[str] = "only-drawn"
+    pointwise: ClassVar[bool] = False
+    keeps_units: ClassVar[bool] = False
     title: ClassVar[str] = "Only drawn"
 
     def encode(self, hidden: Tensor, own: Any, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
@@ -212,6 +220,8 @@ class WideDensity(Turned):
     """Gives a density for each number and not for each code."""
 
     kind: ClassVar[str] = "wide-density"
+    pointwise: ClassVar[bool] = False
+    keeps_units: ClassVar[bool] = False
     title: ClassVar[str] = "Wide density"
 
     def encode(self, hidden: Tensor, own: Any, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
@@ -478,6 +488,7 @@ class Scaled(SquaredL2):
     """The reconstruction times a number that is learned."""
 
     kind: ClassVar[str] = "scaled"
+    outputs: ClassVar[int] = 1
     title: ClassVar[str] = "Scaled"
 
     def build(self, plan: Plan) -> nn.Module:
@@ -536,6 +547,8 @@ class Known(Turned):
     """Draws nothing and knows densities."""
 
     kind: ClassVar[str] = "known"
+    pointwise: ClassVar[bool] = False
+    keeps_units: ClassVar[bool] = False
     title: ClassVar[str] = "Known"
 
     def encode(self, hidden: Tensor, own: Any, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
@@ -675,6 +688,9 @@ class Reassigning(Counting):
     """Counts by putting another tensor in the place of a buffer; goes wrong when it is told to."""
 
     kind: ClassVar[str] = "reassigning"
+    pointwise: ClassVar[bool] = False
+    keeps_units: ClassVar[bool] = False
+    any_size: ClassVar[bool] = False
     title: ClassVar[str] = "Reassigning"
     poison: ClassVar[int] = 0
 

@@ -214,7 +214,7 @@ def test_what_a_member_lacks_is_said_when_the_class_is_made(changes: dict[str, o
             "has its own mean and must say mean_in_torch with it",
         ),
         (Objective, {}, "has its own __call__ and must say term with it"),
-        (Penalty, {"own_loss": method}, "has its own own_loss and must say plays with it"),
+        (Penalty, {"own_loss": method}, "only a penalty that plays is asked for an optimiser"),
         (Step, {"rank": 1}, "a step must have take and unsuited"),
         (Step, {"take": method, "unsuited": method}, "has its own take and must say rank with it"),
         (Step, {"take": method, "unsuited": method, "rank": 1, "__doc__": None}, "its docstring is shown to people"),

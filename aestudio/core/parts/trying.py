@@ -21,8 +21,8 @@ from aestudio.core.parts.plan import Phase, Plan, Span
 
 
 def try_out(run: Planned, planned: Plan) -> None:
-    """Sends a batch of nothing through every phase on the meta device, where only sizes are computed: forward, back to
-    the weights of every player, and on to what is counted. Two images stand for a batch, one for a batch of one.
+    """Sends a batch without values through every phase on the meta device, where only sizes are computed: forward, back
+    to the weights of every player, and on to what is counted. Two images stand for a batch, one for a batch of one.
 
     Raises: RunError with a sentence where anything does not fit anything else.
     """

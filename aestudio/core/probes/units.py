@@ -122,7 +122,7 @@ def saturation(model: Model, images: Tensor) -> Saturation:
 
 
 def hidden_layer(model: Model) -> Stage:
-    """The last stage that has been trained, whose output the code slot gets.
+    """The last stage that has been trained, whose output the code gets.
 
     Raises: ProbeError where there is none.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
@@ -30,7 +30,6 @@ class Penalty(BuildingPart):
     many: ClassVar[bool] = True
     label_of_one: ClassVar[str] = "Penalty"
     main_knob: ClassVar[str] = "weight"
-    together: ClassVar[Mapping[str, tuple[str, ...]]] = {"plays": ("optimiser", "own_loss")}
     symbol: ClassVar[str] = ""
     """LaTeX subscript of λ."""
     target_knob: ClassVar[str] = ""
@@ -71,6 +70,9 @@ class Penalty(BuildingPart):
     def lacks(cls) -> str:
         if hasattr(nn.ModuleDict, cls.kind) or hasattr(nn.ModuleDict(), cls.kind):
             return f"torch keeps the word {cls.kind!r} for itself; choose another kind."
-        if cls.plays and (cls.optimiser is Penalty.optimiser or cls.own_loss is Penalty.own_loss):
+        brought = cls.optimiser is not Penalty.optimiser, cls.own_loss is not Penalty.own_loss
+        if cls.plays and not all(brought):
             return "a penalty that plays brings an optimiser and a loss of its own; write optimiser and own_loss."
+        if any(brought) and not cls.plays:
+            return "only a penalty that plays is asked for an optimiser and a loss of its own; say that it plays."
         return ""
