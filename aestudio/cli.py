@@ -9,7 +9,9 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from aestudio import __version__
+from aestudio.core.ground import texts
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import listed, say
 
 COMMANDS = ("train", "resume", "runs", "compare", "sweep", "pca", "denoise", "export", "recipes", "integrate", "info")
 """Each is a function of that name in the module of that name in aestudio.commands."""
@@ -20,26 +22,27 @@ class _Parser(argparse.ArgumentParser):
     """One sentence and exit code 2, without the usage in front of it."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        self.exit(BAD_INPUT, f"{self.prog}: {message}. See {self.prog} --help.\n")
+        said = say("{program}: {message}. See {program} --help.", program=self.prog, message=message)
+        self.exit(BAD_INPUT, said + "\n")
 
 
 def parser() -> argparse.ArgumentParser:
     """Everything the command line takes."""
     top = _Parser(
         prog="aestudio",
-        usage="aestudio [FILE] | aestudio COMMAND … [-h]",
-        description="Train autoencoders and see what they do. Without a command the window opens.",
-        epilog="aestudio FILE opens a model (.safetensors) or an image in the window.",
+        usage=say("aestudio [FILE] | aestudio COMMAND … [-h]"),
+        description=say("Train autoencoders and see what they do. Without a command the window opens."),
+        epilog=say("aestudio FILE opens a model (.safetensors) or an image in the window."),
     )
     top.add_argument("--version", action="version", version=f"AEStudio {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, prog="aestudio")
 
-    train = commands.add_parser("train", help="train a recipe without a window")
-    train.add_argument("recipe", metavar="RECIPE", help="a name that `aestudio recipes` lists, or a .toml file")
+    train = commands.add_parser("train", help=say("train a recipe without a window"))
+    train.add_argument("recipe", metavar="RECIPE", help=say("a name that `aestudio recipes` lists, or a .toml file"))
     train.add_argument(
         "--data",
         metavar="NAME|PATH",
-        help="another data source: its name, a folder of images, an idx folder or an .npz file",
+        help=say("another data source: its name, a folder of images, an idx folder or an .npz file"),
     )
     train.add_argument(
         "--set",
@@ -47,152 +50,178 @@ def parser() -> argparse.ArgumentParser:
         metavar="slot.field=value",
         action="append",
         default=[],
-        help="change a setting, such as --set kl-sparsity.target=0.05 or --set network.widths=256,64; may be repeated",
+        help=say(
+            "change a setting, such as --set kl-sparsity.target=0.05 or --set network.widths=256,64; may be repeated"
+        ),
     )
-    train.add_argument("--epochs", type=int, metavar="N", help="epochs of every phase")
-    train.add_argument("--no-library", action="store_true", help="do not keep the run in the library")
+    train.add_argument("--epochs", type=int, metavar="N", help=say("epochs of every phase"))
+    train.add_argument("--no-library", action="store_true", help=say("do not keep the run in the library"))
     _add_hosting(train)
 
-    resume = commands.add_parser("resume", help="go on with a training that was stopped or interrupted")
+    resume = commands.add_parser("resume", help=say("go on with a training that was stopped or interrupted"))
     resume.add_argument(
-        "run", metavar="RUN", nargs="?", default="last", help="its number in the library, or `last` (the default)"
+        "run", metavar="RUN", nargs="?", default="last", help=say("its number in the library, or `last` (the default)")
     )
-    resume.add_argument("--data", metavar="NAME|PATH", help="where the same images are now")
+    resume.add_argument("--data", metavar="NAME|PATH", help=say("where the same images are now"))
     resume.add_argument(
         "--set",
         dest="settings",
         metavar="slot.field=value",
         action="append",
         default=[],
-        help="change what may change while training: a weight λ, a target, a learning rate; may be repeated",
+        help=say("change what may change while training: a weight λ, a target, a learning rate; may be repeated"),
     )
-    resume.add_argument("--epochs", type=int, metavar="N", help="epochs in all, those already done included")
+    resume.add_argument("--epochs", type=int, metavar="N", help=say("epochs in all, those already done included"))
     _add_hosting(resume)
 
-    runs = commands.add_parser("runs", help="list the runs of the library")
-    runs.add_argument("words", metavar="WORD", nargs="*", help="only runs that hold every word")
-    runs.add_argument("--most", type=int, default=40, metavar="N", help="how many to list (40)")
-    runs.add_argument("--trash", action="store_true", help="those in the trash")
-    runs.add_argument("--json", action="store_true", help="one run a line, all that is known of it")
+    runs = commands.add_parser("runs", help=say("list the runs of the library"))
+    runs.add_argument("words", metavar="WORD", nargs="*", help=say("only runs that hold every word"))
+    runs.add_argument("--most", type=int, default=40, metavar="N", help=say("how many to list (40)"))
+    runs.add_argument("--trash", action="store_true", help=say("those in the trash"))
+    runs.add_argument("--json", action="store_true", help=say("one run a line, all that is known of it"))
 
-    compare = commands.add_parser("compare", help="train a deep recipe layer by layer and end to end, at equal budget")
+    compare = commands.add_parser(
+        "compare", help=say("train a deep recipe layer by layer and end to end, at equal budget")
+    )
     _add_recipe(compare)
-    compare.add_argument("--layer-epochs", type=int, metavar="N", help="epochs that every layer gets both ways")
+    compare.add_argument("--layer-epochs", type=int, metavar="N", help=say("epochs that every layer gets both ways"))
     _add_several(compare)
 
-    sweep = commands.add_parser("sweep", help="train a recipe with several values of one setting, and compare")
+    sweep = commands.add_parser("sweep", help=say("train a recipe with several values of one setting, and compare"))
     _add_recipe(sweep)
     sweep.add_argument(
         "--knob",
         default="code-size",
         metavar="slot.field",
-        help="a number, such as l1.weight; code-size (the default) fits every network, network.widths means the last",
+        help=say(
+            "a number, such as l1.weight; code-size (the default) fits every network, network.widths means the last"
+        ),
     )
-    sweep.add_argument("--values", metavar="A,B,…", help="which values; without them they are spread over a range:")
-    sweep.add_argument("--from", dest="low", type=float, metavar="A", help="where it begins (the setting's own lowest)")
-    sweep.add_argument("--to", dest="high", type=float, metavar="B", help="where it ends (the setting's own highest)")
-    sweep.add_argument("--count", type=int, default=6, metavar="N", help="how many values (6)")
-    sweep.add_argument("--log", action="store_true", help="spread them logarithmically")
-    sweep.add_argument("--no-probe", action="store_true", help="do not ask what a linear classifier reads off the code")
+    sweep.add_argument(
+        "--values", metavar="A,B,…", help=say("which values; without them they are spread over a range:")
+    )
+    sweep.add_argument(
+        "--from", dest="low", type=float, metavar="A", help=say("where it begins (the setting's own lowest)")
+    )
+    sweep.add_argument(
+        "--to", dest="high", type=float, metavar="B", help=say("where it ends (the setting's own highest)")
+    )
+    sweep.add_argument("--count", type=int, default=6, metavar="N", help=say("how many values (6)"))
+    sweep.add_argument("--log", action="store_true", help=say("spread them logarithmically"))
+    sweep.add_argument(
+        "--no-probe", action="store_true", help=say("do not ask what a linear classifier reads off the code")
+    )
     _add_several(sweep)
 
-    pca = commands.add_parser("pca", help="a linear autoencoder against principal component analysis of its data")
-    pca.add_argument("model", metavar="MODEL", help="a model file of AEStudio (.safetensors)")
-    pca.add_argument("--data", metavar="NAME|PATH", help="other images than those it was trained on")
-    pca.add_argument("--json", action="store_true", help="one JSON object: errors, angles, singular values and so on")
+    pca = commands.add_parser("pca", help=say("a linear autoencoder against principal component analysis of its data"))
+    pca.add_argument("model", metavar="MODEL", help=say("a model file of AEStudio (.safetensors)"))
+    pca.add_argument("--data", metavar="NAME|PATH", help=say("other images than those it was trained on"))
+    pca.add_argument(
+        "--json", action="store_true", help=say("one JSON object: errors, angles, singular values and so on")
+    )
 
-    _add_denoise(commands.add_parser("denoise", help="take the noise off pictures or folders of pictures"))
+    _add_denoise(commands.add_parser("denoise", help=say("take the noise off pictures or folders of pictures")))
 
-    export = commands.add_parser("export", help="write a model in another form, compared with the model")
+    export = commands.add_parser("export", help=say("write a model in another form, compared with the model"))
     export.add_argument(
-        "model", metavar="MODEL", help="a model file of AEStudio (.safetensors), or the number of a run"
+        "model", metavar="MODEL", help=say("a model file of AEStudio (.safetensors), or the number of a run")
     )
     export.add_argument(
-        "--to", required=True, metavar="FORMAT", help="onnx, pt2, safetensors, script (a folder) or card (an HTML page)"
+        "--to",
+        required=True,
+        metavar="FORMAT",
+        help=say("onnx, pt2, safetensors, script (a folder) or card (an HTML page)"),
     )
     export.add_argument(
-        "--part", default="autoencoder", metavar="PART", help="autoencoder (the default), encoder or decoder"
+        "--part", default="autoencoder", metavar="PART", help=say("autoencoder (the default), encoder or decoder")
     )
-    export.add_argument("-o", "--out", required=True, metavar="OUT", help="the file or the folder to write")
-    export.add_argument("--json", action="store_true", help="one JSON object: path, files, parity and so on")
-    export.add_argument("-q", "--quiet", action="store_true", help="without the lines of code that run it")
+    export.add_argument("-o", "--out", required=True, metavar="OUT", help=say("the file or the folder to write"))
+    export.add_argument("--json", action="store_true", help=say("one JSON object: path, files, parity and so on"))
+    export.add_argument("-q", "--quiet", action="store_true", help=say("without the lines of code that run it"))
 
-    commands.add_parser("recipes", help="list the recipes")
+    commands.add_parser("recipes", help=say("list the recipes"))
 
-    integrate = commands.add_parser("integrate", help="put AEStudio into the menu of a Linux desktop")
-    integrate.add_argument("--remove", action="store_true", help="take it out again, with all that was written for it")
+    integrate = commands.add_parser("integrate", help=say("put AEStudio into the menu of a Linux desktop"))
+    integrate.add_argument(
+        "--remove", action="store_true", help=say("take it out again, with all that was written for it")
+    )
 
-    commands.add_parser("info", help="versions, device and folders")
+    commands.add_parser("info", help=say("versions, device and folders"))
     return top
 
 
 def _add_recipe(command: argparse.ArgumentParser) -> None:
     """Which run: what `aestudio train` says in more words."""
-    command.add_argument("recipe", metavar="RECIPE", help="a name that `aestudio recipes` lists, or a .toml file")
-    command.add_argument("--data", metavar="NAME|PATH", help="another data source")
+    command.add_argument("recipe", metavar="RECIPE", help=say("a name that `aestudio recipes` lists, or a .toml file"))
+    command.add_argument("--data", metavar="NAME|PATH", help=say("another data source"))
     command.add_argument(
-        "--set", dest="settings", metavar="slot.field=value", action="append", default=[], help="change a setting"
+        "--set", dest="settings", metavar="slot.field=value", action="append", default=[], help=say("change a setting")
     )
-    command.add_argument("--epochs", type=int, metavar="N", help="epochs of every phase")
+    command.add_argument("--epochs", type=int, metavar="N", help=say("epochs of every phase"))
 
 
 def _add_denoise(command: argparse.ArgumentParser) -> None:
-    command.add_argument("inputs", metavar="IN", nargs="+", help="a picture, or a folder with all folders in it")
+    command.add_argument("inputs", metavar="IN", nargs="+", help=say("a picture, or a folder with all folders in it"))
     command.add_argument(
-        "-o", "--out", required=True, metavar="OUT", help="the file to write for one picture, else a folder"
+        "-o", "--out", required=True, metavar="OUT", help=say("the file to write for one picture, else a folder")
     )
     command.add_argument(
         "--way",
         metavar="NAME",
-        help="photo (the bundled denoiser, the default), zero-shot, blind-spot, nlm, tv, wavelet or model",
+        help=say("photo (the bundled denoiser, the default), zero-shot, blind-spot, nlm, tv, wavelet or model"),
     )
-    command.add_argument("--model", metavar="FILE", help="a model that this program trained, instead of --way")
+    command.add_argument("--model", metavar="FILE", help=say("a model that this program trained, instead of --way"))
     command.add_argument(
         "--set",
         dest="settings",
         metavar="name=value",
         action="append",
         default=[],
-        help="a setting of the way, such as --set patch=7; may be repeated",
+        help=say("a setting of the way, such as --set patch=7; may be repeated"),
     )
     command.add_argument(
-        "--sigma", default="auto", metavar="N", help="how strong the noise is, of 255; auto (the default) estimates it"
+        "--sigma",
+        default="auto",
+        metavar="N",
+        help=say("how strong the noise is, of 255; auto (the default) estimates it"),
     )
     command.add_argument(
         "--strength",
         type=float,
         default=1.0,
         metavar="S",
-        help="from 0, the picture as it is, to 1 (the default)",
+        help=say("from 0, the picture as it is, to 1 (the default)"),
     )
-    command.add_argument("--memory", type=float, metavar="MB", help="to work in (a quarter of what is free)")
+    command.add_argument("--memory", type=float, metavar="MB", help=say("to work in (a quarter of what is free)"))
     command.add_argument(
-        "--reference", metavar="FILE", help="the same picture without noise: prints PSNR and SSIM before and after"
+        "--reference", metavar="FILE", help=say("the same picture without noise: prints PSNR and SSIM before and after")
     )
-    command.add_argument("--json", action="store_true", help="one event a line instead of a progress bar")
+    command.add_argument("--json", action="store_true", help=say("one event a line instead of a progress bar"))
 
 
 def _add_several(command: argparse.ArgumentParser) -> None:
     """What every command that trains several runs takes."""
-    command.add_argument("--no-library", action="store_true", help="do not keep the runs in the library")
-    command.add_argument("--json", action="store_true", help="one event a line instead of a table")
+    command.add_argument("--no-library", action="store_true", help=say("do not keep the runs in the library"))
+    command.add_argument("--json", action="store_true", help=say("one event a line instead of a table"))
     command.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto (CUDA, then MPS, then CPU), cuda, mps or cpu"
+        "--device", default="auto", metavar="NAME", help=say("auto (CUDA, then MPS, then CPU), cuda, mps or cpu")
     )
 
 
 def _add_hosting(command: argparse.ArgumentParser) -> None:
     """What every command that trains takes."""
     command.add_argument(
-        "--out", metavar="DIR", help="write model.safetensors, run.toml, metrics.csv and curves.csv into this folder"
+        "--out",
+        metavar="DIR",
+        help=say("write model.safetensors, run.toml, metrics.csv and curves.csv into this folder"),
     )
-    command.add_argument("--json", action="store_true", help="one event a line instead of progress bars")
+    command.add_argument("--json", action="store_true", help=say("one event a line instead of progress bars"))
     command.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto (CUDA, then MPS, then CPU), cuda, mps or cpu"
+        "--device", default="auto", metavar="NAME", help=say("auto (CUDA, then MPS, then CPU), cuda, mps or cpu")
     )
-    command.add_argument("--tensorboard", metavar="DIR", help="write TensorBoard's event files into this folder")
+    command.add_argument("--tensorboard", metavar="DIR", help=say("write TensorBoard's event files into this folder"))
     command.add_argument(
-        "--checkpoint-every", default="30s", metavar="TIME", help="30s (the default), 5min, 2 epochs or never"
+        "--checkpoint-every", default="30s", metavar="TIME", help=say("30s (the default), 5min, 2 epochs or never")
     )
 
 
@@ -203,6 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):  # ρ is no character of every terminal or pipe
             stream.reconfigure(errors="replace")
     try:
+        texts.use(texts.preferred())
         if not given or not (given[0] in COMMANDS or given[0].startswith("-")):
             return _window(given)
         chosen = parser().parse_args(given)
@@ -220,12 +250,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _window(files: Sequence[str]) -> int:
     if len(files) > 1:
-        raise StudioError(f"The window opens one file, not {len(files)}; commands are {', '.join(COMMANDS)}.")
+        raise StudioError(
+            "The window opens one file, not {count}; commands are {commands}.",
+            count=len(files),
+            commands=listed(COMMANDS),
+        )
     if files:
         from pathlib import Path
 
         if not Path(files[0]).exists():
-            raise StudioError(f"{files[0]!r} is neither a command ({', '.join(COMMANDS)}) nor a file that is there.")
+            raise StudioError(
+                "{file!r} is neither a command ({commands}) nor a file that is there.",
+                file=files[0],
+                commands=listed(COMMANDS),
+            )
     from aestudio.qt.app import run
 
     return run(files[0] if files else None)

@@ -14,6 +14,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("AESTUDIO_LANGUAGE", "en")  # what tests compare is English
 # Before torch is imported, and for programs that tests start: two that compute beside each other would fight for the
 # cores, and a test computes the same to the last bit however many run.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -27,6 +27,7 @@ from aestudio.core.export.exporting import check, export
 from aestudio.core.export.format import Exported, Format, Snippet
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import ExportError
+from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.parts.slots import options
 from aestudio.qt import theme
@@ -66,7 +67,7 @@ class ExportDialog(QDialog):
         self.formats.setAccessibleName("Formats")
         self.formats.setFixedWidth(200)
         for format in self._formats:
-            item = QListWidgetItem(format.title)
+            item = QListWidgetItem(say(format.title))
             item.setData(Qt.ItemDataRole.UserRole, format.kind)
             item.setSizeHint(QSize(0, 34))
             self.formats.addItem(item)
@@ -167,7 +168,7 @@ class ExportDialog(QDialog):
     @Slot(int)
     def _choose_format(self, _row: int) -> None:
         format = self.format()
-        self.about.setText(type(format).summary())
+        self.about.setText(say(type(format).about))
         before = self.part.currentData()
         self.part.clear()
         for part in format.parts:
@@ -202,7 +203,7 @@ class ExportDialog(QDialog):
             if name:
                 self.place.setText(str(Path(name) / self.path().name))
             return
-        kinds = f"{format.title} (*{format.suffix})"
+        kinds = f"{say(format.title)} (*{format.suffix})"
         # The dialog asks before a file is replaced, as everywhere on the desktop.
         name, _ = QFileDialog.getSaveFileName(self, "Export the model", str(self.path()), kinds)
         if name:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import Knob, Slot, knobs, options
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
@@ -44,9 +45,9 @@ class KnobLabel(QLabel):
 
     def _restyle(self) -> None:
         look, knob = theme.current(), self._knob
-        unit = f" <span style='color:{look.muted}'>({html.escape(knob.unit)})</span>" if knob.unit else ""
+        unit = f" <span style='color:{look.muted}'>({html.escape(say(knob.unit))})</span>" if knob.unit else ""
         dot = f"\u00a0<span style='color:{look.accent}'>●</span>" if knob.live else ""
-        written = f"{html.escape(held_together(knob.label))}{unit}{dot}"
+        written = f"{html.escape(held_together(say(knob.label)))}{unit}{dot}"
         if written != self.text():
             self.setText(written)
 
@@ -122,10 +123,10 @@ class FamilyForm(QWidget):
         self._members = options(family)
         self._training = False
         self.form: SlotForm | None = None
-        self.combo = Choice({kind: member.title for kind, member in self._members.items()})
+        self.combo = Choice({kind: say(member.title) for kind, member in self._members.items()})
         self.combo.setAccessibleName(title)
         for index, member in enumerate(self._members.values()):
-            self.combo.setItemData(index, member.summary(), Qt.ItemDataRole.ToolTipRole)
+            self.combo.setItemData(index, say(member.about), Qt.ItemDataRole.ToolTipRole)
         self.combo.edited.connect(self._choose)
         self._equation = EquationView(largest=40)
         self._column = QVBoxLayout(self)
@@ -171,7 +172,7 @@ class FamilyForm(QWidget):
             old.hide()
             old.deleteLater()
         self._column.addWidget(self.form)
-        self.combo.setToolTip(member.summary())
+        self.combo.setToolTip(say(member.about))
         self._equation.set_latex(member.equation)
         self._equation.setToolTip(member.source)
         self._equation.setVisible(bool(member.equation))
@@ -193,8 +194,8 @@ class ManyForm(QWidget):
         column.setContentsMargins(24, 2, 4, 10)
         column.setSpacing(6)
         for kind, member in options(family).items():
-            switch = QCheckBox(member.title)
-            switch.setToolTip(member.summary())
+            switch = QCheckBox(say(member.title))
+            switch.setToolTip(say(member.about))
             switch.setObjectName(kind)
             form = SlotForm(member)
             equation = EquationView(largest=40)
@@ -281,7 +282,7 @@ class RunForm(QWidget):
         self._column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         self._column.setSpacing(0)
         for family in families:
-            name, title = family.field, family.label
+            name, title = family.field, say(family.label)
             form = ManyForm(family) if family.many else FamilyForm(title, family)
             form.changed.connect(lambda rest, value, name=name: self._changed(name, rest, value))
             self._families[name] = form

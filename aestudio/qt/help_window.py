@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from aestudio.core.ground import texts
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, label
 from aestudio.qt.widgets.markdown_view import MarkdownView, markdown
@@ -32,9 +33,9 @@ FIRST = "welcome.md"
 
 
 def pages(folder: Path) -> list[tuple[str, Path]]:
-    """Title and file of every page in a folder; the title is the first heading."""
+    """Title and file of every page in a folder, in the language in use; the title is the first heading."""
     found = []
-    for path in folder.glob("*.md"):
+    for path in map(texts.page, folder.glob("*.md")):
         heading = re.search(r"^#+\s+(.+?)\s*$", markdown(path), re.MULTILINE)
         found.append((heading[1] if heading else path.stem, path))
     return sorted(found, key=lambda page: (page[1].name != FIRST, page[0].casefold()))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.source import Data
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import options, validated
 from aestudio.core.run import recipes
 from aestudio.core.run.run import FAMILIES, Run
@@ -50,9 +51,10 @@ class SetupPanel(QWidget):
         self.recipe.setAccessibleName("Recipe")
         self.recipe.setToolTip("A recipe fills every setting below; change any of them afterwards.")
         self.recipe.setMaxVisibleItems(20)
+        self._titles = [recipe.title for recipe in recipes.everything().values()]
         for name, recipe in recipes.everything().items():
-            self.recipe.addItem(recipe.title, name)
-            self.recipe.setItemData(self.recipe.count() - 1, recipe.explanation, Qt.ItemDataRole.ToolTipRole)
+            self.recipe.addItem(say(recipe.title), name)
+            self.recipe.setItemData(self.recipe.count() - 1, say(recipe.explanation), Qt.ItemDataRole.ToolTipRole)
         self.recipe.activated.connect(self._choose_recipe)
 
         self.changed = IconButton("reset", "This recipe has been changed: undo the changes")
@@ -64,8 +66,8 @@ class SetupPanel(QWidget):
         self.data.setToolTip("Where the images come from. Drop a folder on the window to use your own.")
         self.data.setMaxVisibleItems(20)
         for kind, source in options(Data).items():
-            self.data.addItem(source.title, kind)
-            self.data.setItemData(self.data.count() - 1, source.summary(), Qt.ItemDataRole.ToolTipRole)
+            self.data.addItem(say(source.title), kind)
+            self.data.setItemData(self.data.count() - 1, say(source.about), Qt.ItemDataRole.ToolTipRole)
         self.data.activated.connect(self._choose_data)
         for combo in (self.recipe, self.data):  # a long title must not widen the panel
             combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -221,7 +223,7 @@ class SetupPanel(QWidget):
 
     def ask_for_path(self, kind: str) -> str:
         """The path that a person picks for a source of their own; empty where they think better of it."""
-        title = options(Data)[kind].title
+        title = say(options(Data)[kind].title)
         if kind == "npz":
             return QFileDialog.getOpenFileName(self, title, str(Path.home()), "NumPy arrays (*.npz)")[0]
         return QFileDialog.getExistingDirectory(self, title, str(Path.home()))
@@ -234,13 +236,12 @@ class SetupPanel(QWidget):
     def _show_run(self, run: Run) -> None:
         self.form.set_run(run)
         with QSignalBlocker(self.recipe):
-            titles = [self.recipe.itemText(i) for i in range(self.recipe.count())]
-            self.recipe.setCurrentIndex(titles.index(run.title) if run.title in titles else -1)
-            self.recipe.setPlaceholderText(run.title)
+            self.recipe.setCurrentIndex(self._titles.index(run.title) if run.title in self._titles else -1)
+            self.recipe.setPlaceholderText(say(run.title))
         self.changed.setVisible(run != self._session.recipe_run)
         with QSignalBlocker(self.data):
             self.data.setCurrentIndex(self.data.findData(run.data.kind))
-        self.explanation.setText(" ".join(run.explanation.split()))
+        self.explanation.setText(" ".join(say(run.explanation.strip()).split()))
         self.explanation.setToolTip(run.citation)
         self.explanation.setVisible(bool(run.explanation))
         if self._data_form is None or self._data_form.kind is not type(run.data):

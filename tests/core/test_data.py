@@ -48,7 +48,7 @@ def everything(dataset: Dataset) -> tuple[torch.Tensor, torch.Tensor]:
 def test_every_source_tells_a_person_what_it_is(kind: str) -> None:
     source = options(Data)[kind]
     assert source.title
-    assert source.summary().endswith(".")
+    assert source.about.endswith(".")
     assert all(knob.label for knob in knobs(source).values())
     assert json.loads(json.dumps(source().model_dump())) == source().model_dump()
 

@@ -28,6 +28,7 @@ class Invert(Way):
 
     kind: ClassVar[str] = "invert"
     title: ClassVar[str] = "Invert"
+    about: ClassVar[str] = "White becomes black."
     source: ClassVar[str] = "this test"
     prepared: ClassVar[list[tuple[int, float]]] = []
 

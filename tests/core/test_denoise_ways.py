@@ -286,6 +286,7 @@ class Failing(Way):
 
     kind: ClassVar[str] = "failing"
     title: ClassVar[str] = "Failing"
+    about: ClassVar[str] = "Never succeeds."
     source: ClassVar[str] = "this test"
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:

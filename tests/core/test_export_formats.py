@@ -105,7 +105,7 @@ def test_every_format_says_what_it_is_in_one_sentence(kind: str) -> None:
     format = format_of(kind)
     assert format.title
     assert format.source
-    assert type(format).summary().endswith(".")
+    assert type(format).about.endswith(".")
     assert "autoencoder" in format.parts
     assert bool(format.suffix) != bool(format.content)
 

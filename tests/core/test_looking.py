@@ -63,6 +63,7 @@ class Normalised(Network):
 
     kind: ClassVar[str] = "normalised"
     title: ClassVar[str] = "Normalised"
+    about: ClassVar[str] = "One hidden layer with batch norm."
     equation: ClassVar[str] = r"h = s(\mathrm{BN}(W x))"
     source: ClassVar[str] = "Ioffe, Szegedy (2015), arXiv 1502.03167"
 
@@ -286,6 +287,7 @@ class Cut(Code):
     pointwise: ClassVar[bool] = True
     keeps_units: ClassVar[bool] = False
     title: ClassVar[str] = "Cut"
+    about: ClassVar[str] = "Says that it keeps the hidden layer's shape and does not."
     equation: ClassVar[str] = r"z = h_{1 \ldots 3}"
     source: ClassVar[str] = "this test"
 
@@ -311,6 +313,7 @@ class Cropped(Corruption):
 
     kind: ClassVar[str] = "cropped"
     title: ClassVar[str] = "Cropped"
+    about: ClassVar[str] = "What should come out is smaller than what the network makes."
     equation: ClassVar[str] = r"x"
     source: ClassVar[str] = "this test"
 
@@ -323,6 +326,7 @@ class Halved(Augmentation):
 
     kind: ClassVar[str] = "halved"
     title: ClassVar[str] = "Halved"
+    about: ClassVar[str] = "Half of each image."
     source: ClassVar[str] = "this test"
 
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -335,6 +339,7 @@ class Unbuildable(Cut):
     any_size: ClassVar[bool] = False
     kind: ClassVar[str] = "unbuildable"
     title: ClassVar[str] = "Unbuildable"
+    about: ClassVar[str] = "Cannot be built for anything."
 
     def build(self, plan: Plan) -> nn.Module:
         return nn.Linear(plan.hidden[0], -3)
@@ -345,6 +350,7 @@ class Asking(Penalty):
 
     kind: ClassVar[str] = "asking"
     title: ClassVar[str] = "Asking"
+    about: ClassVar[str] = "Asks the device for a number, which is slow and not wrong."
     equation: ClassVar[str] = "h"
     source: ClassVar[str] = "this test"
 

@@ -30,7 +30,7 @@ SETTINGS = [pytest.param(member, id=name) for name, member in every_member().ite
 @pytest.mark.parametrize("member", MEMBERS)
 def test_every_member_says_what_it_is_and_where_it_comes_from(member: type[Member]) -> None:
     assert member.kind
-    assert member.summary()
+    assert member.about
     assert all(getattr(member, name) for name in member.demands)
 
 
@@ -54,7 +54,7 @@ def test_every_slot_survives_a_round_trip_through_plain_data(member: type[Slot])
 def test_kinds_are_unique_and_in_a_fixed_order(family: type[Member]) -> None:
     assert options(family)
     assert family.noun
-    assert family.summary()
+    assert family.__doc__
     ranks = [member.rank for member in options(family).values()]
     assert ranks == sorted(ranks)
 
@@ -149,7 +149,7 @@ def test_a_sentence_names_how_many_more_mistakes_there_are() -> None:
 
     with pytest.raises(ValidationError) as caught:
         Run.model_validate({"epochs": 0, "batch_size": 0})
-    assert "(and 1 more)" in sentence(caught.value)
+    assert "(and 1 more)" in str(sentence(caught.value))
 
 
 # -- what a member must have -------------------------------------------------------------------------------------------
@@ -158,6 +158,7 @@ GOOD = {
     "kind": "mist",
     "title": "Mist",
     "equation": "x",
+    "about": "Nothing can be seen.",
     "source": "the weather",
     "__doc__": "Mist.",
     "__call__": lambda self, clean, generator=None: Corrupted(clean, clean),
@@ -183,13 +184,14 @@ def written(family: type[M], **changes: object) -> type[M]:
         ({"title": ""}, "a corruption must say its title; write `title: ClassVar[str] = …`."),
         ({"equation": ""}, "a corruption must say its equation"),
         ({"source": ""}, "a corruption must say its source"),
-        ({"__doc__": None}, "its docstring is shown to people as a tooltip"),
+        ({"__doc__": None}, "write a docstring that tells engineers"),
+        ({"about": ""}, "people see what it does as a tooltip"),
         ({"__annotations__": {"sigma": float}, "sigma": 0.1}, "the setting sigma must be a knob(…)"),
     ],
-    ids=["kind", "title", "equation", "source", "docstring", "knob"],
+    ids=["kind", "title", "equation", "source", "docstring", "about", "knob"],
 )
 def test_what_a_member_lacks_is_said_when_the_class_is_made(changes: dict[str, object], words: str) -> None:
-    assert written(Corruption)().describe() == "Mist"
+    assert str(written(Corruption)().describe()) == "Mist"
     with pytest.raises(TypeError) as caught:
         written(Corruption, **changes)
     assert words in str(caught.value)

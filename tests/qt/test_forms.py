@@ -35,6 +35,7 @@ class Plain(Sauce):
 
     kind: ClassVar[str] = "plain"
     title: ClassVar[str] = "Plain"
+    about: ClassVar[str] = "Nothing added."
     source: ClassVar[str] = "a cook"
 
 
@@ -43,6 +44,7 @@ class Hot(Sauce):
 
     kind: ClassVar[str] = "hot"
     title: ClassVar[str] = "Hot"
+    about: ClassVar[str] = "Peppers."
     source: ClassVar[str] = "a cook"
     equation: ClassVar[str] = r"x + \sigma"
 
@@ -71,6 +73,7 @@ class Sea(Salt):
 
     kind: ClassVar[str] = "sea-salt"
     title: ClassVar[str] = "Sea salt"
+    about: ClassVar[str] = "From the sea."
     source: ClassVar[str] = "the sea"
 
 
@@ -79,6 +82,7 @@ class Rock(Salt):
 
     kind: ClassVar[str] = "rock-salt"
     title: ClassVar[str] = "Rock salt"
+    about: ClassVar[str] = "From below."
     source: ClassVar[str] = "a mine"
     grain: int = knob(2, "Grain", low=1, high=5)
 

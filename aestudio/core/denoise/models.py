@@ -34,6 +34,7 @@ class CurrentModel(Way):
 
     kind: ClassVar[str] = "current-model"
     title: ClassVar[str] = "Current model"
+    about: ClassVar[str] = "A model that lies in memory and in no file, such as the one that is being trained."
     source: ClassVar[str] = "Vincent et al. (2010); Bank, Koenigstein, Giryes (2020), section 2.2"
 
     colour: Colour = knob("each channel", "Colour pictures", tip=COLOUR_TIP)

@@ -70,7 +70,7 @@ def _example(subject: Subject) -> torch.Tensor:
 def first_line(error: BaseException) -> str:
     """What a library says in many lines, as the end of a sentence."""
     said = str(error).strip() or type(error).__name__
-    return reason(Exception(said.splitlines()[0]))
+    return str(reason(Exception(said.splitlines()[0])))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import Slot, knobs
 from aestudio.core.run.run import MANY, SLOTS, Run
 
@@ -66,7 +67,7 @@ def groups(run: Run) -> list[Group]:
 def objective(run: Run) -> list[str]:
     """Its terms, one each: `8 × KL sparsity: Σⱼ KL(ρ̂ ‖ ρⱼ) …`."""
     terms = [(1.0, run.loss), *((penalty.weight, penalty) for penalty in run.penalties)]
-    return [f"{'' if weight == 1 else f'{weight:g} × '}{slot.title}: {slot.summary()}" for weight, slot in terms]
+    return [f"{'' if weight == 1 else f'{weight:g} × '}{slot.title}: {say(slot.about)}" for weight, slot in terms]
 
 
 def scores(measured: Mapping[str, float]) -> list[Setting]:

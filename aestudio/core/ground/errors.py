@@ -2,10 +2,25 @@
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from aestudio.core.ground.texts import Text, listed
 
 
 class StudioError(Exception):
-    """Shown by the window and by the command line in the same words."""
+    """Shown by the window and by the command line in the same words, in the language in use when it is shown.
+
+    `StudioError("{path} cannot be read.", path=path)`, or a Text that was made already, such as a plural. What holds
+    for a Text holds here: without values nothing is filled in, so braces are braces; with values they are doubled.
+    """
+
+    def __init__(self, template: str | Text = "", /, **values: Any) -> None:
+        super().__init__(template)
+        self.text = template if isinstance(template, Text) else Text(template, **values)
+
+    def __str__(self) -> str:
+        return str(self.text)
 
 
 class RunError(StudioError):
@@ -44,15 +59,29 @@ class Cancelled(StudioError):  # noqa: N818 - nobody's mistake
     """The person asked to stop something that was under way."""
 
 
-def near(wanted: str, known: Iterable[str]) -> str:
+class SettingError(StudioError, ValueError):
+    """A setting that does not fit, raised where pydantic validates: it reads like the end of a sentence."""
+
+
+def near(wanted: str, known: Iterable[str]) -> Text:
     """The end of a sentence that refuses a name: the nearest known one, or all of them; with its full stop."""
     names = list(known)
-    found = difflib.get_close_matches(wanted, names, n=1)
-    return f"did you mean {found[0]!r}?" if found else f"choose one of {', '.join(names)}."
+    if found := difflib.get_close_matches(wanted, names, n=1):
+        return Text("did you mean {name!r}?", name=found[0])
+    return Text("choose one of {names}.", names=listed(names))
 
 
-def reason(error: BaseException) -> str:
-    """What another library's error says, as the end of a sentence."""
-    said = str(error.strerror or error) if isinstance(error, OSError) else str(error)
-    said = " ".join(said.split())
-    return said if said.endswith(".") else f"{said}."
+@dataclass(frozen=True)
+class Stopped:
+    """The end of a sentence: what is said, on one line and with a full stop where it has none."""
+
+    said: Any
+
+    def __str__(self) -> str:
+        said = " ".join(str(self.said).split())
+        return said if said.endswith((".", "?")) else f"{said}."
+
+
+def reason(error: BaseException) -> Stopped:
+    """What an error says, as the end of a sentence; one of ours is looked up when it is shown."""
+    return Stopped(error.strerror or error if isinstance(error, OSError) else error)

@@ -28,8 +28,10 @@ from pydantic import (
     model_validator,
 )
 from pydantic.config import JsonDict
+from pydantic_core import ErrorDetails
 
-from aestudio.core.ground.errors import RunError, near
+from aestudio.core.ground.errors import RunError, SettingError, Stopped, StudioError, near
+from aestudio.core.ground.texts import Text, listed, plural
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,18 @@ class Knob:
     def choices(self) -> tuple[Any, ...]:
         """The allowed values of a Literal, else nothing."""
         return get_args(self.type) if get_origin(self.type) is Literal else ()
+
+    def describe(self, value: Any) -> Text:
+        """The label and a value: `σ 0.3`."""
+        if self.unit:
+            return Text("{label} {value} {unit}", label=Text(self.label), value=value, unit=Text(self.unit))
+        return Text("{label} {value}", label=Text(self.label), value=value)
+
+    @property
+    def title(self) -> Text:
+        """The label with its unit: `Reach (pixels)`."""
+        label = Text(self.label)
+        return Text("{label} ({unit})", label=label, unit=Text(self.unit)) if self.unit else label
 
 
 def knob(
@@ -117,6 +131,9 @@ class Member:
 
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    """What a person reads in its place; like all declared texts it is English, and looked up when it is shown."""
+    about: ClassVar[str] = ""
+    """What it does, for a person: the tooltip of its title."""
     equation: ClassVar[str] = ""
     """LaTeX, without the weight: what the window draws."""
     source: ClassVar[str] = ""
@@ -141,11 +158,6 @@ class Member:
     def lacks(cls) -> str:
         """What a member lacks that its family demands beyond `demands`, as a sentence."""
         return ""
-
-    @classmethod
-    def summary(cls) -> str:
-        """The first paragraph of the docstring, for tooltips."""
-        return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
 
 
 class Slot(Member, BaseModel):
@@ -189,10 +201,11 @@ class Slot(Member, BaseModel):
         missing = [name for name in wanted if not getattr(cls, name)]
         return f"a family that a Run holds members of must say its {' and '.join(missing)}." if missing else ""
 
-    def describe(self) -> str:
+    def describe(self) -> Text:
         """One line for people: the title and the settings, for example `Gaussian noise (σ 0.3)`."""
-        shown = [f"{k.label} {getattr(self, n)}{k.unit and ' ' + k.unit}" for n, k in knobs(self).items()]
-        return f"{self.title} ({', '.join(shown)})" if shown else self.title
+        shown = [k.describe(getattr(self, name)) for name, k in knobs(self).items()]
+        title = Text(self.title)
+        return Text("{title} ({settings})", title=title, settings=listed(shown)) if shown else title
 
     @model_validator(mode="wrap")
     @classmethod
@@ -207,11 +220,16 @@ class Slot(Member, BaseModel):
         kind = settings.pop("kind", cls.kind)
         if cls.kind:
             if kind != cls.kind:
-                raise ValueError(f"this is a {cls.kind}, not a {kind}")
+                raise SettingError("this is a {kind}, not a {other}", kind=cls.kind, other=kind)
             return handler(settings)
         members = options(cls)
         if kind not in members:
-            raise ValueError(f"there is no {cls.noun} called {kind!r}; {near(str(kind), members)}")
+            raise SettingError(
+                "there is no {noun} called {kind!r}; {near}",
+                noun=Text(cls.noun),
+                kind=kind,
+                near=near(str(kind), members),
+            )
         return members[kind].model_validate(settings)
 
     @model_serializer(mode="wrap")
@@ -238,7 +256,9 @@ def _check_member(member: type[Member]) -> None:
             f"{where}: a {member.noun} must have {' and '.join(missing)}; write it as CONTRIBUTING.md shows."
         )
     if not inspect.cleandoc(vars(member).get("__doc__") or ""):
-        raise TypeError(f"{where}: its docstring is shown to people as a tooltip; write one that says what it does.")
+        raise TypeError(f"{where}: write a docstring that tells engineers what it computes, with shapes and units.")
+    if not member.about:
+        raise TypeError(f"{where}: people see what it does as a tooltip; write `about: ClassVar[str] = …`.")
     for name in member.demands:
         if not getattr(member, name):
             raise TypeError(f"{where}: a {member.noun} must say its {name}; write `{name}: ClassVar[str] = …`.")
@@ -314,27 +334,69 @@ def members_in(folder: str) -> dict[str, type[Member]]:
 _members = cache(members_in)
 
 
-def sentence(error: ValidationError, *, place: bool = True) -> str:
+def sentence(error: ValidationError, *, place: bool = True) -> Stopped:
     """What pydantic found wrong, in words for the person: the first mistake, where it is, with which value, and the
-    allowed range.
+    allowed range. Without `place` it is the end of a sentence that has said where.
     """
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) if place else ""
-    said = first["msg"].removeprefix("Value error, ")
-    value = first.get("input")
-    shown = "" if isinstance(value, dict | list | BaseModel) else f" (it is {value!r})"
+    said, value = _complaint(first), first.get("input")
+    telling = first["type"] in ("extra_forbidden", "missing", "value_error") or isinstance(
+        value, dict | list | BaseModel
+    )
+    if not telling:
+        said = Text("{complaint} (it is {value!r})", complaint=said, value=value)
+    if (more := error.error_count() - 1) > 0:
+        said = Text("{complaint} (and {count} more)", complaint=said, count=more)
+    if place and (where := ".".join(str(part) for part in first["loc"])):
+        said = Text("{where}: {complaint}", where=where, complaint=said)
+    elif place:
+        said = Text("This setting does not fit: {complaint}", complaint=said)
+    return Stopped(said)
+
+
+def _short(number: float) -> float:
+    """0 for 0.0, as a person writes it."""
+    return int(number) if float(number).is_integer() else number
+
+
+def _complaint(first: ErrorDetails) -> Text | StudioError:
+    about = first.get("ctx", {})
     match first["type"]:
+        case "value_error" if isinstance(about.get("error"), StudioError):
+            refused: StudioError = about["error"]
+            return refused
         case "extra_forbidden":
-            said, shown = "there is no such setting", ""
+            return Text("there is no such setting")
         case "missing":
-            said, shown = "it is missing", ""
-        case "value_error":
-            shown = ""
-        case _:
-            said = said[0].lower() + said[1:]
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    stop = "" if f"{said}{shown}{more}".endswith((".", "?")) else "."
-    return f"{where}: {said}{shown}{more}{stop}" if where else f"{said[0].upper()}{said[1:]}{shown}{more}{stop}"
+            return Text("it is missing")
+        case "greater_than_equal":
+            return Text("input should be greater than or equal to {ge}", ge=_short(about["ge"]))
+        case "less_than_equal":
+            return Text("input should be less than or equal to {le}", le=_short(about["le"]))
+        case "finite_number":
+            return Text("input should be a finite number")
+        case "int_type" | "int_parsing":
+            return Text("input should be a valid integer")
+        case "int_from_float":
+            return Text("input should be a valid integer, got a number with a fractional part")
+        case "float_type" | "float_parsing":
+            return Text("input should be a valid number")
+        case "bool_type" | "bool_parsing":
+            return Text("input should be a valid boolean")
+        case "string_type":
+            return Text("input should be a valid string")
+        case "tuple_type":
+            return Text("input should be a list")
+        case "too_short":
+            return plural(
+                "it should have at least {count} item, not {actual}",
+                "it should have at least {count} items, not {actual}",
+                about["min_length"],
+                actual=about["actual_length"],
+            )
+        case "literal_error":
+            return Text("input should be {expected}", expected=about["expected"])
+    return Text("{said}", said=first["msg"])  # what pydantic says is English
 
 
 def validated(model: type[M], value: Any) -> M:
@@ -342,4 +404,4 @@ def validated(model: type[M], value: Any) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise RunError(sentence(error)) from error
+        raise RunError("{sentence}", sentence=sentence(error)) from error

@@ -13,7 +13,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, create_model, field_validator
 
 from aestudio.core.data.source import Data
-from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.errors import RunError, SettingError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.parts import building, trying
 from aestudio.core.parts import families as parts_families
@@ -118,7 +118,9 @@ class Run(_Slots):
         kinds = [member.kind for member in members]
         for kind in kinds:
             if kinds.count(kind) > 1:
-                raise ValueError(f"{kind} is listed twice; list it once, with the settings that it should have")
+                raise SettingError(
+                    "{kind} is listed twice; list it once, with the settings that it should have", kind=kind
+                )
         return members
 
     @property
@@ -189,8 +191,8 @@ class Run(_Slots):
             return validated(Run, whole)
         except RunError as error:
             cause = error.__cause__
-            why = sentence(cause, place=False) if isinstance(cause, ValidationError) else str(error)
-            raise RunError(f"{path} cannot be {value!r}: {why[0].lower()}{why[1:]}") from error
+            why = sentence(cause, place=False) if isinstance(cause, ValidationError) else error
+            raise RunError("{path} cannot be {value!r}: {why}", path=path, value=value, why=why) from error
 
     def knob(self, path: str) -> Knob:
         """The knob that a path names. Raises RunError where there is none."""

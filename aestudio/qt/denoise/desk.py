@@ -429,7 +429,7 @@ def _noisy(
     # In floating point, so that nothing of the noise is cut off.
     made = Picture(values, 1.0, picture.alpha, picture.name, dict(picture.extras))
     as_it_is = scored(AS_IT_IS, made, 0.0, picture.values())
-    return picture, made, estimate_sigma(made), corruption.describe(), as_it_is
+    return picture, made, estimate_sigma(made), str(corruption.describe()), as_it_is
 
 
 def _reference(path: Path, entry: DeskEntry, report: Report) -> tuple[Values, Result, dict[str, Result]]:

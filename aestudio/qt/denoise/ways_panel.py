@@ -21,6 +21,7 @@ from aestudio.core.denoise.models import CurrentModel
 from aestudio.core.denoise.way import Way
 from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.slots import options, validated
@@ -53,8 +54,8 @@ class WaysPanel(QWidget):
         self.chooser.setObjectName("wayChooser")
         self.chooser.setAccessibleName("Way to clean")
         for kind, way in self._ways.items():
-            self.chooser.addItem(way.title, kind)
-            self.chooser.setItemData(self.chooser.count() - 1, way.summary(), Qt.ItemDataRole.ToolTipRole)
+            self.chooser.addItem(say(way.title), kind)
+            self.chooser.setItemData(self.chooser.count() - 1, say(way.about), Qt.ItemDataRole.ToolTipRole)
         self.about = label("", "muted", wrap=True)
         self.file = TextButton("Model file…", "Choose a model that this program saved", icon="open")
         self.library = TextButton("From the library…", "Choose a model among your trainings", icon="runs")
@@ -187,7 +188,7 @@ class WaysPanel(QWidget):
         if isinstance(way, TrainedModel):
             chosen = f" Chosen: {Path(way.path).name}" if way.path else " None is chosen yet."
         self._models.setVisible(isinstance(way, TrainedModel))
-        self.about.setText(way.summary() + chosen)
+        self.about.setText(say(way.about) + chosen)
         self.changed.emit()
 
     @Slot(int)

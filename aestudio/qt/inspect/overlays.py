@@ -104,7 +104,7 @@ def _one(library: Library, choice: OverlayChoice, images: Tensor, probe: Probe, 
 def _unless_cancelled(error: BaseException) -> str:
     if isinstance(error, Cancelled):
         raise error
-    return reason(error)
+    return str(reason(error))
 
 
 class Overlays(TextButton):

@@ -77,7 +77,7 @@ class Reader(QObject):
                     try:
                         answer, problem = read(library, number), ""
                     except (StudioError, RuntimeError, MemoryError) as error:
-                        answer, problem = None, reason(error)
+                        answer, problem = None, str(reason(error))
                     reader._said.emit(generation, number, answer, problem)
 
         self._job = ThreadJob(work, self._name, self, niceness=5)
@@ -104,5 +104,5 @@ class Reader(QObject):
             self._start()
             return
         if error is not None:
-            self.refused.emit(0, reason(error))
+            self.refused.emit(0, str(reason(error)))
         self.ended.emit()

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import Knob
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import TextButton, pad
@@ -360,7 +361,7 @@ class PathBox(QWidget):
     def __init__(self, knob: Knob, owner: type[BaseModel]) -> None:
         super().__init__()
         self._folder = any(word in f"{knob.name} {knob.label}".lower() for word in ("folder", "directory"))
-        self._label = knob.label
+        self._label = say(knob.label)
         self.text = TextBox(knob, owner)
         self.text.setClearButtonEnabled(True)
         self.browse = TextButton("Browse…", f"Choose {knob.label.lower()}")
@@ -398,7 +399,7 @@ def editor(knob: Knob, owner: type[BaseModel]) -> Editor:
     kind = bare(knob.type)
     made: Editor
     if values := choices(knob.type):
-        made = Choice({value: str(value) for value in values})
+        made = Choice({value: say(str(value)) for value in values})
     elif kind is bool:
         made = Switch()
     elif kind is int:
@@ -413,7 +414,7 @@ def editor(knob: Knob, owner: type[BaseModel]) -> Editor:
         made.set_value(knob.default)
     made.setObjectName(knob.name)
     made.setToolTip(tooltip(knob))
-    made.setAccessibleName(f"{knob.label} ({knob.unit})" if knob.unit else knob.label)
+    made.setAccessibleName(str(knob.title))
     made.setAccessibleDescription(tooltip(knob))
     return made
 
@@ -430,6 +431,6 @@ def range_text(knob: Knob) -> str:
 def tooltip(knob: Knob) -> str:
     """What the knob does, its range, and whether it may be changed while training, a line each."""
     span = range_text(knob)
-    ranged = f"Range: {span}{knob.unit and ' ' + knob.unit}" if span else ""
+    ranged = f"Range: {span}{knob.unit and ' ' + say(knob.unit)}" if span else ""
     live = "Can be changed while training." if knob.live else ""
-    return "\n".join(line for line in (knob.tip, ranged, live) if line)
+    return "\n".join(line for line in (say(knob.tip), ranged, live) if line)

@@ -15,6 +15,7 @@ class Digits(Data):
 
     kind: ClassVar[str] = "digits"
     title: ClassVar[str] = "Digits 8×8"
+    about: ClassVar[str] = "1,797 handwritten digits of 8×8 pixels, 17 grey levels stretched to 0–255."
     source: ClassVar[str] = (
         "Alpaydin, Kaynak (1998), Optical Recognition of Handwritten Digits, UCI; as in scikit-learn"
     )

@@ -52,6 +52,10 @@ class ImageFolder(Data):
 
     kind: ClassVar[str] = "folder"
     title: ClassVar[str] = "Folder of images"
+    about: ClassVar[str] = (
+        "Your own folder of images of any sizes and formats, with all folders in it; files that cannot be read are "
+        "listed."
+    )
     rank: ClassVar[int] = 20
     embedded: ClassVar[bool] = False
 

@@ -35,6 +35,9 @@ class Idx(Arrays):
 
     kind: ClassVar[str] = "idx"
     title: ClassVar[str] = "Folder of idx files"
+    about: ClassVar[str] = (
+        "Your own folder with images in idx files, plain or .gz: MNIST and everything that comes in its form."
+    )
     source: ClassVar[str] = "LeCun, Cortes, Burges (1998), The MNIST database of handwritten digits: file formats"
     rank: ClassVar[int] = 21
 

@@ -64,6 +64,9 @@ class Letters(Data):
 
     kind: ClassVar[str] = "letters"
     title: ClassVar[str] = "Letters 28×28"
+    about: ClassVar[str] = (
+        "Letters A–Z and a–z of six typefaces, 28×28, white on black, with random stroke, slant, size and place."
+    )
     source: ClassVar[str] = "Typefaces Aileron (CC0), DejaVu Sans and STIX Two Math (SIL OFL); drawn by the program"
     rank: ClassVar[int] = 3
 

@@ -40,6 +40,9 @@ class Npz(Arrays):
 
     kind: ClassVar[str] = "npz"
     title: ClassVar[str] = "NumPy archive"
+    about: ClassVar[str] = (
+        "Your own .npz file with an array of images: N×H×W, N×H×W×C or N×C×H×W, of bytes, 16 bits, floats or booleans."
+    )
     source: ClassVar[str] = "numpy.lib.format"
     rank: ClassVar[int] = 22
 

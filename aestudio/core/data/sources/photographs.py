@@ -91,6 +91,9 @@ class Photographs(Data):
 
     kind: ClassVar[str] = "photographs"
     title: ClassVar[str] = "Photographs"
+    about: ClassVar[str] = (
+        "Square patches of 13 sample photographs, 7 of them in colour; whole photographs are held out."
+    )
     source: ClassVar[str] = "Sample photographs of scikit-learn (CC BY 2.0) and scikit-image (public domain and CC0)"
     rank: ClassVar[int] = 1
 

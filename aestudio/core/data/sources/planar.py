@@ -83,6 +83,9 @@ class Planar(Data):
 
     kind: ClassVar[str] = "planar"
     title: ClassVar[str] = "Points in the plane"
+    about: ClassVar[str] = (
+        "Points in the plane, as images of one row and two pixels: the left pixel is x and the right one y."
+    )
     source: ClassVar[str] = "Drawn by the program; rings and moons after Pedregosa et al. (2011), scikit-learn"
     rank: ClassVar[int] = 4
 

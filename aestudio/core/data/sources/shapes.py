@@ -137,6 +137,9 @@ class Shapes(Data):
 
     kind: ClassVar[str] = "shapes"
     title: ClassVar[str] = "Shapes 64×64"
+    about: ClassVar[str] = (
+        "White squares, ellipses and hearts on black, 64×64: 6 sizes, 40 rotations and 32×32 places of each."
+    )
     source: ClassVar[str] = "After Matthey, Higgins, Hassabis, Lerchner (2017), dSprites; drawn by the program"
     rank: ClassVar[int] = 2
 

@@ -17,6 +17,9 @@ class Mnist(IdxDownload):
 
     kind: ClassVar[str] = "mnist"
     title: ClassVar[str] = "MNIST"
+    about: ClassVar[str] = (
+        "70,000 handwritten digits of 28×28 pixels, 10,000 of them held out. A download of 12 MB, once."
+    )
     source: ClassVar[str] = "LeCun, Cortes, Burges (1998), The MNIST database of handwritten digits"
     rank: ClassVar[int] = 10
     download_bytes: ClassVar[int] = 11_594_722
@@ -32,6 +35,9 @@ class FashionMnist(IdxDownload):
 
     kind: ClassVar[str] = "fashion-mnist"
     title: ClassVar[str] = "Fashion-MNIST"
+    about: ClassVar[str] = (
+        "70,000 pieces of clothing of 28×28 pixels, 10,000 of them held out. A download of 31 MB, once."
+    )
     source: ClassVar[str] = "Xiao, Rasul, Vollgraf (2017), Fashion-MNIST (MIT)"
     rank: ClassVar[int] = 11
     download_bytes: ClassVar[int] = 30_878_645
@@ -47,6 +53,9 @@ class Kmnist(IdxDownload):
 
     kind: ClassVar[str] = "kmnist"
     title: ClassVar[str] = "KMNIST"
+    about: ClassVar[str] = (
+        "70,000 handwritten Japanese letters of ten kinds, 28×28 pixels, 10,000 held out. A download of 21 MB, once."
+    )
     source: ClassVar[str] = "Clanuwat et al. (2018), Deep learning for classical Japanese literature (CC BY-SA 4.0)"
     rank: ClassVar[int] = 12
     download_bytes: ClassVar[int] = 21_240_888
@@ -62,6 +71,9 @@ class Cifar10(Download):
 
     kind: ClassVar[str] = "cifar10"
     title: ClassVar[str] = "CIFAR-10"
+    about: ClassVar[str] = (
+        "60,000 colour photographs of ten kinds of things, 32×32 pixels, 10,000 held out. A download of 171 MB, once."
+    )
     source: ClassVar[str] = "Krizhevsky (2009), Learning multiple layers of features from tiny images"
     rank: ClassVar[int] = 13
     download_bytes: ClassVar[int] = 170_498_071

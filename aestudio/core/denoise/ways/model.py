@@ -23,6 +23,9 @@ class TrainedModel(Way):
 
     kind: ClassVar[str] = "model"
     title: ClassVar[str] = "Trained model"
+    about: ClassVar[str] = (
+        "The reconstruction that a trained autoencoder makes of the picture, at the picture's own resolution."
+    )
     source: ClassVar[str] = "Vincent et al. (2010); Bank, Koenigstein, Giryes (2020), section 2.2"
     rank: ClassVar[int] = 1
 

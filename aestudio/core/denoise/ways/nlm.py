@@ -17,6 +17,9 @@ class NonLocalMeans(Way):
 
     kind: ClassVar[str] = "nlm"
     title: ClassVar[str] = "Non-local means"
+    about: ClassVar[str] = (
+        "Every pixel becomes a mean of the pixels near it, weighted by how alike the patches around them are."
+    )
     source: ClassVar[str] = "Buades, Coll, Morel (2005), A non-local algorithm for image denoising; scikit-image"
     rank: ClassVar[int] = 4
 

@@ -25,6 +25,11 @@ class Photo(Way):
 
     kind: ClassVar[str] = "photo"
     title: ClassVar[str] = "Photo denoiser"
+    about: ClassVar[str] = (
+        "A residual convolutional denoising autoencoder that ships with the program, one for grey and one for colour "
+        "pictures: trained on photographs with Gaussian noise of σ 0 to 55 of 255, without being told how strong it "
+        "is."
+    )
     source: ClassVar[str] = "The recipes photo-denoiser and photo-denoiser-grey; resources/models/README.md"
     rank: ClassVar[int] = 0
 

@@ -21,6 +21,9 @@ class TotalVariation(Way):
 
     kind: ClassVar[str] = "tv"
     title: ClassVar[str] = "Total variation"
+    about: ClassVar[str] = (
+        "The picture nearest to the noisy one among those of little total variation: flat regions with sharp edges."
+    )
     source: ClassVar[str] = "Chambolle (2004), An algorithm for total variation minimization; scikit-image"
     rank: ClassVar[int] = 5
 

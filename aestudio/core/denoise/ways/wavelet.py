@@ -23,6 +23,9 @@ class Wavelet(Way):
 
     kind: ClassVar[str] = "wavelet"
     title: ClassVar[str] = "Wavelets"
+    about: ClassVar[str] = (
+        "Wavelet coefficients shrunk by a threshold for each level, averaged over shifts of the picture."
+    )
     source: ClassVar[str] = "Chang, Yu, Vetterli (2000), BayesShrink; Coifman, Donoho (1995); scikit-image"
     rank: ClassVar[int] = 6
 

@@ -66,6 +66,11 @@ class ZeroShot(Way):
 
     kind: ClassVar[str] = "zero-shot"
     title: ClassVar[str] = "Zero-shot, on this picture"
+    about: ClassVar[str] = (
+        "Learns from the noisy picture alone: two halves of its pixels show the same scene with independent noise, so "
+        "a network that turns one into the other has to leave the noise out. Noise must be independent from pixel to "
+        "pixel."
+    )
     equation: ClassVar[str] = r"\frac{1}{2} \left( \| D_1 y - f(D_2 y) \|^2 + \| D_2 y - f(D_1 y) \|^2 \right) + \ldots"
     source: ClassVar[str] = "Mansour, Heckel (2023), Zero-Shot Noise2Noise, CVPR, arXiv 2303.11253"
     rank: ClassVar[int] = 2

@@ -18,6 +18,9 @@ class Card(Format):
 
     kind: ClassVar[str] = "card"
     title: ClassVar[str] = "Model card"
+    about: ClassVar[str] = (
+        "One HTML page: settings, equation, curves, activations, reconstructions, scores, how to load the model."
+    )
     source: ClassVar[str] = "Mitchell et al. (2019), Model Cards for Model Reporting, arXiv 1810.03993"
     rank: ClassVar[int] = 4
     suffix: ClassVar[str] = ".html"

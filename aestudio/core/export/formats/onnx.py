@@ -12,6 +12,9 @@ class Onnx(Format):
 
     kind: ClassVar[str] = "onnx"
     title: ClassVar[str] = "ONNX"
+    about: ClassVar[str] = (
+        "One file that onnxruntime runs from C++, JavaScript, C#, Java, Rust and Python, in browsers too."
+    )
     source: ClassVar[str] = "Open Neural Network Exchange, https://onnx.ai; written by torch.onnx"
     rank: ClassVar[int] = 0
     suffix: ClassVar[str] = ".onnx"

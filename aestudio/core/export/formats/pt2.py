@@ -21,6 +21,10 @@ class Pt2(Format):
 
     kind: ClassVar[str] = "pt2"
     title: ClassVar[str] = "torch.export"
+    about: ClassVar[str] = (
+        "A graph with its weights for torch itself: it needs neither AEStudio nor the network's source, and "
+        "AOTInductor compiles it."
+    )
     source: ClassVar[str] = "PyTorch, torch.export, https://docs.pytorch.org/docs/stable/export.html"
     rank: ClassVar[int] = 1
     suffix: ClassVar[str] = ".pt2"

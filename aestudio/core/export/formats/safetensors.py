@@ -16,6 +16,9 @@ class Safetensors(Format):
 
     kind: ClassVar[str] = "safetensors"
     title: ClassVar[str] = "safetensors"
+    about: ClassVar[str] = (
+        "The weights as a plain state dict with the Run as its only metadata, for programs that have the network."
+    )
     source: ClassVar[str] = "Hugging Face, safetensors, https://huggingface.co/docs/safetensors"
     rank: ClassVar[int] = 2
     suffix: ClassVar[str] = ".safetensors"

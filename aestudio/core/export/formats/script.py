@@ -28,6 +28,9 @@ class Script(Format):
 
     kind: ClassVar[str] = "script"
     title: ClassVar[str] = "Python script"
+    about: ClassVar[str] = (
+        "A folder with a short Python file that loads, encodes, decodes and denoises images without AEStudio."
+    )
     source: ClassVar[str] = "PyTorch, torch.nn, https://docs.pytorch.org/docs/stable/nn.html"
     rank: ClassVar[int] = 3
     parts: ClassVar[tuple[Piece, ...]] = ("autoencoder",)

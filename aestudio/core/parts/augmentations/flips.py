@@ -25,6 +25,10 @@ class Flips(Augmentation):
 
     kind: ClassVar[str] = "flips"
     title: ClassVar[str] = "Flips, turns, colours"
+    about: ClassVar[str] = (
+        "Every image is flipped left to right, top to bottom and, where it is square, along its diagonal, each by a "
+        "fair coin of its own: the eight symmetries of a square."
+    )
     source: ClassVar[str] = "Timofte, Rothe, Van Gool (2016), Seven ways to improve, arXiv 1511.02228, section 3.1"
     rank: ClassVar[int] = 1
 

@@ -13,6 +13,7 @@ class NoAugmentation(Augmentation):
 
     kind: ClassVar[str] = "none"
     title: ClassVar[str] = "None"
+    about: ClassVar[str] = "Every epoch sees the images as they are."
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0
     neutral: ClassVar[bool] = True

@@ -15,6 +15,7 @@ class Plain(Code):
 
     kind: ClassVar[str] = "plain"
     title: ClassVar[str] = "Plain"
+    about: ClassVar[str] = "The decoder gets the last hidden layer as it is."
     equation: ClassVar[str] = r"z = h"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0

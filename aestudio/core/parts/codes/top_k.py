@@ -21,6 +21,9 @@ class TopK(Code):
 
     kind: ClassVar[str] = "top-k"
     title: ClassVar[str] = "Top-k"
+    about: ClassVar[str] = (
+        "Keeps the k largest activations of every image and sets the others to zero; gradients flow through those kept."
+    )
     equation: ClassVar[str] = r"z = \mathrm{TopK}(h, k)"
     source: ClassVar[str] = "Makhzani, Frey (2014), k-Sparse Autoencoders, arXiv 1312.5663"
     rank: ClassVar[int] = 1

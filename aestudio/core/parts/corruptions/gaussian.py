@@ -15,6 +15,9 @@ class GaussianNoise(Corruption):
 
     kind: ClassVar[str] = "gaussian"
     title: ClassVar[str] = "Gaussian noise"
+    about: ClassVar[str] = (
+        "Independent normal noise of standard deviation σ on every value; the result is not clipped to [0, 1]."
+    )
     equation: ClassVar[str] = r"\tilde{x} = x + \sigma\,\epsilon,\quad \epsilon \sim \mathcal{N}(0, I)"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2.2"
     rank: ClassVar[int] = 1

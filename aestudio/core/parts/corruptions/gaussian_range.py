@@ -21,6 +21,10 @@ class GaussianRange(Corruption):
 
     kind: ClassVar[str] = "gaussian-range"
     title: ClassVar[str] = "Gaussian noise, random σ"
+    about: ClassVar[str] = (
+        "Independent normal noise whose standard deviation is drawn anew for each image, evenly between two limits: "
+        "what is trained on it is blind to the noise level. The result is not clipped to [0, 1]."
+    )
     equation: ClassVar[str] = (
         r"\tilde{x} = x + \sigma\,\epsilon,\quad \epsilon \sim \mathcal{N}(0, I),\quad "
         r"\sigma \sim \mathrm{U}(\sigma_0, \sigma_1)"

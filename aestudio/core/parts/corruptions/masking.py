@@ -14,6 +14,9 @@ class Masking(Corruption):
 
     kind: ClassVar[str] = "masking"
     title: ClassVar[str] = "Masking"
+    about: ClassVar[str] = (
+        "Every value is set to 0 with probability `fraction`, independently; the others are not rescaled."
+    )
     equation: ClassVar[str] = r"\tilde{x} = \beta \odot x,\quad \beta_i \sim \mathrm{Bernoulli}(1 - p)"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2.2; Vincent et al. (2008)"
     rank: ClassVar[int] = 2

@@ -13,6 +13,7 @@ class NoCorruption(Corruption):
 
     kind: ClassVar[str] = "none"
     title: ClassVar[str] = "None"
+    about: ClassVar[str] = "The encoder sees the clean image."
     equation: ClassVar[str] = r"\tilde{x} = x"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0

@@ -16,6 +16,10 @@ class Poisson(Corruption):
 
     kind: ClassVar[str] = "poisson"
     title: ClassVar[str] = "Poisson (shot noise)"
+    about: ClassVar[str] = (
+        "Every value becomes a count of photons divided by `peak`, the count at white: the brighter, the noisier, with"
+        " a standard deviation of √(x / peak). Values below 0 count as black."
+    )
     equation: ClassVar[str] = r"\tilde{x} = n / p,\quad n \sim \mathrm{Poisson}(p\,x)"
     source: ClassVar[str] = (
         "Foi, Trimeche, Katkovnik, Egiazarian (2008), Poissonian–Gaussian noise modeling, section II"

@@ -14,6 +14,7 @@ class SaltAndPepper(Corruption):
 
     kind: ClassVar[str] = "salt-and-pepper"
     title: ClassVar[str] = "Salt and pepper"
+    about: ClassVar[str] = "Every value becomes 0 or 1, by a fair coin, with probability `fraction`."
     equation: ClassVar[str] = (
         r"\tilde{x}_i = x_i \ \mathrm{with\ probability}\ 1 - p,\ \mathrm{else}\ 0\ \mathrm{or}\ 1"
     )

@@ -16,6 +16,10 @@ class Absolute(Likelihood):
 
     kind: ClassVar[str] = "absolute"
     title: ClassVar[str] = "Absolute error"
+    about: ClassVar[str] = (
+        "‖x − x̂‖₁, summed over the pixels of an image and averaged over the batch: images with strong noise, whose "
+        "errors are large, count less beside the others than they do when errors are squared."
+    )
     equation: ClassVar[str] = r"\left\| x - \hat{x} \right\|_1"
     source: ClassVar[str] = "Zhao, Gallo, Frosio, Kautz (2017), Loss functions for image restoration, arXiv 1511.08861"
     rank: ClassVar[int] = 2

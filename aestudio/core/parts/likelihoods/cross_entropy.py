@@ -23,6 +23,10 @@ class BernoulliCrossEntropy(Likelihood):
 
     kind: ClassVar[str] = "cross-entropy"
     title: ClassVar[str] = "Bernoulli cross-entropy"
+    about: ClassVar[str] = (
+        "Each pixel as a Bernoulli variable with mean x̂, in nats; summed over the pixels of an image and averaged "
+        "over the batch."
+    )
     equation: ClassVar[str] = r"-\sum_i \left[ x_i \log \hat{x}_i + (1 - x_i) \log (1 - \hat{x}_i) \right]"
     source: ClassVar[str] = "Rifai et al. (2011), section 2; Vincent et al. (2010), section 2.2"
     rank: ClassVar[int] = 1

@@ -17,6 +17,10 @@ class SquaredL2(Likelihood):
 
     kind: ClassVar[str] = "squared-l2"
     title: ClassVar[str] = "Squared L2"
+    about: ClassVar[str] = (
+        "‖x − x̂‖², summed over the pixels of an image and averaged over the batch: the scale that the penalties' sums"
+        " have too."
+    )
     equation: ClassVar[str] = r"\left\| x - \hat{x} \right\|_2^2"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0

@@ -21,6 +21,9 @@ class Convolutional(Network):
 
     kind: ClassVar[str] = "conv"
     title: ClassVar[str] = "Convolutional"
+    about: ClassVar[str] = (
+        "Convolutions that halve the image, then, where a code size is given, one fully connected layer to the code."
+    )
     equation: ClassVar[str] = r"h_l = s(W_l \ast h_{l-1} + b_l)"
     source: ClassVar[str] = "Masci et al. (2011), Stacked Convolutional Auto-Encoders"
     rank: ClassVar[int] = 2

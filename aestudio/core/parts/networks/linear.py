@@ -17,6 +17,10 @@ class Linear(Network):
 
     kind: ClassVar[str] = "linear"
     title: ClassVar[str] = "Linear"
+    about: ClassVar[str] = (
+        "One linear layer each way, biases included. With squared loss its best decoder spans the principal subspace "
+        "of the data."
+    )
     equation: ClassVar[str] = r"\hat{x} = V (W \tilde{x} + b) + c"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1; Baldi, Hornik (1989); Plaut (2018)"
     rank: ClassVar[int] = 0

@@ -19,6 +19,7 @@ class Perceptron(Network):
 
     kind: ClassVar[str] = "mlp"
     title: ClassVar[str] = "Multilayer perceptron"
+    about: ClassVar[str] = "Fully connected layers down to the code, and the same widths back up."
     equation: ClassVar[str] = r"h_l = s(W_l h_{l-1} + b_l)"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 1

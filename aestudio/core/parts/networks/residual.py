@@ -25,6 +25,10 @@ class ResidualNetwork(Network):
 
     kind: ClassVar[str] = "residual"
     title: ClassVar[str] = "Residual convolutional"
+    about: ClassVar[str] = (
+        "Convolutions at half, quarter, eighth … resolution, each finer level adding what the coarser ones find. The "
+        "code keeps the pixels beside the features, so only what is wrong with them has to be learned."
+    )
     equation: ClassVar[str] = r"\hat{x} = \tilde{x} + D \ast \phi(\tilde{x})"
     source: ClassVar[str] = (
         "Mao, Shen, Yang (2016), residual encoder–decoder networks, arXiv 1603.09056; Zhang et al. (2017), DnCNN; "

@@ -24,6 +24,11 @@ class ImportanceWeighted(Objective):
 
     kind: ClassVar[str] = "importance-weighted"
     title: ClassVar[str] = "Importance weighted"
+    about: ClassVar[str] = (
+        "−log 1/k Σⱼ p(x | zⱼ) p(zⱼ) / q(zⱼ | x) for k codes zⱼ drawn for each image, averaged over the batch, in "
+        "nats: with k = 1 the negative evidence lower bound, tighter with every further code. Weighted penalties are "
+        "added."
+    )
     equation: ClassVar[str] = (
         r"\mathcal{L} = -\log \frac{1}{k} \sum_{j=1}^{k} \frac{p(x, z_j)}{q(z_j \mid x)} + \sum_i \lambda_i \Omega_i"
     )

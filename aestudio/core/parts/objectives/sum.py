@@ -13,6 +13,7 @@ class Sum(Objective):
 
     kind: ClassVar[str] = "sum"
     title: ClassVar[str] = "Sum of the terms"
+    about: ClassVar[str] = "The reconstruction loss and every penalty times its weight, added up."
     equation: ClassVar[str] = r"\mathcal{L} = \Delta + \sum_i \lambda_i \Omega_i"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2"
     rank: ClassVar[int] = 0

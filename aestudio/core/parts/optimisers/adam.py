@@ -15,6 +15,7 @@ class Adam(Optimiser):
 
     kind: ClassVar[str] = "adam"
     title: ClassVar[str] = "Adam"
+    about: ClassVar[str] = "Steps scaled by running means of the gradient and of its square."
     equation: ClassVar[str] = r"\theta_t = \theta_{t-1} - \eta\, \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon}"
     source: ClassVar[str] = "Kingma, Ba (2015), arXiv 1412.6980"
     rank: ClassVar[int] = 0

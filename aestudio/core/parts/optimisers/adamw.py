@@ -15,6 +15,7 @@ class AdamW(Optimiser):
 
     kind: ClassVar[str] = "adamw"
     title: ClassVar[str] = "AdamW"
+    about: ClassVar[str] = "Adam with weight decay that acts on the weights directly, outside the loss."
     equation: ClassVar[str] = (
         r"\theta_t = (1 - \eta \lambda)\, \theta_{t-1} - \eta\, \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon}"
     )

@@ -15,6 +15,7 @@ class SGD(Optimiser):
 
     kind: ClassVar[str] = "sgd"
     title: ClassVar[str] = "SGD with momentum"
+    about: ClassVar[str] = "Plain gradient steps with momentum."
     equation: ClassVar[str] = r"m_t = \mu\, m_{t-1} + g_t,\quad \theta_t = \theta_{t-1} - \eta\, m_t"
     source: ClassVar[str] = "Robbins, Monro (1951); Sutskever et al. (2013)"
     rank: ClassVar[int] = 2

@@ -39,6 +39,10 @@ class Contractive(Penalty):
 
     kind: ClassVar[str] = "contractive"
     title: ClassVar[str] = "Contractive"
+    about: ClassVar[str] = (
+        "‖J‖²_F, the squared Frobenius norm of the encoder's Jacobian ∂h/∂x at what the encoder sees, averaged over "
+        "the batch."
+    )
     equation: ClassVar[str] = r"\left\| J_A(x) \right\|_F^2"
     symbol: ClassVar[str] = "J"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2.3; Rifai et al. (2011); Hutchinson (1989)"

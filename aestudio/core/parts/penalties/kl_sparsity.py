@@ -35,6 +35,7 @@ class KLSparsity(Penalty):
 
     kind: ClassVar[str] = "kl-sparsity"
     title: ClassVar[str] = "KL sparsity"
+    about: ClassVar[str] = "Σⱼ KL(ρ̂ ‖ ρⱼ) in nats, summed over hidden units."
     equation: ClassVar[str] = r"\sum_j \mathrm{KL}\left( \hat{\rho} \,\|\, \rho_j \right)"
     symbol: ClassVar[str] = r"\mathrm{KL}"
     target_knob: ClassVar[str] = "target"

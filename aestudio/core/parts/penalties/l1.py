@@ -15,6 +15,7 @@ class L1Sparsity(Penalty):
 
     kind: ClassVar[str] = "l1"
     title: ClassVar[str] = "L1 on activations"
+    about: ClassVar[str] = "Σᵢ |hᵢ| over the hidden units, averaged over the batch."
     equation: ClassVar[str] = r"\sum_i \left| h_i \right|"
     symbol: ClassVar[str] = "1"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2.1"

@@ -16,6 +16,7 @@ class WeightDecay(Penalty):
 
     kind: ClassVar[str] = "weight-decay"
     title: ClassVar[str] = "L2 on weights"
+    about: ClassVar[str] = "Σ W² over every weight of encoder and decoder, biases left out; tied weights count once."
     equation: ClassVar[str] = r"\sum \left\| W \right\|_F^2"
     symbol: ClassVar[str] = "W"
     source: ClassVar[str] = "Ng (2011), CS294A notes; Kunin et al. (2019)"

@@ -10,6 +10,7 @@ class Constant(Rate):
 
     kind: ClassVar[str] = "constant"
     title: ClassVar[str] = "Constant"
+    about: ClassVar[str] = "The learning rate stays as it is."
     equation: ClassVar[str] = r"\eta_t = \eta"
     source: ClassVar[str] = "Robbins, Monro (1951)"
     rank: ClassVar[int] = 0

@@ -11,6 +11,7 @@ class Cosine(Rate):
 
     kind: ClassVar[str] = "cosine"
     title: ClassVar[str] = "Cosine"
+    about: ClassVar[str] = "Half a cosine from the full rate down to zero."
     equation: ClassVar[str] = r"\eta_t = \frac{\eta}{2} \left( 1 + \cos \frac{\pi t}{T} \right)"
     source: ClassVar[str] = "Loshchilov, Hutter (2017), arXiv 1608.03983"
     rank: ClassVar[int] = 1

@@ -12,6 +12,9 @@ class OneCycle(Rate):
 
     kind: ClassVar[str] = "one-cycle"
     title: ClassVar[str] = "One cycle"
+    about: ClassVar[str] = (
+        "Warms up from 1/25 of the rate to all of it, then falls to almost nothing; both along half a cosine."
+    )
     equation: ClassVar[str] = r"\eta_t : \frac{\eta}{25} \nearrow \eta \searrow \frac{\eta}{250000}"
     source: ClassVar[str] = "Smith, Topin (2018), arXiv 1708.07120; the defaults of torch's OneCycleLR"
     rank: ClassVar[int] = 2

@@ -11,6 +11,7 @@ class EndToEnd(Schedule):
 
     kind: ClassVar[str] = "end-to-end"
     title: ClassVar[str] = "End to end"
+    about: ClassVar[str] = "Encoder and decoder are trained as one."
     equation: ClassVar[str] = r"\min_{A, B} \; E\left[ \Delta(x, B(A(x))) \right]"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1"
     rank: ClassVar[int] = 0

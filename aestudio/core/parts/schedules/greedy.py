@@ -15,6 +15,9 @@ class Greedy(Schedule):
 
     kind: ClassVar[str] = "greedy"
     title: ClassVar[str] = "Greedy, layer by layer"
+    about: ClassVar[str] = (
+        "Each layer is trained as an autoencoder of the previous layer's code; fine-tuning then trains all together."
+    )
     equation: ClassVar[str] = r"\min_{A_l, B_l} \; E\left[ \Delta(h_{l-1}, B_l(A_l(h_{l-1}))) \right]"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1; Bengio et al. (2006)"
     rank: ClassVar[int] = 1

@@ -16,6 +16,10 @@ class WarmRestart(Schedule):
 
     kind: ClassVar[str] = "warm-restart"
     title: ClassVar[str] = "End to end, then fine-tuned"
+    about: ClassVar[str] = (
+        "Encoder and decoder are trained as one; fine-tuning then goes on with a fresh optimiser and the learning rate"
+        " from its beginning, as it does after layer-by-layer training."
+    )
     equation: ClassVar[str] = r"\min_{A, B} \; E\left[ \Delta(x, B(A(x))) \right],\ \mathrm{twice}"
     source: ClassVar[str] = "Loshchilov, Hutter (2017), SGDR, arXiv 1608.03983, section 3"
     rank: ClassVar[int] = 2

@@ -1,0 +1,183 @@
+"""Words for a person: English templates with values, looked up in the language in use at the moment they are shown.
+
+English is the source and the key. A catalogue, `resources/translations/<language>.po`, has the templates of another
+language; what it lacks is shown in English. `python -m tests.texts` lists every text of the program.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from aestudio.core.ground.resources import resource
+
+ENGLISH = "en"
+SUFFIX = ".po"
+
+
+@dataclass(frozen=True, init=False)
+class Text:
+    """A sentence or a word: `Text("{name} holds {count:,} images.", name=path.name, count=3000)`.
+
+    `str(text)` looks the template up and fills the values in, as `str.format` does; a value may be a Text or an error,
+    which is then looked up at the same moment. Without values a template is shown as it is, braces and all; with
+    values a brace that is shown is doubled. `context` tells words apart that are the same in English only.
+    """
+
+    template: str
+    values: dict[str, Any]
+    context: str = ""
+    other: str = ""
+    """The template for several; empty where nothing is counted."""
+
+    def __init__(self, template: str, /, *, context: str = "", **values: Any) -> None:
+        object.__setattr__(self, "template", template)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "context", context)
+
+    def __hash__(self) -> int:
+        return hash((self.template, self.context))
+
+    def __str__(self) -> str:
+        if not self.template:  # gettext's key for what a catalogue says of itself
+            return ""
+        english, found = self._english(), self._found()
+        if not self.values:
+            return found
+        if found != english and self._needed() <= _fields(found):
+            try:
+                return found.format_map(self.values)
+            except (KeyError, IndexError, ValueError, AttributeError, TypeError):
+                pass  # a mistake in a catalogue hides no sentence
+        return english.format_map(self.values)
+
+    def _english(self) -> str:
+        return self.other if self.other and self.values["count"] != 1 else self.template
+
+    def _found(self) -> str:
+        if self.other:
+            count = self.values["count"]
+            if self.context:
+                return _catalogue.npgettext(self.context, self.template, self.other, count)
+            return _catalogue.ngettext(self.template, self.other, count)
+        return _catalogue.pgettext(self.context, self.template) if self.context else _catalogue.gettext(self.template)
+
+    def _needed(self) -> frozenset[str]:
+        """The values that a translation has to show: those of all its English forms."""
+        return _fields(self.template) & _fields(self.other) if self.other else _fields(self.template)
+
+
+def plural(one: str, other: str, count: int, /, *, context: str = "", **values: Any) -> Text:
+    """What is said of a number of things; the catalogue chooses the form. `count` is a value of the template:
+    `plural("{count} image", "{count:,} images", n)`.
+    """
+    text = Text(one, context=context, count=count, **values)
+    object.__setattr__(text, "other", other)
+    return text
+
+
+def say(template: str, /, *, context: str = "", **values: Any) -> str:
+    """The text as it is shown now: for what is told and gone, or set again when the language changes."""
+    return str(Text(template, context=context, **values))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Several things one after the other: `a, b, c`."""
+
+    items: tuple[Any, ...]
+    between: Text
+
+    def __str__(self) -> str:
+        return str(self.between).join(str(item) for item in self.items)
+
+
+COMMA = Text(", ", context="between the things of a list")
+AND = Text(" and ", context="between the things of a list")
+DOT = Text(" · ", context="between the things of a list")
+SPACE = Text(" ", context="between two sentences")
+
+
+def listed(items: Iterable[Any], between: Text = COMMA) -> Listing:
+    """Names, Texts or numbers as a value of a template, looked up when they are shown."""
+    return Listing(tuple(items), between)
+
+
+@lru_cache(4096)
+def _fields(template: str) -> frozenset[str]:
+    """The names of the values in a template; nothing that a value has where it is none."""
+    try:
+        return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
+    except ValueError:
+        return frozenset()
+
+
+# -- the language in use -----------------------------------------------------------------------------------------------
+
+_catalogue = gettext.NullTranslations()
+_language = ENGLISH
+
+
+def folder() -> Path:
+    """Where the catalogues lie."""
+    return resource("translations")
+
+
+def languages() -> list[str]:
+    """What can be chosen: English, then the languages that have a catalogue."""
+    return [ENGLISH, *sorted(path.stem for path in folder().glob(f"*{SUFFIX}"))]
+
+
+def language() -> str:
+    """The one in use, by its code: `en`, `ko`."""
+    return _language
+
+
+def use(wanted: str) -> None:
+    """Shows every text in this language from now on.
+
+    Raises: StudioError where there is no catalogue of it, or one that cannot be read; nothing is changed then.
+    """
+    global _catalogue, _language
+    _catalogue = _read(wanted)
+    _language = wanted
+
+
+def _read(wanted: str) -> gettext.NullTranslations:
+    from aestudio.core.ground.errors import StudioError, near, reason  # errors are texts themselves
+
+    if wanted == ENGLISH:
+        return gettext.NullTranslations()
+    if wanted not in languages():
+        raise StudioError("There is no language {wanted!r}; {near}", wanted=wanted, near=near(wanted, languages()))
+    path = folder() / f"{wanted}{SUFFIX}"
+    try:
+        import polib  # only whoever reads another language waits for it
+
+        catalogue = polib.pofile(str(path), encoding="utf-8")
+        return gettext.GNUTranslations(io.BytesIO(catalogue.to_binary()))
+    except (OSError, ValueError, LookupError) as error:  # undecodable, no .po, or plural forms that are none
+        raise StudioError("The texts {path} cannot be read: {reason}", path=path, reason=reason(error)) from error
+
+
+def preferred() -> str:
+    """The language that the person asked for with AESTUDIO_LANGUAGE, else the system's where it has a catalogue."""
+    known = languages()
+    for name in ("AESTUDIO_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if said := os.environ.get(name, ""):
+            code = said.partition(".")[0].partition("@")[0]
+            return next((one for one in (code, code.partition("_")[0]) if one in known), ENGLISH)
+    return ENGLISH
+
+
+def page(path: Path) -> Path:
+    """A page in the language in use: `docs/ko/welcome.md` for `docs/welcome.md` where it is there."""
+    translated = path.parent / _language / path.name
+    return translated if translated.is_file() else path

@@ -1,0 +1,128 @@
+"""Lists every text of the program: `python -m tests.texts` writes resources/translations/aestudio.pot.
+
+What is shown to a person is the template of a Text, an error, `say` or `plural`, the label, unit and tip of a knob, a
+declared word of a class (DECLARED), or the title or explanation of a recipe. The pages of resources/docs are translated
+whole, each as a file of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polib
+
+ROOT = Path(__file__).parents[1]
+PROGRAM = ROOT / "aestudio"
+RECIPES = ROOT / "resources" / "recipes"
+TEMPLATE = ROOT / "resources" / "translations" / "aestudio.pot"
+
+SAYING = {"Text", "say", "plural", "Condition"}
+"""Calls whose templates are texts, beside those of errors."""
+DECLARED = {"title", "label", "about", "noun"}
+"""Words that a class declares, each a `ClassVar[str]`."""
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """The syntax tree of every file of the program, by its path from the root."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(PROGRAM.rglob("*.py"))
+    }
+
+
+def errors(modules: Iterable[ast.Module]) -> set[str]:
+    """The names of StudioError and of all classes that come from it."""
+    found = {"StudioError"}
+    classes = [node for tree in modules for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    while more := {one.name for one in classes if found & {name(base) for base in one.bases}} - found:
+        found |= more
+    return found
+
+
+def name(node: ast.AST) -> str:
+    """The last word of a name: `errors.RunError` is a `RunError`."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def templates(tree: ast.Module, saying: set[str]) -> Iterator[tuple[ast.expr, ...]]:
+    """What stands where a template belongs: one expression, or two where things are counted."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = name(node.func)
+            if called == "plural" and len(node.args) > 1:
+                yield (node.args[0], node.args[1])
+            elif called == "knob":
+                yield from ((one,) for one in node.args[1:2])
+                yield from ((one.value,) for one in node.keywords if one.arg in ("unit", "tip"))
+            elif called == "Condition":
+                yield from ((one,) for one in node.args[1:2])
+            elif called in saying and node.args:
+                yield (node.args[0],)
+        elif isinstance(node, ast.ClassDef):
+            for one in node.body:
+                if isinstance(one, ast.AnnAssign) and one.value and name(one.target) in DECLARED:
+                    yield (one.value,)
+
+
+def literals(node: ast.expr) -> list[str]:
+    """The strings that an expression may be: itself, or both sides of a choice."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) and node.value else []
+    if isinstance(node, ast.IfExp):
+        return literals(node.body) + literals(node.orelse)
+    return []
+
+
+def context(tree: ast.Module) -> dict[int, str]:
+    """The context of a template, by the identity of its expression."""
+    return {
+        id(node.args[0]): str(one.value.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and node.args
+        for one in node.keywords
+        if one.arg == "context" and isinstance(one.value, ast.Constant)
+    }
+
+
+def catalogue() -> polib.POFile:
+    """Every text, in the order of the files."""
+    found: dict[tuple[str, str], polib.POEntry] = {}
+
+    def add(text: str, where: str, *, other: str = "", within: str = "") -> None:
+        about: dict[str, Any] = {"msgctxt": within} if within else {}
+        entry = found.setdefault((within, text), polib.POEntry(msgid=text, msgid_plural=other, **about))
+        entry.msgid_plural = entry.msgid_plural or other
+        if (where, "") not in entry.occurrences:
+            entry.occurrences.append((where, ""))
+
+    saying = SAYING | errors(trees().values())
+    for where, tree in trees().items():
+        contexts = context(tree)
+        for one, *others in templates(tree, saying):
+            for text in literals(one):
+                more = literals(others[0]) if others else []
+                add(text, where, other=more[0] if more else "", within=contexts.get(id(one), ""))
+    for path in sorted(RECIPES.glob("*.toml")):
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        for text in (told["title"], told["explanation"].strip()):
+            add(text, path.relative_to(ROOT).as_posix())
+    made = polib.POFile(wrapwidth=110)
+    made.metadata = {
+        "Project-Id-Version": "AEStudio",
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": "nplurals=2; plural=(n != 1);",
+    }
+    made.extend(found.values())
+    return made
+
+
+if __name__ == "__main__":
+    TEMPLATE.write_text(str(catalogue()), encoding="utf-8")
