@@ -8,6 +8,7 @@ whole, each as a file of its own.
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -16,12 +17,15 @@ from typing import Any
 
 import polib
 
+from aestudio.core.parts.slots import knobs
+from tests.members import every_member
+
 ROOT = Path(__file__).parents[1]
 PROGRAM = ROOT / "aestudio"
 RECIPES = ROOT / "resources" / "recipes"
 TEMPLATE = ROOT / "resources" / "translations" / "aestudio.pot"
 
-SAYING = {"Text", "say", "plural", "Condition"}
+SAYING = {"Text", "say", "plural", "Condition", "Phase"}
 """Calls whose templates are texts, beside those of errors."""
 DECLARED = {"title", "label", "about", "noun"}
 """Words that a class declares, each a `ClassVar[str]`."""
@@ -73,10 +77,15 @@ def templates(tree: ast.Module, saying: set[str]) -> Iterator[tuple[ast.expr, ..
 def literals(node: ast.expr) -> list[str]:
     """The strings that an expression may be: itself, or both sides of a choice."""
     if isinstance(node, ast.Constant):
-        return [node.value] if isinstance(node.value, str) and node.value else []
+        return [node.value] if isinstance(node.value, str) and has_words(node.value) else []
     if isinstance(node, ast.IfExp):
         return literals(node.body) + literals(node.orelse)
     return []
+
+
+def has_words(template: str) -> bool:
+    """Whether there is anything to translate beside the values."""
+    return any(character.isalpha() for character in re.sub(r"\{\w[^}]*\}", "", template))
 
 
 def context(tree: ast.Module) -> dict[int, str]:
@@ -108,6 +117,10 @@ def catalogue() -> polib.POFile:
             for text in literals(one):
                 more = literals(others[0]) if others else []
                 add(text, where, other=more[0] if more else "", within=contexts.get(id(one), ""))
+    for member in every_member().values():
+        for knob in knobs(member).values():
+            for choice in knob.choices:
+                add(str(choice), member.__module__.replace(".", "/") + ".py")
     for path in sorted(RECIPES.glob("*.toml")):
         told = tomllib.loads(path.read_text(encoding="utf-8"))
         for text in (told["title"], told["explanation"].strip()):

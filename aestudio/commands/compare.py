@@ -12,6 +12,7 @@ from aestudio.commands.host import until_interrupted
 from aestudio.commands.several import FAILED, INTERRUPTED, OK, Several
 from aestudio.commands.train import chosen_run
 from aestudio.core.ground import compute
+from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Finished
 from aestudio.core.theory import greedy
 from aestudio.core.theory.greedy import Compared, Way, epochs
@@ -35,18 +36,24 @@ def compare(chosen: argparse.Namespace) -> int:
                     several.console.print(_table(one))
                 return OK
             several.read(one.event, way=one.way, curve=one.curve, spent=one.spent, done=one.done)
-            several.doing(one.way.capitalize(), one.done)
+            several.doing(str(greedy.TITLES[one.way]), one.done)
             end = one.event
     if isinstance(end, Finished) and end.reason == "stopped":
         return INTERRUPTED
-    print(f"aestudio: {end.error if isinstance(end, Finished) else 'Training ended without a word.'}", file=sys.stderr)
+    why = end.error if isinstance(end, Finished) else say("Training ended without a word.")
+    print(f"aestudio: {why}", file=sys.stderr)
     return FAILED
 
 
 def _table(found: Compared) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("Held-out MSE", no_wrap=True)
-    for heading in (f"Equal budget, {epochs(found.budget)}", f"Fine-tuned, {found.fine_tuning} more", "Seconds", "Run"):
+    table.add_column(say("Held-out MSE"), no_wrap=True)
+    for heading in (
+        say("Equal budget, {epochs}", epochs=epochs(found.budget)),
+        say("Fine-tuned, {fine_tuning} more", fine_tuning=found.fine_tuning),
+        say("Seconds"),
+        say("Run"),
+    ):
         table.add_column(heading, justify="right")
     rows: tuple[tuple[Way, float, float], ...] = (
         ("end to end", found.end_to_end, found.end_to_end_fine_tuned),
@@ -54,5 +61,5 @@ def _table(found: Compared) -> Table:
     )
     for way, before, after in rows:
         kept = str(found.numbers[way] or "–")
-        table.add_row(way.capitalize(), f"{before:.6f}", f"{after:.6f}", f"{found.seconds[way]:.1f}", kept)
+        table.add_row(str(greedy.TITLES[way]), f"{before:.6f}", f"{after:.6f}", f"{found.seconds[way]:.1f}", kept)
     return table

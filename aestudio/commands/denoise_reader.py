@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from aestudio.commands.one_picture import Event, Scored
 from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, as_json
+from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.run.events import plain
 
 
@@ -31,7 +32,7 @@ class BatchReader:
             transient=True,
             disable=as_lines or not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("Looking at pictures", total=1.0)
+        self._task = self._bar.add_task(say("Looking at pictures"), total=1.0)
 
     def __enter__(self) -> BatchReader:
         self._bar.start()
@@ -53,16 +54,25 @@ class BatchReader:
             return
         match event:
             case Began() if event.finished:
-                self._say(f"{event.finished} of {event.pictures} are finished already.")
-            case Cleaned():
-                note = f" · {event.note}" if event.note else ""
                 self._say(
-                    f"{Path(event.path).name} → {event.result}: σ {255 * event.sigma:.1f} of 255, "
-                    f"{event.seconds:.1f} s{note}"
+                    say(
+                        "{finished} of {pictures} are finished already.",
+                        finished=event.finished,
+                        pictures=event.pictures,
+                    )
                 )
+            case Cleaned():
+                done = Text(
+                    "{name} → {result}: σ {sigma:.1f} of 255, {seconds:.1f} s",
+                    name=Path(event.path).name,
+                    result=event.result,
+                    sigma=255 * event.sigma,
+                    seconds=event.seconds,
+                )
+                self._say(str(listed([done, event.note], DOT)) if event.note else str(done))
             case Scored():
-                self._say(f"PSNR {event.psnr_before:.2f} → {event.psnr:.2f} dB")
-                self._say(f"SSIM {event.ssim_before:.4f} → {event.ssim:.4f}")
+                self._say(say("PSNR {before:.2f} → {psnr:.2f} dB", before=event.psnr_before, psnr=event.psnr))
+                self._say(say("SSIM {before:.4f} → {ssim:.4f}", before=event.ssim_before, ssim=event.ssim))
             case Ended():
                 self._bar.stop()
                 self._end(event)
@@ -71,11 +81,18 @@ class BatchReader:
 
     def _end(self, event: Ended) -> None:
         if event.reason == "stopped":
-            self._say("Stopped. The same command goes on with what is left." if event.report else "Stopped.")
+            self._say(say("Stopped. The same command goes on with what is left.") if event.report else say("Stopped."))
         if event.report:
-            skipped = f", skipped {event.skipped}" if event.skipped else ""
             self._say(
-                f"Cleaned {event.cleaned} in {event.seconds:.1f} s{skipped}. Every file is listed in {event.report}"
+                say(
+                    "Cleaned {cleaned} in {seconds:.1f} s, skipped {skipped}. Every file is listed in {report}"
+                    if event.skipped
+                    else "Cleaned {cleaned} in {seconds:.1f} s. Every file is listed in {report}",
+                    cleaned=event.cleaned,
+                    seconds=event.seconds,
+                    skipped=event.skipped,
+                    report=event.report,
+                )
             )
 
     def _say(self, text: str) -> None:

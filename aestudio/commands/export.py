@@ -16,6 +16,7 @@ from aestudio.core.export import exporting
 from aestudio.core.export.format import LIMIT, Exported, Format
 from aestudio.core.export.pieces import PIECES, Piece
 from aestudio.core.ground.errors import ExportError, near
+from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.model.model_file import ModelFile, load
 from aestudio.core.parts.slots import options
@@ -34,7 +35,7 @@ def export(chosen: argparse.Namespace) -> int:
     console = Console(markup=False, emoji=False, highlight=False)
     try:
         with _bar(console, hidden=chosen.json or chosen.quiet) as bar:
-            task = bar.add_task("Exporting", total=1.0)
+            task = bar.add_task(say("Exporting"), total=1.0)
 
             def report(doing: str, fraction: float | None) -> None:
                 bar.update(task, description=doing, completed=fraction)
@@ -78,7 +79,7 @@ def as_json(exported: Exported, format: Format, part: Piece) -> dict[str, object
 def _format(wanted: str) -> Format:
     kinds = options(Format)
     if wanted not in kinds:
-        raise ExportError(f"There is no export format {wanted!r}; {near(wanted, kinds)}")
+        raise ExportError("There is no export format {wanted!r}; {near}", wanted=wanted, near=near(wanted, kinds))
     return kinds[wanted]()
 
 
@@ -86,7 +87,7 @@ def _part(wanted: str) -> Piece:
     for part in PIECES:
         if part == wanted:
             return part
-    raise ExportError(f"A model has no part {wanted!r}; {near(wanted, PIECES)}")
+    raise ExportError("A model has no part {wanted!r}; {near}", wanted=wanted, near=near(wanted, PIECES))
 
 
 def _bar(console: Console, *, hidden: bool) -> Progress:
@@ -96,12 +97,17 @@ def _bar(console: Console, *, hidden: bool) -> Progress:
 
 
 def _tell(console: Console, exported: Exported, *, quiet: bool) -> None:
-    lines = [f"Wrote {file}" for file in exported.files]
+    lines = [say("Wrote {file}", file=file) for file in exported.files]
     if exported.parity is None:
-        lines.append("The weights were read back and are the same to the last bit.")
+        lines.append(say("The weights were read back and are the same to the last bit."))
     else:
-        parity = f"{exported.parity:.2g} (at most {LIMIT:.0e} is accepted)"
-        lines.append(f"Largest difference from the model on held-out images: {parity}")
+        lines.append(
+            say(
+                "Largest difference from the model on held-out images: {parity:.2g} (at most {limit:.0e} is accepted)",
+                parity=exported.parity,
+                limit=LIMIT,
+            )
+        )
     if not quiet:
         lines += exported.notes
         for snippet in exported.snippets:

@@ -14,6 +14,7 @@ from aestudio.commands.results import Results, folder
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Event, Finished, Started
@@ -45,7 +46,7 @@ class Host:
         Returns the exit code: 0 completed, 1 failed while training, 130 stopped by Ctrl-C.
         Raises: StudioError where the run does not fit its data, before training.
         """
-        finished = Finished("failed", 0, "Training ended without a word.")
+        finished = Finished("failed", 0, say("Training ended without a word."))
         with self._reader, ExitStack() as open_things:
             dataset = run.data.load(self._reader.loading)
             run.check(dataset.shape)
@@ -63,7 +64,9 @@ class Host:
             for event in events:
                 begun = begun or isinstance(event, Started)
                 if number is not None and isinstance(event, Finished) and not begun:
-                    raise RunError(event.error)  # it cannot go on as it is wanted: bad input, not a failed training
+                    raise RunError(
+                        "{error}", error=event.error
+                    )  # it cannot go on as it is wanted: bad input, not a failed training
                 if board is not None:
                     board.read(event)
                 self._reader.read(event)

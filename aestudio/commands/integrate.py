@@ -5,6 +5,7 @@ import argparse
 from rich.console import Console
 
 from aestudio.core.ground import desktop
+from aestudio.core.ground.texts import Text, say
 
 
 def integrate(chosen: argparse.Namespace) -> int:
@@ -14,17 +15,23 @@ def integrate(chosen: argparse.Namespace) -> int:
     """
     change = desktop.remove() if chosen.remove else desktop.integrate()
     console = Console(soft_wrap=True, markup=False, emoji=False, highlight=False)
-    for done, files in (("Wrote", change.written), ("Removed", change.removed)):
-        for file in files:
-            console.print(f"{done} {file}")
+    for file in change.written:
+        console.print(say("Wrote {file}", file=file))
+    for file in change.removed:
+        console.print(say("Removed {file}", file=file))
     for note in change.notes:
         console.print(note)
     something = change.written or change.removed
     if chosen.remove:
-        console.print("The desktop does not know AEStudio any more." if something else "There was nothing to remove.")
+        console.print(
+            say("The desktop does not know AEStudio any more.") if something else say("There was nothing to remove.")
+        )
     else:
-        said = "AEStudio is in the menu" if something else "Everything is there already"
-        if something and not change.notes:
-            said += ", and a double click on one of its models opens it"
-        console.print(f"{said}. `aestudio integrate --remove` takes it away again.")
+        if not something:
+            said = Text("Everything is there already.")
+        elif change.notes:
+            said = Text("AEStudio is in the menu.")
+        else:
+            said = Text("AEStudio is in the menu, and a double click on one of its models opens it.")
+        console.print(say("{said} `aestudio integrate --remove` takes it away again.", said=said))
     return 0

@@ -18,11 +18,11 @@ def number(wanted: str, library: Library) -> int:
         return last.id
     if not is_number(wanted):
         raise LibraryError(
-            f"A run is named by its number, or `last`; {wanted!r} is neither. `aestudio runs` lists them."
+            "A run is named by its number, or `last`; {wanted!r} is neither. `aestudio runs` lists them.", wanted=wanted
         )
     digits = wanted.removeprefix("#")
     if len(digits) > DIGITS:
-        raise LibraryError(f"There is no run {digits[:30]} in the library; `aestudio runs` lists them.")
+        raise LibraryError("There is no run {digits} in the library; `aestudio runs` lists them.", digits=digits[:30])
     return int(digits)
 
 

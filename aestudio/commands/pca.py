@@ -12,6 +12,7 @@ from rich.table import Table
 
 from aestudio.commands.export import model_file
 from aestudio.commands.train import with_settings
+from aestudio.core.ground.texts import say
 from aestudio.core.theory.pca import pca as principal_components
 from aestudio.core.theory.twin import Twin, affine_maps, twin
 
@@ -27,7 +28,14 @@ def pca(chosen: argparse.Namespace) -> int:
         print(json.dumps({**asdict(found), "ratio": ratio, "law_error": found.law_error}))
         return 0
     console = Console(markup=False, emoji=False, highlight=False)
-    console.print(f"{model.run.title} · code size {found.code_size} · {dataset.name}")
+    console.print(
+        say(
+            "{title} · code size {code_size} · {name}",
+            title=model.run.title,
+            code_size=found.code_size,
+            name=dataset.name,
+        )
+    )
     console.print(_errors(found))
     for line in _subspaces(found):
         console.print(line)
@@ -36,11 +44,12 @@ def pca(chosen: argparse.Namespace) -> int:
 
 def _errors(found: Twin) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("MSE", "Autoencoder", "PCA", "Ratio"):
-        table.add_column(heading, justify="left" if heading == "MSE" else "right", no_wrap=True)
+    table.add_column(say("MSE"), no_wrap=True)
+    for heading in (say("Autoencoder"), say("PCA"), say("Ratio")):
+        table.add_column(heading, justify="right", no_wrap=True)
     for split, made, floor in (
-        ("training", found.train_mse, found.train_floor),
-        ("held out", found.held_out_mse, found.held_out_floor),
+        (say("training"), found.train_mse, found.train_floor),
+        (say("held out"), found.held_out_mse, found.held_out_floor),
     ):
         table.add_row(split, f"{made:.6f}", f"{floor:.6f}", f"{made / floor:.4f}" if floor else "–")
     return table
@@ -48,9 +57,17 @@ def _errors(found: Twin) -> Table:
 
 def _subspaces(found: Twin) -> list[str]:
     said = [
-        f"Projector difference ‖P − P̂‖_F: {found.projector_difference:.4f}",
-        f"Principal angles: {found.angles[0]:.2f}° to {found.angles[-1]:.2f}°",
+        say(
+            "Projector difference ‖P − P̂‖_F: {projector_difference:.4f}",
+            projector_difference=found.projector_difference,
+        ),
+        say("Principal angles: {angle:.2f}° to {angles:.2f}°", angle=found.angles[0], angles=found.angles[-1]),
     ]
     if found.law is not None:
-        said.append(f"Squared singular values of the decoder: at most {found.law_error:.2g} from Kunin's law")
+        said.append(
+            say(
+                "Squared singular values of the decoder: at most {law_error:.2g} from Kunin's law",
+                law_error=found.law_error,
+            )
+        )
     return said

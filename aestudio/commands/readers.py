@@ -8,6 +8,8 @@ import sys
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from aestudio.core.ground.texts import DOT, Text, listed, say
+from aestudio.core.parts.plan import phase_title
 from aestudio.core.run.events import Evaluated, Event, Finished, Saved, Started, Warned, as_json
 from aestudio.core.run.events import Progress as Steps
 
@@ -41,7 +43,7 @@ class Bars:
             TimeRemainingColumn(compact=True),
             console=self._console,
         )
-        self._task = self._progress.add_task("Loading", total=None, said="")
+        self._task = self._progress.add_task(say("Loading"), total=None, said="")
         self._saved = False
 
     def __enter__(self) -> Bars:
@@ -59,45 +61,84 @@ class Bars:
         match event:
             case Started():
                 self._console.print(
-                    f"{event.run.title} · {event.run.data.title} · {event.device} · {event.parameters:,} parameters"
+                    say(
+                        "{title} · {data} · {device} · {parameters:,} parameters",
+                        title=event.run.title,
+                        data=Text(event.run.data.title),
+                        device=event.device,
+                        parameters=event.parameters,
+                    )
                 )
                 for note in event.notes:
                     self._console.print(note)
                 if event.number:
-                    self._console.print(f"Kept in the library as run {event.number}")
+                    self._console.print(say("Kept in the library as run {number}", number=event.number))
                 if event.resumed_at:
-                    self._console.print(f"Going on from step {event.resumed_at:,} of {event.steps:,}")
+                    self._console.print(
+                        say(
+                            "Going on from step {step:,} of {steps:,}",
+                            step=event.resumed_at,
+                            steps=event.steps,
+                        )
+                    )
+                first = phase_title(event.phases[0])
                 self._progress.reset(
-                    self._task, total=event.steps, completed=event.resumed_at, description=event.phases[0], said=""
+                    self._task,
+                    total=event.steps,
+                    completed=event.resumed_at,
+                    description=str(first),
+                    said="",
                 )
             case Steps():
                 objective = float(event.weighted[-1].sum())
-                speed = f"{event.samples_per_second:,.0f} images/s"
-                said = f"epoch {event.epoch:.1f}/{event.epochs} · loss {objective:.4g} · {speed}"
+                said = say(
+                    "epoch {epoch:.1f}/{epochs} · loss {objective:.4g} · {speed:,.0f} images/s",
+                    epoch=event.epoch,
+                    epochs=event.epochs,
+                    objective=objective,
+                    speed=event.samples_per_second,
+                )
                 done = event.first_step + len(event.terms) - 1
-                self._progress.update(self._task, completed=done, description=event.phase, said=said)
+                self._progress.update(self._task, completed=done, description=str(phase_title(event.phase)), said=said)
             case Evaluated(split="held-out"):
-                terms = " · ".join(f"{name} {value:.4g}" for name, value in event.terms.items())
+                terms = listed((f"{name} {value:.4g}" for name, value in event.terms.items()), DOT)
                 psnr, mean = event.scores["psnr"], event.scores["mean_activation"]
                 self._console.print(
-                    f"epoch {event.epoch} held out: {terms} · PSNR {psnr:.2f} dB · mean activation {mean:.3f}",
+                    say(
+                        "epoch {epoch} held out: {terms} · PSNR {psnr:.2f} dB · mean activation {mean:.3f}",
+                        epoch=event.epoch,
+                        terms=terms,
+                        psnr=psnr,
+                        mean=mean,
+                    ),
                     highlight=False,
                 )
             case Saved(what="checkpoint"):
                 pass
             case Saved():
                 self._saved = True
-                self._console.print(f"Wrote {event.path}", highlight=False)
+                self._console.print(say("Wrote {path}", path=event.path), highlight=False)
             case Warned():
                 # On a terminal the bar, which is drawn there too, makes room for it.
                 print(f"aestudio: {event.sentence}", file=sys.stderr)
             case Finished():
                 self._progress.stop()
-                self._console.print(f"{event.reason.capitalize()} after {event.step} steps.")
+                self._console.print(str(ended(event)))
                 if not self._saved and event.reason != "failed":
-                    self._console.print("Nothing was saved; leave --no-library out, or say --out DIR.")
+                    self._console.print(say("Nothing was saved; leave --no-library out, or say --out DIR."))
             case _:
                 pass
 
 
 Reader = JsonLines | Bars
+
+
+def ended(event: Finished) -> Text:
+    """How a training ended."""
+    match event.reason:
+        case "completed":
+            return Text("Completed after {step:,} steps.", step=event.step)
+        case "stopped":
+            return Text("Stopped after {step:,} steps.", step=event.step)
+        case "failed":
+            return Text("Failed after {step:,} steps.", step=event.step)

@@ -12,6 +12,7 @@ from typing import IO
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ModelFileError, RunError, reason
+from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import ModelFile, some_samples
 from aestudio.core.run.events import Evaluated, Event, Finished, Saved
 from aestudio.core.run.history import CurveRecorder, Curves
@@ -24,7 +25,7 @@ def folder(name: str) -> Path:
         made.mkdir(parents=True, exist_ok=True)
         (made / "metrics.csv").touch()
     except OSError as error:
-        raise RunError(f"The folder {name!r} cannot be written to: {reason(error)}") from error
+        raise RunError("The folder {name!r} cannot be written to: {reason}", name=name, reason=reason(error)) from error
     return made
 
 
@@ -69,7 +70,11 @@ class Results:
             self.write(self._file, event)
         except OSError as error:
             path = self._out / "metrics.csv"
-            self.trouble = f"{path} could not be written: {reason(error)} Free some space and train again."
+            self.trouble = say(
+                "{path} could not be written: {reason} Free some space and train again.",
+                path=path,
+                reason=reason(error),
+            )
 
     def write(self, file: IO[str], event: Evaluated) -> None:
         """One more row of scores."""
@@ -107,7 +112,7 @@ class Results:
         except ModelFileError as error:
             trouble = str(error)
         except OSError as error:
-            trouble = f"{writing} could not be written: {reason(error)}"
+            trouble = say("{writing} could not be written: {reason}", writing=writing, reason=reason(error))
         if trouble:
             yield replace(finished, reason="failed", error=finished.error or trouble)
             return

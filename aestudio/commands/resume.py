@@ -25,15 +25,19 @@ def resume(chosen: argparse.Namespace) -> int:
         run = with_settings(library.run(number), chosen.data, chosen.settings)
         if summary.state == "completed" and not run.grows:
             raise RunError(
-                f"Run {number} is complete: it was trained layer by layer without fine-tuning, which more epochs do "
-                "not lengthen. `aestudio train` with --set schedule.fine_tune=true trains it again with fine-tuning."
+                "Run {number} is complete: it was trained layer by layer without fine-tuning, which more "
+                "epochs do not lengthen. `aestudio train` with --set schedule.fine_tune=true trains it again "
+                "with fine-tuning.",
+                number=number,
             )
         if chosen.epochs is not None:
             run = run.with_value("epochs", chosen.epochs)
         elif summary.state == "completed":
             raise RunError(
-                f"Run {number} is complete after {run.epochs} epochs; "
-                f"--epochs {2 * run.epochs} says how many there shall be in all."
+                "Run {number} is complete after {epochs} epochs; --epochs {more} says how many there shall be in all.",
+                number=number,
+                epochs=run.epochs,
+                more=2 * run.epochs,
             )
         found = library.newest_checkpoint(number)
         if found is not None:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
+from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.run.events import plain
 
@@ -26,15 +27,16 @@ def runs(chosen: argparse.Namespace) -> int:
             print(json.dumps(plain(asdict(one)), ensure_ascii=False))
         return 0
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading, justify in (("Run", "right"), ("Title", "left"), ("State", "left"), ("Epochs", "right")):
-        table.add_column(heading, justify=justify, no_wrap=heading != "Title")  # type: ignore[arg-type]
-    for heading in ("Objective", "PSNR, dB", "Trained"):
+    table.add_column(say("Run"), justify="right", no_wrap=True)
+    table.add_column(say("Title"))
+    table.add_column(say("State"), no_wrap=True)
+    for heading in (say("Epochs"), say("Objective"), say("PSNR, dB"), say("Trained")):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in shown:
         table.add_row(
             str(one.id),
             f"{'★ ' if one.starred else ''}{one.title}",
-            one.state,
+            say(one.state),
             f"{one.epoch:.1f}",
             "–" if one.objective is None else f"{one.objective:.4g}",
             "–" if one.psnr is None else f"{one.psnr:.2f}",
@@ -44,7 +46,15 @@ def runs(chosen: argparse.Namespace) -> int:
     if shown:
         console.print(table)
     if len(found) > len(shown):
-        console.print(f"{len(found) - len(shown):,} older ones are left out; --most {len(found)} shows all.")
+        console.print(
+            say(
+                "{older:,} older ones are left out; --most {count} shows all.",
+                older=len(found) - len(shown),
+                count=len(found),
+            )
+        )
     if not found:
-        console.print("No run in the library fits." if words else "The library is empty; `aestudio train` fills it.")
+        console.print(
+            say("No run in the library fits.") if words else say("The library is empty; `aestudio train` fills it.")
+        )
     return 0

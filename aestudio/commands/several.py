@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from aestudio.core.ground.texts import say
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Event, Warned, as_json
 from aestudio.core.theory.trains import Trains
@@ -34,7 +35,7 @@ class Several:
             transient=True,
             disable=self.json or not self.console.is_terminal,
         )
-        self._task = self._bar.add_task("Loading", total=1.0)
+        self._task = self._bar.add_task(say("Loading"), total=1.0)
 
     def __enter__(self) -> Several:
         self._bar.start()
@@ -52,7 +53,7 @@ class Several:
         if self.json:
             self.line(as_json(event) | place)
         elif isinstance(event, Warned):
-            self.console.print(f"Warning: {event.sentence}", style="yellow")
+            self.console.print(say("Warning: {sentence}", sentence=event.sentence), style="yellow")
 
     def line(self, said: dict[str, Any]) -> None:
         print(json.dumps(said, ensure_ascii=False), flush=True)

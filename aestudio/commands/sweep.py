@@ -12,6 +12,7 @@ from aestudio.commands.several import FAILED, INTERRUPTED, OK, Several
 from aestudio.commands.train import chosen_run
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import say
 from aestudio.core.run.run import Run
 from aestudio.core.theory import tradeoff
 from aestudio.core.theory.knobs import Number, number_knob, spread
@@ -48,7 +49,7 @@ def sweep(chosen: argparse.Namespace) -> int:
                 several.read(one.event, index=one.index, value=one.value, done=one.done)
                 several.doing(f"{chosen.knob} {one.value:g}", one.done)
     if not chosen.json:
-        several.console.print(_table(number_knob(run, chosen.knob).label, points))
+        several.console.print(_table(say(number_knob(run, chosen.knob).label), points))
         for one in points:
             if one.trouble:
                 several.console.print(f"{one.value:g}: {one.trouble}")
@@ -65,13 +66,15 @@ def _values(chosen: argparse.Namespace, run: Run) -> tuple[Number, ...]:
         try:
             values.append(float(text))
         except ValueError:
-            raise RunError(f"--values takes numbers separated by commas, and {text.strip()!r} is none.") from None
+            raise RunError(
+                "--values takes numbers separated by commas, and {text!r} is none.", text=text.strip()
+            ) from None
     return tuple(int(value) if value.is_integer() else value for value in values)
 
 
 def _table(label: str, points: list[Point]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in (label, "Training MSE", "Held-out MSE", "Linear probe", "Seconds", "Run"):
+    for heading in (label, say("Training MSE"), say("Held-out MSE"), say("Linear probe"), say("Seconds"), say("Run")):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in points:
         table.add_row(

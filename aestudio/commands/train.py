@@ -46,7 +46,7 @@ def with_settings(run: Run, data: str | None, settings: Iterable[str]) -> Run:
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals:
-            raise RunError(f"--set takes slot.field=value, and {setting!r} has no equals sign.")
+            raise RunError("--set takes slot.field=value, and {setting!r} has no equals sign.", setting=setting)
         run = run.with_value(path.strip(), _value(value.strip(), run, path.strip()))
     return run
 
@@ -59,7 +59,7 @@ def _data(wanted: str, run: Run) -> Data:
         return kinds[wanted]()
     if Path(wanted).exists():
         return _as_asked_for(data_from_path(Path(wanted)), run.data)
-    raise RunError(f"There is no data source or path {wanted!r}; {near(wanted, kinds)}")
+    raise RunError("There is no data source or path {wanted!r}; {near}", wanted=wanted, near=near(wanted, kinds))
 
 
 def _as_asked_for(found: Data, instead_of: Data) -> Data:

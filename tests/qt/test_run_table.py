@@ -304,7 +304,7 @@ def test_a_tooltip_tells_the_whole_note_and_the_full_date(some: list[Summary]) -
     model.set_runs([replace(some[0], note="one\ntwo", error="", state="stopped")])
     tip = model.data(model.index(0, Column.TITLE), Qt.ItemDataRole.ToolTipRole)
     assert "one\ntwo" in tip
-    assert STATES["stopped"] in tip
+    assert str(STATES["stopped"]) in tip
     date = model.data(model.index(0, Column.TRAINED), Qt.ItemDataRole.ToolTipRole)
     assert time.strftime("%Y") in date
     assert date.count(":") == 4

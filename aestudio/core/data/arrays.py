@@ -19,6 +19,7 @@ from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import knob
 
 CHUNK = 1024
@@ -27,16 +28,16 @@ CHUNK = 1024
 Take = Literal["whole images", "random patches"]
 
 
-def chosen_path(path: str, what: str) -> Path:
+def chosen_path(path: str, what: Text) -> Path:
     """The path that a person gave.
 
     Raises: DataError where it is empty or nothing is there.
     """
     if not path.strip():
-        raise DataError(f"No path is given: choose {what}.")
+        raise DataError("No path is given: choose {what}.", what=what)
     chosen = Path(path.strip()).expanduser()
     if not chosen.exists():
-        raise DataError(f"There is nothing at {chosen}: choose {what}.")
+        raise DataError("There is nothing at {chosen}: choose {what}.", chosen=chosen, what=what)
     return chosen
 
 
@@ -49,8 +50,12 @@ def check_room(count: int, shape: Shape, *, copies: int = 1) -> None:
     needed = copies * count * shape[0] * shape[1] * shape[2]
     if needed > memory // 2:
         raise DataError(
-            f"{count:,} images of {shape[2]}×{shape[1]} pixels would take {needed / 1e9:.1f} GB, more than half of "
-            "this computer's memory: choose fewer or smaller ones."
+            "{count:,} images of {width}×{height} pixels would take {gigabytes:.1f} GB, more than half of this "
+            "computer's memory: choose fewer or smaller ones.",
+            count=count,
+            width=shape[2],
+            height=shape[1],
+            gigabytes=needed / 1e9,
         )
 
 
@@ -120,12 +125,14 @@ class Arrays(Data):
             held_out = held_out.part(slice(self.limit)) if held_out else None
         if held_out is None:
             if len(train) < 2:
-                raise DataError(f"{name} holds only one image, but two are needed: one to train on, one to score.")
+                raise DataError(
+                    "{name} holds only one image, but two are needed: one to train on, one to score.", name=name
+                )
             kept, aside = split_at_random(len(train), self.held_out, seed=0)
             train, held_out = train.part(kept), train.part(aside)
         parts = (train, held_out)
         if train.pixels.shape[2:] != held_out.pixels.shape[2:] and not self.size:
-            raise DataError(f"The training and test images of {name} differ in size: choose a size for both.")
+            raise DataError("The training and test images of {name} differ in size: choose a size for both.", name=name)
         channels = {"grey": 1, "colour": 3}.get(self.colours) or train.pixels.shape[1]
         side = self._side(name, parts)
         height, width = (side, side) if side else train.pixels.shape[2:]
@@ -152,8 +159,11 @@ class Arrays(Data):
             height, width = (min(part.pixels.shape[axis] for part in parts) for axis in (2, 3))
             if self.size > min(height, width):
                 raise DataError(
-                    f"The images of {name} are {width}×{height} pixels, "
-                    f"too small for patches of {self.size}×{self.size}."
+                    "The images of {name} are {width}×{height} pixels, too small for patches of {size}×{size}.",
+                    name=name,
+                    width=width,
+                    height=height,
+                    size=self.size,
                 )
         return self.size
 
@@ -168,7 +178,7 @@ def converted(raw: Raw, shape: Shape, report: Report) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(raw.pixels))
     images = torch.empty(len(raw), *shape, dtype=torch.uint8)
     for start in range(0, len(raw), CHUNK):
-        report("Converting the images", start / len(raw))
+        report(say("Converting the images"), start / len(raw))
         images[start : start + CHUNK] = fitted(_to_unit(raw.pixels[start : start + CHUNK], raw.white), shape)
     return images
 
@@ -182,7 +192,7 @@ def cut_patches(raw: Raw, shape: Shape, count: int, seed: int, report: Report) -
     step = np.arange(side)
     images = torch.empty(count, *shape, dtype=torch.uint8)
     for start in range(0, count, CHUNK):
-        report("Cutting patches", start / count)
+        report(say("Cutting patches"), start / count)
         now = slice(start, start + CHUNK)
         cut = raw.pixels[
             which[now, None, None, None],

@@ -16,4 +16,6 @@ def carried(package: str, inside: str) -> Path:
         path = Path(folder) / inside
         if path.is_file():
             return path
-    raise DataError(f"The installed {package} has no {inside}." if spec else f"{package} is not installed.")
+    if spec is None:
+        raise DataError("{package} is not installed.", package=package)
+    raise DataError("The installed {package} has no {inside}.", package=package, inside=inside)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 
 
 class ImageStore(Protocol):
@@ -39,7 +40,9 @@ class Resident:
     def __post_init__(self) -> None:
         if self.images.dtype != torch.uint8 or self.images.dim() != 4:
             raise DataError(
-                f"Images must be uint8 [N, C, H, W]; these are {self.images.dtype} {list(self.images.shape)}."
+                "Images must be uint8 [N, C, H, W]; these are {dtype} {shape}.",
+                dtype=self.images.dtype,
+                shape=list(self.images.shape),
             )
 
     @property
@@ -88,11 +91,15 @@ class Dataset:
     skipped: tuple[Skipped, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        for what, split in (("train", self.train), ("held-out", self.held_out)):
+        for what, split in ((Text("train"), self.train), (Text("held-out"), self.held_out)):
             if len(split) == 0:
-                raise DataError(f"The data set {self.name} has no {what} images; it needs at least two images in all.")
+                raise DataError(
+                    "The data set {name} has no {what} images; it needs at least two images in all.",
+                    name=self.name,
+                    what=what,
+                )
         if self.train.images.shape != self.held_out.images.shape:
-            raise DataError(f"The train and held-out images of {self.name} differ in shape.")
+            raise DataError("The train and held-out images of {name} differ in shape.", name=self.name)
 
     @property
     def shape(self) -> Shape:

@@ -23,8 +23,9 @@ import torch
 from aestudio.core.data.dataset import Dataset, Resident, Split
 from aestudio.core.data.source import Data
 from aestudio.core.ground import folders
-from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.errors import DataError, StudioError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import AND, SEMICOLON, Text, enumerated, listed, say
 
 CHUNK = 1 << 16
 STALLED = 20.0
@@ -38,7 +39,7 @@ class _ChecksumError(Exception):
     """The file arrived, and is not the one that was asked for."""
 
 
-class UnreachableError(Exception):
+class UnreachableError(StudioError):
     """No mirror could be reached; the text says what happened, for the middle of a sentence."""
 
 
@@ -61,23 +62,24 @@ def fetch(urls: list[str], target: Path, md5: str, received: Received) -> None:
 
     Raises: UnreachableError where none does; whatever `received` raises, which leaves no file behind.
     """
-    silent, failures = [], []
+    silent: list[str] = []
+    failures: list[Text] = []
     for url in urls:
         host = str(urlsplit(url).hostname)
         try:
             _fetch(url, target, md5, received)
             return
         except urllib.error.HTTPError as error:
-            failures.append(f"{host} answered with error {error.code}")
+            failures.append(Text("{host} answered with error {code}", host=host, code=error.code))
         except (urllib.error.URLError, TimeoutError):
             silent.append(host)
         except (ConnectionError, http.client.HTTPException):
-            failures.append(f"the connection to {host} broke")
+            failures.append(Text("the connection to {host} broke", host=host))
         except _ChecksumError:
-            failures.append(f"what {host} sent is damaged: its checksum differs from the original's")
+            failures.append(Text("what {host} sent is damaged: its checksum differs from the original's", host=host))
     if silent:
-        failures.append(f"{' and '.join(dict.fromkeys(silent))} cannot be reached")
-    raise UnreachableError("; ".join(failures))
+        failures.append(Text("{silent} cannot be reached", silent=listed(dict.fromkeys(silent), AND)))
+    raise UnreachableError("{failures}", failures=listed(failures, SEMICOLON))
 
 
 def _fetch(url: str, target: Path, md5: str, received: Received) -> None:
@@ -137,19 +139,24 @@ class Download(Data):
         """Makes the part of `unpacked` that comes out of one archive."""
 
     def load(self, report: Report = unheard) -> Dataset:
-        report("Starting torchvision", None)
+        report(say("Starting torchvision"), None)
         try:
             source = self.torchvision_class()
         except ImportError as error:
-            raise DataError(f"{self.title} needs torchvision, which cannot be imported ({error}).") from error
+            raise DataError(
+                "{title} needs torchvision, which cannot be imported ({error}).", title=Text(self.title), error=error
+            ) from error
         if not all(path.is_file() for path in self.unpacked()):
             try:
                 self._make_present(report)
             except OSError as error:
                 raise DataError(
-                    f"{self.title} cannot be kept in {self.folder()}: {error.strerror or error}."
+                    "{title} cannot be kept in {folder}: {reason}.",
+                    title=Text(self.title),
+                    folder=self.folder(),
+                    reason=error.strerror or error,
                 ) from error
-        report(f"Reading {self.title}", None)
+        report(say("Reading {title}", title=Text(self.title)), None)
         try:
             parts = [source(folders.datasets(), train=train, download=False) for train in (True, False)]
         except Exception as error:  # torchvision says what is wrong with a file in many ways, assertions among them
@@ -168,11 +175,12 @@ class Download(Data):
             archive = folder / name
             by_hand = archive.is_file()
             if by_hand:
-                report(f"Checking {name}", None)
+                report(say("Checking {name}", name=name), None)
                 if checksum(archive) != md5:
                     raise DataError(
-                        f"{archive} is not the original file or is damaged (its checksum differs): "
-                        "delete it to download it again."
+                        "{archive} is not the original file or is damaged (its checksum differs): delete it to "
+                        "download it again.",
+                        archive=archive,
                     )
             elif not all(path.is_file() for path in self.unpacked_from(name)):
                 before += self._download(archive, urls, md5, before, report)
@@ -184,10 +192,12 @@ class Download(Data):
                 if not by_hand:  # what a person put there stays
                     archive.unlink()
 
-    def _unusable(self, error: Exception) -> str:
-        return (
-            f"The files of {self.title} in {self.folder()} cannot be used ({str(error).strip('. ')}): "
-            "delete them there to download them again."
+    def _unusable(self, error: Exception) -> Text:
+        return Text(
+            "The files of {title} in {folder} cannot be used ({error}): delete them there to download them again.",
+            title=Text(self.title),
+            folder=self.folder(),
+            error=str(error).strip(". "),
         )
 
     def unpacked_from(self, _archive: str) -> list[Path]:
@@ -199,17 +209,27 @@ class Download(Data):
 
         def received(size: int) -> None:
             done = before + size
-            report(f"Downloading {self.title}: {done / 1e6:.1f} of {total / 1e6:.1f} MB", min(done / total, 1.0))
+            report(
+                say(
+                    "Downloading {title}: {done:.1f} of {total:.1f} MB",
+                    title=Text(self.title),
+                    done=done / 1e6,
+                    total=total / 1e6,
+                ),
+                min(done / total, 1.0),
+            )
 
         received(0)
         try:
             fetch(urls, archive, md5, received)
         except UnreachableError as error:
-            *most, last = [name for name, _, _ in self.archives()]
-            names = f"{', '.join(most)} and {last}" if most else last
             raise DataError(
-                f"{self.title} could not be downloaded ({error}); try again when online, "
-                f"or put {names} into the folder {self.folder()}."
+                "{title} could not be downloaded ({error}); try again when online, or put {names} into the "
+                "folder {folder}.",
+                title=Text(self.title),
+                error=error,
+                names=enumerated([name for name, _, _ in self.archives()]),
+                folder=self.folder(),
             ) from error
         return archive.stat().st_size
 
@@ -231,7 +251,7 @@ class IdxDownload(Download):
         return [self.folder() / archive.removesuffix(".gz")]
 
     def unpack(self, archive: Path, report: Report) -> None:
-        report(f"Unpacking {self.title}", None)
+        report(say("Unpacking {title}", title=Text(self.title)), None)
         with gzip.open(archive) as packed, replacing(archive.with_suffix("")) as file:
             while chunk := packed.read(CHUNK):
                 file.write(chunk)

@@ -10,8 +10,9 @@ from aestudio.core.data.sources.folder import ImageFolder, is_image_name, walk
 from aestudio.core.data.sources.idx import Idx, holds_idx
 from aestudio.core.data.sources.npz import Npz
 from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.texts import Text
 
-_WHAT = "a folder of images, a folder of idx files or an .npz file"
+_WHAT = Text("a folder of images, a folder of idx files or an .npz file")
 
 
 def data_from_path(path: str | Path) -> Data:
@@ -26,8 +27,8 @@ def data_from_path(path: str | Path) -> Data:
         if "-ubyte" in chosen.name:
             return Idx(path=str(chosen.parent))
         if is_image_name(chosen.name):
-            raise DataError(f"{chosen.name} is a single image: choose the folder that it lies in.")
-        raise DataError(f"{chosen.name} cannot be trained on: choose {_WHAT}.")
+            raise DataError("{name} is a single image: choose the folder that it lies in.", name=chosen.name)
+        raise DataError("{name} cannot be trained on: choose {what}.", name=chosen.name, what=_WHAT)
     if holds_idx(chosen):
         return Idx(path=str(chosen))
     if any(walk(chosen)):
@@ -35,4 +36,4 @@ def data_from_path(path: str | Path) -> Data:
     archives = sorted(chosen.glob("*.npz"))
     if len(archives) == 1:
         return Npz(path=str(archives[0]))
-    raise DataError(f"There is nothing to train on in {chosen}: choose {_WHAT}.")
+    raise DataError("There is nothing to train on in {chosen}: choose {what}.", chosen=chosen, what=_WHAT)

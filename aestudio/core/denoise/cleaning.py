@@ -76,8 +76,10 @@ def clean(
         except (torch.OutOfMemoryError, MemoryError) as error:
             if side <= SMALLEST:
                 raise DenoiseError(
-                    f"There is not enough memory to clean {picture.name or 'the picture'}, even in tiles of "
-                    f"{side}×{side} pixels; close other programs or choose another way."
+                    "There is not enough memory to clean {value}, even in tiles of {side}×{side} pixels; close "
+                    "other programs or choose another way.",
+                    value=picture.name or "the picture",
+                    side=side,
                 ) from error
             side = max(SMALLEST, max(tile.height, tile.width) // 2)
             left.append(tile)

@@ -13,6 +13,7 @@ from aestudio.core.denoise.files.reading import read_header
 from aestudio.core.denoise.files.writing import fitting_suffix
 from aestudio.core.ground.errors import DenoiseError, reason
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import listed, say
 
 
 @dataclass(frozen=True)
@@ -58,19 +59,21 @@ def gather(inputs: Sequence[Path], out: Path, report: Report = unheard) -> tuple
         if resolved in seen:
             continue
         seen.add(resolved)
-        report(f"Looking at pictures: {len(jobs) + len(skipped):,}", None)
+        report(say("Looking at pictures: {value:,}", value=len(jobs) + len(skipped)), None)
         try:
             header = read_header(path)
             status = path.stat()
         except DenoiseError as error:
             skipped.append(Skipped(str(path), str(error)))
         except OSError as error:
-            skipped.append(Skipped(str(path), f"{path.name} cannot be opened: {reason(error)}"))
+            skipped.append(
+                Skipped(str(path), say("{name} cannot be opened: {reason}", name=path.name, reason=reason(error)))
+            )
         else:
             result = _free(_result(name, header), taken)
             jobs.append(Job(header, name.as_posix(), result, status.st_size, status.st_mtime_ns))
     if not jobs and not skipped:
-        raise DenoiseError(f"There are no pictures in {', '.join(map(str, inputs))}.")
+        raise DenoiseError("There are no pictures in {inputs}.", inputs=listed(map(str, inputs)))
     return jobs, skipped
 
 
@@ -78,9 +81,11 @@ def _check_apart(inputs: Sequence[Path], out: Path) -> None:
     for given in inputs:
         folder = given if given.is_dir() else given.parent
         if out.exists() and folder.exists() and out.samefile(folder):
-            raise DenoiseError(f"The pictures lie in {out}, so the results cannot; choose another folder for them.")
+            raise DenoiseError(
+                "The pictures lie in {out}, so the results cannot; choose another folder for them.", out=out
+            )
     if out.exists() and not out.is_dir():
-        raise DenoiseError(f"{out} is a file; choose a folder for the results.")
+        raise DenoiseError("{out} is a file; choose a folder for the results.", out=out)
 
 
 def _files(inputs: Sequence[Path], out: Path) -> Iterator[tuple[Path, PurePosixPath] | Skipped]:
@@ -92,7 +97,11 @@ def _files(inputs: Sequence[Path], out: Path) -> Iterator[tuple[Path, PurePosixP
         closed: list[Skipped] = []
 
         def note(error: OSError, closed: list[Skipped] = closed) -> None:
-            closed.append(Skipped(str(error.filename), f"The folder cannot be opened: {error.strerror or error}."))
+            closed.append(
+                Skipped(
+                    str(error.filename), say("The folder cannot be opened: {reason}.", reason=error.strerror or error)
+                )
+            )
 
         root = given.resolve()
         start = PurePosixPath(root.name if several else "")

@@ -73,7 +73,7 @@ class Record:
             out.mkdir(parents=True, exist_ok=True)
             content = self._path.read_text("utf-8", "replace") if self._path.exists() else ""
         except OSError as error:
-            raise DenoiseError(f"The folder {out} cannot be used: {reason(error)}") from error
+            raise DenoiseError("The folder {out} cannot be used: {reason}", out=out, reason=reason(error)) from error
         self._torn = bool(content) and not content.endswith("\n")
         for line in content.splitlines():
             try:
@@ -94,8 +94,8 @@ class Record:
         """Raises DenoiseError where a file lies in the result's place that no batch has put there."""
         if job.result not in self._entries and (self._out / job.result).exists():
             raise DenoiseError(
-                f"{job.result} is in the output folder already, and not as a result; move it away or choose another "
-                "folder."
+                "{result} is in the output folder already, and not as a result; move it away or choose another folder.",
+                result=job.result,
             )
 
     def begin(self, job: Job) -> None:
@@ -113,7 +113,7 @@ class Record:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write("\n" + line if self._torn else line)
         except OSError as error:
-            raise DenoiseError(f"{self._path} cannot be written: {reason(error)}") from error
+            raise DenoiseError("{path} cannot be written: {reason}", path=self._path, reason=reason(error)) from error
         self._torn = False
         self._entries[job.result] = entry
 
@@ -128,5 +128,5 @@ def write_report(out: Path, rows: Iterable[Row]) -> Path:
     try:
         atomic.write_bytes(out / REPORT, made.getvalue().encode("utf-8-sig"))  # by the mark spreadsheets know UTF-8
     except OSError as error:
-        raise DenoiseError(f"{out / REPORT} cannot be written: {reason(error)}") from error
+        raise DenoiseError("{value} cannot be written: {reason}", value=out / REPORT, reason=reason(error)) from error
     return out / REPORT

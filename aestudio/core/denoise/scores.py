@@ -42,7 +42,9 @@ def ssim(clean: Values, other: Values) -> float:
 def _alike(clean: Values, other: Values) -> None:
     if clean.shape != other.shape:
         one, two = (f"{shape[1]}×{shape[0]} pixels in {_colours(shape[2])}" for shape in (clean.shape, other.shape))
-        raise DenoiseError(f"The reference has {one}, the picture {two}: choose a reference of the same picture.")
+        raise DenoiseError(
+            "The reference has {one}, the picture {two}: choose a reference of the same picture.", one=one, two=two
+        )
 
 
 def _colours(channels: int) -> str:

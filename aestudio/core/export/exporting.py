@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aestudio.core.export.format import Exported, Format, subject
+from aestudio.core.export.format import PARTS, Exported, Format, subject
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ExportError, reason
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.model_file import ModelFile
 
 
@@ -31,12 +32,14 @@ def export(
             if format.content:
                 made.mkdir()
             told = format.write(given, made)
-            report("Putting it in place", 0.98)
+            report(say("Putting it in place"), 0.98)
             files = [made / name for name in format.content] or [made]
             size = sum(file.stat().st_size for file in files)
             atomic.put(made, out)
     except OSError as error:
-        raise ExportError(f"{out} could not be written: {reason(error)} Choose another place.") from error
+        raise ExportError(
+            "{out} could not be written: {reason} Choose another place.", out=out, reason=reason(error)
+        ) from error
     except MemoryError as error:
         raise ExportError("The export needs more memory than there is. Nothing was written.") from error
     written = tuple(out / name for name in format.content) or (out,)
@@ -50,35 +53,47 @@ def check(format: Format, part: Piece, out: Path) -> None:
     """
     if part not in format.parts:
         raise ExportError(
-            f"{format.title} holds the whole {format.parts[0]}, not the {part} alone; leave the part out, "
-            "or choose another format."
+            "{title} holds the whole {whole}, not the {part} alone; leave the part out, or choose another format.",
+            title=Text(format.title),
+            whole=PARTS[format.parts[0]],
+            part=PARTS[part],
         )
     try:
         _check_place(format, _absolute(out))
     except OSError as error:
-        raise ExportError(f"{out} cannot be used: {reason(error)} Choose another place.") from error
+        raise ExportError(
+            "{out} cannot be used: {reason} Choose another place.", out=out, reason=reason(error)
+        ) from error
 
 
 def _check_place(format: Format, out: Path) -> None:
     if not out.parent.is_dir():
-        raise ExportError(f"There is no folder {out.parent}; make it first, or choose another place.")
+        raise ExportError("There is no folder {parent}; make it first, or choose another place.", parent=out.parent)
     if not format.content:
         if out.is_dir():
-            raise ExportError(f"{out} is a folder; name a file, such as {out / format.default_name()}.")
+            raise ExportError(
+                "{out} is a folder; name a file, such as {example}.", out=out, example=out / format.default_name()
+            )
         return
     # A folder is replaced where it is empty or an earlier export, and only then.
     if not os.path.lexists(out):
         return
     if out.is_symlink() or not out.is_dir():
-        raise ExportError(f"{out} is not a folder, and {format.title} needs one of its own; choose another name.")
+        raise ExportError(
+            "{out} is not a folder, and {title} needs one of its own; choose another name.",
+            out=out,
+            title=Text(format.title),
+        )
     if out == Path.cwd():
-        raise ExportError(f"{out} is the folder you are in; name a new folder inside it.")
+        raise ExportError("{out} is the folder you are in; name a new folder inside it.", out=out)
     found = {path.name for path in out.iterdir()} - {"__pycache__"}
     others = sorted(found - set(format.content))
     if others:
-        raise ExportError(f"The folder {out} holds other files ({others[0]}); choose a new or an empty one.")
+        raise ExportError(
+            "The folder {out} holds other files ({other}); choose a new or an empty one.", out=out, other=others[0]
+        )
     if found and not format.wrote(out):
-        raise ExportError(f"The folder {out} was not written by AEStudio; choose a new or an empty one.")
+        raise ExportError("The folder {out} was not written by AEStudio; choose a new or an empty one.", out=out)
 
 
 def _absolute(out: Path) -> Path:

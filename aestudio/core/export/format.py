@@ -15,6 +15,7 @@ from aestudio.core.data.dataset import to_float
 from aestudio.core.export.pieces import PIECES, Piece, TracedPiece, piece_of
 from aestudio.core.ground.errors import DataError, ExportError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.model_file import ModelFile, some_samples
 from aestudio.core.model.sizes import Sizes
 from aestudio.core.model.trained import Model
@@ -94,11 +95,18 @@ class Subject:
         corruption = self.file.run.corruption
         notes = [self.sizes.note(self.part)]
         if not corruption.neutral:
-            notes.append(f"The corruption ({corruption.title}) belongs to training and is left out.")
+            notes.append(
+                say("The corruption ({title}) belongs to training and is left out.", title=Text(corruption.title))
+            )
         if self.scale > 1:
-            notes.append(f"The code's numbers reach {self.scale:.3g}; the difference from the model is a part of that.")
+            notes.append(
+                say(
+                    "The code's numbers reach {scale:.3g}; the difference from the model is a part of that.",
+                    scale=self.scale,
+                )
+            )
         if self.file.samples is None:
-            notes.append("The model file carries no held-out images; it was compared on those of its data.")
+            notes.append(say("The model file carries no held-out images; it was compared on those of its data."))
         return (*notes, *self.missing())
 
     def missing(self) -> tuple[str, ...]:
@@ -107,8 +115,12 @@ class Subject:
         if trained == layers:
             return ()
         return (
-            f"Only the first {trained} of {layers} layers had been trained when the model was saved; the others are "
-            "left out.",
+            say(
+                "Only the first {trained} of {layers} layers had been trained when the model was saved; the "
+                "others are left out.",
+                trained=trained,
+                layers=layers,
+            ),
         )
 
 
@@ -127,16 +139,37 @@ def held_out(file: ModelFile, report: Report = unheard) -> Tensor:
     """
     if file.samples is not None:
         return to_float(file.samples)
-    report(f"Loading {file.run.data.title}", None)
-    missing = "The model file carries no held-out images to compare the export on, and the data it was trained on"
+    report(say("Loading {title}", title=Text(file.run.data.title)), None)
     try:
         dataset = file.run.data.load(report)
     except DataError as error:
-        raise ExportError(f"{missing} cannot be had: {error}") from error
+        raise ExportError(
+            "The model file carries no held-out images to compare the export on, and the data it was trained on cannot "
+            "be had: {error}",
+            error=error,
+        ) from error
     if dataset.shape != file.shape:
         sizes = ["×".join(map(str, shape)) for shape in (dataset.shape, file.shape)]
-        raise ExportError(f"{missing} are {sizes[0]} images now, not {sizes[1]}.")
+        raise ExportError(
+            "The model file carries no held-out images to compare the export on, and the data it was trained on are "
+            "{now} images now, not {before}.",
+            now=sizes[0],
+            before=sizes[1],
+        )
     return to_float(some_samples(dataset.held_out.images))
+
+
+PARTS: dict[Piece, Text] = {
+    "autoencoder": Text("autoencoder"),
+    "encoder": Text("encoder"),
+    "decoder": Text("decoder"),
+}
+"""What can be exported by itself, in words."""
+PART_TITLES: dict[Piece, Text] = {
+    "autoencoder": Text("Autoencoder"),
+    "encoder": Text("Encoder"),
+    "decoder": Text("Decoder"),
+}
 
 
 class Format(Slot):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.fx.experimental import _config as symbolic
 
-from aestudio.core.export.format import Subject
+from aestudio.core.export.format import PARTS, Subject
 from aestudio.core.export.pieces import Piece, told, told_defaults
 from aestudio.core.ground.errors import ExportError, reason
 
@@ -48,7 +48,11 @@ def traced(subject: Subject) -> ExportedProgram:
         try:
             return export(subject.module, (example, *beside), dynamic_shapes=_shapes(free, batches))
         except Exception as error:  # torch raises whatever its tracer stumbled on
-            raise ExportError(f"torch cannot turn the {subject.part} into a graph: {first_line(error)}") from error
+            raise ExportError(
+                "torch cannot turn the {part} into a graph: {first_line}",
+                part=PARTS[subject.part],
+                first_line=first_line(error),
+            ) from error
 
 
 def _shapes(free: dict[int, Any], beside: tuple[dict[int, Any], ...]) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 
 from aestudio import __version__
-from aestudio.core.export.format import Subject
+from aestudio.core.export.format import PARTS, Subject
 from aestudio.core.export.graph import NAMES, first_line, quietly, traced
 from aestudio.core.export.parity import largest_difference
 from aestudio.core.export.pieces import told
 from aestudio.core.ground.errors import ExportError, StudioError
+from aestudio.core.ground.texts import say
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -40,22 +41,24 @@ def write(subject: Subject, made: Path) -> float:
     weights = sum(weight.numel() * weight.element_size() for weight in subject.module.state_dict().values())
     if weights > MOST_BYTES:
         raise ExportError(
-            f"An ONNX file holds up to 2 GB, and the weights of the {subject.part} take {weights / 1e9:.1f} GB; "
-            "export it as .pt2 or as safetensors."
+            "An ONNX file holds up to 2 GB, and the weights of the {part} take {gigabytes:.1f} GB; export it as "
+            ".pt2 or as safetensors.",
+            part=PARTS[subject.part],
+            gigabytes=weights / 1e9,
         )
-    subject.report("Tracing the graph", 0.05)
+    subject.report(say("Tracing the graph"), 0.05)
     program = traced(subject)
-    subject.report("Translating it to ONNX", 0.25)
+    subject.report(say("Translating it to ONNX"), 0.25)
     content = _described(_translated(subject, program), subject).SerializeToString()
-    subject.report("Writing the file", 0.7)
+    subject.report(say("Writing the file"), 0.7)
     made.write_bytes(content)
-    subject.report("Checking the file", 0.75)
-    with _refusing("onnx finds the file faulty"):
+    subject.report(say("Checking the file"), 0.75)
+    with _refusing(lambda said: ExportError("Onnx finds the file faulty: {said}", said=said)):
         import onnx
 
         onnx.checker.check_model(str(made), full_check=True)
-    subject.report("Running it in onnxruntime", 0.85)
-    with _refusing("onnxruntime cannot run the file"):
+    subject.report(say("Running it in onnxruntime"), 0.85)
+    with _refusing(lambda said: ExportError("Onnxruntime cannot run the file: {said}", said=said)):
         return largest_difference(subject, runner(made, subject))
 
 
@@ -85,7 +88,14 @@ def told_names(subject: Subject) -> tuple[str, ...]:
 
 def _translated(subject: Subject, program: Any) -> ModelProto:
     given, made = NAMES[subject.part]
-    with quietly(), _refusing(f"torch cannot write the {subject.part} as ONNX"):
+    with (
+        quietly(),
+        _refusing(
+            lambda said: ExportError(
+                "Torch cannot write the {part} as ONNX: {said}", part=PARTS[subject.part], said=said
+            )
+        ),
+    ):
         done = torch.onnx.export(
             program,
             (),
@@ -96,7 +106,7 @@ def _translated(subject: Subject, program: Any) -> ModelProto:
             optimize=True,
         )
         if done is None:
-            raise ExportError(f"torch cannot write the {subject.part} as ONNX.")
+            raise ExportError("torch cannot write the {part} as ONNX.", part=PARTS[subject.part])
         return done.model_proto
 
 
@@ -134,11 +144,11 @@ def _strip(graph: Any) -> None:
 
 
 @contextmanager
-def _refusing(what: str) -> Iterator[None]:
+def _refusing(sentence: Callable[[str], ExportError]) -> Iterator[None]:
     """These libraries raise exceptions of many kinds, none of which is a sentence."""
     try:
         yield
     except (StudioError, OSError, MemoryError):  # these say it already
         raise
     except Exception as error:
-        raise ExportError(f"{what[0].upper()}{what[1:]}: {first_line(error)}") from error
+        raise sentence(first_line(error)) from error

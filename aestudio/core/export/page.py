@@ -11,15 +11,15 @@ import numpy as np
 
 from aestudio import __version__
 from aestudio.core.export import mosaic, plots, snippets, words
-from aestudio.core.export.format import LIMIT, Snippet, Subject
+from aestudio.core.export.format import LIMIT, PART_TITLES, Snippet, Subject
 from aestudio.core.export.mathml import mathml
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.resources import resource
+from aestudio.core.ground.texts import Text, listed, say
+from aestudio.core.parts.plan import phase_title
 from aestudio.core.probes.activations import statistics
 from aestudio.core.run import equation
 from aestudio.core.run.history import Curves
-
-NONE = '<p class="none">The model file carries none.</p>'
 
 LOAD = """\
 from pathlib import Path
@@ -37,10 +37,17 @@ def page(subject: Subject, parity: Mapping[Piece, float]) -> str:
     weights = sum(weight.numel() for weight in subject.module.state_dict().values())
     return Template(resource("export", "card.html").read_text(encoding="utf-8")).substitute(
         style=resource("export", "card.css").read_text(encoding="utf-8"),
-        title=_text(run.title),
-        what=f"{height}×{width} {'grey' if channels == 1 else 'colour'} images as {prod(subject.model.code_shape):,} "
-        f"numbers · {weights:,} weights",
-        explanation=f'<p class="lead">{_text(run.explanation)}</p>' if run.explanation.strip() else "",
+        title=_text(say(run.title)),
+        what=say(
+            "{height}×{width} grey images as {numbers:,} numbers · {weights:,} weights"
+            if channels == 1
+            else "{height}×{width} colour images as {numbers:,} numbers · {weights:,} weights",
+            height=height,
+            width=width,
+            numbers=prod(subject.model.code_shape),
+            weights=weights,
+        ),
+        explanation=f'<p class="lead">{_text(say(run.explanation.strip()))}</p>' if run.explanation.strip() else "",
         citation=f'<p class="source">{_text(run.citation)}</p>' if run.citation.strip() else "",
         pictures=_pictures(subject),
         scores=_scores(file.scores),
@@ -48,14 +55,14 @@ def page(subject: Subject, parity: Mapping[Piece, float]) -> str:
         reconstruction="".join(mathml(one) for one in equation.reconstruction(run).split(equation.BETWEEN)),
         terms="".join(f"<li>{_text(term)}</li>" for term in words.objective(run)),
         settings="".join(_group(group) for group in words.groups(run)),
-        curves=_curves(file.curves) or NONE,
+        curves=_curves(file.curves) or _none(),
         activations=_activations(subject),
-        parity=_rows((part.capitalize(), f"{found:.1e}") for part, found in parity.items()),
+        parity=_rows((str(PART_TITLES[part]), f"{found:.1e}") for part, found in parity.items()),
         limit=f"{LIMIT:.0e}",
         notes="".join(f"<li>{_text(note)}</li>" for note in subject.notes()),
         load="".join(_snippet(one, "onnxruntime") for one in snippets.for_onnx("model.onnx", subject)),
         own=_snippet(Snippet("Python", LOAD), "AEStudio"),
-        facts=_rows((name.capitalize(), said) for name, said in file.facts.items()) or "",
+        facts=_rows((_fact(name), said) for name, said in file.facts.items()) or "",
         version=__version__,
     )
 
@@ -64,15 +71,20 @@ def _pictures(subject: Subject) -> str:
     """Original, corrupted where there is a corruption, and reconstructed: the rows of one picture."""
     run, images = subject.file.run, subject.images[: mosaic.MOST]
     corrupted, _, reconstructed = subject.model.try_on(images, run.seed)
-    rows = {"Original": images, run.corruption.title: corrupted, "Reconstructed": reconstructed}
-    if run.corruption.neutral:
-        del rows[run.corruption.title]
-    names = "".join(f"<span>{_text(name)}</span>" for name in rows)
-    alt = f"{len(images)} held-out images: {', '.join(name.lower() for name in rows)}"
+    rows = [(say("Original"), images), (say("Reconstructed"), reconstructed)]
+    if not run.corruption.neutral:
+        rows.insert(1, (say(run.corruption.title), corrupted))
+    names = "".join(f"<span>{_text(name)}</span>" for name, _ in rows)
+    alt = say("{count} held-out images: {rows}", count=len(images), rows=listed(name for name, _ in rows))
+    caption = say("Held-out images, which the model was not trained on.")
     return (
-        f'<figure class="mosaic"><div>{names}</div><img alt="{_text(alt)}" src="{mosaic.png(list(rows.values()))}">'
-        f"<figcaption>Held-out images, which the model was not trained on.</figcaption></figure>"
+        f'<figure class="mosaic"><div>{names}</div><img alt="{_text(alt)}" '
+        f'src="{mosaic.png([images for _, images in rows])}"><figcaption>{_text(caption)}</figcaption></figure>'
     )
+
+
+def _none() -> str:
+    return f'<p class="none">{_text(say("The model file carries none."))}</p>'
 
 
 def _scores(measured: Mapping[str, float]) -> str:
@@ -80,7 +92,7 @@ def _scores(measured: Mapping[str, float]) -> str:
         f"<div><dt>{_text(one.label)}</dt><dd>{_text(one.value)}<small>{_text(one.unit)}</small></dd></div>"
         for one in words.scores(measured)
     )
-    return f'<dl class="tiles">{tiles}</dl>' if tiles else NONE
+    return f'<dl class="tiles">{tiles}</dl>' if tiles else _none()
 
 
 def _group(group: words.Group) -> str:
@@ -94,40 +106,54 @@ def _group(group: words.Group) -> str:
 def _curves(curves: Curves) -> str:
     """The objective and its terms while training, and the PSNR of the held-out images."""
     several = len(curves.names) > 1
-    series = [plots.PlotSeries("objective", curves.steps, curves.objective)] if len(curves.steps) else []
+    series = [plots.PlotSeries(say("objective"), curves.steps, curves.objective)] if len(curves.steps) else []
     if several:
         series += [plots.PlotSeries(name, curves.steps, curves.weighted[:, i]) for i, name in enumerate(curves.names)]
     scored = curves.held_out()
     steps = np.array([one.step for one in scored])
     series.append(
-        plots.PlotSeries("objective, held out", steps, np.array([one.objective for one in scored]), dashed=True)
+        plots.PlotSeries(say("objective, held out"), steps, np.array([one.objective for one in scored]), dashed=True)
     )
-    marks = [plots.Mark(float(step), name, dashed=True) for step, name in curves.phases if len(curves.phases) > 1]
-    loss = plots.lines(series, x="step", y="weighted terms", label="Loss curves", marks=marks)
+    marks = [
+        plots.Mark(float(step), str(phase_title(name)), dashed=True)
+        for step, name in curves.phases
+        if len(curves.phases) > 1
+    ]
+    loss = plots.lines(series, x=say("step"), y=say("weighted terms"), label=say("Loss curves"), marks=marks)
     quality = [
         plots.PlotSeries(
-            words.SCORES[name][0], steps, np.array([one.scores.get(name, np.nan) for one in scored]), dashed
+            str(words.SCORES[name][0]), steps, np.array([one.scores.get(name, np.nan) for one in scored]), dashed
         )
         for name, dashed in (("psnr", False), ("psnr_corrupted", True))
     ]
     if scored and len({one.scores.get("psnr_corrupted") for one in scored} - {None, np.inf}) == 0:
         quality = quality[:1]
-    psnr = plots.lines(quality, x="step", y="PSNR in dB", label="PSNR of held-out images")
+    psnr = plots.lines(quality, x=say("step"), y=say("PSNR in dB"), label=say("PSNR of held-out images"))
     return "".join(f"<figure>{one}</figure>" for one in (loss, psnr) if one)
 
 
 def _activations(subject: Subject) -> str:
     codes = subject.model.encode(subject.images).numpy()
     units = statistics(codes)
-    marks = [plots.Mark(units.mean, f"mean {units.mean:.3g}")]
+    marks = [plots.Mark(units.mean, say("mean {mean:.3g}", mean=units.mean))]
     targets = [penalty.target_activation for penalty in subject.file.run.penalties]
-    marks += [plots.Mark(target, f"target ρ̂ {target:g}", dashed=True) for target in targets if target is not None]
+    marks += [
+        plots.Mark(target, say("target ρ̂ {target:g}", target=target), dashed=True)
+        for target in targets
+        if target is not None
+    ]
     drawn = plots.histogram(
-        codes, x="activation", y="how often", label="Histogram of the code's activations", marks=marks
+        codes, x=say("activation"), y=say("how often"), label=say("Histogram of the code's activations"), marks=marks
     )
-    dead = "no unit is dead" if units.dead == 0 else f"{units.dead} units are dead"
-    active = f"{words.number(units.l0)} are active for an image"
-    said = f"{units.units:,} units on {len(codes)} held-out images: {active}, {dead}."
+    said = say(
+        "{units:,} units on {images} held-out images: {active} are active for an image, {dead} units are dead."
+        if units.dead
+        else "{units:,} units on {images} held-out images: {active} are active for an image, no unit is dead.",
+        units=units.units,
+        images=len(codes),
+        active=words.number(units.l0),
+        dead=units.dead,
+    )
     return f"<figure>{drawn}<figcaption>{_text(said)}</figcaption></figure>"
 
 
@@ -136,6 +162,20 @@ def _snippet(snippet: Snippet, library: str) -> str:
         f"<section class=snippet><h3>{_text(snippet.language)} <small>{_text(library)}</small></h3>"
         f"<pre><code>{escape(snippet.code)}</code></pre></section>"
     )
+
+
+FACTS: dict[str, Text] = {
+    "trained on": Text("Trained on"),
+    "data": Text("Data"),
+    "data fingerprint": Text("Data fingerprint"),
+    "steps": Text("Steps"),
+    "finished": Text("Finished"),
+}
+"""What the facts of a model file are called; another goes by its own name."""
+
+
+def _fact(name: str) -> str:
+    return str(FACTS.get(name, name))
 
 
 def _rows(pairs: Iterable[tuple[str, str]]) -> str:

@@ -13,6 +13,7 @@ from aestudio.core.export.format import LIMIT, Subject
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import say
 from aestudio.core.model.trained import Model
 
 FEW = 3
@@ -49,7 +50,7 @@ def largest_difference(subject: Subject, run: Callable[..., Tensor]) -> float:
     """
     largest = 0.0
     for number, probe in enumerate(probes(subject)):
-        subject.report("Comparing with the model", 0.85 + 0.02 * number)
+        subject.report(say("Comparing with the model"), 0.85 + 0.02 * number)
         largest = max(largest, difference(run(probe.given, *probe.told), probe.wanted, subject.scale))
     return largest
 
@@ -61,14 +62,18 @@ def difference(got: Tensor, wanted: Tensor, scale: float = 1.0) -> float:
     """
     if got.shape != wanted.shape:
         raise ExportError(
-            f"The export does not do what the model does: it gives {list(got.shape)} numbers instead of "
-            f"{list(wanted.shape)}. Nothing was written."
+            "The export does not do what the model does: it gives {found} numbers instead of {wanted}. Nothing "
+            "was written.",
+            found=list(got.shape),
+            wanted=list(wanted.shape),
         )
     found = float((got - wanted).abs().max()) / scale
     if not found <= LIMIT:  # so that what is not a number is refused too
         raise ExportError(
-            f"The export does not do what the model does: it differs from it by {found:.2g}, and at most {LIMIT:.0e} "
-            "is accepted. Nothing was written."
+            "The export does not do what the model does: it differs from it by {found:.2g}, and at most "
+            "{limit:.0e} is accepted. Nothing was written.",
+            found=found,
+            limit=LIMIT,
         )
     return found
 

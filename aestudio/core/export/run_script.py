@@ -16,6 +16,7 @@ from aestudio.core.export.parity import difference, probes
 from aestudio.core.export.pieces import PIECES
 from aestudio.core.ground.errors import ExportError, reason
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import say
 
 DRIVER = """
 import sys
@@ -61,7 +62,7 @@ def _run(command: list[str], folder: Path, report: Report) -> None:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd=folder)
         try:
             while process.poll() is None:
-                report("Running the script", None)
+                report(say("Running the script"), None)
                 try:
                     process.wait(PATIENCE)
                 except subprocess.TimeoutExpired:
@@ -72,5 +73,5 @@ def _run(command: list[str], folder: Path, report: Report) -> None:
         said.seek(0)
         words = said.read().decode(errors="replace").strip()
     if process.returncode:
-        last = words.splitlines()[-1] if words else "it said nothing"
-        raise ExportError(f"The script that was written does not run: {reason(Exception(last))}")
+        last = words.splitlines()[-1] if words else say("it said nothing")
+        raise ExportError("The script that was written does not run: {reason}", reason=reason(Exception(last)))

@@ -9,17 +9,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import Slot, knobs
 from aestudio.core.run.run import MANY, SLOTS, Run
 
-SCORES = {
-    "mse": ("Mean squared error", ""),
-    "psnr": ("PSNR", "dB"),
-    "psnr_corrupted": ("PSNR of the corrupted images", "dB"),
-    "mean_activation": ("Mean activation", ""),
-    "l0": ("Active units of an image", ""),
-    "dead_units": ("Dead units", ""),
+SCORES: dict[str, tuple[Text, str]] = {
+    "mse": (Text("Mean squared error"), ""),
+    "psnr": (Text("PSNR"), "dB"),
+    "psnr_corrupted": (Text("PSNR of the corrupted images"), "dB"),
+    "mean_activation": (Text("Mean activation"), ""),
+    "l0": (Text("Active units of an image"), ""),
+    "dead_units": (Text("Dead units"), ""),
 }
 """What the scores of a model file are called, and their units; another score goes by its own name."""
 
@@ -56,18 +56,26 @@ def groups(run: Run) -> list[Group]:
     labels, found, plain = knobs(run), [], []
     for name in labels:  # in the order in which a Run holds them
         if name in SLOTS:
-            found.append(_group(labels[name].label, getattr(run, name)))
+            found.append(_group(say(labels[name].label), getattr(run, name)))
         elif name in MANY:
-            found += [_group(MANY[name].label_of_one, one) for one in getattr(run, name)]
+            found += [_group(say(MANY[name].label_of_one), one) for one in getattr(run, name)]
         else:
             plain.append(name)
-    return [*found, Group("Training", "", _settings(run, plain))]
+    return [*found, Group(say("Training"), "", _settings(run, plain))]
 
 
 def objective(run: Run) -> list[str]:
     """Its terms, one each: `8 × KL sparsity: Σⱼ KL(ρ̂ ‖ ρⱼ) …`."""
     terms = [(1.0, run.loss), *((penalty.weight, penalty) for penalty in run.penalties)]
-    return [f"{'' if weight == 1 else f'{weight:g} × '}{slot.title}: {say(slot.about)}" for weight, slot in terms]
+    return [
+        say(
+            "{title}: {about}" if weight == 1 else "{weight:g} × {title}: {about}",
+            weight=weight,
+            title=Text(slot.title),
+            about=Text(slot.about),
+        )
+        for weight, slot in terms
+    ]
 
 
 def scores(measured: Mapping[str, float]) -> list[Setting]:
@@ -75,8 +83,8 @@ def scores(measured: Mapping[str, float]) -> list[Setting]:
     shown = {name: value for name, value in measured.items() if name != "psnr_corrupted" or isfinite(value)}
     found = []
     for name, value in shown.items():
-        label, unit = SCORES.get(name, (name, ""))
-        found.append(Setting(label, number(value), unit))
+        label, unit = SCORES.get(name, (Text(name), ""))
+        found.append(Setting(str(label), number(value), say(unit)))
     return found
 
 
@@ -92,18 +100,18 @@ def printable(text: str) -> str:
 
 
 def _group(label: str, slot: Slot) -> Group:
-    return Group(label, slot.title, _settings(slot, knobs(slot)))
+    return Group(label, say(slot.title), _settings(slot, knobs(slot)))
 
 
 def _settings(part: BaseModel, names: Iterable[str]) -> tuple[Setting, ...]:
     about = knobs(part)
-    return tuple(Setting(about[name].label, _value(getattr(part, name)), about[name].unit) for name in names)
+    return tuple(Setting(say(about[name].label), _value(getattr(part, name)), say(about[name].unit)) for name in names)
 
 
 def _value(value: Any) -> str:
     match value:
         case bool():
-            return "yes" if value else "no"
+            return say("yes") if value else say("no")
         case int():
             return f"{value}"
         case float():
@@ -111,4 +119,4 @@ def _value(value: Any) -> str:
         case tuple() | list():
             return ", ".join(_value(one) for one in value)
         case _:
-            return printable(str(value))
+            return printable(say(str(value)))

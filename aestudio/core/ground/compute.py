@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text, plural, say
 
 WORTH_THREADS = 16_000_000
 """Multiply-adds of a forward pass from which a second thread was measured to help."""
@@ -87,13 +88,14 @@ def choose(wanted: str = "auto") -> Compute:
     Raises: RunError where the wanted device is not there.
     """
     if wanted not in ("auto", "cuda", "mps", "cpu"):
-        raise RunError(f"There is no device called {wanted!r}; choose auto, cuda, mps or cpu.")
+        raise RunError("There is no device called {wanted!r}; choose auto, cuda, mps or cpu.", wanted=wanted)
     if wanted in ("auto", "cuda") and torch.cuda.is_available():
-        return Compute(torch.device("cuda"), f"CUDA: {torch.cuda.get_device_name()}")
+        return Compute(torch.device("cuda"), say("CUDA: {name}", name=torch.cuda.get_device_name()))
     if wanted in ("auto", "mps") and torch.backends.mps.is_available():
-        return Compute(torch.device("mps"), "Apple GPU (MPS)")
+        return Compute(torch.device("mps"), say("Apple GPU (MPS)"))
     if wanted in ("cuda", "mps"):
-        raise RunError(f"torch finds no {wanted.upper()} device on this machine; choose auto or cpu.")
+        raise RunError("torch finds no {device} device on this machine; choose auto or cpu.", device=wanted.upper())
     threads = torch.get_num_threads()
-    why = "no GPU found" if wanted == "auto" else "as chosen"
-    return Compute(torch.device("cpu"), f"CPU, {threads} thread{'s' if threads > 1 else ''} ({why})")
+    why = Text("no GPU found") if wanted == "auto" else Text("as chosen")
+    said = plural("CPU, {count} thread ({why})", "CPU, {count} threads ({why})", threads, why=why)
+    return Compute(torch.device("cpu"), str(said))

@@ -20,6 +20,7 @@ from pathlib import Path
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import StudioError, reason
 from aestudio.core.ground.resources import resource
+from aestudio.core.ground.texts import Text, say
 
 MODEL_TYPE = "application/vnd.aestudio.model"
 ENTRY = "aestudio.desktop"
@@ -75,7 +76,7 @@ def remove() -> Change:
             path.unlink()
         lists = [path for path in _default_lists() if path.is_file() and _forgotten(path)]
     except OSError as error:
-        raise StudioError(f"{path} could not be removed: {reason(error)}") from error
+        raise StudioError("{path} could not be removed: {reason}", path=path, reason=reason(error)) from error
     notes = list(_announce(data)) if ours else []
     _tidy(data)
     return Change(
@@ -124,7 +125,8 @@ def entry(command: list[str], folder: Path | None = None) -> str:
         text.encode()
     except UnicodeEncodeError as error:
         raise StudioError(
-            f"A desktop entry cannot start {program!r}, for its path is not UTF-8; install AEStudio in another folder."
+            "A desktop entry cannot start {program!r}, for its path is not UTF-8; install AEStudio in another folder.",
+            program=program,
         ) from error
     return text
 
@@ -196,7 +198,9 @@ def _written(contents: Mapping[Path, bytes]) -> list[Path]:
                 os.replace(_beside(path, "new"), path)
             undo.pop_all()
     except OSError as error:
-        raise StudioError(f"{path} could not be written: {reason(error)} Nothing was changed.") from error
+        raise StudioError(
+            "{path} could not be written: {reason} Nothing was changed.", path=path, reason=reason(error)
+        ) from error
     for old in replaced:
         with contextlib.suppress(OSError):
             old.unlink()
@@ -264,10 +268,13 @@ def _without_us(line: str) -> str | None:
 # -- the desktop's own programs ----------------------------------------------------------------------------------------
 
 PACKAGES = {
-    "update-mime-database": ("shared-mime-info", "A double click does not open models before it has run."),
-    "update-desktop-database": ("desktop-file-utils", "Some file managers list AEStudio for its models only then."),
-    "gtk-update-icon-cache": ("gtk-update-icon-cache", "Some programs show the icons only after it has run."),
-    "xdg-mime": ("xdg-utils", "Where a double click opens no model, choose AEStudio under Open With once."),
+    "update-mime-database": ("shared-mime-info", Text("A double click does not open models before it has run.")),
+    "update-desktop-database": (
+        "desktop-file-utils",
+        Text("Some file managers list AEStudio for its models only then."),
+    ),
+    "gtk-update-icon-cache": ("gtk-update-icon-cache", Text("Some programs show the icons only after it has run.")),
+    "xdg-mime": ("xdg-utils", Text("Where a double click opens no model, choose AEStudio under Open With once.")),
 }
 """The Debian package of each, and what follows where it is not there."""
 
@@ -292,7 +299,12 @@ def _tell(program: str, *arguments: str) -> Iterator[str]:
     """Runs a program of the desktop; gives a sentence where that did not work."""
     package, otherwise = PACKAGES[program]
     if shutil.which(program) is None:
-        yield f"{program} is not installed (Debian package {package}). {otherwise}"
+        yield say(
+            "{program} is not installed (Debian package {package}). {otherwise}",
+            program=program,
+            package=package,
+            otherwise=otherwise,
+        )
         return
     try:
         done = subprocess.run(
@@ -304,8 +316,18 @@ def _tell(program: str, *arguments: str) -> Iterator[str]:
             timeout=SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        yield f"{program} could not run: {reason(error)} {otherwise}"
+        yield say(
+            "{program} could not run: {reason} {otherwise}", program=program, reason=reason(error), otherwise=otherwise
+        )
         return
     if done.returncode:
         said = " ".join((done.stderr or done.stdout).split())
-        yield f"{program} failed with code {done.returncode}{f' ({said})' if said else ''}. {otherwise}"
+        yield say(
+            "{program} failed with code {code} ({said}). {otherwise}"
+            if said
+            else "{program} failed with code {code}. {otherwise}",
+            program=program,
+            code=done.returncode,
+            said=said,
+            otherwise=otherwise,
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gettext
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -102,12 +102,19 @@ class Listing:
 COMMA = Text(", ", context="between the things of a list")
 AND = Text(" and ", context="between the things of a list")
 DOT = Text(" · ", context="between the things of a list")
+SEMICOLON = Text("; ", context="between the things of a list")
 SPACE = Text(" ", context="between two sentences")
 
 
 def listed(items: Iterable[Any], between: Text = COMMA) -> Listing:
     """Names, Texts or numbers as a value of a template, looked up when they are shown."""
     return Listing(tuple(items), between)
+
+
+def enumerated(items: Sequence[Any]) -> Listing | Any:
+    """`a, b and c`; the one thing itself where there is no other."""
+    *most, last = items
+    return listed([listed(most), last], AND) if most else last
 
 
 @lru_cache(4096)

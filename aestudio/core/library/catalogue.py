@@ -22,6 +22,7 @@ from torch import Tensor
 from aestudio.core.ground import atomic, folders
 from aestudio.core.ground.errors import LibraryError, ModelFileError, StudioError, reason
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import say
 from aestudio.core.library import schema
 from aestudio.core.library.holding import unless_held
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
@@ -78,7 +79,9 @@ class Library:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise LibraryError(f"The run library in {self.folder} failed: {reason(error)}") from error
+            raise LibraryError(
+                "The run library in {folder} failed: {reason}", folder=self.folder, reason=reason(error)
+            ) from error
 
     @contextmanager
     def _intact(self) -> Iterator[None]:
@@ -86,7 +89,9 @@ class Library:
         try:
             yield
         except (ValueError, TypeError, KeyError, IndexError, zlib.error) as error:
-            raise LibraryError(f"The run library in {self.folder} is damaged: {reason(error)}") from error
+            raise LibraryError(
+                "The run library in {folder} is damaged: {reason}", folder=self.folder, reason=reason(error)
+            ) from error
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
         """What a query finds. Raises LibraryError with a sentence."""
@@ -97,7 +102,7 @@ class Library:
         known = 0 < number < 2**63  # SQLite has no larger numbers
         rows = self.rows(f"SELECT {columns} FROM runs WHERE id = ?", number) if known else []
         if not rows:
-            raise LibraryError(f"There is no run {number} in the library; `aestudio runs` lists them.")
+            raise LibraryError("There is no run {number} in the library; `aestudio runs` lists them.", number=number)
         return rows[0]
 
     # -- what there is -------------------------------------------------------------------------------------------------
@@ -233,7 +238,9 @@ class Library:
         if found is None and damaged is not None:
             raise damaged
         if found is None:
-            raise LibraryError(f"The run “{row['title']}” has left no model: it ended before it was first saved.")
+            raise LibraryError(
+                "The run “{title}” has left no model: it ended before it was first saved.", title=row["title"]
+            )
         kept = found.checkpoint
         run = kept.run.model_copy(update={"title": row["title"]})
         made = ModelFile(
@@ -341,9 +348,11 @@ class Library:
         self.write([keep], checkpoint_bytes=own.size())
         if self.checkpoint_bytes() <= self.budget:
             return ""
-        return (
-            f"Checkpoints take {self.checkpoint_bytes() / 2**20:,.0f} MiB, more than the "
-            f"{self.budget / 2**20:,.0f} MiB that they may; only the newest one of this training is kept."
+        return say(
+            "Checkpoints take {taken:,.0f} MiB, more than the {budget:,.0f} MiB that they may; only the "
+            "newest one of this training is kept.",
+            taken=self.checkpoint_bytes() / 2**20,
+            budget=self.budget / 2**20,
         )
 
     def _keep_model(self, number: int) -> bool:

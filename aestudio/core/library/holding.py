@@ -22,7 +22,9 @@ def hold(files: Path) -> BaseFileLock:
     except Timeout as error:
         raise LibraryError("This run is training in another window or program; it can go on in one only.") from error
     except (OSError, NotImplementedError) as error:
-        raise LibraryError(f"The run library's {files} cannot be written to: {reason(error)}") from error
+        raise LibraryError(
+            "The run library's {files} cannot be written to: {reason}", files=files, reason=reason(error)
+        ) from error
     return lock
 
 

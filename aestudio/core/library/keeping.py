@@ -8,6 +8,7 @@ from pathlib import Path
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.recorder import begin, go_on
 from aestudio.core.run.events import Event, Finished, Started, Warned
@@ -40,7 +41,9 @@ def fit_and_keep(
         if number is not None:
             yield Finished("failed", 0, str(error))
             return
-        yield from _with_warning(f"{error} This run is not kept.", fit(run, dataset, controls, compute))
+        yield from _with_warning(
+            say("{error} This run is not kept.", error=error), fit(run, dataset, controls, compute)
+        )
         return
     with library:
         try:
@@ -49,12 +52,16 @@ def fit_and_keep(
             else:
                 recorder = go_on(library, number, dataset, run, every=every)
         except Exception as error:  # whatever it is: nothing is raised
-            unexpected = f"The run library failed with an unexpected {type(error).__name__}: {error}."
+            unexpected = say(
+                "The run library failed with an unexpected {kind}: {error}.", kind=type(error).__name__, error=error
+            )
             problem = str(error) if isinstance(error, StudioError) else unexpected
             if number is not None:
                 yield Finished("failed", 0, problem)
                 return
-            yield from _with_warning(f"{problem} This run is not kept.", fit(run, dataset, controls, compute))
+            yield from _with_warning(
+                say("{problem} This run is not kept.", problem=problem), fit(run, dataset, controls, compute)
+            )
             return
         events = fit(run, dataset, controls, compute, keeper=recorder, resume=recorder.resume)
         yield from recorder.record(events)

@@ -16,6 +16,7 @@ from filelock import BaseFileLock
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic, compute
 from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import MODEL, Library, facts, pack_samples
 from aestudio.core.library.holding import hold
 from aestudio.core.library.points import insert_points, joined, rewind
@@ -82,7 +83,13 @@ class Recorder:
                 try:
                     yield from self._read(event)
                 except Exception as error:  # whatever it is, the training goes on, and its last event is told
-                    self.warnings.append(f"The run library failed with an unexpected {type(error).__name__}: {error}.")
+                    self.warnings.append(
+                        say(
+                            "The run library failed with an unexpected {kind}: {error}.",
+                            kind=type(error).__name__,
+                            error=error,
+                        )
+                    )
                 if isinstance(event, Started):  # the first that is said, whatever there is to warn of
                     yield replace(event, number=self.number)
                 yield from (Warned(words) for words in self._take_warnings())
@@ -134,7 +141,7 @@ class Recorder:
     def _tell_trouble(self, error: LibraryError) -> None:
         """Once, until it is over."""
         if not self._in_trouble:
-            self.warnings.append(f"{error} Training goes on; what was not written is tried again.")
+            self.warnings.append(say("{error} Training goes on; what was not written is tried again.", error=error))
         self._in_trouble = True
 
     def _write(self) -> None:
@@ -209,7 +216,13 @@ class Recorder:
         except LibraryError as error:
             self._tell_trouble(error)
         except Exception as error:
-            self.warnings.append(f"No picture of this run could be made ({type(error).__name__}: {error}).")
+            self.warnings.append(
+                say(
+                    "No picture of this run could be made ({kind}: {error}).",
+                    kind=type(error).__name__,
+                    error=error,
+                )
+            )
 
     def close(self) -> None:
         """Lets go of the run; harmless the second time."""
@@ -227,7 +240,9 @@ class Recorder:
         except StudioError:
             raise
         except Exception as error:
-            raise LibraryError(f"The run library failed with an unexpected {type(error).__name__}: {error}.") from error
+            raise LibraryError(
+                "The run library failed with an unexpected {kind}: {error}.", kind=type(error).__name__, error=error
+            ) from error
 
     def _keep(self, made: Checkpoint) -> Path:
         """The points first, and nothing where they cannot be written: after a crash there may be more of them than the
@@ -324,7 +339,8 @@ def go_on(
         found = library.newest_checkpoint(number)
         if found is None:
             raise LibraryError(
-                f"The run “{library.summary(number).title}” has no checkpoint to continue from; train it again instead."
+                "The run “{title}” has no checkpoint to continue from; train it again instead.",
+                title=library.summary(number).title,
             )
         kept = checkpoint.fitting(found.checkpoint, run or found.checkpoint.run, dataset)
         atomic.sweep(files)

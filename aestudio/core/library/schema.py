@@ -90,7 +90,9 @@ def connect(folder: Path) -> sqlite3.Connection:
         folder.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=SECONDS_TO_WAIT, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
-        raise LibraryError(f"The run library {path} cannot be opened: {reason(error)}") from error
+        raise LibraryError(
+            "The run library {path} cannot be opened: {reason}", path=path, reason=reason(error)
+        ) from error
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
@@ -100,8 +102,14 @@ def connect(folder: Path) -> sqlite3.Connection:
     except (sqlite3.Error, OSError) as error:
         connection.close()
         damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
-        advice = "Move it away and start again: a new one is made, and the models beside it stay." if damaged else ""
-        raise LibraryError(f"The run library {path} cannot be used: {reason(error)} {advice}".rstrip()) from error
+        raise LibraryError(
+            "The run library {path} cannot be used: {reason} Move it away and start again: a new one is made, and the "
+            "models beside it stay."
+            if damaged
+            else "The run library {path} cannot be used: {reason}",
+            path=path,
+            reason=reason(error),
+        ) from error
     except LibraryError:
         connection.close()
         raise
@@ -130,7 +138,9 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     """One transaction a version; a copy of the older library is kept beside it."""
     if version(connection) > len(MIGRATIONS):
         raise LibraryError(
-            f"The run library {path} was written by a newer AEStudio (version {version(connection)}); update AEStudio."
+            "The run library {path} was written by a newer AEStudio (version {version}); update AEStudio.",
+            path=path,
+            version=version(connection),
         )
     copied = False
     while version(connection) < len(MIGRATIONS):

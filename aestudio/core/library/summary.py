@@ -9,15 +9,16 @@ from functools import cache
 from typing import Literal
 
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 from aestudio.core.run.run import Run
 
 RunState = Literal["training", "completed", "stopped", "failed", "interrupted"]
-STATES: dict[RunState, str] = {
-    "training": "Training now, here or in another window.",
-    "completed": "Ran to its end.",
-    "stopped": "Stopped by hand; it can be continued.",
-    "failed": "Ended by an error; it can be continued from its last checkpoint.",
-    "interrupted": "The program ended while it was training; it can be continued from its last checkpoint.",
+STATES: dict[RunState, Text] = {
+    "training": Text("Training now, here or in another window."),
+    "completed": Text("Ran to its end."),
+    "stopped": Text("Stopped by hand; it can be continued."),
+    "failed": Text("Ended by an error; it can be continued from its last checkpoint."),
+    "interrupted": Text("The program ended while it was training; it can be continued from its last checkpoint."),
 }
 
 

@@ -23,9 +23,10 @@ from torch import Tensor
 
 from aestudio.core.data.dataset import ImageStore
 from aestudio.core.ground import atomic
-from aestudio.core.ground.errors import ModelFileError, RunError, reason
+from aestudio.core.ground.errors import ModelFileError, RunError, SettingError, reason
 from aestudio.core.ground.sealed import SEAL, from_pairs, paired, sealed, unbroken
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.run.history import Curves
@@ -93,7 +94,9 @@ class ModelFile:
             atomic.write_bytes(path, content)
         except OSError as error:
             raise ModelFileError(
-                f"The model could not be saved as {path}: {reason(error)} Choose another place."
+                "The model could not be saved as {path}: {reason} Choose another place.",
+                path=path,
+                reason=reason(error),
             ) from error
 
 
@@ -106,7 +109,7 @@ def load(path: Path) -> ModelFile:
         with path.open("rb") as file:
             beginning = file.read(4)
     except OSError as error:
-        raise ModelFileError(f"{path} cannot be opened: {reason(error)}") from error
+        raise ModelFileError("{path} cannot be opened: {reason}", path=path, reason=reason(error)) from error
     try:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
@@ -119,8 +122,11 @@ def load(path: Path) -> ModelFile:
             for name, tensor in weights.items():
                 if tensor.dtype != wanted[name]:
                     raise ModelFileError(
-                        f"{path.name} is damaged: {name} should be {_numbers(wanted[name])} and is "
-                        f"{_numbers(tensor.dtype)}."
+                        "{file} is damaged: {name} should be {wanted} and is {found}.",
+                        file=path.name,
+                        name=name,
+                        wanted=_numbers(wanted[name]),
+                        found=_numbers(tensor.dtype),
                     )
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"The description inside {path.name} is damaged: {reason(error)}") from error
@@ -129,14 +135,19 @@ def load(path: Path) -> ModelFile:
         # look like the beginning of a pickle.
         if beginning.startswith(PICKLES):
             raise ModelFileError(
-                f"{path.name} is a pickle (a .pt or .pth file), which could run any program when opened; "
-                "AEStudio opens .safetensors files only."
+                "{name} is a pickle (a .pt or .pth file), which could run any program when opened; AEStudio "
+                "opens .safetensors files only.",
+                name=path.name,
             ) from error
         raise ModelFileError(
-            f"{path.name} is not a whole safetensors file; it may be damaged or cut short ({error})."
+            "{name} is not a whole safetensors file; it may be damaged or cut short ({error}).",
+            name=path.name,
+            error=error,
         ) from error
     if (int(about["version"]) >= 2 or SEAL in about) and not unbroken(stored, about):
-        raise ModelFileError(f"{path.name} is damaged: what it holds is not what was written. Open another copy of it.")
+        raise ModelFileError(
+            "{name} is damaged: what it holds is not what was written. Open another copy of it.", name=path.name
+        )
     return replace(made, weights=weights)
 
 
@@ -144,32 +155,38 @@ def _read(path: Path, about: Mapping[str, str]) -> ModelFile:
     """What the description says; no weights yet."""
     if about.get("format") != FORMAT:
         raise ModelFileError(
-            f"{path.name} was not written by AEStudio: it holds weights, but not the run that they belong to."
+            "{name} was not written by AEStudio: it holds weights, but not the run that they belong to.", name=path.name
         )
     try:
         version = int(about["version"])
         if version > VERSION:
             raise ModelFileError(
-                f"{path.name} was written by a newer AEStudio (model format {version}); update AEStudio to open it."
+                "{name} was written by a newer AEStudio (model format {version}); update AEStudio to open it.",
+                name=path.name,
+                version=version,
             )
         if version < 1:
-            raise ValueError(f"there is no model format {version}.")
+            raise SettingError("there is no model format {version}.", version=version)
         run = Run.from_json(about["run"])
         channels, height, width = (int(n) for n in json.loads(about["shape"]))
         if not all(1 <= n <= 65536 for n in (channels, height, width)):
-            raise ValueError(f"there are no images of {channels}×{height}×{width}.")
+            raise SettingError("there are no images of {shape}.", shape=f"{channels}×{height}×{width}")
         shape = (channels, height, width)
         scores = {str(name): float(value) for name, value in json.loads(about.get("scores", "{}")).items()}
         depth = json.loads(about.get("depth", "null"))
         if not (depth is None or (type(depth) is int and depth >= 1)):
-            raise ValueError(f"{depth!r} is no number of layers.")
+            raise SettingError("{depth!r} is no number of layers.", depth=depth)
         samples = _samples(about["samples"], shape) if "samples" in about else None
         curves = Curves.from_json(about["curves"]) if "curves" in about else Curves()
         facts = {str(name): str(said) for name, said in json.loads(about.get("facts", "{}")).items()}
     except KeyError as error:
-        raise ModelFileError(f"The description inside {path.name} is damaged: it has no {error}.") from error
+        raise ModelFileError(
+            "The description inside {name} is damaged: it has no {error}.", name=path.name, error=error
+        ) from error
     except (RunError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise ModelFileError(f"The description inside {path.name} is damaged: {reason(error)}") from error
+        raise ModelFileError(
+            "The description inside {name} is damaged: {reason}", name=path.name, reason=reason(error)
+        ) from error
     return ModelFile(run, shape, {}, scores, depth, samples, curves, facts)
 
 
@@ -178,19 +195,19 @@ def _samples(text: str, shape: Shape) -> Tensor:
     count, _, packed = text.partition(" ")
     wanted = int(count) * prod(shape)
     if not (1 <= int(count) <= MOST_SAMPLES and wanted <= max(SAMPLE_BYTES, min(prod(shape), LARGEST_SAMPLE))):
-        raise ValueError(f"it carries {count} images, which is too much.")
+        raise SettingError("it carries {count} images, which is too much.", count=count)
     try:
         plain = zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), wanted + 1)
     except (zlib.error, binascii.Error) as error:
-        raise ValueError(f"its images cannot be unpacked ({error})") from error
+        raise SettingError("its images cannot be unpacked ({error})", error=error) from error
     if len(plain) != wanted:
-        raise ValueError("its images are not whole.")
+        raise SettingError("its images are not whole.")
     return torch.from_numpy(np.frombuffer(plain, np.uint8).reshape(int(count), *shape).copy())
 
 
-def _numbers(kind: torch.dtype) -> str:
+def _numbers(kind: torch.dtype) -> Text:
     """A tensor's type in words: `float32 numbers`."""
-    return f"{str(kind).removeprefix('torch.')} numbers"
+    return Text("{kind} numbers", kind=str(kind).removeprefix("torch."))
 
 
 def _compare(
@@ -204,15 +221,28 @@ def _compare(
         wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     except (RunError, RuntimeError, TypeError) as error:  # torch raises the last two for sizes beyond 64 bits
         raise ModelFileError(
-            f"The run inside {path.name} describes no network that can be built: {reason(error)}"
+            "The run inside {name} describes no network that can be built: {reason}",
+            name=path.name,
+            reason=reason(error),
         ) from error
     if made.depth is not None and made.depth > model.depth:
         raise ModelFileError(
-            f"{path.name} does not fit its own description: {made.depth} layers were trained and it has {model.depth}."
+            "{name} does not fit its own description: {trained} layers were trained and it has {layers}.",
+            name=path.name,
+            trained=made.depth,
+            layers=model.depth,
         )
     if wanted != given:
         name = min(name for name in wanted.keys() | given.keys() if wanted.get(name) != given.get(name))
-        size = f"{prod(wanted[name]):,} numbers {list(wanted[name])}" if name in wanted else "nothing"
-        found = list(given[name]) if name in given else "nothing"
-        raise ModelFileError(f"{path.name} does not fit its own description: {name} should be {size} and is {found}.")
+        size = Text("nothing")
+        if name in wanted:
+            size = Text("{count:,} numbers {shape}", count=prod(wanted[name]), shape=list(wanted[name]))
+        found = list(given[name]) if name in given else Text("nothing")
+        raise ModelFileError(
+            "{file} does not fit its own description: {name} should be {wanted} and is {found}.",
+            file=path.name,
+            name=name,
+            wanted=size,
+            found=found,
+        )
     return {name: tensor.dtype for name, tensor in model.state_dict().items()}

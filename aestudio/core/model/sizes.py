@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
+from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.model.trained import Model
 
 
@@ -59,16 +60,31 @@ class Sizes:
         """For the person, in a sentence or two."""
         trained = f"{self.height}×{self.width}"
         if not self.free:
-            return f"Height and width are fixed at {trained}: a fully connected layer is made for images of this size."
+            return say(
+                "Height and width are fixed at {size}: a fully connected layer is made for images of this size.",
+                size=trained,
+            )
         if part == "decoder":
-            extra = f", and {self.rest[0]} and {self.rest[1]} pixels more" if any(self.rest) else ""
-            return f"Height and width are free: an image is {self.step} times as high and as wide as its code{extra}."
-        takes = f"a multiple of {self.step} pixels"
+            return say(
+                "Height and width are free: an image is {step} times as high and as wide as its code, and {rows} and "
+                "{columns} pixels more."
+                if any(self.rest)
+                else "Height and width are free: an image is {step} times as high and as wide as its code.",
+                step=self.step,
+                rows=self.rest[0],
+                columns=self.rest[1],
+            )
+        takes = Text("Height and width are free: a multiple of {step} pixels.", step=self.step)
         if any(self.rest):
-            takes = f"{trained} give or take multiples of {self.step} pixels"
-        crop = "." if part == "encoder" else ", and crop the result."
-        pad = f"Pad an image of another size by repeating its last row and column{crop}"
-        return f"Height and width are free: {takes}. {pad}"
+            takes = Text(
+                "Height and width are free: {size} give or take multiples of {step} pixels.",
+                size=trained,
+                step=self.step,
+            )
+        pad = Text("Pad an image of another size by repeating its last row and column, and crop the result.")
+        if part == "encoder":
+            pad = Text("Pad an image of another size by repeating its last row and column.")
+        return str(listed([takes, pad], SPACE))
 
 
 def reach(model: Model) -> int:

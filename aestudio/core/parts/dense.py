@@ -29,8 +29,9 @@ class DenseStage(Layer):
         super().__init__()
         if tied and outputs > 1:
             raise RunError(
-                f"Tied weights give one number for each pixel, and the loss wants {outputs}; untie the weights, or "
-                "choose another loss."
+                "Tied weights give one number for each pixel, and the loss wants {outputs}; untie the weights, "
+                "or choose another loss.",
+                outputs=outputs,
             )
         inputs = prod(in_shape)
         self.in_shape, self.out_shape, self.outputs = in_shape, (width,), outputs

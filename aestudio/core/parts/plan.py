@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts.stages import Stage
 
 
@@ -52,3 +54,9 @@ class Plan:
     def layerwise(self) -> bool:
         """Some phase trains a part of the network by itself."""
         return any(phase.span != Span(0, len(self.stages)) for phase in self.phases)
+
+
+def phase_title(name: str) -> Text:
+    """What a person reads for the name of a phase."""
+    layer = re.fullmatch(r"layer (\d+)", name)
+    return Text("layer {number}", number=layer[1]) if layer else Text(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.texts import Text
 from aestudio.core.probes.encoder import Encoder
 
 SECONDS, NUMBERS = 120.0, 1 << 27
@@ -18,23 +19,35 @@ def eigenvalues(narrow: int, wide: int) -> float:
     return (narrow**2 * wide + 3 * narrow**3) / RATE
 
 
-def affordable(f: Encoder, seconds: float, numbers: int, instead: str) -> None:
+def affordable(f: Encoder, seconds: float, numbers: int, instead: Text) -> None:
     """Raises: ProbeError, with what it would take and what to do `instead`, where that is too much."""
     if seconds <= SECONDS and numbers <= NUMBERS:
         return
     raise ProbeError(
-        f"The whole Jacobian of this encoder has {f.units:,} × {f.inputs:,} numbers for each image "
-        f"({_size(4 * f.units * f.inputs)}) and would take about {_duration(seconds)} in all; {instead} instead"
-        + (", or look at fewer images." if numbers <= NUMBERS else ".")
+        "The whole Jacobian of this encoder has {units:,} × {inputs:,} numbers for each image ({size}) and would take "
+        "about {duration} in all; {instead} instead, or look at fewer images."
+        if numbers <= NUMBERS
+        else "The whole Jacobian of this encoder has {units:,} × {inputs:,} numbers for each image ({size}) and would "
+        "take about {duration} in all; {instead} instead.",
+        units=f.units,
+        inputs=f.inputs,
+        size=_size(4 * f.units * f.inputs),
+        duration=_duration(seconds),
+        instead=instead,
     )
 
 
-def _size(bytes: int) -> str:
-    return f"{bytes / 1e9:.1f} GB" if bytes >= 1e9 else f"{bytes / 1e6:.1f} MB"
+def _size(bytes: int) -> Text:
+    if bytes >= 1e9:
+        return Text("{size:.1f} GB", size=bytes / 1e9)
+    return Text("{size:.1f} MB", size=bytes / 1e6)
 
 
-def _duration(seconds: float) -> str:
-    for unit, size in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:,.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+def _duration(seconds: float) -> Text:
+    if seconds >= 2 * 86400:
+        return Text("{count:,.0f} days", count=seconds / 86400)
+    if seconds >= 2 * 3600:
+        return Text("{count:,.0f} hours", count=seconds / 3600)
+    if seconds >= 2 * 60:
+        return Text("{count:,.0f} minutes", count=seconds / 60)
+    return Text("{count:.0f} seconds", count=seconds)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.encoder import encoder
 from aestudio.core.run.events import Floats
@@ -59,7 +60,9 @@ def contraction_curve(
     farthest = largest_distance(images)
     around = np.geomspace(NEAREST, FARTHEST, RADII) * (farthest or 1.0) if radii is None else np.asarray(radii, float)
     if around.min() <= 0:
-        raise ProbeError(f"Radii of the contraction curve must be above 0; one of these is {around.min():g}.")
+        raise ProbeError(
+            "Radii of the contraction curve must be above 0; one of these is {least:g}.", least=around.min()
+        )
     generator = torch.Generator().manual_seed(seed)
     some = f.at_once(2 * f.widest)
     ratios = np.empty((len(around), directions, len(images)))
@@ -69,7 +72,7 @@ def contraction_curve(
             u = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
             u /= u.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
             for i, r in enumerate(around.tolist()):
-                report("Measuring the contraction", (d + i / len(around)) / directions)
+                report(say("Measuring the contraction"), (d + i / len(around)) / directions)
                 moved = torch.cat(
                     [f(x + r * v) for x, v in zip(torch.split(x0, some), torch.split(u, some), strict=True)]
                 )

@@ -133,7 +133,11 @@ def fitting(model: Model, images: Tensor) -> None:
         )
     if images.dim() != 4 or tuple(images.shape[1:]) != tuple(model.shape):
         given, wanted = ("×".join(map(str, shape)) for shape in (images.shape[1:], model.shape))
-        raise ProbeError(f"The model takes images of {wanted} (channels×height×width), and these are {given}.")
+        raise ProbeError(
+            "The model takes images of {wanted} (channels×height×width), and these are {given}.",
+            wanted=wanted,
+            given=given,
+        )
     if not len(images):
         raise ProbeError("There are no images to look at; give at least one.")
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.func import jacrev, vmap
 
 from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.texts import Text
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.one_pass import CLEAN
 from aestudio.core.probes.encoder import encoder, fitting
@@ -139,8 +140,9 @@ def _as_grid(values: Tensor, grid: int) -> Floats:
     return shaped
 
 
-def _not_planar(shape: tuple[int, ...]) -> str:
-    return (
-        f"The field needs two-dimensional data, and images of {'×'.join(map(str, shape))} have more numbers than two; "
-        "train on the points in the plane to see it."
+def _not_planar(shape: tuple[int, ...]) -> Text:
+    return Text(
+        "The field needs two-dimensional data, and images of {shape} have more numbers than two; train on the "
+        "points in the plane to see it.",
+        shape="×".join(map(str, shape)),
     )

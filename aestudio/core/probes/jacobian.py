@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.budget import affordable, eigenvalues
 from aestudio.core.probes.encoder import Encoder, encoder
@@ -53,13 +54,13 @@ def spectrum(model: Model, images: Tensor, report: Report = unheard) -> Spectrum
     shared = f.dense and not f.forward  # WWᵀ serves all images
     each = eigenvalues(narrow, 0 if shared else wide) + (0 if f.dense else narrow * f.seconds)
     seconds = len(images) * each + (eigenvalues(narrow, wide) if shared else 0)
-    affordable(f, seconds, narrow * wide + 2 * narrow**2, "estimate the leading singular values")
+    affordable(f, seconds, narrow * wide + 2 * narrow**2, Text("estimate the leading singular values"))
     values = np.empty((len(images), narrow), np.float32)
-    report("Measuring the singular values of the Jacobian", 0.0)
+    report(say("Measuring the singular values of the Jacobian"), 0.0)
     weight = next(f.stages[0].weights()).double()
     outer = weight @ weight.T if shared else None
     for n, image in enumerate(torch.split(images, 1)):
-        report("Measuring the singular values of the Jacobian", n / len(images))
+        report(say("Measuring the singular values of the Jacobian"), n / len(images))
         with torch.no_grad():
             if outer is not None:
                 slope = f.slope(image).double()
@@ -90,7 +91,7 @@ def leading_spectrum(model: Model, images: Tensor, k: int = 32, *, seed: int = 0
         x = images[start : start + some]
 
         def tell(part: float, before: int = start, count: int = len(x)) -> None:
-            report("Estimating the leading singular values", (before + part * count) / len(images))
+            report(say("Estimating the leading singular values"), (before + part * count) / len(images))
 
         found.append(randomised_svd(f, x, k, generator, tell)[0])
     return Spectrum(torch.cat(found).numpy(), "estimate")

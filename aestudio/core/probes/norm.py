@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.stages import Layer
 from aestudio.core.probes.budget import affordable
@@ -48,13 +49,13 @@ def norm(model: Model, images: Tensor, report: Report = unheard) -> Norm:
             squared = (f.slope(images).square() * f.stages[0].squared_rows()).flatten(1).sum(1)
             return _norm(squared, "closed form")
         narrow = min(f.inputs, f.units)
-        affordable(f, len(images) * narrow * f.seconds, 0, "estimate the norm with random directions")
+        affordable(f, len(images) * narrow * f.seconds, 0, Text("estimate the norm with random directions"))
         squared = torch.zeros(len(images))
         some = max(1, f.at_once(narrow * f.widest))
         for start in range(0, len(images), some):
             x, done = images[start : start + some], 0
             for piece in f.pieces(x):
-                report("Measuring the norm of the Jacobian", (start + len(x) * done / narrow) / len(images))
+                report(say("Measuring the norm of the Jacobian"), (start + len(x) * done / narrow) / len(images))
                 squared[start : start + some] += piece.square().sum((0, 2))
                 done += len(piece)
     return _norm(squared, "exact")
@@ -75,7 +76,7 @@ def estimated_norm(model: Model, images: Tensor, *, probes: int = 16, seed: int 
     found = []
     some = f.at_once(probes * f.widest)
     for start in range(0, len(images), some):
-        report("Estimating the norm of the Jacobian", start / len(images))
+        report(say("Estimating the norm of the Jacobian"), start / len(images))
         x = images[start : start + some]
         signs = torch.randint(0, 2, (probes, *x.shape), generator=generator).to(x.dtype).mul_(2).sub_(1)
         found.append(f.push(x, signs).square().sum(2))  # [P, n]

@@ -14,6 +14,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import ImageStore, to_float
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.stages import Stage
 from aestudio.core.probes.activations import DEAD
@@ -63,7 +64,7 @@ def units(model: Model, store: ImageStore, *, top: int = 9, bins: int = 50, repo
     counts = torch.zeros(count, bins, dtype=torch.int64)
     smallest, largest, places = torch.inf, -torch.inf, 1
     bounded = isfinite(low) and isfinite(high)
-    for index, code in _codes(model, store, report, "Looking through the images", 0, 1 if bounded else 0.6):
+    for index, code in _codes(model, store, report, say("Looking through the images"), 0, 1 if bounded else 0.6):
         best, found = torch.cat([best, code.amax(2).T], 1).topk(k)  # [U, k]
         which = torch.cat([which, index.expand(count, -1)], 1).gather(1, found)
         sums += code.sum((0, 2), dtype=torch.float64)
@@ -73,7 +74,7 @@ def units(model: Model, store: ImageStore, *, top: int = 9, bins: int = 50, repo
             counts += _histogram(code, low, high, bins)
     if not bounded:
         low, high = smallest, largest if largest > smallest else smallest + 1
-        for _, code in _codes(model, store, report, "Counting the activations", 0.6, 1):
+        for _, code in _codes(model, store, report, say("Counting the activations"), 0.6, 1):
             counts += _histogram(code, low, high, bins)
     return Units(
         top=which.numpy(),
@@ -108,8 +109,9 @@ def saturation(model: Model, images: Tensor) -> Saturation:
     low, high = stage.activation.low, stage.activation.high
     if not (isfinite(low) and isfinite(high)):
         raise ProbeError(
-            f"The hidden layer ends in {stage.activation.name}, whose values are not bounded on both sides, so its "
-            "units cannot saturate as those of a sigmoid or tanh do; the share of dead units says something similar."
+            "The hidden layer ends in {name}, whose values are not bounded on both sides, so its units cannot "
+            "saturate as those of a sigmoid or tanh do; the share of dead units says something similar.",
+            name=stage.activation.name,
         )
     margin = SATURATED * (high - low)
     sums = torch.zeros(stage.out_shape[0], dtype=torch.float64)

@@ -37,7 +37,9 @@ class Recipe:
             settings.pop("order", None)
             return Run.from_settings(settings)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RunError) as error:
-            raise RunError(f"The recipe {self.path} cannot be used: {reason(error)}") from error
+            raise RunError(
+                "The recipe {path} cannot be used: {reason}", path=self.path, reason=reason(error)
+            ) from error
 
 
 def read(path: Path) -> Recipe:
@@ -45,10 +47,14 @@ def read(path: Path) -> Recipe:
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RunError(f"The recipe {path} cannot be read: {reason(error)}") from error
+        raise RunError("The recipe {path} cannot be read: {reason}", path=path, reason=reason(error)) from error
     data, order = settings.get("data", {}), settings.get("order", 100)
     if type(order) is not int:
-        raise RunError(f"The recipe {path} cannot be read: its order must be a whole number (it is {order!r}).")
+        raise RunError(
+            "The recipe {path} cannot be read: its order must be a whole number (it is {order!r}).",
+            path=path,
+            order=order,
+        )
     return Recipe(
         name=path.stem,
         path=path,
@@ -88,4 +94,4 @@ def find(name: str) -> Recipe:
         return known[name]
     if name.endswith(".toml"):
         return read(Path(name))
-    raise RunError(f"There is no recipe or .toml file {name!r}; {near(name, known)}")
+    raise RunError("There is no recipe or .toml file {name!r}; {near}", name=name, near=near(name, known))

@@ -13,6 +13,7 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.schedules.greedy import Greedy
 from aestudio.core.parts.schedules.warm_restart import WarmRestart
@@ -24,6 +25,7 @@ from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 
 Way = Literal["end to end", "layer by layer"]
+TITLES: dict[Way, Text] = {"end to end": Text("End to end"), "layer by layer": Text("Layer by layer")}
 Curve = Literal["end to end", "layer by layer", "layer by layer, fine-tuned"]
 
 

@@ -170,7 +170,7 @@ TIPS: dict[Column, Callable[[Summary], str]] = {
     Column.STAR: lambda run: "Take the star away (S)" if run.starred else "Give it a star (S)",
     Column.PICTURE: lambda run: "Above: held-out images as the encoder gets them. Below: the reconstructions",
     Column.TITLE: lambda run: "\n\n".join(
-        said for said in (f"{run.title} (#{run.id})", run.note, run.error or STATES[run.state]) if said
+        said for said in (f"{run.title} (#{run.id})", run.note, run.error or str(STATES[run.state])) if said
     ),
     Column.EPOCHS: lambda run: f"{epochs_done(run)}, {run.step:,} of {run.steps:,} steps",
     Column.OBJECTIVE: lambda run: "" if run.objective is None else f"{run.objective:.8g} on held-out images",

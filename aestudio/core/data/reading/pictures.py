@@ -20,6 +20,7 @@ from torch.nn.functional import interpolate
 
 from aestudio.core.ground.errors import Cancelled, DataError, StudioError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 
 _NETPBM = (".pbm", ".pgm", ".ppm", ".pnm", ".pfm")
 IMAGE_SUFFIXES = frozenset(
@@ -54,7 +55,7 @@ def read_image(path: str | Path, *, at_least: int = 0) -> Pixels:
         check_file(path)
         pixels = _decode(path, at_least)
         if pixels.size == 0:
-            raise DataError(f"{path.name} has no pixels.")
+            raise DataError("{name} has no pixels.", name=path.name)
         return pixels
 
 
@@ -66,19 +67,19 @@ def in_sentences(path: Path, kind: type[StudioError]) -> Iterator[None]:
     except Cancelled:
         raise
     except StudioError as error:
-        raise kind(str(error)) from error
+        raise kind(error.text) from error
     except FileNotFoundError as error:
-        raise kind(f"{path.name} does not exist in {path.parent}.") from error
+        raise kind("{name} does not exist in {parent}.", name=path.name, parent=path.parent) from error
     except IsADirectoryError as error:
-        raise kind(f"{path.name} is a folder, not an image.") from error
+        raise kind("{name} is a folder, not an image.", name=path.name) from error
     except PermissionError as error:
-        raise kind(f"{path.name} cannot be opened: permission is denied.") from error
+        raise kind("{name} cannot be opened: permission is denied.", name=path.name) from error
     except UnidentifiedImageError as error:
-        raise kind(f"{path.name} is not an image, or of a kind that cannot be read.") from error
+        raise kind("{name} is not an image, or of a kind that cannot be read.", name=path.name) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise kind(_too_large(path)) from error
     except MemoryError as error:
-        raise kind(f"{path.name} needs more memory than there is.") from error
+        raise kind("{name} needs more memory than there is.", name=path.name) from error
     except (
         OSError,
         SyntaxError,
@@ -91,7 +92,7 @@ def in_sentences(path: Path, kind: type[StudioError]) -> Iterator[None]:
         ArithmeticError,
     ) as error:
         # Decoders raise all of these on files that are damaged, and SyntaxError is what Pillow says of a broken PNG.
-        raise kind(f"{path.name} is damaged or cut short ({str(error).strip('. ')}).") from error
+        raise kind("{name} is damaged or cut short ({error}).", name=path.name, error=str(error).strip(". ")) from error
 
 
 def check_file(path: Path) -> None:
@@ -100,13 +101,17 @@ def check_file(path: Path) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(path)
     if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
-        raise DataError(f"{path.name} is a device or a pipe, not an image.")
+        raise DataError("{name} is a device or a pipe, not an image.", name=path.name)
     if status.st_size == 0:
-        raise DataError(f"{path.name} is an empty file.")
+        raise DataError("{name} is an empty file.", name=path.name)
 
 
-def _too_large(path: Path) -> str:
-    return f"{path.name} has more than {MAX_PIXELS // 1_000_000} million pixels, too many to open safely."
+def _too_large(path: Path) -> Text:
+    return Text(
+        "{name} has more than {millions} million pixels, too many to open safely.",
+        name=path.name,
+        millions=MAX_PIXELS // 1_000_000,
+    )
 
 
 def _decode(path: Path, at_least: int) -> Pixels:
@@ -176,7 +181,9 @@ def _decode_deep_tiff(path: Path) -> Pixels | None:
     colours = samples - len(extra)
     if colours not in (1, 3):
         raise DataError(
-            f"{path.name} has {samples} channels; images of 1 or 3 can be read, with or without transparency."
+            "{name} has {samples} channels; images of 1 or 3 can be read, with or without transparency.",
+            name=path.name,
+            samples=samples,
         )
     if white_is_zero:
         pixels[..., :colours] = 1 - pixels[..., :colours]
@@ -205,7 +212,7 @@ def _by_range(values: NDArray[Any], path: Path) -> Pixels:
     try:
         return _unit(values, white_level(values))
     except DataError as error:
-        raise DataError(f"{path.name} {error}") from error
+        raise DataError("{name} {error}", name=path.name, error=error) from error
 
 
 def _on_white(pixels: Pixels, *, multiplied: bool = False) -> Pixels:
@@ -221,7 +228,7 @@ def white_level(values: NDArray[Any], beyond: float = 0.1) -> float:
     Raises: DataError, the end of a sentence ("holds values from …"), where no such range fits.
     """
     if values.dtype.kind not in "biuf":
-        raise DataError(f"holds {values.dtype} values, which are not brightnesses.")
+        raise DataError("holds {dtype} values, which are not brightnesses.", dtype=values.dtype)
     if values.size == 0:
         return 1.0
     lowest, highest = float(values.min()), float(values.max())
@@ -231,7 +238,11 @@ def white_level(values: NDArray[Any], beyond: float = 0.1) -> float:
         for white in (1.0, 255.0, 65535.0):
             if highest <= (1 + beyond) * white:
                 return white
-    raise DataError(f"holds values from {lowest:.4g} to {highest:.4g}; brightness must lie in 0–1, 0–255 or 0–65535.")
+    raise DataError(
+        "holds values from {lowest:.4g} to {highest:.4g}; brightness must lie in 0–1, 0–255 or 0–65535.",
+        lowest=lowest,
+        highest=highest,
+    )
 
 
 def fitted(images: Tensor, shape: Shape, *, crop: bool = True) -> Tensor:
@@ -288,7 +299,9 @@ def random_patches(array: NDArray[Any], size: int, count: int, generator: np.ran
     """
     height, width = array.shape[:2]
     if height < size or width < size:
-        raise DataError(f"is {width}×{height} pixels, smaller than a patch of {size}×{size}.")
+        raise DataError(
+            "is {width}×{height} pixels, smaller than a patch of {size}×{size}.", width=width, height=height, size=size
+        )
     tops = generator.integers(0, height - size + 1, count)
     lefts = generator.integers(0, width - size + 1, count)
     step = np.arange(size)

@@ -7,6 +7,7 @@ import torch
 from aestudio.core.data.dataset import Dataset, Resident, Split, split_at_random
 from aestudio.core.data.source import Data
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
 
 
@@ -28,7 +29,7 @@ class Digits(Data):
     def load(self, report: Report = unheard) -> Dataset:
         from sklearn.datasets import load_digits  # 0.7 s, so only where it is used
 
-        report("Reading the digits", None)
+        report(say("Reading the digits"), None)
         digits = load_digits()
         images = torch.from_numpy(digits.images * (255 / 16)).round().to(torch.uint8)[:, None]
         labels = torch.from_numpy(digits.target).long()

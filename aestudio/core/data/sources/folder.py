@@ -21,6 +21,7 @@ from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import knob
 
 READERS = min(8, os.cpu_count() or 1)
@@ -89,12 +90,12 @@ class ImageFolder(Data):
     )
 
     def load(self, report: Report = unheard) -> Dataset:
-        folder = chosen_path(self.path, "a folder of images")
+        folder = chosen_path(self.path, Text("a folder of images"))
         if not folder.is_dir():
-            raise DataError(f"{folder} is a file: choose the folder that it lies in.")
+            raise DataError("{folder} is a file: choose the folder that it lies in.", folder=folder)
         entries, skipped = scan(folder, report)
         if not entries:
-            raise DataError(f"There are no images in {folder} or the folders in it.")
+            raise DataError("There are no images in {folder} or the folders in it.", folder=folder)
         shape: Shape = (3 if self.colour else 1, self.size, self.size)
         whole = self.take == "whole images"
         check_room(len(entries) if whole else self.patches, shape, copies=2)  # splitting them copies them once
@@ -104,18 +105,29 @@ class ImageFolder(Data):
         used: list[FoundFile] = []
         with closing(self._read_all(jobs, shape)) as results:  # stops the readers where the person cancels
             for done, (entry, result) in enumerate(results):
-                report(f"Reading images: {done + 1:,} of {len(jobs):,}", (done + 1) / len(jobs))
+                report(
+                    say("Reading images: {done:,} of {count:,}", done=done + 1, count=len(jobs)),
+                    (done + 1) / len(jobs),
+                )
                 if isinstance(result, Skipped):
                     skipped.append(result)
                 else:
                     images.append(result)
                     used.append(entry)
         if len(used) < 2:
-            why = f" The first that could not be used: {skipped[0].reason}" if skipped else ""
-            raise DataError(
-                f"{folder} holds {len(used) or 'no'} usable image{'s' if len(used) != 1 else ''}, "
-                f"but at least two are needed: one to train on, one to score.{why}"
-            )
+            if used:
+                few = Text(
+                    "{folder} holds 1 usable image, but at least two are needed: one to train on, one to score.",
+                    folder=folder,
+                )
+            else:
+                few = Text(
+                    "{folder} holds no usable images, but at least two are needed: one to train on, one to score.",
+                    folder=folder,
+                )
+            if not skipped:
+                raise DataError(few)
+            raise DataError("{few} The first that could not be used: {reason}", few=few, reason=skipped[0].reason)
         return self._split(folder, used, images, tuple(skipped))
 
     def _read_all(
@@ -137,7 +149,7 @@ class ImageFolder(Data):
             try:
                 cut = random_patches(pixels, self.size, count, np.random.default_rng(seed))
             except DataError as error:
-                raise DataError(f"{entry.path.name} {error}") from error
+                raise DataError("{name} {error}", name=entry.path.name, error=error) from error
         except DataError as error:
             return Skipped(str(entry.path), str(error))
         patches: NDArray[np.uint8] = fitted(torch.from_numpy(cut).permute(0, 3, 1, 2), shape).numpy()
@@ -169,12 +181,14 @@ def scan(folder: Path, report: Report = unheard) -> tuple[list[FoundFile], list[
     skipped: list[Skipped] = []
 
     def closed(error: OSError) -> None:
-        skipped.append(Skipped(str(error.filename), f"The folder cannot be opened: {error.strerror or error}."))
+        skipped.append(
+            Skipped(str(error.filename), say("The folder cannot be opened: {reason}.", reason=error.strerror or error))
+        )
 
     entries: list[FoundFile] = []
     for found in walk(folder, closed):
         entries += found
-        report(f"Looking for images: {len(entries):,} found", None)
+        report(say("Looking for images: {count:,} found", count=len(entries)), None)
     return entries, skipped
 
 

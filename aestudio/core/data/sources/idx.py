@@ -16,6 +16,7 @@ from aestudio.core.data.arrays import Arrays, Raw, check_room, chosen_path
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import Text, listed, say
 from aestudio.core.parts.slots import knob
 
 _NAME = re.compile(
@@ -23,7 +24,7 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _UNSIGNED_BYTE = 0x08
-_WHAT = "a folder with files such as train-images-idx3-ubyte.gz"
+_WHAT = Text("a folder with files such as train-images-idx3-ubyte.gz")
 
 
 class Idx(Arrays):
@@ -46,13 +47,13 @@ class Idx(Arrays):
     def load(self, report: Report = unheard) -> Dataset:
         folder = chosen_path(self.path, _WHAT)
         if not folder.is_dir():
-            raise DataError(f"{folder} is a file: choose {_WHAT}.")
+            raise DataError("{folder} is a file: choose {what}.", folder=folder, what=_WHAT)
         found = find_idx(folder)
-        report(f"Reading {found.train.name}", None)
+        report(say("Reading {name}", name=found.train.name), None)
         train = self._read(found.train, found.labels)
         held_out = None
         if found.held_out:
-            report(f"Reading {found.held_out.name}", None)
+            report(say("Reading {name}", name=found.held_out.name), None)
             held_out = self._read(found.held_out, found.labels)
         return self.assemble(found.name or folder.resolve().name, train, held_out, report)
 
@@ -63,7 +64,11 @@ class Idx(Arrays):
             names = read_idx(labels[images], dimensions=1, limit=self.limit)
             if len(names) != len(pixels):
                 raise DataError(
-                    f"{labels[images].name} holds {len(names)} labels for {len(pixels)} images of {images.name}."
+                    "{name} holds {labels} labels for {count} images of {images}.",
+                    name=labels[images].name,
+                    labels=len(names),
+                    count=len(pixels),
+                    images=images.name,
                 )
         return Raw(pixels[:, None], 255.0, names)
 
@@ -89,7 +94,9 @@ def _matches(folder: Path) -> list[tuple[Path, re.Match[str]]]:
     try:
         paths = sorted([*folder.iterdir(), *folder.glob("raw/*")], reverse=True)
     except OSError as error:
-        raise DataError(f"{folder} cannot be opened: {error.strerror or error}.") from error
+        raise DataError(
+            "{folder} cannot be opened: {reason}.", folder=folder, reason=error.strerror or error
+        ) from error
     return [(path, match) for path in paths if (match := _NAME.fullmatch(path.name)) and path.is_file()]
 
 
@@ -104,11 +111,12 @@ def find_idx(folder: Path) -> IdxFiles:
         sets.setdefault(match["set"] or "", {})[side, match["what"].lower()] = path
     sets = {name: files for name, files in sets.items() if any(what == "images" for _, what in files)}
     if not sets:
-        raise DataError(f"There are no idx images in {folder}: choose {_WHAT}.")
+        raise DataError("There are no idx images in {folder}: choose {what}.", folder=folder, what=_WHAT)
     if len(sets) > 1:
         raise DataError(
-            f"{folder} holds several data sets ({', '.join(sorted(sets))}): "
-            "move the files of each into a folder of its own."
+            "{folder} holds several data sets ({sets}): move the files of each into a folder of its own.",
+            folder=folder,
+            sets=listed(sorted(sets)),
         )
     ((name, files),) = sets.items()
     images = {side: path for (side, what), path in files.items() if what == "images"}
@@ -127,25 +135,34 @@ def read_idx(path: Path, *, dimensions: int, limit: int = 0) -> NDArray[np.uint8
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             return _read_idx(file, path.name, dimensions, limit)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path.name} is cut short or is no gzip file: fetch it again.") from error
+        raise DataError("{name} is cut short or is no gzip file: fetch it again.", name=path.name) from error
     except OSError as error:
-        raise DataError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+        raise DataError("{name} cannot be read: {reason}.", name=path.name, reason=error.strerror or error) from error
 
 
 def _read_idx(file: Any, name: str, dimensions: int, limit: int) -> NDArray[np.uint8]:
     head = file.read(4)
     if len(head) < 4 or head[:2] != b"\0\0":
-        raise DataError(f"{name} is not an idx file: it does not start with two zero bytes.")
+        raise DataError("{name} is not an idx file: it does not start with two zero bytes.", name=name)
     if head[2] != _UNSIGNED_BYTE:
-        raise DataError(f"{name} holds numbers of type 0x{head[2]:02x}, but only unsigned bytes (0x08) can be read.")
+        raise DataError(
+            "{name} holds numbers of type 0x{kind:02x}, but only unsigned bytes (0x08) can be read.",
+            name=name,
+            kind=head[2],
+        )
     if head[3] != dimensions:
-        raise DataError(f"{name} has {head[3]} as its number of dimensions, where {dimensions} is expected.")
+        raise DataError(
+            "{name} has {found} as its number of dimensions, where {dimensions} is expected.",
+            name=name,
+            found=head[3],
+            dimensions=dimensions,
+        )
     sizes = file.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise DataError(f"{name} is cut short: it ends within its sizes.")
+        raise DataError("{name} is cut short: it ends within its sizes.", name=name)
     shape = [int(size) for size in np.frombuffer(sizes, ">u4")]
     if 0 in shape:
-        raise DataError(f"{name} is empty: its sizes are {'×'.join(map(str, shape))}.")
+        raise DataError("{name} is empty: its sizes are {shape}.", name=name, shape="×".join(map(str, shape)))
     promised = shape[0]
     shape[0] = min(promised, limit) if limit else promised
     if dimensions == 3:
@@ -156,7 +173,16 @@ def _read_idx(file: Any, name: str, dimensions: int, limit: int) -> NDArray[np.u
         values += chunk
     if len(values) < wanted:
         each = wanted // shape[0]
-        raise DataError(f"{name} is cut short: it promises {promised:,} items and holds {len(values) // each:,}.")
+        raise DataError(
+            "{name} is cut short: it promises {promised:,} items and holds {held:,}.",
+            name=name,
+            promised=promised,
+            held=len(values) // each,
+        )
     if shape[0] == promised and file.read(1):
-        raise DataError(f"{name} is damaged: it holds more than the {promised:,} items that it promises.")
+        raise DataError(
+            "{name} is damaged: it holds more than the {promised:,} items that it promises.",
+            name=name,
+            promised=promised,
+        )
     return np.frombuffer(values, np.uint8).reshape(shape)

@@ -19,6 +19,7 @@ from aestudio.core.data.dataset import Dataset, Resident, Skipped, Split, split_
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
 
 SIZE = 28
@@ -92,7 +93,7 @@ class Letters(Data):
 
     def load(self, report: Report = unheard) -> Dataset:
         characters = ascii_uppercase + ascii_lowercase + (digits if self.digits else "")
-        report("Reading the typefaces", None)
+        report(say("Reading the typefaces"), None)
         alphabets, skipped = [], []
         for face in FACES:
             try:
@@ -104,7 +105,7 @@ class Letters(Data):
         which = torch.randint(len(glyphs), (self.count,), generator=generator)
         images = torch.empty(self.count, 1, SIZE, SIZE, dtype=torch.uint8)
         for start in range(0, self.count, CHUNK):
-            report("Drawing the letters", start / self.count)
+            report(say("Drawing the letters"), start / self.count)
             images[start : start + CHUNK] = self._draw(glyphs[which[start : start + CHUNK]], generator)
         labels = which % len(characters)
         train, held_out = split_at_random(self.count, self.held_out, seed=0)

@@ -16,6 +16,7 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.reading.pictures import white_level
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import Text, listed, say
 from aestudio.core.parts.slots import knob
 
 # Names that archives on the web use (Keras, MedMNIST, dSprites), in lower case: images, then their labels.
@@ -28,7 +29,7 @@ _LABELS = {
 }
 _ANY_LABELS = ("labels", "label", "y", "target", "targets", "arr_1")
 
-_WHAT = "an .npz file with an array of images"
+_WHAT = Text("an .npz file with an array of images")
 
 
 class Npz(Arrays):
@@ -52,28 +53,35 @@ class Npz(Arrays):
     def load(self, report: Report = unheard) -> Dataset:
         path = chosen_path(self.path, _WHAT)
         if path.is_dir():
-            raise DataError(f"{path} is a folder: choose {_WHAT}.")
-        report(f"Reading {path.name}", None)
+            raise DataError("{path} is a folder: choose {what}.", path=path, what=_WHAT)
+        report(say("Reading {name}", name=path.name), None)
         try:
             with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
                 shapes = _shapes(archive)
                 train, test = self._choose(path, shapes)
-                report(f"Reading {train} of {path.name}", None)
+                report(say("Reading {train} of {name}", train=train, name=path.name), None)
                 parts = [_read(arrays, shapes, name, path) for name in (train, test) if name]
         except (zipfile.BadZipFile, EOFError, zlib.error, KeyError, NotImplementedError, RuntimeError) as error:
-            raise DataError(f"{path.name} is not an .npz file, or is damaged ({str(error).strip('. ')}).") from error
+            raise DataError(
+                "{name} is not an .npz file, or is damaged ({error}).", name=path.name, error=str(error).strip(". ")
+            ) from error
         except ValueError as error:
-            raise DataError(f"{path.name} cannot be read ({str(error).strip('. ')}).") from error
+            raise DataError("{name} cannot be read ({error}).", name=path.name, error=str(error).strip(". ")) from error
         except OSError as error:
-            raise DataError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+            raise DataError(
+                "{name} cannot be read: {reason}.", name=path.name, reason=error.strerror or error
+            ) from error
         return self.assemble(path.stem, parts[0], parts[1] if len(parts) > 1 else None, report)
 
     def _choose(self, path: Path, shapes: dict[str, tuple[int, ...]]) -> tuple[str, str]:
         """The names of the arrays to train on and to hold out (empty where there is none)."""
-        told = ", ".join(f"{name} [{'×'.join(map(str, shape))}]" for name, shape in shapes.items()) or "nothing"
+        held = [f"{name} [{'×'.join(map(str, shape))}]" for name, shape in shapes.items()]
+        told = listed(held) if held else Text("nothing")
         if self.key:
             if self.key not in shapes:
-                raise DataError(f"{path.name} has no array called {self.key}; it holds {told}.")
+                raise DataError(
+                    "{name} has no array called {key}; it holds {told}.", name=path.name, key=self.key, told=told
+                )
             named = {self.key.lower(): self.key}
         else:
             named = {name.lower(): name for name, shape in shapes.items() if len(shape) in (3, 4)}
@@ -86,9 +94,12 @@ class Npz(Arrays):
         first = next((named[name] for name in _IMAGES if name in named), None)
         if first is None:
             if len(named) != 1:
-                which = "no array of images" if not named else "several arrays that may be images"
                 raise DataError(
-                    f"{path.name} holds {which}: it has {told}; " + ("N×H×W is needed." if not named else "name one.")
+                    "{name} holds several arrays that may be images: it has {told}; name one."
+                    if named
+                    else "{name} holds no array of images: it has {told}; N×H×W is needed.",
+                    name=path.name,
+                    told=told,
                 )
             (first,) = named.values()
         return first, ""
@@ -110,8 +121,10 @@ def _read(arrays: Any, shapes: dict[str, tuple[int, ...]], name: str, path: Path
     shape = shapes[name]
     if len(shape) not in (3, 4) or 0 in shape:
         raise DataError(
-            f"{name} in {path.name} is {'×'.join(map(str, shape)) or 'a single number'}; "
-            "N×H×W, N×H×W×C or N×C×H×W is needed."
+            "{name} in {file} is {shape}; N×H×W, N×H×W×C or N×C×H×W is needed.",
+            name=name,
+            file=path.name,
+            shape="×".join(map(str, shape)) or Text("a single number"),
         )
     check_room(prod(shape), (1, 1, 1))
     values: NDArray[Any] = arrays[name]
@@ -122,7 +135,7 @@ def _read(arrays: Any, shapes: dict[str, tuple[int, ...]], name: str, path: Path
         try:
             white = white_level(values)
         except DataError as error:
-            raise DataError(f"{name} in {path.name} {error}") from error
+            raise DataError("{name} in {file} {error}", name=name, file=path.name, error=error) from error
     return Raw(_channels_first(values, name, path), white, _labels(arrays, shapes, name))
 
 
@@ -134,7 +147,10 @@ def _channels_first(values: NDArray[Any], name: str, path: Path) -> NDArray[Any]
     if values.shape[1] in (1, 3):
         return values
     raise DataError(
-        f"{name} in {path.name} is {'×'.join(map(str, values.shape))}; its images need 1 or 3 channels, first or last."
+        "{name} in {file} is {shape}; its images need 1 or 3 channels, first or last.",
+        name=name,
+        file=path.name,
+        shape="×".join(map(str, values.shape)),
     )
 
 

@@ -16,6 +16,7 @@ from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
 
 _LEARN, _IMAGE = "sklearn/datasets/images/", "skimage/data/"
@@ -132,7 +133,7 @@ class Photographs(Data):
         found: list[np.ndarray] = []
         skipped: list[Skipped] = []
         for done, name in enumerate(names):
-            report("Reading the sample photographs", done / len(names))
+            report(say("Reading the sample photographs"), done / len(names))
             package, _, inside = name.partition("/")
             try:
                 pixels = read_image(carried(package, inside))
@@ -142,10 +143,12 @@ class Photographs(Data):
             found.append(fit_image(pixels, (3 if self.colour else 1, *pixels.shape[:2])))
         if len(found) <= self.held_out:
             raise DataError(
-                f"Only {len(found)} sample photographs are installed, too few to hold out {self.held_out}: "
-                "install scikit-learn and scikit-image from their wheels."
+                "Only {count} sample photographs are installed, too few to hold out {held_out}: install "
+                "scikit-learn and scikit-image from their wheels.",
+                count=len(found),
+                held_out=self.held_out,
             )
-        report("Cutting patches", None)
+        report(say("Cutting patches"), None)
         train = self._cut(found[self.held_out :], self.patches, seed=0)
         held_out = self._cut(found[: self.held_out], self.patches // 5, seed=1)
         if self.normalise:
@@ -171,8 +174,9 @@ class Photographs(Data):
         places, widths = np.concatenate(corners), np.concatenate(strides)
         if len(places) == 0:
             raise DataError(
-                f"No patch of {self.size}×{self.size} pixels has a contrast of {self.contrast:g}: "
-                "ask for less contrast."
+                "No patch of {size}×{size} pixels has a contrast of {contrast:g}: ask for less contrast.",
+                size=self.size,
+                contrast=self.contrast,
             )
         # Without repeats as long as there are enough places.
         chosen = np.random.default_rng(seed).choice(len(places), count, replace=count > len(places), shuffle=True)

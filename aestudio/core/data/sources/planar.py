@@ -11,6 +11,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import Dataset, Resident, Split, split_at_random
 from aestudio.core.data.source import Data
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
 
 Figure = Literal["rings", "moons", "spiral", "mixture"]
@@ -106,7 +107,7 @@ class Planar(Data):
     )
 
     def load(self, report: Report = unheard) -> Dataset:
-        report("Drawing the points", None)
+        report(say("Drawing the points"), None)
         points, part = draw(self.figure, self.count, self.noise, self.seed)
         pixels = dithered(points.clamp(0, 1), self.seed + 1)
         spots, which = torch.unique(pixels, dim=0, return_inverse=True)

@@ -13,6 +13,7 @@ from aestudio.core.data.dataset import Dataset, Split, split_at_random
 from aestudio.core.data.source import Data
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
 
 FACTORS = ("shape", "scale", "rotation", "x", "y")
@@ -156,7 +157,7 @@ class Shapes(Data):
     )
 
     def load(self, report: Report = unheard) -> Dataset:
-        report("Drawing the shapes", None)
+        report(say("Drawing the shapes"), None)
         chosen = torch.randperm(COMBINATIONS, generator=torch.Generator().manual_seed(0))[: self.count]
         pictures, which = torch.unique(picture(chosen), return_inverse=True)
         _, aside = split_at_random(len(pictures), self.held_out, seed=1)

@@ -64,7 +64,8 @@ def planes(image: Image.Image, header: Header) -> tuple[NDArray[Any], NDArray[An
         values = np.asarray(image)
         if values.size and (values.min() < 0 or values.max() > 65535):
             raise DenoiseError(
-                f"{header.path.name} holds whole numbers of more than 16 bits; save it with 16, or as floating point."
+                "{name} holds whole numbers of more than 16 bits; save it with 16, or as floating point.",
+                name=header.path.name,
             )
         return values.astype(np.uint16)[..., None], None
     if header.alpha:
@@ -113,7 +114,7 @@ def _check_webp(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(8)
     if path.stat().st_size < 8 + int.from_bytes(start[4:], "little"):
-        raise DenoiseError(f"{path.name} is damaged or cut short (it is shorter than it says).")
+        raise DenoiseError("{name} is damaged or cut short (it is shorter than it says).", name=path.name)
 
 
 def _is_lossless_webp(path: Path) -> bool:

@@ -60,18 +60,26 @@ class Header:
         """Raises DenoiseError where such a picture is not opened."""
         name = self.path.name
         if not self.pixels:
-            raise DenoiseError(f"{name} has no pixels.")
+            raise DenoiseError("{name} has no pixels.", name=name)
         if self.pixels > MOST_PIXELS:
             raise DenoiseError(
-                f"{name} claims {self.width}×{self.height} pixels; pictures of at most {MOST_PIXELS // 1_000_000} "
-                "million are opened. Cut it into parts first."
+                "{name} claims {width}×{height} pixels; pictures of at most {value} million are opened. Cut it "
+                "into parts first.",
+                name=name,
+                width=self.width,
+                height=self.height,
+                value=MOST_PIXELS // 1_000_000,
             )
         if self.frames > 1:
             raise DenoiseError(
-                f"{name} holds {self.frames} pictures, frames or pages; save the one that you want by itself."
+                "{name} holds {frames} pictures, frames or pages; save the one that you want by itself.",
+                name=name,
+                frames=self.frames,
             )
         if self.mode in ("CMYK", "LAB", "HSV"):
-            raise DenoiseError(f"{name} is in {self.mode} colours; convert it to RGB in an image editor first.")
+            raise DenoiseError(
+                "{name} is in {mode} colours; convert it to RGB in an image editor first.", name=name, mode=self.mode
+            )
 
 
 def open_image(source: Path | IO[bytes]) -> Image.Image:

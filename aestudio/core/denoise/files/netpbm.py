@@ -24,7 +24,7 @@ def header(path: Path) -> Header | None:
         return None
     kind, width, height, white = (int(one) for one in found.groups())
     if not 0 < white < 65536:
-        raise DenoiseError(f"{path.name} says that white is {white}; it must lie in 1–65535.")
+        raise DenoiseError("{name} says that white is {white}; it must lie in 1–65535.", name=path.name, white=white)
     channels, depth = (1 if kind == 5 else 3), (8 if white < 256 else 16)
     mode = ("L" if channels == 1 else "RGB") + (";16" if depth == 16 else "")
     return Header(path, "PPM", mode, (width, height), channels, depth, alpha=False)
@@ -42,7 +42,7 @@ def read(header: Header) -> tuple[NDArray[Any], None, dict[str, Any]]:
         file.seek(found.end())
         raw = file.read(count * header.depth // 8)
     if len(raw) < count * header.depth // 8:
-        raise DenoiseError(f"{header.path.name} is damaged or cut short (it is shorter than it says).")
+        raise DenoiseError("{name} is damaged or cut short (it is shorter than it says).", name=header.path.name)
     pixels = np.frombuffer(raw, ">u2" if header.depth == 16 else np.uint8)
     pixels = pixels.astype(np.uint16 if header.depth == 16 else np.uint8)
     return pixels.reshape(header.height, header.width, header.channels), None, {"white": float(found[4])}

@@ -92,7 +92,7 @@ def chunks(path: Path) -> list[Chunk]:
                 file.seek(4, 1)
             if kind == b"IEND" and found[0][0] == b"IHDR" and len(found[0][1]) == 13:
                 return found
-    raise DenoiseError(f"{path.name} is damaged or cut short (its end is missing).")
+    raise DenoiseError("{name} is damaged or cut short (its end is missing).", name=path.name)
 
 
 def _deep(header: Header, found: list[Chunk]) -> tuple[NDArray[Any], NDArray[Any] | None]:

@@ -57,18 +57,25 @@ def _header(page: tifffile.TiffPage, path: Path, frames: int) -> Header:
     mode = "CMYK" if photometric == _CMYK else "LAB" if photometric in _LAB else "L" if channels == 1 else "RGB"
     if mode in ("L", "RGB"):
         if photometric in _CFA or page.is_dng:
-            raise DenoiseError(f"{path.name} is a camera's raw file; develop it to a TIFF or PNG first.")
+            raise DenoiseError("{name} is a camera's raw file; develop it to a TIFF or PNG first.", name=path.name)
         if photometric not in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB) or page.imagedepth > 1:
-            raise DenoiseError(f"{path.name} is a TIFF of a kind that is not read; save it as grey or RGB first.")
+            raise DenoiseError(
+                "{name} is a TIFF of a kind that is not read; save it as grey or RGB first.", name=path.name
+            )
         if channels not in (1, 3) or len(extra) > 1:
             raise DenoiseError(
-                f"{path.name} has {samples} channels; pictures of 1 or 3 can be read, with or without transparency."
+                "{name} has {samples} channels; pictures of 1 or 3 can be read, with or without transparency.",
+                name=path.name,
+                samples=samples,
             )
         if page.dtype is None or page.dtype.kind not in "uf" or (page.dtype.kind == "u" and bits not in (8, 16)):
             kind = "floating point" if page.dtype is not None and page.dtype.kind == "f" else "whole"
             raise DenoiseError(
-                f"{path.name} holds {kind} numbers of {bits} bits that are not read; save it with 8 or 16 bits or as "
-                "32-bit floating point first."
+                "{name} holds {kind} numbers of {bits} bits that are not read; save it with 8 or 16 bits or as "
+                "32-bit floating point first.",
+                name=path.name,
+                kind=kind,
+                bits=bits,
             )
     return Header(
         path=path,
@@ -132,7 +139,7 @@ def white_of(values: NDArray[Any], name: str) -> float:
     try:
         return white_level(values, BEYOND)
     except DataError as error:
-        raise DenoiseError(f"{name} {error}") from error
+        raise DenoiseError("{name} {error}", name=name, error=error) from error
 
 
 def _opened(path: Path) -> tifffile.TiffFile:
@@ -145,13 +152,15 @@ def _opened(path: Path) -> tifffile.TiffFile:
 def _pages(tiff: tifffile.TiffFile, path: Path) -> tuple[tifffile.TiffPage, int]:
     """The page that is the picture, and how many there are; thumbnails and masks are none."""
     if not len(tiff.pages):
-        raise DenoiseError(f"{path.name} is damaged or cut short (it holds no page).")
+        raise DenoiseError("{name} is damaged or cut short (it holds no page).", name=path.name)
     pages = [page for page in tiff.pages if not int(page.aspage().subfiletype) & 0b101]
     if not pages:
-        raise DenoiseError(f"{path.name} holds a thumbnail only; if it is a camera's raw file, develop it first.")
+        raise DenoiseError(
+            "{name} holds a thumbnail only; if it is a camera's raw file, develop it first.", name=path.name
+        )
     page, size = pages[0].aspage(), path.stat().st_size
     if any(start + length > size for start, length in zip(page.dataoffsets, page.databytecounts, strict=False)):
-        raise DenoiseError(f"{path.name} is damaged or cut short (it is shorter than it says).")
+        raise DenoiseError("{name} is damaged or cut short (it is shorter than it says).", name=path.name)
     return page, len(pages)
 
 
@@ -168,8 +177,10 @@ def _values(page: tifffile.TiffPage, path: Path) -> NDArray[Any]:
     if int(page.compression) not in UNPACKED:
         way = getattr(page.compression, "name", page.compression)  # a number that tifffile has no name for stays one
         raise DenoiseError(
-            f"{path.name} is packed with {way}, which is not read at more than 8 bits; save it with "
-            "LZW or Deflate or uncompressed."
+            "{name} is packed with {way}, which is not read at more than 8 bits; save it with LZW or Deflate "
+            "or uncompressed.",
+            name=path.name,
+            way=way,
         )
     values = unpacked(page, path)
     return values.astype(values.dtype.newbyteorder("="), copy=False)

@@ -37,12 +37,12 @@ def write_picture(picture: Picture, path: str | Path, report: Report = unheard) 
     """
     path = Path(path)
     if is_source(picture, path):
-        raise DenoiseError(f"{path.name} is the original, which is never written over; choose another name.")
+        raise DenoiseError("{name} is the original, which is never written over; choose another name.", name=path.name)
     content = encoded(picture, path.suffix, report)
     try:
         atomic.write_bytes(path, content)
     except OSError as error:
-        raise DenoiseError(f"{path} cannot be written: {reason(error)}") from error
+        raise DenoiseError("{path} cannot be written: {reason}", path=path, reason=reason(error)) from error
 
 
 def is_source(picture: Picture, path: Path) -> bool:
@@ -75,7 +75,12 @@ def encoded(picture: Picture, suffix: str, report: Report = unheard) -> bytes:
     try:
         content = _encoded(picture, suffix, tell)
     except (OSError, ValueError, struct.error) as error:
-        raise DenoiseError(f"{picture.name or 'The picture'} cannot be written as {suffix}: {reason(error)}") from error
+        raise DenoiseError(
+            "{value} cannot be written as {suffix}: {reason}",
+            value=picture.name or "The picture",
+            suffix=suffix,
+            reason=reason(error),
+        ) from error
     tell(1.0)
     return content
 

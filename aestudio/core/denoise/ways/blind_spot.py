@@ -12,6 +12,7 @@ from aestudio.core.denoise.learning import Crops, cleaner_of_network, half_a_cos
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground import compute
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.residual import blocks, coarser, conv
 from aestudio.core.parts.slots import knob
 
@@ -89,6 +90,6 @@ class BlindSpot(Way):
             steps=self.steps,
             rate=lambda done: min(1.0, 20 * done + 0.05) * half_a_cosine(self.learning_rate, done),
             where=where,
-            doing="Learning from the noisy pictures",
+            doing=say("Learning from the noisy pictures"),
             watch=watch,
         )

@@ -10,6 +10,7 @@ from aestudio.core.denoise.models import COLOUR_TIP, Colour, cleaner_of
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.ground.texts import say
 from aestudio.core.model import model_file
 from aestudio.core.parts.slots import knob
 
@@ -35,6 +36,6 @@ class TrainedModel(Way):
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         if not self.path.strip():
             raise DenoiseError("No model is chosen; choose a model file, or another way.")
-        watch.report("Opening the model", None)
+        watch.report(say("Opening the model"), None)
         model = model_file.load(Path(self.path).expanduser()).model()
         return cleaner_of(model, pictures[0].channels, self.colour, sigma=sigma)

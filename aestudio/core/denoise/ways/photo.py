@@ -9,6 +9,7 @@ from aestudio.core.denoise.models import cleaner_of
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground.resources import resource
+from aestudio.core.ground.texts import say
 from aestudio.core.model import model_file
 from aestudio.core.parts.slots import knob
 
@@ -42,7 +43,7 @@ class Photo(Way):
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         channels = pictures[0].channels
-        watch.report("Opening the photo denoiser", None)
+        watch.report(say("Opening the photo denoiser"), None)
         name = "photo-denoiser-grey" if channels == 1 else "photo-denoiser"
         model = model_file.load(resource("models", f"{name}.safetensors")).model()
         is_small = max(picture.megapixels for picture in pictures) <= LARGE

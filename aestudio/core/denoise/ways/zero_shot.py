@@ -13,6 +13,7 @@ from aestudio.core.denoise.learning import Crops, cleaner_of_network, half_a_cos
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground import compute
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
 
 WIDTH = 48
@@ -105,6 +106,6 @@ class ZeroShot(Way):
             steps=self.steps,
             rate=self._rate,
             where=where,
-            doing="Learning from the picture",
+            doing=say("Learning from the picture"),
             watch=watch,
         )

@@ -11,6 +11,7 @@ from aestudio.core.export import onnx_file, page
 from aestudio.core.export.format import Format, Outcome, Subject
 from aestudio.core.export.pieces import PIECES, Piece
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import say
 
 
 class Card(Format):
@@ -28,9 +29,11 @@ class Card(Format):
 
     def write(self, subject: Subject, made: Path) -> Outcome:
         parity = _parity(subject, made.parent)
-        subject.report("Writing the page", 0.92)
+        subject.report(say("Writing the page"), 0.92)
         made.write_text(page.page(subject, parity), encoding="utf-8")
-        return Outcome(max(parity.values()), ("The parity is that of an ONNX export which was made for the page.",))
+        return Outcome(
+            max(parity.values()), (say("The parity is that of an ONNX export which was made for the page."),)
+        )
 
 
 def _parity(subject: Subject, workshop: Path) -> Mapping[Piece, float]:

@@ -9,6 +9,7 @@ from aestudio.core.export import snippets
 from aestudio.core.export.format import Format, Outcome, Subject
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.sealed import as_pairs, seal
+from aestudio.core.ground.texts import say
 
 
 class Safetensors(Format):
@@ -24,10 +25,10 @@ class Safetensors(Format):
     suffix: ClassVar[str] = ".safetensors"
 
     def write(self, subject: Subject, made: Path) -> Outcome:
-        subject.report("Writing the weights", 0.2)
+        subject.report(say("Writing the weights"), 0.2)
         weights, about = as_pairs(subject.module.state_dict(), {"run": subject.file.run.to_json()})
         made.write_bytes(save(weights, metadata=about))
-        subject.report("Reading them back", 0.6)
+        subject.report(say("Reading them back"), 0.6)
         if seal(load(made.read_bytes()), {}) != seal(weights, {}):
             raise ExportError("The weights that were read back are not those that were written. Nothing was written.")
         return Outcome(None, subject.missing(), snippets.for_safetensors(made.name, min(weights)))

@@ -17,6 +17,7 @@ from aestudio.core.export.format import Format, Outcome, Subject
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.resources import resource
+from aestudio.core.ground.texts import say
 
 MARK = "Written by AEStudio"
 """By which a script is known as one of ours."""
@@ -37,14 +38,14 @@ class Script(Format):
     content: ClassVar[tuple[str, ...]] = (SCRIPT, WEIGHTS, README)
 
     def write(self, subject: Subject, made: Path) -> Outcome:
-        subject.report("Writing the script", 0.1)
+        subject.report(say("Writing the script"), 0.1)
         values = _values(subject)
         (made / SCRIPT).write_text(_script(values), encoding="utf-8")
         (made / README).write_text(_readme(values, subject), encoding="utf-8")
         (made / WEIGHTS).write_bytes(
             save(plain_torch.weights(subject.model), metadata={"run": subject.file.run.to_json()})
         )
-        subject.report("Running the script", 0.3)
+        subject.report(say("Running the script"), 0.3)
         parity = run_script.largest_difference(subject, made)
         return Outcome(parity, _notes(subject), snippets.for_script(free=subject.sizes.free))
 
@@ -61,8 +62,9 @@ def _values(subject: Subject) -> dict[str, str]:
     channels, height, width = model.shape
     if channels not in (1, 3):
         raise ExportError(
-            f"A script reads and writes image files, which have 1 or 3 channels; the images of this model have "
-            f"{channels}. Export it as ONNX or .pt2."
+            "A script reads and writes image files, which have 1 or 3 channels; the images of this model have "
+            "{channels}. Export it as ONNX or .pt2.",
+            channels=channels,
         )
     grey, free, code = channels == 1, sizes.free, model.code_shape
     axes = ("height", "width", f"height//{sizes.step}", f"width//{sizes.step}") if free else (height, width, *code[1:])

@@ -39,7 +39,11 @@ class TopK(Code):
     def check(self, plan: Plan) -> None:
         units = prod(plan.hidden)
         if self.k > units:
-            raise RunError(f"Top-k keeps {self.k} units, but the code has only {units}; lower k to {units} or less.")
+            raise RunError(
+                "Top-k keeps {k} units, but the code has only {units}; lower k to {units} or less.",
+                k=self.k,
+                units=units,
+            )
 
     def encode(self, hidden: Tensor, own: Own, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
         flat = hidden.flatten(1)  # [N, H]

@@ -38,7 +38,9 @@ class GaussianRange(Corruption):
     def check(self, plan: Plan) -> None:
         if self.low > self.high:
             raise RunError(
-                f"The least noise σ ({self.low:g}) is above the largest ({self.high:g}); lower it to that or less."
+                "The least noise σ ({low:g}) is above the largest ({high:g}); lower it to that or less.",
+                low=self.low,
+                high=self.high,
             )
 
     def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:

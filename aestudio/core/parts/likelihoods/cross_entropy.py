@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
@@ -34,10 +35,14 @@ class BernoulliCrossEntropy(Likelihood):
     def check(self, plan: Plan) -> None:
         for stage in {plan.stages[phase.span.first] for phase in plan.phases}:
             if stage.range.name != "sigmoid":
-                layer = "the output" if stage is plan.stages[0] else "a hidden layer that is trained by itself"
+                layer = (
+                    Text("the output") if stage is plan.stages[0] else Text("a hidden layer that is trained by itself")
+                )
                 raise RunError(
-                    f"Bernoulli cross-entropy needs reconstructions between 0 and 1, but {layer} ends in "
-                    f"{stage.range.name}; choose sigmoid there or the squared L2 loss."
+                    "Bernoulli cross-entropy needs reconstructions between 0 and 1, but {layer} ends in "
+                    "{name}; choose sigmoid there or the squared L2 loss.",
+                    layer=layer,
+                    name=stage.range.name,
                 )
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:

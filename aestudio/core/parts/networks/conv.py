@@ -47,13 +47,19 @@ class Convolutional(Network):
         size = min(shape[1:])
         if size < 8:
             raise RunError(
-                f"A convolutional network needs images of at least 8×8 pixels; these are {shape[1]}×{shape[2]}."
+                "A convolutional network needs images of at least 8×8 pixels; these are {height}×{width}.",
+                height=shape[1],
+                width=shape[2],
             )
         if size < 2 ** len(self.channels):
             most = size.bit_length() - 1
             raise RunError(
-                f"An image of {shape[1]}×{shape[2]} pixels can be halved {most} times, but the network has "
-                f"{len(self.channels)} convolutions; use {most} or fewer."
+                "An image of {height}×{width} pixels can be halved {most} times, but the network has {count} "
+                "convolutions; use {most} or fewer.",
+                height=shape[1],
+                width=shape[2],
+                most=most,
+                count=len(self.channels),
             )
         stages: list[Stage] = []
         below, range_below, activation = shape, ACTIVATIONS[self.output], ACTIVATIONS[self.activation]

@@ -8,6 +8,7 @@ from annotated_types import Ge, Le, MinLen
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.residual import ResidualStage
 from aestudio.core.parts.slots import knob
@@ -49,13 +50,20 @@ class ResidualNetwork(Network):
     def build(self, shape: Shape, outputs: int = 1) -> list[Stage]:
         if outputs > 1:
             raise RunError(
-                f"{self.title} networks give one number for each pixel, what is wrong with it, and the loss wants "
-                f"{outputs}; choose another network or another loss."
+                "{title} networks give one number for each pixel, what is wrong with it, and the loss wants "
+                "{outputs}; choose another network or another loss.",
+                title=Text(self.title),
+                outputs=outputs,
             )
         most = min(shape[1:]).bit_length() - 1
         if len(self.channels) > max(1, most):
             raise RunError(
-                f"An image of {shape[1]}×{shape[2]} pixels can be halved {most} times, but the network has "
-                f"{len(self.channels)} levels; use {max(1, most)} or fewer."
+                "An image of {height}×{width} pixels can be halved {most} times, but the network has {count} "
+                "levels; use {max} or fewer.",
+                height=shape[1],
+                width=shape[2],
+                most=most,
+                count=len(self.channels),
+                max=max(1, most),
             )
         return [ResidualStage(shape, self.channels, self.blocks)]

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.func import jvp, vmap
 
+from aestudio.core.ground.texts import Text, listed, plural, say
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import Pass, as_it_is
 from aestudio.core.parts.part import Own
@@ -77,17 +78,17 @@ class Contractive(Penalty):
 
     def note(self, plan: Plan) -> str:
         spans = [phase.span for phase in plan.phases]
-        used = dict.fromkeys(self._in_words(self.chosen(plan.stages[s.first : s.last], plan.batch_size)) for s in spans)
-        return f"Contractive penalty: {', then '.join(used)}"
+        used = dict.fromkeys(self.chosen(plan.stages[s.first : s.last], plan.batch_size) for s in spans)
+        return say("Contractive penalty: {methods}", methods=listed(map(self._in_words, used), Text(", then ")))
 
-    def _in_words(self, method: Method) -> str:
+    def _in_words(self, method: Method) -> Text:
         match method:
             case "closed form":
-                return "closed form (one hidden layer)"
+                return Text("closed form (one hidden layer)")
             case "exact":
-                return "exact Jacobian, forward mode"
+                return Text("exact Jacobian, forward mode")
             case "estimate":
-                return f"Hutchinson estimate, {self.probes} probe{'s' if self.probes > 1 else ''}"
+                return plural("Hutchinson estimate, {count} probe", "Hutchinson estimate, {count} probes", self.probes)
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         method = self.chosen(seen.stages, len(seen.clean))

@@ -65,8 +65,9 @@ class KLSparsity(Penalty):
         for stage in plan.stages:
             if not stage.activation.is_probability and (stage is plan.stages[-1] or plan.layerwise):
                 raise RunError(
-                    "KL sparsity reads each hidden unit as a probability, but the hidden layer ends in "
-                    f"{stage.activation.name}; choose a network that ends in sigmoid, or the L1 penalty."
+                    "KL sparsity reads each hidden unit as a probability, but the hidden layer ends in {name}; "
+                    "choose a network that ends in sigmoid, or the L1 penalty.",
+                    name=stage.activation.name,
                 )
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
