@@ -40,9 +40,9 @@ def trees() -> dict[str, ast.Module]:
     }
 
 
-def errors(modules: Iterable[ast.Module]) -> set[str]:
-    """The names of StudioError and of all classes that come from it."""
-    found = {"StudioError"}
+def errors(modules: Iterable[ast.Module], known: Iterable[str] = ("StudioError",)) -> set[str]:
+    """The names of those that are known and of all classes that come from them."""
+    found = set(known)
     classes = [node for tree in modules for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     while more := {one.name for one in classes if found & {name(base) for base in one.bases}} - found:
         found |= more
@@ -84,8 +84,8 @@ def literals(node: ast.expr) -> list[str]:
 
 
 def has_words(template: str) -> bool:
-    """Whether there is anything to translate beside the values."""
-    return any(character.isalpha() for character in re.sub(r"\{\w[^}]*\}", "", template))
+    """Whether there is anything to translate: more than a value alone."""
+    return not re.fullmatch(r"|\{\w+\}", template)
 
 
 def context(tree: ast.Module) -> dict[int, str]:
@@ -119,8 +119,9 @@ def catalogue() -> polib.POFile:
                 add(text, where, other=more[0] if more else "", within=contexts.get(id(one), ""))
     for member in every_member().values():
         for knob in knobs(member).values():
-            for choice in knob.choices:
-                add(str(choice), member.__module__.replace(".", "/") + ".py")
+            for text in (knob.label, knob.unit, knob.tip, *map(str, knob.choices)):
+                if has_words(text):
+                    add(text, member.__module__.replace(".", "/") + ".py")
     for path in sorted(RECIPES.glob("*.toml")):
         told = tomllib.loads(path.read_text(encoding="utf-8"))
         for text in (told["title"], told["explanation"].strip()):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from string import Formatter
 
 import pytest
@@ -102,10 +103,15 @@ class Trees:
     def assigned(self, of: ast.Name) -> Iterator[ast.expr]:
         """What a local name may hold; `+=` is gluing itself."""
         for node in ast.walk(self.scope[id(of)]):
-            if (isinstance(node, ast.Assign) and any(name(one) == of.id for one in node.targets)) or (isinstance(node, ast.AnnAssign | ast.NamedExpr) and name(node.target) == of.id and node.value):
-                yield node.value
-            elif isinstance(node, ast.AugAssign) and name(node.target) == of.id:
-                yield ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
+            match node:
+                case ast.Assign(targets=targets, value=value) if of.id in map(name, targets):
+                    yield value
+                case ast.AnnAssign(target=target, value=ast.expr() as value) if name(target) == of.id:
+                    yield value
+                case ast.NamedExpr(target=target, value=value) if name(target) == of.id:
+                    yield value
+                case ast.AugAssign(target=target, op=op, value=value) if name(target) == of.id:
+                    yield ast.copy_location(ast.BinOp(target, op, value), node)
 
     def returned(self, called: ast.expr) -> Iterator[ast.expr]:
         """What a function of this file gives, called by its name or as a method of its own object."""
@@ -116,48 +122,49 @@ class Trees:
                     yield node.value
 
 
-def glued(node: ast.expr, trees: Trees, seen: set[int]) -> Iterator[ast.expr]:
-    """Every place where the sentence in an expression is made out of pieces."""
+def glued(node: ast.expr, trees: Trees, seen: set[int], *, value: bool = False) -> Iterator[ast.expr]:
+    """Every place where a sentence is made out of pieces in an expression; in a value of a template words may be listed
+    and written otherwise.
+    """
     if id(node) in seen:
         return
     seen.add(id(node))
+    inner: list[ast.expr] = []
     match node:
         case ast.JoinedStr():
-            said = "".join(one.value for one in node.values if isinstance(one, ast.Constant))
+            said = "".join(str(one.value) for one in node.values if isinstance(one, ast.Constant))
             if any(character.isalpha() for character in said):
                 yield node
         case ast.BinOp(op=ast.Add() | ast.Mod()):
-            if any(isinstance(one, ast.Constant | ast.JoinedStr) and _is_text(one) for one in (node.left, node.right)):
+            if _is_text(node.left) or _is_text(node.right):
                 yield node
             else:
-                yield from glued(node.left, trees, seen)
-                yield from glued(node.right, trees, seen)
+                inner = [node.left, node.right]
         case ast.Call(func=ast.Attribute(attr="join", value=ast.Constant(value="\n"))):
             pass  # lines one below the other
-        case ast.Call(func=ast.Attribute(attr=attr, value=owner)) if attr in SURGERY:
-            if not (attr == "title" and node.args == []) or isinstance(owner, ast.Constant):
+        case ast.Call(func=ast.Attribute(attr=attr)) if attr in SURGERY:
+            if not value:
                 yield node
-        case ast.Call(func=func):
-            for one in trees.returned(func) if isinstance(func, ast.Name | ast.Attribute) else ():
-                yield from glued(one, trees, seen)
-            if isinstance(func, ast.Name) and func.id == "str":
-                for one in node.args:
-                    yield from glued(one, trees, seen)
+        case ast.Call(func=ast.Name(id="str")):
+            inner = node.args
+        case ast.Call(func=ast.Name() | ast.Attribute() as called):
+            inner = list(trees.returned(called))
         case ast.IfExp():
-            yield from glued(node.body, trees, seen)
-            yield from glued(node.orelse, trees, seen)
+            inner = [node.body, node.orelse]
         case ast.BoolOp():
-            for one in node.values:
-                yield from glued(one, trees, seen)
-        case ast.Subscript(value=ast.Name() | ast.Call() as inner):
-            yield from glued(inner, trees, seen)
+            inner = node.values
+        case ast.Subscript():
+            inner = [node.value]
         case ast.Name():
-            for one in trees.assigned(node):
-                yield from glued(one, trees, seen)
+            inner = list(trees.assigned(node))
+    for one in inner:
+        yield from glued(one, trees, seen, value=value)
 
 
 def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", None), str)
+    if isinstance(node, ast.IfExp):
+        return _is_text(node.body) or _is_text(node.orelse)
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def shown(tree: ast.Module, saying: set[str], *, window: bool) -> Iterator[ast.expr]:
@@ -167,10 +174,17 @@ def shown(tree: ast.Module, saying: set[str], *, window: bool) -> Iterator[ast.e
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             called = name(node.func)
-            if called in ("report", "Warned") or (called == "print" and isinstance(node.func, ast.Attribute) and "console" in ast.unparse(node.func)):
+            if called in ("report", "Warned") or ast.unparse(node.func).endswith("console.print"):
                 yield from node.args[:1]
             elif window and (called in WIDGETS or (called == "emit" and _signal(node.func) in SIGNALS)):
                 yield from node.args
+
+
+def values(tree: ast.Module, saying: set[str]) -> Iterator[ast.expr]:
+    """What is filled in."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name(node.func) in saying:
+            yield from (one.value for one in node.keywords)
 
 
 def _signal(func: ast.expr) -> str:
@@ -197,12 +211,19 @@ def missing_values(tree: ast.Module, saying: set[str]) -> Iterator[str]:
             yield f"line {node.lineno}: {sorted(wanted)} are named and {sorted(filter(None, given))} given"
 
 
+@cache
+def of_the_program() -> frozenset[str]:
+    """The names of all errors of the program."""
+    return frozenset(errors(trees().values()))
+
+
 def problems(source: str, *, window: bool = False) -> list[str]:
     """What is wrong in one file, each with its line."""
     tree = ast.parse(source)
-    saying = (SAYING | errors([tree, *trees().values()])) - {"Phase"}
+    saying = (SAYING | errors([tree], of_the_program())) - {"Phase"}
     known, seen = Trees(tree), set[int]()
     found = [one for node in shown(tree, saying, window=window) for one in glued(node, known, seen)]
+    found += [one for node in values(tree, saying) for one in glued(node, known, seen, value=True)]
     lines = {(one.lineno, ast.unparse(one)) for one in found}
     return [f"line {line}: {said}" for line, said in sorted(lines)] + list(missing_values(tree, saying))
 
@@ -233,7 +254,7 @@ def test_what_is_not_converted_yet_lies_in_the_window_and_needs_it() -> None:
         'said = "No model" if no else f"{count} models"\nraise RunError(said)',
         'def f():\n    said = "One"\n    said += " more"\n    raise RunError(said)',
         'def _why(n):\n    return f"{n} are too many."\ndef f():\n    raise RunError(_why(3))',
-        'class A:\n    def why(self):\n        return "x" + self.y\n    def f(self):\n        raise RunError(self.why())',
+        'class A:\n    def why(self):\n        return "x" + self.y\n    def f(self):\n        say(self.why())',
         "Text(title.lower())",
         "say(reason.capitalize())",
         'plural(f"{n} unit", "{count} units", n)',
@@ -245,6 +266,7 @@ def test_what_is_not_converted_yet_lies_in_the_window_and_needs_it() -> None:
         'self._console.print(f"Wrote {path}")',
         'raise RunError("There is no {name}.", nane=name)',
         'raise RunError("There is no {name}.", name=name, other=1)',
+        'raise RunError("{what} too many.", what=f"{n} models")',
         'Warned(f"{error} Training goes on.")',
     ],
 )
@@ -260,6 +282,7 @@ def test_gluing_is_found(source: str) -> None:
         "say(member.title)",
         'plural("{count} unit", "{count:,} units", n)',
         'raise RunError("{why}", why=listed(names))',
+        'say("{size}", size=f"{width}×{height}")',
         'raise RunError("Braces {} are braces.")',
         'raise TypeError(f"for engineers: {name}")',
         'class A:\n    title: ClassVar[str] = "Noise"',
@@ -294,8 +317,8 @@ def test_the_list_holds_words_of_every_kind() -> None:
     assert {
         "There is no recipe or .toml file {name!r}; {near}",  # an error
         "Gaussian noise",  # a title
-        "Adds independent normal noise to every pixel; the clean image should come out.",  # a tooltip
-        "Standard deviation σ",  # a label
+        "Independent normal noise of standard deviation σ on every value; the result is not clipped to [0, 1].",
+        "Noise σ",  # a label
         "Sparse autoencoder, KL",  # a recipe
         "train a recipe without a window",  # the command line
         "each channel",  # a choice

@@ -13,6 +13,7 @@ from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import Cleaner
 from aestudio.core.ground.errors import DenoiseError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import Text, say
 
 SHARE = 0.25
 """Of the free memory that is used where nobody says how much."""
@@ -65,20 +66,21 @@ def clean(
     made = np.empty((whole.height, whole.width, picture.channels), picture.stored.dtype)
     side = tile_side(cleaner, picture.channels, budget if budget is not None else int(SHARE * free_memory()))
     left, done = [whole], 0
+    doing = say("Cleaning {name}", name=picture.name) if picture.name else say("Cleaning")
     while left:
         tile = left.pop()
         if max(tile.height, tile.width) > side:
             left += reversed(list(tiles(tile, side, cleaner.step)))
             continue
-        report(f"Cleaning {picture.name}".rstrip(), done / (whole.height * whole.width))
+        report(doing, done / (whole.height * whole.width))
         try:
             values = _tile(picture, cleaner, tile, strength)
         except (torch.OutOfMemoryError, MemoryError) as error:
             if side <= SMALLEST:
                 raise DenoiseError(
-                    "There is not enough memory to clean {value}, even in tiles of {side}×{side} pixels; close "
+                    "There is not enough memory to clean {name}, even in tiles of {side}×{side} pixels; close "
                     "other programs or choose another way.",
-                    value=picture.name or "the picture",
+                    name=picture.name or Text("the picture"),
                     side=side,
                 ) from error
             side = max(SMALLEST, max(tile.height, tile.width) // 2)
@@ -88,7 +90,7 @@ def clean(
         columns = slice(tile.left - whole.left, tile.left - whole.left + tile.width)
         made[rows, columns] = picture.as_stored(values)
         done += tile.height * tile.width
-    report(f"Cleaning {picture.name}".rstrip(), 1.0)
+    report(doing, 1.0)
     if region is not None:
         picture = picture.part(region.rows, region.columns)
     return picture.with_stored(made)

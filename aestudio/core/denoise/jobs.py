@@ -59,7 +59,7 @@ def gather(inputs: Sequence[Path], out: Path, report: Report = unheard) -> tuple
         if resolved in seen:
             continue
         seen.add(resolved)
-        report(say("Looking at pictures: {value:,}", value=len(jobs) + len(skipped)), None)
+        report(say("Looking at pictures: {count:,}", count=len(jobs) + len(skipped)), None)
         try:
             header = read_header(path)
             status = path.stat()

@@ -128,5 +128,5 @@ def write_report(out: Path, rows: Iterable[Row]) -> Path:
     try:
         atomic.write_bytes(out / REPORT, made.getvalue().encode("utf-8-sig"))  # by the mark spreadsheets know UTF-8
     except OSError as error:
-        raise DenoiseError("{value} cannot be written: {reason}", value=out / REPORT, reason=reason(error)) from error
+        raise DenoiseError("{path} cannot be written: {reason}", path=out / REPORT, reason=reason(error)) from error
     return out / REPORT

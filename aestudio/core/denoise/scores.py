@@ -7,6 +7,7 @@ import numpy as np
 from aestudio.core.denoise.picture import Values
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.ground.texts import Text
 
 
 def picture_psnr(clean: Values, other: Values) -> float:
@@ -41,11 +42,17 @@ def ssim(clean: Values, other: Values) -> float:
 
 def _alike(clean: Values, other: Values) -> None:
     if clean.shape != other.shape:
-        one, two = (f"{shape[1]}×{shape[0]} pixels in {_colours(shape[2])}" for shape in (clean.shape, other.shape))
         raise DenoiseError(
-            "The reference has {one}, the picture {two}: choose a reference of the same picture.", one=one, two=two
+            "The reference has {one}, the picture {two}: choose a reference of the same picture.",
+            one=_size(clean.shape),
+            two=_size(other.shape),
         )
 
 
-def _colours(channels: int) -> str:
-    return "grey" if channels == 1 else "colour"
+def _size(shape: tuple[int, ...]) -> Text:
+    """Of [H, W, C]."""
+    return Text(
+        "{width}×{height} pixels in grey" if shape[2] == 1 else "{width}×{height} pixels in colour",
+        width=shape[1],
+        height=shape[0],
+    )

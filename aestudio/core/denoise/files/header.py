@@ -63,12 +63,12 @@ class Header:
             raise DenoiseError("{name} has no pixels.", name=name)
         if self.pixels > MOST_PIXELS:
             raise DenoiseError(
-                "{name} claims {width}×{height} pixels; pictures of at most {value} million are opened. Cut it "
+                "{name} claims {width}×{height} pixels; pictures of at most {millions} million are opened. Cut it "
                 "into parts first.",
                 name=name,
                 width=self.width,
                 height=self.height,
-                value=MOST_PIXELS // 1_000_000,
+                millions=MOST_PIXELS // 1_000_000,
             )
         if self.frames > 1:
             raise DenoiseError(

@@ -69,12 +69,13 @@ def _header(page: tifffile.TiffPage, path: Path, frames: int) -> Header:
                 samples=samples,
             )
         if page.dtype is None or page.dtype.kind not in "uf" or (page.dtype.kind == "u" and bits not in (8, 16)):
-            kind = "floating point" if page.dtype is not None and page.dtype.kind == "f" else "whole"
             raise DenoiseError(
-                "{name} holds {kind} numbers of {bits} bits that are not read; save it with 8 or 16 bits or as "
+                "{name} holds floating point numbers of {bits} bits that are not read; save it with 8 or 16 bits or as "
+                "32-bit floating point first."
+                if page.dtype is not None and page.dtype.kind == "f"
+                else "{name} holds whole numbers of {bits} bits that are not read; save it with 8 or 16 bits or as "
                 "32-bit floating point first.",
                 name=path.name,
-                kind=kind,
                 bits=bits,
             )
     return Header(

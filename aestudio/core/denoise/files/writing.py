@@ -18,6 +18,7 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import DenoiseError, reason
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import Text, listed, say
 
 _JPEG, _TIFF, _NETPBM = (".jpg", ".jpeg", ".jfif"), (".tif", ".tiff"), (".ppm", ".pgm", ".pnm")
 SUFFIXES = (".png", *_JPEG, *_TIFF, ".webp", ".bmp", *_NETPBM)
@@ -69,15 +70,15 @@ def encoded(picture: Picture, suffix: str, report: Report = unheard) -> bytes:
         raise DenoiseError(why_not)
 
     def tell(done: float) -> None:
-        report(f"Writing {picture.name}".rstrip(), done)
+        report(say("Writing {name}", name=picture.name) if picture.name else say("Writing"), done)
 
     tell(0.0)
     try:
         content = _encoded(picture, suffix, tell)
     except (OSError, ValueError, struct.error) as error:
         raise DenoiseError(
-            "{value} cannot be written as {suffix}: {reason}",
-            value=picture.name or "The picture",
+            "{name} cannot be written as {suffix}: {reason}",
+            name=picture.name or Text("The picture"),
             suffix=suffix,
             reason=reason(error),
         ) from error
@@ -92,25 +93,38 @@ def fitting_suffix(of: Picture | Header, suffix: str) -> str:
     return ".tif" if _depth(of) == 32 else ".png"
 
 
-def unfit(of: Picture | Header, suffix: str) -> str:
+def unfit(of: Picture | Header, suffix: str) -> Text | None:
     """Why a file with such an end cannot hold the picture, in a sentence; nothing where it can."""
     suffix = suffix.lower()
-    name = of.path.name if isinstance(of, Header) else of.name or "The picture"
+    name = (of.path.name if isinstance(of, Header) else of.name) or Text("The picture")
     depth, alpha = _depth(of), of.alpha is not None and of.alpha is not False
     if suffix not in SUFFIXES:
-        what = f"that ends in {suffix}" if suffix else "without an ending"
-        return f"A file {what} cannot be written; choose one of {', '.join(SUFFIXES)}."
+        return Text(
+            "A file that ends in {suffix} cannot be written; choose one of {known}."
+            if suffix
+            else "A file without an ending cannot be written; choose one of {known}.",
+            suffix=suffix,
+            known=listed(SUFFIXES),
+        )
     if depth == 32 and suffix not in _TIFF:
-        return f"{name} is in floating point, which {suffix} cannot hold; choose .tif."
+        return Text("{name} is in floating point, which {suffix} cannot hold; choose .tif.", name=name, suffix=suffix)
     if depth == 16 and suffix not in (*_TIFF, ".png", *_NETPBM):
-        return f"{name} has 16 bits, of which {suffix} holds 8; choose .png or .tif."
+        return Text("{name} has 16 bits, of which {suffix} holds 8; choose .png or .tif.", name=name, suffix=suffix)
     if alpha and suffix in (*_JPEG, *_NETPBM):
-        return f"{name} has transparency, which {suffix} cannot hold; choose .png or .tif."
+        return Text(
+            "{name} has transparency, which {suffix} cannot hold; choose .png or .tif.", name=name, suffix=suffix
+        )
     most = _LONGEST_SIDE.get(suffix)
     if most and max(of.width, of.height) > most:
-        size = f"{of.width}×{of.height}"
-        return f"{name} has {size} pixels, and {suffix} holds at most {most} a side; choose .png or .tif."
-    return ""
+        return Text(
+            "{name} has {width}×{height} pixels, and {suffix} holds at most {most} a side; choose .png or .tif.",
+            name=name,
+            width=of.width,
+            height=of.height,
+            suffix=suffix,
+            most=most,
+        )
+    return None
 
 
 def _depth(of: Picture | Header) -> int:
