@@ -31,11 +31,14 @@ def labels_of(dataset: Dataset) -> Labels:
     train, held_out = dataset.train.labels, dataset.held_out.labels
     if train is None or held_out is None:
         raise DataError(
-            f"The images of {dataset.name} have no labels, so there is nothing to classify; "
-            "choose a data set that has them, such as digits or MNIST."
+            "The images of {name} have no labels, so there is nothing to classify; choose a data set that has "
+            "them, such as digits or MNIST.",
+            name=dataset.name,
         )
     if bool((train == train[0]).all()):
-        raise DataError(f"All training images of {dataset.name} have the same label, so there is nothing to classify.")
+        raise DataError(
+            "All training images of {name} have the same label, so there is nothing to classify.", name=dataset.name
+        )
     most = int(torch.stack([train.max(), held_out.max()]).max())
     return Labels(train, held_out, max(most + 1, len(dataset.label_names)))
 

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import compute as computing
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.model.trained import Model
 from aestudio.core.theory.labelled import codes, labels_of, parted
 
@@ -90,7 +91,7 @@ def minimum(z: Tensor, y: Tensor, l2: float, start: Tensor, *, report: Report = 
         return W  # [C, K]
 
     def objective() -> Tensor:
-        report(f"Linear probe, λ = {l2:g}", done)
+        report(say("Linear probe, λ = {l2:g}", l2=l2), done)
         search.zero_grad()
         W = weights()
         value = F.cross_entropy(F.linear(z, W, b), y) + l2 / 2 * W.square().sum()

@@ -12,6 +12,7 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import say
 from aestudio.core.theory.moments import Moments, moments
 
 LARGEST = 6144
@@ -57,12 +58,15 @@ def pca(dataset: Dataset, *, report: Report = unheard) -> PCA:
     pixels, count = prod(dataset.shape), len(dataset.train)
     if min(pixels, count) > LARGEST:
         raise DataError(
-            f"Principal components of {count:,} images of {pixels:,} pixels would take too long; "
-            f"choose images of at most {LARGEST:,} pixels, such as 64×64."
+            "Principal components of {count:,} images of {pixels:,} pixels would take too long; choose images "
+            "of at most {largest:,} pixels, such as 64×64.",
+            count=count,
+            pixels=pixels,
+            largest=LARGEST,
         )
-    train = moments(dataset.train.images, report=report, doing="Measuring the training images")
-    held_out = moments(dataset.held_out.images, report=report, doing="Measuring the held-out images")
-    report("Finding the principal components", None)
+    train = moments(dataset.train.images, report=report, doing=say("Measuring the training images"))
+    held_out = moments(dataset.held_out.images, report=report, doing=say("Measuring the held-out images"))
+    report(say("Finding the principal components"), None)
     if train.covariance is not None:
         values, vectors = torch.linalg.eigh(train.covariance)
         variances, directions = values.flip(0).clamp(min=0), vectors.t().flip(0).contiguous()
