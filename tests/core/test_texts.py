@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polib
 import pytest
 
 from aestudio import cli
 from aestudio.core.ground import texts
-from aestudio.core.ground.errors import RunError, StudioError, near, reason
+from aestudio.core.ground.errors import DataError, RunError, StudioError, near, reason
 from aestudio.core.ground.texts import AND, Text, listed, plural, say
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.slots import knobs, options
 from aestudio.core.run import recipes
 from aestudio.core.run.run import Run
-from tests.texts import catalogue
+from tests.core.test_words import problems
+from tests.texts import ROOT, catalogue
 
 Q = "qq"
 """A language in which every text stands in guillemets."""
@@ -237,3 +240,21 @@ def test_a_recipe_is_told_in_the_language_and_kept_in_english(everything: Path) 
     assert say(recipe.title) == quoted(recipe.title)
     assert say(recipe.explanation) == quoted(recipe.explanation)
     assert recipe.run().title == recipe.title
+
+
+def test_the_sentence_that_contributing_shows_is_one() -> None:
+    (block,) = re.findall(
+        r"^```python\n# how a sentence is written\n(.*?)^```$",
+        (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert problems(block) == []
+    shown: dict[str, Any] = {}
+    exec(block, shown)
+    for found, said in (
+        ([], "x.npz holds 0 images, and two are needed: it has nothing."),
+        (["a"], "x.npz holds 1 image,"),
+    ):
+        with pytest.raises(DataError) as caught:
+            shown["refuse"](Path("x.npz"), found)
+        assert str(caught.value).startswith(said)

@@ -16,7 +16,7 @@ from filelock import BaseFileLock
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic, compute
 from aestudio.core.ground.errors import LibraryError, StudioError
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import SPACE, listed, say
 from aestudio.core.library.catalogue import MODEL, Library, facts, pack_samples
 from aestudio.core.library.holding import hold
 from aestudio.core.library.points import insert_points, joined, rewind
@@ -362,6 +362,10 @@ def go_on(
         raise
     if found.damaged:
         recorder.warnings.append(
-            f"{' '.join(found.damaged)} The training goes on from the one before, at step {kept.place.step:,}."
+            say(
+                "{damaged} The training goes on from the one before, at step {step:,}.",
+                damaged=listed(found.damaged, SPACE),
+                step=kept.place.step,
+            )
         )
     return recorder

@@ -38,7 +38,7 @@ class Moments:
         return float(self.rows.square().sum() if self.covariance is None else self.covariance.trace())
 
 
-def moments(images: ImageStore, *, report: Report = unheard, doing: str = "Measuring the images") -> Moments:
+def moments(images: ImageStore, *, report: Report = unheard, doing: str = "") -> Moments:
     """Of every image of a store; whatever `report` raises."""
     count, pixels = len(images), prod(images.shape)
     batches = torch.split(torch.arange(count), EXACT)

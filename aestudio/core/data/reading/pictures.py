@@ -69,17 +69,17 @@ def in_sentences(path: Path, kind: type[StudioError]) -> Iterator[None]:
     except StudioError as error:
         raise kind(error.text) from error
     except FileNotFoundError as error:
-        raise kind("{name} does not exist in {parent}.", name=path.name, parent=path.parent) from error
+        raise kind(Text("{name} does not exist in {parent}.", name=path.name, parent=path.parent)) from error
     except IsADirectoryError as error:
-        raise kind("{name} is a folder, not an image.", name=path.name) from error
+        raise kind(Text("{name} is a folder, not an image.", name=path.name)) from error
     except PermissionError as error:
-        raise kind("{name} cannot be opened: permission is denied.", name=path.name) from error
+        raise kind(Text("{name} cannot be opened: permission is denied.", name=path.name)) from error
     except UnidentifiedImageError as error:
-        raise kind("{name} is not an image, or of a kind that cannot be read.", name=path.name) from error
+        raise kind(Text("{name} is not an image, or of a kind that cannot be read.", name=path.name)) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise kind(_too_large(path)) from error
     except MemoryError as error:
-        raise kind("{name} needs more memory than there is.", name=path.name) from error
+        raise kind(Text("{name} needs more memory than there is.", name=path.name)) from error
     except (
         OSError,
         SyntaxError,
@@ -92,7 +92,9 @@ def in_sentences(path: Path, kind: type[StudioError]) -> Iterator[None]:
         ArithmeticError,
     ) as error:
         # Decoders raise all of these on files that are damaged, and SyntaxError is what Pillow says of a broken PNG.
-        raise kind("{name} is damaged or cut short ({error}).", name=path.name, error=str(error).strip(". ")) from error
+        raise kind(
+            Text("{name} is damaged or cut short ({error}).", name=path.name, error=str(error).strip(". "))
+        ) from error
 
 
 def check_file(path: Path) -> None:

@@ -166,7 +166,7 @@ def _glyph_masks(face: Face, characters: str, side: int) -> Iterator[np.ndarray]
         ImageDraw.Draw(canvas).text((side // 2, side // 2), face.glyph(character), fill=255, font=font)
         ink = canvas.getbbox()  # of the ink alone; a font's own box holds the white beside a glyph too
         if ink is None:
-            raise OSError(f"the typeface has no {character}")
+            raise DataError("the typeface has no {character}", character=character)
         middle = Image.new("L", (side, side))
         middle.paste(canvas.crop(ink), ((side - ink[2] + ink[0]) // 2, (side - ink[3] + ink[1]) // 2))
         yield np.asarray(middle)

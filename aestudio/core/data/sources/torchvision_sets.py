@@ -10,6 +10,7 @@ import torch
 from aestudio.core.data.download import Download, IdxDownload, unpack_members
 from aestudio.core.ground import folders
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import Text, say
 
 
 class Mnist(IdxDownload):
@@ -99,7 +100,8 @@ class Cifar10(Download):
         return [self.folder() / name for name in self.members()]
 
     def unpack(self, archive: Path, report: Report) -> None:
-        unpack_members(archive, self.members(), self.folder(), report, f"Unpacking {self.title}")
+        doing = say("Unpacking {title}", title=Text(self.title))
+        unpack_members(archive, self.members(), self.folder(), report, doing)
 
     def images(self, part: Any) -> torch.Tensor:
         return torch.from_numpy(part.data).permute(0, 3, 1, 2).contiguous()
