@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import pickle
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,42 +20,10 @@ from aestudio.core.parts.slots import knobs, options
 from aestudio.core.run import recipes
 from aestudio.core.run.run import Run
 from tests.core.test_words import problems
-from tests.texts import ROOT, catalogue
+from tests.texts import ROOT
+from tests.translated import Q, everything, quoted, translations, write
 
-Q = "qq"
-"""A language in which every text stands in guillemets."""
-
-
-def quoted(text: str) -> str:
-    return f"«{text}»"
-
-
-def write(folder: Path, *entries: polib.POEntry, forms: str = "nplurals=2; plural=(n != 1);") -> None:
-    made = polib.POFile()
-    made.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": forms}
-    made.extend(entries)
-    made.save(str(folder / f"{Q}.po"))
-
-
-@pytest.fixture
-def translations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of catalogues; afterwards everything is English again."""
-    monkeypatch.setattr(texts, "folder", lambda: tmp_path)
-    yield tmp_path
-    texts.use("en")
-
-
-@pytest.fixture
-def everything(translations: Path) -> Path:
-    """All texts of the program, each in guillemets."""
-    made = catalogue()
-    for entry in made:
-        if entry.msgid_plural:
-            entry.msgstr_plural = {0: quoted(entry.msgid), 1: quoted(entry.msgid_plural)}
-        else:
-            entry.msgstr = quoted(entry.msgid)
-    write(translations, *made)
-    return translations
+__all__ = ["everything", "translations"]  # fixtures
 
 
 def test_a_text_is_looked_up_each_time_it_is_shown(translations: Path) -> None:

@@ -13,11 +13,16 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.data.source import Data
 from aestudio.core.data.sources.digits import Digits
 from aestudio.core.denoise.ways.model import TrainedModel
-from aestudio.core.parts.slots import Slot, knob
+from aestudio.core.ground import texts
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.slots import Slot, knob, knobs, options
 from aestudio.qt import forms
 from aestudio.qt.forms import FamilyForm, ManyForm, RunForm, SlotForm
 from aestudio.qt.widgets.editors import CHROME, Choice, FloatBox, IntBox, PathBox, Switch, TextBox, float_text
 from tests.present import present
+from tests.translated import Q, everything, quoted, translations
+
+__all__ = ["everything", "translations"]  # fixtures
 
 Box = TypeVar("Box", bound=QWidget)
 
@@ -424,3 +429,27 @@ def test_a_choice_is_wide_enough_for_its_longest_title(qtbot: QtBot) -> None:
     assert isinstance(chooser, Choice)
     longest = max(chooser.fontMetrics().horizontalAdvance(chooser.itemText(row)) for row in range(chooser.count()))
     assert chooser.width() >= longest + CHROME
+
+
+def test_a_form_is_made_in_the_language_in_use(qtbot: QtBot, everything: Path) -> None:
+    texts.use(Q)
+    form = FamilyForm("Corruption", Corruption)
+    qtbot.addWidget(form)
+    gaussian = options(Corruption)["gaussian"]
+    form.set_slot(gaussian())
+    assert form.title() == quoted("Gaussian noise")
+    assert form.combo.toolTip() == quoted(gaussian.about)
+    assert form.form is not None
+    sigma = form.form.editor("sigma")
+    assert quoted("Noise σ") in form.form.labels["sigma"].text()
+    assert sigma.accessibleName() == quoted("Noise σ")
+    assert sigma.toolTip().startswith(quoted(knobs(gaussian)["sigma"].tip))
+
+
+def test_a_choice_is_shown_in_the_language_and_kept_as_it_is_written(qtbot: QtBot, everything: Path) -> None:
+    texts.use(Q)
+    form = SlotForm(TrainedModel)
+    qtbot.addWidget(form)
+    colour = box_of(form, "colour", Choice)
+    assert colour.currentText() == quoted("each channel")
+    assert colour.value() == "each channel"
