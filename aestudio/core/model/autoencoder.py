@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts import building, looking
 from aestudio.core.parts.looking import Built, Decoded, Encoded, Terms
 from aestudio.core.parts.one_pass import CLEAN, NOTHING, TRAIN, UNSEEDED, Generators, Given, Mode, Pass
@@ -106,14 +107,17 @@ class Autoencoder(nn.Module):
         """Codes drawn from the code's prior, [count, …]; None where it has none."""
         return run.code.prior(count, self.code, generator)
 
-    def misfit(self, weights: Mapping[str, Tensor]) -> str:
-        """The first of these weights that is not this autoencoder's, as the end of a sentence; empty where all fit."""
+    def misfit(self, weights: Mapping[str, Tensor]) -> Text | None:
+        """The first of these weights that is not this autoencoder's, as the end of a sentence; None where all fit."""
         wanted, given = (
-            {name: "×".join(map(str, tensor.shape)) or "one number" for name, tensor in one.items()}
+            {name: "×".join(map(str, tensor.shape)) for name, tensor in one.items()}
             for one in (self.state_dict(), weights)
         )
-        name = min((name for name in wanted | given if wanted.get(name) != given.get(name)), default="")
-        return name and f"{name} should be {wanted.get(name, 'nothing')} and is {given.get(name, 'nothing')}."
+        name = min((name for name in wanted | given if wanted.get(name) != given.get(name)), default=None)
+        if name is None:
+            return None
+        should, is_ = (one[name] or Text("one number") if name in one else Text("nothing") for one in (wanted, given))
+        return Text("{name} should be {wanted} and is {given}.", name=name, wanted=should, given=is_)
 
     def snapshot(self) -> dict[str, Tensor]:
         """A copy of all that was learned and counted, on the CPU, that further training does not touch."""

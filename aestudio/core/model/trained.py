@@ -29,7 +29,7 @@ class Model:
     def load(self, weights: Mapping[str, Tensor]) -> None:
         """Other weights for the same network. Raises ModelFileError where they are not."""
         if misfit := self.module.misfit(weights):
-            raise ModelFileError(f"The weights do not belong to this network: {misfit}")
+            raise ModelFileError("The weights do not belong to this network: {misfit}", misfit=misfit)
         self.module.load_state_dict(dict(weights))
 
     @property

@@ -13,6 +13,7 @@ from torch import nn
 
 from aestudio.core.ground.errors import RunError, StudioError, reason
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts.families.augmentation import Augmentation
 from aestudio.core.parts.families.optimiser import Optimiser
 from aestudio.core.parts.families.schedule import Schedule
@@ -49,15 +50,15 @@ def plan(run: Planned, shape: Shape, images: int = 0) -> Plan:
 
     Raises: RunError where no such network exists for the shape.
     """
-    with torch.device("meta"), sentence(run.network, "cannot be built"):
+    with torch.device("meta"), sentence(run.network, Text("cannot be built")):
         stages = run.network.build(shape, run.loss.outputs)
     if not stages:
-        raise RunError(f"{named(run.network)} has no layers; choose another one.")
-    with sentence(run.schedule, "has no phases for this run"):
+        raise RunError("{part} has no layers; choose another one.", part=named(run.network))
+    with sentence(run.schedule, Text("has no phases for this run")):
         phases = run.schedule.phases(run.epochs, len(stages))
     epochs = sum(phase.epochs for phase in phases)
     steps = epochs * (images // min(run.batch_size, images)) if images else 0
-    with sentence(run.code, "cannot say its shape"):
+    with sentence(run.code, Text("cannot say its shape")):
         code = run.code.shape(stages[-1].out_shape)
     return Plan(shape, stages, code, phases, run.batch_size, images, steps)
 
@@ -86,20 +87,26 @@ def build(run: Planned, planned: Plan) -> Built:
 
 @contextmanager
 def _seeded(part: Part, seed: int) -> Iterator[None]:
-    with torch.random.fork_rng(devices=[]), sentence(part, "cannot be built"):
+    with torch.random.fork_rng(devices=[]), sentence(part, Text("cannot be built")):
         torch.manual_seed(seed)
         yield
 
 
 @contextmanager
-def sentence(part: Part, what: str) -> Iterator[None]:
+def sentence(part: Part, what: Text) -> Iterator[None]:
     """Whatever a part raises while it is asked for something, the person gets a sentence that names it."""
     try:
         yield
     except (StudioError, torch.OutOfMemoryError):
         raise
     except Exception as error:
-        raise RunError(f"{named(part)} {what}. ({raised(error)}) Choose another {part.noun}.") from error
+        raise RunError(
+            "{part} {what}. ({raised}) Choose another {noun}.",
+            part=named(part),
+            what=what,
+            raised=raised(error),
+            noun=Text(part.noun),
+        ) from error
 
 
 def raised(error: Exception) -> str:
@@ -107,9 +114,9 @@ def raised(error: Exception) -> str:
     return f"{type(error).__name__}: {reason(error)}"
 
 
-def named(part: Part) -> str:
+def named(part: Part) -> Text:
     """The beginning of a sentence about a part: `The code Top-k`."""
-    return f"The {part.noun} {part.title}"
+    return Text("The {noun} {title}", noun=Text(part.noun), title=Text(part.title))
 
 
 def moved(run: Planned, built: Built, span: Span) -> list[nn.Parameter]:
@@ -128,11 +135,12 @@ def learned(module: nn.Module) -> list[nn.Parameter]:
     return [parameter for parameter in module.parameters() if parameter.requires_grad]
 
 
-def fused(optimiser: torch.optim.Optimizer, owner: str) -> torch.optim.Optimizer:
+def fused(optimiser: torch.optim.Optimizer, owner: Text) -> torch.optim.Optimizer:
     """The optimiser of `owner`, if it is one that can refuse a step. Raises RunError with a sentence."""
     if not all(group.get("fused") for group in optimiser.param_groups):
         raise RunError(
-            f"The optimiser of {owner} is not fused, so a step that is not finite could not be refused; build it "
-            "with fused=True, or choose one that can be."
+            "The optimiser of {owner} is not fused, so a step that is not finite could not be refused; build it "
+            "with fused=True, or choose one that can be.",
+            owner=owner,
         )
     return optimiser

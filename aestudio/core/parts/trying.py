@@ -12,12 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.ground.texts import SPACE, Text, listed
 from aestudio.core.parts.building import Planned, build, fused, learned, moved, named, raised, sentence
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.looking import Built, encode, joined, look, scoring
 from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, Pass
 from aestudio.core.parts.part import Part
-from aestudio.core.parts.plan import Phase, Plan, Span
+from aestudio.core.parts.plan import Phase, Plan, Span, phase_title
 
 
 def try_out(run: Planned, planned: Plan) -> None:
@@ -33,7 +34,8 @@ def try_out(run: Planned, planned: Plan) -> None:
         if count > 1 or _refusal(run, planned, 2, planned.phases):
             raise
         raise RunError(
-            f"A batch of one image is too small for this run, and two are enough: choose a larger batch size. ({error})"
+            "A batch of one image is too small for this run, and two are enough: choose a larger batch size. ({error})",
+            error=error,
         ) from error
 
 
@@ -41,12 +43,14 @@ def _try(run: Planned, planned: Plan, count: int) -> None:
     with torch.device("meta"), torch.enable_grad(), _AsFarAsSizesGo():
         built = build(run, planned)
         images = torch.zeros(count, *planned.shape)
-        with _AsFarAsSizesGo(), sentence(run.augmentation, "cannot be used here"):
+        with _AsFarAsSizesGo(), sentence(run.augmentation, Text("cannot be used here")):
             made = run.augmentation(images)
             if made.shape != images.shape:
                 raise RunError(
-                    f"{named(run.augmentation)} makes images of {_size(made.shape[1:])} of those of "
-                    f"{_size(planned.shape)}; choose another one."
+                    "{part} makes images of {made} of those of {given}; choose another one.",
+                    part=named(run.augmentation),
+                    made=_size(made.shape[1:]),
+                    given=_size(planned.shape),
                 )
         phases = list({phase.span: phase for phase in planned.phases}.values())
         for phase in phases:
@@ -83,21 +87,26 @@ def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: S
         seen = look(run, built, images, span, TRAIN, samples=samples)
         if seen.reconstruction.shape != seen.target.shape:
             raise RunError(
-                f"The reconstruction is of {_size(seen.reconstruction.shape[1:])} numbers and what should come out of "
-                f"{_size(seen.target.shape[1:])}: the network {run.network.title}, the loss {run.loss.title} and the "
-                f"corruption {run.corruption.title} do not go together."
+                "The reconstruction is of {made} numbers and what should come out of {wanted}: the network {network}, "
+                "the loss {loss} and the corruption {corruption} do not go together.",
+                made=_size(seen.reconstruction.shape[1:]),
+                wanted=_size(seen.target.shape[1:]),
+                network=Text(run.network.title),
+                loss=Text(run.loss.title),
+                corruption=Text(run.corruption.title),
             )
     if seen is None:
         return
     network = moved(run, built, span)
     if not network:
         raise RunError(
-            f"{named(run.network)} has nothing to learn: all that it has built is frozen. Choose another one."
+            "{part} has nothing to learn: all that it has built is frozen. Choose another one.",
+            part=named(run.network),
         )
-    _try_optimiser(run.optimiser, "the network", network, run.optimiser.build)
+    _try_optimiser(run.optimiser, Text("the network"), network, run.optimiser.build)
     total = _objective(run, built, seen)
     if total is not None:
-        _check_moves(run, built, total, network, "What is minimised", back=back)
+        _check_moves(run, built, total, network, Text("What is minimised"), back=back)
     for penalty in run.penalties:
         if penalty.plays:
             _try_player(run, built, seen, penalty, back=back)
@@ -118,47 +127,60 @@ def _objective(run: Planned, built: Built, seen: Pass) -> Tensor | None:
     """The objective of a pass; None where a part of it asks for numbers."""
     parts: list[Tensor] = []
     with _AsFarAsSizesGo(), _in_a_sentence(run, built):
-        parts.append(_one_number(run.loss(seen, built.loss), f"{named(run.loss)} gives"))
+        parts.append(_one_number(run.loss(seen, built.loss), named(run.loss)))
     for penalty in run.penalties:
         with _AsFarAsSizesGo(), _in_a_sentence(run, built):
-            parts.append(_one_number(penalty(seen, built.penalties[penalty.kind]), f"{named(penalty)} gives"))
+            parts.append(_one_number(penalty(seen, built.penalties[penalty.kind]), named(penalty)))
     if len(parts) <= len(run.penalties):
         return None
     with _AsFarAsSizesGo(), _in_a_sentence(run, built):
-        return _one_number(joined(run, built, seen, parts).total, f"{named(run.objective)} gives")
+        return _one_number(joined(run, built, seen, parts).total, named(run.objective))
     return None
 
 
-def _one_number(made: Tensor, whose: str) -> Tensor:
+def _one_number(made: Tensor, whose: Text) -> Tensor:
     if made.shape != ():
-        raise RunError(f"{whose} {_size(made.shape)} numbers, and a term is one: take its sum or its mean.")
+        raise RunError(
+            "{whose} gives {size} numbers, and a term is one: take its sum or its mean.",
+            whose=whose,
+            size=_size(made.shape),
+        )
     return made
 
 
 def _check_latent(run: Planned, shape: tuple[int, ...], images: int, samples: int, drawn: Latent) -> None:
     if tuple(drawn.code.shape[1:]) != shape:
         raise RunError(
-            f"The code {run.code.title} says that it gives {_size(shape)} numbers and gives "
-            f"{_size(drawn.code.shape[1:])}; its shape() and its encode() have to agree."
+            "The code {title} says that it gives {said} numbers and gives {given}; its shape() and its encode() have "
+            "to agree.",
+            title=Text(run.code.title),
+            said=_size(shape),
+            given=_size(drawn.code.shape[1:]),
         )
     codes = images * samples
-    wanted: Mapping[str, tuple[Tensor | None, tuple[int, ...]]] = {
-        "its codes": (drawn.code, (codes, *shape)),
-        "its mean": (drawn.mean, (images, *shape)),
-        "log q": (drawn.log_q, (codes,)),
-        "log p": (drawn.log_prior, (codes,)),
-        "its divergence from the prior": (drawn.kl, (images, *(() if drawn.kl is None else drawn.kl.shape[1:2]))),
+    wanted: Mapping[Text, tuple[Tensor | None, tuple[int, ...]]] = {
+        Text("its codes"): (drawn.code, (codes, *shape)),
+        Text("its mean"): (drawn.mean, (images, *shape)),
+        Text("log q"): (drawn.log_q, (codes,)),
+        Text("log p"): (drawn.log_prior, (codes,)),
+        Text("its divergence from the prior"): (drawn.kl, (images, *(() if drawn.kl is None else drawn.kl.shape[1:2]))),
     }
     for what, (found, size) in wanted.items():
         if found is not None and tuple(found.shape) != size:
             raise RunError(
-                f"The code {run.code.title} gives {what} as {_size(found.shape)} numbers where {_size(size)} are "
-                f"wanted, for {images} images and k = {samples} codes of each; its encode() has to give them so."
+                "The code {title} gives {what} as {given} numbers where {wanted} are wanted, for {images} images and "
+                "k = {samples} codes of each; its encode() has to give them so.",
+                title=Text(run.code.title),
+                what=what,
+                given=_size(found.shape),
+                wanted=_size(size),
+                images=images,
+                samples=samples,
             )
 
 
 def _check_moves(
-    run: Planned, built: Built, stake: Tensor, parameters: Sequence[nn.Parameter], whose: str, *, back: bool
+    run: Planned, built: Built, stake: Tensor, parameters: Sequence[nn.Parameter], whose: Text, *, back: bool
 ) -> None:
     """Raises: RunError where no gradient of what a player minimises reaches any of its parameters."""
     with _AsFarAsSizesGo(), _in_a_sentence(run, built):
@@ -168,8 +190,9 @@ def _check_moves(
             reached = any(gradient is not None for gradient in gradients)
         if not reached:
             raise RunError(
-                f"{whose} does not depend on anything that it could change, so nothing would be learned; choose other "
-                "parts."
+                "{whose} does not depend on anything that it could change, so nothing would be learned; choose other "
+                "parts.",
+                whose=whose,
             )
 
 
@@ -178,25 +201,26 @@ def _try_player(run: Planned, built: Built, seen: Pass, penalty: Penalty, *, bac
     theirs = learned(own)
     if not theirs:
         raise RunError(
-            f"{named(penalty)} plays against the network and has built nothing that it could learn; its build() has to "
-            "give parameters, or it must not play."
+            "{part} plays against the network and has built nothing that it could learn; its build() has to give "
+            "parameters, or it must not play.",
+            part=named(penalty),
         )
-    _try_optimiser(penalty, penalty.title, theirs, penalty.optimiser)
-    whose = f"The own loss of the penalty {penalty.title}"
+    _try_optimiser(penalty, Text(penalty.title), theirs, penalty.optimiser)
+    whose = Text("The own loss of the penalty {title}", title=Text(penalty.title))
     with _AsFarAsSizesGo(), _in_a_sentence(run, built):
-        stake = _one_number(penalty.own_loss(seen.detached(), own), f"{whose} gives")
+        stake = _one_number(penalty.own_loss(seen.detached(), own), whose)
         _check_moves(run, built, stake, theirs, whose, back=back)
 
 
 def _try_optimiser(
     part: Part,
-    owner: str,
+    owner: Text,
     parameters: Sequence[nn.Parameter],
     make: Callable[[Sequence[nn.Parameter]], torch.optim.Optimizer],
 ) -> None:
     """Made for parameters of these sizes that take no memory: a fused one is made for no meta device."""
     none = [nn.Parameter(torch.zeros((), dtype=one.dtype, device="cpu").expand(one.shape)) for one in parameters]
-    with sentence(part, "has no optimiser for what is trained here"):
+    with sentence(part, Text("has no optimiser for what is trained here")):
         fused(make(none), owner)
 
 
@@ -232,18 +256,34 @@ def _in_a_sentence(run: Planned, built: Built) -> Iterator[None]:
         working = _at_work(run, built, error)
         if not working:
             parts = (run.augmentation, run.network, run.code, run.corruption, run.loss, *run.penalties)
-            names = ", ".join(part.title for part in parts if not part.neutral)
             raise RunError(
-                f"These parts do not go together ({names}): one of them cannot take what another gives it. "
-                f"Choose another one. ({raised(error)})"
+                "These parts do not go together ({parts}): one of them cannot take what another gives it. Choose "
+                "another one. ({raised})",
+                parts=listed(Text(part.title) for part in parts if not part.neutral),
+                raised=raised(error),
             ) from error
         *users, part = working
-        used = "".join(f", which the {user.noun} {user.title} uses," for user in users[-1:])
+        who = named(part)
+        for user in users[-1:]:
+            who = Text("{part}, which the {noun} {title} uses,", part=who, noun=Text(user.noun), title=Text(user.title))
         giving = [one for one in (run.augmentation, run.corruption, run.network, run.code) if not one.neutral]
-        given = " or ".join(f"the {one.noun} {one.title}" for one in giving if one is not part)
+        given = [
+            Text("the {noun} {title}", noun=Text(one.noun), title=Text(one.title)) for one in giving if one is not part
+        ]
+        if not given:
+            raise RunError(
+                "{part} cannot work with what it is given. ({raised}) Choose another {noun}.",
+                part=who,
+                raised=raised(error),
+                noun=Text(part.noun),
+            ) from error
         raise RunError(
-            f"{named(part)}{used} cannot work with what it is given. ({raised(error)}) Choose another {part.noun}"
-            f"{', or change what comes with it: ' + given if given else ''}."
+            "{part} cannot work with what it is given. ({raised}) Choose another {noun}, or change what comes with it: "
+            "{given}.",
+            part=who,
+            raised=raised(error),
+            noun=Text(part.noun),
+            given=listed(given, Text(" or ")),
         ) from error
 
 
@@ -281,26 +321,45 @@ def _check_counted(before: list[tuple[Part, dict[str, tuple[str, str]]]], run: P
     for (part, held), (_, now) in zip(before, _counted(run, built), strict=True):
         for name in held | now:
             if held.get(name) != now.get(name):
-                was, made = (" ".join(one.get(name, ("nothing",))) for one in (held, now))
+                was, made = (listed(one[name], SPACE) if name in one else Text("nothing") for one in (held, now))
                 raise RunError(
-                    f"{named(part)} counts in {name}, which was {was} before a step and is {made} after it: what is "
-                    "counted keeps its name, size and type."
+                    "{part} counts in {name}, which was {was} before a step and is {made} after it: what is counted "
+                    "keeps its name, size and type.",
+                    part=named(part),
+                    name=name,
+                    was=was,
+                    made=made,
                 )
 
 
-def _alone(run: Planned, built: Built, phase: Phase, error: RunError) -> str:
+def _alone(run: Planned, built: Built, phase: Phase, error: RunError) -> Text:
     """A run that can be trained as a whole cannot be trained in this phase."""
     stages = built.stages[phase.span.first : phase.span.last]
-    entering, own = _size(stages[0].in_shape), _size(stages[-1].out_shape)
-    beyond = "" if phase.span.last == built.depth else f", not that of {run.code.title} behind the last layer"
-    working = _at_work(run, built, error.__cause__ or error)
-    failing, other = "This run", f". ({error})"
-    if working:
-        failing, other = named(working[-1]), f", or choose another {working[-1].noun}."
-    return (
-        f"The phase “{phase.name}” trains a part of the network by itself: {entering} numbers go in, and its code is "
-        f"its own last layer of {own}{beyond}. {failing} does not work there, though it does where all layers are "
-        f"trained together: train end to end{other}"
+    own = _size(stages[-1].out_shape)
+    alone = Text(
+        "The phase “{phase}” trains a part of the network by itself: {entering} numbers go in, and its code is its own "
+        "last layer of {own}."
+        if phase.span.last == built.depth
+        else "The phase “{phase}” trains a part of the network by itself: {entering} numbers go in, and its code is "
+        "its own last layer of {own}, not that of {code} behind the last layer.",
+        phase=phase_title(phase.name),
+        entering=_size(stages[0].in_shape),
+        own=own,
+        code=Text(run.code.title),
+    )
+    if working := _at_work(run, built, error.__cause__ or error):
+        return Text(
+            "{alone} {part} does not work there, though it does where all layers are trained together: train end to "
+            "end, or choose another {noun}.",
+            alone=alone,
+            part=named(working[-1]),
+            noun=Text(working[-1].noun),
+        )
+    return Text(
+        "{alone} This run does not work there, though it does where all layers are trained together: train end to end. "
+        "({error})",
+        alone=alone,
+        error=error,
     )
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.model.trained import Model
 from aestudio.core.parts import looking
 from aestudio.core.probes.encoder import encoder, layer
@@ -61,7 +62,9 @@ def ablation(
     count = stage.out_shape[0]
     chosen = list(range(count)) if units is None else list(units)
     if any(not 0 <= unit < count for unit in chosen):
-        raise ProbeError(f"The code has units 0 to {count - 1}; there is no unit {max(chosen, key=abs)}.")
+        raise ProbeError(
+            "The code has units 0 to {last}; there is no unit {unit}.", last=count - 1, unit=max(chosen, key=abs)
+        )
     rise = np.empty((len(chosen), len(images)), np.float32)
     errors = np.empty(len(images), np.float32)
     column, axis = [(weight, axis) for weight, axis in layer(stage).by_unit() if weight.dim() > 1][-1]
@@ -77,7 +80,7 @@ def ablation(
             pre = stage.back(z[some, :, 0]) if by_column else base  # [n, *in_shape]
             errors[some] = base.numpy()
             for row, unit in enumerate(chosen):
-                report("Switching units off", (start + step * row / len(chosen)) / max(len(images), step))
+                report(say("Switching units off"), (start + step * row / len(chosen)) / max(len(images), step))
                 if by_column:
                     shifted = torch.addr(pre.flatten(1), held[unit] - z[some, unit, 0], columns[unit]).view_as(pre)
                     without = looking.decode_from(model.run, model.module.built, shifted, model.span).reconstruction

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, cre
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import RunError, SettingError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts import building, trying
 from aestudio.core.parts import families as parts_families
 from aestudio.core.parts.families.augmentation import Augmentation
@@ -148,7 +149,7 @@ class Run(_Slots):
         """
         planned = building.plan(self, shape, images)
         for part in self.parts():
-            with building.sentence(part, "does not fit this run"):
+            with building.sentence(part, Text("does not fit this run")):
                 part.check(planned)
         return planned
 

@@ -58,8 +58,9 @@ class Draws:
                 one.set_state(state[role])
             except (KeyError, RuntimeError, TypeError) as error:
                 raise CheckpointError(
-                    f"The checkpoint does not say where the random numbers of the role {role!r} are to go on, so "
-                    "another version of AEStudio has written it. Train again instead."
+                    "The checkpoint does not say where the random numbers of the role {role!r} are to go on, "
+                    "so another version of AEStudio has written it. Train again instead.",
+                    role=role,
                 ) from error
 
     @staticmethod

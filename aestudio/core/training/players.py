@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from aestudio.core.ground.errors import CheckpointError
+from aestudio.core.ground.texts import Text
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.building import fused, learned, moved
 from aestudio.core.parts.families.penalty import Penalty
@@ -16,10 +17,6 @@ from aestudio.core.run.run import Run
 
 NETWORK = "network"
 """The player that every run has."""
-_FOREIGN = (
-    "What the optimiser of the {} remembers in the checkpoint is not about the weights of this run ({}), so another "
-    "version of AEStudio has written it. Train again instead."
-)
 
 
 class Player:
@@ -28,7 +25,7 @@ class Player:
     def __init__(
         self, name: str, parameters: Sequence[nn.Parameter], optimiser: torch.optim.Optimizer, device: torch.device
     ) -> None:
-        self.name, self.parameters, self.optimiser = name, list(parameters), fused(optimiser, name)
+        self.name, self.parameters, self.optimiser = name, list(parameters), fused(optimiser, Text(name))
         # The CPU's kernels read it as a double, as they would a number; the others take float32.
         kind = torch.float64 if device.type == "cpu" else torch.float32
         self._rates = [torch.tensor(group["lr"], dtype=kind, device=device) for group in optimiser.param_groups]
@@ -72,12 +69,20 @@ class Player:
         for key, tensor in memory.items():
             parameter, _, name = key.partition(".")
             if parameter not in sizes or (tensor.dim() and tensor.shape != sizes[parameter]):
-                raise CheckpointError(_FOREIGN.format(self.name, key))
+                raise self._foreign(key)
             held.setdefault(int(parameter), {})[name] = tensor.clone()
         for number, names in held.items():
             if lacking := {name for one in held.values() for name in one} - names.keys():
-                raise CheckpointError(_FOREIGN.format(self.name, f"{number}.{min(lacking)}"))
+                raise self._foreign(f"{number}.{min(lacking)}")
         self.optimiser.load_state_dict({"state": held, "param_groups": self.optimiser.state_dict()["param_groups"]})
+
+    def _foreign(self, key: str) -> CheckpointError:
+        return CheckpointError(
+            "What the optimiser of the {player} remembers in the checkpoint is not about the weights of this run "
+            "({key}), so another version of AEStudio has written it. Train again instead.",
+            player=Text(self.name),
+            key=key,
+        )
 
 
 def players(run: Run, model: Autoencoder, span: Span) -> list[Player]:

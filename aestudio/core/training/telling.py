@@ -11,6 +11,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.plan import Phase, Plan
 from aestudio.core.probes.preview import Previewer
@@ -114,8 +115,9 @@ class Teller:
             yield Progress(first, done, epochs, self.phase.name, self.tape.names, terms, weights, speed, left, rates)
         if bad is not None:
             raise RunError(
-                f"The loss or what is counted was not finite at step {bad}, so training stopped there; the last "
-                "finite weights are kept. Lower the learning rate or a penalty's weight and train again."
+                "The loss or what is counted was not finite at step {bad}, so training stopped there; the last "
+                "finite weights are kept. Lower the learning rate or a penalty's weight and train again.",
+                bad=bad,
             )
 
     def means(self) -> Evaluated:
@@ -168,4 +170,4 @@ class Teller:
         try:
             yield Saved(str(self._keeper.keep(made)), "checkpoint")
         except StudioError as problem:
-            yield Warned(f"{problem} Training goes on without it.")
+            yield Warned(say("{problem} Training goes on without it.", problem=problem))
