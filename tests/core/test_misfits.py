@@ -57,6 +57,7 @@ class Playing(Penalty):
 
     kind: ClassVar[str] = "playing"
     title: ClassVar[str] = "Playing"
+    about: ClassVar[str] = "A player; what it lacks is said by its subclasses."
     equation: ClassVar[str] = "D"
     source: ClassVar[str] = "this test"
     plays: ClassVar[bool] = True
@@ -81,6 +82,7 @@ class Empty(Playing):
 
     kind: ClassVar[str] = "empty"
     title: ClassVar[str] = "Empty"
+    about: ClassVar[str] = "Builds nothing."
 
     def build(self, plan: Plan) -> nn.Module:
         return nn.Module()
@@ -94,6 +96,7 @@ class Aloof(Playing):
 
     kind: ClassVar[str] = "aloof"
     title: ClassVar[str] = "Aloof"
+    about: ClassVar[str] = "Its loss knows nothing of what it has built."
 
     def own_loss(self, seen: Pass, own: Own) -> Tensor:
         return seen.code.mean()
@@ -104,6 +107,7 @@ class Slow(Playing):
 
     kind: ClassVar[str] = "slow"
     title: ClassVar[str] = "Slow"
+    about: ClassVar[str] = "Its optimiser cannot refuse a step."
 
     def optimiser(self, parameters: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.Adam(parameters)
@@ -114,6 +118,7 @@ class Picky(Optimiser):
 
     kind: ClassVar[str] = "picky"
     title: ClassVar[str] = "Picky"
+    about: ClassVar[str] = "Is for matrices alone."
     equation: ClassVar[str] = "g"
     source: ClassVar[str] = "this test"
 
@@ -131,6 +136,7 @@ class Turned(Code):
     keeps_units: ClassVar[bool] = False
     any_size: ClassVar[bool] = False
     title: ClassVar[str] = "Turned"
+    about: ClassVar[str] = "A rotation that is not learned."
     equation: ClassVar[str] = "R h"
     source: ClassVar[str] = "this test"
 
@@ -150,6 +156,7 @@ class Frozen(Normalised):
 
     kind: ClassVar[str] = "frozen"
     title: ClassVar[str] = "Frozen"
+    about: ClassVar[str] = "Nothing can be learned."
 
     def build(self, shape: Any, outputs: int = 1) -> Any:
         return [stage.requires_grad_(False) for stage in super().build(shape, outputs)]
@@ -160,6 +167,7 @@ class Flat(Normalised):
 
     kind: ClassVar[str] = "flat"
     title: ClassVar[str] = "Flat"
+    about: ClassVar[str] = "Has no layers."
 
     def build(self, shape: Any, outputs: int = 1) -> Any:
         return []
@@ -171,6 +179,7 @@ class Counting(Turned):
     kind: ClassVar[str] = "counting"
     any_size: ClassVar[bool] = False
     title: ClassVar[str] = "Counting"
+    about: ClassVar[str] = "Counts what is of the wrong size after a step."
 
     def build(self, plan: Plan) -> nn.Module:
         made = nn.Linear(plan.hidden[0], plan.hidden[0])
@@ -186,6 +195,7 @@ class Growing(Counting):
 
     kind: ClassVar[str] = "growing"
     title: ClassVar[str] = "Growing"
+    about: ClassVar[str] = "Makes a larger buffer of a buffer."
 
     def after_step(self, own: Any, latent: Latent, generator: torch.Generator | None) -> None:
         own.mean = torch.cat([own.mean, latent.code.mean(0)])
@@ -198,6 +208,7 @@ class Lopsided(Turned):
     pointwise: ClassVar[bool] = False
     keeps_units: ClassVar[bool] = False
     title: ClassVar[str] = "Lopsided"
+    about: ClassVar[str] = "Its mean has another shape than its draws."
 
     def encode(self, hidden: Tensor, own: Any, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
         return Latent(hidden, hidden[:, :5])
@@ -210,6 +221,7 @@ class OnlyDrawn(Turned):
     pointwise: ClassVar[bool] = False
     keeps_units: ClassVar[bool] = False
     title: ClassVar[str] = "Only drawn"
+    about: ClassVar[str] = "Without drawing it gives something else."
 
     def encode(self, hidden: Tensor, own: Any, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
         code = hidden if mode.sample else hidden[:, :5]
@@ -223,6 +235,7 @@ class WideDensity(Turned):
     pointwise: ClassVar[bool] = False
     keeps_units: ClassVar[bool] = False
     title: ClassVar[str] = "Wide density"
+    about: ClassVar[str] = "Gives a density for each number and not for each code."
 
     def encode(self, hidden: Tensor, own: Any, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
         return Latent(hidden, hidden, log_q=hidden, log_prior=hidden)
@@ -233,6 +246,7 @@ class Unwritten(Penalty):
 
     kind: ClassVar[str] = "unwritten"
     title: ClassVar[str] = "Unwritten"
+    about: ClassVar[str] = "Has still to be written."
     equation: ClassVar[str] = "?"
     source: ClassVar[str] = "this test"
 
@@ -245,6 +259,7 @@ class Vector(Unwritten):
 
     kind: ClassVar[str] = "vector"
     title: ClassVar[str] = "Vector"
+    about: ClassVar[str] = "One number for each image."
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return seen.hidden.sum(1)
@@ -255,6 +270,7 @@ class Overwriting(Unwritten):
 
     kind: ClassVar[str] = "overwriting"
     title: ClassVar[str] = "Overwriting"
+    about: ClassVar[str] = "Changes what gradients are computed from."
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return seen.hidden.sigmoid().mul_(2).sum() + seen.hidden.exp().zero_().sum()
@@ -265,6 +281,7 @@ class Misbuilt(Unwritten):
 
     kind: ClassVar[str] = "misbuilt"
     title: ClassVar[str] = "Misbuilt"
+    about: ClassVar[str] = "Cannot be built."
 
     def build(self, plan: Plan) -> nn.Module:
         raise KeyError("width")
@@ -275,6 +292,7 @@ class Unchecked(Unwritten):
 
     kind: ClassVar[str] = "unchecked"
     title: ClassVar[str] = "Unchecked"
+    about: ClassVar[str] = "Its check fails in Python's words."
 
     def check(self, plan: Plan) -> None:
         raise IndexError("no such stage")
@@ -285,6 +303,7 @@ class Unlossed(SquaredL2):
 
     kind: ClassVar[str] = "unlossed"
     title: ClassVar[str] = "Unlossed"
+    about: ClassVar[str] = "Fails where it is used."
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         made: Tensor = own.scale * super().__call__(seen, own)
@@ -296,6 +315,7 @@ class Unmoved(SquaredL2):
 
     kind: ClassVar[str] = "unmoved"
     title: ClassVar[str] = "Unmoved"
+    about: ClassVar[str] = "Has no gradient."
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return super().__call__(seen, own).detach()
@@ -367,6 +387,9 @@ class Slope(Penalty):
 
     kind: ClassVar[str] = "slope"
     title: ClassVar[str] = "Slope"
+    about: ClassVar[str] = (
+        "Squared gradient of the output with respect to the code: a term that takes gradients of its own."
+    )
     equation: ClassVar[str] = r"\| \nabla_z \hat{x} \|^2"
     source: ClassVar[str] = "this test"
 
@@ -417,6 +440,7 @@ class Numbering(Unwritten):
 
     kind: ClassVar[str] = "numbering"
     title: ClassVar[str] = "Numbering"
+    about: ClassVar[str] = "Asks the device for numbers, which is slow and not wrong."
     asked: ClassVar[Callable[[Tensor], Any]] = float
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
@@ -490,6 +514,7 @@ class Scaled(SquaredL2):
     kind: ClassVar[str] = "scaled"
     outputs: ClassVar[int] = 1
     title: ClassVar[str] = "Scaled"
+    about: ClassVar[str] = "The reconstruction times a number that is learned."
 
     def build(self, plan: Plan) -> nn.Module:
         made = nn.Module()
@@ -550,6 +575,7 @@ class Known(Turned):
     pointwise: ClassVar[bool] = False
     keeps_units: ClassVar[bool] = False
     title: ClassVar[str] = "Known"
+    about: ClassVar[str] = "Draws nothing and knows densities."
 
     def encode(self, hidden: Tensor, own: Any, mode: Mode, generator: torch.Generator | None, samples: int) -> Latent:
         return Latent(hidden, hidden, log_q=hidden.sum(1), log_prior=hidden.square().sum(1))
@@ -692,6 +718,7 @@ class Reassigning(Counting):
     keeps_units: ClassVar[bool] = False
     any_size: ClassVar[bool] = False
     title: ClassVar[str] = "Reassigning"
+    about: ClassVar[str] = "Counts by putting another tensor in the place of a buffer; goes wrong when it is told to."
     poison: ClassVar[int] = 0
 
     def build(self, plan: Plan) -> nn.Module:
