@@ -17,7 +17,7 @@ from typing import Any
 
 import polib
 
-from aestudio.core.parts.slots import knobs
+from aestudio.core.parts.slots import Slot, knobs
 from tests.members import every_member
 
 ROOT = Path(__file__).parents[1]
@@ -118,7 +118,7 @@ def catalogue() -> polib.POFile:
                 more = literals(others[0]) if others else []
                 add(text, where, other=more[0] if more else "", within=contexts.get(id(one), ""))
     for member in every_member().values():
-        for knob in knobs(member).values():
+        for knob in knobs(member).values() if issubclass(member, Slot) else ():
             for text in (knob.label, knob.unit, knob.tip, *map(str, knob.choices)):
                 if has_words(text):
                     add(text, member.__module__.replace(".", "/") + ".py")

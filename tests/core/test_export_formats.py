@@ -341,6 +341,9 @@ class Rounded(Code):
 
     kind: ClassVar[str] = "rounded"
     title: ClassVar[str] = "Rounded"
+    about: ClassVar[str] = (
+        "The hidden layer rounded to steps that are learned; while training as it is. No gradient comes through it."
+    )
     equation: ClassVar[str] = r"z = \lfloor h / s \rceil"
     source: ClassVar[str] = "this test"
     pointwise: ClassVar[bool] = True

@@ -30,7 +30,6 @@ SETTINGS = [pytest.param(member, id=name) for name, member in every_member().ite
 @pytest.mark.parametrize("member", MEMBERS)
 def test_every_member_says_what_it_is_and_where_it_comes_from(member: type[Member]) -> None:
     assert member.kind
-    assert member.about
     assert all(getattr(member, name) for name in member.demands)
 
 
@@ -185,7 +184,7 @@ def written(family: type[M], **changes: object) -> type[M]:
         ({"equation": ""}, "a corruption must say its equation"),
         ({"source": ""}, "a corruption must say its source"),
         ({"__doc__": None}, "write a docstring that tells engineers"),
-        ({"about": ""}, "people see what it does as a tooltip"),
+        ({"about": ""}, "a corruption must say its about; write `about: ClassVar[str] = …`."),
         ({"__annotations__": {"sigma": float}, "sigma": 0.1}, "the setting sigma must be a knob(…)"),
     ],
     ids=["kind", "title", "equation", "source", "docstring", "about", "knob"],

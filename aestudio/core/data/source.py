@@ -15,7 +15,7 @@ class Data(Slot):
 
     family: ClassVar[str] = "data.sources"
     noun: ClassVar[str] = "data source"
-    demands: ClassVar[tuple[str, ...]] = ("title",)
+    demands: ClassVar[tuple[str, ...]] = ("title", "about")
     field: ClassVar[str] = "data"
     label: ClassVar[str] = "Data"
     place: ClassVar[int] = 10

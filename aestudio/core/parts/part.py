@@ -17,7 +17,7 @@ class Part(Slot):
     the autoencoder: on its device, in its snapshots, checkpoints, model files and exports.
     """
 
-    demands: ClassVar[tuple[str, ...]] = ("title", "equation", "source")
+    demands: ClassVar[tuple[str, ...]] = ("title", "about", "equation", "source")
 
     def check(self, plan: Plan) -> None:
         """Raises RunError where this part does not fit the others."""

@@ -120,7 +120,7 @@ class Member:
     """The folder under aestudio/core whose files hold the members, with dots: `parts.codes`."""
     noun: ClassVar[str] = ""
     """What a sentence calls a member of the family."""
-    demands: ClassVar[tuple[str, ...]] = ("title", "source")
+    demands: ClassVar[tuple[str, ...]] = ("title", "about", "source")
     """What every member of the family has to say of itself."""
     together: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """What speaks of methods, with these: whoever writes one of them anew says it anew, for what was said of the
@@ -257,8 +257,6 @@ def _check_member(member: type[Member]) -> None:
         )
     if not inspect.cleandoc(vars(member).get("__doc__") or ""):
         raise TypeError(f"{where}: write a docstring that tells engineers what it computes, with shapes and units.")
-    if not member.about:
-        raise TypeError(f"{where}: people see what it does as a tooltip; write `about: ClassVar[str] = …`.")
     for name in member.demands:
         if not getattr(member, name):
             raise TypeError(f"{where}: a {member.noun} must say its {name}; write `{name}: ClassVar[str] = …`.")

@@ -21,7 +21,7 @@ class Augmentation(Part):
     place: ClassVar[int] = 20
     form_place: ClassVar[int] = 100
     default: ClassVar[str] = "none"
-    demands: ClassVar[tuple[str, ...]] = ("title", "source")
+    demands: ClassVar[tuple[str, ...]] = ("title", "about", "source")
 
     @abstractmethod
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
