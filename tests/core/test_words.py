@@ -126,6 +126,7 @@ MACHINE = {
     "aestudio/core/export/snippets.py": "comments of lines of code",
     "aestudio/core/ground/compute.py": "what a model file says of the machine",
     "aestudio/core/run/history.py": "the columns of a table of numbers",
+    "aestudio/core/training/checkpoint.py": "how often checkpoints are taken, as the command line and files have it",
     "aestudio/core/training/tensorboard.py": "names of TensorBoard's curves, and its own pages in Markdown",
 }
 """Files of the core whose words are made for a file or another program."""

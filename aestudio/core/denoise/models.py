@@ -17,6 +17,7 @@ from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.ground.texts import SPACE, Text, listed
 from aestudio.core.model.sizes import Sizes, reach
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.one_pass import NOISE_LEVEL, Given
@@ -72,11 +73,12 @@ def cleaner_of(
     """
     if model.shape[0] not in (1, 3) or min(model.shape[1:]) < 2:
         raise DenoiseError(
-            f"{model.run.title} was trained on {'×'.join(map(str, model.shape))} numbers, which are no pictures; "
-            "choose a model of images."
+            "{title} was trained on {shape} numbers, which are no pictures; choose a model of images.",
+            title=Text(model.run.title),
+            shape="×".join(map(str, model.shape)),
         )
     if not model.depth:
-        raise DenoiseError(f"{model.run.title} has no trained layer yet; train it first.")
+        raise DenoiseError("{title} has no trained layer yet; train it first.", title=Text(model.run.title))
     where = compute.choose().device
     module = model.module.to(where)
     stages = module.span(0, model.depth)
@@ -114,7 +116,7 @@ def cleaner_of(
         memory=4 * (6 + 10 * widest + batch),
         sigma=sigma if isinstance(level, float) and isinstance(sigma, float) else None,
         beside=beside,
-        note=_note(model.shape[0], channels, colour) + ("" if is_free else _patches(model)),
+        note=str(listed([*_colours(model.shape[0], channels, colour), *([] if is_free else [_patches(model)])], SPACE)),
     )
 
 
@@ -128,23 +130,30 @@ def _level(model: Model, sigma: float | Values | None, *, brightness: bool) -> f
     if isinstance(sigma, np.ndarray):
         if not declared.is_map:
             raise DenoiseError(
-                f"{model.run.title} takes one noise level for the whole picture, not one for each pixel; give a number."
+                "{title} takes one noise level for the whole picture, not one for each pixel; give a number.",
+                title=Text(model.run.title),
             )
         return np.clip(sigma, declared.low, declared.high).astype(np.float32)
     return min(max(float(sigma), declared.low), declared.high)
 
 
-def _note(own: int, channels: int, colour: Colour) -> str:
+def _colours(own: int, channels: int, colour: Colour) -> list[Text]:
+    """What is to be said of a picture with other channels than the model's."""
+    if own == 1 and channels == 3 and colour == "each channel":
+        return [Text("A grey model on a colour picture: it cleans red, green and blue each by itself.")]
     if own == 1 and channels == 3:
-        how = "red, green and blue each by itself" if colour == "each channel" else "the brightness only"
-        return f"A grey model on a colour picture: it cleans {how}. "
+        return [Text("A grey model on a colour picture: it cleans the brightness only.")]
     if own == 3 and channels == 1:
-        return "A colour model on a grey picture: it sees three equal channels. "
-    return ""
+        return [Text("A colour model on a grey picture: it sees three equal channels.")]
+    return []
 
 
-def _patches(model: Model) -> str:
-    return f"Made for {model.shape[2]}×{model.shape[1]} pixels: it cleans overlapping patches of that size."
+def _patches(model: Model) -> Text:
+    return Text(
+        "Made for {width}×{height} pixels: it cleans overlapping patches of that size.",
+        width=model.shape[2],
+        height=model.shape[1],
+    )
 
 
 def _as_its_own_kind(run: Callable[[Tensor], Tensor], images: Tensor, own: int, colour: Colour) -> Tensor:

@@ -129,7 +129,9 @@ def load(path: Path) -> ModelFile:
                         found=_numbers(tensor.dtype),
                     )
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"The description inside {path.name} is damaged: {reason(error)}") from error
+        raise ModelFileError(
+            "The description inside {name} is damaged: {reason}", name=path.name, reason=reason(error)
+        ) from error
     except SafetensorError as error:
         # Only now: the header of a whole safetensors file may be so long that its first bytes, which are that length,
         # look like the beginning of a pickle.

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, cre
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import RunError, SettingError
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.ground.texts import Text
+from aestudio.core.ground.texts import Text, listed
 from aestudio.core.parts import building, trying
 from aestudio.core.parts import families as parts_families
 from aestudio.core.parts.families.augmentation import Augmentation
@@ -210,7 +210,7 @@ class Run(_Slots):
         owner = self.slots().get(f"{field}.{kind}" if kind else field) if kind or name else self
         name = (name or MANY[field].main_knob) if kind else (name or field)
         if owner is None or name not in knobs(owner):
-            raise RunError(f"There is no setting {path!r} in this run.")
+            raise RunError("There is no setting {path!r} in this run.", path=path)
         return owner, name
 
     def _place(self, path: str) -> tuple[str, str, str]:
@@ -230,8 +230,8 @@ class Run(_Slots):
                 if head in options(family):
                     return field, head, rest
         own = [name for name in knobs(self) if name not in FAMILIES]
-        names = ", ".join([*SLOTS, *(f"{field}.NAME" for field in MANY), *own])
-        raise RunError(f"There is no setting {path!r}; paths begin with one of {names}.")
+        names = listed([*SLOTS, *(f"{field}.NAME" for field in MANY), *own])
+        raise RunError("There is no setting {path!r}; paths begin with one of {names}.", path=path, names=names)
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
@@ -245,7 +245,7 @@ class Run(_Slots):
         try:
             settings = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise RunError(f"This is not a TOML file: {error}.") from error
+            raise RunError("This is not a TOML file: {error}.", error=error) from error
         return Run.from_settings(settings)
 
     @staticmethod
@@ -262,7 +262,7 @@ class Run(_Slots):
         try:
             settings = json.loads(text)
         except json.JSONDecodeError as error:
-            raise RunError(f"This is not JSON: {error}.") from error
+            raise RunError("This is not JSON: {error}.", error=error) from error
         return validated(Run, settings)
 
 

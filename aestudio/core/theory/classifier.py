@@ -14,6 +14,7 @@ from aestudio.core.ground import compute as computing
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.families.optimiser import Optimiser
@@ -117,7 +118,7 @@ def fine_tune(
             shuffled = fitted[torch.randperm(len(fitted), generator=order).to(device)]
             for number, index in enumerate(torch.split(shuffled, batch_size)):
                 done = (epoch + number / batches_an_epoch) / epochs
-                report(f"Classifier, epoch {epoch + 1} of {epochs}", done)
+                report(say("Classifier, epoch {epoch} of {epochs}", epoch=epoch + 1, epochs=epochs), done)
                 for group in steps.param_groups:
                     group["lr"] = learning_rate * rate.factor(done)
                 loss = F.cross_entropy(classifier(to_float(images.gather(index))), y[index])
@@ -126,7 +127,7 @@ def fine_tune(
                 guard.step(loss, epoch * batches_an_epoch + number + 1)
             bad = guard.tripped_at()
             if bad is not None:
-                raise RunError(f"The classifier's loss was not finite at step {bad}; lower the learning rate.")
+                raise RunError("The classifier's loss was not finite at step {bad}; lower the learning rate.", bad=bad)
             history.append(error(classifier, images, y, kept_back))
             if history[-1] < min(history[:-1], default=2.0):
                 best = epoch + 1

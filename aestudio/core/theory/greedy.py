@@ -13,7 +13,7 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.ground.texts import Text
+from aestudio.core.ground.texts import Text, plural
 from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.schedules.greedy import Greedy
 from aestudio.core.parts.schedules.warm_restart import WarmRestart
@@ -26,6 +26,7 @@ from aestudio.core.training.fit import fit
 
 Way = Literal["end to end", "layer by layer"]
 TITLES: dict[Way, Text] = {"end to end": Text("End to end"), "layer by layer": Text("Layer by layer")}
+IN_A_TITLE: dict[Way, Text] = {"end to end": Text("end to end"), "layer by layer": Text("layer by layer")}
 Curve = Literal["end to end", "layer by layer", "layer by layer, fine-tuned"]
 
 
@@ -79,7 +80,9 @@ def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, R
     own = int(getattr(run.schedule, named)) if named else run.epochs
     budget = own if layer_epochs is None else layer_epochs
     if budget < 1:
-        raise RunError(f"Every layer needs at least one epoch, and {budget} is none; give it more epochs a layer.")
+        raise RunError(
+            "Every layer needs at least one epoch, and {budget} is none; give it more epochs a layer.", budget=budget
+        )
     schedules: dict[Way, Schedule] = {
         "end to end": validated(WarmRestart, {"first_epochs": budget}),
         "layer by layer": validated(Greedy, {"layer_epochs": budget, "fine_tune": True}),
@@ -153,9 +156,9 @@ def compare(
     )
 
 
-def epochs(count: int) -> str:
+def epochs(count: int) -> Text:
     """As words say it."""
-    return f"{count:,} epoch" if count == 1 else f"{count:,} epochs"
+    return plural("{count} epoch", "{count:,} epochs", count)
 
 
 class _Ledger:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args, get_origin
 import numpy as np
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts.slots import Knob
 from aestudio.core.run.run import Run
 
@@ -21,7 +22,7 @@ def code_size_path(run: Run) -> str:
     """Where the run's network keeps its code size. Raises RunError where it has none."""
     if run.network.code_size_knob:
         return f"network.{run.network.code_size_knob}"
-    raise RunError(f"The network {run.network.title} has no code size; choose another knob.")
+    raise RunError("The network {title} has no code size; choose another knob.", title=Text(run.network.title))
 
 
 def number_knob(run: Run, path: str) -> Knob:
@@ -29,7 +30,11 @@ def number_knob(run: Run, path: str) -> Knob:
     path = code_size_path(run) if path == CODE_SIZE else path
     found = run.knob(path)
     if _single(found.type) not in (int, float):
-        raise RunError(f"{path} is not a number, so there is nothing to sweep; choose {CODE_SIZE} or another knob.")
+        raise RunError(
+            "{path} is not a number, so there is nothing to sweep; choose {code_size} or another knob.",
+            path=path,
+            code_size=CODE_SIZE,
+        )
     return found
 
 
@@ -48,11 +53,11 @@ def with_number(run: Run, path: str, value: Number) -> Run:
     kind = number_knob(run, path)
     path = code_size_path(run) if path == CODE_SIZE else path
     if not math.isfinite(value):
-        raise RunError(f"{path} takes finite numbers, and {value} is none.")
+        raise RunError("{path} takes finite numbers, and {value} is none.", path=path, value=value)
     if kind.type is float:
         return run.with_value(path, float(value))
     if value != int(value):
-        raise RunError(f"{path} takes whole numbers, and {value:g} is none.")
+        raise RunError("{path} takes whole numbers, and {value:g} is none.", path=path, value=value)
     if kind.type is int:
         return run.with_value(path, int(value))
     several: Sequence[int] = run.value(path)
@@ -82,9 +87,13 @@ def spread(
     low, high = about.low if low is None else low, about.high if high is None else high
     logarithmic = about.log if logarithmic is None else logarithmic
     if low is None or high is None or not low < high or count < 2:
-        raise RunError(f"{path} needs two or more values between two ends, the lower one first; say both ends.")
+        raise RunError(
+            "{path} needs two or more values between two ends, the lower one first; say both ends.", path=path
+        )
     if logarithmic and low <= 0:
-        raise RunError(f"{path} cannot be spread logarithmically from {low:g}; let it begin above 0.")
+        raise RunError(
+            "{path} cannot be spread logarithmically from {low:g}; let it begin above 0.", path=path, low=low
+        )
     between = np.geomspace(low, high, count) if logarithmic else np.linspace(low, high, count)
     values = [float(f"{value:.6g}") for value in between.tolist()]
     if about.type is float:

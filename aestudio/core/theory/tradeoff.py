@@ -10,6 +10,7 @@ from aestudio.core.data.dataset import Dataset, ImageStore
 from aestudio.core.ground import compute as computing
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import Cancelled, RunError
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.plan import Phase, Span
 from aestudio.core.probes.scores import evaluate
@@ -60,7 +61,9 @@ def runs(run: Run, path: str, values: Sequence[Number]) -> list[Run]:
         raise RunError("A sweep needs at least one value.")
     label = number_knob(run, path).label
     return [
-        with_number(run, path, value).model_copy(update={"title": f"{run.title} · {label} {value:g}"})
+        with_number(run, path, value).model_copy(
+            update={"title": say("{title} · {label} {value:g}", title=Text(run.title), label=Text(label), value=value)}
+        )
         for value in values
     ]
 

@@ -63,7 +63,11 @@ def twin(pca: PCA, model: Model) -> Twin:
     """
     W, V, bias = affine_maps(model)  # [k, D], [D, k], [D]
     if model.shape != pca.shape:
-        raise RunError(f"The model takes images of {model.shape}; the principal components are of {pca.shape}.")
+        raise RunError(
+            "The model takes images of {shape}; the principal components are of {other}.",
+            shape=model.shape,
+            other=pca.shape,
+        )
     code_size = len(W)
     floors = pca.floor(code_size)
     left, singular, _ = torch.linalg.svd(V, full_matrices=False)
@@ -121,8 +125,10 @@ def affine_maps(model: Model) -> tuple[Tensor, Tensor, Tensor]:
     linear = all(stage.activation.is_identity and stage.range.is_identity for stage in dense)
     if len(dense) < len(stages) or not linear or not model.run.code.neutral:
         raise RunError(
-            f"PCA is the twin of a linear autoencoder, and this one is not linear: {model.run.network.describe()}, "
-            f"code {model.run.code.describe()}. Train the recipe `linear`."
+            "PCA is the twin of a linear autoencoder, and this one is not linear: {network}, code "
+            "{code}. Train the recipe `linear`.",
+            network=model.run.network.describe(),
+            code=model.run.code.describe(),
         )
     W = V = torch.eye(dense[0].W.shape[1], dtype=torch.float64)
     b = d = torch.zeros(len(W), dtype=torch.float64)

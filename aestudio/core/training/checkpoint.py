@@ -20,6 +20,7 @@ from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import CheckpointError, RunError, reason
 from aestudio.core.ground.sealed import from_pairs, sealed, unbroken
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import SPACE, listed, say
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.run import MANY, Run, differences
 
@@ -89,7 +90,9 @@ class Checkpoint:
         try:
             atomic.write_bytes(path, sealed(tensors, about))
         except OSError as error:
-            raise CheckpointError(f"The checkpoint {path} could not be written: {reason(error)}") from error
+            raise CheckpointError(
+                "The checkpoint {path} could not be written: {reason}", path=path, reason=reason(error)
+            ) from error
 
 
 def load(path: Path) -> Checkpoint:
@@ -98,19 +101,24 @@ def load(path: Path) -> Checkpoint:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
             if about.get("format") != FORMAT:
-                raise CheckpointError(f"The checkpoint {path.name} is none: another program wrote the file.")
+                raise CheckpointError("The checkpoint {name} is none: another program wrote the file.", name=path.name)
             # Cloned: what is read may lie at any address, and vectorised sums depend on how memory is aligned.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - not a mapping
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"The checkpoint {path.name} cannot be read: {reason(error)}") from error
+        raise CheckpointError(
+            "The checkpoint {name} cannot be read: {reason}", name=path.name, reason=reason(error)
+        ) from error
     if not unbroken(tensors, about):
-        raise CheckpointError(f"The checkpoint {path.name} is damaged: what it holds is not what was written.")
+        raise CheckpointError(
+            "The checkpoint {name} is damaged: what it holds is not what was written.", name=path.name
+        )
     try:
         tensors = from_pairs(tensors, about)
         if int(about["version"]) > VERSION:
             raise CheckpointError(
-                f"The checkpoint {path.name} was written by a newer AEStudio (format {about['version']}); "
-                "update AEStudio."
+                "The checkpoint {name} was written by a newer AEStudio (format {version}); update AEStudio.",
+                name=path.name,
+                version=about["version"],
             )
         channels, height, width = json.loads(about["shape"])
         return Checkpoint(
@@ -128,8 +136,9 @@ def load(path: Path) -> Checkpoint:
         )
     except (RunError, KeyError, ValueError, TypeError) as error:  # sealed, so written by a program that differs
         raise CheckpointError(
-            f"The checkpoint {path.name} was written by another version of AEStudio and cannot be continued here: "
-            f"{reason(error)}"
+            "The checkpoint {name} was written by another version of AEStudio and cannot be continued here: {reason}",
+            name=path.name,
+            reason=reason(error),
         ) from error
 
 
@@ -154,7 +163,9 @@ class Every:
         if text.strip() == "never":
             return Every(0, 0)
         if found is None or (found[2][0] == "e" and "." in found[1]):
-            raise RunError(f"Checkpoints are taken every 30s, 5min or 2 epochs, say, or never; not every {text!r}.")
+            raise RunError(
+                "Checkpoints are taken every 30s, 5min or 2 epochs, say, or never; not every {text!r}.", text=text
+            )
         if found[2][0] == "e":
             return Every(0, int(found[1]))
         return Every(float(found[1]) * (60 if found[2][0] == "m" else 1), 0)
@@ -242,7 +253,9 @@ class CheckpointFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise CheckpointError(f"The folder {self.path} cannot be made: {reason(error)}") from error
+            raise CheckpointError(
+                "The folder {path} cannot be made: {reason}", path=self.path, reason=reason(error)
+            ) from error
         checkpoint.save(path)
         self.prune(most, trusted=path)
         return path
@@ -280,7 +293,7 @@ class CheckpointFolder:
                     if os.path.lexists(file):  # else the training that goes on took it away just now: look again
                         damaged.append(str(error))
         if damaged:
-            raise CheckpointError(f"No checkpoint of this run can be used. {' '.join(damaged)}")
+            raise CheckpointError("No checkpoint of this run can be used. {damaged}", damaged=listed(damaged, SPACE))
         return None
 
 
@@ -324,21 +337,25 @@ def fitting(checkpoint: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
     """
     if checkpoint.fingerprint != dataset.fingerprint():
         raise CheckpointError(
-            f"The images of {dataset.name} are not those that this training began with, so it cannot go on; "
-            "choose the same data, or train again with these."
+            "The images of {name} are not those that this training began with, so it cannot go on; choose the "
+            "same data, or train again with these.",
+            name=dataset.name,
         )
     made = with_run(checkpoint, run)
     phases = run.check(dataset.shape, len(dataset.train)).phases
     terms = 1 + len(run.penalties) + bool(run.objective.term)
     if made.place.phase >= len(phases) or (len(made.epoch_terms) and made.epoch_terms.shape[1] != terms):
         raise CheckpointError(
-            f"The checkpoint is in phase {made.place.phase + 1} of a run of {len(phases)} and holds "
-            f"{made.epoch_terms.shape[1]} terms for {terms}, so another version of AEStudio has written it. "
-            "Train again instead."
+            "The checkpoint is in phase {phase} of a run of {phases} and holds {held} terms for {terms}, so "
+            "another version of AEStudio has written it. Train again instead.",
+            phase=made.place.phase + 1,
+            phases=len(phases),
+            held=made.epoch_terms.shape[1],
+            terms=terms,
         )
     phase = phases[made.place.phase]
     if made.place.phase_step > phase.epochs * steps_an_epoch(run, dataset):
-        raise RunError(f"This training has already gone beyond epoch {phase.epochs}; choose more epochs.")
+        raise RunError("This training has already gone beyond epoch {epochs}; choose more epochs.", epochs=phase.epochs)
     return made
 
 
@@ -357,8 +374,9 @@ def load_weights(model: Autoencoder, checkpoint: Checkpoint) -> None:
     """Raises: CheckpointError with a sentence where they are not those of the model."""
     if misfit := model.misfit(checkpoint.weights):
         raise CheckpointError(
-            f"The checkpoint has other weights than this run, so another version of AEStudio has written it: {misfit} "
-            "Train again instead."
+            "The checkpoint has other weights than this run, so another version of AEStudio has written it: "
+            "{misfit} Train again instead.",
+            misfit=misfit,
         )
     model.load_state_dict(dict(checkpoint.weights))
 
@@ -370,12 +388,14 @@ def obstacle(before: Run, after: Run, free: Sequence[str] = FREE) -> str:
     for several in MANY:
         if [one.kind for one in getattr(before, several)] != [one.kind for one in getattr(after, several)]:
             # What they built is there or not, and every loss point has one number for each penalty.
-            return f"A training cannot go on with other {several}; train again with the change instead."
+            return say(
+                "A training cannot go on with other {several}; train again with the change instead.", several=several
+            )
     for path in differences(before, after):
         if path in free or path.startswith("data."):
             continue
         if path.endswith(".kind") or not _is_live(after, path):
-            return f"A training cannot go on with another {path}; train again with the change instead."
+            return say("A training cannot go on with another {path}; train again with the change instead.", path=path)
     return ""
 
 

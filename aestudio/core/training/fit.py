@@ -10,6 +10,7 @@ from aestudio.core.data.dataset import Dataset, ImageStore, to_float
 from aestudio.core.ground import compute as computing
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Event, Finished, Held, Reason, Warned
 from aestudio.core.run.run import Run
@@ -57,9 +58,14 @@ def fit(
     except StudioError as problem:
         error = str(problem)
     except torch.OutOfMemoryError:
-        error = "The device ran out of memory; lower the batch size or the layer widths, or train on the CPU."
+        error = say("The device ran out of memory; lower the batch size or the layer widths, or train on the CPU.")
     except Exception as problem:  # whatever it is, the reader gets a last event and the weights so far
-        error = f"Training stopped at step {course.done} because of an unexpected {type(problem).__name__}: {problem}"
+        error = say(
+            "Training stopped at step {step} because of an unexpected {kind}: {problem}",
+            step=course.done,
+            kind=type(problem).__name__,
+            problem=problem,
+        )
     weights = course.model.snapshot() if course.model else None
     yield Finished(reason, course.done, error, course.run, weights, course.depth)
 
@@ -150,7 +156,7 @@ def _between_steps(course: Course, controls: Controls, step: Step, tell: Teller,
                 step.use(run)
                 course.run = run
             except RunError as problem:
-                yield Warned(f"{problem} Training goes on with the settings as they were.")
+                yield Warned(say("{problem} Training goes on with the settings as they were.", problem=problem))
         for units in controls.take_resamples():
             optimiser = step.players[0].optimiser
             resample(units, step.model, course.run, step.span, images, optimiser, course.done)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.looking import Terms
 from aestudio.core.parts.plan import Plan, Span
@@ -92,7 +93,10 @@ class Step(Member, ABC):
         if problem := obstacle(self.run, run, free=WORDS):
             raise RunError(problem)
         if run.plan(self.model.shape).code != self.model.code_shape:
-            raise RunError(f"The code {run.code.title} cannot change its size while training; train again instead.")
+            raise RunError(
+                "The code {title} cannot change its size while training; train again instead.",
+                title=Text(run.code.title),
+            )
         others = zip(self.players[1:], playing(run), strict=True)
         optimisers = [penalty.optimiser(player.parameters) for player, penalty in others]
         self.run = run

@@ -25,6 +25,7 @@ from tensorboardX.proto.tensor_shape_pb2 import TensorShapeProto
 
 from aestudio.core.ground.errors import RunError, reason
 from aestudio.core.ground.records import framed
+from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Evaluated, Event, Finished, Floats, Preview, Progress, Saved, Started, Warned
 
 if TYPE_CHECKING:
@@ -230,7 +231,11 @@ class TensorBoard:
             self.path.unlink()
 
     def _failed(self, error: OSError) -> None:
-        self.trouble = f"{self.path} could not be written: {reason(error)} TensorBoard shows what came before."
+        self.trouble = say(
+            "{path} could not be written: {reason} TensorBoard shows what came before.",
+            path=self.path,
+            reason=reason(error),
+        )
 
 
 class _Standing:
@@ -260,7 +265,7 @@ class _Standing:
 
 
 def _unwritable(folder: Path, error: OSError) -> RunError:
-    return RunError(f"The folder {str(folder)!r} cannot be written to: {reason(error)}")
+    return RunError("The folder {folder!r} cannot be written to: {reason}", folder=folder, reason=reason(error))
 
 
 def _scalars(values: Mapping[str, float]) -> Summary:

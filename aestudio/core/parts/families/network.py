@@ -11,6 +11,7 @@ from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts.one_pass import NOTHING, Given
 from aestudio.core.parts.part import Part
 from aestudio.core.parts.stages import Stage
@@ -90,15 +91,21 @@ class Network(Part):
             if value.dim() < 2:
                 if value.dim() == 1 and value.shape[0] != wanted[0]:
                     raise RunError(
-                        f"{one.label} was given for {value.shape[0]} images, and there are {wanted[0]}; give one for "
-                        "each."
+                        "{label} was given for {count} images, and there are {wanted}; give one for each.",
+                        label=Text(one.label),
+                        count=value.shape[0],
+                        wanted=wanted[0],
                     )
                 value = value.view(-1, *[1] * (len(wanted) - 1)).expand(wanted)
             if tuple(value.shape) != wanted:
                 given, needed = ("×".join(map(str, shape)) for shape in (value.shape, wanted))
                 raise RunError(
-                    f"{one.label} was given as {given} numbers and has to be {needed}; give one for each "
-                    f"{'pixel' if one.is_map else 'image'}."
+                    "{label} was given as {given} numbers and has to be {needed}; give one for each pixel."
+                    if one.is_map
+                    else "{label} was given as {given} numbers and has to be {needed}; give one for each image.",
+                    label=Text(one.label),
+                    given=given,
+                    needed=needed,
                 )
             made[one.name] = value
         return made
