@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from aestudio.core.denoise.batch import Ended, batch
 from aestudio.core.denoise.way import Way
 from aestudio.core.ground.errors import Cancelled, DenoiseError, near
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts.slots import knobs, options, validated
 from aestudio.core.training.controls import Controls
 
@@ -53,9 +54,9 @@ class _Task:
         self._inputs, self._out = [Path(one) for one in chosen.inputs], Path(chosen.out)
         self._way = chosen_way(chosen.way, chosen.model, chosen.settings)
         if not 0 <= chosen.strength <= 1:
-            raise DenoiseError(f"--strength takes a number from 0 to 1, not {chosen.strength:g}.")
+            raise DenoiseError("--strength takes a number from 0 to 1, not {strength:g}.", strength=chosen.strength)
         if chosen.memory is not None and not 0 < chosen.memory < 1e9:
-            raise DenoiseError(f"--memory takes megabytes, such as 500, not {chosen.memory:g}.")
+            raise DenoiseError("--memory takes megabytes, such as 500, not {memory:g}.", memory=chosen.memory)
         self._settings: dict[str, Any] = {
             "sigma": _sigma(chosen.sigma),
             "strength": float(chosen.strength),
@@ -67,7 +68,9 @@ class _Task:
             raise DenoiseError("--reference is of one picture; name one picture to clean, not several or a folder.")
         into_folder = self._out.is_dir() or not self._out.suffix
         if not is_one and not into_folder:
-            raise DenoiseError(f"{self._out} names a file; several pictures, or a folder of them, need a folder there.")
+            raise DenoiseError(
+                "{out} names a file; several pictures, or a folder of them, need a folder there.", out=self._out
+            )
         self._is_one = is_one and (not into_folder or self._reference is not None)
 
     def events(self, report: Report) -> Iterator[Event]:
@@ -82,22 +85,27 @@ def chosen_way(name: str | None, model: str | None, settings: Sequence[str]) -> 
     """The way that --way or --model names, with what --set says. Raises StudioError where there is none such."""
     ways = options(Way)
     if model is not None and name not in (None, "model"):
-        raise DenoiseError(f"--model is a way of its own; leave out --way {name}, or --model.")
-    kind = name or ("model" if model is not None else "photo" if "photo" in ways else "nlm")
+        raise DenoiseError("--model is a way of its own; leave out --way {name}, or --model.", name=name)
+    kind = name or _usual(model, ways)
     if kind not in ways:
-        raise DenoiseError(f"There is no way {kind!r}; {near(kind, ways)}")
+        raise DenoiseError("There is no way {kind!r}; {near}", kind=kind, near=near(kind, ways))
     said: dict[str, Any] = {} if model is None else {"path": model}
     known = knobs(ways[kind])
     for setting in settings:
         knob, equals, value = (part.strip() for part in setting.partition("="))
         if not equals:
-            raise DenoiseError(f"--set takes name=value, and {setting!r} has no equals sign.")
+            raise DenoiseError("--set takes name=value, and {setting!r} has no equals sign.", setting=setting)
         if knob not in known:
-            advice = near(knob, known) if known else "it has none."
-            raise DenoiseError(f"The way {kind} has no setting {knob!r}; {advice}")
+            advice = near(knob, known) if known else Text("it has none.")
+            raise DenoiseError("The way {kind} has no setting {knob!r}; {advice}", kind=kind, knob=knob, advice=advice)
         said[knob] = value if known[knob].type is str else _value(value)
     way: Way = validated(ways[kind], said)
     return way
+
+
+def _usual(model: str | None, known: Container[str]) -> str:
+    """The way where none is named."""
+    return "model" if model is not None else "photo" if "photo" in known else "nlm"
 
 
 def _value(text: str) -> Any:
@@ -117,5 +125,5 @@ def _sigma(text: str) -> float | None:
     except ValueError:
         sigma = -1.0
     if not (isfinite(sigma) and 0 <= sigma <= 255):
-        raise DenoiseError(f"--sigma takes auto or a number from 0 to 255, not {text!r}.")
+        raise DenoiseError("--sigma takes auto or a number from 0 to 255, not {text!r}.", text=text)
     return sigma / 255

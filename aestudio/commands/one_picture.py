@@ -20,6 +20,7 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import Watch, Way
 from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import say
 
 
 @dataclass(frozen=True)
@@ -90,21 +91,25 @@ class OnePicture:
         if why_not := unfit(header, result.suffix):
             raise DenoiseError(why_not)
         if is_same(result, self._path):
-            raise DenoiseError(f"{result} is the original, which is never written over; choose another name.")
+            raise DenoiseError(
+                "{result} is the original, which is never written over; choose another name.", result=result
+            )
         return result
 
     def _clean(self, result: Path, reference: Picture | None, report: Report) -> Iterator[Event]:
         began = time.perf_counter()
         picture = read_picture(self._path)
         before = None if reference is None else _scores(reference, picture)
-        report(f"Looking at {picture.name}", 0.0)
+        report(say("Looking at {name}", name=picture.name), 0.0)
         sigma = self._sigma if self._sigma is not None else estimate_sigma(picture)
         cleaner = self._way.prepare([picture], sigma, Watch(report))
         made = clean(picture, cleaner, strength=self._strength, budget=self._budget, report=report)
         try:
             result.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise DenoiseError(f"The folder {result.parent} cannot be made: {reason(error)}") from error
+            raise DenoiseError(
+                "The folder {parent} cannot be made: {reason}", parent=result.parent, reason=reason(error)
+            ) from error
         write_picture(made, result, report)
         seconds = time.perf_counter() - began
         yield Cleaned(str(self._path), str(result), sigma, seconds, cleaner.note.strip(), 1.0, 0.0)

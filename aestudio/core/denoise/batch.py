@@ -19,6 +19,7 @@ from aestudio.core.denoise.record import Record, Row, digest, write_report
 from aestudio.core.denoise.way import Cleaner, Watch, Way
 from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.run.events import plain
 
 LEARNING = 9.0
@@ -200,7 +201,7 @@ class _Batch:
         step = max(1, -(-needed // max(1, room)))
         pictures: list[Picture] = []
         for number, job in enumerate(jobs[::step]):
-            report(f"Reading {job.name}", 0.01 * number / len(jobs))
+            report(say("Reading {name}", name=job.name), 0.01 * number / len(jobs))
             try:
                 pictures.append(read_picture(job.path))
             except DenoiseError:  # said when its turn comes
@@ -224,7 +225,11 @@ class _Batch:
         except (RuntimeError, ValueError, ArithmeticError, LookupError, MemoryError) as error:
             # A way that stumbles over one picture says nothing of the others.
             progress.finish(units)
-            return self._skip(str(job.path), job.name, f"{job.name} could not be cleaned: {reason(error)}")
+            return self._skip(
+                str(job.path),
+                job.name,
+                say("{name} could not be cleaned: {reason}", name=job.name, reason=reason(error)),
+            )
         progress.finish(units)
         self._rows.append(_row(job, "cleaned", sigma, seconds))
         result = str(self._out / job.result)
@@ -232,7 +237,7 @@ class _Batch:
 
     def _clean(self, job: Job, record: Record, shared: Cleaner | None, report: Report) -> tuple[float, str]:
         """The noise level and the cleaner's note, once the result is written."""
-        report(f"Reading {job.name}", 0.0)
+        report(say("Reading {name}", name=job.name), 0.0)
         picture = read_picture(job.path)
         sigma = self._sigma if self._sigma is not None else estimate_sigma(picture)
         share = self._learning / self._cost if shared is None else 0.0
@@ -248,7 +253,9 @@ class _Batch:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise DenoiseError(f"The folder {path.parent} cannot be made: {reason(error)}") from error
+            raise DenoiseError(
+                "The folder {parent} cannot be made: {reason}", parent=path.parent, reason=reason(error)
+            ) from error
         record.begin(job)
         write_picture(cleaned, path, _span(report, 0.9 + 0.1 * share, 1.0))
         return sigma, cleaner.note.strip()

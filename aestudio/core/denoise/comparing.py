@@ -13,6 +13,7 @@ from aestudio.core.denoise.scores import picture_psnr, ssim
 from aestudio.core.denoise.way import Watch, Way
 from aestudio.core.ground.errors import Cancelled, StudioError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ def compare(
         results.append(result)
         if on_result is not None:
             on_result(result)
-    report("Comparing", 1.0)
+    report(say("Comparing"), 1.0)
     return ranked(results)
 
 
@@ -86,4 +87,4 @@ def ranked(results: Iterable[Result]) -> list[Result]:
 
 def _share(report: Report, name: str, number: int, count: int, doing: str, fraction: float | None) -> None:
     """One way's own progress as that of all."""
-    report(f"{name}: {doing}", (number + (fraction or 0.0)) / count)
+    report(say("{name}: {doing}", name=name, doing=doing), (number + (fraction or 0.0)) / count)

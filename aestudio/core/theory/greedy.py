@@ -13,7 +13,7 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.ground.texts import Text, plural
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.schedules.greedy import Greedy
 from aestudio.core.parts.schedules.warm_restart import WarmRestart
@@ -89,7 +89,8 @@ def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, R
     }
     made: dict[Way, Run] = {}
     for way, schedule in schedules.items():
-        made[way] = run.model_copy(update={"schedule": schedule, "title": f"{run.title} · {way}"})
+        title = say("{title} · {way}", title=Text(run.title), way=IN_A_TITLE[way])
+        made[way] = run.model_copy(update={"schedule": schedule, "title": title})
     made["layer by layer"].check(shape)
     return made
 

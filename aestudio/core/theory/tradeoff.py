@@ -59,12 +59,11 @@ def runs(run: Run, path: str, values: Sequence[Number]) -> list[Run]:
     """A run for each value, its title saying the value. Raises RunError where one of them cannot be."""
     if not values:
         raise RunError("A sweep needs at least one value.")
-    label = number_knob(run, path).label
+    label = Text(number_knob(run, path).label)
+    titles = [say("{title} · {label} {value:g}", title=Text(run.title), label=label, value=value) for value in values]
     return [
-        with_number(run, path, value).model_copy(
-            update={"title": say("{title} · {label} {value:g}", title=Text(run.title), label=Text(label), value=value)}
-        )
-        for value in values
+        with_number(run, path, value).model_copy(update={"title": title})
+        for value, title in zip(values, titles, strict=True)
     ]
 
 
