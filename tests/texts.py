@@ -27,7 +27,7 @@ TEMPLATE = ROOT / "resources" / "translations" / "aestudio.pot"
 
 SAYING = {"Text", "say", "plural", "Condition", "Phase"}
 """Calls whose templates are texts, beside those of errors."""
-DECLARED = {"title", "label", "about", "noun"}
+DECLARED = {"title", "label", "label_of_one", "about", "noun"}
 """Words that a class declares, each a `ClassVar[str]`."""
 
 
@@ -139,4 +139,6 @@ def catalogue() -> polib.POFile:
 
 
 if __name__ == "__main__":
-    TEMPLATE.write_text(str(catalogue()), encoding="utf-8")
+    found = catalogue()
+    TEMPLATE.write_text(str(found), encoding="utf-8")
+    print(f"{len(found)} texts in {TEMPLATE.relative_to(ROOT)}")

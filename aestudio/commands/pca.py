@@ -12,7 +12,7 @@ from rich.table import Table
 
 from aestudio.commands.export import model_file
 from aestudio.commands.train import with_settings
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.theory.pca import pca as principal_components
 from aestudio.core.theory.twin import Twin, affine_maps, twin
 
@@ -31,7 +31,7 @@ def pca(chosen: argparse.Namespace) -> int:
     console.print(
         say(
             "{title} · code size {code_size} · {name}",
-            title=model.run.title,
+            title=Text(model.run.title),
             code_size=found.code_size,
             name=dataset.name,
         )

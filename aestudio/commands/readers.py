@@ -63,7 +63,7 @@ class Bars:
                 self._console.print(
                     say(
                         "{title} · {data} · {device} · {parameters:,} parameters",
-                        title=event.run.title,
+                        title=Text(event.run.title),
                         data=Text(event.run.data.title),
                         device=event.device,
                         parameters=event.parameters,

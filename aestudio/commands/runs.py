@@ -12,6 +12,7 @@ from rich.table import Table
 
 from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
+from aestudio.core.library.summary import STATE_WORDS
 from aestudio.core.run.events import plain
 
 
@@ -35,8 +36,8 @@ def runs(chosen: argparse.Namespace) -> int:
     for one in shown:
         table.add_row(
             str(one.id),
-            f"{'★ ' if one.starred else ''}{one.title}",
-            say(one.state),
+            f"{'★ ' if one.starred else ''}{say(one.title)}",
+            str(STATE_WORDS[one.state]),
             f"{one.epoch:.1f}",
             "–" if one.objective is None else f"{one.objective:.4g}",
             "–" if one.psnr is None else f"{one.psnr:.2f}",

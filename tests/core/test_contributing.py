@@ -55,6 +55,7 @@ class Calm(Mood):
 
     kind: ClassVar[str] = "calm"
     title: ClassVar[str] = "Calm"
+    about: ClassVar[str] = "No wind."
     equation: ClassVar[str] = r"t \\to \\infty"
     source: ClassVar[str] = "the garden"
 
@@ -95,6 +96,7 @@ class Counting(Code):
 
     kind: ClassVar[str] = "counting"
     title: ClassVar[str] = "Counting"
+    about: ClassVar[str] = "Counts the steps."
     equation: ClassVar[str] = "z = h"
     source: ClassVar[str] = "this test"
     pointwise: ClassVar[bool] = True

@@ -14,6 +14,7 @@ from aestudio.core.export import mosaic, plots, snippets, words
 from aestudio.core.export.format import LIMIT, PART_TITLES, Snippet, Subject
 from aestudio.core.export.mathml import mathml
 from aestudio.core.export.pieces import Piece
+from aestudio.core.ground import texts
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import Text, listed, say
 from aestudio.core.parts.plan import phase_title
@@ -35,7 +36,7 @@ def page(subject: Subject, parity: Mapping[Piece, float]) -> str:
     file, run = subject.file, subject.file.run
     channels, height, width = file.shape
     weights = sum(weight.numel() for weight in subject.module.state_dict().values())
-    return Template(resource("export", "card.html").read_text(encoding="utf-8")).substitute(
+    return Template(texts.page(resource("export", "card.html")).read_text(encoding="utf-8")).substitute(
         style=resource("export", "card.css").read_text(encoding="utf-8"),
         title=_text(say(run.title)),
         what=say(

@@ -22,7 +22,7 @@ from torch import Tensor
 from aestudio.core.ground import atomic, folders
 from aestudio.core.ground.errors import LibraryError, ModelFileError, StudioError, reason
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.library import schema
 from aestudio.core.library.holding import unless_held
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
@@ -239,7 +239,7 @@ class Library:
             raise damaged
         if found is None:
             raise LibraryError(
-                "The run “{title}” has left no model: it ended before it was first saved.", title=row["title"]
+                "The run “{title}” has left no model: it ended before it was first saved.", title=Text(row["title"])
             )
         kept = found.checkpoint
         run = kept.run.model_copy(update={"title": row["title"]})

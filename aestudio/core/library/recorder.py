@@ -16,7 +16,7 @@ from filelock import BaseFileLock
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic, compute
 from aestudio.core.ground.errors import LibraryError, StudioError
-from aestudio.core.ground.texts import SPACE, listed, say
+from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.library.catalogue import MODEL, Library, facts, pack_samples
 from aestudio.core.library.holding import hold
 from aestudio.core.library.points import insert_points, joined, rewind
@@ -340,7 +340,7 @@ def go_on(
         if found is None:
             raise LibraryError(
                 "The run “{title}” has no checkpoint to continue from; train it again instead.",
-                title=library.summary(number).title,
+                title=Text(library.summary(number).title),
             )
         kept = checkpoint.fitting(found.checkpoint, run or found.checkpoint.run, dataset)
         atomic.sweep(files)

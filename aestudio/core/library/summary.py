@@ -13,6 +13,13 @@ from aestudio.core.ground.texts import Text
 from aestudio.core.run.run import Run
 
 RunState = Literal["training", "completed", "stopped", "failed", "interrupted"]
+STATE_WORDS: dict[RunState, Text] = {
+    "training": Text("training"),
+    "completed": Text("completed"),
+    "stopped": Text("stopped"),
+    "failed": Text("failed"),
+    "interrupted": Text("interrupted"),
+}
 STATES: dict[RunState, Text] = {
     "training": Text("Training now, here or in another window."),
     "completed": Text("Ran to its end."),
