@@ -218,7 +218,11 @@ def test_what_a_member_lacks_is_said_when_the_class_is_made(changes: dict[str, o
         (Penalty, {"own_loss": method}, "only a penalty that plays is asked for an optimiser"),
         (Step, {"rank": 1}, "a step must have take and unsuited"),
         (Step, {"take": method, "unsuited": method}, "has its own take and must say rank with it"),
-        (Step, {"take": method, "unsuited": method, "rank": 1, "__doc__": None}, "its docstring is shown to people"),
+        (
+            Step,
+            {"take": method, "unsuited": method, "rank": 1, "__doc__": None},
+            "write a docstring that tells engineers",
+        ),
         (Step, {"take": method, "unsuited": method, "rank": 1, "kind": "Mist!"}, "must be small letters"),
         (Likelihood, {}, "a loss must have nats"),
         (Penalty, {"plays": True}, "write optimiser and own_loss"),

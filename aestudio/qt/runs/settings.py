@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text, listed, say
 from aestudio.core.parts.slots import knobs, options
 from aestudio.core.run.run import MANY, SLOTS, Run, differences, flat
 from aestudio.qt.runs.words import NONE
@@ -45,20 +46,19 @@ def table(runs: Sequence[Run], *, every: bool) -> list[ChangedSetting]:
 def label_of(path: str, runs: Sequence[Run]) -> str:
     """`Network: Units per layer`, `KL sparsity: Target activation ρ̂`, `Epochs`; the path where there is no knob."""
     field, _, rest = path.partition(".")
-    owner = knobs(Run)[field].label if field in knobs(Run) else field
+    owner = Text(knobs(Run)[field].label if field in knobs(Run) else field)
     if field in MANY and rest:
         kind, _, rest = rest.partition(".")
         member = options(MANY[field]).get(kind)
-        owner = member.title if member is not None else kind
+        owner = Text(member.title if member is not None else kind)
     if rest == "kind":
-        return owner
+        return str(owner)
     for run in runs:
         try:
             knob = run.knob(path)
         except RunError:
             continue
-        label = f"{owner}: {knob.label}" if rest else knob.label
-        return f"{label} ({knob.unit})" if knob.unit else label
+        return say("{owner}: {knob}", owner=owner, knob=knob.title) if rest else str(knob.title)
     return path
 
 
@@ -75,15 +75,15 @@ def _written(path: str, value: Any) -> str:
     slot, _, rest = path.partition(".")
     if rest == "kind" and slot in SLOTS:
         member = options(SLOTS[slot]).get(str(value))
-        return member.title if member is not None else str(value)
+        return say(member.title if member is not None else str(value))
     match value:
         case None:
             return NONE
         case bool():
-            return "yes" if value else "no"
+            return say("yes") if value else say("no")
         case float():
             return f"{value:.6g}"
         case list():
-            return ", ".join(_written("", one) for one in value) or "none"
+            return str(listed(_written("", one) for one in value)) if value else say("none")
         case _:
-            return str(value)
+            return say(str(value))
