@@ -287,4 +287,4 @@ def test_a_failed_training_is_exit_code_1_and_in_the_table(capsys: pytest.Captur
     settings = ("--set", "network.output=identity", "--set", "loss=squared-l2", "--set", "optimiser=sgd")
     wanted = ("--knob", "optimiser.learning_rate", "--values", "90", "--no-library")
     assert main([*QUICK, *settings, *wanted]) == 1
-    assert "90: The loss was not finite" in capsys.readouterr().out
+    assert "90: The loss or what is counted was not finite" in capsys.readouterr().out

@@ -265,7 +265,7 @@ class _Standing:
 
 
 def _unwritable(folder: Path, error: OSError) -> RunError:
-    return RunError("The folder {folder!r} cannot be written to: {reason}", folder=folder, reason=reason(error))
+    return RunError("The folder {folder!r} cannot be written to: {reason}", folder=str(folder), reason=reason(error))
 
 
 def _scalars(values: Mapping[str, float]) -> Summary:
