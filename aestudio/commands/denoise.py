@@ -11,8 +11,9 @@ from typing import Any
 
 from aestudio.commands.denoise_reader import BatchReader
 from aestudio.commands.host import until_interrupted
-from aestudio.commands.one_picture import Event, OnePicture
+from aestudio.commands.one_picture import Event, one_picture
 from aestudio.core.denoise.batch import Ended, batch
+from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.denoise.way import Way
 from aestudio.core.ground.errors import Cancelled, DenoiseError, near
 from aestudio.core.ground.reports import Report
@@ -52,16 +53,13 @@ class _Task:
     def __init__(self, chosen: argparse.Namespace) -> None:
         """Raises: StudioError where they cannot be meant so."""
         self._inputs, self._out = [Path(one) for one in chosen.inputs], Path(chosen.out)
-        self._way = chosen_way(chosen.way, chosen.model, chosen.settings)
+        way = chosen_way(chosen.way, chosen.model, chosen.settings)
         if not 0 <= chosen.strength <= 1:
             raise DenoiseError("--strength takes a number from 0 to 1, not {strength:g}.", strength=chosen.strength)
         if chosen.memory is not None and not 0 < chosen.memory < 1e9:
-            raise DenoiseError("--memory takes megabytes, such as 500, not {memory:g}.", memory=chosen.memory)
-        self._settings: dict[str, Any] = {
-            "sigma": _sigma(chosen.sigma),
-            "strength": float(chosen.strength),
-            "budget": None if chosen.memory is None else int(chosen.memory * 1e6),
-        }
+            raise DenoiseError(f"--memory takes megabytes, such as 500, not {chosen.memory:g}.")
+        budget = None if chosen.memory is None else int(chosen.memory * 1e6)
+        self._how = Cleaning(way, _sigma(chosen.sigma), float(chosen.strength), budget)
         is_one = len(self._inputs) == 1 and not self._inputs[0].is_dir()
         self._reference = Path(chosen.reference) if chosen.reference else None
         if self._reference and not is_one:
@@ -76,9 +74,8 @@ class _Task:
     def events(self, report: Report) -> Iterator[Event]:
         """Ended is the last. Raises: StudioError for bad input."""
         if self._is_one:
-            one = OnePicture(self._inputs[0], self._out, self._way, self._reference, **self._settings)
-            return one.events(report)
-        return batch(self._inputs, self._out, self._way, report=report, **self._settings)
+            return one_picture(self._inputs[0], self._out, self._how, self._reference, report)
+        return batch(self._inputs, self._out, self._how, report)
 
 
 def chosen_way(name: str | None, model: str | None, settings: Sequence[str]) -> Way:

@@ -17,9 +17,11 @@ from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, as_json, batch
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.picture import Picture, Values
+from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.denoise.record import NAME, REPORT
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground.errors import Cancelled, DenoiseError, ModelFileError
+from aestudio.core.ground.reports import unheard
 from aestudio.core.parts.slots import knob
 
 
@@ -99,7 +101,9 @@ def skips(events: list[Event]) -> dict[str, str]:
 
 
 def run(inputs: Path | list[Path], out: Path, way: Way | None = None, **options: Any) -> list[Event]:
-    events = list(batch([inputs] if isinstance(inputs, Path) else inputs, out, way or Invert(), **options))
+    report = options.pop("report", unheard)
+    how = Cleaning(way or Invert(), **options)
+    events = list(batch([inputs] if isinstance(inputs, Path) else inputs, out, how, report))
     assert isinstance(events[-1], Ended)
     assert sum(isinstance(event, Ended) for event in events) == 1
     return events
@@ -164,7 +168,7 @@ def test_bad_files_are_named_with_the_reason_and_the_rest_go_on(tmp_path: Path) 
 
 def test_a_picture_that_vanishes_after_it_was_looked_at_is_passed_over(tmp_path: Path) -> None:
     album(tmp_path / "in")
-    stream = batch([tmp_path / "in"], tmp_path / "out", Invert())
+    stream = batch([tmp_path / "in"], tmp_path / "out", Cleaning(Invert()))
     assert isinstance(next(stream), Began)
     (tmp_path / "in" / "trip" / "b.png").unlink()
     events = list(stream)
@@ -199,7 +203,7 @@ def test_a_way_that_stumbles_over_one_picture_goes_on_with_the_next(tmp_path: Pa
 
 def test_a_way_that_cannot_be_had_ends_the_batch_at_once(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError):
-        list(batch([album(tmp_path / "in")], tmp_path / "out", NoModel()))
+        list(batch([album(tmp_path / "in")], tmp_path / "out", Cleaning(NoModel())))
 
 
 # -- going on ----------------------------------------------------------------------------------------------------------
@@ -279,17 +283,17 @@ def test_results_among_the_originals_are_refused(tmp_path: Path) -> None:
     for given, out in ((tmp_path / "in", tmp_path / "in"), (tmp_path / "in", tmp_path / "link"),
                        (tmp_path / "in" / "a.png", tmp_path / "in")):  # fmt: skip
         with pytest.raises(DenoiseError, match="choose another folder"):
-            list(batch([given], out, Invert()))
+            list(batch([given], out, Cleaning(Invert())))
     with pytest.raises(DenoiseError, match="is a file"):
-        list(batch([tmp_path / "in" / "trip"], tmp_path / "in" / "a.png", Invert()))
+        list(batch([tmp_path / "in" / "trip"], tmp_path / "in" / "a.png", Cleaning(Invert())))
 
 
 def test_nothing_to_clean_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     with pytest.raises(DenoiseError, match="There are no pictures in"):
-        list(batch([tmp_path / "in"], tmp_path / "out", Invert()))
+        list(batch([tmp_path / "in"], tmp_path / "out", Cleaning(Invert())))
     with pytest.raises(DenoiseError, match="nothing to clean"):
-        list(batch([], tmp_path / "out", Invert()))
+        list(batch([], tmp_path / "out", Cleaning(Invert())))
 
 
 # -- ways, noise and the report ----------------------------------------------------------------------------------------

@@ -13,10 +13,11 @@ import torch
 from aestudio.core.data.carried import carried
 from aestudio.core.data.reading.pictures import fit_image, read_image
 from aestudio.core.denoise.cleaning import clean
-from aestudio.core.denoise.comparing import Result, compare
+from aestudio.core.denoise.comparing import compare
 from aestudio.core.denoise.learning import Crops
 from aestudio.core.denoise.noise import add_noise, estimate_sigma
 from aestudio.core.denoise.picture import Picture, Values
+from aestudio.core.denoise.pipeline import Result
 from aestudio.core.denoise.scores import picture_psnr, ssim
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.denoise.ways import photo
@@ -300,7 +301,7 @@ def compared(**settings: Any) -> list[Result]:
 
 
 def test_ways_are_ranked_by_psnr_and_one_that_fails_says_why() -> None:
-    results = compared(reference=photograph())
+    results = compared(reference=Picture(photograph(), 1.0))
     assert [one.name for one in results] == ["nlm", "tv", "broken"]
     best, second, failed = results
     assert best.psnr is not None

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.denoise.way import Way
 from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.denoise.ways.zero_shot import ZeroShot
@@ -29,7 +30,7 @@ from aestudio.core.parts.corruptions.gaussian import GaussianNoise
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.slots import options
 from aestudio.core.run.run import Run
-from aestudio.qt.denoise import desk as desks
+from aestudio.qt.denoise import entries as desks
 from aestudio.qt.denoise.batch_dialog import BatchDialog
 from aestudio.qt.denoise.viewer import PICTURE, REFERENCE, REMOVED
 from aestudio.qt.pages.denoise import DenoisePage
@@ -697,7 +698,7 @@ def test_a_folder_is_cleaned_with_its_structure_and_what_was_skipped_is_said(
     noisy(tmp_path / "in" / "a.png")
     noisy(tmp_path / "in" / "inner" / "b.png")
     (tmp_path / "in" / "bad.jpg").write_text("words")
-    dialog = BatchDialog(page.ways.way(), sigma=None, strength=1.0, parent=page)
+    dialog = BatchDialog(Cleaning(page.ways.way()), page)
     qtbot.addWidget(dialog)
     assert not dialog.start.isEnabled()
     dialog.source.setText(str(tmp_path / "in"))
@@ -715,7 +716,7 @@ def test_a_folder_is_cleaned_with_its_structure_and_what_was_skipped_is_said(
 
 def test_a_batch_into_its_own_folder_is_refused(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
     noisy(tmp_path / "a.png")
-    dialog = BatchDialog(page.ways.way(), sigma=None, strength=1.0, parent=page)
+    dialog = BatchDialog(Cleaning(page.ways.way()), page)
     qtbot.addWidget(dialog)
     for edit in (dialog.source, dialog.target):
         edit.setText(str(tmp_path))

@@ -5,25 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from aestudio.core.data.dataset import Skipped
-from aestudio.core.denoise.cleaning import SHARE, clean, free_memory
+from aestudio.core.denoise.cleaning import SHARE, free_memory
 from aestudio.core.denoise.files.reading import read_picture
-from aestudio.core.denoise.files.writing import write_picture
 from aestudio.core.denoise.jobs import Job, gather
-from aestudio.core.denoise.noise import estimate_sigma
 from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.pipeline import LEARNING, Cleaning
 from aestudio.core.denoise.record import Record, Row, digest, write_report
-from aestudio.core.denoise.way import Cleaner, Watch, Way
+from aestudio.core.denoise.way import Cleaner, Watch
 from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import say
 from aestudio.core.run.events import plain
-
-LEARNING = 9.0
-"""What learning is reckoned at for the time that is left, cleaning the same pixels being 1."""
 
 
 @dataclass(frozen=True)
@@ -78,27 +75,16 @@ def as_json(event: Event) -> dict[str, Any]:
     return {"event": type(event).__name__} | {one.name: plain(getattr(event, one.name)) for one in fields(event)}
 
 
-def batch(
-    inputs: Sequence[str | Path],
-    out: str | Path,
-    way: Way,
-    *,
-    sigma: float | None = None,
-    strength: float = 1.0,
-    budget: int | None = None,
-    report: Report = unheard,
-) -> Iterator[Event]:
+def batch(inputs: Sequence[str | Path], out: str | Path, how: Cleaning, report: Report = unheard) -> Iterator[Event]:
     """Cleans files and the pictures in folders into the folder `out`, one at a time, and writes a table of it there.
 
-    What an earlier batch has finished in the same way is not done again. `sigma` is the noise's standard deviation,
-    white being 1; None estimates that of each picture. `budget` is in bytes, as `clean` has it. `report` is told what
-    is being done and the fraction of the whole; where it raises Cancelled, the batch ends as stopped, and what is
-    finished stays.
+    What an earlier batch has finished in the same way is not done again. `report` is told what is being done and the
+    fraction of the whole; where it raises Cancelled, the batch ends as stopped, and what is finished stays.
 
     Raises: DenoiseError where there is nothing to clean or the folder cannot be used; StudioError where the way itself
     cannot be had, such as a model file that is missing.
     """
-    yield from _Batch(tuple(map(Path, inputs)), Path(out), way, sigma, strength, budget, report).events()
+    yield from _Batch(tuple(map(Path, inputs)), Path(out), how, report).events()
 
 
 class _Progress:
@@ -128,23 +114,11 @@ class _Progress:
 
 
 class _Batch:
-    def __init__(
-        self,
-        inputs: tuple[Path, ...],
-        out: Path,
-        way: Way,
-        sigma: float | None,
-        strength: float,
-        budget: int | None,
-        report: Report,
-    ) -> None:
-        self._inputs, self._out, self._way = inputs, out, way
-        self._sigma, self._strength, self._budget, self._report = sigma, strength, budget, report
+    def __init__(self, inputs: tuple[Path, ...], out: Path, how: Cleaning, report: Report) -> None:
+        self._inputs, self._out, self._how, self._report = inputs, out, how, report
         self._rows: list[Row] = []
-        self._cleaners: dict[int, Cleaner] = {}
         # A way that learns from each picture by itself does so within the picture's own part.
-        self._learning = LEARNING if way.learns else 0.0
-        self._cost = 1.0 + self._learning
+        self._cost = 1.0 + (LEARNING if how.way.learns else 0.0)
 
     def events(self) -> Iterator[Event]:
         began = time.perf_counter()
@@ -165,7 +139,7 @@ class _Batch:
 
     def _all(self) -> Iterator[Event]:
         jobs, skipped = gather(self._inputs, self._out, self._report)
-        record = Record(self._out, digest(self._way, self._sigma, self._strength))
+        record = Record(self._out, digest(self._how.way, self._how.sigma, self._how.strength))
         waiting = []
         for job in jobs:
             entry = record.finished(job)
@@ -179,7 +153,7 @@ class _Batch:
         progress = _Progress(pixels * self._cost, self._report)
         for kind in self._kinds(waiting):
             cleaner = None
-            if self._way.learns_from_all and len(kind) > 1:
+            if self._how.way.learns_from_all and len(kind) > 1:
                 units = LEARNING * sum(job.header.pixels for job in kind)
                 cleaner = self._learned(kind, progress.part(units))
                 progress.finish(units)
@@ -188,7 +162,7 @@ class _Batch:
 
     def _kinds(self, jobs: list[Job]) -> list[list[Job]]:
         """All at once, or grey and colour ones apart where the way learns from all."""
-        if not self._way.learns_from_all:
+        if not self._how.way.learns_from_all:
             return [jobs]
         return [kind for channels in (1, 3) if (kind := [job for job in jobs if job.header.channels == channels])]
 
@@ -196,7 +170,7 @@ class _Batch:
         """A cleaner that has learned from all of them, or from as many, evenly chosen, as fit the memory; None where
         not two can be read.
         """
-        room = self._budget if self._budget is not None else int(SHARE * free_memory())
+        room = self._how.budget if self._how.budget is not None else int(SHARE * free_memory())
         needed = sum(job.header.pixels * job.header.bytes_per_pixel for job in jobs)
         step = max(1, -(-needed // max(1, room)))
         pictures: list[Picture] = []
@@ -208,17 +182,23 @@ class _Batch:
                 continue
         if len(pictures) < 2:
             return None
-        noise = self._sigma if self._sigma is not None else estimate_sigma(pictures[0])
-        return self._way.prepare(pictures, noise, Watch(report))
+        return self._how.prepare(pictures, self._how.noise(pictures[0]), Watch(report))
 
     def _one(self, job: Job, record: Record, shared: Cleaner | None, progress: _Progress) -> Event:
         units = job.header.pixels * (1.0 if shared is not None else self._cost)
         began = time.perf_counter()
         try:
             record.check_free(job)
-            sigma, note = self._clean(job, record, shared, progress.part(units))
+            made = self._how.run(
+                job.path,
+                job.name,
+                cleaner=shared,
+                out=self._out / job.result,
+                begin=partial(record.begin, job),
+                report=progress.part(units),
+            )
             seconds = time.perf_counter() - began
-            record.finish(job, sigma, seconds)
+            record.finish(job, made.sigma, seconds)
         except DenoiseError as error:
             progress.finish(units)
             return self._skip(str(job.path), job.name, str(error))
@@ -231,52 +211,13 @@ class _Batch:
                 say("{name} could not be cleaned: {reason}", name=job.name, reason=reason(error)),
             )
         progress.finish(units)
-        self._rows.append(_row(job, "cleaned", sigma, seconds))
-        result = str(self._out / job.result)
-        return Cleaned(str(job.path), result, sigma, seconds, note, progress.fraction, progress.seconds_left)
-
-    def _clean(self, job: Job, record: Record, shared: Cleaner | None, report: Report) -> tuple[float, str]:
-        """The noise level and the cleaner's note, once the result is written."""
-        report(say("Reading {name}", name=job.name), 0.0)
-        picture = read_picture(job.path)
-        sigma = self._sigma if self._sigma is not None else estimate_sigma(picture)
-        share = self._learning / self._cost if shared is None else 0.0
-        cleaner = shared or self._cleaner(picture, sigma, _span(report, 0.0, share))
-        cleaned = clean(
-            picture,
-            cleaner,
-            strength=self._strength,
-            budget=self._budget,
-            report=_span(report, share, 0.9 + 0.1 * share),
-        )
-        path = self._out / job.result
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DenoiseError(
-                "The folder {parent} cannot be made: {reason}", parent=path.parent, reason=reason(error)
-            ) from error
-        record.begin(job)
-        write_picture(cleaned, path, _span(report, 0.9 + 0.1 * share, 1.0))
-        return sigma, cleaner.note.strip()
-
-    def _cleaner(self, picture: Picture, sigma: float, report: Report) -> Cleaner:
-        """Prepared once for grey and once for colour pictures, unless the way has to look at each; anew for another
-        noise level where it is made for one.
-        """
-        made = self._cleaners.get(picture.channels)
-        if made is None or self._way.learns or made.sigma not in (None, sigma):
-            made = self._cleaners[picture.channels] = self._way.prepare([picture], sigma, Watch(report))
-        return made
+        self._rows.append(_row(job, "cleaned", made.sigma, seconds))
+        result, done, left = str(self._out / job.result), progress.fraction, progress.seconds_left
+        return Cleaned(str(job.path), result, made.sigma, seconds, made.note, done, left)
 
     def _skip(self, path: str, name: str, why: str) -> Skipped:
         self._rows.append(Row(name, "skipped", reason=why))
         return Skipped(path, why)
-
-
-def _span(report: Report, low: float, high: float) -> Report:
-    """The Report of what lies between two fractions."""
-    return lambda doing, fraction: report(doing, low + (high - low) * (fraction or 0.0))
 
 
 def _row(job: Job, outcome: str, sigma: float, seconds: float) -> Row:

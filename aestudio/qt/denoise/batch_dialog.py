@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, batch
-from aestudio.core.denoise.way import Way
+from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.reports import Report
 from aestudio.qt import theme
 from aestudio.qt.task import Task
@@ -35,12 +35,12 @@ class BatchDialog(QDialog):
 
     ended = Signal()
 
-    def __init__(self, way: Way, *, sigma: float | None, strength: float, parent: QWidget | None = None) -> None:
+    def __init__(self, how: Cleaning, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("batchDialog")
         self.setWindowTitle("Clean a folder")
         self.setMinimumSize(560, 420)
-        self._way, self._sigma, self._strength = way, sigma, strength
+        self._how = how
         self._events: list[Event] = []
         self._seen = 0
         self._finished: Ended | None = None
@@ -92,7 +92,7 @@ class BatchDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
         column.setSpacing(theme.GRID)
-        column.addWidget(label(self._way.title, "heading"))
+        column.addWidget(label(self._how.way.title, "heading"))
         column.addWidget(
             label(
                 "Folders within are kept. What an earlier batch has finished is not done again.",
@@ -119,7 +119,7 @@ class BatchDialog(QDialog):
         source, target = Path(self.source.text()).expanduser(), Path(self.target.text()).expanduser()
 
         def work(report: Report) -> None:
-            for event in batch([source], target, self._way, sigma=self._sigma, strength=self._strength, report=report):
+            for event in batch([source], target, self._how, report):
                 self._events.append(event)
 
         self.task.start(work, f"Cleaning {source.name}")

@@ -4,70 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from aestudio.core.data.sources.folder import walk
-from aestudio.core.denoise.cleaning import SHARE, Region, clean, free_memory
-from aestudio.core.denoise.comparing import Result, compare, ranked, scored
-from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.cleaning import Region, clean
+from aestudio.core.denoise.comparing import compare, ranked
 from aestudio.core.denoise.files.writing import write_picture
-from aestudio.core.denoise.noise import add_noise, estimate_sigma
-from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.way import Cleaner, Watch, Way
-from aestudio.core.ground.errors import DenoiseError, StudioError, reason
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.pipeline import Cleaning, Result
+from aestudio.core.denoise.way import Cleaner, Way
 from aestudio.core.ground.reports import Report
 from aestudio.core.parts.families.corruption import Corruption
+from aestudio.qt.denoise.entries import DeskEntry, estimated, noisy, pasted, read_all, with_reference
 from aestudio.qt.task import Task
 
 LIVE_MS, LIVE_SIDE = 250, 512
 """How often a preview of what is being learned is looked for, and the side of the part that it shows."""
-AS_IT_IS = "Picture as it is"
-
-
-@dataclass(eq=False)
-class DeskEntry:
-    """A picture on the desk."""
-
-    picture: Picture
-    """As it is to be cleaned, noise that was added included."""
-    path: Path | None = None
-    sigma: float = 0.0
-    """Estimated, white being 1."""
-    reference: Values | None = None
-    """The clean picture [H, W, C], where it is known."""
-    before_noise: Picture | None = None
-    """Without the noise that was added here."""
-    noise: str = ""
-    """Which noise was added, in words."""
-    results: dict[str, Result] = field(default_factory=dict)
-    """By the name of the way, each on the whole picture or on a region that the rest of the picture surrounds."""
-    as_it_is: Result | None = None
-    """The scores of the picture itself, where there is a reference."""
-    regions: dict[str, Region] = field(default_factory=dict)
-    """Of the results that are of a region only."""
-
-    @property
-    def name(self) -> str:
-        return self.picture.name
-
-    def as_file(self, result: Picture) -> Picture:
-        """A result in the depth that the file had before noise was added to it here."""
-        if self.before_noise is None:
-            return result
-        return self.before_noise.with_stored(self.before_noise.as_stored(result.values()))
-
-    def ranked(self) -> list[Result]:
-        return ranked(self.results.values())
-
-    def forget(self) -> None:
-        """Other pixels: what was made of the old ones is of no use."""
-        self.results.clear()
-        self.regions.clear()
 
 
 class Desk(QObject):
@@ -134,12 +88,12 @@ class Desk(QObject):
     def open(self, paths: Sequence[Path]) -> None:
         """Reads files, and the pictures in folders, in the background. Each that cannot be read is told."""
         if self._can_start():
-            self._start(partial(_read_all, tuple(paths)), "Opening pictures", self._add_read)
+            self._start(partial(read_all, tuple(paths)), "Opening pictures", self._add_read)
 
     def add(self, picture: Picture) -> None:
         """A picture that is no file, such as one from the clipboard."""
         if self._can_start():
-            self._start(partial(_estimated, picture), f"Looking at {picture.name}", self._add_one)
+            self._start(partial(estimated, picture), f"Looking at {picture.name}", self._add_one)
 
     def _add_one(self, entry: object) -> None:
         assert isinstance(entry, DeskEntry)
@@ -166,14 +120,14 @@ class Desk(QObject):
         if entry is None or not self._can_start():
             return
         clean_one = entry.before_noise or entry.picture
-        self._start(partial(_noisy, clean_one, corruption, seed), "Adding noise", partial(self._take_noisy, entry))
+        self._start(partial(noisy, clean_one, corruption, seed), "Adding noise", partial(self._takenoisy, entry))
 
-    def _take_noisy(self, entry: DeskEntry, found: object) -> None:
+    def _takenoisy(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, tuple)
         before, entry.picture, entry.sigma, entry.noise, entry.as_it_is = found
         if entry.before_noise is None:
             entry.before_noise = before
-        entry.reference = before.values()
+        entry.reference = before
         entry.forget()
         self._altered(entry)
 
@@ -185,7 +139,7 @@ class Desk(QObject):
         entry.picture, entry.before_noise, entry.reference, entry.noise = entry.before_noise, None, None, ""
         entry.as_it_is = None
         entry.forget()
-        self._start(partial(_estimated, entry.picture), "Looking at the picture", partial(self._take_sigma, entry))
+        self._start(partial(estimated, entry.picture), "Looking at the picture", partial(self._take_sigma, entry))
 
     def _take_sigma(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, DeskEntry)
@@ -196,7 +150,9 @@ class Desk(QObject):
         """A file that shows the chosen picture without noise."""
         entry = self._current
         if entry is not None and self._can_start():
-            self._start(partial(_reference, path, entry), f"Opening {path.name}", partial(self._take_reference, entry))
+            self._start(
+                partial(with_reference, path, entry), f"Opening {path.name}", partial(self._take_reference, entry)
+            )
 
     def _take_reference(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, tuple)
@@ -230,8 +186,14 @@ class Desk(QObject):
             for one in self.entries
             if all_pictures and one is not entry and one.picture.channels == entry.picture.channels
         ]
-        noise = entry.sigma if sigma is None else sigma
-        work = partial(self._cleaned, name, way, entry, others, noise, strength, region)
+        how = Cleaning(way, entry.sigma if sigma is None else sigma, strength)
+        show = partial(self._preview, entry.picture, region)
+
+        def work(report: Report) -> list[Result]:
+            known = entry.reference
+            made = how.run(entry.picture, name, others=others, region=region, reference=known, report=report, show=show)
+            return [made]
+
         self._start(work, f"{name}: cleaning {entry.name}", partial(self._take_results, entry, region))
 
     def compare(
@@ -248,14 +210,13 @@ class Desk(QObject):
             return
         noise = entry.sigma if sigma is None else sigma
         self._told = []
-        reference = _within(entry.reference, region)
 
         def work(report: Report) -> list[Result]:
             return compare(
                 entry.picture,
                 ways,
                 noise,
-                reference=reference,
+                reference=entry.reference,
                 region=region,
                 strength=strength,
                 report=report,
@@ -263,27 +224,6 @@ class Desk(QObject):
             )
 
         self._start(work, f"Comparing on {entry.name}", partial(self._take_results, entry, region))
-
-    def _cleaned(
-        self,
-        name: str,
-        way: Way,
-        entry: DeskEntry,
-        others: Sequence[Picture],
-        sigma: float,
-        strength: float,
-        region: Region | None,
-        report: Report,
-    ) -> list[Result]:
-        began = time.perf_counter()
-        preparing = _part(report, 0.0, 0.9 if way.learns else 0.02)
-        cleaner = way.prepare(
-            [entry.picture, *others], sigma, Watch(preparing, partial(self._preview, entry.picture, region))
-        )
-        rest = _part(report, 0.9 if way.learns else 0.02, 1.0)
-        made = clean(entry.picture, cleaner, region=region, strength=strength, report=rest)
-        reference = _within(entry.reference, region)
-        return [scored(name, made, time.perf_counter() - began, reference, cleaner.note.strip())]
 
     def _preview(self, picture: Picture, region: Region | None, cleaner: Cleaner) -> None:
         """In the worker's thread: the middle of what is being cleaned, as far as it has been learned."""
@@ -297,7 +237,7 @@ class Desk(QObject):
         for result in found:
             if result.picture is not None and region is not None:
                 entry.regions[result.name] = region
-                result = _pasted(result, entry.picture, region)
+                result = pasted(result, entry.picture, region)
             else:
                 entry.regions.pop(result.name, None)
             entry.results[result.name] = result
@@ -374,119 +314,4 @@ class Desk(QObject):
         self._told = []
 
 
-# -- in the worker's thread --------------------------------------------------------------------------------------------
-
-
-def _read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], list[str]]:
-    problems: list[str] = []
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            closed: list[str] = []
-            inside = [
-                entry.path
-                for some in walk(path, lambda error, closed=closed: closed.append(_closed(error)))  # type: ignore[misc]
-                for entry in some
-            ]
-            problems += closed
-            if not inside and not closed:
-                problems.append(f"There are no pictures in {path.name or path}.")
-            files += inside
-        else:
-            files.append(path)
-    entries: list[DeskEntry] = []
-    room = SHARE * free_memory()
-    for number, path in enumerate(files):
-        report(f"Opening {path.name}", number / len(files))
-        if room <= 0:
-            problems.append(
-                f"Only {number:,} of {len(files):,} pictures were opened, since memory ends; clean a whole folder with "
-                "Batch…"
-            )
-            break
-        try:
-            picture = read_picture(path)
-            entries.append(DeskEntry(picture, path, estimate_sigma(picture)))
-            room -= picture.stored.nbytes
-        except StudioError as error:
-            problems.append(str(error))
-    return entries, problems
-
-
-def _closed(error: OSError) -> str:
-    return f"The folder {error.filename} cannot be opened: {reason(error)}"
-
-
-def _estimated(picture: Picture, _report: Report) -> DeskEntry:
-    return DeskEntry(picture, sigma=estimate_sigma(picture))
-
-
-def _noisy(
-    picture: Picture, corruption: Corruption, seed: int, report: Report
-) -> tuple[Picture, Picture, float, str, Result]:
-    report("Adding noise", None)
-    values = add_noise(picture, corruption, seed)
-    # In floating point, so that nothing of the noise is cut off.
-    made = Picture(values, 1.0, picture.alpha, picture.name, dict(picture.extras))
-    as_it_is = scored(AS_IT_IS, made, 0.0, picture.values())
-    return picture, made, estimate_sigma(made), str(corruption.describe()), as_it_is
-
-
-def _reference(path: Path, entry: DeskEntry, report: Report) -> tuple[Values, Result, dict[str, Result]]:
-    report(f"Opening {path.name}", None)
-    values = read_picture(path).values()
-    if values.shape[2] == 1 and entry.picture.channels == 3:
-        values = np.repeat(values, 3, axis=2)
-    as_it_is = scored(AS_IT_IS, entry.picture, 0.0, values)  # refuses one of another size
-    results = {}
-    for name, one in entry.results.items():
-        region = entry.regions.get(name)
-        if one.picture is None:
-            results[name] = one
-            continue
-        part = one.picture if region is None else one.picture.part(region.rows, region.columns)
-        again = scored(name, part, one.seconds, _within(values, region), one.note)
-        results[name] = Result(name, one.picture, again.seconds, again.psnr, again.ssim, again.note)
-    return values, as_it_is, results
-
-
-def _within(values: Values | None, region: Region | None) -> Values | None:
-    return values if values is None or region is None else values[region.rows, region.columns]
-
-
-def _pasted(result: Result, around: Picture, region: Region) -> Result:
-    """The result of a region within the whole picture."""
-    assert result.picture is not None
-    stored = around.stored.copy()
-    stored[region.rows, region.columns] = result.picture.stored
-    whole = around.with_stored(stored)
-    return Result(result.name, whole, result.seconds, result.psnr, result.ssim, result.note)
-
-
-def _part(report: Report, low: float, high: float) -> Report:
-    """The Report of what lies between two fractions of the whole."""
-
-    def told(doing: str, fraction: float | None) -> None:
-        report(doing, None if fraction is None else low + (high - low) * fraction)
-
-    return told
-
-
-def free_path(path: Path) -> Path:
-    """`NAME-denoised.EXT` beside a picture, or with a number behind it where that is taken."""
-    number = 1
-    while True:
-        made = path.with_name(f"{path.stem}-denoised{'' if number == 1 else f'-{number}'}{path.suffix}")
-        if not made.exists():
-            return made
-        number += 1
-
-
-def check_result(entry: DeskEntry | None, name: str) -> Picture:
-    """A result of the whole picture. Raises: DenoiseError with the reason where there is none."""
-    result = entry.results.get(name) if entry is not None else None
-    if entry is None or result is None or result.picture is None:
-        raise DenoiseError("There is no result yet: clean a picture first.")
-    if name in entry.regions:
-        raise DenoiseError("This result is of a region only: clean the whole picture first.")
-    return entry.as_file(result.picture)
+# --

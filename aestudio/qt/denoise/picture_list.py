@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from aestudio.core.denoise.picture import Picture
-from aestudio.qt.denoise.desk import DeskEntry
+from aestudio.qt.denoise.entries import DeskEntry
 from aestudio.qt.denoise.pixmaps import shown
 
 SIDE = 36

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from aestudio.core.denoise.cleaning import Region
-from aestudio.core.denoise.comparing import Result
-from aestudio.qt.denoise.desk import DeskEntry
+from aestudio.core.denoise.pipeline import Result
+from aestudio.qt.denoise.entries import DeskEntry
 
 HEADS = ("Way", "PSNR", "SSIM", "Seconds", "")
 

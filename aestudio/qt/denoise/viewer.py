@@ -7,10 +7,10 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from aestudio.core.denoise.cleaning import Region
-from aestudio.core.denoise.comparing import Result
 from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.pipeline import Result
 from aestudio.qt import theme
-from aestudio.qt.denoise.desk import DeskEntry
+from aestudio.qt.denoise.entries import DeskEntry
 from aestudio.qt.denoise.pixmaps import removed, shown
 from aestudio.qt.widgets.basics import IconButton, Segmented, label
 from aestudio.qt.widgets.compare_view import CompareMode, CompareView
@@ -176,23 +176,20 @@ class Viewer(QWidget):
         assert entry is not None
         way = name.removeprefix(REMOVED)
         result = self._found(way)
-        source: object = entry.picture
+        source = entry.picture
         if name == REFERENCE and entry.reference is not None:
             source = entry.reference
-        elif result is not None:
+        elif result is not None and result.picture is not None:
             source = result.picture
         key = (id(source), int(name.startswith(REMOVED)))
         known = self._cache.get(key)
         if known is None or known[0] is not source:
             said = ""
-            if isinstance(source, Picture) and name.startswith(REMOVED):
+            if name.startswith(REMOVED):
                 image, sigma = removed(entry.picture, source)
                 said = f"removed: σ {255 * sigma:.1f} of 255"
-            elif isinstance(source, Picture):
-                image = shown(source)
             else:
-                assert entry.reference is not None
-                image = shown(Picture(entry.reference, 1.0))
+                image = shown(source)
             known = self._cache[key] = (source, image, said)
         return known[1], known[2]
 

@@ -1,0 +1,164 @@
+"""One picture from noisy to clean: read, estimate the noise, prepare the way, clean, write, score."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from aestudio.core.denoise.cleaning import Region, clean
+from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.files.writing import write_picture
+from aestudio.core.denoise.noise import estimate_sigma
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.scores import picture_psnr
+from aestudio.core.denoise.scores import ssim as similarity
+from aestudio.core.denoise.way import Cleaner, Watch, Way
+from aestudio.core.ground.errors import DenoiseError, reason
+from aestudio.core.ground.reports import Report, unheard
+
+LEARNING = 9.0
+"""What learning is reckoned at for the time that is left, cleaning the same pixels being 1."""
+WRITING = 0.1
+"""The part of what comes after learning that is reckoned for writing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a way has made of a picture, or why it has made nothing."""
+
+    name: str
+    picture: Picture | None
+    seconds: float = 0.0
+    """From reading to writing, as far as those were asked for; without scoring."""
+    psnr: float | None = None
+    """In dB; None where there is no reference, as for SSIM."""
+    ssim: float | None = None
+    note: str = ""
+    """What the way has to say of it."""
+    problem: str = ""
+    sigma: float = 0.0
+    """The noise that was taken off, or that was found, white being 1."""
+    before: tuple[float, float] | None = None
+    """PSNR and SSIM of the picture as its file has it; None where it was not read here, or there is no reference."""
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """How pictures are cleaned. What need not look at each of them is prepared once."""
+
+    way: Way
+    sigma: float | None = None
+    """The standard deviation of the noise, white being 1; None estimates that of each picture."""
+    strength: float = 1.0
+    """0 to 1, as `clean` has it."""
+    budget: int | None = None
+    """Bytes of memory, as `clean` has it."""
+    _ready: dict[int, Cleaner] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By the number of channels."""
+
+    @property
+    def learning(self) -> float:
+        """How much of the work on one picture is learning from it: 0 to 1."""
+        return LEARNING / (1 + LEARNING) if self.way.learns else 0.0
+
+    def noise(self, picture: Picture) -> float:
+        """σ of the picture, white being 1, estimated unless it is known."""
+        return estimate_sigma(picture) if self.sigma is None else self.sigma
+
+    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch) -> Cleaner:
+        """A cleaner for pictures of one kind: made once, unless the way has to look at each; anew for another noise
+        level where it is made for one. Raises what `Way.prepare` does.
+        """
+        channels = pictures[0].channels
+        made = self._ready.get(channels)
+        if made is None or self.way.learns or made.sigma not in (None, sigma):
+            made = self._ready[channels] = self.way.prepare(pictures, sigma, watch)
+        return made
+
+    def run(
+        self,
+        source: Path | Picture,
+        name: str = "",
+        *,
+        others: Sequence[Picture] = (),
+        cleaner: Cleaner | None = None,
+        region: Region | None = None,
+        reference: Picture | None = None,
+        out: Path | None = None,
+        begin: Callable[[], None] | None = None,
+        report: Report = unheard,
+        show: Callable[[Cleaner], None] | None = None,
+    ) -> Result:
+        """Cleans a picture, or a region of it, and writes what came of it to `out`. `name` is what the result is
+        called, and the file while it is read.
+
+        A way that learns does so from `others` too; a `cleaner` that is ready already is used as it is. `reference`
+        is the whole picture without noise. `begin` is called just before writing, `show` as in `Watch`.
+
+        Raises: DenoiseError where the picture, the way, the reference or the place to write is to blame; Cancelled
+        where `report` raises it.
+        """
+        began = time.perf_counter()
+        if isinstance(source, Path):
+            report(f"Reading {name or source.name}", 0.0)
+        picture = read_picture(source) if isinstance(source, Path) else source
+        before = _scores(picture, reference) if reference is not None and isinstance(source, Path) else None
+        sigma = self.noise(picture)
+        learned = self.learning if cleaner is None else 0.0
+        cleaned = 1.0 if out is None else 1.0 - WRITING * (1.0 - learned)
+        if cleaner is None:
+            cleaner = self.prepare([picture, *others], sigma, Watch(part(report, 0.0, learned), show))
+        made = clean(
+            picture,
+            cleaner,
+            region=region,
+            strength=self.strength,
+            budget=self.budget,
+            report=part(report, learned, cleaned),
+        )
+        if out is not None:
+            _write(made, out, part(report, cleaned, 1.0), begin)
+        seconds = time.perf_counter() - began
+        made_of = Result(name, made, seconds, note=cleaner.note.strip(), sigma=sigma, before=before)
+        return scored(made_of, reference, region)
+
+
+def scored(result: Result, reference: Picture | None, region: Region | None = None) -> Result:
+    """With scores against the whole clean picture, of which the result shows the region; both cut off at black and
+    white.
+
+    Raises: DenoiseError where the reference is of another size.
+    """
+    if reference is None or result.picture is None:
+        return result
+    if region is not None:
+        reference = reference.part(region.rows, region.columns)
+    psnr, ssim = _scores(result.picture, reference)
+    return replace(result, psnr=psnr, ssim=ssim)
+
+
+def part(report: Report, low: float, high: float) -> Report:
+    """The Report of what lies between two fractions of the whole."""
+
+    def told(doing: str, fraction: float | None) -> None:
+        report(doing, None if fraction is None else low + (high - low) * fraction)
+
+    return told
+
+
+def _scores(picture: Picture, reference: Picture) -> tuple[float, float]:
+    """PSNR in dB and SSIM."""
+    values, clean_values = picture.values().clip(0, 1), reference.values().clip(0, 1)
+    return picture_psnr(clean_values, values), similarity(clean_values, values)
+
+
+def _write(picture: Picture, path: Path, report: Report, begin: Callable[[], None] | None) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DenoiseError(f"The folder {path.parent} cannot be made: {reason(error)}") from error
+    if begin is not None:
+        begin()
+    write_picture(picture, path, report)

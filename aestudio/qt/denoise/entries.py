@@ -1,0 +1,159 @@
+"""A picture on the desk: how it gets there, and what is worked out for it in the worker's thread. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from aestudio.core.data.sources.folder import walk
+from aestudio.core.denoise.cleaning import SHARE, Region, free_memory
+from aestudio.core.denoise.comparing import ranked
+from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.noise import add_noise, estimate_sigma
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.pipeline import Result, scored
+from aestudio.core.ground.errors import DenoiseError, StudioError, reason
+from aestudio.core.ground.reports import Report
+from aestudio.core.parts.families.corruption import Corruption
+
+AS_IT_IS = "Picture as it is"
+
+
+@dataclass(eq=False)
+class DeskEntry:
+    """A picture on the desk."""
+
+    picture: Picture
+    """As it is to be cleaned, noise that was added included."""
+    path: Path | None = None
+    sigma: float = 0.0
+    """Estimated, white being 1."""
+    reference: Picture | None = None
+    """The whole picture without noise, where it is known."""
+    before_noise: Picture | None = None
+    """Without the noise that was added here."""
+    noise: str = ""
+    """Which noise was added, in words."""
+    results: dict[str, Result] = field(default_factory=dict)
+    """By the name of the way, each on the whole picture or on a region that the rest of the picture surrounds."""
+    as_it_is: Result | None = None
+    """The scores of the picture itself, where there is a reference."""
+    regions: dict[str, Region] = field(default_factory=dict)
+    """Of the results that are of a region only."""
+
+    @property
+    def name(self) -> str:
+        return self.picture.name
+
+    def as_file(self, result: Picture) -> Picture:
+        """A result in the depth that the file had before noise was added to it here."""
+        if self.before_noise is None:
+            return result
+        return self.before_noise.with_stored(self.before_noise.as_stored(result.values()))
+
+    def ranked(self) -> list[Result]:
+        return ranked(self.results.values())
+
+    def forget(self) -> None:
+        """Other pixels: what was made of the old ones is of no use."""
+        self.results.clear()
+        self.regions.clear()
+
+
+def read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], list[str]]:
+    problems: list[str] = []
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            closed: list[str] = []
+            inside = [
+                entry.path
+                for some in walk(path, lambda error, closed=closed: closed.append(_closed(error)))  # type: ignore[misc]
+                for entry in some
+            ]
+            problems += closed
+            if not inside and not closed:
+                problems.append(f"There are no pictures in {path.name or path}.")
+            files += inside
+        else:
+            files.append(path)
+    entries: list[DeskEntry] = []
+    room = SHARE * free_memory()
+    for number, path in enumerate(files):
+        report(f"Opening {path.name}", number / len(files))
+        if room <= 0:
+            problems.append(
+                f"Only {number:,} of {len(files):,} pictures were opened, since memory ends; clean a whole folder with "
+                "Batch…"
+            )
+            break
+        try:
+            picture = read_picture(path)
+            entries.append(DeskEntry(picture, path, estimate_sigma(picture)))
+            room -= picture.stored.nbytes
+        except StudioError as error:
+            problems.append(str(error))
+    return entries, problems
+
+
+def _closed(error: OSError) -> str:
+    return f"The folder {error.filename} cannot be opened: {reason(error)}"
+
+
+def estimated(picture: Picture, _report: Report) -> DeskEntry:
+    return DeskEntry(picture, sigma=estimate_sigma(picture))
+
+
+def noisy(
+    picture: Picture, corruption: Corruption, seed: int, report: Report
+) -> tuple[Picture, Picture, float, str, Result]:
+    report("Adding noise", None)
+    values = add_noise(picture, corruption, seed)
+    # In floating point, so that nothing of the noise is cut off.
+    made = Picture(values, 1.0, picture.alpha, picture.name, dict(picture.extras))
+    return picture, made, estimate_sigma(made), corruption.describe(), scored(Result(AS_IT_IS, made), picture)
+
+
+def with_reference(path: Path, entry: DeskEntry, report: Report) -> tuple[Picture, Result, dict[str, Result]]:
+    report(f"Opening {path.name}", None)
+    reference = read_picture(path)
+    if reference.channels == 1 and entry.picture.channels == 3:
+        reference = reference.with_stored(np.repeat(reference.stored, 3, axis=2))
+    as_it_is = scored(Result(AS_IT_IS, entry.picture), reference)  # refuses one of another size
+    results = {}
+    for name, one in entry.results.items():
+        region = entry.regions.get(name)
+        seen = one.picture if one.picture is None or region is None else one.picture.part(region.rows, region.columns)
+        results[name] = replace(scored(replace(one, picture=seen), reference, region), picture=one.picture)
+    return reference, as_it_is, results
+
+
+def pasted(result: Result, around: Picture, region: Region) -> Result:
+    """The result of a region within the whole picture."""
+    assert result.picture is not None
+    stored = around.stored.copy()
+    stored[region.rows, region.columns] = result.picture.stored
+    return replace(result, picture=around.with_stored(stored))
+
+
+def free_path(path: Path) -> Path:
+    """`NAME-denoised.EXT` beside a picture, or with a number behind it where that is taken."""
+    number = 1
+    while True:
+        made = path.with_name(f"{path.stem}-denoised{'' if number == 1 else f'-{number}'}{path.suffix}")
+        if not made.exists():
+            return made
+        number += 1
+
+
+def check_result(entry: DeskEntry | None, name: str) -> Picture:
+    """A result of the whole picture. Raises: DenoiseError with the reason where there is none."""
+    result = entry.results.get(name) if entry is not None else None
+    if entry is None or result is None or result.picture is None:
+        raise DenoiseError("There is no result yet: clean a picture first.")
+    if name in entry.regions:
+        raise DenoiseError("This result is of a region only: clean the whole picture first.")
+    return entry.as_file(result.picture)
