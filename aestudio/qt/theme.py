@@ -170,6 +170,19 @@ def is_restyle(event: QEvent) -> bool:
     return event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange)
 
 
+class Themed:
+    """Before a QWidget among the bases: `restyle` is called whenever the theme is another one."""
+
+    def restyle(self) -> None:
+        """Takes the colours of the theme."""
+        raise NotImplementedError
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)  # type: ignore[misc]
+        if is_restyle(event):
+            self.restyle()
+
+
 def polish(widget: QWidget) -> None:
     """Let the style sheet look at a widget again, after one of its dynamic properties changed."""
     widget.style().unpolish(widget)

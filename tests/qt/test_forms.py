@@ -18,7 +18,8 @@ from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.slots import Slot, knob, knobs, options
 from aestudio.qt import forms
 from aestudio.qt.forms import FamilyForm, ManyForm, RunForm, SlotForm
-from aestudio.qt.widgets.editors import CHROME, Choice, FloatBox, IntBox, PathBox, Switch, TextBox, float_text
+from aestudio.qt.widgets.editors import CHROME, Choice, PathBox, Switch, TextBox
+from aestudio.qt.widgets.number_boxes import FloatBox, IntBox, float_text
 from tests.present import present
 from tests.translated import Q, everything, quoted, translations
 

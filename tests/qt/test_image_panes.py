@@ -7,7 +7,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.widgets.image_pane import ImagePane, View, grid
+from aestudio.qt.widgets.image_canvas import View, grid
+from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.image_panes import ImagePanes, psnr_text
 from tests.present import present
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.probes.preview import MEASURED, SHOWN, shown
 from aestudio.qt import theme
 from aestudio.qt.main_window import MainWindow
-from aestudio.qt.widgets.image_pane import View
+from aestudio.qt.widgets.image_canvas import View
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.scatter_pane import ScatterCanvas, ScatterPane, ScatterPlace
 from tests.present import present

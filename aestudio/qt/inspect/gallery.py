@@ -7,30 +7,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QFont,
-    QFontMetrics,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.images import to_qimage
-from aestudio.qt.widgets.image_pane import whole_pixels
+from aestudio.qt.widgets.painted import Painted, stride, whole_pixels
 
 GAP = 8
 """Between pictures, in pixels of the screen."""
 
 
-class Gallery(QWidget):
+class Gallery(Painted):
     """Shows all pictures as large as can be, from the top left on; arrow keys and clicks choose one where they may."""
 
     chosen = Signal(int)
@@ -40,16 +29,15 @@ class Gallery(QWidget):
         self, name: str, empty_text: str = "", *, choosing: bool = False, parent: QWidget | None = None
     ) -> None:
         """`name` is the accessible name."""
-        super().__init__(parent)
+        super().__init__(empty_text, parent)
         self.setAccessibleName(name)
-        self._empty_text = empty_text
         self._images: NDArray[np.float32] | None = None
         self._pictures: list[QImage] = []
         self._words: list[str] = []
         self._choosing = choosing
         self._choice = 0
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if choosing else Qt.FocusPolicy.NoFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        if not choosing:
+            self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def show_images(self, images: NDArray[Any] | None, words: Sequence[str] = ()) -> None:
         """[N, C, H, W] in [0, 1] (clipped) with a caption each, or None for the empty sentence; the choice stays."""
@@ -59,6 +47,9 @@ class Gallery(QWidget):
         self._choice = min(self._choice, max(0, len(self._pictures) - 1))
         self.setAccessibleDescription(", ".join(self._words) if self._pictures else self._empty_text)
         self.update()
+
+    def is_filled(self) -> bool:
+        return bool(self._pictures)
 
     def set_empty_text(self, text: str) -> None:
         """The sentence where there are no pictures."""
@@ -134,9 +125,7 @@ class Gallery(QWidget):
         look = theme.current()
         painter = QPainter(self)
         if not self._pictures:
-            painter.setPen(QColor(look.muted))
-            flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
-            painter.drawText(self.rect().adjusted(GAP, 0, -GAP, 0), flags, self._empty_text)
+            self.draw_empty(painter, QRectF(self.rect()).adjusted(GAP, 0, -GAP, 0))
             return
         for place, picture in enumerate(self._pictures):
             cell = self.cell(place)
@@ -156,34 +145,14 @@ class Gallery(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(240, 200)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(96, 80)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self.update()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        at = event.position()
+    def press(self, at: QPointF) -> None:
         more = self._text_height()
         places = [i for i in range(len(self._pictures)) if self.cell(i).adjusted(0, 0, 0, more).contains(at)]
         if self._choosing and places:
             self.choose(places[0])
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        across = self._grid()[0] if self._pictures else 1
-        strides = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -across, Qt.Key.Key_Down: across}
-        key = Qt.Key(event.key())
-        if self._choosing and key in strides:
-            self.choose(self._choice + strides[key])
-        else:
-            super().keyPressEvent(event)
+    def key(self, key: Qt.Key, *, shift: bool) -> bool:
+        by = stride(key, self._grid()[0]) if self._choosing else 0
+        if by:
+            self.choose(self._choice + by)
+        return bool(by)

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.images import mosaic, rgb_to_qimage
-from aestudio.qt.widgets.image_pane import Canvas, whole_pixels
+from aestudio.qt.widgets.image_canvas import Canvas
+from aestudio.qt.widgets.painted import whole_pixels
 
 WIDEST = 2400
 """A saved sheet is enlarged up to about so many pixels."""

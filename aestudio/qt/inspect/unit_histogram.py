@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -21,7 +21,7 @@ LEAST = 300.0
 """The axis goes up to so many at least: a shorter one writes the numbers between powers of ten over each other."""
 
 
-class UnitHistogram(QWidget):
+class UnitHistogram(theme.Themed, QWidget):
     """Bars over logarithmic counts, as most units are silent most of the time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -39,7 +39,7 @@ class UnitHistogram(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._view)
-        self._restyle()
+        self.restyle()
 
     def show_counts(self, counts: NDArray[Any] | None, edges: NDArray[Any]) -> None:
         """Counts [bins] between edges [bins + 1]; None for no bars."""
@@ -57,12 +57,7 @@ class UnitHistogram(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(280, 120)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._restyle()
-
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         look = theme.current()
         quiet_axes(self._plot)
         self._bars.setPen(pen(look.series[0]))

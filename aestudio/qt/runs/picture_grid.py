@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.images import mosaic, rgb_to_qimage
-from aestudio.qt.widgets.image_pane import whole_pixels
+from aestudio.qt.widgets.painted import whole_pixels
 
 SMALLEST, LARGEST = 60, 132
 """Pixels that a column of images may be wide."""
@@ -34,7 +34,7 @@ class Strip:
     tip: str = ""
 
 
-class PictureGrid(QAbstractScrollArea):
+class PictureGrid(theme.Themed, QAbstractScrollArea):
     """Draws Strips, the same image of each in one row. They are as large as the width allows."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -165,7 +165,5 @@ class PictureGrid(QAbstractScrollArea):
     def scrollContentsBy(self, _dx: int, _dy: int) -> None:
         self.viewport().update()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self.viewport().update()
+    def restyle(self) -> None:
+        self.viewport().update()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ from aestudio.qt.runs.words import images
 from aestudio.qt.widgets.basics import hint, label
 
 
-class RunPictures(QWidget):
+class RunPictures(theme.Themed, QWidget):
     """Tries every chosen run on the first one's held-out images, in the background and while it is shown only."""
 
     failed = Signal(str)
@@ -138,10 +138,8 @@ class RunPictures(QWidget):
         super().showEvent(event)
         self._read()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._show()
+    def restyle(self) -> None:
+        self._show()
 
 
 def _stamp(run: Summary) -> tuple[int, str, int]:

@@ -19,7 +19,7 @@ TIPS = {
 }
 
 
-class SearchBox(QLineEdit):
+class SearchBox(theme.Themed, QLineEdit):
     """Esc empties it; Down and Enter go to what was found."""
 
     left = Signal()
@@ -34,7 +34,7 @@ class SearchBox(QLineEdit):
         self.setClearButtonEnabled(True)
         self._glass = QAction(self)
         self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self._restyle()
+        self.restyle()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
@@ -54,12 +54,7 @@ class SearchBox(QLineEdit):
         else:
             super().keyPressEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._restyle()
-
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         self._glass.setIcon(theme.icon("search", theme.current().muted))
 
 

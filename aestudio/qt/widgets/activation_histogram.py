@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -62,7 +62,7 @@ def histogram(values: Floats, low: float, high: float) -> NDArray[np.int64]:
     return np.bincount(np.clip(at, 0, BINS - 1).astype(np.intp).ravel(), minlength=BINS)
 
 
-class ActivationHistogram(QWidget):
+class ActivationHistogram(theme.Themed, QWidget):
     """The histogram of hidden activations, or of each unit's mean over the images, with numbers beside it.
 
     Nothing is counted or drawn while the widget is hidden.
@@ -81,7 +81,7 @@ class ActivationHistogram(QWidget):
         self._edges = np.zeros(0)
         self._dirty = False
         self._build()
-        self._restyle()
+        self.restyle()
 
     def set_activations(self, hidden: Floats | None) -> None:
         """Hidden activations [M images, H units], or None for the empty sentence."""
@@ -324,12 +324,7 @@ class ActivationHistogram(QWidget):
         super().showEvent(event)
         self.refresh()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._restyle()
-
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         look = theme.current()
         quiet_axes(self._plot)
         self._bars.setPen(pen(look.series[0]))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -64,7 +65,7 @@ def pad(box: QAbstractSpinBox) -> None:
     box.lineEdit().setTextMargins(6, 0, 0, 0)
 
 
-class IconButton(QToolButton):
+class IconButton(theme.Themed, QToolButton):
     """A flat button with a bundled icon that keeps to the theme; its tooltip is its accessible name too."""
 
     def __init__(self, name: str, tip: str, parent: QWidget | None = None, *, text: str = "") -> None:
@@ -77,15 +78,10 @@ class IconButton(QToolButton):
         if text:
             self.setText(text)
             self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.toggled.connect(self._restyle)
-        self._restyle()
+        self.toggled.connect(self.restyle)
+        self.restyle()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._restyle()
-
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         self.setIcon(theme.icon(self._name, theme.current().accent if self.isChecked() else None))
 
 
@@ -127,6 +123,16 @@ class Segmented(QWidget):
     def _toggled(self, index: int, on: bool) -> None:
         if on:
             self.changed.emit(index)
+
+
+class FocusedWheel:
+    """Before a QWidget among the bases: the wheel is for what lies around, unless the focus is here."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if cast(QWidget, self).hasFocus():
+            super().wheelEvent(event)  # type: ignore[misc]
+        else:
+            event.ignore()
 
 
 class Chip(QPushButton):
@@ -284,7 +290,7 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
 
 
-class TextButton(QPushButton):
+class TextButton(theme.Themed, QPushButton):
     """A push button in one of the style sheet's roles, with a bundled icon that keeps to the theme."""
 
     def __init__(self, text: str, tip: str, *, role: str = "", icon: str = "", parent: QWidget | None = None) -> None:
@@ -294,15 +300,10 @@ class TextButton(QPushButton):
         self.setAccessibleName(text)
         if role:
             self.setProperty("role", role)
-        self.toggled.connect(self._restyle)
-        self._restyle()
+        self.toggled.connect(self.restyle)
+        self.restyle()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._restyle()
-
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         if self._icon:
             look = theme.current()
             primary = self.property("role") == "primary"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
 
 
-class SectionHeader(QAbstractButton):
+class SectionHeader(theme.Themed, QAbstractButton):
     """The clickable line of a section: a chevron, the title, and at the right the summary while folded."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
@@ -36,10 +36,8 @@ class SectionHeader(QAbstractButton):
     def minimumSizeHint(self) -> QSize:
         return QSize(80, self.sizeHint().height())
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self.update()
+    def restyle(self) -> None:
+        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         look = theme.current()

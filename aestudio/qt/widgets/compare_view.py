@@ -5,20 +5,11 @@ from __future__ import annotations
 from enum import Enum
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from aestudio.qt import theme
+from aestudio.qt.widgets.painted import Painted
 
 GRIP = 8
 """Pixels to each side of the split within which it can be dragged."""
@@ -58,7 +49,7 @@ class Pyramid:
         return self.levels[level], 2**level
 
 
-class CompareView(QWidget):
+class CompareView(Painted):
     """The left picture is the one before, the right one the one after.
 
     Mouse: the split is dragged, elsewhere dragging moves the pictures, the wheel zooms about the pointer, a double
@@ -69,14 +60,14 @@ class CompareView(QWidget):
     regionChanged = Signal(QRect)  # noqa: N815
     """A rectangle of the picture's pixels that the person has drawn; empty where none is wanted."""
     zoomed = Signal(float)
+    slack = -1
+    """The split and a region follow the pointer from the first pixel on."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setObjectName("compareView")
         self.setAccessibleName("Before and after")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
         self.left: Pyramid | None = None
         self.right: Pyramid | None = None
@@ -90,9 +81,6 @@ class CompareView(QWidget):
         self._only_left = False
         self._choosing = False
         self._region = QRect()
-        self._from: QPointF | None = None
-        """Where dragging began, in the picture; of the split and the region where those are dragged."""
-        self._dragging = ""
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
@@ -106,6 +94,9 @@ class CompareView(QWidget):
             self._region = QRect()
             self.fit()
         self.update()
+
+    def is_filled(self) -> bool:
+        return self.left is not None
 
     def picture_size(self) -> QSize:
         """Of the left picture; empty where there is none."""
@@ -327,51 +318,45 @@ class CompareView(QWidget):
         else:
             self._keep_in_sight()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.left is not None and event.angleDelta().y():
-            self.set_zoom(self._zoom * STEP ** (event.angleDelta().y() / 120), event.position())
-            event.accept()
+    def zoom_by(self, notches: float, at: QPointF) -> bool:
+        self.set_zoom(self._zoom * STEP**notches, at)
+        return True
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is not Qt.MouseButton.LeftButton or self.left is None:
-            return super().mousePressEvent(event)
-        self._from = self.to_picture(event.position())
-        self._dragging = "region" if self._choosing else "split" if self._on_split(event.position()) else "picture"
-        return None
+    def press(self, at: QPointF) -> tuple[str, QPointF]:
+        """What is dragged, and the place of the picture where that began."""
+        what = "region" if self._choosing else "split" if self._on_split(at) else "picture"
+        return what, self.to_picture(at)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        place = event.position()
-        if self._from is None:
-            if not self._choosing:
-                over = self.left is not None and self._on_split(place)
-                self.setCursor(Qt.CursorShape.SplitHCursor if over else Qt.CursorShape.ArrowCursor)
-            return
-        if self._dragging == "region":
-            to = self.to_picture(place)
-            rectangle = QRectF(self._from, to).normalized().toAlignedRect()
+    def drag(self, held: tuple[str, QPointF], at: QPointF, _moved: QPointF) -> None:
+        what, start = held
+        if what == "region":
+            rectangle = QRectF(start, self.to_picture(at)).normalized().toAlignedRect()
             self._region = rectangle.intersected(QRect(QPoint(), self.picture_size()))
-        elif self._dragging == "split":
+        elif what == "split":
             seen = self._seen()
-            self.set_split((place.x() - seen.left()) / max(1.0, seen.width()))
+            self.set_split((at.x() - seen.left()) / max(1.0, seen.width()))
         else:
             self._fits = False
-            self._centre += self._from - self.to_picture(place)
+            self._centre += start - self.to_picture(at)
             self._keep_in_sight()
         self.update()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton and self._from is not None:
-            dragged, self._from = self._dragging, None
-            if dragged == "region":
-                few = min(self._region.width(), self._region.height()) < 4
-                self.set_region(QRect() if few else self._region)
+    def drop(self, held: tuple[str, QPointF]) -> None:
+        if held[0] == "region":
+            few = min(self._region.width(), self._region.height()) < 4
+            self.set_region(QRect() if few else self._region)
 
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+    def hover(self, at: QPointF) -> None:
+        if not self._choosing:
+            over = self.left is not None and self._on_split(at)
+            self.setCursor(Qt.CursorShape.SplitHCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def show_all(self) -> None:
         self.fit()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        nudge = NUDGE / 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else NUDGE
-        match event.key():
+    def key(self, key: Qt.Key, *, shift: bool) -> bool:
+        nudge = NUDGE / 10 if shift else NUDGE
+        match key:
             case Qt.Key.Key_Left:
                 self.set_split(self._split - nudge)
             case Qt.Key.Key_Right:
@@ -392,7 +377,8 @@ class CompareView(QWidget):
                 self._only_left = True
                 self.update()
             case _:
-                super().keyPressEvent(event)
+                return False
+        return True
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -13,26 +12,20 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QWidget,
 )
 
 from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import Knob
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import TextButton, pad
-
-INT_LIMIT = 2**31 - 1
-FLOAT_LIMIT = 1e12
+from aestudio.qt.widgets.basics import FocusedWheel, TextButton
+from aestudio.qt.widgets.number_boxes import FloatBox, IntBox, float_text
 
 
 def bare(kind: Any) -> Any:
@@ -57,146 +50,9 @@ def choices(kind: Any) -> tuple[Any, ...]:
     return ()
 
 
-class IntBox(QSpinBox):
-    """A whole number; steps grow with it, and double on a logarithmic knob."""
-
-    edited = Signal(object)
-
-    def __init__(self, knob: Knob) -> None:
-        super().__init__()
-        self._log = knob.log
-        low = -INT_LIMIT if knob.low is None else math.ceil(knob.low)
-        high = INT_LIMIT if knob.high is None else math.floor(knob.high)
-        self.setRange(max(low, -INT_LIMIT), min(high, INT_LIMIT))
-        if self.maximum() - self.minimum() > 1000:
-            self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-        self.setKeyboardTracking(False)
-        pad(self)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.valueChanged.connect(self._commit)
-
-    def set_value(self, value: Any) -> None:
-        if int(value) != self.value():
-            with QSignalBlocker(self):
-                self.setValue(int(value))
-
-    def _commit(self, value: int) -> None:
-        self.edited.emit(value)
-
-    def stepBy(self, steps: int) -> None:
-        if not self._log:
-            super().stepBy(steps)
-            return
-        value = self.value()
-        self.setValue(max(1, value * 2) if steps > 0 else value // 2)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
 def _annotated(field: FieldInfo) -> Any:
     """The type of a field together with its bounds."""
     return Annotated[field.annotation, field]
-
-
-def float_text(value: float) -> str:
-    """A number as short as it can be written: 0.0001, 1e-5, 250."""
-    if value == 0 or 1e-4 <= abs(value) < 1e6:
-        return f"{value:.7g}"
-    mantissa, _, exponent = f"{value:.6g}".partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
-
-
-def nice(value: float) -> float:
-    """The number of the form 1, 2 or 5 times a power of ten that is nearest below `value` or at it."""
-    power = 10.0 ** math.floor(math.log10(value) + 1e-9)
-    return next(m for m in (5, 2, 1) if m * power <= value * (1 + 1e-9)) * power
-
-
-class FloatBox(QDoubleSpinBox):
-    """A number, shown as short as possible and read in any notation; a logarithmic one steps 1, 2, 5, 10 …"""
-
-    edited = Signal(object)
-
-    def __init__(self, knob: Knob) -> None:
-        super().__init__()
-        self._log = knob.log
-        low = -FLOAT_LIMIT if knob.low is None else float(knob.low)
-        high = FLOAT_LIMIT if knob.high is None else float(knob.high)
-        self._step = nice((high - low) / 50) if high - low < FLOAT_LIMIT else 0.1
-        self.setDecimals(12)
-        self.setRange(low, high)
-        self.setKeyboardTracking(False)
-        pad(self)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.valueChanged.connect(self._commit)
-
-    def set_value(self, value: Any) -> None:
-        if not math.isclose(float(value), self.value(), rel_tol=1e-9, abs_tol=1e-12):
-            with QSignalBlocker(self):
-                self.setValue(float(value))
-
-    def _commit(self, value: float) -> None:
-        self.edited.emit(value)
-
-    def textFromValue(self, value: float) -> str:
-        return float_text(value)
-
-    def valueFromText(self, text: str) -> float:
-        try:
-            return float(text.strip().replace(",", "."))
-        except ValueError:
-            return self.value()
-
-    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        plain = text.strip().replace(",", ".").lower()
-        if any(letter not in "0123456789.e+-" for letter in plain):
-            return QValidator.State.Invalid, text, position
-        try:
-            inside = self.minimum() <= float(plain) <= self.maximum()
-        except ValueError:
-            inside = False
-        return (QValidator.State.Acceptable if inside else QValidator.State.Intermediate), text, position
-
-    def stepBy(self, steps: int) -> None:
-        value = self.value()
-        for _ in range(abs(steps)):
-            value = self._stepped(value, up=steps > 0)
-        self.setValue(value)
-        self.selectAll()
-
-    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
-        flags = QAbstractSpinBox.StepEnabledFlag.StepNone
-        if self.value() < self.maximum():
-            flags |= QAbstractSpinBox.StepEnabledFlag.StepUpEnabled
-        if self.value() > self.minimum():
-            flags |= QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
-        return flags
-
-    def _stepped(self, value: float, *, up: bool) -> float:
-        if not self._log:
-            count = round(value / self._step, 6)
-            return (math.floor(count) + 1 if up else math.ceil(count) - 1) * self._step
-        least = 1e-6
-        if value < least:
-            return least if up else self.minimum()
-        below = nice(value)
-        lead = round(below / 10.0 ** math.floor(math.log10(below) + 1e-9))
-        if up:
-            return below * (2.5 if lead == 2 else 2)
-        if below < value * (1 - 1e-9):
-            return below
-        lower = below / (2.5 if lead == 5 else 2)
-        return lower if lower >= least * 0.999 else self.minimum()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class Switch(QCheckBox):
@@ -223,7 +79,7 @@ CHROME = 60
 """Pixels of a chooser beside its title: the frame, the padding and the arrow."""
 
 
-class Choice(QComboBox):
+class Choice(FocusedWheel, QComboBox):
     """One of a few values, under their own names or under titles."""
 
     edited = Signal(object)
@@ -254,12 +110,6 @@ class Choice(QComboBox):
 
     def _chosen(self, _index: int) -> None:
         self.edited.emit(self.currentData())
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class TextBox(QLineEdit):

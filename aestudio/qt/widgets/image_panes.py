@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from aestudio.core.ground.decibels import psnr
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import TextButton, label
-from aestudio.qt.widgets.image_pane import ImagePane, View
+from aestudio.qt.widgets.image_canvas import View
+from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.scatter_pane import ScatterPanes, planar
 
 Floats = NDArray[np.float32]
@@ -42,7 +43,7 @@ Shown = tuple[Floats, Floats, Floats | None]
 """Original, corrupted and, where there is a model, reconstructed."""
 
 
-class ImagePanes(QWidget):
+class ImagePanes(theme.Themed, QWidget):
     """The panes of one preview, with linked zoom, pan, selection and enlargement. New images leave them as they are.
     Images of two numbers are shown as points of the plane instead.
 
@@ -308,10 +309,8 @@ class ImagePanes(QWidget):
         self._share_layout()
         self._show_difference_images()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._show_difference_images()
+    def restyle(self) -> None:
+        self._show_difference_images()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._single is not None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import TextButton, hint, label
+from aestudio.qt.widgets.basics import FocusedWheel, TextButton, hint, label
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.scatter_pane import ScatterPane, planar
 
@@ -66,7 +66,7 @@ def written(value: float, span: float) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
-class UnitSlider(QSlider):
+class UnitSlider(FocusedWheel, QSlider):
     """A slider over a unit's range, with a mark where the sample's own value lies."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -105,12 +105,6 @@ class UnitSlider(QSlider):
         painter.drawLine(x, middle - 6, x, middle + 6)
         painter.end()
         super().paintEvent(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class LatentSliders(QWidget):

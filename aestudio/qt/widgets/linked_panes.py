@@ -10,7 +10,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.image_pane import ImagePane, View
+from aestudio.qt.widgets.image_canvas import View
+from aestudio.qt.widgets.image_pane import ImagePane
 
 
 class LinkedPanes(QWidget):

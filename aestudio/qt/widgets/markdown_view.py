@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -41,7 +41,7 @@ def markdown(path: Path) -> str:
     return LINK.sub(kept, path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else ""
 
 
-class MarkdownView(QTextBrowser):
+class MarkdownView(theme.Themed, QTextBrowser):
     """One page in the theme's colours, its pictures never wider than the text; web links open in the browser."""
 
     def __init__(self) -> None:
@@ -71,10 +71,8 @@ class MarkdownView(QTextBrowser):
         super().resizeEvent(event)
         self._stale.start()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._stale.start()
+    def restyle(self) -> None:
+        self._stale.start()
 
     @Slot()
     def _show_again(self) -> None:

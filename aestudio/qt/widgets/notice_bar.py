@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from aestudio.qt import theme
@@ -13,7 +13,7 @@ from aestudio.qt.widgets.basics import IconButton, TextButton, label
 Severity = Literal["error", "warning", "info"]
 
 
-class NoticeBar(QFrame):
+class NoticeBar(theme.Themed, QFrame):
     """Hidden until something is to be said; one notice at a time, the newest. It can always be dismissed.
 
     Information that asks for nothing goes by itself after `linger_ms`.
@@ -83,7 +83,7 @@ class NoticeBar(QFrame):
         self._action.setAccessibleName(action)
         self._action.setVisible(bool(action))
         theme.polish(self)
-        self._restyle()
+        self.restyle()
         self.show()
         if severity == "info" and not action:
             self._lingering.start(self.linger_ms)
@@ -93,12 +93,7 @@ class NoticeBar(QFrame):
         self.hide()
         self.acted.emit()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._restyle()
-
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         look = theme.current()
         colour = {"error": look.bad, "warning": look.warning, "info": look.accent}[self._severity]
         name = self._severity

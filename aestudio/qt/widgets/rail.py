@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
@@ -10,7 +10,7 @@ from aestudio.qt import theme
 WIDTH = 68
 
 
-class Rail(QFrame):
+class Rail(theme.Themed, QFrame):
     """One button a page, of which exactly one holds."""
 
     chosen = Signal(int)
@@ -47,7 +47,7 @@ class Rail(QFrame):
         self._column.insertWidget(len(self._icons), button)
         self._icons.append(icon)
         button.setChecked(len(self._icons) == 1)
-        self._restyle()
+        self.restyle()
 
     def choose(self, index: int) -> None:
         """Goes to a page."""
@@ -62,16 +62,11 @@ class Rail(QFrame):
         return self._group.checkedId()
 
     def _toggled(self, index: int, on: bool) -> None:
-        self._restyle()
+        self.restyle()
         if on:
             self.chosen.emit(index)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._restyle()
-
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         for index, icon in enumerate(self._icons):
             button = self._group.button(index)
             button.setIcon(theme.icon(icon, theme.current().accent if button.isChecked() else None))

@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.image_canvas import NOTCH
+from aestudio.qt.widgets.painted import PADDING, Painted, stride
 
 Floats = NDArray[np.float32]
-MARGIN, PADDING = 0.06, 8
-"""Around the unit square, and around that in pixels."""
+MARGIN = 0.06
+"""Around the unit square."""
 WIDEST, DEEPEST = 0.25, 64.0
 """The least and the greatest zoom: noise takes points far out of the square."""
 NEAR = 24
@@ -37,7 +39,7 @@ class ScatterPlace:
     centre: tuple[float, float] = (0.5, 0.5)
 
 
-class ScatterCanvas(QWidget):
+class ScatterCanvas(Painted):
     """Draws the points and takes mouse and keys; ScatterPane puts the words around it."""
 
     picked = Signal(int)
@@ -46,22 +48,20 @@ class ScatterCanvas(QWidget):
     """The place, after the person zoomed or panned."""
 
     def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._empty_text = empty_text
+        super().__init__(empty_text, parent)
         self._points: Floats | None = None
         self._cloud: Floats | None = None
         self._from: Floats | None = None
         self._selected = 0
         self._place = ScatterPlace()
-        self._pressed: tuple[QPointF, tuple[float, float]] | None = None
-        self._panning = False
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_points(self, points: Floats | None, cloud: Floats | None = None, begun: Floats | None = None) -> None:
         """Points [N, 2]; faintly behind them a cloud, and a line to each from where it began."""
         self._points, self._cloud, self._from = points, cloud, begun
         self.update()
+
+    def is_filled(self) -> bool:
+        return self._points is not None
 
     def points(self) -> Floats | None:
         """What was last set."""
@@ -108,14 +108,8 @@ class ScatterCanvas(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         look = theme.current()
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(look.accent if self.hasFocus() else look.line))
-        painter.setBrush(QColor(look.surface))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        room = QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING)
+        self.draw_ground(painter, QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING))
         if self._points is None:
-            painter.setPen(QColor(look.muted))
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._empty_text)
             return
         painter.setClipRect(QRectF(self.rect()).adjusted(2, 2, -2, -2))
         painter.setPen(QColor(look.line))
@@ -140,25 +134,6 @@ class ScatterCanvas(QWidget):
         painter.setPen(dots)
         painter.drawPoints([QPointF(x, y) for x, y in self.at(points).tolist()])
 
-    def sizeHint(self) -> QSize:
-        return QSize(240, 240)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(96, 80)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self.update()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
     # -- mouse and keys ------------------------------------------------------------------------------------------------
 
     def _go(self, place: ScatterPlace) -> None:
@@ -166,50 +141,40 @@ class ScatterCanvas(QWidget):
             self.set_place(place)
             self.moved.emit(place)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self._points is None or not event.angleDelta().y():
-            event.ignore()
-            return
-        zoom = min(max(self._place.zoom * 1.0015 ** event.angleDelta().y(), WIDEST), DEEPEST)
-        away = np.array((event.position().x() - self.width() / 2, self.height() / 2 - event.position().y()))
+    def zoom_by(self, notches: float, at: QPointF) -> bool:
+        zoom = min(max(self._place.zoom * NOTCH**notches, WIDEST), DEEPEST)
+        away = np.array((at.x() - self.width() / 2, self.height() / 2 - at.y()))
         under = np.array(self._place.centre) + away / self._scale()  # stays under the pointer
         x, y = (under - away / (self._scale() * zoom / self._place.zoom)).tolist()
         self._go(ScatterPlace(zoom, (x, y)))
-        event.accept()
+        return True
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._points is not None:
-            self._pressed, self._panning = (event.position(), self._place.centre), False
+    def press(self, _at: QPointF) -> tuple[float, float]:
+        return self._place.centre
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is None:
-            return
-        start, (x, y) = self._pressed
-        away = event.position() - start
-        if self._panning or away.manhattanLength() > 4:
-            self._panning = True
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self._go(ScatterPlace(self._place.zoom, (x - away.x() / self._scale(), y + away.y() / self._scale())))
+    def drag(self, held: tuple[float, float], _at: QPointF, moved: QPointF) -> None:
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        x, y = held[0] - moved.x() / self._scale(), held[1] + moved.y() / self._scale()
+        self._go(ScatterPlace(self._place.zoom, (x, y)))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is not None and not self._panning:
-            nearest = self._nearest(event.position())
-            if nearest is not None:
-                self.picked.emit(nearest)
-        self._pressed, self._panning = None, False
-        self.unsetCursor()
+    def click(self, at: QPointF) -> None:
+        nearest = self._nearest(at)
+        if nearest is not None:
+            self.picked.emit(nearest)
 
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+    def show_all(self) -> None:
         self._go(ScatterPlace())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        if by is not None and self._points is not None:
+    def key(self, key: Qt.Key, *, shift: bool) -> bool:
+        assert self._points is not None
+        by = stride(key)
+        if by:
             self.picked.emit((self._selected + by) % len(self._points))
-        elif event.key() == Qt.Key.Key_Escape and self._place != ScatterPlace():
-            self._go(ScatterPlace())
+        elif key == Qt.Key.Key_Escape and self._place != ScatterPlace():
+            self.show_all()
         else:
-            super().keyPressEvent(event)
+            return False
+        return True
 
 
 class ScatterPane(QWidget):

@@ -22,7 +22,7 @@ from aestudio.qt.inspect.unit_card import UnitCard
 from aestudio.qt.inspect.unit_facts import Facts, Kind, Wish, facts
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import FlowLayout, Segmented, TextButton, label
-from aestudio.qt.widgets.image_pane import View
+from aestudio.qt.widgets.image_canvas import View
 
 KINDS: tuple[tuple[Kind, str, str], ...] = (
     (

@@ -1,0 +1,296 @@
+"""Samples in a grid, or one of them enlarged, with crisp pixels, zoom and pan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from aestudio.qt import theme
+from aestudio.qt.images import mosaic, rgb_to_qimage, to_qimage
+from aestudio.qt.widgets.painted import PADDING, Painted, stride, whole_pixels
+
+DEEPEST = 64.0
+"""The greatest zoom."""
+NOTCH = 1.0015**120
+"""How much a notch of the wheel zooms."""
+LEFT_OUT = 2.0
+"""How much more a sample left out of the grid weighs than the room that it would take."""
+
+
+def grid(count: int, height: float, width: float, gap: float, room: QSize, ratio: float = 1.0) -> tuple[int, int]:
+    """Columns, and how many of `count` samples are shown, in full rows only: as large as can be, few left out."""
+
+    def worth(columns: int) -> tuple[float, float]:
+        rows = max(1, count // columns)
+        fit = min(room.width() / (columns * (width + gap) - gap), room.height() / (rows * (height + gap) - gap))
+        left_out = 1 - rows * columns / count
+        return whole_pixels(fit, ratio) * (1 - LEFT_OUT * left_out), fit
+
+    columns = max(range(1, count + 1), key=worth)
+    return columns, count // columns * columns
+
+
+@dataclass(frozen=True)
+class View:
+    """What part of its images a pane shows; panes with the same View show the same place."""
+
+    zoom: float = 1.0
+    """1 fits everything in."""
+    centre: tuple[float, float] = (0.5, 0.5)
+    """Of the pane, as fractions of the width and the height of the whole picture."""
+    enlarged: int | None = None
+    """The one sample that is shown, or None for the grid."""
+
+
+class Canvas(Painted):
+    """Draws the images and takes mouse and keys; ImagePane puts the words around it."""
+
+    sampleClicked = Signal(int)  # noqa: N815
+    selectionMoved = Signal(int)  # noqa: N815
+    viewChanged = Signal(object)  # noqa: N815
+    resized = Signal()
+
+    def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
+        super().__init__(empty_text, parent)
+        self._images: NDArray[np.float32] | None = None
+        self._picture: QImage | None = None
+        self._columns, self._shown = 1, 0
+        self._common: QSize | None = None
+        self._view = View()
+        self._grid_view = View()
+        self._selected = 0
+        self.setMouseTracking(True)
+
+    # -- state ---------------------------------------------------------------------------------------------------------
+
+    def is_filled(self) -> bool:
+        return self._images is not None
+
+    def images(self) -> NDArray[np.float32] | None:
+        return self._images
+
+    def set_images(self, images: NDArray[np.float32] | None) -> None:
+        before = self._images
+        self._images = images if images is not None and len(images) else None
+        self._picture = None
+        if self._images is None:
+            self._view = self._grid_view = View()
+        elif before is None or before.shape != self._images.shape:
+            self._selected = min(self._selected, len(self._images) - 1)
+            if self._view.enlarged is not None and self._view.enlarged >= len(self._images):
+                self._view = View()
+        self.update()
+
+    def view(self) -> View:
+        return self._view
+
+    def set_view(self, view: View) -> None:
+        """Go somewhere without saying so."""
+        if view == self._view or self._images is None:
+            return
+        if view.enlarged is not None and not 0 <= view.enlarged < len(self._images):
+            return
+        if view.enlarged is not None and self._view.enlarged is None:
+            self._grid_view = self._view
+        if view.enlarged != self._view.enlarged:
+            self._picture = None
+            self._selected = self._selected if view.enlarged is None else view.enlarged
+        self._view = view
+        self.update()
+
+    def selected(self) -> int:
+        return self._selected
+
+    def select(self, index: int) -> None:
+        """Outline a sample, and show it if one is enlarged, without saying so."""
+        if self._images is None or not 0 <= index < len(self._images):
+            return
+        self._selected = index
+        if self._view.enlarged not in (None, index):
+            self._view = replace(self._view, enlarged=index)
+            self._picture = None
+        self.update()
+
+    def go_to(self, view: View) -> None:
+        """Go somewhere and say so."""
+        if view != self._view:
+            self.set_view(view)
+            self.viewChanged.emit(self._view)
+
+    def back_to_grid(self) -> None:
+        if self._view.enlarged is not None:
+            self.go_to(replace(self._grid_view, enlarged=None))
+
+    def shown_count(self) -> int:
+        """How many samples the grid has room for in full rows."""
+        return 0 if self._images is None else self.best_grid()[1]
+
+    # -- geometry ------------------------------------------------------------------------------------------------------
+
+    def set_common_size(self, size: QSize) -> None:
+        """Lay out as a canvas of this size would, so that several of nearly the same size show exactly the same."""
+        if size != self._common:
+            self._common = size
+            self.update()
+
+    def _room(self) -> QRectF:
+        size = (self._common or self.size()).boundedTo(self.size())
+        return QRectF(PADDING, PADDING, max(1, size.width() - 2 * PADDING), max(1, size.height() - 2 * PADDING))
+
+    def _gap(self) -> int:
+        return 0 if self._images is None else max(1, round(self._images.shape[2] / 14))
+
+    def best_grid(self) -> tuple[int, int]:
+        assert self._images is not None
+        count, _channels, height, width = (int(n) for n in self._images.shape)
+        return grid(count, height, width, self._gap(), self._room().size().toSize(), self.devicePixelRatioF())
+
+    def _source(self) -> QImage:
+        """The picture to draw, made when it is first needed."""
+        assert self._images is not None
+        columns, shown = self.best_grid()
+        if self._picture is None or (self._view.enlarged is None and (columns, shown) != (self._columns, self._shown)):
+            self._columns, self._shown = columns, shown
+            if self._view.enlarged is not None:
+                self._picture = to_qimage(self._images[self._view.enlarged])
+            else:
+                ground = QColor(theme.current().surface)
+                colours = (ground.red(), ground.green(), ground.blue())
+                self._picture = rgb_to_qimage(mosaic(self._images[:shown], columns, self._gap(), colours))
+        return self._picture
+
+    def _target(self) -> QRectF:
+        """Where the whole picture lies, in the widget."""
+        source, room, ratio = self._source(), self._room(), self.devicePixelRatioF()
+        fit = min(room.width() / source.width(), room.height() / source.height())
+        scale = max(whole_pixels(fit, ratio) * self._view.zoom, 1e-3)
+        width, height = source.width() * scale, source.height() * scale
+        x = room.center().x() - self._clamped(self._view.centre[0], room.width() / width) * width
+        y = room.center().y() - self._clamped(self._view.centre[1], room.height() / height) * height
+        return QRectF(round(x * ratio) / ratio, round(y * ratio) / ratio, width, height)
+
+    @staticmethod
+    def _clamped(centre: float, visible: float) -> float:
+        return 0.5 if visible >= 1 else min(max(centre, visible / 2), 1 - visible / 2)
+
+    def cell(self, index: int) -> QRectF:
+        """Where a sample of the grid lies in the widget."""
+        assert self._images is not None
+        _count, _channels, height, width = self._images.shape
+        target, gap = self._target(), self._gap()
+        scale = target.width() / self._source().width()
+        row, column = divmod(index, self._columns)
+        return QRectF(
+            target.x() + column * (width + gap) * scale,
+            target.y() + row * (height + gap) * scale,
+            width * scale,
+            height * scale,
+        )
+
+    def _sample_at(self, point: QPointF) -> int | None:
+        """The sample of the grid under a point; the gap around it belongs to it."""
+        if self._images is None or self._view.enlarged is not None:
+            return None
+        target, gap = self._target(), self._gap()
+        scale = target.width() / self._source().width()
+        _count, _channels, height, width = self._images.shape
+        column = int((point.x() - target.x() + gap * scale / 2) // ((width + gap) * scale))
+        row = int((point.y() - target.y() + gap * scale / 2) // ((height + gap) * scale))
+        index = row * self._columns + column
+        return index if 0 <= column < self._columns and row >= 0 and index < self._shown else None
+
+    def zoom_about(self, point: QPointF, factor: float) -> None:
+        """Zoom so that what lies under the pointer stays there."""
+        room, target = self._room(), self._target()
+        at = QPointF((point.x() - target.x()) / target.width(), (point.y() - target.y()) / target.height())
+        zoom = min(max(self._view.zoom * factor, 1.0), DEEPEST)
+        growth = zoom / self._view.zoom
+        width, height = target.width() * growth, target.height() * growth
+        centre = (
+            self._clamped(at.x() - (point.x() - room.center().x()) / width, room.width() / width),
+            self._clamped(at.y() - (point.y() - room.center().y()) / height, room.height() / height),
+        )
+        self.go_to(replace(self._view, zoom=zoom, centre=centre if zoom > 1 else (0.5, 0.5)))
+
+    # -- drawing -------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.draw_ground(painter, self._room().adjusted(PADDING, PADDING, -PADDING, -PADDING))
+        if self._images is None:
+            return
+        target, source = self._target(), self._source()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        small = target.width() < source.width() / self.devicePixelRatioF()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, small)
+        if self._view.zoom > 1:
+            painter.setClipRect(self._room())
+        painter.drawImage(target, source, QRectF(source.rect()))
+        if self._view.enlarged is None and len(self._images) > 1 and self._selected < self._shown:
+            painter.setClipping(False)
+            pen = QPen(QColor(theme.current().accent), 2)
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            outline = self.cell(self._selected).adjusted(-1, -1, 1, 1)
+            if self._room().adjusted(-4, -4, 4, 4).contains(outline.center()):
+                painter.drawRect(outline)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def restyle(self) -> None:
+        self._picture = None
+        self.update()
+
+    # -- mouse and keys ------------------------------------------------------------------------------------------------
+
+    def zoom_by(self, notches: float, at: QPointF) -> bool:
+        self.zoom_about(at, NOTCH**notches)
+        return True
+
+    def press(self, _at: QPointF) -> tuple[float, float]:
+        return self._view.centre
+
+    def drag(self, held: tuple[float, float], _at: QPointF, moved: QPointF) -> None:
+        if self._view.zoom > 1:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            target, room = self._target(), self._room()
+            x = self._clamped(held[0] - moved.x() / target.width(), room.width() / target.width())
+            y = self._clamped(held[1] - moved.y() / target.height(), room.height() / target.height())
+            self.go_to(replace(self._view, centre=(x, y)))
+
+    def click(self, at: QPointF) -> None:
+        index = self._sample_at(at)
+        if index is not None:
+            self.sampleClicked.emit(index)
+
+    def hover(self, at: QPointF) -> None:
+        hand = self._sample_at(at) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
+
+    def show_all(self) -> None:
+        self.go_to(replace(self._view, zoom=1.0, centre=(0.5, 0.5)))
+
+    def key(self, key: Qt.Key, *, shift: bool) -> bool:
+        assert self._images is not None
+        enlarged = self._view.enlarged is not None
+        by = stride(key, 1 if enlarged else self._columns)
+        if by:
+            index = self._selected + by
+            if 0 <= index < (len(self._images) if enlarged else self._shown):
+                self.select(index)
+                self.selectionMoved.emit(index)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not enlarged:
+            self.sampleClicked.emit(self._selected)
+        elif key == Qt.Key.Key_Escape and enlarged:
+            self.back_to_grid()
+        else:
+            return False
+        return True

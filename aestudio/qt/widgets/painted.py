@@ -1,0 +1,151 @@
+"""What widgets that paint themselves share: how the focus shows, and what the mouse and the keys mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from aestudio.qt import theme
+
+PADDING = 8
+"""Pixels between the frame and what is painted."""
+WHOLE = 4
+"""From this many screen pixels on a pixel takes a whole number of them; below, too much would stay empty."""
+
+
+def whole_pixels(scale: float, ratio: float) -> float:
+    """The scale to draw at: large pixels take a whole number of the screen's."""
+    return int(scale * ratio) / ratio if scale * ratio >= WHOLE else scale
+
+
+class Painted(theme.Themed, QWidget):
+    """Turns events into intents: `zoom_by`, `press` and `drag`, `click`, `show_all`, `key`. While there is nothing to
+    show none of them comes, and what happens goes on to the widget around.
+    """
+
+    slack = 4
+    """Pixels that a press may move and still be a click."""
+
+    def __init__(self, empty_text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._empty_text = empty_text
+        self._pressed: tuple[QPointF, Any] | None = None
+        self._dragging = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    # -- intents -------------------------------------------------------------------------------------------------------
+
+    def is_filled(self) -> bool:
+        """Whether there is anything to show."""
+        raise NotImplementedError
+
+    def zoom_by(self, notches: float, at: QPointF) -> bool:
+        """The wheel was turned about a place; False where that means nothing here."""
+        return False
+
+    def press(self, at: QPointF) -> Any:
+        """The button was pressed: what a drag from here has to know."""
+
+    def drag(self, held: Any, at: QPointF, moved: QPointF) -> None:
+        """The pointer is there now, so far from where the button was pressed."""
+
+    def drop(self, held: Any) -> None:
+        """The button was let go."""
+        self.unsetCursor()
+
+    def click(self, at: QPointF) -> None:
+        """The button was let go where it was pressed."""
+
+    def hover(self, at: QPointF) -> None:
+        """The pointer moves, with no button pressed."""
+
+    def show_all(self) -> None:
+        """A double click."""
+
+    def key(self, key: Qt.Key, *, shift: bool) -> bool:
+        """A key was pressed; False where it means nothing here."""
+        return False
+
+    # -- drawing -------------------------------------------------------------------------------------------------------
+
+    def draw_ground(self, painter: QPainter, room: QRectF) -> None:
+        """The ground, and the frame that shows the focus; where there is nothing, the sentence that says so."""
+        look = theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(look.accent if self.hasFocus() else look.line))
+        painter.setBrush(QColor(look.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        if not self.is_filled():
+            self.draw_empty(painter, room)
+
+    def draw_empty(self, painter: QPainter, room: QRectF) -> None:
+        """The sentence where there is nothing."""
+        painter.setPen(QColor(theme.current().muted))
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._empty_text)
+
+    def restyle(self) -> None:
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 240)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(96, 80)
+
+    # -- events --------------------------------------------------------------------------------------------------------
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = event.angleDelta().y()
+        event.setAccepted(bool(turned) and self.is_filled() and self.zoom_by(turned / 120, event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.is_filled():
+            self._pressed, self._dragging = (event.position(), self.press(event.position())), False
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            self.hover(event.position())
+            return
+        start, held = self._pressed
+        moved = event.position() - start
+        self._dragging = self._dragging or moved.manhattanLength() > self.slack
+        if self._dragging:
+            self.drag(held, event.position(), moved)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None or event.button() != Qt.MouseButton.LeftButton:
+            super().mouseReleaseEvent(event)
+            return
+        held, self._pressed = self._pressed[1], None
+        if not self._dragging:
+            self.click(event.position())
+        self.drop(held)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._pressed = None
+        if self.is_filled():
+            self.show_all()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if not (self.is_filled() and self.key(Qt.Key(event.key()), shift=shift)):
+            super().keyPressEvent(event)
+
+
+def stride(key: Qt.Key, across: int = 1) -> int:
+    """How many places an arrow key goes on where so many stand in a row; 0 of other keys."""
+    return {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -across, Qt.Key.Key_Down: across}.get(key, 0)
