@@ -14,7 +14,8 @@ from aestudio.core.library.catalogue import Library
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.contraction import contraction_curve
 from aestudio.qt import theme
-from aestudio.qt.inspect.panels.contraction import MINE, ContractionPanel
+from aestudio.qt.inspect.overlay_panel import MINE
+from aestudio.qt.inspect.panels.contraction import ContractionPanel
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.widgets.line_plot import Line
 from tests.core import probing

@@ -16,9 +16,10 @@ from aestudio.core.model.trained import Model
 from aestudio.core.probes import budget
 from aestudio.core.probes.jacobian import leading_spectrum, spectrum
 from aestudio.qt import theme
+from aestudio.qt.inspect.overlay_panel import MINE
 from aestudio.qt.inspect.overlays import MOST, Overlays
 from aestudio.qt.inspect.panels import spectrum as spectrum_panel
-from aestudio.qt.inspect.panels.spectrum import MINE, SpectrumPanel, effective_rank
+from aestudio.qt.inspect.panels.spectrum import SpectrumPanel, effective_rank
 from aestudio.qt.main_window import MainWindow
 from aestudio.qt.pages.inspect import InspectPage
 from tests.core import probing

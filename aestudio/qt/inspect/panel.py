@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from aestudio.core.ground.reports import Report
+from aestudio.qt import theme
 from aestudio.qt.inspect.examined import Examined
+from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.layouts import Part, column, flow
 
 Measure = Callable[[Examined, Report], Any]
 """Runs in the observer's thread; it must not touch a widget. It raises StudioError with a sentence for the person."""
 
 
-class Panel(QWidget):
+class Panel(theme.Themed, QWidget):
     """One kind of look into a model. The page shows one panel at a time, and only that one is measured.
 
     The page calls `measure` in the window's thread whenever a snapshot is due, runs what it returns in the background,
@@ -40,6 +43,21 @@ class Panel(QWidget):
     told = Signal(str)
     """Good news for the person."""
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        name = type(self).__name__
+        self.setObjectName(name[:1].lower() + name[1:])
+
+    def frame(self, choices: Sequence[QWidget], *body: Part) -> QVBoxLayout:
+        """The choices in a row that wraps, what is found below them, and under it how it was measured, in words."""
+        self.caption = label("", "caption", wrap=True)
+        return column(flow(*choices), *body, self.caption)
+
+    @Slot()
+    def want(self) -> None:
+        """Another choice: measures again."""
+        self.wanted.emit()
+
     @classmethod
     def suits(cls, subject: Examined) -> bool:
         """Whether the panel has anything to say of such a model; its tab is hidden where not."""
@@ -58,6 +76,9 @@ class Panel(QWidget):
     def show_found(self, found: Any, subject: Examined) -> None:
         """Draws what the measure returned, of the subject that it was taken of."""
         raise NotImplementedError
+
+    def restyle(self) -> None:
+        """Draws again what was found last, where that has colours of the theme."""
 
     def forget(self) -> None:
         """Another model: nothing that was found holds any more."""

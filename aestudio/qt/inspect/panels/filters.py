@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from aestudio.core.data.dataset import to_float
 from aestudio.core.probes.filters import Order
@@ -21,8 +21,9 @@ from aestudio.qt.inspect.pictures import ask_place, write_png
 from aestudio.qt.inspect.unit_card import UnitCard
 from aestudio.qt.inspect.unit_facts import Facts, Kind, Wish, facts
 from aestudio.qt.task import Task
-from aestudio.qt.widgets.basics import FlowLayout, Segmented, TextButton, label
+from aestudio.qt.widgets.basics import Segmented, TextButton
 from aestudio.qt.widgets.image_canvas import View
+from aestudio.qt.widgets.layouts import row, splitter, whole
 
 KINDS: tuple[tuple[Kind, str, str], ...] = (
     (
@@ -54,7 +55,6 @@ class FiltersPanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("filtersPanel")
         self._found: tuple[Facts, Examined] | None = None
         self._unit: int | None = None
         """What the person looks at; None before there is anything."""
@@ -76,8 +76,6 @@ class FiltersPanel(Panel):
         self.mosaic.setToolTip(
             "Click or arrow keys select a unit; the wheel zooms, dragging pans, a double click resets"
         )
-        self.caption = label("", "caption", wrap=True)
-        self.caption.setObjectName("filterCaption")
         self.save = TextButton("Save picture…", "Save all these pictures as one PNG, enlarged", icon="download")
         self.save.setObjectName("saveFilters")
         self.card = UnitCard()
@@ -86,29 +84,12 @@ class FiltersPanel(Panel):
         self.forget()
 
     def _lay_out(self) -> None:
-        choices = QWidget()
-        bar = FlowLayout(choices, spacing=theme.GRID)
-        for widget in (self.kind, self.order, self.layer, self.save):
-            bar.addWidget(widget)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
-        column.addWidget(choices)
-        column.addWidget(self.mosaic, 1)
-        column.addWidget(self.caption)
+        left = whole(self.frame((self.kind, self.order, self.layer, self.save), (self.mosaic, 1)))
         self.card.setMinimumWidth(360)
-        across = QSplitter(Qt.Orientation.Horizontal)
-        across.setHandleWidth(2 * theme.GRID)
-        across.setChildrenCollapsible(False)
-        across.addWidget(left)
-        across.addWidget(self.card)
-        across.setStretchFactor(0, 3)
-        across.setStretchFactor(1, 2)
-        across.setSizes([720, 400])
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(across)
+        across = splitter(
+            Qt.Orientation.Horizontal, left, self.card, sizes=(720, 400), shares=(3, 2), gap=2 * theme.GRID
+        )
+        row(across, host=self)
         self.mosaic.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         for words, act in (("Copy picture", self._copy), ("Save picture…", self._save)):
             action = QAction(words, self.mosaic)
@@ -116,8 +97,8 @@ class FiltersPanel(Panel):
             self.mosaic.addAction(action)
 
     def _connect(self) -> None:
-        self.kind.changed.connect(self._want)
-        self.order.activated.connect(self._want)
+        self.kind.changed.connect(self.want)
+        self.order.activated.connect(self.want)
         self.layer.activated.connect(self._want_layer)
         self.mosaic.sampleClicked.connect(self._select_place)
         self.mosaic.selectionMoved.connect(self._select_place)
@@ -219,10 +200,6 @@ class FiltersPanel(Panel):
         words.append("none dead" if not dead else f"{dead:,} dead, faded")
         said = " · ".join(words)
         self.caption.setText(f"{said}. {found.note}" if found.note else said)
-
-    @Slot()
-    def _want(self) -> None:
-        self.wanted.emit()
 
     @Slot()
     def _want_layer(self) -> None:

@@ -9,18 +9,18 @@ from typing import ClassVar, Literal
 import numpy as np
 import torch
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 from torch import Tensor
 
 from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.reports import Report
 from aestudio.core.probes.field import Ellipses, VectorField, contraction_ellipses, density, vector_field
 from aestudio.core.run.events import Floats
-from aestudio.qt import theme
 from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.inspect.plane_view import PlaneView, Scene
-from aestudio.qt.widgets.basics import FlowLayout, Segmented, label, pad
+from aestudio.qt.widgets.basics import Segmented
+from aestudio.qt.widgets.layouts import count_box
 
 POINTS = 4000
 """Training points that the density is estimated from, and held-out points that are drawn."""
@@ -66,42 +66,23 @@ class PlanePanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("planePanel")
         self._found: PlaneFound | None = None
         self.points = _box("Points", "Held-out points, each moved by up to half a step of the 255 they are kept in")
         self.density = _box("Density", "Kernel estimate of the density of the training points")
         self.arrows = _box("Arrows", "From points of a grid to their reconstructions: r(x) − x")
         self.true = _box("True length", "Arrows as long as they are, instead of as long as fits", on=False)
         self.score = _box("Score", "", on=False)
-        self.grid = QSpinBox()
-        self.grid.setRange(6, 64)
-        self.grid.setValue(24)
-        self.grid.setKeyboardTracking(False)
-        self.grid.setMinimumWidth(68)
-        self.grid.setAccessibleName("Arrows in each row")
-        self.grid.setToolTip("How many arrows there are in each row and column")
-        pad(self.grid)
+        self.grid = count_box(6, 64, 24, "Arrows in each row", "How many arrows there are in each row and column", 68)
         self.kind = Segmented([(words, tip) for _, words, tip in KINDS], "Contraction ellipses")
         self.view = PlaneView("The plane, with the density and the vector field")
-        self.view.setObjectName("planeView")
         self.view.set_reader(self.reading)
-        self.caption = label("", "caption", wrap=True)
-        self.caption.setObjectName("planeCaption")
-        choices = QWidget()
-        bar = FlowLayout(choices, spacing=theme.GRID)
-        for widget in (self.density, self.points, self.arrows, self.grid, self.true, self.score, self.kind):
-            bar.addWidget(widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
-        column.addWidget(choices)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.caption)
+        choices = (self.density, self.points, self.arrows, self.grid, self.true, self.score, self.kind)
+        self.setLayout(self.frame(choices, (self.view, 1)))
         for shown in (self.points, self.density, self.arrows, self.true, self.score):
             shown.toggled.connect(self._offer)
             shown.toggled.connect(self._draw)
-        self.grid.valueChanged.connect(self._want)
-        self.kind.changed.connect(self._want)
+        self.grid.valueChanged.connect(self.want)
+        self.kind.changed.connect(self.want)
         self._offer()
 
     @classmethod
@@ -194,10 +175,6 @@ class PlanePanel(Panel):
             else "Only of a model that was trained against Gaussian noise: its reconstruction is the mean of what the "
             "noisy point may have been, from which the score follows"
         )
-
-    @Slot()
-    def _want(self) -> None:
-        self.wanted.emit()
 
 
 def _box(words: str, tip: str, *, on: bool = True) -> QCheckBox:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.probes.tangents import Tangents, tangents
@@ -19,7 +19,8 @@ from aestudio.qt.inspect.gallery import Gallery
 from aestudio.qt.inspect.mosaic import Mosaic
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.inspect.walk import Walk
-from aestudio.qt.widgets.basics import label, pad
+from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.layouts import column, count_box, row, splitter, whole
 
 SAMPLES = 60
 """Held-out images to choose from."""
@@ -58,7 +59,6 @@ class TangentsPanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("tangentsPanel")
         self._found: tuple[TangentsFound, Examined] | None = None
         self._sample = 0
         self.samples = Mosaic("Held-out images appear here")
@@ -66,14 +66,8 @@ class TangentsPanel(Panel):
         self.samples.setAccessibleName("Held-out images to choose from")
         self.samples.setToolTip("Click or arrow keys choose the image whose tangents are shown; the wheel zooms")
         self.caption = label("", "caption")
-        self.count = QSpinBox()
-        self.count.setRange(1, MOST)
-        self.count.setValue(USUAL)
-        self.count.setKeyboardTracking(False)
-        self.count.setMinimumWidth(68)
-        self.count.setAccessibleName("Number of tangents")
-        self.count.setToolTip(f"How many leading tangents are shown, 1 to {MOST}")
-        pad(self.count)
+        tip = f"How many leading tangents are shown, 1 to {MOST}"
+        self.count = count_box(1, MOST, USUAL, "Number of tangents", tip, 68)
         self.method = label("", "caption")
         self.method.setObjectName("tangentMethod")
         self.gallery = Gallery("Tangent directions", "Tangent directions appear here", choosing=True)
@@ -86,42 +80,24 @@ class TangentsPanel(Panel):
         self._lay_out()
         self.samples.sampleClicked.connect(self.choose)
         self.samples.selectionMoved.connect(self.choose)
-        self.count.valueChanged.connect(self._want)
+        self.count.valueChanged.connect(self.want)
         self.gallery.chosen.connect(self._show_walk)
 
     def _lay_out(self) -> None:
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
         heading = label("Held-out images", "heading")
         heading.setMinimumHeight(self.count.sizeHint().height())
-        column.addWidget(heading)
-        column.addWidget(self.samples, 1)
-        column.addWidget(self.caption)
-        bar = QHBoxLayout()
-        bar.setSpacing(theme.GRID)
-        bar.addWidget(label("Leading tangents", "heading"))
-        bar.addWidget(self.count)
-        bar.addWidget(self.method, 1)
-        right = QWidget()
-        beside = QVBoxLayout(right)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(theme.GRID)
-        beside.addLayout(bar)
-        beside.addWidget(self.gallery, 3)
-        beside.addWidget(self.walk, 2)
-        across = QSplitter(Qt.Orientation.Horizontal)
-        across.setHandleWidth(2 * theme.GRID)
-        across.setChildrenCollapsible(False)
-        across.addWidget(left)
-        across.addWidget(right)
-        across.setStretchFactor(0, 1)
-        across.setStretchFactor(1, 2)
-        across.setSizes([380, 740])
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(across)
+        left = column(heading, (self.samples, 1), self.caption)
+        bar = row(label("Leading tangents", "heading"), self.count, (self.method, 1))
+        right = column(bar, (self.gallery, 3), (self.walk, 2))
+        across = splitter(
+            Qt.Orientation.Horizontal,
+            whole(left),
+            whole(right),
+            sizes=(380, 740),
+            shares=(1, 2),
+            gap=2 * theme.GRID,
+        )
+        row(across, host=self)
 
     # -- measuring -----------------------------------------------------------------------------------------------------
 
@@ -143,7 +119,7 @@ class TangentsPanel(Panel):
         self.samples.select(found.sample)
         self.caption.setText(f"Image {found.sample + 1} of {len(found.samples)}")
         self._describe(found)
-        self._draw()
+        self.restyle()
 
     def forget(self) -> None:
         self._found, self._sample = None, 0
@@ -172,7 +148,7 @@ class TangentsPanel(Panel):
         few = "" if fewer == found.asked else f"there are {fewer}, " if fewer > 1 else "there is 1, "
         self.method.setText(few + how)
 
-    def _draw(self) -> None:
+    def restyle(self) -> None:
         if self._found is None:
             return
         found = self._found[0].tangents
@@ -189,15 +165,6 @@ class TangentsPanel(Panel):
         self.walk.show_walk(
             subject.model, found.image, found.tangents.directions[place], f"tangent {place + 1}", found.far
         )
-
-    @Slot()
-    def _want(self) -> None:
-        self.wanted.emit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._draw()
 
 
 def _sigma(place: int) -> str:

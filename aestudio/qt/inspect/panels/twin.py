@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import ProbeError, RunError
@@ -19,6 +19,7 @@ from aestudio.qt import theme
 from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.widgets.basics import StatCard
+from aestudio.qt.widgets.layouts import column, row, splitter, whole
 from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
 from aestudio.qt.widgets.linked_panes import LinkedPanes
 
@@ -46,7 +47,6 @@ class TwinPanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("twinPanel")
         self._components: tuple[Dataset, PCA] | None = None
         """Of the data set that they were last found of: they stay the same while a model trains."""
         self._history: list[tuple[int, Twin]] = []
@@ -69,27 +69,9 @@ class TwinPanel(Panel):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        numbers = QHBoxLayout()
-        numbers.setSpacing(theme.GRID)
-        for card in self.cards.values():
-            numbers.addWidget(card)
-        down = QSplitter(Qt.Orientation.Vertical)
-        down.setHandleWidth(theme.GRID)
-        down.setChildrenCollapsible(False)
-        plots = QWidget()
-        beside = QHBoxLayout(plots)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(2 * theme.GRID)
-        for plot in (self.errors, self.angles, self.values):
-            beside.addWidget(plot, 1)
-        down.addWidget(self.pictures)
-        down.addWidget(plots)
-        down.setSizes([300, 300])
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
-        column.addLayout(numbers)
-        column.addWidget(down, 1)
+        plots = row(*((plot, 1) for plot in (self.errors, self.angles, self.values)), spacing=2 * theme.GRID)
+        down = splitter(Qt.Orientation.Vertical, self.pictures, whole(plots), sizes=(300, 300))
+        column(row(*self.cards.values()), (down, 1), host=self)
 
     @classmethod
     def suits(cls, subject: Examined) -> bool:

@@ -1,0 +1,84 @@
+"""Rows, columns and splitters in one call each, and the spin box that stands in most of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QSpinBox, QSplitter, QVBoxLayout, QWidget
+
+from aestudio.qt import theme
+from aestudio.qt.widgets.basics import FlowLayout, pad
+
+Box = TypeVar("Box", bound=QBoxLayout)
+Part = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
+"""A widget or a layout, with its share of the room that is left where it takes one; a number is empty room."""
+
+
+def column(*parts: Part, host: QWidget | None = None, spacing: int = theme.GRID) -> QVBoxLayout:
+    """One below the other without margins; of the widget `host` where there is one."""
+    return _filled(QVBoxLayout(host) if host is not None else QVBoxLayout(), parts, spacing)
+
+
+def row(*parts: Part, host: QWidget | None = None, spacing: int = theme.GRID) -> QHBoxLayout:
+    """One beside the other without margins."""
+    return _filled(QHBoxLayout(host) if host is not None else QHBoxLayout(), parts, spacing)
+
+
+def whole(layout: QLayout) -> QWidget:
+    """A widget of nothing but a layout."""
+    made = QWidget()
+    made.setLayout(layout)
+    return made
+
+
+def flow(*widgets: QWidget, spacing: int = theme.GRID) -> QWidget:
+    """A row that goes on in the next line where the width ends."""
+    made = QWidget()
+    bar = FlowLayout(made, spacing=spacing)
+    for widget in widgets:
+        bar.addWidget(widget)
+    return made
+
+
+def splitter(
+    way: Qt.Orientation, *widgets: QWidget, sizes: Sequence[int], shares: Sequence[int] = (), gap: int = theme.GRID
+) -> QSplitter:
+    """Parts with a handle between them; none can be made to vanish. `shares` is how new room is divided."""
+    made = QSplitter(way)
+    for widget in widgets:
+        made.addWidget(widget)
+    for place, share in enumerate(shares):
+        made.setStretchFactor(place, share)
+    made.setSizes(list(sizes))
+    made.setHandleWidth(gap)
+    made.setChildrenCollapsible(False)
+    return made
+
+
+def count_box(low: int, high: int, value: int, name: str, tip: str, width: int = 0) -> QSpinBox:
+    """A whole number; what is typed counts once it is finished."""
+    made = QSpinBox()
+    made.setRange(low, high)
+    made.setValue(value)
+    made.setKeyboardTracking(False)
+    made.setMinimumWidth(width)
+    made.setAccessibleName(name)
+    made.setToolTip(tip)
+    pad(made)
+    return made
+
+
+def _filled(layout: Box, parts: Sequence[Part], spacing: int) -> Box:
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for one in parts:
+        part, share = one if isinstance(one, tuple) else (one, 0)
+        if isinstance(part, int):
+            layout.addStretch(part)
+        elif isinstance(part, QWidget):
+            layout.addWidget(part, share)
+        else:
+            layout.addLayout(part, share)
+    return layout
