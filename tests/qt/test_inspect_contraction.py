@@ -17,7 +17,7 @@ from aestudio.qt import theme
 from aestudio.qt.inspect.overlay_panel import MINE
 from aestudio.qt.inspect.panels.contraction import ContractionPanel
 from aestudio.qt.main_window import MainWindow
-from aestudio.qt.widgets.line_plot import Line
+from aestudio.qt.widgets.lines import Line
 from tests.core import probing
 from tests.present import present
 from tests.qt.inspecting import examined, measured, opened, subject

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
+from aestudio.qt.widgets.line_plot import LinePlot
+from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.qt.widgets.plots import short_powers
 from tests.qt.plotting import hover, plotted, view, zoomed
 
@@ -54,9 +55,9 @@ def test_lines_are_drawn_as_they_are_given_and_the_first_lies_on_top(plot: LineP
 
 def test_one_line_needs_no_legend_and_several_have_one(plot: LinePlot) -> None:
     plot.show_lines([line("one")])
-    assert not plot.legend_host.isVisible()
+    assert not plot.legend.isVisible()
     plot.show_lines([line("one"), line("two")])
-    assert plot.legend_host.isVisible()
+    assert plot.legend.isVisible()
     assert plot.chip("two").accessibleName() == "Show two"
 
 
@@ -95,10 +96,13 @@ def test_nan_and_infinity_are_left_out(plot: LinePlot) -> None:
 
 
 def test_nothing_to_draw_is_no_trouble(plot: LinePlot) -> None:
+    plot.show_lines([line()])
+    before = up(plot)
     plot.show_lines([line(y=np.full(5, np.nan))])
     plot.grab()
     plot.show_lines([])
     plot.grab()
+    assert up(plot) == before
     assert plot.reading(3.0) == ""
 
 

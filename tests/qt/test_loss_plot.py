@@ -240,7 +240,7 @@ def test_clearing_returns_to_the_empty_sentence(plot: LossPlot) -> None:
     assert not view(plot).isVisible()
     assert not plot.curves()
     assert not plot.phases()
-    assert not plot.legend_host.isVisible()
+    assert not plot.plot.legend.isVisible()
     plot.refresh()
     assert not view(plot).isVisible()
 
@@ -263,7 +263,8 @@ def held_out(plot: LossPlot, step: int) -> None:
 
 def joined(plot: LossPlot, which: str) -> list[tuple[int, int]]:
     """The steps that a drawn line joins."""
-    item = plot.curve_items["total", which]
+    line = next(line for line in plot.plot.lines() if (line.key, line.role) == ("total", which))
+    item = plot.plot.item(line)
     x, connect = item.xData.astype(int), item.opts["connect"]
     on = np.ones(len(x), bool) if isinstance(connect, str) else connect
     return [(int(x[i]), int(x[i + 1])) for i in range(len(x) - 1) if on[i]]
@@ -325,11 +326,10 @@ def test_the_narrowest_bar_shows_its_words_whole(qtbot: QtBot) -> None:
 
 
 def test_the_key_shares_the_legends_row_or_is_left_out(plot: LossPlot) -> None:
-    assert plot.key is not None
-    assert plot.key.isVisible()
-    assert abs(plot.key.geometry().center().y() - plot.chip("total").geometry().center().y()) <= 2
+    assert plot.plot.legend.note.isVisible()
+    assert abs(plot.plot.legend.note.geometry().center().y() - plot.chip("total").geometry().center().y()) <= 2
     plot.resize(plot.minimumSizeHint())
-    assert not plot.key.isVisible()
+    assert not plot.plot.legend.note.isVisible()
 
 
 # -- the arithmetic ----------------------------------------------------------------------------------------------------

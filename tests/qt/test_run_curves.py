@@ -17,10 +17,10 @@ from aestudio.core.library.catalogue import Library, pack_terms
 from aestudio.core.run.history import Curves
 from aestudio.qt import theme
 from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.runs.overlay import joined, view_of
 from aestudio.qt.runs.run_curves import RunCurves
-from aestudio.qt.runs.series import COARSE, SCORES, WHOLE, Quantity, Series, history
+from aestudio.qt.runs.series import COARSE, SCORES, WHOLE, Quantity, Series, history, leads_on
 from aestudio.qt.runs.series import read as read_history
+from aestudio.qt.widgets.plot_views import settled
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
 from tests.qt.plotting import hover, plotted
@@ -161,14 +161,14 @@ def test_twelve_runs_have_twelve_colours_and_more_are_not_drawn(
     first = runs_page.table.chosen()[:12]
     with_points = [number for number in first if len(library.curves(number).steps)]
     wait(qtbot, curves, with_points)
-    lines = curves.plot.lines
-    assert len({line.colour for line in lines}) == len(lines) == 12
+    entries = curves.plot.legend.entries
+    assert len({entry.colour for entry in entries}) == len(entries) == 12
 
 
 def test_the_pointer_reads_every_run_off(qtbot: QtBot, runs_page: RunsPage, library: Library) -> None:
     numbers = [train(library), train(library, "Other <b>")]
     curves = show(qtbot, runs_page, library, numbers)
-    said = curves.plot.reading(5.2)
+    said = curves.reading(5.2)
     assert "step 5" in said
     assert "Other &lt;b&gt;" in said
     kept = library.curves(numbers[0])
@@ -194,24 +194,21 @@ def test_zooming_stays_until_the_view_is_reset(qtbot: QtBot, runs_page: RunsPage
 def test_a_spike_at_the_beginning_does_not_flatten_the_rest() -> None:
     y = np.linspace(2, 1, 1000)
     y[0] = 1e6
-    view = view_of([(np.arange(1000.0), y)], log=False)
-    assert view is not None
-    assert view[3] < 10
-    assert view_of([], log=False) is None
+    assert settled([(np.arange(1000.0), y, y)], log=False)[3] < 10
 
 
 def test_no_line_leads_from_the_untrained_network_or_over_a_phase() -> None:
-    assert joined(np.array([0.0, 10, 20, 20, 30])).tolist() == [False, True, False, True, False]
-    assert not len(joined(np.zeros(0)))
+    assert leads_on(np.array([0.0, 10, 20, 20, 30])).tolist() == [False, True, False, True, False]
+    assert not len(leads_on(np.zeros(0)))
 
 
 def test_curves_follow_the_theme(qapp: QApplication, qtbot: QtBot, runs_page: RunsPage, library: Library) -> None:
     number = train(library)
     curves = show(qtbot, runs_page, library, [number])
     theme.apply(qapp, "dark")
-    assert curves.plot.lines[0].colour == theme.DARK.series[0]
+    assert curves.plot.lines()[0].colour == theme.DARK.series[0]
     theme.apply(qapp, "light")
-    assert curves.plot.lines[0].colour == theme.LIGHT.series[0]
+    assert curves.plot.lines()[0].colour == theme.LIGHT.series[0]
 
 
 # -- reading ---------------------------------------------------

@@ -16,7 +16,8 @@ from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.image_count import ImageCount
 from aestudio.qt.inspect.overlays import Overlaid, Overlays, Probe
 from aestudio.qt.inspect.panel import Measure, Panel
-from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
+from aestudio.qt.widgets.line_plot import LinePlot
+from aestudio.qt.widgets.lines import Axes, Line
 
 MINE = "this model"
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
-from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
+from aestudio.qt.widgets.layouts import column
+from aestudio.qt.widgets.plots import PlotHost, pen, quiet_axes
 
 HEAD = 0.32
 """Length of an arrow's head over the arrow's; no longer than LONGEST_HEAD of the distance between two arrows."""
@@ -49,16 +50,14 @@ class Scene:
     """Radius of the circles that the ellipses come from, as they are drawn."""
 
 
-class PlaneView(QWidget):
+class PlaneView(PlotHost):
     """Draws a Scene; the wheel zooms, dragging pans, a double click shows the unit square again."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         """`name` is the accessible name."""
-        super().__init__(parent)
+        super().__init__(name, parent=parent)
         self.scene = Scene()
         self._reading: Callable[[float, float], str] = lambda _x, _y: ""
-        self._view = plot_view(name)
-        self._plot = self._view.getPlotItem()
         self._plot.vb.setAspectLocked(True)
         self.density = pg.ImageItem(axisOrder="row-major")
         self._points = pg.ScatterPlotItem(size=3, pen=None, pxMode=True)
@@ -73,12 +72,8 @@ class PlaneView(QWidget):
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
         self.readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.readout.hide()
-        self._view.scene().sigMouseMoved.connect(self._hover)
-        self._view.viewport().installEventFilter(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._view)
-        self._restyle()
+        column(self._view, host=self)
+        self.restyle()
         self.reset_view()
 
     def set_reader(self, reading: Callable[[float, float], str]) -> None:
@@ -102,7 +97,6 @@ class PlaneView(QWidget):
 
     @Slot()
     def reset_view(self) -> None:
-        """The unit square, whole."""
         self._plot.vb.setRange(QRectF(-MARGIN, -MARGIN, 1 + 2 * MARGIN, 1 + 2 * MARGIN), padding=0)
 
     def view_range(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -115,7 +109,7 @@ class PlaneView(QWidget):
         name: str = self.arrows.opts["pen"].color().name()
         return name
 
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         look = theme.current()
         quiet_axes(self._plot)
         self._plot.getAxis("left").setGrid(False)
@@ -129,21 +123,13 @@ class PlaneView(QWidget):
         self._circles.setPen(pen(look.tint(look.muted, 0.6)))
         self._square.setPen(pen(look.line))
 
-    def eventFilter(self, watched: Any, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self.readout.hide()
-        elif event.type() == QEvent.Type.MouseButtonDblClick:
-            self.reset_view()
-        return bool(super().eventFilter(watched, event))
+    def leave(self) -> None:
+        self.readout.hide()
 
-    @Slot(object)
-    def _hover(self, position: QPointF) -> None:
-        at = self._plot.vb.mapSceneToView(position)
-        inside = self._plot.vb.sceneBoundingRect().contains(position)
-        said = self._reading(at.x(), at.y()) if inside else ""
-        self.readout.setVisible(bool(said))
+    def point(self, position: QPointF, x: float, y: float) -> bool:
+        said = self._reading(x, y)
         if not said:
-            return
+            return False
         self.readout.setText(said)
         self.readout.adjustSize()
         left = position.x() + 16
@@ -151,17 +137,14 @@ class PlaneView(QWidget):
             left = position.x() - 16 - self.readout.width()
         lowest = self._view.height() - self.readout.height() - 4
         self.readout.move(int(max(0, left)), int(max(0, min(position.y() + 12, lowest))))
+        self.readout.show()
+        return True
 
     def sizeHint(self) -> QSize:
         return QSize(520, 520)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 200)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._restyle()
 
 
 Strokes = tuple[NDArray[Any], NDArray[Any]]

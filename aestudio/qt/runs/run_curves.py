@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.runs.curves_bar import RunCurvesBar
-from aestudio.qt.runs.overlay import OverlayPlot, RunLine
 from aestudio.qt.runs.reader import Reader
-from aestudio.qt.runs.series import NOTHING, History, Series, quantities, read
+from aestudio.qt.runs.series import NOTHING, History, Series, leads_on, quantities, read
 from aestudio.qt.runs.words import short
-from aestudio.qt.widgets.basics import Chip, FlowLayout, clear, hint
+from aestudio.qt.widgets.basics import Chip
+from aestudio.qt.widgets.layouts import column
+from aestudio.qt.widgets.legend import Entry
+from aestudio.qt.widgets.line_plot import LinePlot
+from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.qt.widgets.plot_arrays import spread
+from aestudio.qt.widgets.plot_views import settled
+from aestudio.qt.widgets.readout import table
 
 ROOMY = 6
 """Up to so many runs have their titles in the legend; of more, which would leave no room to draw, only the numbers."""
@@ -31,7 +37,7 @@ def colour_of(place: int) -> str:
     return series[place % len(series)]
 
 
-class RunCurves(QWidget):
+class RunCurves(theme.Themed, QWidget):
     """Reads the curves of the chosen runs in the background and draws one quantity of them.
 
     Only while it is shown; a run that trains is read again whenever it is told differently, in measure.
@@ -48,8 +54,6 @@ class RunCurves(QWidget):
         self.known: dict[int, tuple[float, History]] = {}
         self._asked: dict[int, float] = {}
         self._due: dict[int, float] = {}
-        self._hidden: set[int] = set()
-        self._chips: dict[int, Chip] = {}
         self.reader = Reader("reading curves", self)
         self.reader.answered.connect(self._take)
         self.reader.refused.connect(self._refuse)
@@ -58,22 +62,21 @@ class RunCurves(QWidget):
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._read_on)
         self.bar = RunCurvesBar()
-        self.plot = OverlayPlot("Curves of the chosen runs")
+        self.plot = LinePlot(
+            "Curves of the chosen runs",
+            Axes("step", ""),
+            counted="bottom",
+            fit=settled,
+            read=lambda x: (x, self.reading(x)),
+            keeps_view=True,
+        )
+        self.said = self.plot.said
         self.bar.changed.connect(self._draw)
         self.bar.reset.clicked.connect(self.plot.reset_view)
         self.plot.zoomed.connect(self.bar.reset.setEnabled)
-        self._legend_host = QWidget()
-        self._legend = FlowLayout(self._legend_host, spacing=2)
-        self.said = hint("")
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.said)
-        self._stack.addWidget(self.plot)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, theme.GRID, 0, 0)
-        column.setSpacing(theme.GRID // 2)
-        column.addWidget(self.bar)
-        column.addWidget(self._legend_host)
-        column.addLayout(self._stack, 1)
+        self.plot.moved.connect(self._draw)
+        self.plot.legend.toggled.connect(self._draw)
+        column(self.bar, (self.plot, 1), host=self, spacing=theme.GRID // 2).setContentsMargins(0, theme.GRID, 0, 0)
         self._draw()
 
     def set_runs(self, folder: Path | None, runs: Sequence[Summary]) -> None:
@@ -82,20 +85,22 @@ class RunCurves(QWidget):
         if folder != self._folder:
             self._folder, self.known = folder, {}
         retitled = [run.title for run in runs] != [run.title for run in self._runs]
+        before = {run.id for run in self._runs}
         self._runs = list(runs)
         chosen = {run.id for run in runs}
         self.known = {number: known for number, known in self.known.items() if number in chosen}
         if others:
             self._asked, self._due = {}, {}
             self.reader.forget()
+        if chosen.isdisjoint(before):
+            self.plot.show_whole()
         if others or retitled:
-            self._rebuild()
             self._draw()
         self._read_on()
 
     def chip(self, number: int) -> Chip:
         """A run's entry in the legend."""
-        return self._chips[number]
+        return self.plot.chip(number)
 
     def close_reader(self, seconds: float) -> bool:
         """Reads nothing more; False where it would not stop in time."""
@@ -138,28 +143,76 @@ class RunCurves(QWidget):
         """Draws the chosen quantity of every run that is known and not hidden."""
         if self.known:
             self.bar.offer(quantities(history for _, history in self.known.values()))
-        lines = [
-            RunLine(
+        self.plot.set_axes(
+            Axes("epoch" if self.bar.by_epochs else "step", "", log_y=self.bar.log.isChecked()),
+        )
+        lines = [line for place, run in enumerate(self._runs) for line in self._lines(run, colour_of(place))]
+        self.plot.show_lines(lines[::-1], entries=self._entries())  # the last run lies on top
+        self.said.setText("" if lines or self.plot.legend.hidden else self._why_empty())
+
+    def _entries(self) -> list[Entry]:
+        few = len(self._runs) <= ROOMY
+        return [
+            Entry(
                 run.id,
-                f"#{run.id} {short(run.title)}",
+                f"#{run.id} {short(run.title, 18) if few else ''}".rstrip(),
                 colour_of(place),
-                self._series(run, "train"),
-                self._series(run, "held-out"),
-                (run.epoch / run.step if run.step else 0.0) if self.bar.by_epochs else 1.0,
+                f"Show or hide #{run.id} “{run.title}”",
+                f"Show #{run.id} {run.title}",
             )
             for place, run in enumerate(self._runs)
         ]
-        self.plot.show_lines(lines, log=self.bar.log.isChecked(), unit="epoch" if self.bar.by_epochs else "step")
-        problem = "" if self.plot.curves() or self._hidden else self._why_empty()
-        self.said.setText(problem)
-        self._stack.setCurrentIndex(0 if problem else 1)
+
+    def _scale(self, run: Summary) -> float:
+        """How many units of the axis a step is."""
+        return (run.epoch / run.step if run.step else 0.0) if self.bar.by_epochs else 1.0
+
+    def _lines(self, run: Summary, colour: str) -> Iterator[Line]:
+        """A run's curve at each step, and dots on a line, which is dashed beside the other, on held-out images."""
+        scale, pixels, log = self._scale(run), self.plot.pixels(), self.plot.axes.log_y
+        name, (left, right) = f"#{run.id} {short(run.title)}", self.plot.part()
+        train, held_out = (self._series(run, split) for split in ("train", "held-out"))
+        if len(train.steps) and scale:
+            x, y = train.within(left / scale, right / scale, pixels, log=log)
+            yield Line(name, x * scale, y, colour, key=run.id, role="train", long=True)
+        if len(held_out.steps) and scale:
+            x, y = held_out.within(left / scale, right / scale, pixels, log=log)
+            x, dashed = x * scale, bool(len(train.steps))
+            yield Line(
+                name,
+                x,
+                y,
+                colour,
+                dashed=dashed,
+                key=run.id,
+                role="held-out",
+                joined=leads_on(x),
+                level=1,
+                long=True,
+            )
+            dots = spread((x, y), pixels)
+            yield Line(name, *dots, colour, True, key=run.id, role="dots", stroke=False, size=5, level=2, fitted=False)
+
+    def reading(self, x: float) -> str:
+        """What each run has at a place of the axis, as rich text; nothing while nothing is drawn."""
+        if not self.plot.lines():
+            return ""
+        rows = []
+        for place, run in enumerate(self._runs):
+            scale = self._scale(run)
+            series = (self._series(run, split) for split in ("train", "held-out"))
+            points = [one.at(x / scale) for one in series] if scale else []
+            said = " · ".join(f"{point[1]:.4g}" for point in points if point is not None)
+            if said:
+                rows.append((colour_of(place), f"#{run.id} {short(run.title)}", said))
+        return table(f"epoch {max(0.0, x):.2f}" if self.bar.by_epochs else f"step {max(0, round(x)):,}", rows)
 
     def _series(self, run: Summary, split: str) -> Series:
         """What is to be drawn of a run; nothing where it is hidden, not read yet or has no such curve."""
         known, chosen = self.known.get(run.id), self.bar.chosen()
         box = self.bar.train if split == "train" else self.bar.held_out
         wanted = box.isChecked() or (chosen.kind == "score" and split == "held-out")
-        if known is None or run.id in self._hidden or not wanted:
+        if known is None or run.id in self.plot.legend.hidden or not wanted:
             return NOTHING
         return (known[1].train if split == "train" else known[1].held_out).get(chosen, NOTHING)
 
@@ -174,31 +227,6 @@ class RunCurves(QWidget):
             return "Tick Train or Held-out to see curves"
         return "There is no such curve: tick the other of Train and Held-out, or choose another quantity"
 
-    def _rebuild(self) -> None:
-        """The legend of other runs."""
-        clear(self._legend)
-        self._chips = {}
-        self._hidden &= {run.id for run in self._runs}
-        for run in self._runs:
-            title = short(run.title, 18) if len(self._runs) <= ROOMY else ""
-            chip = Chip(f"#{run.id} {title}".rstrip(), theme.current().text)
-            chip.setAccessibleName(f"Show #{run.id} {run.title}")
-            chip.setToolTip(f"Show or hide #{run.id} “{run.title}”")
-            chip.setChecked(run.id not in self._hidden)
-            chip.toggled.connect(self._toggled)
-            self._legend.addWidget(chip)
-            self._chips[run.id] = chip
-        self._colour()
-
-    def _colour(self) -> None:
-        for place, chip in enumerate(self._chips.values()):
-            chip.set_colour(colour_of(place))
-
-    @Slot()
-    def _toggled(self) -> None:
-        self._hidden = {number for number, chip in self._chips.items() if not chip.isChecked()}
-        self._draw()
-
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 240)
 
@@ -206,8 +234,5 @@ class RunCurves(QWidget):
         super().showEvent(event)
         self._read_on()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._colour()
-            self._draw()
+    def restyle(self) -> None:
+        self._draw()

@@ -86,6 +86,13 @@ class Series:
         return float(self.steps[index]), float(self.values[index])
 
 
+def leads_on(x: Doubles) -> NDArray[np.bool_]:
+    """Whether a line leads on from each point: not from the untrained network, nor where a phase begins anew."""
+    leads = np.zeros(len(x), bool)
+    leads[:-1] = (x[:-1] > 0) & (np.diff(x) > 0)
+    return leads
+
+
 NOTHING = Series(np.zeros(0), np.zeros(0, np.float32))
 
 

@@ -23,7 +23,8 @@ from aestudio.qt import theme
 from aestudio.qt.studies.reconstructions import Reconstructions
 from aestudio.qt.studies.study import Study, Work
 from aestudio.qt.widgets.basics import label, pad
-from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
+from aestudio.qt.widgets.line_plot import LinePlot
+from aestudio.qt.widgets.lines import Axes, Line
 
 CURVES: dict[Curve, str] = {
     "end to end": "End to end",

@@ -36,7 +36,8 @@ from aestudio.qt.studies.knob_values import KnobValues
 from aestudio.qt.studies.reconstructions import Reconstructions
 from aestudio.qt.studies.study import Study, Work
 from aestudio.qt.widgets.basics import pad
-from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
+from aestudio.qt.widgets.line_plot import LinePlot
+from aestudio.qt.widgets.lines import Axes, Line
 
 HEADINGS = ("Value", "Training", "Held out", "Probe", "Seconds", "Run")
 TIPS = (

@@ -1,77 +1,89 @@
-"""A plot of a few lines over each other, each with a name and a colour: axes, legend, reading off, zoom."""
+"""The plot of lines over each other, a few points or a long training: axes, legend, reading off, zoom."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Slot
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import Chip, FlowLayout, clear
-from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
-from aestudio.qt.widgets.readout import Readout
+from aestudio.qt.widgets.basics import Chip, hint
+from aestudio.qt.widgets.layouts import column
+from aestudio.qt.widgets.legend import Entry, Legend
+from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.qt.widgets.plot_arrays import Curve
+from aestudio.qt.widgets.plot_views import Fit, Range, everything
+from aestudio.qt.widgets.plots import PlotHost, pen, quiet_axes
+from aestudio.qt.widgets.readout import Readout, table
 
-Doubles = NDArray[np.float64]
-DECADES = 6
-"""A logarithmic axis shows at most so many: what is smaller is as good as nothing."""
-
-FLAT, ROOM = 1e-6, 0.1
-"""Lines that differ by less than the one, of their value, are drawn with the other above and below."""
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """y over x, [n] each; values that are not finite, and on a logarithmic axis not positive, are left out."""
-
-    name: str
-    x: Doubles
-    y: Doubles
-    colour: str
-    dots: bool = False
-    """A dot at every point."""
-    dashed: bool = False
-    error: Doubles | None = field(default=None)
-    """Of each point, drawn as a bar up and down."""
-    right: bool = False
-    """Measured on the axis at the right side."""
+DRAW_MS = 40
+"""Between two redraws while a person zooms."""
+PARTS = ("bars", "curve", "dots")
+"""What is drawn of a line, from the bottom up."""
+LEVEL_LABEL: dict[str, Any] = {"position": 0.7, "anchors": [(0, 1), (0, 1)]}
+MARK_LABEL: dict[str, Any] = {"position": 0.92, "anchors": [(0, 1), (1, 1)]}  # on the side where there is room
 
 
-@dataclass(frozen=True)
-class Axes:
-    """What the sides are called, and which are logarithmic; `right` is empty where there is no axis at the right."""
+@dataclass(eq=False)
+class _Drawn:
+    """An item of the plot, and the line that it shows."""
 
-    bottom: str
-    left: str
-    right: str = ""
-    log_x: bool = False
-    log_y: bool = False
+    item: Any
+    line: Line | None = None
 
 
-class LinePlot(QWidget):
+class LinePlot(PlotHost):
     """Shows Lines; a legend entry hides its line, the wheel zooms, dragging pans, a double click shows all again."""
 
-    def __init__(self, name: str, axes: Axes, parent: QWidget | None = None, *, counted: str = "") -> None:
-        """`name` is the accessible name; `counted` the side whose numbers are whole: `left`, `bottom` or neither."""
-        super().__init__(parent)
+    zoomed = Signal(bool)
+    """Whether a person looks at a part only."""
+    moved = Signal()
+    """Another part is seen, or at another size: what is thinned to pixels is to be shown anew."""
+
+    def __init__(
+        self,
+        name: str,
+        axes: Axes,
+        parent: QWidget | None = None,
+        *,
+        counted: str = "",
+        fit: Fit = everything,
+        read: Callable[[float], tuple[float, str]] | None = None,
+        keeps_view: bool = False,
+        mark_label: dict[str, Any] = MARK_LABEL,
+        note: str = "",
+        empty: str = "",
+    ) -> None:
+        """`name` is the accessible name; `counted` the side whose numbers are whole: `left`, `bottom` or neither.
+
+        `fit` is the view while nobody has zoomed; `read` gives what is said of an x of the axis, and where it is.
+        With `keeps_view` a zoomed view stays when other lines come. `note` stands in the legend, `empty` in the
+        place of a plot of nothing.
+        """
+        super().__init__(name, counted, parent)
         self.axes = axes
         self._lines: list[Line] = []
         self._levels: list[tuple[str, float]] = []
         self.marks: list[tuple[str, float]] = []
-        self._hidden: set[str] = set()
-        self._whole = True
-        self._view = plot_view(name, counted)
+        self._entries: list[Entry] | None = None
+        self._fit_to, self._read, self._keeps_view, self._mark_label = fit, read, keeps_view, mark_label
+        self._whole, self._named = True, True
+        self._held: Range | None = None
+        self._items: dict[tuple[int, str, bool], _Drawn] = {}
+        self._rules: list[Any] = []
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(DRAW_MS)
+        self._soon.timeout.connect(self.moved)
         policy = self._view.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self._view.setSizePolicy(policy)
-        self._plot = self._view.getPlotItem()
         self.beside = pg.ViewBox(enableMenu=False)
         self._view.scene().addItem(self.beside)
         self.beside.setXLink(self._plot.vb)
@@ -79,54 +91,94 @@ class LinePlot(QWidget):
         self._plot.getAxis("right").linkToView(self.beside)
         self._plot.vb.sigResized.connect(self._align)
         self._plot.vb.sigRangeChangedManually.connect(self._zoom)
-        self._view.scene().sigMouseMoved.connect(self._hover)
-        self._view.viewport().installEventFilter(self)
         self.readout = Readout(self._view)
-        self.legend_host = QWidget()
-        self.legend_host.hide()
-        self._legend = FlowLayout(self.legend_host, spacing=2)
-        self._chips: dict[str, Chip] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID // 2)
-        column.addWidget(self.legend_host)
-        column.addWidget(self._view, 1)
-        self._draw()
+        self.legend = Legend(note)
+        self.legend.toggled.connect(self._toggle)
+        self.said = hint(empty)
+        stack = QStackedLayout()
+        stack.setStackingMode(QStackedLayout.StackingMode.StackAll)
+        stack.addWidget(self.said)
+        stack.addWidget(self._view)
+        column(self.legend, (stack, 1), host=self, spacing=theme.GRID // 2)
+        self.restyle()
 
     def set_axes(self, axes: Axes) -> None:
         """Other names or other scales."""
         if axes != self.axes:
-            self.axes, self._whole = axes, True
-            self._draw()
+            self.axes = axes
+            self.show_whole()
+            self.restyle()
+
+    def name_axis(self, named: bool) -> None:
+        """Whether there is room for the name of the axis at the bottom."""
+        self._named = named
+        self._plot.getAxis("bottom").showLabel(named and bool(self.axes.bottom))
 
     def show_lines(
         self,
         lines: Sequence[Line],
         levels: Sequence[tuple[str, float]] = (),
         marks: Sequence[tuple[str, float]] = (),
+        entries: Sequence[Entry] | None = None,
     ) -> None:
-        """Draws these; a view that the person has zoomed stays while the names do.
+        """Draws these, the first on top; a view that the person has zoomed stays while the names do.
 
-        `levels` are dashed lines across at a y with a name, `marks` dashed lines upright at an x.
+        `levels` are dashed lines across at a y with a name, `marks` dashed lines upright at an x. `entries` is the
+        legend where it is not that of several lines.
         """
-        if {line.name for line in lines} != {line.name for line in self._lines}:
-            self._whole = True
-            self._hidden &= {line.name for line in lines}
+        if not self._keeps_view and {line.entry for line in lines} != {line.entry for line in self._lines}:
+            self.show_whole()
+        anew = (list(levels), list(marks)) != (self._levels, self.marks)
         self._lines, self._levels, self.marks = list(lines), list(levels), list(marks)
+        self._entries = None if entries is None else list(entries)
+        if anew:
+            self._rule()
         self._draw()
 
     def lines(self) -> list[Line]:
         """What is drawn: those that are not hidden."""
-        return [line for line in self._lines if line.name not in self._hidden]
+        return [line for line in self._lines if line.entry not in self.legend.hidden]
 
-    def chip(self, name: str) -> Chip:
+    def curves(self) -> dict[tuple[Any, str], Curve]:
+        """What the view is fitted to, by legend entry and role, as it is drawn."""
+        return {(line.entry, line.role): (line.x, line.y) for line in self.lines() if line.fitted}
+
+    def item(self, line: Line) -> Any:
+        """The curve that is drawn of a line."""
+        return next(one.item for (_, part, _), one in self._items.items() if part == "curve" and one.line is line)
+
+    def chip(self, key: Hashable) -> Chip:
         """A line's entry in the legend."""
-        return self._chips[name]
+        return self.legend.chip(key)
+
+    def pixels(self) -> int:
+        """How many points can be told apart."""
+        return max(64, int(self._plot.vb.width()))
+
+    def part(self) -> tuple[float, float]:
+        """What is seen of the axis at the bottom; all of it where nobody has zoomed."""
+        left, right = self._plot.vb.viewRange()[0]
+        return (-np.inf, np.inf) if self._whole else (float(left), float(right))
+
+    def view_range(self) -> Range:
+        """Left, right, bottom and top of the view, powers of ten on a logarithmic axis."""
+        (left, right), (bottom, top) = self._plot.vb.viewRange()
+        return float(left), float(right), float(bottom), float(top)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nobody has zoomed."""
+        return self._whole
+
+    def show_whole(self) -> None:
+        """What is shown next is shown as a whole."""
+        self._whole, self._held = True, None
+        self.zoomed.emit(False)
 
     @Slot()
     def reset_view(self) -> None:
-        """Shows everything."""
-        self._whole = True
+        self.show_whole()
+        self.moved.emit()
         self._fit()
 
     def reading(self, x: float) -> str:
@@ -140,41 +192,66 @@ class LinePlot(QWidget):
             away = np.abs(np.log(xs / x)) if self.axes.log_x and x > 0 else np.abs(xs - x)
             nearest = int(np.argmin(away))
             where = where or f"{self.axes.bottom} {xs[nearest]:.4g}"
-            name = html.escape(line.name)
-            swatch = f"<span style='color:{line.colour}'>■</span>"
-            rows.append(f"<tr><td>{swatch} {name}&nbsp;&nbsp;</td><td align=right>{ys[nearest]:.4g}</td></tr>")
-        head = f"<tr><td colspan=2><b>{html.escape(where)}</b></td></tr>"
-        return f"<table cellspacing=0 cellpadding=1>{head}{''.join(rows)}</table>" if rows else ""
+            rows.append((line.colour, line.name, f"{ys[nearest]:.4g}"))
+        return table(where, rows) if rows else ""
 
     # -- drawing -------------------------------------------------------------------------------------------------------
 
-    def _points(self, line: Line) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
-        """In the units of the view, and which of the points those are."""
-        log_y = self.axes.log_y and not line.right
-        fine = np.isfinite(line.x) & np.isfinite(line.y)
-        if self.axes.log_x:
-            fine &= line.x > 0
-        if log_y:
-            fine &= line.y > 0
-        x, y = line.x[fine], line.y[fine]
-        return np.log10(x) if self.axes.log_x else x, np.log10(y) if log_y else y, fine
-
-    def _has_bars(self, line: Line) -> bool:
-        """Errors are drawn on a linear axis only."""
-        return line.error is not None and (line.right or not self.axes.log_y)
-
-    def _reach(self, line: Line) -> tuple[Doubles, Doubles, Doubles]:
-        """x of each point, and how far down and up it reaches with its bar, in the units of the view."""
-        x, y, fine = self._points(line)
-        bar = np.nan_to_num(line.error[fine]) if line.error is not None and self._has_bars(line) else np.zeros(len(y))
-        return x, y - bar, y + bar
-
     def _draw(self) -> None:
-        look, axes = theme.current(), self.axes
-        self._rebuild_legend()
+        names = {line.entry: line for line in reversed(self._lines)}
+        own = [
+            Entry(key, names[key].name, names[key].colour) for key in dict.fromkeys(one.entry for one in self._lines)
+        ]
+        self.legend.show_entries(own if self._entries is None else self._entries, 2 if self._entries is None else 1)
         self._view.setVisible(bool(self._lines))  # axes of nothing have numbers that mean nothing
-        self._plot.clear()
-        self.beside.clear()
+        self.said.setVisible(not self._lines)
+        used = set()
+        for place, line in enumerate(reversed(self.lines())):  # the first lies on top
+            for part, wanted in zip(PARTS, (line.has_bars(self.axes), line.stroke, line.dots), strict=True):
+                if wanted:
+                    used.add((place, part, line.right))
+                    self._put(place, part, line)
+        for key in set(self._items) - used:
+            self._box(key[2]).removeItem(self._items.pop(key).item)
+        if self._whole:
+            self._fit()
+
+    def _box(self, right: bool) -> Any:
+        return self.beside if right else self._plot
+
+    def _put(self, place: int, part: str, line: Line) -> None:
+        """One part of a line into its item; what is the same as before costs nothing."""
+        key = (place, part, line.right)
+        if key not in self._items:
+            made = {"bars": pg.ErrorBarItem, "curve": pg.PlotCurveItem, "dots": pg.ScatterPlotItem}[part]()
+            self._box(line.right).addItem(made, ignoreBounds=True)
+            self._items[key] = _Drawn(made)
+        drawn, look = self._items[key], theme.current()
+        item, before, drawn.line = drawn.item, drawn.line, line
+        if before is None or before.level != line.level:
+            item.setZValue(1000 * line.level + len(PARTS) * place + PARTS.index(part))
+        if before is not None and before.looks_like(line):
+            return
+        x, y, fine = line.points(self.axes)
+        if part == "bars" and line.error is not None:
+            item.setData(x=x, y=y, height=2 * line.error[fine], pen=pen(look.tint(line.colour, 0.6)))
+        elif part == "dots":
+            item.setData(x, y, size=line.size, pen=pen(look.surface), brush=QColor(line.colour), antialias=True)
+        else:
+            joined = line.joined if line.joined is None else line.joined[fine]
+            style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
+            item.setSegmentedLineMode("on" if line.long and not line.dashed else "auto")
+            item.setData(
+                x,
+                y,
+                pen=pen(line.colour, line.width, style),
+                connect="all" if joined is None or joined.all() else joined,
+                antialias=not line.long,
+                skipFiniteCheck=True,
+            )
+
+    def restyle(self) -> None:
+        look, axes = theme.current(), self.axes
         quiet_axes(self._plot)
         self._plot.getAxis("bottom").setLogMode(x=axes.log_x, y=False)
         self._plot.getAxis("left").setLogMode(x=False, y=axes.log_y)
@@ -182,98 +259,65 @@ class LinePlot(QWidget):
         for side, text in (("bottom", axes.bottom), ("left", axes.left), ("right", axes.right)):
             if text:
                 self._plot.setLabel(side, text, color=look.muted)
+        self.name_axis(self._named)
         right = self._plot.getAxis("right")
         right.setStyle(showValues=True, tickLength=-4)
         right.setPen(pen(look.line))
         right.setTextPen(pen(look.muted))
-        for value, name, upright in (
-            *((value, name, False) for name, value in self._levels),
-            *((value, name, True) for name, value in self.marks),
-        ):
-            self._add_rule(value, name, upright=upright)
-        for line in reversed(self.lines()):  # the first lies on top
-            self._add_line(line)
-        self.readout.attach()
-        if self._whole:
-            self._fit()
+        self.readout.restyle()
+        self._rule()
+        for one in self._items.values():
+            one.line = None
+        self._draw()
 
-    def _add_line(self, line: Line) -> None:
+    def _rule(self) -> None:
+        """The levels and marks anew."""
         look = theme.current()
-        x, y, fine = self._points(line)
-        box = self.beside if line.right else self._plot
-        if line.error is not None and self._has_bars(line):
-            bars = pg.ErrorBarItem(x=x, y=y, height=2 * line.error[fine], pen=pen(look.tint(line.colour, 0.6)))
-            box.addItem(bars)
-        style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
-        curve = pg.PlotCurveItem(x, y, pen=pen(line.colour, 1, style), antialias=True)
-        box.addItem(curve)
-        if line.dots:
-            dots = pg.ScatterPlotItem(x, y, size=6, pen=pen(look.surface), brush=QColor(line.colour), antialias=True)
-            box.addItem(dots)
-
-    def _add_rule(self, value: float, name: str, *, upright: bool) -> None:
-        look, log = theme.current(), self.axes.log_x if upright else self.axes.log_y
-        if not np.isfinite(value) or (log and value <= 0):
-            return
-        rule = pg.InfiniteLine(
-            pos=np.log10(value) if log else value,
-            angle=90 if upright else 0,
-            pen=pen(look.muted, 1, Qt.PenStyle.DashLine),
-            label=name,
-            labelOpts={
-                "color": look.muted,
-                "fill": look.surface,
-                "position": 0.92 if upright else 0.7,
-                "anchors": [(0, 1), (1, 1)] if upright else [(0, 1), (0, 1)],  # on the side where there is room
-            },
-        )
-        self._plot.addItem(rule, ignoreBounds=True)
+        for rule in self._rules:
+            self._plot.removeItem(rule)
+        self._rules = []
+        for named, upright in ((self._levels, False), (self.marks, True)):
+            log = self.axes.log_x if upright else self.axes.log_y
+            for name, value in named:
+                if not np.isfinite(value) or (log and value <= 0):
+                    continue
+                rule = pg.InfiniteLine(
+                    pos=np.log10(value) if log else value,
+                    angle=90 if upright else 0,
+                    pen=pen(look.muted, 1, Qt.PenStyle.DashLine),
+                    label=name,
+                    labelOpts={"color": look.muted, "fill": look.surface}
+                    | (self._mark_label if upright else LEVEL_LABEL),
+                )
+                self._plot.addItem(rule, ignoreBounds=True)
+                self._rules.append(rule)
 
     def _fit(self) -> None:
         """The view that shows every line that is not hidden, and the levels."""
-        for box, right in ((self._plot.vb, False), (self.beside, True)):
-            reaches = [self._reach(line) for line in self.lines() if line.right == right]
-            if not any(len(x) for x, _, _ in reaches):
-                continue
-            xs, lows, highs = (np.concatenate(each) for each in zip(*reaches, strict=True))
-            low, high = float(lows.min()), float(highs.max())
-            if not right:
-                levels = [
-                    np.log10(v) if self.axes.log_y else v for _, v in self._levels if v > 0 or not self.axes.log_y
-                ]
-                low, high = min([low, *levels]), max([high, *levels])
-                if self.axes.log_y:
-                    low = max(low, high - DECADES)
-            if high - low < max(1e-9, FLAT * abs(high)):  # nothing but noise would be read off, with many digits
-                room = ROOM if self.axes.log_y and not right else ROOM * abs(high) or 1.0
-                low, high = low - room, high + room
-            up = high - low
-            box.setYRange(low - 0.06 * up, high + 0.08 * up, padding=0)
-            if not right or not any(not line.right for line in self.lines()):
-                across = max(float(xs.max() - xs.min()), 1e-9)
-                self._plot.vb.setXRange(xs.min() - 0.02 * across, xs.max() + 0.03 * across, padding=0)
+        shown = [line for line in self.lines() if line.fitted]
+        left, right = ([line.reach(self.axes) for line in shown if line.right == side] for side in (False, True))
+        left, right = ([reach for reach in some if len(reach[0])] for some in (left, right))
+        if left:
+            log = self.axes.log_y
+            levels = np.array([value for _, value in self._levels if value > 0 or not log], float)
+            levels = np.log10(levels) if log else levels
+            left.append((np.repeat(left[0][0][:1], len(levels)), levels, levels))
+            found = self._fit_to(left if len(levels) else left[:-1], log, self._held)
+            if found != self._held:
+                self._held = found
+                self._plot.vb.setRange(xRange=found[:2], yRange=found[2:], padding=0, disableAutoRange=False)
+        if right:
+            found = everything(right, False)
+            self.beside.setYRange(*found[2:], padding=0)
+            if not any(not line.right for line in shown):
+                self._plot.vb.setXRange(*found[:2], padding=0)
 
-    def _rebuild_legend(self) -> None:
-        names = [line.name for line in self._lines]
-        if names != list(self._chips):
-            clear(self._legend)
-            self._chips = {}
-            for line in self._lines:
-                chip = Chip(line.name, line.colour)
-                chip.setChecked(line.name not in self._hidden)
-                chip.toggled.connect(self._toggle)
-                self._legend.addWidget(chip)
-                self._chips[line.name] = chip
-            self.legend_host.setVisible(len(names) > 1)
-        for line in self._lines:
-            self._chips[line.name].set_colour(line.colour)
+    # -- what people do ------------------------------------------------------------------------------------------------
 
     @Slot()
     def _toggle(self) -> None:
-        self._hidden = {name for name, chip in self._chips.items() if not chip.isChecked()}
+        self._held = None
         self._draw()
-
-    # -- what people do ------------------------------------------------------------------------------------------------
 
     @Slot()
     def _align(self) -> None:
@@ -283,27 +327,21 @@ class LinePlot(QWidget):
     @Slot()
     def _zoom(self, *_mask: object) -> None:
         self._whole = False
+        self.zoomed.emit(True)
+        self._soon.start()
 
-    def eventFilter(self, watched: Any, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self.readout.leave()
-        elif event.type() == QEvent.Type.MouseButtonDblClick:
-            self.reset_view()
-        return bool(super().eventFilter(watched, event))
-
-    def _hover(self, position: QPointF) -> None:
-        at = self._plot.vb.mapSceneToView(position).x()
-        inside = self._plot.vb.sceneBoundingRect().contains(position)
-        said = self.reading(10.0**at if self.axes.log_x else at) if inside else ""
+    def point(self, position: QPointF, x: float, y: float) -> bool:
+        at, said = self._read(x) if self._read else (x, self.reading(10.0**x if self.axes.log_x else x))
         if said:
             self.readout.point(position, at, said)
-        else:
-            self.readout.leave()
+        return bool(said)
+
+    def leave(self) -> None:
+        self.readout.leave()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._soon.start()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, 140)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._draw()

@@ -9,6 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
+Curve = tuple[Doubles, Doubles]
+"""x and y."""
+DOT_PIXELS = 14
+"""The least room that a dot has."""
 
 
 class Growing:
@@ -64,6 +68,12 @@ def thin(x: NDArray[Any], y: NDArray[Any], stretch: int, *, log: bool = False) -
     both = np.stack([np.minimum(least, greatest), np.maximum(least, greatest)], 1).ravel()
     both = both[fine[both]]
     return x[both].astype(np.float64), y[both].astype(np.float64)
+
+
+def spread(curve: Curve, pixels: int) -> Curve:
+    """As many of a curve's points as can be told apart as dots, the newest among them."""
+    every = -(-len(curve[0]) * DOT_PIXELS // max(1, pixels)) or 1
+    return curve[0][::-every], curve[1][::-every]
 
 
 class Thinner:

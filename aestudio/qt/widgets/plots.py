@@ -7,9 +7,9 @@ from math import ceil, floor, log10
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt, Slot
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtWidgets import QGraphicsItem, QWidget
 
 from aestudio.qt import theme
 
@@ -110,6 +110,43 @@ def plot_view(name: str, counted: str = "") -> Any:
         # Kept as a picture: playing an axis' text back costs more than the curves do.
         plot.getAxis(side).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
     return view
+
+
+class PlotHost(theme.Themed, QWidget):
+    """A plot that is read off under the pointer, and shown as a whole again by a double click."""
+
+    def __init__(self, name: str, counted: str = "", parent: QWidget | None = None) -> None:
+        """As `plot_view`."""
+        super().__init__(parent)
+        self._view = plot_view(name, counted)
+        self._plot = self._view.getPlotItem()
+        self._view.scene().sigMouseMoved.connect(self._hover)
+        self._view.viewport().installEventFilter(self)
+
+    def point(self, position: QPointF, x: float, y: float) -> bool:
+        """The pointer is at `position` of the scene, which is a place of the axes; False where there is nothing."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Nothing is pointed at."""
+        raise NotImplementedError
+
+    def reset_view(self) -> None:
+        """Shows everything."""
+        raise NotImplementedError
+
+    @Slot(object)
+    def _hover(self, position: QPointF) -> None:
+        at = self._plot.vb.mapSceneToView(position)
+        if not (self._plot.vb.sceneBoundingRect().contains(position) and self.point(position, at.x(), at.y())):
+            self.leave()
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.leave()
+        elif event.type() == QEvent.Type.MouseButtonDblClick:
+            self.reset_view()
+        return bool(super().eventFilter(watched, event))
 
 
 def quiet_axes(plot: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterable
 from typing import Any
 
 import pyqtgraph as pg
@@ -13,6 +15,17 @@ from aestudio.qt.widgets.plots import pen
 
 AWAY = 16
 """Pixels between the pointer and the text."""
+
+
+def table(head: str, rows: Iterable[tuple[str, str, str]]) -> str:
+    """What is read off, as rich text: a heading, then colour, name and value of each curve."""
+    said = "".join(
+        f"<tr><td><span style='color:{colour}'>■</span> {html.escape(name)}&nbsp;&nbsp;</td>"
+        f"<td align=right>{value}</td></tr>"
+        for colour, name, value in rows
+    )
+    head = f"<tr><td colspan=2><b>{html.escape(head)}</b></td></tr>"
+    return f"<table cellspacing=0 cellpadding=1>{head}{said}</table>"
 
 
 class Readout(QLabel):

@@ -15,7 +15,7 @@ from aestudio.core.probes.contraction import ContractionCurve, contraction_curve
 from aestudio.qt.inspect.overlay_panel import OverlayPanel
 from aestudio.qt.inspect.overlays import Probe
 from aestudio.qt.widgets.basics import label
-from aestudio.qt.widgets.line_plot import Axes, Line
+from aestudio.qt.widgets.lines import Axes, Line
 
 
 class ContractionPanel(OverlayPanel):

@@ -19,7 +19,7 @@ from aestudio.qt.inspect.overlay_panel import OverlayPanel
 from aestudio.qt.inspect.overlays import Probe
 from aestudio.qt.widgets.basics import Segmented, label
 from aestudio.qt.widgets.layouts import count_box
-from aestudio.qt.widgets.line_plot import Axes, Line
+from aestudio.qt.widgets.lines import Axes, Line
 
 LEADING = 32
 """Singular values of an estimate, unless the person says otherwise."""

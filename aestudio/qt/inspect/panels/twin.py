@@ -20,7 +20,8 @@ from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.widgets.basics import StatCard
 from aestudio.qt.widgets.layouts import column, row, splitter, whole
-from aestudio.qt.widgets.line_plot import Axes, Line, LinePlot
+from aestudio.qt.widgets.line_plot import LinePlot
+from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.qt.widgets.linked_panes import LinkedPanes
 
 ORIGINAL, MODEL, COMPONENTS = "Original", "Autoencoder", "PCA"

@@ -1,0 +1,88 @@
+"""The lines of a plot and its axes, as data. No Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aestudio.qt.widgets.plot_arrays import Doubles
+from aestudio.qt.widgets.plot_views import Reach
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """y over x, [n] each; values that are not finite, and on a logarithmic axis not positive, are left out."""
+
+    name: str
+    x: Doubles
+    y: Doubles
+    colour: str
+    dots: bool = False
+    """A dot at every point."""
+    dashed: bool = False
+    error: Doubles | None = None
+    """Of each point, drawn as a bar up and down."""
+    right: bool = False
+    """Measured on the axis at the right side."""
+    key: Hashable = None
+    """Of its legend entry, which several lines may share; the name where there is none."""
+    role: str = ""
+    """What it is of those that share the entry."""
+    stroke: bool = True
+    """Whether the points are joined at all."""
+    joined: NDArray[np.bool_] | None = None
+    """Of each point whether a line leads on from it; None where it always does."""
+    width: int = 1
+    size: int = 6
+    """Of the dots in pixels."""
+    level: int = 0
+    """All lines of a higher one lie on top of those of a lower."""
+    long: bool = False
+    """Of so many points that smooth edges would cost too much."""
+    fitted: bool = True
+    """Whether the view is to show all of it."""
+
+    def points(self, axes: Axes) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
+        """In the units of the view, and which of the points those are."""
+        log_y = axes.log_y and not self.right
+        fine = np.isfinite(self.x) & np.isfinite(self.y)
+        if axes.log_x:
+            fine &= self.x > 0
+        if log_y:
+            fine &= self.y > 0
+        x, y = self.x[fine], self.y[fine]
+        return np.log10(x) if axes.log_x else x, np.log10(y) if log_y else y, fine
+
+    def has_bars(self, axes: Axes) -> bool:
+        """Errors are drawn on a linear axis only."""
+        return self.error is not None and (self.right or not axes.log_y)
+
+    def reach(self, axes: Axes) -> Reach:
+        """As it is drawn, with its bars."""
+        x, y, fine = self.points(axes)
+        bar = np.nan_to_num(self.error[fine]) if self.error is not None and self.has_bars(axes) else np.zeros(len(y))
+        return x, y - bar, y + bar
+
+    @property
+    def entry(self) -> Hashable:
+        return self.name if self.key is None else self.key
+
+    def looks_like(self, other: Line) -> bool:
+        """Whether the very same points are drawn the same way."""
+        points = ((one.x, one.y, one.joined, one.error) for one in (self, other))
+        looks = ((one.colour, one.dashed, one.width) for one in (self, other))
+        return all(a is b for a, b in zip(*points, strict=True)) and len(set(looks)) == 1
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What the sides are called, and which are logarithmic; `right` is empty where there is no axis at the right."""
+
+    bottom: str
+    left: str
+    right: str = ""
+    log_x: bool = False
+    log_y: bool = False
