@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QProgressBar,
@@ -26,6 +25,7 @@ from aestudio.core.ground.reports import Report
 from aestudio.qt import theme
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import TextButton, label
+from aestudio.qt.widgets.layouts import in_row
 
 LOOK_MS = 200
 
@@ -84,11 +84,7 @@ class BatchDialog(QDialog):
             grid.addWidget(label(words), row, 0)
             grid.addWidget(edit, row, 1)
             grid.addWidget(button, row, 2)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.start)
-        buttons.addWidget(self.cancel)
-        buttons.addStretch(1)
-        buttons.addWidget(self.show_folder)
+        buttons = in_row(self.start, self.cancel, 1, self.show_folder, spacing=-1)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
         column.setSpacing(theme.GRID)

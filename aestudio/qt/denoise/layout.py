@@ -5,10 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QProgressBar,
     QScrollArea,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -24,6 +22,7 @@ from aestudio.qt.denoise.viewer import Viewer
 from aestudio.qt.denoise.ways_panel import WaysPanel
 from aestudio.qt.widgets.basics import TextButton, card, hint, label
 from aestudio.qt.widgets.collapsible import Section
+from aestudio.qt.widgets.layouts import holder, in_column, in_row, splitter
 from aestudio.qt.widgets.left_out import LeftOut
 
 LEFT = 372
@@ -74,19 +73,14 @@ class DenoiseLayout(QWidget):
         self.said.setObjectName("denoiseSaid")
 
     def _lay_out(self) -> None:
-        self.across = QSplitter(Qt.Orientation.Horizontal)
-        self.across.addWidget(card(self._left(), 0))
         self.stack = QStackedWidget()
         self.stack.addWidget(card(self._invitation()))
         self.stack.addWidget(self._right())
-        self.across.addWidget(self.stack)
-        self.across.setStretchFactor(1, 1)
-        self.across.setSizes([LEFT, 900])
-        self.across.setHandleWidth(theme.GRID)
-        self.across.setChildrenCollapsible(False)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
-        column.addWidget(self.across)
+        self.across = splitter(
+            Qt.Orientation.Horizontal, card(self._left(), 0), self.stack, sizes=(LEFT, 900), shares=(0, 1)
+        )
+        margin = theme.GRID
+        in_column(self.across, host=self).setContentsMargins(margin, margin, margin, margin)
 
     def _left(self) -> QWidget:
         self.list.setMinimumHeight(96)
@@ -96,11 +90,7 @@ class DenoiseLayout(QWidget):
         settings = QVBoxLayout(inside)
         settings.setContentsMargins(12, 12, 12, 12)
         settings.setSpacing(theme.GRID)
-        opening = QHBoxLayout()
-        opening.setSpacing(theme.GRID)
-        for button in (self.open, self.folder, self.sample):
-            opening.addWidget(button, 1)
-        settings.addLayout(opening)
+        settings.addLayout(in_row((self.open, 1), (self.folder, 1), (self.sample, 1)))
         settings.addWidget(self.list)
         settings.addWidget(self.left_out, 0, Qt.AlignmentFlag.AlignLeft)
         settings.addWidget(label("Way", "title"))
@@ -114,58 +104,23 @@ class DenoiseLayout(QWidget):
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scrolled.setWidget(inside)
         scrolled.setMinimumWidth(LEFT - 12)
-        whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(scrolled, 1)
-        below = QVBoxLayout()
+        first, second = in_row((self.clean, 1), self.cancel), in_row((self.compare, 1), self.batch)
+        below = in_column(first, second, self.bar, self.said)
         below.setContentsMargins(12, theme.GRID, 12, 12)
-        below.setSpacing(theme.GRID)
-        first, second = QHBoxLayout(), QHBoxLayout()
-        for row in (first, second):
-            row.setSpacing(theme.GRID)
-        first.addWidget(self.clean, 1)
-        first.addWidget(self.cancel)
-        second.addWidget(self.compare, 1)
-        second.addWidget(self.batch)
-        below.addLayout(first)
-        below.addLayout(second)
-        below.addWidget(self.bar)
-        below.addWidget(self.said)
-        column.addLayout(below)
-        return whole
+        return holder(in_column((scrolled, 1), below, spacing=0))
 
     def _invitation(self) -> QWidget:
-        made = QWidget()
-        column = QVBoxLayout(made)
+        said = hint("Drop pictures or a folder here, paste one, or open them: any size, 8 or 16 bits.")
+        column = QVBoxLayout()
         column.addStretch(1)
-        column.addWidget(hint("Drop pictures or a folder here, paste one, or open them: any size, 8 or 16 bits."))
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.first_open)
-        row.addWidget(self.first_sample)
-        row.addStretch(1)
-        column.addLayout(row)
+        column.addWidget(said)
+        column.addLayout(in_row(1, self.first_open, self.first_sample, 1, spacing=-1))
         column.addStretch(1)
-        return made
+        return holder(column)
 
     def _right(self) -> QWidget:
-        keeping = QHBoxLayout()
-        keeping.setSpacing(theme.GRID)
-        for button in (self.save, self.save_as, self.copy, self.grip):
-            keeping.addWidget(button)
-        keeping.addStretch(1)
-        below = QWidget()
-        column = QVBoxLayout(below)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.table, 1)
-        column.addLayout(keeping)
-        down = QSplitter(Qt.Orientation.Vertical)
-        down.addWidget(card(self.viewer))
-        down.addWidget(card(below))
-        down.setStretchFactor(0, 1)
-        down.setSizes([450, 260])
-        down.setHandleWidth(theme.GRID)
-        down.setChildrenCollapsible(False)
-        return down
+        keeping = in_row(self.save, self.save_as, self.copy, self.grip, 1)
+        below = in_column((self.table, 1), keeping, spacing=-1)
+        return splitter(
+            Qt.Orientation.Vertical, card(self.viewer), card(holder(below)), sizes=(450, 260), shares=(1, 0)
+        )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.parts.corruptions.gaussian import GaussianNoise
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.slots import validated
-from aestudio.qt import theme
 from aestudio.qt.forms import FamilyForm
 from aestudio.qt.widgets.basics import TextButton, label
+from aestudio.qt.widgets.layouts import in_column, in_row
 
 FIRST = GaussianNoise(sigma=0.1)
 
@@ -40,16 +40,8 @@ class NoisePanel(QWidget):
         )
         self.said = label("", "caption", wrap=True)
         self.said.setObjectName("referenceSaid")
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.add)
-        buttons.addWidget(self.remove)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
-        column.addWidget(self.form)
-        column.addLayout(buttons)
-        column.addWidget(self.reference)
-        column.addWidget(self.said)
+        buttons = in_row(self.add, self.remove, spacing=-1)
+        in_column(self.form, buttons, self.reference, self.said, host=self)
         self.add.clicked.connect(lambda: self.addAsked.emit(self._corruption))
         self.remove.clicked.connect(self.removeAsked)
         self.reference.clicked.connect(self.referenceAsked)

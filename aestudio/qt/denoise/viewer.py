@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.picture import Picture
@@ -14,6 +14,7 @@ from aestudio.qt.denoise.entries import DeskEntry
 from aestudio.qt.denoise.pixmaps import removed, shown
 from aestudio.qt.widgets.basics import IconButton, Segmented, label
 from aestudio.qt.widgets.compare_view import CompareMode, CompareView
+from aestudio.qt.widgets.layouts import in_column, in_row
 
 PICTURE, REFERENCE = "Picture", "Reference"
 REMOVED = "Removed by "
@@ -44,22 +45,9 @@ class Viewer(QWidget):
         self._zoom.setMinimumWidth(52)
         self.about = label("", "caption")
         self.about.setObjectName("viewerAbout")
-        top = QHBoxLayout()
-        top.setSpacing(theme.GRID)
-        top.addWidget(self.modes)
-        for chooser in (self.left, self.right):
-            top.addWidget(chooser, 1)
-        below = QHBoxLayout()
-        below.setSpacing(theme.GRID)
-        below.addWidget(self.about, 1)
-        for button in (self.region, self.fit, self.one, self._zoom):
-            below.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID // 2)
-        column.addLayout(top)
-        column.addWidget(self.view, 1)
-        column.addLayout(below)
+        top = in_row(self.modes, (self.left, 1), (self.right, 1))
+        below = in_row((self.about, 1), self.region, self.fit, self.one, self._zoom)
+        in_column(top, (self.view, 1), below, host=self, spacing=theme.GRID // 2)
         self.modes.changed.connect(lambda index: self.view.set_mode(CompareMode(index)))
         self.left.activated.connect(self._choose)
         self.right.activated.connect(self._choose)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
-    QHBoxLayout,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -25,9 +24,9 @@ from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.slots import options, validated
-from aestudio.qt import theme
 from aestudio.qt.forms import SlotForm
 from aestudio.qt.widgets.basics import TextButton, label, pad
+from aestudio.qt.widgets.layouts import in_column, in_row
 
 FIRST = "photo"
 
@@ -60,10 +59,7 @@ class WaysPanel(QWidget):
         self.file = TextButton("Model file…", "Choose a model that this program saved", icon="open")
         self.library = TextButton("From the library…", "Choose a model among your trainings", icon="runs")
         self._models = QWidget()
-        row = QHBoxLayout(self._models)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.file)
-        row.addWidget(self.library)
+        in_row(self.file, self.library, host=self._models, spacing=-1)
         self.strength = QSlider(Qt.Orientation.Horizontal)
         self.strength.setRange(0, 100)
         self.strength.setValue(100)
@@ -91,24 +87,10 @@ class WaysPanel(QWidget):
         self._show_way()
 
     def _lay_out(self) -> None:
-        strength = QHBoxLayout()
-        strength.addWidget(label("Strength"))
-        strength.addWidget(self.strength, 1)
-        strength.addWidget(self._strong)
-        noise = QHBoxLayout()
-        noise.addWidget(self.own_sigma, 1)
-        noise.addWidget(self.sigma)
+        strength = in_row(label("Strength"), (self.strength, 1), self._strong, spacing=-1)
+        noise = in_row((self.own_sigma, 1), self.sigma, spacing=-1)
         self._place = QVBoxLayout()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
-        column.addWidget(self.chooser)
-        column.addWidget(self.about)
-        column.addWidget(self._models)
-        column.addLayout(self._place)
-        column.addLayout(strength)
-        column.addLayout(noise)
-        column.addWidget(self.estimate)
+        in_column(self.chooser, self.about, self._models, self._place, strength, noise, self.estimate, host=self)
 
     # -- what is chosen ------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from aestudio.core.ground.reports import Report
 from aestudio.qt import theme
 from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.widgets.basics import label
-from aestudio.qt.widgets.layouts import Part, column, flow
+from aestudio.qt.widgets.layouts import Part, flow, in_column
 
 Measure = Callable[[Examined, Report], Any]
 """Runs in the observer's thread; it must not touch a widget. It raises StudioError with a sentence for the person."""
@@ -51,7 +51,7 @@ class Panel(theme.Themed, QWidget):
     def frame(self, choices: Sequence[QWidget], *body: Part) -> QVBoxLayout:
         """The choices in a row that wraps, what is found below them, and under it how it was measured, in words."""
         self.caption = label("", "caption", wrap=True)
-        return column(flow(*choices), *body, self.caption)
+        return in_column(flow(*choices), *body, self.caption)
 
     @Slot()
     def want(self) -> None:

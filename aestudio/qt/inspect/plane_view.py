@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
-from aestudio.qt.widgets.layouts import column
+from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.plots import PlotHost, pen, quiet_axes
 
 HEAD = 0.32
@@ -72,7 +72,7 @@ class PlaneView(PlotHost):
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
         self.readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.readout.hide()
-        column(self._view, host=self)
+        in_column(self._view, host=self)
         self.restyle()
         self.reset_view()
 

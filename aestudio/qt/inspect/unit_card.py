@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, QWidget
 
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
@@ -12,6 +12,7 @@ from aestudio.qt.inspect.gallery import Gallery
 from aestudio.qt.inspect.unit_facts import Ablated, Facts
 from aestudio.qt.inspect.unit_histogram import UnitHistogram
 from aestudio.qt.widgets.basics import TextButton, label, pad
+from aestudio.qt.widgets.layouts import in_column, in_row
 
 FACTS = {
     "mean": ("Mean activation", "Over all held-out images (a channel: over all places too)"),
@@ -60,12 +61,7 @@ class UnitCard(QWidget):
         self.forget()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(theme.GRID)
-        for widget in (label("Unit", "heading"), self.number, self.of, self.state):
-            head.addWidget(widget)
-        head.addStretch(1)
-        head.addWidget(self.resample)
+        head = in_row(label("Unit", "heading"), self.number, self.of, self.state, 1, self.resample)
         table = QGridLayout()
         table.setHorizontalSpacing(theme.GRID)
         table.setVerticalSpacing(2)
@@ -79,24 +75,21 @@ class UnitCard(QWidget):
         table.setColumnStretch(1, 1)
         self.loss.setMinimumHeight(3 * self.loss.fontMetrics().lineSpacing())
         self.loss.setAlignment(Qt.AlignmentFlag.AlignTop)
-        beside = QVBoxLayout()
-        beside.setSpacing(4)
-        beside.addLayout(table)
-        beside.addWidget(self.loss)
-        beside.addStretch(1)
+        beside = in_column(table, self.loss, 1, spacing=4)
         across = QHBoxLayout()
         across.setSpacing(2 * theme.GRID)
         across.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         across.addLayout(beside, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID // 2)
-        column.addLayout(head)
-        column.addLayout(across)
-        column.addWidget(label("Excited most by", "heading"))
-        column.addWidget(self.top, 5)
-        column.addWidget(label("Its activations", "heading"))
-        column.addWidget(self.histogram, 3)
+        in_column(
+            head,
+            across,
+            label("Excited most by", "heading"),
+            (self.top, 5),
+            label("Its activations", "heading"),
+            (self.histogram, 3),
+            host=self,
+            spacing=theme.GRID // 2,
+        )
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 

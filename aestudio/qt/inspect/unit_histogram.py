@@ -10,9 +10,10 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from aestudio.qt import theme
+from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
 
 FLOOR = math.log10(0.5)
@@ -36,9 +37,7 @@ class UnitHistogram(theme.Themed, QWidget):
         self._plot.getAxis("left").setWidth(44)
         self._bars = pg.PlotCurveItem([0.0, 1.0], [FLOOR], stepMode="center", fillLevel=FLOOR, antialias=False)
         self._plot.addItem(self._bars, ignoreBounds=True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._view)
+        in_column(self._view, host=self)
         self.restyle()
 
     def show_counts(self, counts: NDArray[Any] | None, edges: NDArray[Any]) -> None:

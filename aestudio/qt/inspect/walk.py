@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSlider, QWidget
 
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Floats
@@ -13,6 +13,7 @@ from aestudio.qt import theme
 from aestudio.qt.inspect.gallery import Gallery
 from aestudio.qt.widgets.activation_histogram import tidy_limit
 from aestudio.qt.widgets.basics import TextButton, label
+from aestudio.qt.widgets.layouts import in_column, in_row
 
 TICKS = 100
 START = TICKS // 2
@@ -39,16 +40,9 @@ class Walk(QWidget):
         self.home = TextButton("Back to x", "Stand at the image itself (t = 0)", role="quiet", icon="reset")
         self.home.clicked.connect(self._go_home)
         self.pictures = Gallery("The image, the image moved, and what the model makes of both")
-        row = QHBoxLayout()
-        row.setSpacing(theme.GRID)
-        row.addWidget(self.said)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.home)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID // 2)
-        column.addLayout(row)
-        column.addWidget(self.pictures, 1)
+        in_column(
+            in_row(self.said, (self.slider, 1), self.home), (self.pictures, 1), host=self, spacing=theme.GRID // 2
+        )
         self.forget()
 
     def show_walk(self, model: Model, image: Floats, direction: Floats, name: str, far: float) -> None:

@@ -18,6 +18,7 @@ from aestudio.qt.runs.pictures import RunPictures
 from aestudio.qt.runs.run_curves import RunCurves
 from aestudio.qt.runs.words import compact, duration
 from aestudio.qt.widgets.basics import FlowLayout, IconButton, hint, label
+from aestudio.qt.widgets.layouts import in_column
 
 MOST = 12
 """Runs that are compared at once."""
@@ -104,14 +105,7 @@ class RunDetails(QFrame):
         self._arranging = False
         self.tabs.currentChanged.connect(self._other_tab)
         shown = QWidget()
-        column = QVBoxLayout(shown)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(head)
-        column.addWidget(self._state)
-        column.addWidget(self._error)
-        column.addWidget(buttons)
-        column.addWidget(self.tabs, 1)
+        in_column(head, self._state, self._error, buttons, (self.tabs, 1), host=shown, spacing=6)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(12, 12, 12, 10)
         self._stack = QStackedLayout()

@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequenc
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QHBoxLayout,
     QHeaderView,
     QStackedLayout,
     QTableView,
@@ -25,6 +24,7 @@ from aestudio.qt.runs.run_curves import colour_of
 from aestudio.qt.runs.settings import ChangedSetting, table
 from aestudio.qt.runs.words import NONE
 from aestudio.qt.widgets.basics import IconButton, hint, label
+from aestudio.qt.widgets.layouts import in_row
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -161,11 +161,7 @@ class RunDifferences(QWidget):
         self.count = label("", "muted")
         copy = IconButton("copy", "Copy the table for a spreadsheet (Ctrl+C)")
         copy.clicked.connect(self.table.copy)
-        bar = QHBoxLayout()
-        bar.setSpacing(theme.GRID)
-        bar.addWidget(self.count, 1)
-        bar.addWidget(self.every)
-        bar.addWidget(copy)
+        bar = in_row((self.count, 1), self.every, copy)
         self.said = hint("")
         self._stack = QStackedLayout()
         self._stack.addWidget(self.said)

@@ -18,6 +18,7 @@ from aestudio.qt.runs.run_curves import colour_of
 from aestudio.qt.runs.tried_run import TriedRun, trying
 from aestudio.qt.runs.words import images
 from aestudio.qt.widgets.basics import hint, label
+from aestudio.qt.widgets.layouts import in_column
 
 
 class RunPictures(theme.Themed, QWidget):
@@ -45,11 +46,7 @@ class RunPictures(theme.Themed, QWidget):
         self._problems.setObjectName("pictureProblems")
         self.said = hint("")
         shown = QWidget()
-        inside = QVBoxLayout(shown)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(theme.GRID // 2)
-        inside.addWidget(self._about)
-        inside.addWidget(self.grid, 1)
+        in_column(self._about, (self.grid, 1), host=shown, spacing=theme.GRID // 2)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.said)
         self._stack.addWidget(shown)

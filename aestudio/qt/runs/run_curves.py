@@ -17,7 +17,7 @@ from aestudio.qt.runs.reader import Reader
 from aestudio.qt.runs.series import NOTHING, History, Series, leads_on, quantities, read
 from aestudio.qt.runs.words import short
 from aestudio.qt.widgets.basics import Chip
-from aestudio.qt.widgets.layouts import column
+from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
@@ -76,7 +76,7 @@ class RunCurves(theme.Themed, QWidget):
         self.plot.zoomed.connect(self.bar.reset.setEnabled)
         self.plot.moved.connect(self._draw)
         self.plot.legend.toggled.connect(self._draw)
-        column(self.bar, (self.plot, 1), host=self, spacing=theme.GRID // 2).setContentsMargins(0, theme.GRID, 0, 0)
+        in_column(self.bar, (self.plot, 1), host=self, spacing=theme.GRID // 2).setContentsMargins(0, theme.GRID, 0, 0)
         self._draw()
 
     def set_runs(self, folder: Path | None, runs: Sequence[Summary]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QSpinBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
@@ -22,7 +22,8 @@ from aestudio.core.training.controls import Controls
 from aestudio.qt import theme
 from aestudio.qt.studies.reconstructions import Reconstructions
 from aestudio.qt.studies.study import Study, Work
-from aestudio.qt.widgets.basics import label, pad
+from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.layouts import count_box, in_column, splitter
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 
@@ -49,15 +50,10 @@ class GreedyStudy(Study):
         self._errors: dict[Curve, list[float]] = {}
         self._result: Compared | None = None
         self._fresh, self._tuning = True, False
-        self.layer_epochs, self.epochs = QSpinBox(), QSpinBox()
-        for box, name, tip in (
-            (self.layer_epochs, "Epochs a layer", "Every layer gets so many epochs, both ways: the budget is the same"),
-            (self.epochs, "Epochs of fine-tuning", "Then all layers are trained together for so many, both ways"),
-        ):
-            box.setRange(1, 1_000_000)
-            pad(box)
-            box.setAccessibleName(name)
-            box.setToolTip(tip)
+        tip = "Every layer gets so many epochs, both ways: the budget is the same"
+        self.layer_epochs = count_box(1, 1_000_000, 1, "Epochs a layer", tip, tracking=True)
+        tip = "Then all layers are trained together for so many, both ways"
+        self.epochs = count_box(1, 1_000_000, 1, "Epochs of fine-tuning", tip, tracking=True)
         self.form = QWidget()
         form = QFormLayout(self.form)
         form.setContentsMargins(0, 0, 0, 0)
@@ -68,16 +64,8 @@ class GreedyStudy(Study):
         self.said = label("", "muted", wrap=True)
         self.said.setObjectName("greedySaid")
         self.pictures = Reconstructions(tuple(CURVES.values()))
-        down = QSplitter(Qt.Orientation.Vertical)
-        down.addWidget(self.plot)
-        down.addWidget(self.pictures)
-        down.setSizes([380, 240])
-        down.setHandleWidth(theme.GRID)
-        down.setChildrenCollapsible(False)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(down, 1)
-        column.addWidget(self.said)
+        down = splitter(Qt.Orientation.Vertical, self.plot, self.pictures, sizes=(380, 240))
+        in_column((down, 1), self.said, host=self, spacing=-1)
 
     # -- settings ------------------------------------------------------------------------------------------------------
 

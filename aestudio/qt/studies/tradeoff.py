@@ -12,11 +12,8 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
     QHeaderView,
-    QSpinBox,
-    QSplitter,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -35,7 +32,7 @@ from aestudio.qt import theme
 from aestudio.qt.studies.knob_values import KnobValues
 from aestudio.qt.studies.reconstructions import Reconstructions
 from aestudio.qt.studies.study import Study, Work
-from aestudio.qt.widgets.basics import pad
+from aestudio.qt.widgets.layouts import count_box, in_column, splitter
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 
@@ -70,11 +67,8 @@ class TradeoffStudy(Study):
         self._models: dict[int, Model] = {}
         self._pca: PCA | None = None
         self.knob = KnobValues()
-        self.epochs = QSpinBox()
-        self.epochs.setRange(1, 1_000_000)
-        pad(self.epochs)
-        self.epochs.setAccessibleName("Epochs of each run")
-        self.epochs.setToolTip("How long each of the runs is trained")
+        tip = "How long each of the runs is trained"
+        self.epochs = count_box(1, 1_000_000, 1, "Epochs of each run", tip, tracking=True)
         self.probe = QCheckBox("Linear probe")
         self.probe.setChecked(True)
         self.form = QWidget()
@@ -106,20 +100,9 @@ class TradeoffStudy(Study):
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setToolTip("Choose a row to see what its model makes of held-out images; Enter opens its run")
-        below = QSplitter(Qt.Orientation.Horizontal)
-        below.addWidget(self.table)
-        below.addWidget(self.pictures)
-        below.setSizes([520, 360])
-        down = QSplitter(Qt.Orientation.Vertical)
-        down.addWidget(self.plot)
-        down.addWidget(below)
-        down.setSizes([360, 260])
-        for splitter in (below, down):
-            splitter.setHandleWidth(theme.GRID)
-            splitter.setChildrenCollapsible(False)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(down)
+        below = splitter(Qt.Orientation.Horizontal, self.table, self.pictures, sizes=(520, 360))
+        down = splitter(Qt.Orientation.Vertical, self.plot, below, sizes=(360, 260))
+        in_column(down, host=self)
 
     # -- settings ------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayou
 from aestudio.core.probes.activations import ACTIVE, DEAD, statistics
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import Segmented, StatCard, hint, label
+from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
 
 Floats = NDArray[np.float32]
@@ -216,19 +217,13 @@ class ActivationHistogram(theme.Themed, QWidget):
             card.setFixedWidth(136)
             side.addWidget(card)
         side.addStretch(1)
-        left = QVBoxLayout()
-        left.setSpacing(theme.GRID // 2)
-        left.addLayout(bar)
+        left = in_column(bar, spacing=theme.GRID // 2)
         self.line = label("", "caption")
         self.line.setVisible(False)
         left.addWidget(self.line)
         left.addWidget(self._view, 1)
         filled = QWidget()
-        row = QHBoxLayout(filled)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GRID)
-        row.addLayout(left, 1)
-        row.addWidget(self._side)
+        in_row((left, 1), self._side, host=filled, spacing=2 * theme.GRID)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(hint("Hidden activations appear here when training starts"))
         self._stack.addWidget(filled)

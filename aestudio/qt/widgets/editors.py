@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QLineEdit,
     QWidget,
 )
@@ -25,6 +24,7 @@ from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import Knob
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import FocusedWheel, TextButton
+from aestudio.qt.widgets.layouts import in_row
 from aestudio.qt.widgets.number_boxes import FloatBox, IntBox, float_text
 
 
@@ -216,11 +216,7 @@ class PathBox(QWidget):
         self.text.setClearButtonEnabled(True)
         self.browse = TextButton("Browse…", f"Choose {knob.label.lower()}")
         self.setFocusProxy(self.text)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GRID // 2)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.browse)
+        in_row((self.text, 1), self.browse, host=self, spacing=theme.GRID // 2)
         self.text.edited.connect(self.edited)
         self.browse.clicked.connect(self._browse)
 

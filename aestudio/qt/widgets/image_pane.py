@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.image_canvas import Canvas, View
+from aestudio.qt.widgets.layouts import in_column
 
 
 class ImagePane(QWidget):
@@ -35,12 +36,7 @@ class ImagePane(QWidget):
         self.setFocusProxy(self.canvas)
         self._caption = label("", "caption")
         self._caption.setMinimumHeight(self._caption.fontMetrics().height())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(label(title, "heading"))
-        column.addWidget(self.canvas, 1)
-        column.addWidget(self._caption)
+        in_column(label(title, "heading"), (self.canvas, 1), self._caption, host=self, spacing=4)
         self.canvas.sampleClicked.connect(self.sampleClicked)
         self.canvas.selectionMoved.connect(self.selectionMoved)
         self.canvas.viewChanged.connect(self.viewChanged)

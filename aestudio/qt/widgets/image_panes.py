@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QWidget
 
 from aestudio.core.ground.decibels import psnr
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.image_canvas import View
 from aestudio.qt.widgets.image_pane import ImagePane
+from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.qt.widgets.scatter_pane import ScatterPanes, planar
 
 Floats = NDArray[np.float32]
@@ -184,11 +185,7 @@ class ImagePanes(theme.Themed, QWidget):
         inside.addWidget(self.banner_note, 1)
         inside.addWidget(self.back)
         self.banner.hide()
-        bar = QHBoxLayout()
-        bar.setSpacing(theme.GRID)
-        bar.addWidget(self.state, 1)
-        bar.addWidget(self.grid_button)
-        bar.addWidget(self.difference_button)
+        bar = in_row((self.state, 1), self.grid_button, self.difference_button)
         images = QWidget()
         panes = QHBoxLayout(images)
         panes.setContentsMargins(0, 0, 0, 0)
@@ -198,12 +195,7 @@ class ImagePanes(theme.Themed, QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(images)
         self._stack.addWidget(self.points)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID // 2)
-        column.addWidget(self.banner)
-        column.addLayout(bar)
-        column.addLayout(self._stack, 1)
+        in_column(self.banner, bar, (self._stack, 1), host=self, spacing=theme.GRID // 2)
 
     def _show(self) -> None:
         shown = self._single or self._preview

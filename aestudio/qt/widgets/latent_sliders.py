@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QSlider,
     QStackedLayout,
     QStyle,
-    QVBoxLayout,
     QWidget,
 )
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import FocusedWheel, TextButton, hint, label
 from aestudio.qt.widgets.image_pane import ImagePane
+from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.scatter_pane import ScatterPane, planar
 
 Floats = NDArray[np.float32]
@@ -244,11 +244,7 @@ class LatentSliders(QWidget):
         buttons.setSpacing(theme.GRID)
         buttons.addWidget(self.reset_button, 1)
         buttons.addWidget(self._random, 1)
-        side = QVBoxLayout()
-        side.setSpacing(theme.GRID)
-        side.addLayout(buttons)
-        side.addWidget(self._summary)
-        side.addStretch(1)
+        side = in_column(buttons, self._summary, 1)
         self._top = top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         top.setSpacing(theme.GRID)
         for pane in (self.decoded, self.point):
@@ -268,11 +264,7 @@ class LatentSliders(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName("Units of the code")
         filled = QWidget()
-        column = QVBoxLayout(filled)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
-        column.addLayout(top)
-        column.addWidget(area, 1)
+        in_column(top, (area, 1), host=filled)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(
             hint("Sliders for the units of the code appear here once there is a model to decode them")

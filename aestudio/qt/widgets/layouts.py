@@ -16,17 +16,17 @@ Part = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
 """A widget or a layout, with its share of the room that is left where it takes one; a number is empty room."""
 
 
-def column(*parts: Part, host: QWidget | None = None, spacing: int = theme.GRID) -> QVBoxLayout:
+def in_column(*parts: Part, host: QWidget | None = None, spacing: int = theme.GRID) -> QVBoxLayout:
     """One below the other without margins; of the widget `host` where there is one."""
     return _filled(QVBoxLayout(host) if host is not None else QVBoxLayout(), parts, spacing)
 
 
-def row(*parts: Part, host: QWidget | None = None, spacing: int = theme.GRID) -> QHBoxLayout:
+def in_row(*parts: Part, host: QWidget | None = None, spacing: int = theme.GRID) -> QHBoxLayout:
     """One beside the other without margins."""
     return _filled(QHBoxLayout(host) if host is not None else QHBoxLayout(), parts, spacing)
 
 
-def whole(layout: QLayout) -> QWidget:
+def holder(layout: QLayout) -> QWidget:
     """A widget of nothing but a layout."""
     made = QWidget()
     made.setLayout(layout)
@@ -57,12 +57,14 @@ def splitter(
     return made
 
 
-def count_box(low: int, high: int, value: int, name: str, tip: str, width: int = 0) -> QSpinBox:
-    """A whole number; what is typed counts once it is finished."""
+def count_box(
+    low: int, high: int, value: int, name: str, tip: str, width: int = 0, *, tracking: bool = False
+) -> QSpinBox:
+    """A whole number; what is typed counts once it is finished, or with each digit."""
     made = QSpinBox()
     made.setRange(low, high)
     made.setValue(value)
-    made.setKeyboardTracking(False)
+    made.setKeyboardTracking(tracking)
     made.setMinimumWidth(width)
     made.setAccessibleName(name)
     made.setToolTip(tip)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import Chip, hint
-from aestudio.qt.widgets.layouts import column
+from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry, Legend
 from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.qt.widgets.plot_arrays import Curve
@@ -99,7 +99,7 @@ class LinePlot(PlotHost):
         stack.setStackingMode(QStackedLayout.StackingMode.StackAll)
         stack.addWidget(self.said)
         stack.addWidget(self._view)
-        column(self.legend, (stack, 1), host=self, spacing=theme.GRID // 2)
+        in_column(self.legend, (stack, 1), host=self, spacing=theme.GRID // 2)
         self.restyle()
 
     def set_axes(self, axes: Axes) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import Chip
-from aestudio.qt.widgets.layouts import column
+from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
@@ -60,7 +60,7 @@ class LossPlot(theme.Themed, QWidget):
             note=KEY,
             empty="Loss terms appear here when training starts",
         )
-        column(self._bar, (self.plot, 1), host=self, spacing=theme.GRID // 2)
+        in_column(self._bar, (self.plot, 1), host=self, spacing=theme.GRID // 2)
         self._bar.changed.connect(self._redraw_now)
         self._bar.smoothed.connect(self._forget_smooth)
         self._bar.log_toggled.connect(self._set_log)

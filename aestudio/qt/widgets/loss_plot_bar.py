@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QSlider, QSpinBox, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, Segmented, label, pad
+from aestudio.qt.widgets.layouts import in_row
 
 ROOMY = 600
 """From this width on every control stands in the bar; below it the lesser ones are behind a button."""
@@ -57,23 +58,20 @@ class LossPlotBar(QWidget):
         self.weighted.choose(1)
 
         self.lesser = QWidget()
-        inside = QHBoxLayout(self.lesser)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(theme.GRID)
-        for part in (label("Smoothing", "muted"), self.slider, self._beta, label("Skip first", "muted"), self.skip):
-            inside.addWidget(part)
+        in_row(
+            label("Smoothing", "muted"),
+            self.slider,
+            self._beta,
+            label("Skip first", "muted"),
+            self.skip,
+            host=self.lesser,
+        )
         self.popup = QFrame(self, Qt.WindowType.Popup)
         self.popup.setProperty("role", "card")
         self._column = QVBoxLayout(self.popup)
         self._column.setContentsMargins(12, 8, 12, 8)
 
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(theme.GRID)
-        self._row.addWidget(self.weighted)
-        self._row.addStretch(1)
-        self._row.addWidget(self._more)
-        self._row.addWidget(self.reset)
+        self._row = in_row(self.weighted, 1, self._more, self.reset, host=self)
         self._roomy = self._narrow = True
         self._arrange(roomy=False, narrow=False)
 

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.image_canvas import NOTCH
+from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.painted import PADDING, Painted, stride
 
 Floats = NDArray[np.float32]
@@ -190,12 +191,7 @@ class ScatterPane(QWidget):
         )
         self.setFocusProxy(self.canvas)
         self.caption = label("", "caption")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(label(title, "heading"))
-        column.addWidget(self.canvas, 1)
-        column.addWidget(self.caption)
+        in_column(label(title, "heading"), (self.canvas, 1), self.caption, host=self, spacing=4)
 
 
 class ScatterPanes(QWidget):

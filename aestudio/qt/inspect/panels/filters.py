@@ -23,7 +23,7 @@ from aestudio.qt.inspect.unit_facts import Facts, Kind, Wish, facts
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import Segmented, TextButton
 from aestudio.qt.widgets.image_canvas import View
-from aestudio.qt.widgets.layouts import row, splitter, whole
+from aestudio.qt.widgets.layouts import holder, in_row, splitter
 
 KINDS: tuple[tuple[Kind, str, str], ...] = (
     (
@@ -84,12 +84,12 @@ class FiltersPanel(Panel):
         self.forget()
 
     def _lay_out(self) -> None:
-        left = whole(self.frame((self.kind, self.order, self.layer, self.save), (self.mosaic, 1)))
+        left = holder(self.frame((self.kind, self.order, self.layer, self.save), (self.mosaic, 1)))
         self.card.setMinimumWidth(360)
         across = splitter(
             Qt.Orientation.Horizontal, left, self.card, sizes=(720, 400), shares=(3, 2), gap=2 * theme.GRID
         )
-        row(across, host=self)
+        in_row(across, host=self)
         self.mosaic.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         for words, act in (("Copy picture", self._copy), ("Save picture…", self._save)):
             action = QAction(words, self.mosaic)

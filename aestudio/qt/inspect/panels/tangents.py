@@ -20,7 +20,7 @@ from aestudio.qt.inspect.mosaic import Mosaic
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.inspect.walk import Walk
 from aestudio.qt.widgets.basics import label
-from aestudio.qt.widgets.layouts import column, count_box, row, splitter, whole
+from aestudio.qt.widgets.layouts import count_box, holder, in_column, in_row, splitter
 
 SAMPLES = 60
 """Held-out images to choose from."""
@@ -86,18 +86,18 @@ class TangentsPanel(Panel):
     def _lay_out(self) -> None:
         heading = label("Held-out images", "heading")
         heading.setMinimumHeight(self.count.sizeHint().height())
-        left = column(heading, (self.samples, 1), self.caption)
-        bar = row(label("Leading tangents", "heading"), self.count, (self.method, 1))
-        right = column(bar, (self.gallery, 3), (self.walk, 2))
+        left = in_column(heading, (self.samples, 1), self.caption)
+        bar = in_row(label("Leading tangents", "heading"), self.count, (self.method, 1))
+        right = in_column(bar, (self.gallery, 3), (self.walk, 2))
         across = splitter(
             Qt.Orientation.Horizontal,
-            whole(left),
-            whole(right),
+            holder(left),
+            holder(right),
             sizes=(380, 740),
             shares=(1, 2),
             gap=2 * theme.GRID,
         )
-        row(across, host=self)
+        in_row(across, host=self)
 
     # -- measuring -----------------------------------------------------------------------------------------------------
 

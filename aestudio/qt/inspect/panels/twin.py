@@ -19,7 +19,7 @@ from aestudio.qt import theme
 from aestudio.qt.inspect.examined import Examined
 from aestudio.qt.inspect.panel import Measure, Panel
 from aestudio.qt.widgets.basics import StatCard
-from aestudio.qt.widgets.layouts import column, row, splitter, whole
+from aestudio.qt.widgets.layouts import holder, in_column, in_row, splitter
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.qt.widgets.linked_panes import LinkedPanes
@@ -70,9 +70,9 @@ class TwinPanel(Panel):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        plots = row(*((plot, 1) for plot in (self.errors, self.angles, self.values)), spacing=2 * theme.GRID)
-        down = splitter(Qt.Orientation.Vertical, self.pictures, whole(plots), sizes=(300, 300))
-        column(row(*self.cards.values()), (down, 1), host=self)
+        plots = in_row(*((plot, 1) for plot in (self.errors, self.angles, self.values)), spacing=2 * theme.GRID)
+        down = splitter(Qt.Orientation.Vertical, self.pictures, holder(plots), sizes=(300, 300))
+        in_column(in_row(*self.cards.values()), (down, 1), host=self)
 
     @classmethod
     def suits(cls, subject: Examined) -> bool:
