@@ -29,8 +29,7 @@ class Gallery(Painted):
         self, name: str, empty_text: str = "", *, choosing: bool = False, parent: QWidget | None = None
     ) -> None:
         """`name` is the accessible name."""
-        super().__init__(empty_text, parent)
-        self.setAccessibleName(name)
+        super().__init__(empty_text, parent, name=name)
         self._images: NDArray[np.float32] | None = None
         self._pictures: list[QImage] = []
         self._words: list[str] = []

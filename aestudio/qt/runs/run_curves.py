@@ -69,6 +69,7 @@ class RunCurves(theme.Themed, QWidget):
             fit=settled,
             read=lambda x: (x, self.reading(x)),
             keeps_view=True,
+            legend_from=0,
         )
         self.said = self.plot.said
         self.bar.changed.connect(self._draw)
@@ -174,7 +175,7 @@ class RunCurves(theme.Themed, QWidget):
         train, held_out = (self._series(run, split) for split in ("train", "held-out"))
         if len(train.steps) and scale:
             x, y = train.within(left / scale, right / scale, pixels, log=log)
-            yield Line(name, x * scale, y, colour, key=run.id, role="train", long=True)
+            yield Line(name, x * scale, y, colour, key=run.id, role="train", drawn="in segments")
         if len(held_out.steps) and scale:
             x, y = held_out.within(left / scale, right / scale, pixels, log=log)
             x, dashed = x * scale, bool(len(train.steps))
@@ -188,7 +189,7 @@ class RunCurves(theme.Themed, QWidget):
                 role="held-out",
                 joined=leads_on(x),
                 level=1,
-                long=True,
+                drawn="plain",
             )
             dots = spread((x, y), pixels)
             yield Line(name, *dots, colour, True, key=run.id, role="dots", stroke=False, size=5, level=2, fitted=False)

@@ -64,9 +64,8 @@ class CompareView(Painted):
     """The split and a region follow the pointer from the first pixel on."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
+        super().__init__(parent=parent, name="Before and after")
         self.setObjectName("compareView")
-        self.setAccessibleName("Before and after")
         self.setMouseTracking(True)
         self.setMinimumSize(240, 180)
         self.left: Pyramid | None = None

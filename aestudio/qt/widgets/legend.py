@@ -28,14 +28,17 @@ class Entry:
 
 
 class Legend(QWidget):
-    """A row of entries that wraps, and behind them a note that is left out where they fill the row."""
+    """A row of entries that wraps, and behind them a note that is left out where they fill the row.
+
+    There is no legend of fewer entries than `least`.
+    """
 
     toggled = Signal()
     """A person has hidden something, or shown it again."""
 
-    def __init__(self, note: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, least: int = 2, note: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = note
+        self._least, self._words = least, note
         self.entries: list[Entry] = []
         self._chips: dict[Hashable, Chip] = {}
         self._flow = FlowLayout(self, spacing=2)
@@ -44,8 +47,8 @@ class Legend(QWidget):
         """Keys of what is not shown."""
         self.hide()
 
-    def show_entries(self, entries: Sequence[Entry], least: int = 2) -> None:
-        """These, which keep the state that they had; nothing of fewer than `least`."""
+    def show_entries(self, entries: Sequence[Entry]) -> None:
+        """These, which keep the state that they had."""
         if [(one.key, one.text) for one in entries] != [(one.key, one.text) for one in self.entries]:
             self._rebuild(entries)
         if list(entries) != self.entries:
@@ -54,7 +57,7 @@ class Legend(QWidget):
                 self._chips[one.key].setVisible(one.needed)
             self.entries = list(entries)
             self._make_room()
-        self.setVisible(len(entries) >= least)
+        self.setVisible(len(entries) >= self._least)
 
     def chip(self, key: Hashable) -> Chip:
         """An entry."""

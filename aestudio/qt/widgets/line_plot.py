@@ -57,14 +57,15 @@ class LinePlot(PlotHost):
         read: Callable[[float], tuple[float, str]] | None = None,
         keeps_view: bool = False,
         mark_label: dict[str, Any] = MARK_LABEL,
+        legend_from: int = 2,
         note: str = "",
         empty: str = "",
     ) -> None:
         """`name` is the accessible name; `counted` the side whose numbers are whole: `left`, `bottom` or neither.
 
         `fit` is the view while nobody has zoomed; `read` gives what is said of an x of the axis, and where it is.
-        With `keeps_view` a zoomed view stays when other lines come. `note` stands in the legend, `empty` in the
-        place of a plot of nothing.
+        With `keeps_view` a zoomed view stays when other lines come. The legend is there from `legend_from` entries
+        on, and `note` at its end; `empty` stands in the place of a plot of nothing.
         """
         super().__init__(name, counted, parent)
         self.axes = axes
@@ -92,7 +93,7 @@ class LinePlot(PlotHost):
         self._plot.vb.sigResized.connect(self._align)
         self._plot.vb.sigRangeChangedManually.connect(self._zoom)
         self.readout = Readout(self._view)
-        self.legend = Legend(note)
+        self.legend = Legend(legend_from, note)
         self.legend.toggled.connect(self._toggle)
         self.said = hint(empty)
         stack = QStackedLayout()
@@ -198,11 +199,8 @@ class LinePlot(PlotHost):
     # -- drawing -------------------------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        names = {line.entry: line for line in reversed(self._lines)}
-        own = [
-            Entry(key, names[key].name, names[key].colour) for key in dict.fromkeys(one.entry for one in self._lines)
-        ]
-        self.legend.show_entries(own if self._entries is None else self._entries, 2 if self._entries is None else 1)
+        own = {line.entry: Entry(line.entry, line.name, line.colour) for line in self._lines}
+        self.legend.show_entries(list(own.values()) if self._entries is None else self._entries)
         self._view.setVisible(bool(self._lines))  # axes of nothing have numbers that mean nothing
         self.said.setVisible(not self._lines)
         used = set()
@@ -240,13 +238,13 @@ class LinePlot(PlotHost):
         else:
             joined = line.joined if line.joined is None else line.joined[fine]
             style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
-            item.setSegmentedLineMode("on" if line.long and not line.dashed else "auto")
+            item.setSegmentedLineMode("on" if line.drawn == "in segments" else "auto")
             item.setData(
                 x,
                 y,
                 pen=pen(line.colour, line.width, style),
                 connect="all" if joined is None or joined.all() else joined,
-                antialias=not line.long,
+                antialias=line.drawn == "smooth",
                 skipFiniteCheck=True,
             )
 

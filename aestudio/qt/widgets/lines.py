@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +41,8 @@ class Line:
     """Of the dots in pixels."""
     level: int = 0
     """All lines of a higher one lie on top of those of a lower."""
-    long: bool = False
-    """Of so many points that smooth edges would cost too much."""
+    drawn: Literal["smooth", "plain", "in segments"] = "smooth"
+    """Smooth edges cost too much where there are many points; segments are the fastest for a thousand or more."""
     fitted: bool = True
     """Whether the view is to show all of it."""
 

@@ -57,6 +57,7 @@ class LossPlot(theme.Themed, QWidget):
             read=self._read,
             keeps_view=True,
             mark_label=PHASE_LABEL,
+            legend_from=1,
             note=KEY,
             empty="Loss terms appear here when training starts",
         )
@@ -280,7 +281,7 @@ class LossPlot(theme.Themed, QWidget):
             joined=self._joined_within_phases(x),
             width=2 if level == TRAIN and self.smoothing() else 1,
             level=level,
-            long=True,
+            drawn="in segments" if level == TRAIN else "plain",
             fitted=level == TRAIN,
         )
 
@@ -310,7 +311,7 @@ class LossPlot(theme.Themed, QWidget):
                 role="held-out",
                 joined=joined,
                 level=HELD_OUT,
-                long=True,
+                drawn="plain",
             )
             dotted = Line(title, *dots, colour, True, key=name, role="dots", stroke=False, level=DOTS, fitted=False)
             self._held_out[name] = (line, dotted)

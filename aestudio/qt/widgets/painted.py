@@ -29,8 +29,10 @@ class Painted(theme.Themed, QWidget):
     slack = 4
     """Pixels that a press may move and still be a click."""
 
-    def __init__(self, empty_text: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, empty_text: str = "", parent: QWidget | None = None, *, name: str = "") -> None:
+        """`name` is the accessible name, `empty_text` the sentence where there is nothing to show."""
         super().__init__(parent)
+        self.setAccessibleName(name)
         self._empty_text = empty_text
         self._pressed: tuple[QPointF, Any] | None = None
         self._dragging = False
