@@ -13,9 +13,10 @@ from aestudio.core.denoise.batch import batch
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.comparing import compare
 from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.files.writing import write_picture
 from aestudio.core.denoise.noise import estimate_sigma
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.pipeline import Cleaning
+from aestudio.core.denoise.pipeline import Cleaning, Result, scored
 from aestudio.core.denoise.ways.tv import TotalVariation
 from aestudio.core.ground.errors import Cancelled, DenoiseError
 
@@ -102,3 +103,15 @@ def test_the_mark_that_writing_begins_comes_before_the_file(tmp_path: Path) -> N
     HOW.run(file(tmp_path), out=out, begin=lambda: was.append(out.exists()))
     assert was == [False]
     assert out.exists()
+
+
+def test_scores_are_of_what_is_seen_also_where_a_file_goes_beyond_black_and_white(tmp_path: Path) -> None:
+    beyond = Picture(np.where(np.arange(64) % 2, 1.5, -0.5).astype(np.float32)[None, :, None].repeat(48, 0), 1.0)
+    seen = Picture(beyond.stored.clip(0, 1), 1.0)
+    write_picture(beyond, tmp_path / "beyond.tiff")
+    assert read_picture(tmp_path / "beyond.tiff").stored.max() == 1.5
+    made = HOW.run(tmp_path / "beyond.tiff", reference=seen)
+    assert made.before is not None
+    assert made.before[0] == float("inf")
+    assert made.before[1] == pytest.approx(1.0)
+    assert scored(Result("", beyond), seen).psnr == float("inf")
