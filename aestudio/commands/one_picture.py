@@ -16,7 +16,6 @@ from aestudio.core.denoise.files.writing import fitting_suffix, is_same, unfit
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.errors import Cancelled, DenoiseError
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import say
 
 
 @dataclass(frozen=True)
@@ -75,5 +74,5 @@ def _result(header: Header, out: Path) -> Path:
     if why_not := unfit(header, result.suffix):
         raise DenoiseError(why_not)
     if is_same(result, header.path):
-        raise DenoiseError(f"{result} is the original, which is never written over; choose another name.")
+        raise DenoiseError("{result} is the original, which is never written over; choose another name.", result=result)
     return result

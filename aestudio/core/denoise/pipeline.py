@@ -17,6 +17,7 @@ from aestudio.core.denoise.scores import ssim as similarity
 from aestudio.core.denoise.way import Cleaner, Watch, Way
 from aestudio.core.ground.errors import DenoiseError, reason
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 
 LEARNING = 9.0
 """What learning is reckoned at for the time that is left, cleaning the same pixels being 1."""
@@ -102,7 +103,7 @@ class Cleaning:
         """
         began = time.perf_counter()
         if isinstance(source, Path):
-            report(f"Reading {name or source.name}", 0.0)
+            report(say("Reading {name}", name=name or source.name), 0.0)
         picture = read_picture(source) if isinstance(source, Path) else source
         before = _scores(picture, reference) if reference is not None and isinstance(source, Path) else None
         sigma = self.noise(picture)
@@ -158,7 +159,9 @@ def _write(picture: Picture, path: Path, report: Report, begin: Callable[[], Non
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DenoiseError(f"The folder {path.parent} cannot be made: {reason(error)}") from error
+        raise DenoiseError(
+            "The folder {parent} cannot be made: {reason}", parent=path.parent, reason=reason(error)
+        ) from error
     if begin is not None:
         begin()
     write_picture(picture, path, report)

@@ -114,7 +114,7 @@ def noisy(
     values = add_noise(picture, corruption, seed)
     # In floating point, so that nothing of the noise is cut off.
     made = Picture(values, 1.0, picture.alpha, picture.name, dict(picture.extras))
-    return picture, made, estimate_sigma(made), corruption.describe(), scored(Result(AS_IT_IS, made), picture)
+    return picture, made, estimate_sigma(made), str(corruption.describe()), scored(Result(AS_IT_IS, made), picture)
 
 
 def with_reference(path: Path, entry: DeskEntry, report: Report) -> tuple[Picture, Result, dict[str, Result]]:
