@@ -123,7 +123,7 @@ def affine_maps(model: Model) -> tuple[Tensor, Tensor, Tensor]:
     stages = model.module.span(0, model.depth)
     dense = [stage for stage in stages if isinstance(stage, DenseStage)]
     linear = all(stage.activation.is_identity and stage.range.is_identity for stage in dense)
-    if len(dense) < len(stages) or not linear or not model.run.code.neutral:
+    if not dense or len(dense) < len(stages) or not linear or not model.run.code.neutral:
         raise RunError(
             "PCA is the twin of a linear autoencoder, and this one is not linear: {network}, code "
             "{code}. Train the recipe `linear`.",
