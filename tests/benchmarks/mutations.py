@@ -134,8 +134,8 @@ MUTATIONS = (
     Mutation(
         "The seed ignored for the weights",
         f"{PARTS}/building.py",
-        "with _seeded(run.seed):",
-        "with _seeded(0):",
+        "with _seeded(run.network, run.seed):",
+        "with _seeded(run.network, 0):",
         "test_parts",
     ),
     Mutation(
@@ -170,8 +170,8 @@ MUTATIONS = (
     Mutation(
         "The held-out mean ignores that the last batch is smaller",
         f"{CORE}/probes/scores.py",
-        "sums.append(torch.cat([terms.raw, errors]) * len(images))",
-        "sums.append(torch.cat([terms.raw, errors]) * min(run.batch_size, len(held_out)))",
+        "sums.append(torch.cat([raw, errors]) * len(images))",
+        "sums.append(torch.cat([raw, errors]) * min(run.batch_size, len(held_out)))",
         "test_scores",
     ),
     Mutation(

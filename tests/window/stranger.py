@@ -26,6 +26,7 @@ class Gives(QLabel):
         drag = QDrag(self)
         drag.setMimeData(mime)
         drag.exec(Qt.DropAction.CopyAction)
+        say("given")
 
 
 class Takes(QLabel):
