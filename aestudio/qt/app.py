@@ -20,7 +20,7 @@ from aestudio.qt import theme
 from aestudio.qt.garbage import WindowThreadCollector
 
 if TYPE_CHECKING:
-    from aestudio.qt.main_window import MainWindow
+    from aestudio.qt.window import Window
 
 
 def run(file: str | None = None) -> int:
@@ -57,7 +57,7 @@ def application() -> QApplication:
     return app
 
 
-def open_window(file: Path | None = None) -> MainWindow:
+def open_window(file: Path | None = None) -> Window:
     """Shows a splash while torch is imported, then the main window."""
     splash = QSplashScreen(_splash(), Qt.WindowType.WindowStaysOnTopHint)
     splash.show()
@@ -71,11 +71,11 @@ def open_window(file: Path | None = None) -> MainWindow:
     look.stop()
 
     from aestudio.core.ground.compute import leave_a_core_for_the_window
-    from aestudio.qt.main_window import MainWindow
+    from aestudio.qt.window import Window
 
     folders.settings().parent.mkdir(parents=True, exist_ok=True)
     leave_a_core_for_the_window()
-    window = MainWindow()
+    window = Window()
     window.show()
     splash.finish(window)
     window.begin(file)

@@ -261,7 +261,7 @@ class RunForm(QWidget):
     It holds no Run: it shows the one it is given, and says what a person wants changed.
     """
 
-    pathChanged = Signal(str, object)  # noqa: N815
+    path_changed = Signal(str, object)
     """A path as `Run.with_value` takes it, and the value: `network.widths`, `penalties.kl-sparsity.weight`, `epochs`;
     `network` with `{"kind": …}` when another member is chosen; `penalties` with a list of mappings when one is
     switched."""
@@ -328,7 +328,7 @@ class RunForm(QWidget):
 
         self._own = SlotForm(run, only=plain)
         self._own.set_training(self._training)
-        self._own.changed.connect(self.pathChanged)
+        self._own.changed.connect(self.path_changed)
         body = QWidget()
         inside = QVBoxLayout(body)
         inside.setContentsMargins(24, 2, 4, 10)
@@ -346,4 +346,4 @@ class RunForm(QWidget):
 
     def _changed(self, name: str, rest: str, value: object) -> None:
         self._summarise(name)
-        self.pathChanged.emit(f"{name}.{rest}" if rest else name, value)
+        self.path_changed.emit(f"{name}.{rest}" if rest else name, value)

@@ -5,33 +5,33 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, Slot
+from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from aestudio.core.data.paths import data_from_path
 from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES, read_image
-from aestudio.core.ground import atomic
-from aestudio.core.ground.errors import RunError, StudioError, reason
+from aestudio.core.ground.errors import StudioError
 from aestudio.core.model.model_file import SUFFIX
-from aestudio.core.run.history import Curves
 from aestudio.qt.images import from_qimage
-from aestudio.qt.session import Session
-from aestudio.qt.task import Task
-from aestudio.qt.widgets.notice_bar import NoticeBar
+from aestudio.studio.document import Document
+from aestudio.studio.events import Failed, Noted
+from aestudio.studio.studio import Studio
 
 PICKLES = (".pt", ".pth", ".pkl", ".ckpt")
 """Refused in words by whoever opens models."""
 
 
 class Intake(QObject):
-    """Finds out what a file is, and gives it to the session."""
+    """Finds out what a file is, and gives it to the document that is shown."""
 
-    def __init__(self, session: Session, notices: NoticeBar, window: QWidget) -> None:
+    def __init__(self, studio: Studio, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._notices, self._window = session, notices, window
-        self._saving = Task(self)
-        self._saving.ended.connect(self._curves_saved)
+        self._studio, self._window = studio, window
+
+    @property
+    def _document(self) -> Document:
+        return self._studio.document
 
     # -- in ---------------------------------------------------
 
@@ -39,13 +39,13 @@ class Intake(QObject):
         """Opens a model, tries an image, or trains on a folder or an array file: whatever the path is."""
         try:
             if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
-                self._session.try_image(path.name, read_image(path))
+                self._document.try_image(path.name, read_image(path))
             elif path.suffix.lower() in (SUFFIX, *PICKLES):
-                self._session.open(path)
+                self._document.open(path)
             else:
-                self._session.choose_data(data_from_path(path))
+                self._document.choose_data(data_from_path(path))
         except StudioError as error:
-            self._notices.show_error(str(error))
+            self._fail(str(error))
 
     def paste(self) -> None:
         """Tries the image on the clipboard, or the file that was copied."""
@@ -55,9 +55,9 @@ class Intake(QObject):
             return
         image = QGuiApplication.clipboard().image()
         if image.isNull():
-            self._notices.show_error("There is no image on the clipboard; copy one and paste again.")
+            self._fail("There is no image on the clipboard; copy one and paste again.")
         else:
-            self._session.try_image("Pasted image", from_qimage(image))
+            self._document.try_image("Pasted image", from_qimage(image))
 
     def take_drop(self, dropped: QMimeData) -> bool:
         """Takes what was dropped on the window; False, and the reason told, where that is nothing."""
@@ -65,13 +65,13 @@ class Intake(QObject):
         if paths:
             self.take_file(paths[0])
             if len(paths) > 1:
-                self._notices.show_info(
-                    f"{len(paths)} files were dropped; the first one is used. Drop a folder to train on many."
+                self._studio.tell(
+                    Noted(f"{len(paths)} files were dropped; the first one is used. Drop a folder to train on many.")
                 )
         elif dropped.hasImage():
-            self._session.try_image("Dropped image", from_qimage(QImage(dropped.imageData())))
+            self._document.try_image("Dropped image", from_qimage(QImage(dropped.imageData())))
         else:
-            self._notices.show_error("Nothing that can be opened was dropped; save the image to a file and drop that.")
+            self._fail("Nothing that can be opened was dropped; save the image to a file and drop that.")
             return False
         return True
 
@@ -89,49 +89,22 @@ class Intake(QObject):
         if name:
             self.take_file(Path(name))
 
+    def _fail(self, sentence: str) -> None:
+        self._studio.tell(Failed(sentence))
+
     # -- out ---------------------------------------------------
 
     def ask_save(self) -> None:
         """Lets the person say where the model goes."""
-        preview = self._session.preview
+        preview = self._document.preview
         if preview is None:
-            self._notices.show_error("There is nothing to save yet: train a model first.")
+            self._fail("There is nothing to save yet: train a model first.")
             return
         proposal = Path.home() / f"{file_name(preview.run.title)}{SUFFIX}"
         name, _ = QFileDialog.getSaveFileName(self._window, "Save the model", str(proposal), f"Models (*{SUFFIX})")
         if name:
             path = Path(name)
-            self._session.save(path if path.suffix else path.with_suffix(SUFFIX))
-
-    def ask_save_curves(self, number: int) -> None:
-        """Lets the person say where a run's loss points go, as CSV."""
-        curves, title = self._session.shelf.curves(number), self._session.shelf.title(number)
-        if curves is None or title is None:
-            return
-        if not len(curves.steps):
-            self._notices.show_error(f"“{title}” has no loss points: it ended before its first step.")
-            return
-        proposal = Path.home() / f"{file_name(title)}.csv"
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the curves", str(proposal), "Tables (*.csv)")
-        if name:
-            path = Path(name)
-            path = path if path.suffix else path.with_suffix(".csv")
-            self._saving.start(lambda _report: _write_curves(curves, path), "Saving the curves")
-
-    @Slot(object, str)
-    def _curves_saved(self, path: Path | None, problem: str) -> None:
-        if path is None:
-            self._notices.show_error(problem)
-        else:
-            self._notices.show_info(f"Saved {path}")
-
-
-def _write_curves(curves: Curves, path: Path) -> Path:
-    try:
-        atomic.write_text(path, curves.to_csv())
-    except OSError as error:
-        raise RunError(f"The curves could not be saved as {path}: {reason(error)} Choose another place.") from error
-    return path
+            self._document.save(path if path.suffix else path.with_suffix(SUFFIX))
 
 
 def file_name(title: str) -> str:

@@ -1,148 +1,99 @@
-"""The menus: every entry by name, with its key."""
+"""Menus and keys, made from the actions that are declared wherever they act."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QMessageBox
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMainWindow, QMenu
 
-from aestudio import __version__
-from aestudio.core.ground.resources import resource
 from aestudio.qt import theme
-from aestudio.qt.help_window import HelpWindow
-from aestudio.qt.intake import Intake
-from aestudio.qt.pages.explore import ExplorePage
-from aestudio.qt.session import Session
-from aestudio.qt.widgets.rail import Rail
+from aestudio.qt.action import Action
 
-StandardKey = QKeySequence.StandardKey
-Act = Callable[[], object]
+ORDER = ("File", "Edit", "Training", "View", "Help")
+TENS = 10
 
 
-@dataclass(frozen=True)
-class Acts:
-    """What the entries do that is the window's to do, and whom they speak to."""
+class Menus:
+    """One QAction for each name. What is done is what the page that is shown declares by that name, else the window."""
 
-    session: Session
-    intake: Intake
-    explore: ExplorePage
-    rail: Rail
-    open: Act
-    save: Act
-    export: Act
-    paste: Act
-    preferences: Act
-    continue_shown: Act
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._offered: Callable[[], Sequence[Action]] = tuple
+        self._shown: dict[str, QAction] = {}
 
+    def build(self, declared: Iterable[Action], offered: Callable[[], Sequence[Action]]) -> None:
+        """`declared` are all there are; `offered` those of the page that is shown, then the window's."""
+        self._offered = offered
+        known: dict[str, Action] = {}
+        for action in declared:
+            known.setdefault(action.name, action)
+        bar = self._window.menuBar()
+        for title in ORDER:
+            of_menu = sorted((one for one in known.values() if one.menu == title), key=lambda one: one.place)
+            menu = bar.addMenu(f"&{title}")
+            menu.setToolTipsVisible(True)
+            self._fill(menu, of_menu)
+        for action in known.values():
+            if action.name not in self._shown:
+                self._make(action, self._window)
+        self._window.addActions(list(self._shown.values()))  # their keys work where the menu bar is hidden, too
+        self.refresh()
 
-def build(window: QMainWindow, acts: Acts) -> dict[str, QAction]:
-    """Fills the window's menu bar; the entries by name."""
-    session, explore = acts.session, acts.explore
-    actions: dict[str, QAction] = {}
+    def __getitem__(self, name: str) -> QAction:
+        return self._shown[name]
 
-    def add(menu: QMenu, words: str, name: str, act: Act, keys: StandardKey | str = "") -> None:
-        action = menu.addAction(words)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda _checked=False: act())
-        actions[name] = action
+    def declared(self) -> list[Action]:
+        """What can be done now, or could: each name once, as whoever is asked first declares it."""
+        found: dict[str, Action] = {}
+        for action in self._offered():
+            found.setdefault(action.name, action)
+        return list(found.values())
 
-    bar = window.menuBar()
-    file = bar.addMenu("&File")
-    add(file, "&Open model or image…", "open", acts.open, StandardKey.Open)
-    add(file, "Use a &folder of images…", "folder", acts.intake.ask_folder, "Ctrl+Shift+O")
-    add(file, "&Save model as…", "save", acts.save, StandardKey.Save)
-    add(file, "&Export model…", "export", acts.export, "Ctrl+E")
-    file.addSeparator()
-    add(file, "&Paste image", "paste", acts.paste, StandardKey.Paste)
-    file.addSeparator()
-    add(file, "P&references…", "preferences", acts.preferences, "Ctrl+,")
-    add(file, "&Quit", "quit", window.close, "Ctrl+Q")
+    def refresh(self) -> None:
+        """Asks what is possible now, and what is on."""
+        now = {action.name: action for action in self.declared()}
+        for name, shown in self._shown.items():
+            action = now.get(name)
+            shown.setEnabled(action is not None and action.possible())
+            if action is not None:
+                shown.setText(action.text)
+                if action.checked is not None:
+                    shown.setChecked(action.checked())
 
-    run = bar.addMenu("&Training")
-    add(run, "&Train", "train", session.train, "F5")
-    add(run, "&Continue", "continue", acts.continue_shown, "Shift+F5")
-    add(run, "&Pause or resume", "pause", session.pause, "F6")
-    add(run, "&Step", "step", session.step, "F7")
-    add(run, "St&op", "stop", session.stop, "F8")
+    def _fill(self, menu: QMenu, actions: Sequence[Action]) -> None:
+        below: dict[str, tuple[QMenu, QActionGroup]] = {}
+        last: float | None = None
+        for action in actions:
+            if last is not None and last // TENS != action.place // TENS:
+                menu.addSeparator()
+            last = action.place
+            if not action.choice:
+                menu.addAction(self._make(action, menu))
+                continue
+            if action.choice not in below:
+                inner = menu.addMenu(action.choice)
+                below[action.choice] = inner, QActionGroup(inner)
+            inner, group = below[action.choice]
+            made = self._make(action, inner)
+            group.addAction(made)
+            inner.addAction(made)
 
-    view = bar.addMenu("&View")
-    for number, title in enumerate(acts.rail.titles()):
-        add(view, title, title.lower(), partial(acts.rail.choose, number), f"Ctrl+{number + 1}")
-    view.addSeparator()
-    difference = view.addAction("&Difference pane")
-    difference.setCheckable(True)
-    difference.toggled.connect(explore.panes.set_difference_visible)
-    difference.setShortcut("Ctrl+D")
-    actions["difference"] = difference
-    add(view, "Samples as a &grid", "grid", explore.panes.back_to_grid)
-    actions["grid"].setShortcuts([QKeySequence("Ctrl+G"), QKeySequence("Esc")])
-    add(view, "&Reset the code sliders", "reset", explore.sliders.reset, "Ctrl+R")
-    view.addSeparator()
-    actions |= _themes(view)
+    def _make(self, action: Action, parent: QMainWindow | QMenu) -> QAction:
+        made = QAction(action.text, parent)
+        made.setObjectName(f"{action.name}Action")
+        made.setShortcuts(action.sequences())
+        made.setCheckable(action.checked is not None)
+        made.setToolTip(action.tooltip())
+        if action.icon:
+            made.setIcon(theme.icon(action.icon))
+            made.setIconVisibleInMenu(False)
+        made.triggered.connect(lambda _on=False, name=action.name: self._do(name))
+        self._shown[action.name] = made
+        return made
 
-    helping = bar.addMenu("&Help")
-    add(helping, "&Documentation", "documentation", lambda: _show_documentation(window))
-    add(helping, "&Keyboard shortcuts", "shortcuts", lambda: _show_shortcuts(window, actions), "F1")
-    add(helping, "&About AEStudio", "about", lambda: _show_about(window))
-    return actions
-
-
-def _themes(view: QMenu) -> dict[str, QAction]:
-    looks = view.addMenu("&Theme")
-    group = QActionGroup(looks)
-    actions = {}
-    for mode, words in (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")):
-        action = looks.addAction(words)
-        action.setCheckable(True)
-        action.setData(mode)
-        group.addAction(action)
-        actions[mode] = action
-    group.triggered.connect(_choose_theme)
-    return actions
-
-
-def _choose_theme(action: QAction) -> None:
-    app = QApplication.instance()
-    if isinstance(app, QApplication):
-        theme.apply(app, action.data())
-
-
-def _show_documentation(window: QMainWindow) -> None:
-    help_window = window.findChild(HelpWindow) or HelpWindow(resource("docs"), window)
-    help_window.show()
-    help_window.activateWindow()
-
-
-def _show_shortcuts(window: QMainWindow, actions: dict[str, QAction]) -> None:
-    keys = {
-        ", ".join(key.toString() for key in action.shortcuts()): action.text().replace("&", "").rstrip("…")
-        for action in actions.values()
-        if action.shortcuts()
-    }
-    keys["Arrows, Enter"] = "Move among the samples, enlarge one"
-    rows = [f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in keys.items()]
-    _tell(window, "Keyboard shortcuts", f"<table cellspacing='4'>{''.join(rows)}</table>")
-
-
-def _show_about(window: QMainWindow) -> None:
-    _tell(
-        window,
-        "About AEStudio",
-        f"<h3>AEStudio {__version__}</h3><p>Train autoencoders and see what they do.</p>"
-        "<p>It follows the survey <i>Autoencoders</i> by Bank, Koenigstein and Giryes, "
-        "<a href='https://arxiv.org/abs/2003.05991'>arXiv 2003.05991</a>.</p>",
-    )
-
-
-def _tell(window: QMainWindow, title: str, html: str) -> None:
-    box = QMessageBox(window)
-    box.setWindowTitle(title)
-    box.setTextFormat(Qt.TextFormat.RichText)
-    box.setText(html)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.open()
+    def _do(self, name: str) -> None:
+        for action in self.declared():
+            if action.name == name and action.possible():
+                action.do()
+        self.refresh()

@@ -26,7 +26,7 @@ GIB = 2**30
 class Preferences(QDialog):
     """Takes effect with OK; the next training uses it."""
 
-    everyChanged = Signal(str)  # noqa: N815 - as Qt names its own
+    every_changed = Signal(str)
     """How often checkpoints are taken, as the person wrote it."""
     failed = Signal(str)
 
@@ -99,7 +99,7 @@ class Preferences(QDialog):
 
     @Slot()
     def _accept(self) -> None:
-        self.everyChanged.emit(self.every.text().strip())
+        self.every_changed.emit(self.every.text().strip())
         if self._library is not None:
             try:
                 self._library.budget = round(self.budget.value() * GIB)

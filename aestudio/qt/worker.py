@@ -20,6 +20,7 @@ class _Worker(QObject):
         self._work = work
         self._niceness = niceness
         self.error: BaseException | None = None
+        self.over = False
 
     @Slot()
     def run(self) -> None:
@@ -31,6 +32,7 @@ class _Worker(QObject):
         except BaseException as error:  # kept for the owner, who asks for it in the window's thread
             self.error = error
         finally:
+            self.over = True
             self.ended.emit()
 
 
@@ -56,6 +58,11 @@ class ThreadJob(QObject):
 
     def start(self) -> None:
         self._thread.start()
+
+    @property
+    def over(self) -> bool:
+        """The work is done; its thread ends soon."""
+        return self._worker.over
 
     @property
     def error(self) -> BaseException | None:

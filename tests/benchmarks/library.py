@@ -25,8 +25,9 @@ from PySide6.QtWidgets import QApplication
 
 from aestudio.core.library.catalogue import Library, pack_terms
 from aestudio.qt.app import application
-from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.runs.rows import COLUMNS, Column
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.studio.runs.rows import COLUMNS, Column
+from aestudio.studio.studio import Studio
 from tests.many_runs import fill
 
 RUNS = 10_000
@@ -57,7 +58,7 @@ def settle(app: QApplication, seconds: float = 0.3) -> None:
 
 def opening(app: QApplication, library: Library) -> tuple[float, float]:
     """From giving the page the library to the first paint, and until no thumbnail is missing."""
-    page = RunsPage()
+    page = RunsPage(Studio())
     page.resize(1212, 720)
     page.show()
     app.processEvents()
@@ -73,7 +74,7 @@ def opening(app: QApplication, library: Library) -> tuple[float, float]:
 
 
 def close(page: RunsPage) -> None:
-    assert page.shut()
+    assert page.shut(60)
     page.close()
     page.deleteLater()
 
@@ -141,7 +142,7 @@ def reading_long_curves(app: QApplication, folder: Path) -> tuple[float, list[fl
                     for first in range(0, STEPS, 1000)
                 ],
             )
-        page = RunsPage()
+        page = RunsPage(Studio())
         page.resize(1212, 720)
         page.show()
         page.set_library(library)
@@ -214,7 +215,7 @@ def main() -> None:
                 "| a frame | processor, median, ms | clock, median | 99 % | worst | frames |",
                 "|---|---|---|---|---|---|",
             ]
-            page = RunsPage()
+            page = RunsPage(Studio())
             page.resize(1212, 720)
             page.show()
             page.set_library(library)

@@ -13,9 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```python\n# (aestudio/\S+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def blocks() -> dict[str, str]:
-    """The files that CONTRIBUTING.md shows, by path."""
-    return dict(BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+def blocks(room: str = "aestudio/core/") -> dict[str, str]:
+    """The files of a room that CONTRIBUTING.md shows, by path."""
+    shown = BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    return {path: text for path, text in shown if path.startswith(room)}
 
 
 @cache

@@ -17,9 +17,10 @@ from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
 from aestudio.qt import theme
 from aestudio.qt.garbage import WindowThreadCollector
-from aestudio.qt.main_window import MainWindow
-from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.status import State
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.qt.window import Window
+from aestudio.studio.status import State
+from tests.qt.listening import Alone, framed
 
 PATIENCE = 120_000
 """Milliseconds after which a test waits no longer for anything: a guard, never a measure. On an idle machine each wait
@@ -27,7 +28,7 @@ ends in a tenth of it.
 """
 for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitSignals, QtBot.waitExposed, QtBot.waitActive):
     wait.__kwdefaults__ = {**(wait.__kwdefaults__ or {}), "timeout": PATIENCE}
-ask_before_closing = MainWindow.may_close
+ask_before_closing = Window.may_close
 """The question itself: no window of the tests asks it."""
 
 
@@ -55,37 +56,38 @@ def _every_test_begins_light_and_tidy(qapp: QApplication) -> Iterator[None]:
 
 
 @contextmanager
-def opened_window(folder: Path) -> Iterator[MainWindow]:
+def opened_window(folder: Path) -> Iterator[Window]:
     """The main window with the first recipe and its data loaded; what it keeps goes into the folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folders, "settings", lambda: folder / "window.ini")
         patch.setattr(folders, "recipes", lambda: folder / "recipes")
-        patch.setattr(MainWindow, "may_close", lambda _self: True)
+        patch.setattr(Window, "may_close", lambda _self, _what: True)
         # A slow measure does not follow a training; on a busy machine every measure is slow.
-        patch.setattr("aestudio.qt.pages.inspect.CHEAP", PATIENCE)
-        made = MainWindow()
+        patch.setattr("aestudio.qt.pages.inspect.page.CHEAP", PATIENCE)
+        made = Window()
         made.resize(1280, 800)
         made.show()
         made.begin()
-        wait_until(lambda: made.session.dataset is not None and made.session.status.state is State.READY)
+        wait_until(lambda: made.document.dataset is not None and made.document.status.state is State.READY)
         try:
             yield made
         finally:
             made.close()
             made.deleteLater()
-            assert made.session.close()
-            wait_until(lambda: not made.session.status.running)
+            assert made.shut(60)
+            made.studio.tick()
+            assert not made.document.status.running
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
     """A new window with the first recipe and its data loaded."""
     with opened_window(tmp_path) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def one_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
+def one_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     """One window for all tests of a module that begin by choosing a recipe, or only look at what is always there."""
     folder = tmp_path_factory.mktemp("window")
     with pytest.MonkeyPatch.context() as patch:
@@ -105,10 +107,12 @@ def library(tmp_path: Path) -> Iterator[Library]:
 @pytest.fixture
 def runs_page(qtbot: QtBot) -> Iterator[RunsPage]:
     """The page of runs alone, shown, with no library yet; no thread of it is left at the end."""
-    page = RunsPage()
-    qtbot.addWidget(page)
-    page.resize(1212, 720)
-    with qtbot.waitExposed(page):
-        page.show()
+    page = RunsPage(Alone())
+    page.set_library(None)
+    frame = framed(page)
+    qtbot.addWidget(frame)
+    frame.resize(1212, 720)
+    with qtbot.waitExposed(frame):
+        frame.show()
     yield page
-    assert page.shut()
+    assert page.shut(60)

@@ -9,10 +9,11 @@ from pytestqt.qtbot import QtBot
 from torch import Tensor
 
 from aestudio.core.model.trained import Model
-from aestudio.qt.inspect.examined import Examined
-from aestudio.qt.inspect.panel import Panel
-from aestudio.qt.pages.inspect import InspectPage
+from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.pages.inspect.panel import Panel
+from aestudio.studio.inspect.examined import Examined
 from tests.core.probing import images
+from tests.qt.listening import Alone
 
 AnyPanel = TypeVar("AnyPanel", bound=Panel)
 
@@ -25,7 +26,7 @@ def subject(model: Model, few: Tensor | None = None, step: int = 1, **weights: T
 
 def opened(qtbot: QtBot, kind: type[AnyPanel], width: int = 1212, height: int = 720) -> tuple[InspectPage, AnyPanel]:
     """The page alone, shown, with one of its panels in front."""
-    page = InspectPage()
+    page = InspectPage(Alone())
     # Holding the page: qtbot does not, and one that is gone before it is closed takes a running thread with it.
     qtbot.addWidget(page, before_close_func=lambda _: close(page))
     page.resize(width, height)
@@ -38,7 +39,7 @@ def opened(qtbot: QtBot, kind: type[AnyPanel], width: int = 1212, height: int = 
 
 
 def close(page: Any) -> None:
-    assert page.close_observer(60)
+    assert page.shut(60)
 
 
 def measured(qtbot: QtBot, page: InspectPage, one: Examined | None = None) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.library.catalogue import Library
-from aestudio.qt.pages.runs import RunsPage
+from aestudio.qt.pages.runs.page import RunsPage
 
 
 def button(page: RunsPage, name: str) -> QAbstractButton:

@@ -63,13 +63,13 @@ def test_the_target_is_shown_only_where_there_is_one(histogram: ActivationHistog
 def test_dragging_the_target_says_so_and_stays_in_range(histogram: ActivationHistogram, qtbot: QtBot) -> None:
     histogram.set_target(0.1)
     for wanted, found in ((0.25, 0.25), (0.9, 0.5), (-1, 0.001)):
-        with qtbot.waitSignal(histogram.targetMoved) as moved:
+        with qtbot.waitSignal(histogram.target_moved) as moved:
             histogram.move_target(wanted)
         assert moved.args == [pytest.approx(found)]
 
 
 def test_setting_the_target_is_silent(histogram: ActivationHistogram, qtbot: QtBot) -> None:
-    with qtbot.assertNotEmitted(histogram.targetMoved):
+    with qtbot.assertNotEmitted(histogram.target_moved):
         histogram.set_target(0.2)
 
 

@@ -168,7 +168,7 @@ def test_another_result_of_the_same_size_keeps_place_and_zoom(view: CompareView)
 def test_a_region_is_drawn_in_pixels_of_the_picture_and_cut_to_it(view: CompareView, qtbot: QtBot) -> None:
     view.set_zoom(2.0)
     view.set_choosing(True)
-    with qtbot.waitSignal(view.regionChanged) as told:
+    with qtbot.waitSignal(view.region_changed) as told:
         drag(view, QPoint(100, 100), QPoint(300, 200))
     region = told.args[0]
     assert region == view.region

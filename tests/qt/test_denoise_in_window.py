@@ -11,18 +11,20 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.denoise.ways.zero_shot import ZeroShot
-from aestudio.qt.main_window import MainWindow
+from aestudio.qt.pages.denoise.page import DenoisePage
+from aestudio.qt.pages.explore.page import ExplorePage
+from aestudio.qt.window import Window
 from tests.qt.test_denoise_page import idle, noisy
-from tests.qt.test_main_window import drop, stop, train
+from tests.qt.test_window import drop, stop, train
 
 
 def test_pictures_are_cleaned_with_the_model_that_is_being_trained(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
+    qtbot: QtBot, window: Window, tmp_path: Path
 ) -> None:
     train(qtbot, window)
-    window.show_page(window.denoise)
+    window.show_page(window.page(DenoisePage))
     drop(window, noisy(tmp_path / "scan.png"))
-    page = window.denoise
+    page = window.page(DenoisePage)
     idle(qtbot, page)
     page.ways.choose("current-model")
     page.clean.click()
@@ -30,15 +32,15 @@ def test_pictures_are_cleaned_with_the_model_that_is_being_trained(
     entry = page.desk.current
     assert entry is not None
     assert entry.results["Current model"].picture is not None
-    assert window.session.status.running  # it goes on
-    window.show_page(window.explore)
+    assert window.document.status.running  # it goes on
+    window.show_page(window.page(ExplorePage))
     stop(qtbot, window)
 
 
 def test_what_is_opened_pasted_dropped_and_saved_belongs_to_the_page_that_is_shown(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = window.denoise
+    page = window.page(DenoisePage)
     window.show_page(page)
     path = noisy(tmp_path / "scan.png")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path)], ""))
@@ -54,7 +56,7 @@ def test_what_is_opened_pasted_dropped_and_saved_belongs_to_the_page_that_is_sho
     drop(window, noisy(tmp_path / "other.png"))
     idle(qtbot, page)
     assert [entry.name for entry in page.desk.entries] == ["scan.png", "Pasted picture", "other.png"]
-    assert window.pages.currentWidget() is page
+    assert window.shown is page
     page.ways.choose("tv")
     page.clean.click()
     idle(qtbot, page)
@@ -64,16 +66,16 @@ def test_what_is_opened_pasted_dropped_and_saved_belongs_to_the_page_that_is_sho
     assert (tmp_path / "made.png").exists()
 
 
-def test_a_refusal_is_shown_in_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    window.show_page(window.denoise)
+def test_a_refusal_is_shown_in_the_window(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    window.show_page(window.page(DenoisePage))
     (tmp_path / "bad.png").write_bytes(b"")
     drop(window, tmp_path / "bad.png")
-    idle(qtbot, window.denoise)
+    idle(qtbot, window.page(DenoisePage))
     assert "bad.png" in window.notices.text()
 
 
-def test_the_sample_becomes_noisy_by_itself(qtbot: QtBot, window: MainWindow) -> None:
-    page = window.denoise
+def test_the_sample_becomes_noisy_by_itself(qtbot: QtBot, window: Window) -> None:
+    page = window.page(DenoisePage)
     window.show_page(page)
     page.first_sample.click()
     qtbot.waitUntil(lambda: page.desk.current is not None and bool(page.desk.current.noise))
@@ -82,9 +84,9 @@ def test_the_sample_becomes_noisy_by_itself(qtbot: QtBot, window: MainWindow) ->
 
 
 def test_the_sample_is_never_saved_beside_the_file_that_it_came_from(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = window.denoise
+    page = window.page(DenoisePage)
     window.show_page(page)
     page.first_sample.click()
     qtbot.waitUntil(lambda: page.desk.current is not None and bool(page.desk.current.noise))
@@ -105,8 +107,8 @@ def test_the_sample_is_never_saved_beside_the_file_that_it_came_from(
     assert (tmp_path / "mine.png").exists()
 
 
-def test_closing_the_window_ends_what_is_being_cleaned(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    page = window.denoise
+def test_closing_the_window_ends_what_is_being_cleaned(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    page = window.page(DenoisePage)
     window.show_page(page)
     drop(window, noisy(tmp_path / "scan.png"))
     idle(qtbot, page)

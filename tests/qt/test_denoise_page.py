@@ -30,11 +30,12 @@ from aestudio.core.parts.corruptions.gaussian import GaussianNoise
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.slots import options
 from aestudio.core.run.run import Run
-from aestudio.qt.denoise import entries as desks
-from aestudio.qt.denoise.batch_dialog import BatchDialog
-from aestudio.qt.denoise.viewer import PICTURE, REFERENCE, REMOVED
-from aestudio.qt.pages.denoise import DenoisePage
+from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
+from aestudio.qt.pages.denoise.page import DenoisePage
+from aestudio.qt.pages.denoise.viewer import PICTURE, REFERENCE, REMOVED
+from aestudio.studio.denoise import entries as desks
 from tests.present import present
+from tests.qt.listening import Alone, alone
 from tests.trained_runs import train
 
 
@@ -55,22 +56,28 @@ class Heard:
     """What the page has told the person."""
 
     def __init__(self, page: DenoisePage) -> None:
-        self.failed: list[str] = []
-        self.told: list[str] = []
-        page.failed.connect(self.failed.append)
-        page.told.connect(self.told.append)
+        self._studio = alone(page)
+
+    @property
+    def failed(self) -> list[str]:
+        return self._studio.failures()
+
+    @property
+    def told(self) -> list[str]:
+        return self._studio.news()
 
 
 @pytest.fixture
 def page(qtbot: QtBot) -> Iterator[DenoisePage]:
-    made = DenoisePage()
+    made = DenoisePage(Alone())
+    made.set_library(None)
     qtbot.addWidget(made)
     made.resize(1200, 760)
     with qtbot.waitExposed(made):
         made.show()
     made.ways.choose("tv")
     yield made
-    assert made.close_desk(60)
+    assert made.shut(60)
 
 
 @pytest.fixture
@@ -407,7 +414,7 @@ def test_the_model_of_the_page_explore_is_a_way_and_none_is_said(
     assert heard.failed == ["There is no model yet: train one on the page Explore, or choose another way."]
     run = Run.from_settings({"network": {"kind": "mlp", "widths": [8]}})
     model = Model(run, (1, 8, 8), Autoencoder(run, (1, 8, 8)).snapshot())
-    page.set_model(lambda: model)
+    page.ways.set_model(lambda: model)
     press(qtbot, page, page.clean)
     assert rows(page)[0][0] == "Current model"
 

@@ -319,7 +319,7 @@ def test_a_real_slot_gets_a_form(qtbot: QtBot) -> None:
 
 
 def test_a_run_is_shown_in_silence(run_form: RunForm, qtbot: QtBot) -> None:
-    with qtbot.assertNotEmitted(run_form.pathChanged):
+    with qtbot.assertNotEmitted(run_form.path_changed):
         run_form.set_run(Dish(sauce=Plain(), salts=(Rock(weight=2, grain=5),), portions=9))
     assert sauce_of(run_form).kind() == "plain"
     salts = salts_of(run_form)
@@ -330,17 +330,17 @@ def test_a_run_is_shown_in_silence(run_form: RunForm, qtbot: QtBot) -> None:
 
 
 def test_a_changed_knob_is_told_by_its_path(run_form: RunForm, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(run_form.pathChanged) as changed:
+    with qtbot.waitSignal(run_form.path_changed) as changed:
         typed(qtbot, present(sauce_of(run_form).form).editor("layers"), "12")
     assert changed.args == ["sauce.layers", (12,)]
-    with qtbot.waitSignal(run_form.pathChanged) as changed:
+    with qtbot.waitSignal(run_form.path_changed) as changed:
         typed(qtbot, present(run_form.own()).editor("portions"), "6")
     assert changed.args == ["portions", 6]
 
 
 def test_another_kind_is_told_and_shown_at_once(run_form: RunForm, qtbot: QtBot) -> None:
     sauce = sauce_of(run_form)
-    with qtbot.waitSignal(run_form.pathChanged) as changed:
+    with qtbot.waitSignal(run_form.path_changed) as changed:
         sauce.combo.setCurrentIndex(0)
     assert changed.args == ["sauce", {"kind": "plain"}]
     assert present(sauce.form).kind is Plain
@@ -349,7 +349,7 @@ def test_another_kind_is_told_and_shown_at_once(run_form: RunForm, qtbot: QtBot)
 def test_a_refused_kind_returns_when_the_old_run_is_shown(run_form: RunForm, qtbot: QtBot) -> None:
     sauce = sauce_of(run_form)
     sauce.combo.setCurrentIndex(0)
-    with qtbot.assertNotEmitted(run_form.pathChanged):
+    with qtbot.assertNotEmitted(run_form.path_changed):
         run_form.set_run(Dish())
     assert sauce.kind() == "hot"
     assert present(sauce.form).kind is Hot
@@ -357,14 +357,14 @@ def test_a_refused_kind_returns_when_the_old_run_is_shown(run_form: RunForm, qtb
 
 def test_switching_a_member_on_and_off_tells_the_whole_list(run_form: RunForm, qtbot: QtBot) -> None:
     salts = salts_of(run_form)
-    with qtbot.waitSignal(run_form.pathChanged) as changed:
+    with qtbot.waitSignal(run_form.path_changed) as changed:
         salts.switch("rock-salt").click()
     assert changed.args == ["salts", [{"kind": "rock-salt", "weight": 1, "grain": 2}]]
     assert salts.form("rock-salt").isVisible()
-    with qtbot.waitSignal(run_form.pathChanged) as changed:
+    with qtbot.waitSignal(run_form.path_changed) as changed:
         typed(qtbot, salts.form("rock-salt").editor("weight"), "0.5")
     assert changed.args == ["salts.rock-salt.weight", pytest.approx(0.5)]
-    with qtbot.waitSignal(run_form.pathChanged) as changed:
+    with qtbot.waitSignal(run_form.path_changed) as changed:
         salts.switch("rock-salt").click()
     assert changed.args == ["salts", []]
     assert not salts.form("rock-salt").isVisible()

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.ground.resources import resource
 from aestudio.qt import theme
 from aestudio.qt.help_window import HelpWindow
-from aestudio.qt.main_window import MainWindow
 from aestudio.qt.widgets.markdown_view import LINK
+from aestudio.qt.window import Window
 
 PAGES = {
     "welcome.md": "# Zuerst\n\nSee [the other](other.md), [its end](other.md#the-end), [the card](../card.md), "
@@ -90,7 +90,7 @@ def picture(shown: HelpWindow, name: str) -> QImage:
 # -- pages -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_help_menu_opens_the_documentation_beside_the_work(qtbot: QtBot, window: MainWindow) -> None:
+def test_the_help_menu_opens_the_documentation_beside_the_work(qtbot: QtBot, window: Window) -> None:
     window.action("documentation").trigger()
     shown = window.findChild(HelpWindow)
     assert shown is not None

@@ -56,7 +56,7 @@ def click(qtbot: QtBot, pane: ImagePane, index: int) -> None:
 
 
 def test_a_click_on_a_sample_enlarges_it_in_every_pane(panes: ImagePanes, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(panes.selectionChanged) as changed:
+    with qtbot.waitSignal(panes.selection_changed) as changed:
         click(qtbot, panes.corrupted, 5)
     assert changed.args == [5]
     assert panes.selected == 5
@@ -201,7 +201,7 @@ def test_an_image_of_ones_own_takes_the_place_of_the_samples_until_closed(panes:
     assert panes.banner_text.text() == "cat.jpg"
     panes.set_preview(*samples())
     assert present(panes.original.image_array()).shape == (1, 1, 20, 30)
-    with qtbot.waitSignal(panes.singleClosed):
+    with qtbot.waitSignal(panes.single_closed):
         panes.back.click()
     assert not panes.banner.isVisible()
     assert present(panes.original.image_array()).shape == (COUNT, 1, 8, 8)

@@ -14,14 +14,15 @@ from aestudio.core.library.catalogue import Library
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.contraction import contraction_curve
 from aestudio.qt import theme
-from aestudio.qt.inspect.overlay_panel import MINE
-from aestudio.qt.inspect.panels.contraction import ContractionPanel
-from aestudio.qt.main_window import MainWindow
+from aestudio.qt.pages.inspect.overlay_panel import MINE
+from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.pages.inspect.panels.contraction import ContractionPanel
 from aestudio.qt.widgets.lines import Line
+from aestudio.qt.window import Window
 from tests.core import probing
 from tests.present import present
 from tests.qt.inspecting import examined, measured, opened, subject
-from tests.qt.test_main_window import stop, train
+from tests.qt.test_window import stop, train
 from tests.trained_runs import train as trained_run
 
 DENSE = {"kind": "mlp", "widths": [30], "activation": "sigmoid"}
@@ -33,18 +34,18 @@ def drawn(panel: ContractionPanel) -> dict[str, Line]:
     return {line.name: line for line in panel.plot.lines()}
 
 
-def test_a_training_draws_the_contraction_of_its_own_encoder(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_training_draws_the_contraction_of_its_own_encoder(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
     window.rail.choose(1)
-    window.inspect.choose(ContractionPanel)
-    panel = window.inspect.panel
+    window.page(InspectPage).choose(ContractionPanel)
+    panel = window.page(InspectPage).panel
     assert isinstance(panel, ContractionPanel)
     stop(qtbot, window)
-    preview, dataset = window.session.preview, window.session.dataset
+    preview, dataset = window.document.preview, window.document.dataset
     assert preview is not None
     assert dataset is not None
-    measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step)
+    measured(qtbot, window.page(InspectPage))
+    qtbot.waitUntil(lambda: examined(window.page(InspectPage)).step == preview.step)
     known = contraction_curve(
         Model(preview.run, (1, 8, 8), preview.weights), to_float(dataset.held_out.images.gather(torch.arange(64)))
     )

@@ -19,15 +19,17 @@ from aestudio.core.probes.ablation import ablation
 from aestudio.core.probes.filters import atoms, filters
 from aestudio.core.probes.units import units
 from aestudio.core.run.events import Preview
-from aestudio.qt.inspect import unit_facts
-from aestudio.qt.inspect.panels.filters import FiltersPanel
-from aestudio.qt.inspect.unit_facts import contrasted
-from aestudio.qt.main_window import MainWindow
-from aestudio.qt.status import State
+from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.pages.inspect.panels.filters import FiltersPanel
+from aestudio.qt.window import Window
+from aestudio.studio.inspect import unit_facts
+from aestudio.studio.inspect.unit_facts import contrasted
+from aestudio.studio.status import State
 from tests.core import probing
 from tests.present import present
 from tests.qt.inspecting import examined, measured, opened, png, subject
-from tests.qt.test_main_window import choose, press, stop, train
+from tests.qt.listening import alone
+from tests.qt.test_window import choose, press, stop, train
 
 SIGMOID = {"kind": "mlp", "widths": [30], "activation": "sigmoid"}
 RELU = {"kind": "mlp", "widths": [30], "activation": "relu"}
@@ -50,11 +52,11 @@ def changed(old: Preview, new: Preview) -> list[int]:
     return units
 
 
-def looking(window: MainWindow) -> FiltersPanel:
+def looking(window: Window) -> FiltersPanel:
     """The panel in the window's page Inspect, in front."""
     window.rail.choose(1)
-    window.inspect.choose(FiltersPanel)
-    panel = window.inspect.panel
+    window.page(InspectPage).choose(FiltersPanel)
+    panel = window.page(InspectPage).panel
     assert isinstance(panel, FiltersPanel)
     return panel
 
@@ -62,14 +64,14 @@ def looking(window: MainWindow) -> FiltersPanel:
 # -- in the window ---------------------------------------------------
 
 
-def test_a_training_shows_the_filters_of_its_own_weights(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_training_shows_the_filters_of_its_own_weights(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
     panel = looking(window)
     stop(qtbot, window)
-    preview = window.session.preview
+    preview = window.document.preview
     assert preview is not None
-    measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step)
+    measured(qtbot, window.page(InspectPage))
+    qtbot.waitUntil(lambda: examined(window.page(InspectPage)).step == preview.step)
     model = Model(preview.run, (1, 8, 8), preview.weights)
     np.testing.assert_array_equal(panel.mosaic.images(), contrasted(filters(model, "unit").images))
     assert "100 units" in panel.caption.text()
@@ -77,19 +79,19 @@ def test_a_training_shows_the_filters_of_its_own_weights(qtbot: QtBot, window: M
     assert "Without it the error" in panel.card.loss.text()
 
 
-def test_drawing_a_dead_unit_anew_changes_its_weights_and_no_others(qtbot: QtBot, window: MainWindow) -> None:
+def test_drawing_a_dead_unit_anew_changes_its_weights_and_no_others(qtbot: QtBot, window: Window) -> None:
     choose(qtbot, window, "recipeChooser", "top-k")
     train(qtbot, window)
     panel = looking(window)
     qtbot.waitUntil(lambda: bool(panel.mosaic.faded()))
-    window.session.pause()
-    qtbot.waitUntil(lambda: window.session.status.state is State.PAUSED)
-    measured(qtbot, window.inspect)
+    window.document.pause()
+    qtbot.waitUntil(lambda: window.document.status.state is State.PAUSED)
+    measured(qtbot, window.page(InspectPage))
     unit = min(panel.mosaic.faded())
     panel.select(unit)
     assert panel.card.state.text() == "dead"
     seen: list[Preview] = []
-    window.session.previewed.connect(seen.append)
+    window.document.listen(lambda event: seen.append(event) if isinstance(event, Preview) else None)
     press(qtbot, window, "stepButton")
     qtbot.waitUntil(lambda: bool(seen))
     qtbot.mouseClick(panel.card.resample, Qt.MouseButton.LeftButton)
@@ -105,9 +107,8 @@ def test_a_unit_can_only_be_drawn_anew_while_a_training_goes_on(qtbot: QtBot) ->
     assert "press Train" in panel.card.resample.toolTip()
     page.set_running(True)
     assert panel.card.resample.isEnabled()
-    with qtbot.waitSignal(page.resampleAsked) as asked:
-        panel.card.resample.click()
-    assert asked.args == [(panel.selected(),)]
+    panel.card.resample.click()
+    assert alone(page).asked == [("resample", (panel.selected(),))]
     page.set_running(False)
     assert not panel.card.resample.isEnabled()
 
@@ -214,7 +215,7 @@ def test_filters_and_atoms_come_in_the_order_that_was_chosen(qtbot: QtBot, kind:
     qtbot.waitUntil(
         lambda: np.array_equal(present(panel.mosaic.images()), contrasted(known.images)) and not page.observer.busy,
     )
-    panel.mosaic.sampleClicked.emit(2)
+    panel.mosaic.sample_clicked.emit(2)
     assert panel.card.unit() == known.units[2]
 
 
@@ -323,8 +324,8 @@ def test_the_saved_picture_shows_every_unit_enlarged_by_a_whole_number(
     measured(qtbot, page, subject(probing.model(SIGMOID)))
     path = tmp_path / "units.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    with qtbot.waitSignal(page.told):
-        panel.save.click()
+    panel.save.click()
+    qtbot.waitUntil(lambda: bool(alone(page).news()))
     columns = panel.mosaic.best_grid()[0]
     rows = -(-30 // columns)
     plain = (9 * columns - 1, 9 * rows - 1)  # 8 pixels each, one between
@@ -346,8 +347,8 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
     panel.save.click()
     assert there.read_bytes() == b"mine"
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    with qtbot.waitSignal(page.told):
-        panel.save.click()
+    panel.save.click()
+    qtbot.waitUntil(lambda: bool(alone(page).news()))
     assert png(there)[0] > 100
 
 
@@ -355,17 +356,17 @@ def test_a_picture_that_cannot_be_saved_says_why(qtbot: QtBot, monkeypatch: pyte
     page, panel = opened(qtbot, FiltersPanel)
     measured(qtbot, page, subject(probing.model(SIGMOID)))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "nowhere" / "units.png"), ""))
-    with qtbot.waitSignal(page.failed) as failed:
-        panel.save.click()
-    assert "Choose another place" in failed.args[0]
+    panel.save.click()
+    qtbot.waitUntil(lambda: bool(alone(page).failures()))
+    assert "Choose another place" in alone(page).failures()[0]
 
 
 def test_the_picture_can_be_copied(qtbot: QtBot) -> None:
     page, panel = opened(qtbot, FiltersPanel)
     measured(qtbot, page, subject(probing.model(SIGMOID)))
     copy = next(action for action in panel.mosaic.actions() if action.text() == "Copy picture")
-    with qtbot.waitSignal(page.told):
-        copy.trigger()
+    copy.trigger()
+    assert alone(page).news()
     assert QGuiApplication.clipboard().image().width() > 100
 
 

@@ -13,17 +13,17 @@ from aestudio.core.ground.reports import Report
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
-from aestudio.qt.inspect import observer as observing
-from aestudio.qt.inspect import vitals as vital_signs
-from aestudio.qt.inspect.examined import Examined
-from aestudio.qt.inspect.panel import Measure, Panel
-from aestudio.qt.inspect.panels import panels
-from aestudio.qt.inspect.panels.filters import FiltersPanel
-from aestudio.qt.inspect.panels.spectrum import SpectrumPanel
-from aestudio.qt.main_window import MainWindow
-from aestudio.qt.pages import inspect as inspect_page
-from aestudio.qt.pages.inspect import NOTHING
-from aestudio.qt.status import State
+from aestudio.qt.pages.inspect import observer as observing
+from aestudio.qt.pages.inspect import page as inspect_page
+from aestudio.qt.pages.inspect import vitals as vital_signs
+from aestudio.qt.pages.inspect.page import NOTHING, InspectPage
+from aestudio.qt.pages.inspect.panel import Measure, Panel
+from aestudio.qt.pages.inspect.panels import panels
+from aestudio.qt.pages.inspect.panels.filters import FiltersPanel
+from aestudio.qt.pages.inspect.panels.spectrum import SpectrumPanel
+from aestudio.qt.window import Window
+from aestudio.studio.inspect.examined import Examined
+from aestudio.studio.status import State
 from tests.qt.inspecting import measured, opened, subject
 
 SHAPE = (1, 8, 8)
@@ -93,7 +93,7 @@ class Refusing(FiltersPanel):
 def test_a_refused_measure_explains_itself_and_offers_the_estimate(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aestudio.qt.pages.inspect.panels", lambda: [Refusing])
+    monkeypatch.setattr("aestudio.qt.pages.inspect.page.panels", lambda: [Refusing])
     page, panel = opened(qtbot, Refusing)
     page.set_subject(subject(model()))
     qtbot.waitUntil(lambda: "3 days" in page.refusal())
@@ -177,7 +177,7 @@ def test_the_footer_says_whose_model_it_is_and_why_a_slow_one_does_not_follow(
 
 def test_what_is_measured_aside_does_not_count_as_slow(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr("aestudio.qt.inspect.observer.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("aestudio.qt.pages.inspect.observer.time.monotonic", lambda: clock[0])
 
     def measure(_subject: Examined, _report: Report) -> str:
         clock[0] += 1
@@ -214,8 +214,8 @@ def test_without_live_a_running_training_is_measured_once_and_then_by_hand(qtbot
     qtbot.waitUntil(lambda: page.measured is not None and page.measured[1] is second)
 
 
-def test_the_page_follows_a_training_and_shows_its_end(window: MainWindow, qtbot: QtBot) -> None:
-    session, page = window.session, window.inspect
+def test_the_page_follows_a_training_and_shows_its_end(window: Window, qtbot: QtBot) -> None:
+    session, page = window.document, window.page(InspectPage)
     window.show_page(page)
     session.set_value("epochs", 3)
     session.train()

@@ -16,17 +16,17 @@ from aestudio.core.data.sources.planar import Planar
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.field import contraction_ellipses, density, vector_field
 from aestudio.qt import theme
-from aestudio.qt.inspect.examined import Examined
-from aestudio.qt.inspect.panels.plane import ELLIPSES, PlanePanel, jittered
-from aestudio.qt.inspect.panels.spectrum import SpectrumPanel
-from aestudio.qt.inspect.plane_view import Scene, circles, outlines, strokes
-from aestudio.qt.main_window import MainWindow
-from aestudio.qt.pages.inspect import InspectPage
+from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.pages.inspect.panels.plane import ELLIPSES, PlanePanel, jittered
+from aestudio.qt.pages.inspect.panels.spectrum import SpectrumPanel
+from aestudio.qt.pages.inspect.plane_view import Scene, circles, outlines, strokes
+from aestudio.qt.window import Window
+from aestudio.studio.inspect.examined import Examined
 from tests.core import probing
 from tests.present import present
 from tests.qt.inspecting import examined, measured, opened, subject
 from tests.qt.plotting import hover, plotted, view
-from tests.qt.test_main_window import choose, stop, train
+from tests.qt.test_window import choose, stop, train
 
 NETWORK = {"kind": "mlp", "widths": [20, 12], "activation": "tanh", "output": "identity"}
 POINT = (1, 1, 2)
@@ -57,19 +57,19 @@ def again(qtbot: QtBot, page: InspectPage) -> None:
 # -- in the window ---------------------------------------------------
 
 
-def test_a_training_on_points_draws_the_field_of_its_own_model(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_training_on_points_draws_the_field_of_its_own_model(qtbot: QtBot, window: Window) -> None:
     choose(qtbot, window, "recipeChooser", "planar-denoising")
     train(qtbot, window)
     window.rail.choose(1)
-    window.inspect.choose(PlanePanel)
-    panel = window.inspect.panel
+    window.page(InspectPage).choose(PlanePanel)
+    panel = window.page(InspectPage).panel
     assert isinstance(panel, PlanePanel)
     stop(qtbot, window)
-    preview, dataset = window.session.preview, window.session.dataset
+    preview, dataset = window.document.preview, window.document.dataset
     assert preview is not None
     assert dataset is not None
-    measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step)
+    measured(qtbot, window.page(InspectPage))
+    qtbot.waitUntil(lambda: examined(window.page(InspectPage)).step == preview.step)
     panel.true.setChecked(True)
     field = vector_field(Model(preview.run, POINT, preview.weights), 24)
     scene = panel.view.scene

@@ -16,16 +16,16 @@ from aestudio.core.model.trained import Model
 from aestudio.core.probes import budget
 from aestudio.core.probes.jacobian import leading_spectrum, spectrum
 from aestudio.qt import theme
-from aestudio.qt.inspect.overlay_panel import MINE
-from aestudio.qt.inspect.overlays import MOST, Overlays
-from aestudio.qt.inspect.panels import spectrum as spectrum_panel
-from aestudio.qt.inspect.panels.spectrum import SpectrumPanel, effective_rank
-from aestudio.qt.main_window import MainWindow
-from aestudio.qt.pages.inspect import InspectPage
+from aestudio.qt.pages.inspect.overlay_panel import MINE
+from aestudio.qt.pages.inspect.overlays import MOST, Overlays
+from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.pages.inspect.panels import spectrum as spectrum_panel
+from aestudio.qt.pages.inspect.panels.spectrum import SpectrumPanel, effective_rank
+from aestudio.qt.window import Window
 from tests.core import probing
 from tests.many_runs import fill
 from tests.qt.inspecting import examined, measured, opened, subject
-from tests.qt.test_main_window import stop, train
+from tests.qt.test_window import stop, train
 from tests.trained_runs import train as trained_run
 
 DENSE = {"kind": "mlp", "widths": [30], "activation": "sigmoid"}
@@ -59,18 +59,18 @@ def ticked(qtbot: QtBot, overlays: Overlays, *numbers: int) -> None:
 # -- the model ---------------------------------------------------
 
 
-def test_a_training_draws_the_spectrum_of_its_own_encoder(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_training_draws_the_spectrum_of_its_own_encoder(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
     window.rail.choose(1)
-    window.inspect.choose(SpectrumPanel)
-    panel = window.inspect.panel
+    window.page(InspectPage).choose(SpectrumPanel)
+    panel = window.page(InspectPage).panel
     assert isinstance(panel, SpectrumPanel)
     stop(qtbot, window)
-    preview, dataset = window.session.preview, window.session.dataset
+    preview, dataset = window.document.preview, window.document.dataset
     assert preview is not None
     assert dataset is not None
-    measured(qtbot, window.inspect)
-    qtbot.waitUntil(lambda: examined(window.inspect).step == preview.step)
+    measured(qtbot, window.page(InspectPage))
+    qtbot.waitUntil(lambda: examined(window.page(InspectPage)).step == preview.step)
     model = Model(preview.run, (1, 8, 8), preview.weights)
     images = to_float(dataset.held_out.images.gather(torch.arange(64)))
     np.testing.assert_allclose(drawn(panel)[MINE], spectrum(model, images).mean, rtol=1e-5)
@@ -148,7 +148,7 @@ def test_a_measure_that_was_cancelled_is_not_begun_again(qtbot: QtBot, monkeypat
 def test_a_page_that_is_closed_measures_nothing_more(qtbot: QtBot) -> None:
     page, _ = opened(qtbot, SpectrumPanel)
     page.set_subject(subject(probing.model(DENSE)))
-    assert page.close_observer(60)
+    assert page.shut(60)
     page.set_subject(subject(probing.model(DEEP)))
     page.measure()
     assert not page.observer.waiting

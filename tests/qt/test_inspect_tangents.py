@@ -14,24 +14,25 @@ from aestudio.core.probes import tangents as probe
 from aestudio.core.probes.tangents import tangents
 from aestudio.qt import theme
 from aestudio.qt.diverging import diverging, neutral, signed
-from aestudio.qt.inspect.panels.tangents import TangentsPanel
-from aestudio.qt.main_window import MainWindow
+from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.pages.inspect.panels.tangents import TangentsPanel
+from aestudio.qt.window import Window
 from tests.core import probing
 from tests.present import present
 from tests.qt.inspecting import measured, opened, subject
-from tests.qt.test_main_window import stop, train
+from tests.qt.test_window import stop, train
 
 SIGMOID = {"kind": "mlp", "widths": [30], "activation": "sigmoid"}
 CONV = {"kind": "conv", "channels": [3, 4], "code_size": 5, "activation": "softplus"}
 
 
-def test_a_training_shows_the_tangents_of_its_own_weights(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_training_shows_the_tangents_of_its_own_weights(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
     window.rail.choose(1)
-    window.inspect.choose(TangentsPanel)
-    panel = window.inspect.panel
+    window.page(InspectPage).choose(TangentsPanel)
+    panel = window.page(InspectPage).panel
     assert isinstance(panel, TangentsPanel)
-    measured(qtbot, window.inspect)
+    measured(qtbot, window.page(InspectPage))
     stop(qtbot, window)
     assert len(present(panel.gallery.image_array())) == 8
     assert panel.gallery.words()[0].startswith("σ₁ = ")

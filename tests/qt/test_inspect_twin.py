@@ -15,10 +15,11 @@ from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
 from aestudio.core.theory.pca import pca
 from aestudio.core.theory.twin import twin
-from aestudio.qt.inspect.examined import Examined
-from aestudio.qt.inspect.panels.twin import COMPONENTS, ORIGINAL, TwinPanel
-from aestudio.qt.main_window import MainWindow
-from aestudio.qt.status import State
+from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.pages.inspect.panels.twin import COMPONENTS, ORIGINAL, TwinPanel
+from aestudio.qt.window import Window
+from aestudio.studio.inspect.examined import Examined
+from aestudio.studio.status import State
 from tests.core.conftest import small_dataset
 from tests.qt.inspecting import measured, opened
 
@@ -87,15 +88,15 @@ def test_the_tab_is_offered_to_linear_models_only(qtbot: QtBot) -> None:
     assert page.tabs.tabRect(place).width() > 50  # and not only called visible
 
 
-def test_training_the_linear_recipe_is_followed_live_down_to_the_floor(window: MainWindow, qtbot: QtBot) -> None:
-    session = window.session
+def test_training_the_linear_recipe_is_followed_live_down_to_the_floor(window: Window, qtbot: QtBot) -> None:
+    session = window.document
     session.choose_recipe("linear")
     qtbot.waitUntil(lambda: session.status.can_train)
-    window.show_page(window.inspect)
+    window.show_page(window.page(InspectPage))
     session.train()
-    qtbot.waitUntil(lambda: window.inspect.tabs.isTabVisible(0) and session.preview is not None)
-    panel = next(panel for panel in window.inspect.panels if isinstance(panel, TwinPanel))
-    window.inspect.choose(TwinPanel)
+    qtbot.waitUntil(lambda: window.page(InspectPage).tabs.isTabVisible(0) and session.preview is not None)
+    panel = next(panel for panel in window.page(InspectPage).panels if isinstance(panel, TwinPanel))
+    window.page(InspectPage).choose(TwinPanel)
     qtbot.waitUntil(lambda: bool(panel.errors.lines()))
     qtbot.waitUntil(lambda: session.status.state is State.READY)
     preview = session.preview

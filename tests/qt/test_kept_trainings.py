@@ -18,86 +18,101 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
 from aestudio.core.model.model_file import load
+from aestudio.core.run.events import Finished
 from aestudio.qt.export_dialog import ExportDialog
-from aestudio.qt.main_window import MainWindow
-from aestudio.qt.status import State
+from aestudio.qt.pages.explore.page import ExplorePage
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.qt.window import Window
+from aestudio.studio.status import State
 from tests.qt.conftest import ask_before_closing
-from tests.qt.test_main_window import points, press, stop, train
+from tests.qt.listening import told
+from tests.qt.test_window import points, press, stop, train
 
 
 @pytest.fixture
-def again(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+def again(qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """Closes the window and opens another on the same library, as the next start does."""
-    opened: list[MainWindow] = []
+    opened: list[Window] = []
 
-    def reopen() -> MainWindow:
+    def reopen() -> Window:
         window.close()
-        made = MainWindow()
+        made = Window()
         qtbot.addWidget(made)
         made.resize(1280, 800)
         made.show()
         made.begin()
         opened.append(made)
-        qtbot.waitUntil(lambda: made.session.status.state is State.READY)
+        qtbot.waitUntil(lambda: made.document.status.state is State.READY)
         return made
 
     yield reopen
     for made in opened:
-        assert made.session.close()
+        assert made.shut(60)
 
 
-def wait_until_ready(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: window.session.status.state is State.READY)
+def wait_until_ready(qtbot: QtBot, window: Window) -> None:
+    qtbot.waitUntil(lambda: window.document.status.state is State.READY)
 
 
-def only_run(window: MainWindow) -> int:
-    assert window.session.shelf.library is not None
-    runs = window.session.shelf.library.runs()
+def only_run(window: Window) -> int:
+    assert window.studio.shelf.library is not None
+    runs = window.studio.shelf.library.runs()
     assert len(runs) == 1
     return runs[0].id
 
 
+def chosen_run(qtbot: QtBot, window: Window, number: int) -> None:
+    """Goes to the page of runs and chooses this one."""
+    page = window.page(RunsPage)
+    window.show_page(page)
+    page.refresh()
+    qtbot.waitUntil(lambda: page.model.row_of(number) is not None)
+    page.table.choose([number])
+
+
 def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
-    qtbot: QtBot, window: MainWindow, again: object, tmp_path: Path
+    qtbot: QtBot, window: Window, again: object, tmp_path: Path
 ) -> None:
     train(qtbot, window)
     qtbot.waitUntil(lambda: points(window) > 30)
     stop(qtbot, window)
     number = only_run(window)
-    assert window.session.shelf.library is not None
-    stopped = window.session.shelf.library.summary(number)
+    assert window.studio.shelf.library is not None
+    stopped = window.studio.shelf.library.summary(number)
     assert (stopped.state, stopped.resumable) == ("stopped", True)
-    before = window.session.shelf.library.curves(number)
+    before = window.studio.shelf.library.curves(number)
     assert callable(again)
     window = again()
 
     # Continue it from the page of runs.
-    window.show_page(window.runs)
-    assert window.session.shelf.library is not None
-    window.runs.continueRequested.emit(number)
-    qtbot.waitUntil(lambda: window.session.status.state is State.TRAINING)
-    assert window.pages.currentWidget() is window.explore
+    window.show_page(window.page(RunsPage))
+    assert window.studio.shelf.library is not None
+    chosen_run(qtbot, window, number)
+    window.page(RunsPage).commands["continue"].trigger()
+    qtbot.waitUntil(lambda: window.document.status.state is State.TRAINING)
+    assert window.shown is window.page(ExplorePage)
     qtbot.waitUntil(lambda: points(window) > stopped.step + 30)
     stop(qtbot, window)
-    after = window.session.shelf.library.curves(number)
+    after = window.studio.shelf.library.curves(number)
     assert only_run(window) == number
     assert after.steps[0] == 1
     assert np.array_equal(after.steps, np.arange(1, len(after.steps) + 1))
     assert after.terms[: len(before.terms)].tobytes() == before.terms.tobytes()
 
     # Another one, to lay over it.
-    window.session.set_value("kl-sparsity.weight", 1.0)
+    window.document.set_value("kl-sparsity.weight", 1.0)
     train(qtbot, window)
     stop(qtbot, window)
-    window.show_page(window.runs)
-    window.runs.refresh()
-    qtbot.waitUntil(lambda: window.runs.model.rowCount() == 2)
-    window.runs.table.choose([number, number + 1])
-    plot = window.runs.details.curves.plot
+    window.show_page(window.page(RunsPage))
+    window.page(RunsPage).refresh()
+    qtbot.waitUntil(lambda: window.page(RunsPage).model.rowCount() == 2)
+    window.page(RunsPage).table.choose([number, number + 1])
+    plot = window.page(RunsPage).details.curves.plot
     qtbot.waitUntil(lambda: {run for run, _ in plot.curves()} == {number, number + 1})
 
     # Export the first and drop what was exported back on the window.
-    window.runs.exportRequested.emit(number)
+    chosen_run(qtbot, window, number)
+    window.page(RunsPage).commands["export"].trigger()
     dialog = window.findChild(ExportDialog)
     assert dialog is not None
     exported = tmp_path / "walk.onnx"
@@ -107,18 +122,18 @@ def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
     assert exported.is_file(), dialog.problem.text()
     dialog.close()
 
-    window.session.open_run(number)
+    window.document.open_run(number)
     wait_until_ready(qtbot, window)
-    window.session.save(tmp_path / "walk.safetensors")
+    window.document.save(tmp_path / "walk.safetensors")
     drop(window, tmp_path / "walk.safetensors")
     wait_until_ready(qtbot, window)
-    assert window.session.preview is not None
+    assert window.document.preview is not None
     weights = load(tmp_path / "walk.safetensors").weights
-    assert all(window.session.preview.weights[name].equal(tensor) for name, tensor in weights.items())
+    assert all(window.document.preview.weights[name].equal(tensor) for name, tensor in weights.items())
     assert points(window) > 0
 
 
-def drop(window: MainWindow, path: Path) -> None:
+def drop(window: Window, path: Path) -> None:
     carried = QMimeData()
     carried.setUrls([QUrl.fromLocalFile(str(path))])
     where, action, button = QPointF(400, 300), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
@@ -129,36 +144,36 @@ def drop(window: MainWindow, path: Path) -> None:
     window.dropEvent(QDropEvent(where, action, carried, button, none))
 
 
-def test_continue_on_the_page_of_training_goes_on_with_what_is_shown(qtbot: QtBot, window: MainWindow) -> None:
+def test_continue_on_the_page_of_training_goes_on_with_what_is_shown(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
     stop(qtbot, window)
     reached = points(window)
-    assert window.explore.setup.go_on.isVisible()
-    window.session.set_value("kl-sparsity.target", 0.2)  # a live knob: it may go on with another
-    assert window.explore.setup.go_on.isVisible()
+    assert window.page(ExplorePage).setup.go_on.isVisible()
+    window.document.set_value("kl-sparsity.target", 0.2)  # a live knob: it may go on with another
+    assert window.page(ExplorePage).setup.go_on.isVisible()
     press(qtbot, window, "continueButton")
     qtbot.waitUntil(lambda: points(window) > reached + 10)
     stop(qtbot, window)
-    assert window.session.shelf.library is not None
-    curves = window.session.shelf.library.curves(only_run(window))
+    assert window.studio.shelf.library is not None
+    curves = window.studio.shelf.library.curves(only_run(window))
     assert np.array_equal(curves.steps, np.arange(1, len(curves.steps) + 1))
-    assert window.session.shelf.library.run(1).penalties[0].target == 0.2  # type: ignore[attr-defined]
+    assert window.studio.shelf.library.run(1).penalties[0].target == 0.2  # type: ignore[attr-defined]
 
 
-def test_other_settings_than_live_ones_take_continue_away(qtbot: QtBot, window: MainWindow) -> None:
+def test_other_settings_than_live_ones_take_continue_away(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
     stop(qtbot, window)
-    window.session.set_value("network.widths", [20])
-    assert not window.explore.setup.go_on.isVisible()
+    window.document.set_value("network.widths", [20])
+    assert not window.page(ExplorePage).setup.go_on.isVisible()
     assert not window.action("continue").isEnabled()
 
 
 def test_a_complete_run_asks_for_how_many_epochs_more(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window.session.set_value("epochs", 1)
-    with qtbot.waitSignal(window.session.finished):
-        window.session.train()
+    window.document.set_value("epochs", 1)
+    with told(qtbot, window.document, Finished):
+        window.document.train()
     wait_until_ready(qtbot, window)
     asked: list[str] = []
 
@@ -167,35 +182,35 @@ def test_a_complete_run_asks_for_how_many_epochs_more(
         return 2, True
 
     monkeypatch.setattr(QInputDialog, "getInt", answer)
-    with qtbot.waitSignal(window.session.finished):
-        window.continue_shown()
+    with told(qtbot, window.document, Finished):
+        window.action("continue").trigger()
     wait_until_ready(qtbot, window)
     assert asked == ["This run is complete after 1 epochs. Train how many more?"]
-    assert window.session.shelf.library is not None
-    summary = window.session.shelf.library.summary(1)
+    assert window.studio.shelf.library is not None
+    summary = window.studio.shelf.library.summary(1)
     assert (summary.state, summary.epoch) == ("completed", 3.0)
 
 
-def test_closing_during_training_keeps_a_checkpoint(qtbot: QtBot, window: MainWindow, again: object) -> None:
+def test_closing_during_training_keeps_a_checkpoint(qtbot: QtBot, window: Window, again: object) -> None:
     train(qtbot, window)
     assert callable(again)
     window = again()
-    assert window.session.shelf.library is not None
-    summary = window.session.shelf.library.summary(1)
+    assert window.studio.shelf.library is not None
+    summary = window.studio.shelf.library.summary(1)
     assert (summary.state, summary.resumable) == ("stopped", True)
     assert summary.checkpoint_step == summary.step
 
 
 def test_the_close_question_says_that_the_training_is_kept(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.informativeText()) or 0)
-    ask_before_closing(window)
+    ask_before_closing(window, "Training")
     assert said == ["It is kept on the Runs page and can be continued later."]
 
 
-def test_after_a_crash_the_next_start_offers_to_continue(qtbot: QtBot, window: MainWindow, again: object) -> None:
+def test_after_a_crash_the_next_start_offers_to_continue(qtbot: QtBot, window: Window, again: object) -> None:
     program = subprocess.Popen(
         [
             sys.executable,
@@ -223,47 +238,48 @@ def test_after_a_crash_the_next_start_offers_to_continue(qtbot: QtBot, window: M
     window = again()
     assert "was interrupted at step" in window.notices.text()
     window.notices.acted.emit()
-    qtbot.waitUntil(lambda: window.session.status.state is State.TRAINING)
-    qtbot.waitUntil(lambda: window.session.preview is not None and window.session.preview.step > 0)
+    qtbot.waitUntil(lambda: window.document.status.state is State.TRAINING)
+    qtbot.waitUntil(lambda: window.document.preview is not None and window.document.preview.step > 0)
     stop(qtbot, window)
     with Library() as library:
         curves = library.curves(1)
     assert np.array_equal(curves.steps, np.arange(1, len(curves.steps) + 1))
 
 
-def test_train_again_takes_the_settings_and_makes_a_run_of_its_own(qtbot: QtBot, window: MainWindow) -> None:
+def test_train_again_takes_the_settings_and_makes_a_run_of_its_own(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
     stop(qtbot, window)
-    window.session.choose_recipe("linear")
+    window.document.choose_recipe("linear")
     wait_until_ready(qtbot, window)
-    window.runs.trainAgainRequested.emit(1)
+    chosen_run(qtbot, window, 1)
+    window.page(RunsPage).commands["again"].trigger()
     wait_until_ready(qtbot, window)
-    assert window.session.run.penalties[0].kind == "kl-sparsity"
-    window.session.set_value("network.widths", [30])
+    assert window.document.run.penalties[0].kind == "kl-sparsity"
+    window.document.set_value("network.widths", [30])
     train(qtbot, window)
     stop(qtbot, window)
-    assert window.session.shelf.library is not None
-    second = window.session.shelf.library.summary(2)
+    assert window.studio.shelf.library is not None
+    second = window.studio.shelf.library.summary(2)
     assert second.parent == 1
-    assert window.session.shelf.library.run(2).network.widths == (30,)  # type: ignore[attr-defined]
+    assert window.studio.shelf.library.run(2).network.widths == (30,)  # type: ignore[attr-defined]
 
 
-def test_a_run_of_the_library_is_opened_with_its_whole_history(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_run_of_the_library_is_opened_with_its_whole_history(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
     qtbot.waitUntil(lambda: points(window, split="held-out") > 0)
     stop(qtbot, window)
     reached = points(window)
-    window.session.choose_recipe("shapes-latent")
+    window.document.choose_recipe("shapes-latent")
     wait_until_ready(qtbot, window)
     assert points(window) == 0
-    window.show_page(window.runs)
-    window.runs.openRequested.emit(1)
+    chosen_run(qtbot, window, 1)
+    window.page(RunsPage).commands["open"].trigger()
     wait_until_ready(qtbot, window)
-    assert window.pages.currentWidget() is window.explore
+    assert window.shown is window.page(ExplorePage)
     assert points(window) == reached
     assert points(window, "total", "held-out") > 0
-    assert window.session.preview is not None
-    assert window.session.run.title == window.session.preview.run.title
+    assert window.document.preview is not None
+    assert window.document.run.title == window.document.preview.run.title
 
 
 def test_a_library_that_cannot_be_opened_is_told_and_training_works(
@@ -272,19 +288,19 @@ def test_a_library_that_cannot_be_opened_is_told_and_training_works(
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("AESTUDIO_LIBRARY", str(tmp_path / "file" / "library"))
     monkeypatch.setattr(folders, "settings", lambda: tmp_path / "window.ini")
-    window = MainWindow()
+    window = Window()
     qtbot.addWidget(window)
     window.show()
     window.begin()
     wait_until_ready(qtbot, window)
     assert "Trainings are not kept." in window.notices.text()
-    with qtbot.waitSignal(window.session.finished):
-        window.session.set_value("epochs", 1)
-        window.session.train()
+    with told(qtbot, window.document, Finished):
+        window.document.set_value("epochs", 1)
+        window.document.train()
     wait_until_ready(qtbot, window)
-    assert window.session.preview is not None
-    assert not window.explore.setup.go_on.isVisible()
-    assert window.session.close()
+    assert window.document.preview is not None
+    assert not window.page(ExplorePage).setup.go_on.isVisible()
+    assert window.shut(60)
 
 
 def test_a_damaged_model_named_at_the_start_is_told_and_the_window_is_usable(
@@ -293,11 +309,11 @@ def test_a_damaged_model_named_at_the_start_is_told_and_the_window_is_usable(
     monkeypatch.setattr(folders, "settings", lambda: tmp_path / "window.ini")
     damaged = tmp_path / "model.safetensors"
     damaged.write_bytes(b"not a model")
-    window = MainWindow()
+    window = Window()
     qtbot.addWidget(window)
     window.show()
     window.begin(damaged)
-    qtbot.waitUntil(lambda: window.session.dataset is not None)
+    qtbot.waitUntil(lambda: window.document.dataset is not None)
     assert "is not a whole safetensors file" in window.notices.text()
-    assert window.session.status.can_train
-    assert window.session.close()
+    assert window.document.status.can_train
+    assert window.shut(60)

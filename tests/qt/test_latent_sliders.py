@@ -50,7 +50,7 @@ def test_a_large_code_gets_sliders_for_its_most_varying_units_only(sliders: Late
 
 
 def test_a_new_sample_puts_every_slider_without_a_signal(sliders: LatentSliders, qtbot: QtBot) -> None:
-    with qtbot.assertNotEmitted(sliders.codeChanged):
+    with qtbot.assertNotEmitted(sliders.code_changed):
         sliders.set_code(codes()[7])
     np.testing.assert_array_equal(sliders.values(), codes()[7])
     for unit in range(UNITS):
@@ -58,7 +58,7 @@ def test_a_new_sample_puts_every_slider_without_a_signal(sliders: LatentSliders,
 
 
 def test_sliding_sends_the_whole_code_in_its_own_order(sliders: LatentSliders, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(sliders.codeChanged) as changed:
+    with qtbot.waitSignal(sliders.code_changed) as changed:
         sliders.slider(2).setValue(900)
     sent = changed.args[0]
     assert sent.dtype == np.float32
@@ -68,7 +68,7 @@ def test_sliding_sends_the_whole_code_in_its_own_order(sliders: LatentSliders, q
 
 
 def test_a_slider_can_be_moved_with_the_keyboard(sliders: LatentSliders, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(sliders.codeChanged):
+    with qtbot.waitSignal(sliders.code_changed):
         qtbot.keyClick(sliders.slider(1), Qt.Key.Key_Right)
     assert sliders.moved() == {1}
 
@@ -93,14 +93,14 @@ def test_a_forced_code_moves_everything(sliders: LatentSliders) -> None:
 
 def test_reset_returns_to_the_samples_own_code_and_says_so(sliders: LatentSliders, qtbot: QtBot) -> None:
     sliders.move(0, 0.3)
-    with qtbot.waitSignal(sliders.codeChanged) as changed:
+    with qtbot.waitSignal(sliders.code_changed) as changed:
         sliders.reset_button.click()
     np.testing.assert_array_equal(changed.args[0], codes()[0])
     assert not sliders.reset_button.isEnabled()
 
 
 def test_random_codes_stay_in_the_range_of_the_data(sliders: LatentSliders, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(sliders.codeChanged) as changed:
+    with qtbot.waitSignal(sliders.code_changed) as changed:
         sliders.randomise()
     assert (changed.args[0] >= sliders.low - 1e-6).all()
     assert (changed.args[0] <= sliders.high + 1e-6).all()

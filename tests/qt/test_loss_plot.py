@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
-from aestudio.qt.widgets.plot_arrays import Growing, Smoother, Thinner, stretch_for, thin
 from aestudio.qt.widgets.plots import short_count
+from aestudio.studio.plot_arrays import Growing, Smoother, Thinner, stretch_for, thin
 from tests.qt.plotting import hover, plotted, view, zoomed
 
 NAMES = ("reconstruction", "KL sparsity")

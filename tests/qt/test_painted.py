@@ -11,8 +11,8 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.inspect.gallery import Gallery
-from aestudio.qt.inspect.mosaic import Mosaic
+from aestudio.qt.pages.inspect.gallery import Gallery
+from aestudio.qt.pages.inspect.mosaic import Mosaic
 from aestudio.qt.widgets.compare_view import CompareView
 from aestudio.qt.widgets.image_canvas import Canvas
 from aestudio.qt.widgets.painted import Painted, stride, whole_pixels

@@ -26,7 +26,7 @@ def dialog(qtbot: QtBot, tmp_path: Path) -> Preferences:
 def test_what_is_set_is_told_and_kept(qtbot: QtBot, dialog: Preferences, tmp_path: Path) -> None:
     dialog.every.setText("2 epochs")
     dialog.budget.setValue(1.5)
-    with qtbot.waitSignal(dialog.everyChanged) as told:
+    with qtbot.waitSignal(dialog.every_changed) as told:
         dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).click()
     assert told.args == ["2 epochs"]
     with Library(tmp_path / "library") as library:

@@ -16,13 +16,14 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.library.catalogue import Library, pack_terms
 from aestudio.core.run.history import Curves
 from aestudio.qt import theme
-from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.runs.run_curves import RunCurves
-from aestudio.qt.runs.series import COARSE, SCORES, WHOLE, Quantity, Series, history, leads_on
-from aestudio.qt.runs.series import read as read_history
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.qt.pages.runs.run_curves import RunCurves
+from aestudio.qt.pages.runs.series import COARSE, SCORES, WHOLE, Quantity, Series, history, leads_on
+from aestudio.qt.pages.runs.series import read as read_history
 from aestudio.qt.widgets.plot_views import settled
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
+from tests.qt.listening import alone
 from tests.qt.plotting import hover, plotted
 from tests.trained_runs import train
 
@@ -250,7 +251,7 @@ def test_answers_about_runs_that_are_chosen_no_more_are_dropped(
         time.sleep(0.2 if number == 2 else 0)
         return slow(library, number)
 
-    monkeypatch.setattr("aestudio.qt.runs.run_curves.read", read)
+    monkeypatch.setattr("aestudio.qt.pages.runs.run_curves.read", read)
     curves.set_runs(library.folder, [library.summary(2)])
     curves.set_runs(library.folder, [library.summary(3)])
     wait(qtbot, curves, [3])
@@ -263,7 +264,9 @@ def test_curves_are_read_away_from_the_windows_thread(
 ) -> None:
     where: list[int] = []
     plain = read_history
-    monkeypatch.setattr("aestudio.qt.runs.run_curves.read", lambda *what: where.append(get_ident()) or plain(*what))
+    monkeypatch.setattr(
+        "aestudio.qt.pages.runs.run_curves.read", lambda *what: where.append(get_ident()) or plain(*what)
+    )
     show(qtbot, runs_page, library, [train(library)])
     assert where
     assert get_ident() not in where
@@ -285,7 +288,7 @@ def test_the_window_stays_awake_while_long_curves_are_read(
         answered.append(turn.wait(PATIENCE / 1000))
         return made
 
-    monkeypatch.setattr("aestudio.qt.runs.run_curves.read", read)
+    monkeypatch.setattr("aestudio.qt.pages.runs.run_curves.read", read)
     timer = QTimer()
     timer.timeout.connect(turn.set)
     timer.start(5)
@@ -330,10 +333,9 @@ def test_a_library_that_cannot_be_opened_is_told_and_not_asked_for_ever(
     runs_page.table.choose([1])
     runs_page.details.tabs.setCurrentWidget(curves)
     qtbot.waitUntil(lambda: not runs_page.details.settle.isActive())
-    said: list[str] = []
-    runs_page.failed.connect(said.append)
     curves.set_runs(broken, [library.summary(1)])
-    qtbot.waitUntil(lambda: bool(said) and not curves.reader.busy)
+    qtbot.waitUntil(lambda: bool(alone(runs_page).failures()) and not curves.reader.busy)
+    said = alone(runs_page).failures()
     assert len(said) == 1
     assert "cannot be used" in said[0]
 

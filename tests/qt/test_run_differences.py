@@ -12,9 +12,9 @@ from aestudio.core.library.catalogue import Library
 from aestudio.core.parts.penalties.kl_sparsity import KLSparsity
 from aestudio.core.run import recipes
 from aestudio.core.run.run import Run, differences
-from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.runs.differences import RunDifferences
-from aestudio.qt.runs.settings import UNTOLD, ChangedSetting, table
+from aestudio.qt.pages.runs.differences import RunDifferences
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.studio.runs.settings import UNTOLD, ChangedSetting, table
 from tests.many_runs import fill
 from tests.trained_runs import train
 

@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
-from aestudio.qt.runs import feed as run_feed
-from aestudio.qt.runs.feed import PAGE, RunFeed
-from aestudio.qt.runs.reader import Reader
+from aestudio.qt.pages.runs import feed as run_feed
+from aestudio.qt.pages.runs.feed import PAGE, RunFeed
+from aestudio.qt.pages.runs.reader import Reader
 from tests.many_runs import fill
 
 

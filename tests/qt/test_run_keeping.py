@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.library.catalogue import Library
-from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.runs.rows import Column, Which
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.studio.runs.rows import Column, Which
 from tests.many_runs import fill
 from tests.present import present
+from tests.qt.listening import alone
 from tests.qt.runs_page import again, button, hint, key, press, titles
 
 
@@ -22,6 +23,7 @@ def page(runs_page: RunsPage, library: Library) -> RunsPage:
     """Forty runs, of which nothing is chosen."""
     fill(library, 40)
     runs_page.set_library(library)
+    runs_page.studio.shelf.library = library
     return runs_page
 
 
@@ -31,29 +33,31 @@ def page(runs_page: RunsPage, library: Library) -> RunsPage:
 def test_enter_and_a_double_click_open_a_run(qtbot: QtBot, page: RunsPage) -> None:
     number = page.model.run(2).id
     page.table.choose([number])
-    with qtbot.waitSignal(page.openRequested) as asked:
-        key(page, Qt.Key.Key_Return)
-    assert asked.args == [number]
+    key(page, Qt.Key.Key_Return)
+    assert alone(page).asked == [("open_run", number)]
     where = page.table.visualRect(page.model.index(1, Column.TITLE)).center()
-    with qtbot.waitSignal(page.openRequested) as asked:
-        qtbot.mouseDClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    assert asked.args == [page.model.run(1).id]
+    qtbot.mouseDClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert alone(page).asked[1:] == [("open_run", page.model.run(1).id)]
 
 
 @pytest.mark.parametrize(
-    ("name", "signal"),
+    ("name", "intent"),
     [
-        ("openRunButton", "openRequested"),
-        ("againRunButton", "trainAgainRequested"),
-        ("exportRunButton", "exportRequested"),
-        ("curvesRunButton", "saveCurvesRequested"),
+        ("openRunButton", "open_run"),
+        ("againRunButton", "train_again"),
+        ("exportRunButton", "model"),
+        ("curvesRunButton", "curves"),
     ],
 )
-def test_a_button_asks_the_window_for_the_chosen_run(qtbot: QtBot, page: RunsPage, name: str, signal: str) -> None:
+def test_a_button_is_for_the_chosen_run(
+    qtbot: QtBot, page: RunsPage, monkeypatch: pytest.MonkeyPatch, name: str, intent: str
+) -> None:
+    asked = alone(page).asked
+    for what in ("model", "curves"):
+        monkeypatch.setattr(page.studio.shelf, what, lambda number, what=what: asked.append((what, number)))
     page.table.choose([11])
-    with qtbot.waitSignal(getattr(page, signal)) as asked:
-        press(qtbot, page, name)
-    assert asked.args == [11]
+    press(qtbot, page, name)
+    assert asked == [(intent, 11)]
 
 
 def test_only_a_run_with_a_checkpoint_can_be_continued_and_others_say_why_not(
@@ -64,9 +68,8 @@ def test_only_a_run_with_a_checkpoint_can_be_continued_and_others_say_why_not(
     library.write([3], checkpoint_step=5, state="training")
     page.refresh()
     page.table.choose([1])
-    with qtbot.waitSignal(page.continueRequested) as asked:
-        press(qtbot, page, "continueRunButton")
-    assert asked.args == [1]
+    press(qtbot, page, "continueRunButton")
+    assert alone(page).asked == [("continue_run", 1)]
     for number, why in ((2, "no checkpoint"), (3, "training now")):
         page.table.choose([number])
         assert not button(page, "continueRunButton").isEnabled()
@@ -95,18 +98,17 @@ def test_the_context_menu_offers_what_the_buttons_do_with_their_keys(
     ]
     assert offered["Rename"].text().endswith("\tF2")
     assert not offered["Continue"].isEnabled()
-    with qtbot.waitSignal(page.trainAgainRequested) as asked:
-        offered["Train again with changes…"].trigger()
-    assert asked.args == [1]
+    offered["Train again with changes…"].trigger()
+    assert alone(page).asked == [("train_again", 1)]
     menu.deleteLater()
 
 
 def test_a_right_click_asks_for_the_menu(qtbot: QtBot, page: RunsPage) -> None:
-    page.table.menuAsked.disconnect(page.ask_what)  # the menu would wait for a mouse
+    page.table.menu_asked.disconnect(page.ask_what)  # the menu would wait for a mouse
     page.table.choose([page.model.run(0).id])
     where = QPoint(300, 30)
     asks = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, page.table.viewport().mapToGlobal(where))
-    with qtbot.waitSignal(page.table.menuAsked) as asked:
+    with qtbot.waitSignal(page.table.menu_asked) as asked:
         QApplication.sendEvent(page.table.viewport(), asks)
     assert asked.args == [page.table.viewport().mapToGlobal(where)]
 
@@ -132,9 +134,9 @@ def test_an_empty_title_is_refused_in_a_sentence(qtbot: QtBot, page: RunsPage, l
     box = page.table.findChild(QLineEdit, "titleEditor")
     assert box is not None
     box.clear()
-    with qtbot.waitSignal(page.failed) as said:
-        QTest.keyClick(box, Qt.Key.Key_Return)
-    assert "needs a title" in said.args[0]
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(alone(page).failures()))
+    assert "needs a title" in alone(page).failures()[-1]
     assert library.summary(30).title == before
 
 
@@ -190,7 +192,7 @@ def test_a_note_is_saved_when_another_run_is_chosen_and_when_the_page_goes(page:
     assert library.summary(9).note == "second"
     page.show()
     page.details.about.note.setPlainText("third")
-    assert page.shut()
+    assert page.shut(60)
     assert library.summary(9).note == "third"
 
 
@@ -247,9 +249,8 @@ def test_the_trash_is_shown_and_a_run_restored_from_it(qtbot: QtBot, page: RunsP
     page.table.choose([5])
     assert not button(page, "openRunButton").isVisible()
     assert button(page, "restoreRunButton").isVisible()
-    with qtbot.waitSignal(page.notice) as said:
-        press(qtbot, page, "restoreRunButton")
-    assert "Restored" in said.args[0]
+    press(qtbot, page, "restoreRunButton")
+    assert "Restored" in alone(page).news()[-1]
     assert [run.id for run in library.runs(trashed=True)] == [6]
     page.search.choose(Which.ALL)
     assert page.model.row_of(5) is not None
@@ -267,9 +268,9 @@ def test_emptying_the_trash_asks_first_and_then_deletes_for_good(
     assert asked == [2]
     assert len(library.runs(trashed=True)) == 2
     monkeypatch.setattr(page, "may_empty", lambda _count: True)
-    with qtbot.waitSignal(page.notice) as said:
-        press(qtbot, page, "emptyRunButton")
-    assert said.args == ["Deleted 2 runs for good."]
+    press(qtbot, page, "emptyRunButton")
+    qtbot.waitUntil(lambda: bool(alone(page).news()))
+    assert alone(page).news() == ["Deleted 2 runs for good."]
     assert not library.runs(trashed=True)
     assert len(library.runs()) == 38
     assert "The trash is empty" in hint(page)
@@ -286,9 +287,8 @@ def test_a_run_that_trains_cannot_be_deleted(qtbot: QtBot, page: RunsPage, libra
     library.write([5], state="completed")
     page.refresh()
     library.write([5], state="training")  # and the page does not know it yet
-    with qtbot.waitSignal(page.failed) as said:
-        key(page, Qt.Key.Key_Delete)
-    assert "stop it first" in said.args[0]
+    key(page, Qt.Key.Key_Delete)
+    assert "stop it first" in alone(page).failures()[-1]
 
 
 def test_the_last_run_can_be_deleted_and_brought_back_by_keys(

@@ -11,9 +11,9 @@ from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.library.catalogue import Library
 from aestudio.qt import theme
-from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.runs.pictures import RunPictures
-from aestudio.qt.runs.tried_run import SHOWN
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.qt.pages.runs.pictures import RunPictures
+from aestudio.studio.runs.tried_run import SHOWN
 from tests.many_runs import fill
 from tests.present import present
 from tests.trained_runs import train

@@ -15,13 +15,13 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import STATES, Summary
 from aestudio.qt import theme
-from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.runs import thumbnails as run_thumbnails
-from aestudio.qt.runs.model import RunModel
-from aestudio.qt.runs.rows import COLUMNS, Column, Which, fitting, ordered
-from aestudio.qt.runs.table import RunTable
-from aestudio.qt.runs.thumbnails import KEPT, Thumbnails
-from aestudio.qt.runs.words import ago, compact, duration, first_line, steps
+from aestudio.qt.pages.runs import thumbnails as run_thumbnails
+from aestudio.qt.pages.runs.model import RunModel
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.qt.pages.runs.table import RunTable
+from aestudio.qt.pages.runs.thumbnails import KEPT, Thumbnails
+from aestudio.studio.runs.rows import COLUMNS, Column, Which, fitting, ordered
+from aestudio.studio.runs.words import ago, compact, duration, first_line, steps
 from tests.many_runs import fill
 from tests.present import present
 
@@ -156,13 +156,13 @@ def test_other_values_change_a_row_without_a_reset(qtbot: QtBot, library: Librar
 
 def test_runs_that_a_search_hides_are_chosen_no_more(qtbot: QtBot, library: Library, some: list[Summary]) -> None:
     made, _ = table(qtbot, library, some)
-    with qtbot.waitSignal(made.chosenChanged) as said:
+    with qtbot.waitSignal(made.chosen_changed) as said:
         made.choose([some[0].id, some[1].id])
     assert said.args[0] == [some[0].id, some[1].id]
-    with qtbot.waitSignal(made.chosenChanged) as said:
+    with qtbot.waitSignal(made.chosen_changed) as said:
         made.runs.search(f"#{some[1].id}", Which.ALL)
     assert said.args[0] == [some[1].id]
-    with qtbot.assertNotEmitted(made.chosenChanged):
+    with qtbot.assertNotEmitted(made.chosen_changed):
         made.runs.search("", Which.ALL)
 
 

@@ -14,10 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.library.catalogue import Library
 from aestudio.qt import theme
-from aestudio.qt.pages import runs
-from aestudio.qt.pages.runs import RunsPage
-from aestudio.qt.runs.rows import Column, Which
+from aestudio.qt.pages.runs import page as runs
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.studio.runs.rows import Column, Which
 from tests.many_runs import fill
+from tests.qt.listening import alone
 from tests.qt.runs_page import button, hint, key, press, titles
 from tests.trained_runs import train
 
@@ -250,24 +251,24 @@ def test_nothing_is_looked_for_while_the_page_is_hidden(page: RunsPage) -> None:
     assert not page.polling.isActive()
 
 
-def test_a_library_that_cannot_be_written_is_told_in_a_sentence(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+def test_a_library_that_cannot_be_written_is_told_in_a_sentence(page: RunsPage, library: Library) -> None:
     library.connection.execute("PRAGMA query_only = ON")
     page.table.choose([5])
     for act in (lambda: key(page, Qt.Key.Key_S), lambda: key(page, Qt.Key.Key_Delete)):
-        with qtbot.waitSignal(page.failed) as said:
-            act()
-        assert said.args[0].startswith(f"The run library in {library.folder} failed")
-        assert said.args[0].endswith(".")
+        before = len(alone(page).failures())
+        act()
+        said = alone(page).failures()[before:]
+        assert said[0].startswith(f"The run library in {library.folder} failed")
+        assert said[0].endswith(".")
     assert page.model.count() == 40
 
 
 def test_a_library_that_was_closed_is_told_once(page: RunsPage, library: Library) -> None:
-    said: list[str] = []
-    page.failed.connect(said.append)
     library.close()
     page.refresh()
     page.refresh()
     page.feed.poll()
+    said = alone(page).failures()
     assert len(said) == 1
     assert "closed" in said[0]
 
@@ -317,6 +318,6 @@ def test_dates_grow_old_while_the_page_is_shown(page: RunsPage, monkeypatch: pyt
     index = page.model.index(0, Column.TRAINED)
     assert page.model.data(index) == "1 min ago"
     later = page.model.run(0).updated + 7300
-    monkeypatch.setattr("aestudio.qt.runs.model.time.time", lambda: later)
+    monkeypatch.setattr("aestudio.qt.pages.runs.model.time.time", lambda: later)
     assert page.model.data(index) == "2 h ago"
     assert runs.POLL_MS <= 60_000

@@ -11,13 +11,14 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.probes.preview import MEASURED, SHOWN, shown
 from aestudio.qt import theme
-from aestudio.qt.main_window import MainWindow
+from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.widgets.image_canvas import View
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.scatter_pane import ScatterCanvas, ScatterPane, ScatterPlace
+from aestudio.qt.window import Window
 from tests.present import present
 from tests.qt.test_image_panes import samples as pictures
-from tests.qt.test_main_window import choose, stop, train
+from tests.qt.test_window import choose, stop, train
 
 Floats = np.ndarray
 POINTS = np.array([[0.1, 0.1], [0.5, 0.5], [0.9, 0.2], [0.2, 0.85]], np.float32)
@@ -86,7 +87,7 @@ def test_x_goes_right_and_y_goes_up(panes: ImagePanes) -> None:
 
 def test_a_click_selects_the_nearest_point_in_every_pane(panes: ImagePanes, qtbot: QtBot) -> None:
     canvas = panes.points.corrupted.canvas
-    with qtbot.waitSignal(panes.selectionChanged) as changed:
+    with qtbot.waitSignal(panes.selection_changed) as changed:
         qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=where(canvas, 2) + QPoint(5, -4))
     assert changed.args == [2]
     assert panes.selected == 2
@@ -226,19 +227,19 @@ def test_more_points_than_pictures_are_shown() -> None:
     assert shown((1, 8, 8)) == SHOWN
 
 
-def test_a_training_on_points_shows_a_cloud_and_selects_the_code_of_a_point(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_training_on_points_shows_a_cloud_and_selects_the_code_of_a_point(qtbot: QtBot, window: Window) -> None:
     choose(qtbot, window, "recipeChooser", "planar-denoising")
-    panes = window.explore.panes
+    panes = window.page(ExplorePage).panes
     assert panes.points.isVisible()
     assert panes.points.reconstructed.canvas.points() is None
     assert len(present(panes.points.original.canvas.points())) == MEASURED
     train(qtbot, window)
     stop(qtbot, window)
-    preview = window.session.preview
+    preview = window.document.preview
     assert preview is not None
     np.testing.assert_array_equal(panes.points.reconstructed.canvas.points(), preview.reconstructed.reshape(-1, 2))
     assert len(preview.reconstructed) == MEASURED
     canvas = panes.points.original.canvas
     qtbot.keyClick(canvas, Qt.Key.Key_Right)
     assert panes.selected == 1
-    np.testing.assert_allclose(window.explore.sliders.values(), preview.code[1], atol=1e-5)
+    np.testing.assert_allclose(window.page(ExplorePage).sliders.values(), preview.code[1], atol=1e-5)

@@ -14,12 +14,16 @@ from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import CODE_SIZE
 from aestudio.core.theory.pca import pca
 from aestudio.core.theory.tradeoff import runs
-from aestudio.qt.main_window import MainWindow
-from aestudio.qt.pages.studies import StudiesPage
-from aestudio.qt.status import State
-from aestudio.qt.studies.knob_values import numbers, usual
+from aestudio.qt.pages.explore.page import ExplorePage
+from aestudio.qt.pages.studies.kinds.greedy import GreedyStudy
+from aestudio.qt.pages.studies.kinds.tradeoff import TradeoffStudy
+from aestudio.qt.pages.studies.knob_values import numbers, usual
+from aestudio.qt.pages.studies.page import StudiesPage
+from aestudio.qt.window import Window
+from aestudio.studio.status import State
 from tests.core.conftest import small_dataset
 from tests.present import present
+from tests.qt.listening import Alone, alone
 
 RUN = Run.from_settings({"network": {"kind": "mlp", "widths": [6]}, "epochs": 2, "batch_size": 32})
 DEEP = Run.from_settings(
@@ -34,14 +38,15 @@ DEEP = Run.from_settings(
 
 @pytest.fixture
 def page(qtbot: QtBot) -> Iterator[StudiesPage]:
-    made = StudiesPage()
+    made = StudiesPage(Alone())
+    made.set_library(None)
     qtbot.addWidget(made)
     made.resize(1212, 720)
     with qtbot.waitExposed(made):
         made.show()
     made.set_subject(RUN, small_dataset())
     yield made
-    assert made.close_runner(60)
+    assert made.shut(60)
 
 
 def finished(qtbot: QtBot, page: StudiesPage) -> None:
@@ -79,8 +84,8 @@ def test_code_sizes_that_are_offered_have_room_for_the_units_that_top_k_keeps(pa
     page.set_subject(
         RUN.with_value("network.widths", [64]).with_value("code", {"kind": "top-k", "k": 9}), small_dataset()
     )
-    assert min(page.tradeoff.knob.chosen()) == 9
-    assert page.tradeoff.problem() == ""
+    assert min(page.of(TradeoffStudy).knob.chosen()) == 9
+    assert page.of(TradeoffStudy).problem() == ""
 
 
 def test_what_is_no_value_is_refused_in_a_sentence_and_nothing_starts(page: StudiesPage) -> None:
@@ -91,48 +96,48 @@ def test_what_is_no_value_is_refused_in_a_sentence_and_nothing_starts(page: Stud
         ("nan", "finite numbers"),
         ("1e999", "finite numbers"),
     ):
-        page.tradeoff.knob.values.setText(text)
-        assert said in page.tradeoff.problem()
+        page.of(TradeoffStudy).knob.values.setText(text)
+        assert said in page.of(TradeoffStudy).problem()
         assert not page.start.isEnabled()
-    page.tradeoff.knob.values.setText("2; 3 5")
-    assert page.tradeoff.knob.chosen() == (2, 3, 5)
+    page.of(TradeoffStudy).knob.values.setText("2; 3 5")
+    assert page.of(TradeoffStudy).knob.chosen() == (2, 3, 5)
     assert page.start.isEnabled()
 
 
 def test_typed_values_stay_when_another_setting_of_the_run_changes(page: StudiesPage) -> None:
-    page.tradeoff.knob.values.setText("2, 5")
+    page.of(TradeoffStudy).knob.values.setText("2, 5")
     page.set_subject(RUN.with_value("epochs", 7), small_dataset())
-    assert page.tradeoff.knob.values.text() == "2, 5"
-    assert page.tradeoff.epochs.value() == 7
+    assert page.of(TradeoffStudy).knob.values.text() == "2, 5"
+    assert page.of(TradeoffStudy).epochs.value() == 7
 
 
 # -- the trade-off -----------------------------------------------------------------------------------------------------
 
 
 def test_a_sweep_draws_both_errors_and_the_floor_and_fills_the_table(page: StudiesPage, qtbot: QtBot) -> None:
-    page.tradeoff.knob.values.setText("2, 4, 8")
+    page.of(TradeoffStudy).knob.values.setText("2, 4, 8")
     page.start.click()
     assert page.stop.isEnabled()
     assert not page.forms.isEnabled()
     finished(qtbot, page)
-    points = page.tradeoff.points()
+    points = page.of(TradeoffStudy).points()
     assert [point.value for point in points] == [2, 4, 8]
-    lines = {line.name: line for line in page.tradeoff.plot.lines()}
+    lines = {line.name: line for line in page.of(TradeoffStudy).plot.lines()}
     assert lines["training error"].y.tolist() == [point.training_error for point in points]
     assert lines["held-out error"].y.tolist() == [point.held_out_error for point in points]
     floors = [pca(small_dataset()).floor(k)[1] for k in (2, 4, 8)]
     assert lines["PCA floor, held out"].y.tolist() == pytest.approx(floors)
-    assert page.tradeoff.table.rowCount() == 3
+    assert page.of(TradeoffStudy).table.rowCount() == 3
     assert page.bar.value() == page.bar.maximum()
 
 
 def test_choosing_a_row_shows_what_its_model_makes_of_the_images(page: StudiesPage, qtbot: QtBot) -> None:
-    page.tradeoff.knob.values.setText("2, 8")
+    page.of(TradeoffStudy).knob.values.setText("2, 8")
     page.begin()
     finished(qtbot, page)
-    panes = page.tradeoff.pictures.panes
+    panes = page.of(TradeoffStudy).pictures.panes
     last = panes["Reconstructed"].image_array()
-    page.tradeoff.table.selectRow(0)
+    page.of(TradeoffStudy).table.selectRow(0)
     first = panes["Reconstructed"].image_array()
     assert panes["Reconstructed"].caption() == "code size 2"
     assert first is not None
@@ -141,13 +146,13 @@ def test_choosing_a_row_shows_what_its_model_makes_of_the_images(page: StudiesPa
 
 
 def test_labelled_images_get_a_linear_probe_and_others_do_not(page: StudiesPage, qtbot: QtBot) -> None:
-    assert not page.tradeoff.probe.isEnabled()
+    assert not page.of(TradeoffStudy).probe.isEnabled()
     page.set_subject(RUN.with_value("epochs", 1), labelled())
-    assert page.tradeoff.probe.isEnabled()
-    page.tradeoff.knob.values.setText("2, 16")
+    assert page.of(TradeoffStudy).probe.isEnabled()
+    page.of(TradeoffStudy).knob.values.setText("2, 16")
     page.begin()
     finished(qtbot, page)
-    accuracy = next(line for line in page.tradeoff.plot.lines() if line.name == "linear-probe accuracy")
+    accuracy = next(line for line in page.of(TradeoffStudy).plot.lines() if line.name == "linear-probe accuracy")
     assert accuracy.right
     assert accuracy.y[1] > accuracy.y[0] > 10
 
@@ -158,30 +163,30 @@ def test_before_a_study_has_begun_a_sentence_stands_in_place_of_empty_axes(page:
         assert study.form.isVisible()
         assert not study.isVisible()
         assert not page.bar.isVisible()
-    page.choose(page.tradeoff)
-    page.tradeoff.knob.values.setText("2")
+    page.choose(page.of(TradeoffStudy))
+    page.of(TradeoffStudy).knob.values.setText("2")
     page.begin()
-    assert page.tradeoff.isVisible()
+    assert page.of(TradeoffStudy).isVisible()
     finished(qtbot, page)
 
 
 def test_each_study_says_how_it_came_out_itself(page: StudiesPage, qtbot: QtBot) -> None:
     page.set_subject(DEEP.model_copy(update={"title": "Deep one"}), small_dataset())
-    page.tradeoff.knob.values.setText("2")
+    page.of(TradeoffStudy).knob.values.setText("2")
     page.begin()
-    page.choose(page.greedy)
+    page.choose(page.of(GreedyStudy))
     assert page.said.text().startswith("Trade-off: ")
     finished(qtbot, page)
     assert page.said.text() == ""
     assert not page.bar.isVisible()
-    page.choose(page.tradeoff)
+    page.choose(page.of(TradeoffStudy))
     assert page.said.text().startswith("“Deep one” took ")
     assert page.bar.value() == page.bar.maximum()
 
 
 def test_stopping_keeps_what_was_found(page: StudiesPage, qtbot: QtBot) -> None:
-    page.tradeoff.epochs.setValue(20_000)
-    page.tradeoff.knob.values.setText("2, 3")
+    page.of(TradeoffStudy).epochs.setValue(20_000)
+    page.of(TradeoffStudy).knob.values.setText("2, 3")
     page.begin()
     qtbot.waitUntil(lambda: page.bar.value() > 0)
     page.stop.click()
@@ -194,14 +199,14 @@ def test_stopping_keeps_what_was_found(page: StudiesPage, qtbot: QtBot) -> None:
 def test_a_training_that_fails_is_a_row_that_says_why(page: StudiesPage, qtbot: QtBot) -> None:
     run = RUN.with_value("network", {"kind": "linear", "code_size": 4}).with_value("optimiser", "sgd")
     page.set_subject(run.with_value("epochs", 50), small_dataset())
-    page.tradeoff.knob.choose("optimiser.learning_rate")
-    page.tradeoff.knob.values.setText("0.001, 10")
+    page.of(TradeoffStudy).knob.choose("optimiser.learning_rate")
+    page.of(TradeoffStudy).knob.values.setText("0.001, 10")
     page.begin()
     finished(qtbot, page)
-    good, bad = page.tradeoff.points()
+    good, bad = page.of(TradeoffStudy).points()
     assert good.held_out_error is not None
     assert bad.held_out_error is None
-    item = page.tradeoff.table.item(1, 2)
+    item = page.of(TradeoffStudy).table.item(1, 2)
     assert item is not None
     assert item.text() == "–"
     assert item.toolTip() == bad.trouble != ""
@@ -212,31 +217,31 @@ def test_a_training_that_fails_is_a_row_that_says_why(page: StudiesPage, qtbot: 
 
 def test_both_ways_draw_three_curves_and_four_panes(page: StudiesPage, qtbot: QtBot) -> None:
     page.set_subject(DEEP, small_dataset())
-    page.choose(page.greedy)
+    page.choose(page.of(GreedyStudy))
     page.begin()
     finished(qtbot, page)
-    found = page.greedy.result()
+    found = page.of(GreedyStudy).result()
     assert found is not None
-    lines = {line.name: line for line in page.greedy.plot.lines()}
+    lines = {line.name: line for line in page.of(GreedyStudy).plot.lines()}
     assert list(lines) == ["End to end", "Layer by layer", "Layer by layer, fine-tuned"]
     assert lines["End to end"].y[-1] == found.end_to_end_fine_tuned
     assert lines["Layer by layer"].y[-1] == found.layer_by_layer
     assert lines["Layer by layer, fine-tuned"].y[-1] == found.layer_by_layer_fine_tuned
     assert lines["Layer by layer"].x[-1] == pytest.approx(2)
     assert lines["End to end"].x[-1] == lines["Layer by layer, fine-tuned"].x[-1] == pytest.approx(4)
-    for pane in page.greedy.pictures.panes.values():
+    for pane in page.of(GreedyStudy).pictures.panes.values():
         assert pane.image_array() is not None
-    assert f"{found.layer_by_layer_fine_tuned:.5f}" in page.greedy.said.text()
+    assert f"{found.layer_by_layer_fine_tuned:.5f}" in page.of(GreedyStudy).said.text()
 
 
 def test_the_pane_of_layer_by_layer_shows_the_model_before_fine_tuning(page: StudiesPage, qtbot: QtBot) -> None:
     page.set_subject(DEEP, small_dataset())
-    page.choose(page.greedy)
+    page.choose(page.of(GreedyStudy))
     page.begin()
     finished(qtbot, page)
-    found = page.greedy.result()
+    found = page.of(GreedyStudy).result()
     assert found is not None
-    panes = page.greedy.pictures.panes
+    panes = page.of(GreedyStudy).pictures.panes
     original = panes["Original"].image_array()
     before, after = (panes[name].image_array() for name in ("Layer by layer", "Layer by layer, fine-tuned"))
     assert original is not None
@@ -247,23 +252,22 @@ def test_the_pane_of_layer_by_layer_shows_the_model_before_fine_tuning(page: Stu
 
 
 def test_one_layer_cannot_be_trained_layer_by_layer_and_a_recipe_is_offered(page: StudiesPage, qtbot: QtBot) -> None:
-    page.choose(page.greedy)
-    assert page.greedy.problem()
+    page.choose(page.of(GreedyStudy))
+    assert page.of(GreedyStudy).problem()
     assert not page.start.isEnabled()
     assert page.recipe.isVisible()
-    with qtbot.waitSignal(page.recipeRequested) as asked:
-        page.recipe.click()
-    assert asked.args == ["deep-greedy"]
+    page.recipe.click()
+    assert alone(page).asked == [("choose_recipe", "deep-greedy")]
 
 
 # -- in the window -----------------------------------------------------------------------------------------------------
 
 
-def test_a_study_runs_beside_a_training_and_its_runs_land_in_the_library(window: MainWindow, qtbot: QtBot) -> None:
-    session, page = window.session, window.studies
+def test_a_study_runs_beside_a_training_and_its_runs_land_in_the_library(window: Window, qtbot: QtBot) -> None:
+    session, page = window.document, window.page(StudiesPage)
     window.show_page(page)
-    page.tradeoff.epochs.setValue(1)
-    page.tradeoff.knob.values.setText("2, 4")
+    page.of(TradeoffStudy).epochs.setValue(1)
+    page.of(TradeoffStudy).knob.values.setText("2, 4")
     session.train()
     page.start.click()
     finished(qtbot, page)
@@ -273,34 +277,34 @@ def test_a_study_runs_beside_a_training_and_its_runs_land_in_the_library(window:
     assert library is not None
     titles = [run.title for run in library.runs()]
     assert sum("2" in title or "4" in title for title in titles) >= 2
-    numbered = [point.number for point in page.tradeoff.points()]
+    numbered = [point.number for point in page.of(TradeoffStudy).points()]
     assert all(library.summary(number).state == "completed" for number in numbered)
-    item = page.tradeoff.table.item(0, 0)
-    page.tradeoff.table.itemActivated.emit(item)
-    assert window.pages.currentWidget() is window.explore
+    item = page.of(TradeoffStudy).table.item(0, 0)
+    page.of(TradeoffStudy).table.itemActivated.emit(item)
+    assert window.shown is window.page(ExplorePage)
     assert session.shown_number == numbered[0]
 
 
-def test_choosing_another_recipe_reaches_the_page(window: MainWindow, qtbot: QtBot) -> None:
-    window.show_page(window.studies)
-    window.studies.recipeRequested.emit("deep-greedy")
-    qtbot.waitUntil(lambda: window.session.status.can_train)
-    window.studies.choose(window.studies.greedy)
-    assert window.studies.start.isEnabled()
-    assert window.studies.greedy.layer_epochs.value() >= 1
+def test_choosing_another_recipe_reaches_the_page(window: Window, qtbot: QtBot) -> None:
+    window.show_page(window.page(StudiesPage))
+    window.document.choose_recipe("deep-greedy")
+    qtbot.waitUntil(lambda: window.document.status.can_train)
+    window.page(StudiesPage).choose(window.page(StudiesPage).of(GreedyStudy))
+    assert window.page(StudiesPage).start.isEnabled()
+    assert window.page(StudiesPage).of(GreedyStudy).layer_epochs.value() >= 1
 
 
 def test_closing_the_window_asks_first_and_stops_the_study(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr(MainWindow, "may_close", lambda _self: bool(asked.append(1)) or len(asked) > 1)
-    window.show_page(window.studies)
-    window.studies.tradeoff.epochs.setValue(5_000)
-    window.studies.begin()
-    qtbot.waitUntil(lambda: window.studies.bar.value() > 0)
+    monkeypatch.setattr(Window, "may_close", lambda _self, _what: bool(asked.append(1)) or len(asked) > 1)
+    window.show_page(window.page(StudiesPage))
+    window.page(StudiesPage).of(TradeoffStudy).epochs.setValue(5_000)
+    window.page(StudiesPage).begin()
+    qtbot.waitUntil(lambda: window.page(StudiesPage).bar.value() > 0)
     window.close()
     assert window.isVisible()
     window.close()
     assert len(asked) == 2
-    qtbot.waitUntil(lambda: not window.studies.runner.running)
+    assert window.page(StudiesPage).runner.close(0)  # nothing goes on that it would have to wait for

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer
 from PySide6.QtWidgets import QWidget
 
 from aestudio.qt.app import application, open_window
+from aestudio.qt.pages.denoise.page import DenoisePage
 
 
 def centre(widget: QWidget) -> tuple[int, int]:
@@ -30,7 +31,7 @@ def main() -> int:
     app = application()
     window = open_window()
     window.setGeometry(0, 20, 1200, 760)
-    page = window.denoise
+    page = window.page(DenoisePage)
     window.show_page(page)
     page.ways.choose("tv")
     watcher = Watcher(app)

@@ -18,7 +18,7 @@ from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.schedules.greedy import Greedy
 from aestudio.core.parts.schedules.warm_restart import WarmRestart
 from aestudio.core.parts.slots import validated
-from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Started
+from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
 from aestudio.core.training.controls import Controls
@@ -42,6 +42,8 @@ class CompareEvent:
     """The budget used so far, in epochs of the whole network: the axis on which the curves can be compared."""
     done: float
     """The fraction of the whole comparison."""
+    begins_tuning: bool = False
+    """A preview of the weights that fine-tuning begins with."""
 
     @property
     def error(self) -> float | None:
@@ -125,19 +127,23 @@ def compare(
     numbers: dict[Way, int] = {}
     for way, one in both.items():
         began, phase, ledger = time.perf_counter(), "", _Ledger(one, dataset)
+        tuned = False
         for event in trains(one, dataset, controls, compute):
             match event:
                 case Started():
                     numbers[way] = event.number
                 case Progress() | Evaluated():
                     phase = event.phase
+                    tuned |= isinstance(event, Progress) and phase == ledger.phases[-1].name
                 case _:
                     pass
             spent = ledger.spent(event)
             done = (len(seconds) + spent / sum(ledger.spans)) / len(both)
-            is_fine_tuned = way == "layer by layer" and phase == ledger.phases[-1].name
+            in_tuning = way == "layer by layer" and phase == ledger.phases[-1].name
+            begins = in_tuning and not tuned and isinstance(event, Preview)
+            is_fine_tuned = in_tuning and not begins
             curve: Curve = "layer by layer, fine-tuned" if is_fine_tuned else way
-            told = CompareEvent(way, curve, event, spent, done)
+            told = CompareEvent(way, curve, event, spent, done, begins)
             if told.error is not None:
                 reached[way][phase] = told.error
             yield told

@@ -69,7 +69,7 @@ class ActivationHistogram(theme.Themed, QWidget):
     Nothing is counted or drawn while the widget is hidden.
     """
 
-    targetMoved = Signal(float)  # noqa: N815
+    target_moved = Signal(float)
     """The target, continuously while a person drags it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -294,7 +294,7 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._target = min(max(float(self.target_line.value()), LOWEST_TARGET), HIGHEST_TARGET)
         self._label_target()
         self._place_labels()
-        self.targetMoved.emit(self._target)
+        self.target_moved.emit(self._target)
 
     def _label_target(self) -> None:
         if self._target is not None:

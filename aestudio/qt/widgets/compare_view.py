@@ -57,7 +57,7 @@ class CompareView(Painted):
     held only the left picture is seen. While a region is being chosen, dragging draws it.
     """
 
-    regionChanged = Signal(QRect)  # noqa: N815
+    region_changed = Signal(QRect)
     """A rectangle of the picture's pixels that the person has drawn; empty where none is wanted."""
     zoomed = Signal(float)
     slack = -1
@@ -165,7 +165,7 @@ class CompareView(Painted):
         size = self.picture_size()
         self._region = region.normalized().intersected(QRect(QPoint(), size)) if size.isValid() else QRect()
         self.update()
-        self.regionChanged.emit(QRect(self._region))
+        self.region_changed.emit(QRect(self._region))
 
     # -- places --------------------------------------------------------------------------------------------------------
 

@@ -50,9 +50,9 @@ class View:
 class Canvas(Painted):
     """Draws the images and takes mouse and keys; ImagePane puts the words around it."""
 
-    sampleClicked = Signal(int)  # noqa: N815
-    selectionMoved = Signal(int)  # noqa: N815
-    viewChanged = Signal(object)  # noqa: N815
+    sample_clicked = Signal(int)
+    selection_moved = Signal(int)
+    view_changed = Signal(object)
     resized = Signal()
 
     def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
@@ -120,7 +120,7 @@ class Canvas(Painted):
         """Go somewhere and say so."""
         if view != self._view:
             self.set_view(view)
-            self.viewChanged.emit(self._view)
+            self.view_changed.emit(self._view)
 
     def back_to_grid(self) -> None:
         if self._view.enlarged is not None:
@@ -269,7 +269,7 @@ class Canvas(Painted):
     def click(self, at: QPointF) -> None:
         index = self._sample_at(at)
         if index is not None:
-            self.sampleClicked.emit(index)
+            self.sample_clicked.emit(index)
 
     def hover(self, at: QPointF) -> None:
         hand = self._sample_at(at) is not None
@@ -286,9 +286,9 @@ class Canvas(Painted):
             index = self._selected + by
             if 0 <= index < (len(self._images) if enlarged else self._shown):
                 self.select(index)
-                self.selectionMoved.emit(index)
+                self.selection_moved.emit(index)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not enlarged:
-            self.sampleClicked.emit(self._selected)
+            self.sample_clicked.emit(self._selected)
         elif key == Qt.Key.Key_Escape and enlarged:
             self.back_to_grid()
         else:

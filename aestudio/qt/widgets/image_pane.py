@@ -20,11 +20,11 @@ class ImagePane(QWidget):
     Arrow keys move the selection, Enter asks to enlarge it, Esc returns to the grid.
     """
 
-    sampleClicked = Signal(int)  # noqa: N815
+    sample_clicked = Signal(int)
     """A sample of the grid was clicked, or Enter pressed on it."""
-    selectionMoved = Signal(int)  # noqa: N815
+    selection_moved = Signal(int)
     """The arrow keys moved to another sample."""
-    viewChanged = Signal(object)  # noqa: N815
+    view_changed = Signal(object)
     """The View, after a person zoomed, panned or went back to the grid."""
 
     def __init__(self, title: str, empty_text: str = "", tip: str = "", parent: QWidget | None = None) -> None:
@@ -37,9 +37,9 @@ class ImagePane(QWidget):
         self._caption = label("", "caption")
         self._caption.setMinimumHeight(self._caption.fontMetrics().height())
         in_column(label(title, "heading"), (self.canvas, 1), self._caption, host=self, spacing=4)
-        self.canvas.sampleClicked.connect(self.sampleClicked)
-        self.canvas.selectionMoved.connect(self.selectionMoved)
-        self.canvas.viewChanged.connect(self.viewChanged)
+        self.canvas.sample_clicked.connect(self.sample_clicked)
+        self.canvas.selection_moved.connect(self.selection_moved)
+        self.canvas.view_changed.connect(self.view_changed)
 
     def set_images(self, images: NDArray[Any] | None) -> None:
         """[N, C, H, W] with values in [0, 1] (clipped), or None for the empty sentence. Zoom and selection stay."""

@@ -52,8 +52,8 @@ class ImagePanes(theme.Themed, QWidget):
     person's own in their place until the banner's button is pressed.
     """
 
-    selectionChanged = Signal(int)  # noqa: N815
-    singleClosed = Signal()  # noqa: N815
+    selection_changed = Signal(int)
+    single_closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,9 +69,9 @@ class ImagePanes(theme.Themed, QWidget):
         self._panes = (self.original, self.corrupted, self.reconstructed, self.difference)
         for pane, name in zip(self._panes, ("original", "corrupted", "reconstructed", "difference"), strict=True):
             pane.setObjectName(f"{name}Pane")
-            pane.viewChanged.connect(self._link)
-            pane.sampleClicked.connect(self.enlarge)
-            pane.selectionMoved.connect(self._select_by_hand)
+            pane.view_changed.connect(self._link)
+            pane.sample_clicked.connect(self.enlarge)
+            pane.selection_moved.connect(self._select_by_hand)
             pane.canvas.resized.connect(self._share_layout)
         self.difference.hide()
         self.points = ScatterPanes()
@@ -92,14 +92,14 @@ class ImagePanes(theme.Themed, QWidget):
             self._selected = index
             if self._single is None:
                 self._select_everywhere(index)
-            self.selectionChanged.emit(index)
+            self.selection_changed.emit(index)
 
     def set_preview(self, original: Floats, corrupted: Floats, reconstructed: Floats | None) -> None:
         """The same samples [N, C, H, W] three times; without reconstructions while there is no model."""
         self._preview = (original, corrupted, reconstructed)
         if self._selected >= len(original):
             self._selected = 0
-            self.selectionChanged.emit(0)
+            self.selection_changed.emit(0)
         if self._single is None:
             self._show()
 
@@ -135,7 +135,7 @@ class ImagePanes(theme.Themed, QWidget):
         for pane in self._panes:
             pane.set_view(self._view_before)
         self._show_state()
-        self.singleClosed.emit()
+        self.single_closed.emit()
 
     def is_single(self) -> bool:
         """Whether an image of the person's own is shown."""
@@ -155,6 +155,9 @@ class ImagePanes(theme.Themed, QWidget):
     def back_to_grid(self) -> None:
         """All samples again."""
         self.original.back_to_grid()
+
+    def difference_visible(self) -> bool:
+        return self.difference_button.isChecked()
 
     def set_difference_visible(self, visible: bool) -> None:
         self.difference_button.setChecked(visible)

@@ -114,7 +114,7 @@ class LatentSliders(QWidget):
     while any is held, the order stays and ranges only widen.
     """
 
-    codeChanged = Signal(np.ndarray)  # noqa: N815
+    code_changed = Signal(np.ndarray)
     """The whole code [K], float32, in its own order, whenever a person changes it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -335,11 +335,11 @@ class LatentSliders(QWidget):
         self._moved.add(unit)
         self._show_number(row)
         self.reset_button.setEnabled(True)
-        self.codeChanged.emit(self._code.copy())
+        self.code_changed.emit(self._code.copy())
 
     def _changed(self) -> None:
         self._show_all()
-        self.codeChanged.emit(self._code.copy())
+        self.code_changed.emit(self._code.copy())
 
     def sizeHint(self) -> QSize:
         return QSize(320, 480)

@@ -17,10 +17,10 @@ from aestudio.qt.widgets.basics import Chip, hint
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry, Legend
 from aestudio.qt.widgets.lines import Axes, Line
-from aestudio.qt.widgets.plot_arrays import Curve
 from aestudio.qt.widgets.plot_views import Fit, Range, everything
 from aestudio.qt.widgets.plots import PlotHost, pen, quiet_axes
 from aestudio.qt.widgets.readout import Readout, table
+from aestudio.studio.plot_arrays import Curve
 
 DRAW_MS = 40
 """Between two redraws while a person zooms."""

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.qt.widgets.plot_arrays import Doubles
 from aestudio.qt.widgets.plot_views import Reach
+from aestudio.studio.plot_arrays import Doubles
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,9 +25,9 @@ class LinkedPanes(QWidget):
         row.setSpacing(theme.GRID)
         for pane in self.panes.values():
             row.addWidget(pane, 1)
-            pane.viewChanged.connect(self._follow)
-            pane.sampleClicked.connect(self._enlarge)
-            pane.selectionMoved.connect(self._select)
+            pane.view_changed.connect(self._follow)
+            pane.sample_clicked.connect(self._enlarge)
+            pane.selection_moved.connect(self._select)
 
     def show_images(self, name: str, images: NDArray[Any] | None, caption: str = "", tip: str = "") -> None:
         """Images [N, C, H, W] in one of the panes, or none."""

@@ -19,9 +19,9 @@ from aestudio.qt.widgets.legend import Entry
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
-from aestudio.qt.widgets.plot_arrays import Curve, Growing, Smoother, Thinner, spread, stretch_for, thin
 from aestudio.qt.widgets.plot_views import Range, followed
 from aestudio.qt.widgets.readout import Readout, table
+from aestudio.studio.plot_arrays import Curve, Growing, Smoother, Thinner, spread, stretch_for, thin
 
 TOTAL = "total"
 FAINT, TRAIN, HELD_OUT, DOTS = range(4)

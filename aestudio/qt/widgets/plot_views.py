@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from aestudio.qt.widgets.plot_arrays import Doubles
+from aestudio.studio.plot_arrays import Doubles
 
 Reach = tuple[Doubles, Doubles, Doubles]
 """Of a curve: x, and how far it reaches down and up there, with its bars."""

@@ -1,0 +1,99 @@
+"""What can be done to the document that is shown: its settings, its training, its model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QInputDialog, QWidget
+
+from aestudio.core.ground.errors import StudioError
+from aestudio.qt.action import Action
+from aestudio.qt.export_dialog import ExportDialog
+from aestudio.qt.intake import Intake
+from aestudio.studio.document import Document
+from aestudio.studio.events import Failed
+from aestudio.studio.status import Status
+from aestudio.studio.studio import Studio
+
+StandardKey = QKeySequence.StandardKey
+
+
+def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[Action, ...]:
+    """Always of the document that is shown then."""
+
+    def on(act: Callable[[Document], object]) -> Callable[[], object]:
+        return lambda: act(studio.document)
+
+    def when(able: Callable[[Status], bool]) -> Callable[[], bool]:
+        return lambda: able(studio.document.status)
+
+    trained, rest = when(lambda status: status.trained), when(lambda status: not status.running)
+    holding = when(lambda status: status.can_pause)
+    return (
+        Action("open", "&Open model or image…", intake.ask_open, (StandardKey.Open,), "File", 10),
+        Action("folder", "Use a &folder of images…", intake.ask_folder, ("Ctrl+Shift+O",), "File", 11, possible=rest),
+        Action("save", "&Save model as…", intake.ask_save, (StandardKey.Save,), "File", 12, possible=trained),
+        Action("export", "&Export model…", lambda: export(studio, parent), ("Ctrl+E",), "File", 13, possible=trained),
+        Action("paste", "&Paste image", intake.paste, (StandardKey.Paste,), "Edit", 20),
+        Action(
+            "undo", "&Undo", on(Document.undo), (StandardKey.Undo,), "Edit", 10,
+            tip="Take the last change of the settings back", possible=when(lambda status: status.can_undo),
+        ),
+        Action(
+            "redo", "&Redo", on(Document.redo), ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", 11,
+            tip="Make the change that was undone again", possible=when(lambda status: status.can_redo),
+        ),
+        Action("train", "&Train", on(Document.train), ("F5",), "Training", possible=when(lambda s: s.can_train)),
+        Action(
+            "continue", "&Continue", lambda: continue_shown(studio, parent), ("Shift+F5",), "Training",
+            tip="Go on with the training that is shown, from where it ended", possible=when(lambda s: s.can_continue),
+        ),
+        Action("pause", "&Pause or resume", on(Document.pause), ("F6",), "Training", possible=holding),
+        Action("step", "&Step", on(Document.step), ("F7",), "Training", possible=when(lambda s: s.can_step)),
+        Action("stop", "St&op", on(Document.stop), ("F8",), "Training", possible=when(lambda s: s.can_stop)),
+    )  # fmt: skip
+
+
+def export(studio: Studio, parent: QWidget) -> None:
+    """Lets the person say where the model that is shown goes, and in which format."""
+    model = studio.document.model_file()
+    if model is None:
+        studio.tell(Failed("There is nothing to export yet: train a model first."))
+        return
+    ExportDialog(model, parent).open()
+
+
+def continue_shown(studio: Studio, parent: QWidget) -> None:
+    """Goes on with the run that is shown."""
+    document = studio.document
+    if document.status.can_continue and document.shown_number is not None:
+        continue_run(studio, document.shown_number, parent)
+
+
+def continue_run(studio: Studio, number: int, parent: QWidget) -> None:
+    """Goes on with a run of the library; asks for how long where it has run to its end."""
+    epochs = None
+    try:
+        library = studio.shelf.library
+        if library is not None and library.summary(number).state == "completed":
+            run = library.run(number)
+            if not run.grows:
+                studio.tell(
+                    Failed(
+                        f"“{run.title}” is complete: it was trained layer by layer without fine-tuning, which more "
+                        "epochs do not lengthen. Train it again with fine-tuning switched on."
+                    )
+                )
+                return
+            done = run.epochs
+            question = f"This run is complete after {done:,} epochs. Train how many more?"
+            more, agreed = QInputDialog.getInt(parent, "Continue training", question, done, 1)
+            if not agreed:
+                return
+            epochs = done + more
+    except StudioError as error:
+        studio.tell(Failed(str(error)))
+        return
+    studio.want_document()
+    studio.document.continue_run(number, epochs)

@@ -1,0 +1,75 @@
+"""What every page of the window is. A page is one folder in qt/pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from aestudio.qt.action import Action
+from aestudio.qt.found import Found
+from aestudio.studio.document import Document
+from aestudio.studio.events import Told
+from aestudio.studio.studio import Studio
+
+
+class Page(Found, QWidget):
+    """Fills the window beside the rail. It is made once; the window hands it the document that is shown, and what
+    that tells.
+    """
+
+    demanded = ("name", "title", "icon")
+    is_base = True
+
+    name: ClassVar[str]
+    """Small letters: for settings that are kept, and for tests."""
+    title: ClassVar[str]
+    icon: ClassVar[str]
+    """One of resources/icons."""
+    shows_document: ClassVar[bool] = False
+    """It is where the document is seen: the window goes there when a run or a file was opened."""
+    hints: ClassVar[Mapping[str, str]] = {}
+    """Keys that a widget of the page answers to by itself, and what they do, for the list under F1."""
+
+    actions_changed = Signal()
+    """What is possible here now may be something else."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self.studio = studio
+        self.setObjectName(f"{self.name}Page")
+        self.setAccessibleName(self.title)
+
+    @property
+    def document(self) -> Document:
+        """The one that is shown."""
+        return self.studio.document
+
+    def attach(self, document: Document) -> None:
+        """This document is shown from now on; what it tells comes to `read`."""
+
+    def read(self, event: Told) -> None:
+        """Something has become of the document."""
+
+    def actions_here(self) -> Sequence[Action]:
+        """What can be done on this page; possible only while it is shown."""
+        return ()
+
+    def drop(self, mime: QMimeData) -> bool:
+        """Something was dropped on the window while this page was shown; False where it is not for this page."""
+        return False
+
+    def splitters(self) -> Mapping[str, QSplitter]:
+        """Whose places the window keeps from one time to the next, by name."""
+        return {}
+
+    def shut(self, seconds: float) -> bool:
+        """Stops whatever goes on; False where something would not stop in time. The page is not used afterwards."""
+        return True
+
+    @property
+    def working(self) -> str:
+        """What would be lost if the window closed now, as the beginning of a sentence; empty where nothing."""
+        return ""

@@ -1,0 +1,317 @@
+"""The pictures on the desk, what each way has made of them, and the work in the background. No widgets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from aestudio.core.denoise.cleaning import Region, clean
+from aestudio.core.denoise.comparing import compare, ranked
+from aestudio.core.denoise.files.writing import write_picture
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.pipeline import Cleaning, Result
+from aestudio.core.denoise.way import Cleaner, Way
+from aestudio.core.ground.reports import Report
+from aestudio.core.parts.families.corruption import Corruption
+from aestudio.qt.task import Task
+from aestudio.studio.denoise.entries import DeskEntry, estimated, noisy, pasted, read_all, with_reference
+
+LIVE_MS, LIVE_SIDE = 250, 512
+"""How often a preview of what is being learned is looked for, and the side of the part that it shows."""
+
+
+class Desk(QObject):
+    """Everything that the page shows and does. One piece of work at a time."""
+
+    changed = Signal()
+    """There are other pictures, or another one is chosen."""
+    altered = Signal()
+    """The chosen picture, its reference or its results are not what they were."""
+    busy = Signal(bool)
+    said = Signal(str, float, float)
+    """What is being done, the fraction (negative: unknown) and the seconds left (negative: unknown)."""
+    refused = Signal(str)
+    """A sentence for the person."""
+    told = Signal(str)
+    left_out = Signal(list)
+    """Why files that were to be opened are not on the desk, a sentence for each; empty where all are."""
+    previewed = Signal(object)
+    """A Picture of what has been learned so far, and where it lies: (Picture, Region)."""
+    made = Signal(str)
+    """The name of a result that is there now."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.entries: list[DeskEntry] = []
+        self._current: DeskEntry | None = None
+        self.task = Task(self)
+        self.task.said.connect(self._say)
+        self.task.ended.connect(self._end)
+        self._then: Callable[[object], None] | None = None
+        self._began = 0.0
+        self._live: tuple[Picture, Region] | None = None
+        self._told: list[Result] = []
+        self._looking = QTimer(self)
+        self._looking.setInterval(LIVE_MS)
+        self._looking.timeout.connect(self._look)
+
+    @property
+    def current(self) -> DeskEntry | None:
+        return self._current
+
+    @property
+    def running(self) -> bool:
+        return self.task.running
+
+    # -- pictures ------------------------------------------------------------------------------------------------------
+
+    def choose(self, index: int) -> None:
+        """Shows another picture."""
+        wanted = self.entries[index] if 0 <= index < len(self.entries) else None
+        if wanted is not self._current:
+            self._current = wanted
+            self.changed.emit()
+
+    def remove(self, index: int) -> None:
+        """Takes a picture off the desk; its file stays."""
+        if self.running or not 0 <= index < len(self.entries):
+            return
+        gone = self.entries.pop(index)
+        if gone is self._current:
+            self._current = self.entries[min(index, len(self.entries) - 1)] if self.entries else None
+        self.changed.emit()
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Reads files, and the pictures in folders, in the background. Each that cannot be read is told."""
+        if self._can_start():
+            self._start(partial(read_all, tuple(paths)), "Opening pictures", self._add_read)
+
+    def add(self, picture: Picture) -> None:
+        """A picture that is no file, such as one from the clipboard."""
+        if self._can_start():
+            self._start(partial(estimated, picture), f"Looking at {picture.name}", self._add_one)
+
+    def _add_one(self, entry: object) -> None:
+        assert isinstance(entry, DeskEntry)
+        self.entries.append(entry)
+        self._current = entry
+        self.changed.emit()
+
+    def _add_read(self, found: object) -> None:
+        assert isinstance(found, tuple)
+        entries, problems = found
+        known = {entry.path for entry in self.entries}
+        new = [entry for entry in entries if entry.path not in known]
+        self.entries += new
+        if new:
+            self._current = new[0]
+        elif entries:
+            self._current = next(entry for entry in self.entries if entry.path == entries[0].path)
+        self.changed.emit()
+        self.left_out.emit(problems)
+
+    def add_noise(self, corruption: Corruption, seed: int = 0) -> None:
+        """Makes the chosen picture noisy; as it was is then the reference."""
+        entry = self._current
+        if entry is None or not self._can_start():
+            return
+        clean_one = entry.before_noise or entry.picture
+        self._start(partial(noisy, clean_one, corruption, seed), "Adding noise", partial(self._takenoisy, entry))
+
+    def _takenoisy(self, entry: DeskEntry, found: object) -> None:
+        assert isinstance(found, tuple)
+        before, entry.picture, entry.sigma, entry.noise, entry.as_it_is = found
+        if entry.before_noise is None:
+            entry.before_noise = before
+        entry.reference = before
+        entry.forget()
+        self._altered(entry)
+
+    def take_noise_off(self) -> None:
+        """The chosen picture as it was before noise was added."""
+        entry = self._current
+        if entry is None or entry.before_noise is None or not self._can_start():
+            return
+        entry.picture, entry.before_noise, entry.reference, entry.noise = entry.before_noise, None, None, ""
+        entry.as_it_is = None
+        entry.forget()
+        self._start(partial(estimated, entry.picture), "Looking at the picture", partial(self._take_sigma, entry))
+
+    def _take_sigma(self, entry: DeskEntry, found: object) -> None:
+        assert isinstance(found, DeskEntry)
+        entry.sigma = found.sigma
+        self._altered(entry)
+
+    def set_reference(self, path: Path) -> None:
+        """A file that shows the chosen picture without noise."""
+        entry = self._current
+        if entry is not None and self._can_start():
+            self._start(
+                partial(with_reference, path, entry), f"Opening {path.name}", partial(self._take_reference, entry)
+            )
+
+    def _take_reference(self, entry: DeskEntry, found: object) -> None:
+        assert isinstance(found, tuple)
+        entry.reference, entry.as_it_is, entry.results = found
+        self._altered(entry)
+
+    def _altered(self, entry: DeskEntry) -> None:
+        if entry is self._current:
+            self.altered.emit()
+
+    # -- ways ----------------------------------------------------------------------------------------------------------
+
+    def clean(
+        self,
+        name: str,
+        way: Way,
+        *,
+        sigma: float | None = None,
+        strength: float = 1.0,
+        region: Region | None = None,
+        all_pictures: bool = False,
+    ) -> None:
+        """Cleans the chosen picture, or a region of it. `sigma` None is the estimate. A way that learns from many does
+        so from all pictures of the same kind on the desk where `all_pictures` says so.
+        """
+        entry = self._current
+        if entry is None or not self._can_start():
+            return
+        others = [
+            one.picture
+            for one in self.entries
+            if all_pictures and one is not entry and one.picture.channels == entry.picture.channels
+        ]
+        how = Cleaning(way, entry.sigma if sigma is None else sigma, strength)
+        show = partial(self._preview, entry.picture, region)
+
+        def work(report: Report) -> list[Result]:
+            known = entry.reference
+            made = how.run(entry.picture, name, others=others, region=region, reference=known, report=report, show=show)
+            return [made]
+
+        self._start(work, f"{name}: cleaning {entry.name}", partial(self._take_results, entry, region))
+
+    def compare(
+        self,
+        ways: Mapping[str, Way],
+        *,
+        sigma: float | None = None,
+        strength: float = 1.0,
+        region: Region | None = None,
+    ) -> None:
+        """Runs every way on the chosen picture, one after the other."""
+        entry = self._current
+        if entry is None or not self._can_start():
+            return
+        noise = entry.sigma if sigma is None else sigma
+        self._told = []
+
+        def work(report: Report) -> list[Result]:
+            return compare(
+                entry.picture,
+                ways,
+                noise,
+                reference=entry.reference,
+                region=region,
+                strength=strength,
+                report=report,
+                on_result=self._told.append,
+            )
+
+        self._start(work, f"Comparing on {entry.name}", partial(self._take_results, entry, region))
+
+    def _preview(self, picture: Picture, region: Region | None, cleaner: Cleaner) -> None:
+        """In the worker's thread: the middle of what is being cleaned, as far as it has been learned."""
+        whole = region or Region(0, 0, picture.height, picture.width)
+        height, width = min(LIVE_SIDE, whole.height), min(LIVE_SIDE, whole.width)
+        part = Region(whole.top + (whole.height - height) // 2, whole.left + (whole.width - width) // 2, height, width)
+        self._live = (clean(picture, cleaner, region=part), part)
+
+    def _take_results(self, entry: DeskEntry, region: Region | None, found: object) -> None:
+        assert isinstance(found, list)
+        for result in found:
+            if result.picture is not None and region is not None:
+                entry.regions[result.name] = region
+                result = pasted(result, entry.picture, region)
+            else:
+                entry.regions.pop(result.name, None)
+            entry.results[result.name] = result
+        self._altered(entry)
+        best = next((one for one in ranked(found) if one.picture is not None), None)
+        if best is not None and entry is self._current:
+            self.made.emit(best.name)
+
+    # -- files ---------------------------------------------------------------------------------------------------------
+
+    def save(self, name: str, path: Path) -> None:
+        """Writes a result in the background."""
+        entry = self._current
+        result = entry.results.get(name) if entry is not None else None
+        if entry is None or result is None or result.picture is None or not self._can_start():
+            return
+        picture = entry.as_file(result.picture)
+
+        def work(report: Report) -> Path:
+            write_picture(picture, path, report)
+            return path
+
+        self._start(work, f"Saving {path.name}", self._take_saved)
+
+    def _take_saved(self, path: object) -> None:
+        self.told.emit(f"Saved {path}")
+
+    # -- the work ------------------------------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Gives up what is being done; results that are there stay."""
+        self.task.cancel()
+
+    def close(self, seconds: float) -> bool:
+        """False where the work would not stop in time."""
+        self._looking.stop()
+        return self.task.close(seconds)
+
+    def _can_start(self) -> bool:
+        if self.running:
+            self.refused.emit("Something else is being done; wait for it, or cancel it first.")
+        return not self.running
+
+    def _start(self, work: Callable[[Report], object], name: str, then: Callable[[object], None]) -> None:
+        self._then, self._began, self._live = then, time.monotonic(), None
+        self.task.start(work, name)
+        self._looking.start()
+        self.busy.emit(True)
+
+    @Slot(str, float)
+    def _say(self, doing: str, fraction: float) -> None:
+        passed = time.monotonic() - self._began
+        left = passed * (1 - fraction) / fraction if fraction > 0.001 and passed > 1 else -1.0
+        self.said.emit(doing, fraction, left)
+
+    @Slot()
+    def _look(self) -> None:
+        live, self._live = self._live, None
+        if live is not None:
+            self.previewed.emit(live)
+
+    @Slot(object, str)
+    def _end(self, found: object, problem: str) -> None:
+        self._looking.stop()
+        then, self._then, self._live = self._then, None, None
+        self.busy.emit(False)
+        if problem:
+            if self._told and then is not None:  # a comparison that was given up keeps what it has found
+                then(list(self._told))
+            self.altered.emit()  # a preview goes away
+            (self.told if self.task.cancelled else self.refused).emit(problem)
+        elif then is not None:
+            then(found)
+        self._told = []
+
+
+# --

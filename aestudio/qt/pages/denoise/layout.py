@@ -1,0 +1,142 @@
+"""What the page Denoise is made of, and where it stands; the page says what it does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QProgressBar,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.denoise.picture import Picture
+from aestudio.qt import theme
+from aestudio.qt.action import Action
+from aestudio.qt.page import Page
+from aestudio.qt.pages.denoise.drag_grip import DragGrip
+from aestudio.qt.pages.denoise.noise_panel import NoisePanel
+from aestudio.qt.pages.denoise.picture_list import PictureList
+from aestudio.qt.pages.denoise.results_table import ResultsTable
+from aestudio.qt.pages.denoise.viewer import Viewer
+from aestudio.qt.pages.denoise.ways_panel import WaysPanel
+from aestudio.qt.widgets.basics import TextButton, card, hint, label
+from aestudio.qt.widgets.collapsible import Section
+from aestudio.qt.widgets.layouts import holder, in_column, in_row, splitter
+from aestudio.qt.widgets.left_out import LeftOut
+from aestudio.studio.studio import Studio
+
+LEFT = 372
+"""Width in pixels of the settings."""
+
+
+class DenoiseLayout(Page):
+    """Pictures and settings at the left, what is seen and what was found at the right."""
+
+    is_base = True
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.list = PictureList()
+        self.ways = WaysPanel()
+        self.noise = NoisePanel()
+        self.viewer = Viewer()
+        self.left_out = LeftOut()
+        self.table = ResultsTable()
+        self.grip = DragGrip(self.result)
+        self._make_buttons()
+        self._lay_out()
+
+    def clean_now(self) -> None:
+        """Cleans what is shown."""
+        raise NotImplementedError
+
+    def result(self) -> Picture:
+        """What is to be dragged out. Raises: DenoiseError where there is nothing."""
+        raise NotImplementedError
+
+    def _make_buttons(self) -> None:
+        self.open = TextButton("Open…", "Open pictures (Ctrl+O); or drop them anywhere on this page", icon="open")
+        self.folder = TextButton("Folder…", "Open all pictures of a folder", icon="folder")
+        self.sample = TextButton("Sample", "A sample photograph with noise added", icon="image")
+        self.first_open = TextButton("Open pictures…", "Choose one or many", role="primary", icon="open")
+        self.first_sample = TextButton("Try a sample", "A sample photograph with noise added", icon="image")
+        self.cleaning = Action(
+            "clean",
+            "&Clean",
+            self.clean_now,
+            ("F9",),
+            "Edit",
+            30,
+            tip="Clean the picture, or the region that is drawn",
+            possible=lambda: self.clean.isEnabled(),
+        )
+        self.clean = TextButton("Clean", self.cleaning.tooltip(), role="primary", icon="play")
+        self.cancel = TextButton("Cancel", "Give up what is being done", icon="stop")
+        self.compare = TextButton("Compare all", "Run every way on this picture and rank them", icon="chart")
+        self.batch = TextButton("Batch…", "Clean a whole folder with this way", icon="folder")
+        self.save = TextButton("Save", "Save the result beside the original, which stays as it is", icon="save")
+        self.save_as = TextButton("Save as…", "Save the result where you want it", icon="save")
+        self.copy = TextButton("Copy", "Copy the result to the clipboard", icon="copy")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.bar.setFixedHeight(6)
+        self.bar.setAccessibleName("Progress of the cleaning")
+        self.said = label("", "caption", wrap=True)
+        self.said.setObjectName("denoiseSaid")
+
+    def _lay_out(self) -> None:
+        self.stack = QStackedWidget()
+        self.stack.addWidget(card(self._invitation()))
+        self.stack.addWidget(self._right())
+        self.across = splitter(
+            Qt.Orientation.Horizontal, card(self._left(), 0), self.stack, sizes=(LEFT, 900), shares=(0, 1)
+        )
+        margin = theme.GRID
+        in_column(self.across, host=self).setContentsMargins(margin, margin, margin, margin)
+
+    def _left(self) -> QWidget:
+        self.list.setMinimumHeight(96)
+        self.list.setMaximumHeight(150)
+        inside = QWidget()
+        inside.setProperty("role", "plain")
+        settings = QVBoxLayout(inside)
+        settings.setContentsMargins(12, 12, 12, 12)
+        settings.setSpacing(theme.GRID)
+        settings.addLayout(in_row((self.open, 1), (self.folder, 1), (self.sample, 1)))
+        settings.addWidget(self.list)
+        settings.addWidget(self.left_out, 0, Qt.AlignmentFlag.AlignLeft)
+        settings.addWidget(label("Way", "title"))
+        settings.addWidget(self.ways)
+        self.noise_section = Section("Known noise and reference", self.noise, is_open=False)
+        settings.addWidget(self.noise_section)
+        settings.addStretch(1)
+        scrolled = QScrollArea()
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QFrame.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scrolled.setWidget(inside)
+        scrolled.setMinimumWidth(LEFT - 12)
+        first, second = in_row((self.clean, 1), self.cancel), in_row((self.compare, 1), self.batch)
+        below = in_column(first, second, self.bar, self.said)
+        below.setContentsMargins(12, theme.GRID, 12, 12)
+        return holder(in_column((scrolled, 1), below, spacing=0))
+
+    def _invitation(self) -> QWidget:
+        said = hint("Drop pictures or a folder here, paste one, or open them: any size, 8 or 16 bits.")
+        column = QVBoxLayout()
+        column.addStretch(1)
+        column.addWidget(said)
+        column.addLayout(in_row(1, self.first_open, self.first_sample, 1, spacing=-1))
+        column.addStretch(1)
+        return holder(column)
+
+    def _right(self) -> QWidget:
+        keeping = in_row(self.save, self.save_as, self.copy, self.grip, 1)
+        below = in_column((self.table, 1), keeping, spacing=-1)
+        return splitter(
+            Qt.Orientation.Vertical, card(self.viewer), card(holder(below)), sizes=(450, 260), shares=(1, 0)
+        )

@@ -1,0 +1,360 @@
+"""Page Denoise: pictures in, cleaner ones out, with numbers to prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from PySide6.QtCore import QMimeData, QPoint, QRect, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from aestudio.core.data.carried import carried
+from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES
+from aestudio.core.denoise.cleaning import Region
+from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.files.writing import fitting_suffix
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.pipeline import Cleaning
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.library.catalogue import MODEL, Library
+from aestudio.qt.action import Action
+from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
+from aestudio.qt.pages.denoise.desk import Desk
+from aestudio.qt.pages.denoise.layout import DenoiseLayout
+from aestudio.qt.pages.denoise.pixmaps import taken
+from aestudio.qt.widgets.run_chooser import RunChooser
+from aestudio.studio.denoise.entries import check_result, free_path
+from aestudio.studio.events import Failed, Noted
+from aestudio.studio.studio import Studio
+
+SAMPLE = ("skimage", "data/chelsea.png")
+
+
+class DenoisePage(DenoiseLayout):
+    """What the person does; the desk does the work."""
+
+    name, title, icon, rank = "denoise", "Denoise", "image", 40
+    hints: ClassVar[Mapping[str, str]] = {"Space": "Show the original alone", "← →": "Move the split"}
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.setAcceptDrops(True)
+        self._folder = studio.shelf.folder if studio.shelf.library else None
+        self._asked_sample = False
+        self.desk = Desk(self)
+        self.ways.set_model(lambda: self.document.own_model())
+        self.runs = RunChooser(1, self)
+        self._connect()
+        self._show_desk()
+
+    def _connect(self) -> None:
+        desk = self.desk
+        for button, act in (
+            (self.open, self.ask_open),
+            (self.first_open, self.ask_open),
+            (self.folder, self._ask_folder),
+            (self.sample, self.try_sample),
+            (self.first_sample, self.try_sample),
+            (self.clean, self.clean_now),
+            (self.cancel, desk.cancel),
+            (self.compare, self.compare_all),
+            (self.batch, self._ask_batch),
+            (self.save, self.save_beside),
+            (self.save_as, self.ask_save),
+            (self.copy, self.copy_result),
+        ):
+            button.clicked.connect(_plain(act))
+        self.list.chosen.connect(desk.choose)
+        self.list.remove_asked.connect(desk.remove)
+        self.ways.refused.connect(self._fail)
+        self.ways.library_asked.connect(self._offer_runs)
+        self.runs.chosen.connect(self._take_run)
+        self.noise.refused.connect(self._fail)
+        self.noise.add_asked.connect(desk.add_noise)
+        self.noise.remove_asked.connect(desk.take_noise_off)
+        self.noise.reference_asked.connect(self._ask_reference)
+        self.grip.refused.connect(self._fail)
+        self.table.chosen.connect(self.viewer.show_result)
+        self.viewer.changed.connect(self._show_buttons)
+        desk.refused.connect(self._fail)
+        desk.told.connect(self._note)
+        desk.left_out.connect(self._show_left_out)
+        desk.changed.connect(self._show_desk)
+        desk.altered.connect(self._show_entry)
+        desk.busy.connect(self._show_busy)
+        desk.said.connect(self._show_progress)
+        desk.previewed.connect(self.viewer.show_preview)
+        desk.made.connect(self.viewer.show_result)
+
+    # -- what can be done ----------------------------------------------------------------------------------------------
+
+    def actions_here(self) -> Sequence[Action]:
+        keys = QKeySequence.StandardKey
+        return (
+            Action("open", "&Open pictures…", self.ask_open, (keys.Open,), "File"),
+            Action("save", "&Save the result as…", self.ask_save, (keys.Save,), "File"),
+            Action("paste", "&Paste picture", self.paste, (keys.Paste,), "Edit"),
+            self.cleaning,
+        )
+
+    def drop(self, mime: QMimeData) -> bool:
+        self.take_drop(mime)  # what cannot be used is said here
+        return True
+
+    def set_library(self, folder: Path | None) -> None:
+        """Whose models can be chosen; None where there is none."""
+        self._folder = folder
+
+    def shut(self, seconds: float) -> bool:
+        self.grip.tidy()
+        return self.desk.close(seconds)
+
+    @Slot(str)
+    def _fail(self, sentence: str) -> None:
+        self.studio.tell(Failed(sentence))
+
+    @Slot(str)
+    def _note(self, sentence: str) -> None:
+        self.studio.tell(Noted(sentence))
+
+    # -- in ------------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def ask_open(self) -> None:
+        """Lets the person pick pictures."""
+        kinds = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
+        names, _ = QFileDialog.getOpenFileNames(
+            self, "Open pictures", str(Path.home()), f"Pictures ({kinds});;All files (*)"
+        )
+        if names:
+            self.desk.open([Path(name) for name in names])
+
+    @Slot()
+    def _ask_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Open a folder of pictures", str(Path.home()))
+        if name:
+            self.desk.open([Path(name)])
+
+    @Slot()
+    def _ask_reference(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Choose the clean picture", str(Path.home()))
+        if name:
+            self.desk.set_reference(Path(name))
+
+    @Slot()
+    def try_sample(self) -> None:
+        """A sample photograph, with noise added as soon as it is there."""
+        try:
+            sample = read_picture(carried(*SAMPLE))
+        except StudioError as error:
+            self._fail(str(error))
+            return
+        self._asked_sample = not self.desk.running
+        self.desk.add(sample)  # not as a file: nothing is to be saved beside it, among the program's own
+
+    def paste(self) -> None:
+        """Takes the image, or the files, on the clipboard."""
+        held: QMimeData | None = QGuiApplication.clipboard().mimeData()  # None where nothing was ever copied
+        self._take(held or QMimeData(), "Pasted picture", "There is no picture on the clipboard; copy one.")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        event.acceptProposedAction()  # what cannot be used is said, which is better than a forbidding pointer
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self.take_drop(event.mimeData()):
+            event.acceptProposedAction()
+
+    def take_drop(self, mime: QMimeData) -> bool:
+        """Opens what was dropped; False where there were no pictures, which is said."""
+        return self._take(mime, "Dropped picture", "No pictures were dropped; drop image files or a folder.")
+
+    def _take(self, mime: QMimeData, name: str, nothing: str) -> bool:
+        paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+        if paths:
+            self.desk.open(paths)
+        elif mime.hasImage():
+            self.desk.add(taken(QImage(mime.imageData()), name))
+        else:
+            self._fail(nothing)
+        return bool(paths) or mime.hasImage()
+
+    # -- the work ------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def clean_now(self) -> None:
+        """The chosen way on the picture, or on the region that is drawn."""
+        way = self.ways.way()
+        self.desk.clean(
+            way.title,
+            way,
+            sigma=self.ways.noise(),
+            strength=self.ways.amount(),
+            region=_region(self.viewer.view.region),
+            all_pictures=way.learns_from_all,
+        )
+
+    @Slot()
+    def compare_all(self) -> None:
+        """Every way on the picture, or on the region."""
+        self.desk.compare(
+            self.ways.ways(),
+            sigma=self.ways.noise(),
+            strength=self.ways.amount(),
+            region=_region(self.viewer.view.region),
+        )
+
+    @Slot()
+    def _ask_batch(self) -> None:
+        dialog = BatchDialog(Cleaning(self.ways.way(), self.ways.noise(), self.ways.amount()), self)
+        dialog.open()
+
+    @Slot(object)
+    def _offer_runs(self, button: QWidget) -> None:
+        try:
+            if self._folder is None:
+                raise StudioError("There is no run library, so no model can be taken from it.")
+            with Library(self._folder) as library:
+                runs = [one for one in library.runs(most=500) if (library.files(one.id) / MODEL).is_file()]
+        except StudioError as error:
+            self._fail(str(error))
+            return
+        self.runs.show_runs(runs, (), button.mapToGlobal(QPoint(0, button.height() + 2)))
+
+    @Slot(int, bool)
+    def _take_run(self, number: int, _on: bool) -> None:
+        self.runs.hide()
+        if self._folder is None:
+            return
+        try:
+            with Library(self._folder) as library:
+                self.ways.set_path(str(library.files(number) / MODEL))
+        except StudioError as error:
+            self._fail(str(error))
+
+    # -- out -----------------------------------------------------------------------------------------------------------
+
+    def result(self) -> Picture:
+        """The result that is shown. Raises: DenoiseError where there is none of the whole picture."""
+        return check_result(self.desk.current, self.viewer.result)
+
+    def _proposal(self) -> Path | None:
+        """A free name for the result beside the original, or at home; None where there is no result, which is said."""
+        try:
+            picture = self.result()
+        except StudioError as error:
+            self._fail(str(error))
+            return None
+        entry = self.desk.current
+        source = (
+            entry.path if entry is not None and entry.path is not None else Path.home() / (picture.name or "picture")
+        )
+        return free_path(source.with_suffix(fitting_suffix(picture, source.suffix or ".png")))
+
+    @Slot()
+    def save_beside(self) -> None:
+        """Beside the original under a name that is free; a picture that is no file of the person's asks where to."""
+        if self.desk.current is None or self.desk.current.path is None:
+            self.ask_save()
+        elif proposal := self._proposal():
+            self.desk.save(self.viewer.result, proposal)
+
+    @Slot()
+    def ask_save(self) -> None:
+        """Lets the person say where the result goes."""
+        proposal = self._proposal()
+        if proposal is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(self, "Save the result", str(proposal))
+        if name:
+            path = Path(name)
+            self.desk.save(self.viewer.result, path if path.suffix else path.with_suffix(proposal.suffix))
+
+    @Slot()
+    def copy_result(self) -> None:
+        """The result as an image on the clipboard."""
+        image = self.viewer.result_image()
+        if image is None:
+            self._fail("There is no result yet: clean a picture first.")
+            return
+        QGuiApplication.clipboard().setImage(image)
+        self._note("The result was copied")
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_desk(self) -> None:
+        self.stack.setCurrentIndex(int(bool(self.desk.entries)))
+        self._show_entry()
+        if self._asked_sample and self.desk.current is not None and not self.desk.running:
+            self._asked_sample = False
+            if not self.desk.current.noise:
+                self.noise_section.set_open(True)
+                self.desk.add_noise(self.noise.corruption)
+
+    @Slot()
+    def _show_entry(self) -> None:
+        entry = self.desk.current
+        self.list.show_entries(self.desk.entries, entry)
+        self.viewer.show_entry(entry)
+        self.ways.set_estimate(entry.sigma if entry is not None else None)
+        self._show_buttons()
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        entry, running = self.desk.current, self.desk.running
+        self.table.show_entry(entry, self.viewer.result)
+        for button in (self.clean, self.compare):
+            button.setEnabled(entry is not None and not running)
+        self.clean.setText("Clean the region" if not self.viewer.view.region.isEmpty() else "Clean")
+        self.cancel.setEnabled(running)
+        for button in (self.open, self.folder, self.sample, self.first_open, self.first_sample):
+            button.setEnabled(not running)
+        is_there = entry is not None and self.viewer.result in entry.results
+        is_whole = entry is not None and self.viewer.result not in entry.regions
+        for keep in (self.save, self.save_as, self.grip):
+            keep.setEnabled(is_there and is_whole and not running)
+        self.copy.setEnabled(is_there)
+        self.actions_changed.emit()
+        self.noise.show_state(
+            has_picture=entry is not None and not running,
+            noise=entry.noise if entry is not None and not running else "",
+            has_reference=entry is not None and entry.reference is not None,
+        )
+
+    @Slot(list)
+    def _show_left_out(self, reasons: list[str]) -> None:
+        self.left_out.show_reasons(reasons)
+        if len(reasons) == 1:
+            self._fail(reasons[0])
+        elif reasons:
+            self._fail(f"{len(reasons)} files could not be opened; the list below the pictures says why.")
+
+    @Slot(bool)
+    def _show_busy(self, busy: bool) -> None:
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(0)
+        if not busy:
+            self.said.setText("")
+        self._show_buttons()
+
+    @Slot(str, float, float)
+    def _show_progress(self, doing: str, fraction: float, left: float) -> None:
+        self.bar.setRange(0, 0 if fraction < 0 else 1000)
+        if fraction >= 0:
+            self.bar.setValue(int(1000 * fraction))
+        self.said.setText(doing + (f" · about {left:.0f} s left" if left >= 0 else ""))
+
+
+def _plain(act: Callable[[], object]) -> Callable[[], None]:
+    """Without the state that a button's signal carries."""
+
+    def plain() -> None:
+        act()
+
+    return plain
+
+
+def _region(drawn: QRect) -> Region | None:
+    return None if drawn.isEmpty() else Region(drawn.top(), drawn.left(), drawn.height(), drawn.width())

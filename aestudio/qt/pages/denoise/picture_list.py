@@ -1,0 +1,77 @@
+"""The pictures on the desk, as a list with small images."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+from aestudio.core.denoise.picture import Picture
+from aestudio.qt.pages.denoise.pixmaps import shown
+from aestudio.studio.denoise.entries import DeskEntry
+
+SIDE = 36
+
+
+class PictureList(QListWidget):
+    """Delete takes the chosen picture off the desk."""
+
+    chosen = Signal(int)
+    remove_asked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("denoisePictures")
+        self.setAccessibleName("Pictures")
+        self.setIconSize(QSize(SIDE, SIDE))
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._icons: dict[int, tuple[Picture, QIcon]] = {}
+        self.currentRowChanged.connect(self.chosen)
+
+    @Slot(list)
+    def show_entries(self, entries: list[DeskEntry], current: DeskEntry | None) -> None:
+        """These, one of them chosen. Emits nothing."""
+        self.blockSignals(True)
+        if len(entries) != self.count():
+            self.clear()
+            for _ in entries:
+                self.addItem(QListWidgetItem())
+            self._icons = {}
+        for row, entry in enumerate(entries):
+            item = self.item(row)
+            item.setText(f"{entry.name}\n{_about(entry)}")
+            item.setToolTip(str(entry.path or entry.name))
+            known = self._icons.get(row)
+            if known is None or known[0] is not entry.picture:
+                self._icons[row] = (entry.picture, _icon(entry.picture))
+            item.setIcon(self._icons[row][1])
+            if entry is current:
+                self.setCurrentRow(row)
+        self.blockSignals(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete and self.currentRow() >= 0:
+            self.remove_asked.emit(self.currentRow())
+        else:
+            super().keyPressEvent(event)
+
+
+def _about(entry: DeskEntry) -> str:
+    picture = entry.picture
+    done = sum(one.picture is not None for one in entry.results.values())
+    results = f" · {done} result{'s' if done > 1 else ''}" if done else ""
+    return f"{picture.width} × {picture.height} · σ {255 * entry.sigma:.0f}{results}"
+
+
+def _icon(picture: Picture) -> QIcon:
+    """The middle square; every few pixels of a large one."""
+    step = max(1, min(picture.height, picture.width) // (4 * SIDE))
+    small = picture.with_stored(picture.stored[::step, ::step])
+    pixmap = QPixmap.fromImage(shown(small))
+    return QIcon(
+        pixmap.scaled(
+            SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+        ).copy(0, 0, SIDE, SIDE)
+    )

@@ -1,0 +1,75 @@
+"""What every way has made of the chosen picture, the best first."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from aestudio.core.denoise.cleaning import Region
+from aestudio.core.denoise.pipeline import Result
+from aestudio.studio.denoise.entries import DeskEntry
+
+HEADS = ("Way", "PSNR", "SSIM", "Seconds", "")
+
+
+class ResultsTable(QTableWidget):
+    """Below them stand the scores of the picture itself, where there is a reference."""
+
+    chosen = Signal(str)
+    """The name of a result."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(0, len(HEADS), parent)
+        self.setObjectName("denoiseResults")
+        self.setAccessibleName("Results by way")
+        self.setHorizontalHeaderLabels(HEADS)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.verticalHeader().hide()
+        self.setShowGrid(False)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(len(HEADS) - 1, QHeaderView.ResizeMode.Stretch)
+        self.itemSelectionChanged.connect(self._tell)
+
+    def show_entry(self, entry: DeskEntry | None, name: str) -> None:
+        """The results of a picture, the one with this name chosen. Emits nothing."""
+        self.blockSignals(True)
+        self.setRowCount(0)
+        if entry is not None:
+            for result in entry.ranked():
+                self._add(result, entry.regions.get(result.name))
+                if result.name == name:
+                    self.selectRow(self.rowCount() - 1)
+            if entry.as_it_is is not None:
+                self._add(entry.as_it_is)
+        self.blockSignals(False)
+
+    def _add(self, result: Result, region: Region | None = None) -> None:
+        row = self.rowCount()
+        self.insertRow(row)
+        of = f"Region {region.width} × {region.height}." if region else ""
+        said = result.problem or " ".join(filter(None, (of, result.note)))
+        for column, text in enumerate((result.name, *_numbers(result), said)):
+            item = QTableWidgetItem(text)
+            item.setToolTip(said or text)
+            self.setItem(row, column, item)
+
+    def _tell(self) -> None:
+        rows = self.selectionModel().selectedRows()
+        item = self.item(rows[0].row(), 0) if rows else None
+        if item is not None:
+            self.chosen.emit(item.text())
+
+
+def _numbers(result: Result) -> tuple[str, str, str]:
+    if result.picture is None:
+        return "failed", "", ""
+    psnr = "" if result.psnr is None else f"{result.psnr:.2f} dB" if isfinite(result.psnr) else "∞"
+    ssim = "" if result.ssim is None or not isfinite(result.ssim) else f"{result.ssim:.4f}"
+    return psnr, ssim, f"{result.seconds:.1f}" if result.seconds else ""

@@ -1,0 +1,196 @@
+"""The chosen picture beside what was made of it: which two are compared, and how."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from aestudio.core.denoise.cleaning import Region
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.pipeline import Result
+from aestudio.qt import theme
+from aestudio.qt.pages.denoise.pixmaps import removed, shown
+from aestudio.qt.widgets.basics import IconButton, Segmented, label
+from aestudio.qt.widgets.compare_view import CompareMode, CompareView
+from aestudio.qt.widgets.layouts import in_column, in_row
+from aestudio.studio.denoise.entries import DeskEntry
+
+PICTURE, REFERENCE = "Picture", "Reference"
+REMOVED = "Removed by "
+DEPTHS = {"uint8": "8 bits", "uint16": "16 bits", "float32": "floating point"}
+
+
+class Viewer(QWidget):
+    """Two choosers say what is seen left and right: the picture, its reference, a result, or what a way removed."""
+
+    changed = Signal()
+    """Another result is shown, or another region is drawn."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entry: DeskEntry | None = None
+        self._cache: dict[tuple[int, int], tuple[object, QImage, str]] = {}
+        self._result = ""
+        self.view = CompareView()
+        self.modes = Segmented(
+            (("Split", "One over the other, with a split to drag"), ("Side by side", "Next to each other")), "View"
+        )
+        self.left, self.right = self._chooser("Shown left"), self._chooser("Shown right")
+        self.region = IconButton("expand", "Draw a region to try a way on it first", text="Region")
+        self.region.setCheckable(True)
+        self.fit = IconButton("reset", "Show the whole picture (0)", text="Fit")
+        self.one = IconButton("search", "Show every pixel as one of the screen (1)", text="100 %")
+        self._zoom = label("", "caption")
+        self._zoom.setMinimumWidth(52)
+        self.about = label("", "caption")
+        self.about.setObjectName("viewerAbout")
+        top = in_row(self.modes, (self.left, 1), (self.right, 1))
+        below = in_row((self.about, 1), self.region, self.fit, self.one, self._zoom)
+        in_column(top, (self.view, 1), below, host=self, spacing=theme.GRID // 2)
+        self.modes.changed.connect(lambda index: self.view.set_mode(CompareMode(index)))
+        self.left.activated.connect(self._choose)
+        self.right.activated.connect(self._choose)
+        self.region.toggled.connect(self._toggle_region)
+        self.fit.clicked.connect(self.view.fit)
+        self.one.clicked.connect(lambda: self.view.set_zoom(1.0))
+        self.view.zoomed.connect(lambda zoom: self._zoom.setText(f"{100 * zoom:.0f} %"))
+        self.view.region_changed.connect(self._show_region)
+
+    def _chooser(self, name: str) -> QComboBox:
+        made = QComboBox()
+        made.setAccessibleName(name)
+        made.setToolTip(name)
+        made.setMinimumWidth(120)
+        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        return made
+
+    @property
+    def result(self) -> str:
+        """The name of the result that is shown right, or of the way whose removal is; empty where there is none."""
+        return self._result
+
+    def result_image(self) -> QImage | None:
+        """The result as it is seen."""
+        found = self._found(self._result)
+        return None if found is None else self._image(self._result)[0]
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    def show_entry(self, entry: DeskEntry | None) -> None:
+        """A picture and its results; what was shown of them stays, where it is still there."""
+        if entry is not self._entry:
+            self._entry, self._cache = entry, {}
+            self.view.set_region(QRect())
+        if self._found(self._result) is None:
+            best = next((one.name for one in entry.ranked() if one.picture is not None), "") if entry else ""
+            self._result = best
+        self._fill()
+        self._draw()
+
+    @Slot(str)
+    def show_result(self, name: str) -> None:
+        """A result on the right, the picture on the left."""
+        if self._found(name) is None:
+            return
+        self._result = name
+        self._fill(right=name)
+        self._draw()
+        self.changed.emit()
+
+    @Slot(object)
+    def show_preview(self, preview: tuple[Picture, Region]) -> None:
+        """What a way has learned so far, within the picture; nothing of it is kept."""
+        if self._entry is None:
+            return
+        picture, region = preview
+        whole = self._image(PICTURE)[0].convertToFormat(QImage.Format.Format_RGB32)
+        painter = QPainter(whole)
+        painter.drawImage(region.left, region.top, shown(picture))
+        painter.setPen(QColor(theme.current().accent))
+        painter.drawRect(region.left, region.top, region.width - 1, region.height - 1)
+        painter.end()
+        self.view.set_pictures(self._image(PICTURE)[0], whole, (self._entry.name, "Learned so far"))
+
+    def _found(self, name: str) -> Result | None:
+        found = self._entry.results.get(name) if self._entry is not None else None
+        return found if found is not None and found.picture is not None else None
+
+    def _fill(self, right: str = "") -> None:
+        entry = self._entry
+        names = [PICTURE]
+        if entry is not None:
+            made = [one.name for one in entry.ranked() if one.picture is not None]
+            names += [REFERENCE] if entry.reference is not None else []
+            names += made + [REMOVED + name for name in made]
+        for chooser, wanted in ((self.left, self.left.currentText()), (self.right, right or self.right.currentText())):
+            blocker = QSignalBlocker(chooser)
+            chooser.clear()
+            chooser.addItems(names)
+            usual = PICTURE if chooser is self.left else self._result or PICTURE
+            if chooser is self.right and wanted == PICTURE:
+                wanted = usual
+            chooser.setCurrentText(wanted if wanted in names else usual)
+            blocker.unblock()
+
+    @Slot()
+    def _choose(self) -> None:
+        name = self.right.currentText().removeprefix(REMOVED)
+        if self._found(name) is not None:
+            self._result = name
+        self._draw()
+        self.changed.emit()
+
+    def _draw(self) -> None:
+        if self._entry is None:
+            self.view.set_pictures(None, None)
+            self.about.setText("")
+            return
+        (left, said), (right, more) = self._image(self.left.currentText()), self._image(self.right.currentText())
+        is_same = self.left.currentText() == self.right.currentText()
+        names = (self._called(self.left.currentText()), self._called(self.right.currentText()))
+        self.view.set_pictures(left, None if is_same else right, names)
+        depth = DEPTHS[self._entry.picture.stored.dtype.name]
+        colours = "grey" if self._entry.picture.channels == 1 else "colour"
+        size = f"{self._entry.picture.width} × {self._entry.picture.height}, {colours}, {depth}"
+        self.about.setText(" · ".join(filter(None, (size, said, more))))
+
+    def _called(self, name: str) -> str:
+        return self._entry.name if name == PICTURE and self._entry is not None else name
+
+    def _image(self, name: str) -> tuple[QImage, str]:
+        """What is seen under a name, and what is to be said of it."""
+        entry = self._entry
+        assert entry is not None
+        way = name.removeprefix(REMOVED)
+        result = self._found(way)
+        source = entry.picture
+        if name == REFERENCE and entry.reference is not None:
+            source = entry.reference
+        elif result is not None and result.picture is not None:
+            source = result.picture
+        key = (id(source), int(name.startswith(REMOVED)))
+        known = self._cache.get(key)
+        if known is None or known[0] is not source:
+            said = ""
+            if name.startswith(REMOVED):
+                image, sigma = removed(entry.picture, source)
+                said = f"removed: σ {255 * sigma:.1f} of 255"
+            else:
+                image = shown(source)
+            known = self._cache[key] = (source, image, said)
+        return known[1], known[2]
+
+    # -- a region ------------------------------------------------------------------------------------------------------
+
+    @Slot(bool)
+    def _toggle_region(self, on: bool) -> None:
+        self.view.set_choosing(on)
+        if not on:
+            self.view.set_region(QRect())
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(QRect)
+    def _show_region(self, region: QRect) -> None:
+        self.region.setText("Region" if region.isEmpty() else f"{region.width()} × {region.height()}")
+        self.changed.emit()

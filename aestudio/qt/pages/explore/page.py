@@ -1,0 +1,299 @@
+"""Explore, the first page: pick a variant, train it, and watch what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.run.events import Evaluated, Finished, Preview, Progress, Started
+from aestudio.core.run.history import Curves, events
+from aestudio.core.run.run import Run
+from aestudio.qt import theme
+from aestudio.qt.action import Action
+from aestudio.qt.page import Page
+from aestudio.qt.pages.explore.setup_panel import SetupPanel
+from aestudio.qt.widgets.activation_histogram import ActivationHistogram
+from aestudio.qt.widgets.basics import card, label
+from aestudio.qt.widgets.equation_view import EquationView
+from aestudio.qt.widgets.image_panes import ImagePanes
+from aestudio.qt.widgets.latent_sliders import LatentSliders
+from aestudio.qt.widgets.loss_plot import LossPlot
+from aestudio.studio.document import Document
+from aestudio.studio.events import (
+    CurvesShown,
+    DataChanged,
+    ImageTried,
+    RunChanged,
+    SamplesShown,
+    StatusChanged,
+    Told,
+)
+from aestudio.studio.status import State, Status, TriedImage
+from aestudio.studio.studio import Studio
+
+DRAW_MS = 100
+"""Curves are drawn ten times a second: more costs training time that nobody sees."""
+
+
+class ExplorePage(Page):
+    """Settings on the left, images and plots in the middle, the code on the right."""
+
+    name, title, icon, rank = "explore", "Explore", "sliders", 10
+    shows_document = True
+    hints: ClassVar[Mapping[str, str]] = {"Arrows, Enter": "Move among the samples, enlarge one"}
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self._names: tuple[str, ...] = ()
+        self._phase = ""
+        self._tried_untrained = False
+
+        self.setup = SetupPanel(studio)
+        self.objective = EquationView(points=13, largest=64)
+        self.objective.setObjectName("objectiveEquation")
+        self.objective.setAccessibleName("Equation of the objective")
+        self.way = EquationView(points=10, largest=32)
+        self.way.setAccessibleName("Equation of the reconstruction")
+        self.notes = label("", "caption", wrap=True)
+        self.panes = ImagePanes()
+        self.losses = LossPlot()
+        self.histogram = ActivationHistogram()
+        self.sliders = LatentSliders()
+
+        self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.down = QSplitter(Qt.Orientation.Vertical)
+        self.plots = QSplitter(Qt.Orientation.Horizontal)
+        self._lay_out()
+
+        self._drawing = QTimer(self)
+        self._drawing.setInterval(DRAW_MS)
+        self._drawing.timeout.connect(self._draw)
+
+        self.panes.selection_changed.connect(self._show_code_of)
+        self.panes.single_closed.connect(self._put_image_away)
+        self.sliders.code_changed.connect(self._decode)
+        self.histogram.target_moved.connect(self._move_target)
+
+    def _lay_out(self) -> None:
+        equation = QFrame()
+        equation.setProperty("role", "card")
+        about = QVBoxLayout(equation)
+        about.setContentsMargins(16, 8, 16, 8)
+        about.setSpacing(2)
+        for widget in (self.objective, self.way, self.notes):
+            about.addWidget(widget)
+        equation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+        self.plots.addWidget(card(self.losses))
+        self.plots.addWidget(card(self.histogram))
+        self.plots.setStretchFactor(0, 5)
+        self.plots.setStretchFactor(1, 4)
+        self.down.addWidget(card(self.panes))
+        self.down.addWidget(self.plots)
+        self.down.setStretchFactor(0, 1)
+        self.down.setStretchFactor(1, 1)
+
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(equation)
+        column.addWidget(self.down, 1)
+
+        self.across.addWidget(self.setup)
+        self.across.addWidget(middle)
+        self.across.addWidget(card(self.sliders))
+        for index, stretch in enumerate((0, 1, 0)):
+            self.across.setStretchFactor(index, stretch)
+        self.across.setSizes([304, 720, 232])
+        for splitter in (self.across, self.down, self.plots):
+            splitter.setHandleWidth(theme.GRID)
+            splitter.setChildrenCollapsible(False)
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        row.addWidget(self.across)
+
+    def splitters(self) -> Mapping[str, QSplitter]:
+        return {"across": self.across, "down": self.down, "plots": self.plots}
+
+    def actions_here(self) -> Sequence[Action]:
+        panes = self.panes
+        return (
+            Action(
+                "difference", "&Difference pane", lambda: panes.set_difference_visible(not panes.difference_visible()),
+                ("Ctrl+D",), "View", 20, checked=panes.difference_visible,
+            ),
+            Action("grid", "Samples as a &grid", panes.back_to_grid, ("Ctrl+G", "Esc"), "View", 21),
+            Action("reset", "&Reset the code sliders", self.sliders.reset, ("Ctrl+R",), "View", 22),
+        )  # fmt: skip
+
+    # -- the document ---------------------------------------------------
+
+    def attach(self, document: Document) -> None:
+        self.setup.attach(document)
+        self.losses.clear()
+        self.sliders.clear()
+        self.histogram.set_activations(None)
+        self.panes.clear()
+        self._show_run(document.run)
+        self._show_status(document.status)
+        if document.curves.names:
+            self._show_history(document.curves)
+        if document.preview is not None:
+            self._show_preview(document.preview)
+
+    def read(self, event: Told) -> None:
+        self.setup.read(event)
+        match event:
+            case RunChanged(run):
+                self._show_run(run)
+            case StatusChanged(status):
+                self._show_status(status)
+            case DataChanged(dataset):
+                self._show_dataset(dataset)
+            case SamplesShown(original, corrupted):
+                self._show_samples(original, corrupted)
+            case Started():
+                self._begin(event)
+            case Progress():
+                self._show_progress(event)
+            case Evaluated():
+                self._show_scores(event)
+            case Preview():
+                self._show_preview(event)
+            case ImageTried(image):
+                self._show_tried(image)
+            case CurvesShown(curves):
+                self._show_history(curves)
+            case Finished():
+                self._draw()
+
+    @Slot()
+    def _put_image_away(self) -> None:
+        self.document.put_image_away()
+
+    # -- settings ---------------------------------------------------
+
+    def _show_run(self, run: Run) -> None:
+        self._show_equation()
+        targets = [penalty.target_activation for penalty in run.penalties if penalty.target_knob]
+        self.histogram.set_target(targets[0] if targets else None)
+
+    def _show_equation(self) -> None:
+        objective, way = self.document.equations()
+        self.objective.set_latex(objective)
+        self.way.set_latex(way)
+        notes = self.document.notes()
+        self.notes.setText(" · ".join(notes))
+        self.notes.setVisible(bool(notes))
+
+    def _show_dataset(self, dataset: Dataset | None) -> None:
+        failed = dataset is None and self.document.status.state is not State.LOADING
+        if failed and self.document.preview is None:
+            self.panes.clear()  # the last data's images are not these data's
+        self._show_equation()
+
+    def _show_status(self, status: Status) -> None:
+        self._show_equation()
+        if status.running:
+            self._drawing.start()
+        elif self._drawing.isActive():
+            self._drawing.stop()
+            self._draw()
+
+    @Slot(float)
+    def _move_target(self, target: float) -> None:
+        for penalty in self.document.run.penalties:
+            if penalty.target_knob:
+                self.document.set_value(f"penalties.{penalty.kind}.{penalty.target_knob}", round(target, 3))
+                return
+
+    # -- training ---------------------------------------------------
+
+    def _begin(self, started: Started) -> None:
+        self._phase = started.phases[0]
+        self._names = ("reconstruction", *(penalty.kind for penalty in started.run.penalties))
+        titles = {penalty.kind: penalty.title for penalty in started.run.penalties}
+        self.losses.begin(self._names, {"reconstruction": started.run.loss.title, **titles})
+        if len(started.phases) > 1:
+            self.losses.mark_phase(0, self._phase)
+
+    def _show_history(self, curves: Curves) -> None:
+        """What a run said before: it goes on from there, or its model was opened."""
+        if not len(curves.steps):
+            self.losses.clear()
+            return
+        run = self.document.run
+        titles = {penalty.kind: penalty.title for penalty in run.penalties}
+        self.losses.begin(curves.names, {"reconstruction": run.loss.title, **titles})
+        if len(curves.phases) > 1:
+            for first, name in curves.phases:
+                self.losses.mark_phase(first, name)
+        self._phase = curves.phases[-1][1]
+        for event in events(curves):
+            if isinstance(event, Progress):
+                self.losses.add_train(event.first_step, event.terms, event.weights)
+            else:
+                self._show_scores(event)
+        self._draw()
+
+    def _show_progress(self, progress: Progress) -> None:
+        if progress.phase != self._phase:
+            self._phase = progress.phase
+            self.losses.mark_phase(progress.first_step, progress.phase)
+        self.losses.add_train(progress.first_step, progress.terms, progress.weights)
+
+    def _show_scores(self, evaluated: Evaluated) -> None:
+        if evaluated.split == "held-out":
+            self.losses.add_held_out(evaluated.step, evaluated.terms, evaluated.weighted)
+
+    @Slot()
+    def _draw(self) -> None:
+        self.losses.refresh()
+
+    # -- the model ---------------------------------------------------
+
+    def _show_samples(self, original: NDArray[np.float32], corrupted: NDArray[np.float32]) -> None:
+        self.losses.clear()
+        self.sliders.clear()
+        self.histogram.set_activations(None)
+        self.panes.set_preview(original, corrupted, None)
+
+    def _show_preview(self, preview: Preview) -> None:
+        self.panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
+        self.histogram.set_activations(preview.code)
+        self.sliders.set_statistics(preview.code)
+        if not self.panes.is_single():
+            self._show_code_of(self.panes.selected)
+
+    @Slot(int)
+    def _show_code_of(self, sample: int) -> None:
+        preview = self.document.preview
+        if preview is not None and sample < len(preview.code) and not self.panes.is_single():
+            self.sliders.set_code(preview.code[sample])
+            self._decode(self.sliders.values())
+
+    def _show_tried(self, tried: TriedImage | None) -> None:
+        if tried is None:
+            self.panes.close_single()
+            self._show_code_of(self.panes.selected)
+            return
+        fresh = not self.panes.is_single()
+        self.panes.show_single(tried.original, tried.corrupted, tried.reconstructed, tried.name, tried.fitted)
+        if tried.code is not None:
+            self.sliders.set_code(tried.code, force=fresh or self._tried_untrained)
+            self._decode(self.sliders.values())
+        self._tried_untrained = tried.code is None
+
+    @Slot(object)
+    def _decode(self, code: NDArray[np.float32]) -> None:
+        image, preview = self.document.decode(code), self.document.preview
+        if image is not None:
+            self.sliders.set_decoded(image, None if preview is None else preview.original)

@@ -1,0 +1,332 @@
+"""The left side of Explore: what to train, on what, with which settings, and the buttons that do it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.source import Data
+from aestudio.core.ground.texts import say
+from aestudio.core.parts.slots import options, validated
+from aestudio.core.run import recipes
+from aestudio.core.run.run import FAMILIES, Run
+from aestudio.qt import theme
+from aestudio.qt.document_actions import continue_shown
+from aestudio.qt.forms import RunForm, SlotForm
+from aestudio.qt.widgets.basics import IconButton, TextButton, label
+from aestudio.qt.widgets.collapsible import Section
+from aestudio.qt.widgets.left_out import LeftOut
+from aestudio.studio.document import Document
+from aestudio.studio.events import DataChanged, Loading, RunChanged, StatusChanged, Told
+from aestudio.studio.status import State, Status
+from aestudio.studio.studio import Studio
+
+
+class SetupPanel(QWidget):
+    """Shows the document's settings and sends what the person changes; it keeps nothing of its own."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._data_form: SlotForm | None = None
+        self.setMinimumWidth(296)
+        self.setMaximumWidth(420)
+
+        self.recipe = QComboBox()
+        self.recipe.setObjectName("recipeChooser")
+        self.recipe.setAccessibleName("Recipe")
+        self.recipe.setToolTip("A recipe fills every setting below; change any of them afterwards.")
+        self.recipe.setMaxVisibleItems(20)
+        self._titles = [recipe.title for recipe in recipes.everything().values()]
+        for name, recipe in recipes.everything().items():
+            self.recipe.addItem(say(recipe.title), name)
+            self.recipe.setItemData(self.recipe.count() - 1, say(recipe.explanation), Qt.ItemDataRole.ToolTipRole)
+        self.recipe.activated.connect(self._choose_recipe)
+
+        self.changed = IconButton("reset", "This recipe has been changed: undo the changes")
+        self.changed.clicked.connect(self._undo_changes)
+
+        self.data = QComboBox()
+        self.data.setObjectName("dataChooser")
+        self.data.setAccessibleName("Data")
+        self.data.setToolTip("Where the images come from. Drop a folder on the window to use your own.")
+        self.data.setMaxVisibleItems(20)
+        for kind, source in options(Data).items():
+            self.data.addItem(say(source.title), kind)
+            self.data.setItemData(self.data.count() - 1, say(source.about), Qt.ItemDataRole.ToolTipRole)
+        self.data.activated.connect(self._choose_data)
+        for combo in (self.recipe, self.data):  # a long title must not widen the panel
+            combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+        self.about_data = label("", "caption", wrap=True)
+        self.skipped = LeftOut()
+        self._dataset: Dataset | None = None
+
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("Loading")
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        self.cancel = IconButton("close", "Cancel loading")
+        self.cancel.clicked.connect(self._cancel_loading)
+        self._loading = QWidget()
+        row = QHBoxLayout(self._loading)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.cancel)
+        self._loading.hide()
+
+        self.explanation = label("", "muted", wrap=True)
+        self.explanation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        shown = [family for family in FAMILIES.values() if family.form_place]
+        self.form = RunForm(sorted(shown, key=lambda family: family.form_place))
+        self.form.path_changed.connect(self._set_value)
+        self._data_section = Section("Data settings", QWidget(), is_open=False)
+        scroll = self._scrolled()
+
+        self.problem = label("", "", wrap=True)
+        self.problem.setObjectName("problem")
+        self.problem.setProperty("role", "error")
+        self.problem.hide()
+        self.train = TextButton("Train", "Train the model (F5)", role="primary", icon="play")
+        self.go_on = TextButton(
+            "Continue", "Go on with the training that is shown, from where it ended (Shift+F5)", icon="continue"
+        )
+        self.go_on.setObjectName("continueButton")
+        self.go_on.clicked.connect(lambda: continue_shown(studio, self))
+        self.pause = TextButton("Pause", "Hold the training, or go on with it (F6)", icon="pause")
+        self.step = TextButton("Step", "Take one training step and hold (F7)", icon="step")
+        self.stop = TextButton("Stop", "End the training; the model stays (F8)", icon="stop")
+        for button, name, act in (
+            (self.train, "trainButton", Document.train),
+            (self.pause, "pauseButton", Document.pause),
+            (self.step, "stepButton", Document.step),
+            (self.stop, "stopButton", Document.stop),
+        ):
+            button.setObjectName(name)
+            button.clicked.connect(lambda _on=False, act=act: act(self._document))
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self._choosers())
+        column.addWidget(scroll, 1)
+        column.addWidget(self.problem)
+        column.addLayout(self._buttons())
+
+    @property
+    def _document(self) -> Document:
+        return self._studio.document
+
+    def attach(self, document: Document) -> None:
+        """Shows another document."""
+        self._show_run(document.run)
+        self._show_status(document.status)
+        self._show_dataset(document.dataset)
+
+    def read(self, event: Told) -> None:
+        """Something has become of the document."""
+        match event:
+            case RunChanged(run):
+                self._show_run(run)
+            case StatusChanged(status):
+                self._show_status(status)
+            case DataChanged(dataset):
+                self._show_dataset(dataset)
+            case Loading(doing, fraction):
+                self._show_loading(doing, fraction)
+
+    # -- layout ---------------------------------------------------
+
+    def _choosers(self) -> QWidget:
+        card = QFrame()
+        card.setProperty("role", "card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.setSpacing(4)
+        heading = QHBoxLayout()
+        heading.addWidget(label("Recipe", "heading"), 1)
+        heading.addWidget(self.changed)
+        column.addLayout(heading)
+        column.addWidget(self.recipe)
+        column.addSpacing(2)
+        column.addWidget(label("Data", "heading"))
+        column.addWidget(self.data)
+        column.addSpacing(2)
+        column.addWidget(self.about_data)
+        column.addWidget(self._loading)
+        column.addWidget(self.skipped, 0, Qt.AlignmentFlag.AlignLeft)
+        return card
+
+    def _scrolled(self) -> QWidget:
+        inside = QWidget()
+        inside.setProperty("role", "plain")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, theme.GRID, 0, theme.GRID)
+        column.setSpacing(0)
+        about = QVBoxLayout()
+        about.setContentsMargins(12, 0, 12, theme.GRID)
+        about.setSpacing(theme.GRID)
+        about.addWidget(self.explanation)
+        live = label("● marks what can be changed while training", "strong", wrap=True)
+        about.addWidget(live)
+        column.addLayout(about)
+        data = QVBoxLayout()
+        data.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
+        data.addWidget(self._data_section)
+        column.addLayout(data)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        area.setAccessibleName("Settings")
+        card = QFrame()
+        card.setProperty("role", "card")
+        around = QVBoxLayout(card)
+        around.setContentsMargins(1, 1, 1, 1)
+        around.addWidget(area)
+        return card
+
+    def _buttons(self) -> QVBoxLayout:
+        rows = QVBoxLayout()
+        rows.setSpacing(6)
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        for button in (self.train, self.go_on):
+            button.setMinimumHeight(34)
+            top.addWidget(button, 1)
+        rows.addLayout(top)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for button in (self.pause, self.step, self.stop):
+            row.addWidget(button, 1)
+        rows.addLayout(row)
+        return rows
+
+    # -- what the person does ---------------------------------------------------
+
+    def _choose_recipe(self, index: int) -> None:
+        self._document.choose_recipe(self.recipe.itemData(index))
+
+    def _choose_data(self, index: int) -> None:
+        kind = self.data.itemData(index)
+        source = options(Data)[kind]
+        settings: dict[str, Any] = {"kind": kind}
+        if "path" in source.model_fields:
+            path = self.ask_for_path(kind)
+            if not path:
+                self._show_run(self._document.run)
+                return
+            settings["path"] = path
+        self._document.choose_data(validated(Data, settings))
+
+    def ask_for_path(self, kind: str) -> str:
+        """The path that a person picks for a source of their own; empty where they think better of it."""
+        title = say(options(Data)[kind].title)
+        if kind == "npz":
+            return QFileDialog.getOpenFileName(self, title, str(Path.home()), "NumPy arrays (*.npz)")[0]
+        return QFileDialog.getExistingDirectory(self, title, str(Path.home()))
+
+    def _undo_changes(self) -> None:
+        self._document.set_run(self._document.recipe_run)
+
+    def _cancel_loading(self) -> None:
+        self._document.cancel_loading()
+
+    def _set_value(self, path: str, value: Any) -> None:
+        self._document.set_value(path, value)
+
+    def _change_data(self, name: str, value: Any) -> None:
+        self._document.set_value(f"data.{name}", value)
+
+    # -- what is shown ---------------------------------------------------
+
+    def _show_run(self, run: Run) -> None:
+        self.form.set_run(run)
+        with QSignalBlocker(self.recipe):
+            self.recipe.setCurrentIndex(self._titles.index(run.title) if run.title in self._titles else -1)
+            self.recipe.setPlaceholderText(say(run.title))
+        self.changed.setVisible(run != self._document.recipe_run)
+        with QSignalBlocker(self.data):
+            self.data.setCurrentIndex(self.data.findData(run.data.kind))
+        self.explanation.setText(" ".join(say(run.explanation.strip()).split()))
+        self.explanation.setToolTip(run.citation)
+        self.explanation.setVisible(bool(run.explanation))
+        if self._data_form is None or self._data_form.kind is not type(run.data):
+            self._build_data_form(type(run.data))
+        if self._data_form is not None:
+            self._data_form.set_values(run.data)
+
+    def _build_data_form(self, kind: type[Data]) -> None:
+        self._data_form = SlotForm(kind)
+        self._data_form.changed.connect(self._change_data)
+        self._data_form.set_training(self._document.status.running)
+        body = self._data_section.body
+        if body.layout() is None:
+            inside = QVBoxLayout(body)
+            inside.setContentsMargins(24, 2, 4, 10)
+        layout = body.layout()
+        if layout is not None:
+            while (old := layout.takeAt(0)) is not None:
+                if (gone := old.widget()) is not None:
+                    gone.hide()
+                    gone.deleteLater()
+            layout.addWidget(self._data_form)
+
+    def _show_status(self, status: Status) -> None:
+        if status.running and self.train.hasFocus():  # else Qt moves the focus into the form, and scrolls it there
+            self.pause.setEnabled(True)
+            self.pause.setFocus()
+        self.train.setEnabled(status.can_train)
+        self.go_on.setVisible(status.can_continue)
+        self.pause.setEnabled(status.can_pause)
+        self.step.setEnabled(status.can_step)
+        self.stop.setEnabled(status.can_stop)
+        self.pause.setText("Resume" if status.state is State.PAUSED else "Pause")
+        again = status.trained and not status.running
+        self.train.setText(f"{status.state.value}…" if status.running else "Train anew" if again else "Train")
+        self.train.setToolTip(
+            "Train from the beginning; the model that is shown is replaced (F5)" if again else "Train the model (F5)"
+        )
+        for widget in (self.recipe, self.data, self.changed):
+            widget.setEnabled(not status.running)
+        self.form.set_training(status.running)
+        if self._data_form is not None:
+            self._data_form.set_training(status.running)
+        self.problem.setText(status.problem)
+        self.problem.setVisible(bool(status.problem))
+        self._loading.setVisible(status.state is State.LOADING)
+
+    def _show_dataset(self, dataset: Dataset | None) -> None:
+        self._dataset = dataset
+        if dataset is None:
+            self.about_data.setText("")
+            self.skipped.show_reasons([])
+            return
+        channels, height, width = dataset.shape
+        colour = "colour" if channels == 3 else "grey"
+        self.about_data.setText(
+            f"{len(dataset.train):,} to train on · {len(dataset.held_out):,} held out · {height}×{width} {colour}"
+        )
+        self.skipped.show_reasons([f"{one.path}: {one.reason}" for one in dataset.skipped])
+
+    def _show_loading(self, doing: str, fraction: float) -> None:
+        self.bar.setRange(0, 0 if fraction < 0 else 1000)
+        self.bar.setValue(round(fraction * 1000))
+        self.about_data.setText(doing)

@@ -1,0 +1,408 @@
+"""Inspect, the second page: what a model has learned, looked into with instruments while it trains and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QStackedLayout,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.reports import Report
+from aestudio.core.run.events import Preview
+from aestudio.qt import theme
+from aestudio.qt.action import Action
+from aestudio.qt.page import Page
+from aestudio.qt.pages.inspect.observer import Observer
+from aestudio.qt.pages.inspect.panel import Measure, Panel
+from aestudio.qt.pages.inspect.panels import panels
+from aestudio.qt.pages.inspect.vitals import Vitals, VitalsBar, vitals
+from aestudio.qt.widgets.basics import TextButton, hint, label
+from aestudio.studio.document import Document
+from aestudio.studio.events import Failed, Noted, SamplesShown, StatusChanged, Told
+from aestudio.studio.inspect.examined import Examined, subject_of
+from aestudio.studio.studio import Studio
+
+CHEAP = 2.0
+"""Seconds: a measure that took longer is not taken again by itself while a training goes on."""
+REST = 3.0
+"""A measure is taken again after so many times as long as it took, and not before SOONEST: training goes first."""
+SOONEST = 0.5
+SLOW = 0.7
+"""Seconds after which a measure shows how far it is; until then nothing flickers."""
+NOTHING = "Train a model on the Explore page, or open one, and look into it here"
+
+
+class InspectPage(Page):
+    """One panel at a time, measured in the background from snapshots of the weights."""
+
+    name, title, icon, rank = "inspect", "Inspect", "search", 20
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self._subject: Examined | None = None
+        self._vitals: tuple[Examined, Vitals] | None = None
+        """The numbers above the panel are those of the same snapshot whichever panel is shown."""
+        self._measured: tuple[Panel, Examined] | None = None
+        """What is on the panel that is shown: by which panel, and of which snapshot."""
+        self._running = False
+        self._given_up = self._closed = False
+        """The person cancelled the measure; the page is closed for good."""
+        self._problem = self._words = ""
+        """Why nothing is shown; what the footer says where nothing is being measured."""
+        self.observer = Observer(self)
+        self.panels = [kind() for kind in panels()]
+        self.tabs = QTabBar()
+        self.vitals = VitalsBar()
+        self.live = QCheckBox("Live")
+        self._measuring = Action(
+            "measure",
+            "&Measure",
+            self.measure,
+            ("Ctrl+M",),
+            "View",
+            20,
+            tip="Measure the newest snapshot now",
+            possible=lambda: self._subject is not None,
+        )
+        self.again = TextButton("Measure", self._measuring.tooltip(), icon="again")
+        self._lay_out()
+        self.due = QTimer(self)
+        self.due.setSingleShot(True)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._connect()
+        self.set_library(studio.shelf.folder if studio.shelf.library else None)
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        self.tabs.setAccessibleName("What is looked at")
+        self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
+        for place, panel in enumerate(self.panels):
+            self.tabs.addTab(panel.title)
+            self.tabs.setTabToolTip(place, panel.tip)
+        self.live.setChecked(True)
+        self.live.setToolTip("Measure again and again while a training goes on, where that is quick")
+        above = QHBoxLayout()
+        above.setSpacing(theme.GRID)
+        above.addWidget(self.tabs, 1)
+        above.addWidget(self.live)
+        above.addWidget(self.again)
+
+        self._said = hint(NOTHING)
+        self._said.setObjectName("inspectHint")
+        self.remedy = TextButton("", "")
+        self.remedy.setObjectName("remedyButton")
+        refusal = QWidget()
+        column = QVBoxLayout(refusal)
+        column.addStretch(1)
+        column.addWidget(self._said)
+        offered = QHBoxLayout()
+        offered.addStretch(1)
+        offered.addWidget(self.remedy)
+        offered.addStretch(1)
+        column.addLayout(offered)
+        column.addStretch(1)
+        card = QFrame()
+        card.setProperty("role", "card")
+        inside = QVBoxLayout(card)  # a stack of its own has no margins
+        inside.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        self._stack = QStackedLayout()
+        inside.addLayout(self._stack)
+        self._stack.addWidget(refusal)
+        for panel in self.panels:
+            self._stack.addWidget(panel)
+
+        self.footer = label("", "caption")
+        self.footer.setObjectName("inspectFooter")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(160)
+        self.bar.setAccessibleName("Progress of the measure")
+        self.cancel = TextButton("Cancel", "Give up this measure")
+        policy = self.cancel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the panel does not jump when it comes
+        self.cancel.setSizePolicy(policy)
+        below = QHBoxLayout()
+        below.addWidget(self.footer, 1)
+        below.addWidget(self.bar)
+        below.addWidget(self.cancel)
+        self._show_progress(False)
+
+        page = QVBoxLayout(self)
+        page.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        page.setSpacing(theme.GRID)
+        page.addLayout(above)
+        page.addWidget(self.vitals)
+        page.addWidget(card, 1)
+        page.addLayout(below)
+
+    def _connect(self) -> None:
+        self.due.timeout.connect(self._measure_if_new)
+        self._slow.timeout.connect(self._show_slow)
+        self.tabs.currentChanged.connect(self._show_panel)
+        self.again.clicked.connect(self.measure)
+        self.live.toggled.connect(self._measure_if_new)
+        self.remedy.clicked.connect(self._apply_remedy)
+        self.cancel.clicked.connect(self._cancel)
+        self.vitals.resample_asked.connect(self._resample)
+        self.observer.found.connect(self._take)
+        self.observer.refused.connect(self._refuse)
+        self.observer.said.connect(self._tell)
+        self.observer.ended.connect(self._rest)
+        for panel in self.panels:
+            panel.wanted.connect(self._measure_panel)
+            panel.resample_asked.connect(self._resample)
+            panel.failed.connect(self._fail)
+            panel.told.connect(self._note)
+
+    # -- the document --------------------------------------------------------------------------------------------------
+
+    def attach(self, document: Document) -> None:
+        preview = document.preview
+        self.set_subject(None if preview is None else subject_of(preview, document.dataset))
+        self.set_running(document.status.running)
+
+    def read(self, event: Told) -> None:
+        match event:
+            case Preview():
+                self.set_subject(subject_of(event, self.document.dataset))
+            case SamplesShown():
+                self.set_subject(None)
+            case StatusChanged(status):
+                self.set_running(status.running)
+
+    def actions_here(self) -> Sequence[Action]:
+        return (self._measuring,)
+
+    @Slot(object)
+    def _resample(self, units: Sequence[int]) -> None:
+        self.document.resample(units)
+
+    @Slot(str)
+    def _fail(self, sentence: str) -> None:
+        self.studio.tell(Failed(sentence))
+
+    @Slot(str)
+    def _note(self, sentence: str) -> None:
+        self.studio.tell(Noted(sentence))
+
+    def set_library(self, folder: Path | None) -> None:
+        """Where runs are kept; None where nowhere."""
+        for panel in self.panels:
+            panel.set_library(folder)
+
+    def set_subject(self, subject: Examined | None) -> None:
+        """The newest snapshot; None where there is no model any more."""
+        fresh = subject is None or not subject.same_network(self._subject)
+        if fresh:
+            self._forget()
+        self._subject = subject
+        if fresh and subject is not None:
+            self._offer_tabs(subject)
+        if not self.due.isActive() and not self.observer.busy:
+            self._measure_if_new()
+        self._show_state()
+
+    def set_running(self, running: bool) -> None:
+        """Whether a training goes on, paused or not."""
+        over = self._running and not running
+        self._running = running
+        self.vitals.set_running(running)
+        for panel in self.panels:
+            panel.set_running(running)
+        if over:
+            self.due.stop()
+            self._measure_if_new()
+
+    def shut(self, seconds: float) -> bool:
+        self._closed = True
+        self.due.stop()
+        over = [self.observer.close(seconds), *(panel.close_down(seconds) for panel in self.panels)]
+        return all(over)
+
+    # -- measuring -----------------------------------------------------------------------------------------------------
+
+    @property
+    def panel(self) -> Panel:
+        """The one that is shown."""
+        return self.panels[self.tabs.currentIndex()]
+
+    @property
+    def measured(self) -> tuple[Panel, Examined] | None:
+        """What is on the panel: by which panel, and of which snapshot."""
+        return self._measured
+
+    def refusal(self) -> str:
+        """The sentence that stands in the panel's place; empty where the panel is shown."""
+        return self._said.text() if self._stack.currentIndex() == 0 else ""
+
+    def choose(self, kind: type[Panel]) -> None:
+        """Shows another panel."""
+        self.tabs.setCurrentIndex(next(place for place, panel in enumerate(self.panels) if isinstance(panel, kind)))
+
+    @Slot()
+    def measure(self) -> None:
+        """Measures the newest snapshot for the panel that is shown."""
+        if self._subject is None or not self.isVisible() or self._closed:
+            return
+        self._given_up = False
+        self.due.stop()
+        if not self._slow.isActive():
+            self._slow.start(int(1000 * SLOW))
+        known = self._vitals[1] if self._vitals is not None and self._vitals[0] is self._subject else None
+        self.observer.observe(_both(self.panel.measure(), known), self._subject, alone=not self._running)
+
+    @Slot()
+    def _measure_panel(self) -> None:
+        if self.sender() is self.panel:
+            self._problem = ""
+            self.measure()
+
+    @Slot()
+    def _measure_if_new(self) -> None:
+        """Unless what is shown is the newest, or it was slow to measure and a training goes on."""
+        newest = self._measured is not None and self._measured == (self.panel, self._subject)
+        known = self._measured is not None and self._measured[0] is self.panel
+        by_hand = self._running and known and (not self.live.isChecked() or self.observer.seconds > CHEAP)
+        if not newest and not by_hand and not (self._problem and self._running):
+            self.measure()
+
+    @Slot(object, object)
+    def _take(self, found: tuple[Any, Any], subject: Examined) -> None:
+        numbers, picture = found
+        self._vitals = (subject, numbers)
+        self.vitals.show_vitals(numbers)
+        if isinstance(picture, ProbeError):
+            self._refuse(str(picture))
+            return
+        self._problem = ""
+        self.panel.show_found(picture, subject)
+        self._measured = (self.panel, subject)
+        slow = self._running and self.live.isChecked() and self.observer.seconds > CHEAP
+        said = f"“{subject.run.title}” · measured {_when(subject)} in {_took(self.observer.seconds)}"
+        self._words = said + (", too slow to follow the training: press Measure for the newest" if slow else "")
+
+    @Slot(str)
+    def _refuse(self, problem: str) -> None:
+        self._problem, self._measured, self._words = problem, None, ""
+
+    @Slot()
+    def _rest(self) -> None:
+        self._slow.stop()
+        self.footer.setText(self._words)
+        self._show_progress(False)
+        self._show_state()
+        if self._running:
+            self.due.start(int(1000 * max(SOONEST, REST * self.observer.seconds)))
+        elif not self._given_up:
+            self._measure_if_newer()
+
+    def _measure_if_newer(self) -> None:
+        """A snapshot that came while the last was measured, or while the measure of another model was given up."""
+        nothing_yet = self._measured is None and not self._problem
+        if nothing_yet or (self._measured is not None and self._measured[1] is not self._subject):
+            self._measure_if_new()
+
+    @Slot()
+    def _cancel(self) -> None:
+        self._given_up = True
+        self._problem = "" if self._measured else "Cancelled. Press Measure to begin again."
+        self.observer.forget()
+
+    @Slot()
+    def _apply_remedy(self) -> None:
+        self.panel.apply_remedy()
+
+    # -- showing -------------------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _show_panel(self, _index: int) -> None:
+        self._problem = ""
+        if self._measured is not None and self._measured[0] is not self.panel:
+            self._measured, self._words = None, ""
+        self._show_state()
+        self.measure()
+
+    def _forget(self) -> None:
+        self.observer.forget()
+        self._measured, self._vitals, self._problem = None, None, ""
+        self.vitals.forget()
+        self._words = ""
+        self.footer.setText("")
+        for panel in self.panels:
+            panel.forget()
+
+    def _offer_tabs(self, subject: Examined) -> None:
+        for place, panel in enumerate(self.panels):
+            suits = panel.suits(subject)
+            if self.tabs.isTabVisible(place) != suits:  # QTabBar forgets a change where the next call changes nothing
+                self.tabs.setTabVisible(place, suits)
+
+    def _show_state(self) -> None:
+        self.again.setEnabled(self._subject is not None)
+        self.actions_changed.emit()
+        self._said.setText(NOTHING if self._subject is None else self._problem)
+        remedy = self.panel.remedy() if self._problem else ""
+        self.remedy.setText(remedy)
+        self.remedy.setVisible(bool(remedy))
+        shown = 0 if self._subject is None or self._problem else 1 + self.tabs.currentIndex()
+        self._stack.setCurrentIndex(shown)
+
+    @Slot(str, float)
+    def _tell(self, doing: str, fraction: float) -> None:
+        if self.bar.isVisible():
+            self.footer.setText(doing)
+            self.bar.setRange(0, 0 if fraction < 0 else 100)
+            self.bar.setValue(int(100 * fraction))
+
+    @Slot()
+    def _show_slow(self) -> None:
+        self._show_progress(self.observer.busy)
+
+    def _show_progress(self, shown: bool) -> None:
+        self.bar.setVisible(shown)
+        self.cancel.setVisible(shown)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._measure_if_new()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.due.stop()
+        self.observer.forget()
+
+
+def _both(measure: Measure, known: Vitals | None) -> Measure:
+    """The numbers above the panel, and the panel's own, or why there are none: the numbers hold all the same."""
+
+    def taken(subject: Examined, report: Report) -> tuple[Any, Any]:
+        numbers = known or vitals(subject, report)
+        try:
+            return numbers, measure(subject, report)
+        except ProbeError as error:
+            return numbers, error
+
+    return taken
+
+
+def _when(subject: Examined) -> str:
+    return "as opened" if subject.opened else f"at step {subject.step:,}" if subject.step else "before training"
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{max(1, round(1000 * seconds / 10) * 10)} ms"

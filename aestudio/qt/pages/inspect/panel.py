@@ -1,0 +1,96 @@
+"""What every panel of the page Inspect is: a measure taken in the background, and a picture of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from aestudio.core.ground.reports import Report
+from aestudio.qt import theme
+from aestudio.qt.found import Found
+from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.layouts import Part, flow, in_column
+from aestudio.studio.inspect.examined import Examined
+
+Measure = Callable[[Examined, Report], Any]
+"""Runs in the observer's thread; it must not touch a widget. It raises StudioError with a sentence for the person."""
+
+
+class Panel(Found, theme.Themed, QWidget):
+    """One kind of look into a model. The page shows one panel at a time, and only that one is measured.
+
+    The page calls `measure` in the window's thread whenever a snapshot is due, runs what it returns in the background,
+    and hands what that found to `show_found`. A sentence that was raised instead is shown in the panel's place, with a
+    button named `remedy` beside it where the panel has one.
+    """
+
+    demanded = ("title", "tip")
+    is_base = True
+    title: ClassVar[str]
+    """On its tab."""
+    tip: ClassVar[str]
+    """What it shows, in a sentence."""
+
+    wanted = Signal()
+    """The person has changed what is measured: measure again."""
+    resample_asked = Signal(object)
+    """tuple[int, …]: units that shall be drawn anew."""
+    failed = Signal(str)
+    """A sentence for the person."""
+    told = Signal(str)
+    """Good news for the person."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        name = type(self).__name__
+        self.setObjectName(name[:1].lower() + name[1:])
+
+    def frame(self, choices: Sequence[QWidget], *body: Part) -> QVBoxLayout:
+        """The choices in a row that wraps, what is found below them, and under it how it was measured, in words."""
+        self.caption = label("", "caption", wrap=True)
+        return in_column(flow(*choices), *body, self.caption)
+
+    @Slot()
+    def want(self) -> None:
+        """Another choice: measures again."""
+        self.wanted.emit()
+
+    @classmethod
+    def suits(cls, subject: Examined) -> bool:
+        """Whether the panel has anything to say of such a model; its tab is hidden where not."""
+        return True
+
+    def set_library(self, folder: Path | None) -> None:
+        """Where the runs are kept that could be compared with; None where nowhere."""
+
+    def set_running(self, running: bool) -> None:
+        """Whether a training goes on, paused or not."""
+
+    def measure(self) -> Measure:
+        """What is to be measured, with the options as they are now."""
+        raise NotImplementedError
+
+    def show_found(self, found: Any, subject: Examined) -> None:
+        """Draws what the measure returned, of the subject that it was taken of."""
+        raise NotImplementedError
+
+    def restyle(self) -> None:
+        """Draws again what was found last, where that has colours of the theme."""
+
+    def forget(self) -> None:
+        """Another model: nothing that was found holds any more."""
+
+    def remedy(self) -> str:
+        """What the person can do where the measure was refused, as the text of a button; empty where nothing."""
+        return ""
+
+    def apply_remedy(self) -> None:
+        """The button was pressed: estimate instead, or whatever was offered. Ends with `wanted`."""
+
+    def close_down(self, seconds: float) -> bool:
+        """Stops whatever the panel runs besides its measure; False where that would not stop in time."""
+        return True

@@ -1,0 +1,242 @@
+"""Filters and units: every unit of a layer as a picture, and beside it the one that is selected in full."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from aestudio.core.data.dataset import to_float
+from aestudio.core.probes.filters import Order
+from aestudio.qt import theme
+from aestudio.qt.pages.inspect.mosaic import Mosaic
+from aestudio.qt.pages.inspect.panel import Measure, Panel
+from aestudio.qt.pages.inspect.pictures import ask_place, write_png
+from aestudio.qt.pages.inspect.unit_card import UnitCard
+from aestudio.qt.task import Task
+from aestudio.qt.widgets.basics import Segmented, TextButton
+from aestudio.qt.widgets.image_canvas import View
+from aestudio.qt.widgets.layouts import holder, in_row, splitter
+from aestudio.studio.inspect.examined import Examined
+from aestudio.studio.inspect.unit_facts import Facts, Kind, Wish, facts
+
+KINDS: tuple[tuple[Kind, str, str], ...] = (
+    (
+        "filters",
+        "Filters",
+        "What each unit looks for: the encoder’s weights. Zero is middle grey, and each unit has its own contrast",
+    ),
+    (
+        "atoms",
+        "Atoms",
+        "What each unit draws: the decoder’s weights. Zero is middle grey, and each unit has its own contrast",
+    ),
+    ("images", "Best images", "The held-out image that excites each unit most"),
+)
+ORDERS: tuple[tuple[Order, str], ...] = (
+    ("unit", "By number"),
+    ("norm", "By norm"),
+    ("activation", "By mean activation"),
+    ("similarity", "By similarity"),
+)
+
+
+class FiltersPanel(Panel):
+    """A mosaic to choose from, and the card of the unit that is chosen."""
+
+    title: ClassVar[str] = "Filters and units"
+    tip: ClassVar[str] = "What each unit looks for, what excites it most, and what would be lost without it"
+    rank: ClassVar[int] = 1
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._found: tuple[Facts, Examined] | None = None
+        self._unit: int | None = None
+        """What the person looks at; None before there is anything."""
+        self._saving = Task(self)
+        self._saving.ended.connect(self._saved)
+        self.kind = Segmented([(words, tip) for _, words, tip in KINDS], "Pictures of the units")
+        self.order = QComboBox()
+        self.order.setAccessibleName("Order of the units")
+        self.order.setToolTip("The order of the pictures; norm and mean activation from the largest on")
+        for order, words in ORDERS:
+            self.order.addItem(words, order)
+        self.layer = QComboBox()
+        self.layer.setAccessibleName("Layer")
+        self.layer.setToolTip("Whose units are shown; the last one’s are the code")
+        self.layer.hide()
+        self.mosaic = Mosaic("Pictures of the units appear here")
+        self.mosaic.setObjectName("filterMosaic")
+        self.mosaic.setAccessibleName("Units as pictures")
+        self.mosaic.setToolTip(
+            "Click or arrow keys select a unit; the wheel zooms, dragging pans, a double click resets"
+        )
+        self.save = TextButton("Save picture…", "Save all these pictures as one PNG, enlarged", icon="download")
+        self.save.setObjectName("saveFilters")
+        self.card = UnitCard()
+        self._lay_out()
+        self._connect()
+        self.forget()
+
+    def _lay_out(self) -> None:
+        left = holder(self.frame((self.kind, self.order, self.layer, self.save), (self.mosaic, 1)))
+        self.card.setMinimumWidth(360)
+        across = splitter(
+            Qt.Orientation.Horizontal, left, self.card, sizes=(720, 400), shares=(3, 2), gap=2 * theme.GRID
+        )
+        in_row(across, host=self)
+        self.mosaic.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        for words, act in (("Copy picture", self._copy), ("Save picture…", self._save)):
+            action = QAction(words, self.mosaic)
+            action.triggered.connect(act)
+            self.mosaic.addAction(action)
+
+    def _connect(self) -> None:
+        self.kind.changed.connect(self.want)
+        self.order.activated.connect(self.want)
+        self.layer.activated.connect(self._want_layer)
+        self.mosaic.sample_clicked.connect(self._select_place)
+        self.mosaic.selection_moved.connect(self._select_place)
+        self.card.unit_asked.connect(self.select)
+        self.card.resample_asked.connect(self.resample_asked)
+        self.save.clicked.connect(self._save)
+
+    # -- measuring -----------------------------------------------------------------------------------------------------
+
+    def wish(self) -> Wish:
+        """What is to be found out, with the choices as they are now."""
+        kind, order = KINDS[self.kind.index()][0], self.order.currentData()
+        return Wish(kind, order, self.layer.currentData(), self._unit)
+
+    def measure(self) -> Measure:
+        wish = self.wish()
+        return lambda subject, report: facts(subject, wish, report)
+
+    def show_found(self, found: Facts, subject: Examined) -> None:
+        self._found = (found, subject)
+        self._show_layers(found)
+        self.mosaic.set_images(found.images)
+        self.mosaic.set_faded(np.flatnonzero(found.units.dead[found.shown]).tolist())
+        if self._unit is None or self._unit >= len(found.norms):
+            self._unit = _telling(found)
+        self._outline()
+        self._describe(found)
+        self.save.setEnabled(True)
+        self._show_unit()
+
+    def forget(self) -> None:
+        self._found = self._unit = None
+        self.mosaic.set_images(None)
+        self.mosaic.set_faded(())
+        self.layer.clear()
+        self.layer.hide()
+        self.kind.show()
+        self.caption.setText("")
+        self.save.setEnabled(False)
+        self.card.forget()
+
+    def set_running(self, running: bool) -> None:
+        self.card.set_running(running)
+
+    def close_down(self, seconds: float) -> bool:
+        return self._saving.close(seconds)
+
+    # -- showing -------------------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def select(self, unit: int) -> None:
+        """Shows another unit."""
+        if self._found is None or not 0 <= unit < len(self._found[0].norms):
+            return
+        self._unit = unit
+        self._outline()
+        self._show_unit()
+        ablated = self._found[0].ablated
+        if ablated is not None and ablated.of(unit) is None:
+            self.wanted.emit()
+
+    def selected(self) -> int | None:
+        """The unit that is shown."""
+        return self._unit
+
+    @Slot(int)
+    def _select_place(self, place: int) -> None:
+        if self._found is not None:
+            self.select(int(self._found[0].shown[place]))
+
+    def _outline(self) -> None:
+        if self._found is not None:
+            place = np.flatnonzero(self._found[0].shown == self._unit)
+            if len(place):
+                self.mosaic.select(int(place[0]))
+
+    def _show_unit(self) -> None:
+        if self._found is None or self._unit is None:
+            return
+        found, subject = self._found
+        images = to_float(subject.store.gather(torch.from_numpy(found.units.top[self._unit]))).numpy()
+        self.card.show_unit(found, self._unit, images)
+
+    def _show_layers(self, found: Facts) -> None:
+        if self.layer.count() != found.layers:
+            with QSignalBlocker(self.layer):
+                self.layer.clear()
+                for layer in range(1, found.layers + 1):
+                    words = f"Layer {layer}" + (" (code)" if layer == found.layers else "")
+                    self.layer.addItem(words, layer)
+                self.layer.setCurrentIndex(found.layer - 1)
+        self.layer.setVisible(found.layers > 1)
+        self.kind.setVisible(found.layer == 1)
+
+    def _describe(self, found: Facts) -> None:
+        count, dead = len(found.norms), int(found.units.dead.sum())
+        _, height, width = found.images.shape[1:]
+        words = [f"{count:,} {'channels' if found.channels else 'units'}", f"{width} × {height} px"]
+        words.append("none dead" if not dead else f"{dead:,} dead, faded")
+        said = " · ".join(words)
+        self.caption.setText(f"{said}. {found.note}" if found.note else said)
+
+    @Slot()
+    def _want_layer(self) -> None:
+        self._unit = None
+        self.mosaic.set_view(View())
+        self.wanted.emit()
+
+    # -- keeping a picture ---------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _copy(self) -> None:
+        sheet = self.mosaic.sheet()
+        if sheet is not None:
+            QGuiApplication.clipboard().setImage(sheet)
+            self.told.emit("Copied the picture of all units.")
+
+    @Slot()
+    def _save(self) -> None:
+        sheet = self.mosaic.sheet()
+        if sheet is None or self._found is None or self._saving.running:
+            return
+        found, _ = self._found
+        path = ask_place(self, "Save the picture of all units", f"{found.kind}-layer-{found.layer}.png")
+        if path is not None:
+            self._saving.start(lambda _report: write_png(sheet, path), "Saving the picture")
+
+    @Slot(object, str)
+    def _saved(self, path: Path | None, problem: str) -> None:
+        if path is not None:
+            self.told.emit(f"Saved the picture as {path}.")
+        elif problem:
+            self.failed.emit(problem)
+
+
+def _telling(found: Facts) -> int:
+    """The unit to begin with: the one that matters most where that is known, else the first that lives."""
+    if found.ablated is not None and len(found.ablated.units) > 1:
+        return int(found.ablated.units[found.ablated.rise.argmax()])
+    alive = found.shown[~found.units.dead[found.shown]]
+    return int(alive[0] if len(alive) else found.shown[0])

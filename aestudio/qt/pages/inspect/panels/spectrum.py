@@ -1,0 +1,121 @@
+"""Jacobian spectrum: how many directions of the image the code follows, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox, QWidget
+from torch import Tensor
+
+from aestudio.core.ground.reports import Report
+from aestudio.core.model.trained import Model
+from aestudio.core.probes.encoder import encoder
+from aestudio.core.probes.jacobian import Spectrum, leading_spectrum, spectrum
+from aestudio.core.run.events import Floats
+from aestudio.qt.pages.inspect.overlay_panel import OverlayPanel
+from aestudio.qt.pages.inspect.overlays import Probe
+from aestudio.qt.widgets.basics import Segmented, label
+from aestudio.qt.widgets.layouts import count_box
+from aestudio.qt.widgets.lines import Axes, Line
+
+LEADING = 32
+"""Singular values of an estimate, unless the person says otherwise."""
+METHODS = {"closed form": "Closed form", "exact": "Exact", "estimate": "Estimated by randomised SVD"}
+Found = tuple[Spectrum, int]
+"""A spectrum, and how many singular values there are: min(H, D)."""
+
+
+class SpectrumPanel(OverlayPanel):
+    """Mean singular values against their rank."""
+
+    title: ClassVar[str] = "Jacobian spectrum"
+    tip: ClassVar[str] = "Singular values of ∂h/∂x: a contractive encoder follows few directions of the image"
+    rank: ClassVar[int] = 2
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Mean singular values by rank", parent, counted="bottom")
+        self.way = Segmented(
+            [
+                ("All", "Every singular value, exactly; refused where that would take minutes"),
+                ("Leading", "Only the largest, by randomised SVD: quick for any size of image"),
+            ],
+            "Singular values",
+        )
+        self.leading = count_box(
+            1,
+            512,
+            LEADING,
+            "How many leading singular values",
+            "How many of the largest singular values are estimated",
+            76,
+        )
+        self.log_y, self.log_x = QCheckBox("Log values"), QCheckBox("Log rank")
+        self.log_y.setChecked(True)
+        self.log_y.setToolTip("Singular values on a logarithmic axis")
+        self.log_x.setToolTip("Ranks on a logarithmic axis")
+        self.way.changed.connect(self._change_way)
+        self.leading.valueChanged.connect(self.want)
+        for box in (self.log_x, self.log_y):
+            box.toggled.connect(self.rescale)
+        words = label("Images", "muted"), label("Singular values", "muted")
+        self.lay_out(words[0], self.count, words[1], self.way, self.leading, self.log_y, self.log_x)
+        self.leading.hide()
+
+    def probe(self) -> tuple[Hashable, Probe]:
+        k = self._k()
+
+        def probe(model: Model, images: Tensor, report: Report) -> Found:
+            f = encoder(model, images)
+            found = spectrum(model, images, report) if k is None else leading_spectrum(model, images, k, report=report)
+            return found, min(f.inputs, f.units)
+
+        return k, probe
+
+    def axes(self) -> Axes:
+        return Axes("rank", "mean singular value", log_x=self.log_x.isChecked(), log_y=self.log_y.isChecked())
+
+    def line(self, name: str, found: Found, colour: str) -> Line:
+        mean = found[0].mean
+        rank = np.arange(1, len(mean) + 1, dtype=float)
+        return Line(name, rank, mean.astype(float), colour, dots=len(mean) <= 64)
+
+    def said(self, mine: Found, images: int) -> str:
+        """How it was measured, and how many directions matter."""
+        found, whole = mine
+        large = int((found.mean > found.mean[0] / 10).sum())
+        all_of_them = len(found.mean) == whole
+        words = [f"{METHODS[found.method]} over {images} held-out images"]
+        words.append(f"{whole} values" if all_of_them else f"the first {len(found.mean)} of {whole} values")
+        sure = "" if all_of_them or large < len(found.mean) else "at least "
+        words.append(f"{sure}{large} above a tenth of the largest, {found.mean[0]:.3g}")
+        if all_of_them:
+            words.append(f"effective rank {effective_rank(found.mean.astype(np.float64)):.1f}")
+        return " · ".join(words)
+
+    def remedy(self) -> str:
+        return f"Estimate the leading {self.leading.value()}" if self._k() is None else ""
+
+    def apply_remedy(self) -> None:
+        self.way.choose(1)
+
+    def _k(self) -> int | None:
+        return self.leading.value() if self.way.index() == 1 else None
+
+    @Slot()
+    def _change_way(self) -> None:
+        self.leading.setVisible(self.way.index() == 1)
+        self.want()
+
+
+def effective_rank(values: Floats) -> float:
+    """exp of the entropy of the values taken as probabilities: n for n equal ones, 1 where one outweighs all others.
+
+    Source: Roy, Vetterli (2007), The effective rank.
+    """
+    if not values.sum() > 0:
+        return 0.0
+    share = values[values > 0] / values.sum()
+    return float(np.exp(-(share * np.log(share)).sum()))

@@ -1,0 +1,184 @@
+"""One unit: what it looks for, what excites it, how it fires, and what would be lost without it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, QWidget
+
+from aestudio.core.run.events import Floats
+from aestudio.qt import theme
+from aestudio.qt.pages.inspect.gallery import Gallery
+from aestudio.qt.pages.inspect.unit_histogram import UnitHistogram
+from aestudio.qt.widgets.basics import TextButton, label, pad
+from aestudio.qt.widgets.layouts import in_column, in_row
+from aestudio.studio.inspect.unit_facts import Ablated, Facts
+
+FACTS = {
+    "mean": ("Mean activation", "Over all held-out images (a channel: over all places too)"),
+    "saturated": ("Saturated", "Activations in the outermost twentieth of the range, where no gradient passes"),
+    "norm": ("‖w‖", "Length of the weights into the unit"),
+}
+LARGE = 116
+"""Side of the unit's own picture."""
+
+
+class UnitCard(QWidget):
+    """Shows one unit of Facts; the images that excite it most come with it, as the card reads no data."""
+
+    unit_asked = Signal(int)
+    """A person wants to see another unit."""
+    resample_asked = Signal(object)
+    """tuple[int]: the unit that shall be drawn anew."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("unitCard")
+        self.setAccessibleName("The selected unit")
+        self._unit: int | None = None
+        self._running = self._code = False
+        self.number = QSpinBox()
+        self.number.setAccessibleName("Unit")
+        self.number.setToolTip("Number of the unit, counted from 0")
+        self.number.setMinimumWidth(76)
+        pad(self.number)
+        self.number.valueChanged.connect(self.unit_asked)
+        self.of = label("", "caption")
+        self.state = label("", "error")
+        self.picture = Gallery("The unit’s picture")
+        self.picture.setFixedSize(LARGE, LARGE)
+        self.facts = {name: label("–") for name in FACTS}
+        self.loss = label("", wrap=True)
+        self.loss.setToolTip("The squared error of the reconstruction, with the unit held at its mean (Morcos 2018)")
+        self.loss.setObjectName("ablationSentence")
+        self.top = Gallery("Images that excite the unit most")
+        self.top.setToolTip("The held-out images with the unit’s largest activations, the largest first")
+        self.histogram = UnitHistogram()
+        self.resample = TextButton("Resample this unit", "", icon="dice")
+        self.resample.setObjectName("resampleUnit")
+        self.resample.clicked.connect(self._ask)
+        self._lay_out()
+        self.forget()
+
+    def _lay_out(self) -> None:
+        head = in_row(label("Unit", "heading"), self.number, self.of, self.state, 1, self.resample)
+        table = QGridLayout()
+        table.setHorizontalSpacing(theme.GRID)
+        table.setVerticalSpacing(2)
+        for row, (key, (words, tip)) in enumerate(FACTS.items()):
+            said, value = label(words, "muted"), self.facts[key]
+            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            for one in (said, value):
+                one.setToolTip(tip)
+            table.addWidget(said, row, 0)
+            table.addWidget(value, row, 1)
+        table.setColumnStretch(1, 1)
+        self.loss.setMinimumHeight(3 * self.loss.fontMetrics().lineSpacing())
+        self.loss.setAlignment(Qt.AlignmentFlag.AlignTop)
+        beside = in_column(table, self.loss, 1, spacing=4)
+        across = QHBoxLayout()
+        across.setSpacing(2 * theme.GRID)
+        across.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        across.addLayout(beside, 1)
+        in_column(
+            head,
+            across,
+            label("Excited most by", "heading"),
+            (self.top, 5),
+            label("Its activations", "heading"),
+            (self.histogram, 3),
+            host=self,
+            spacing=theme.GRID // 2,
+        )
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    def show_unit(self, facts: Facts, unit: int, images: Floats) -> None:
+        """The images are those of `facts.units.top`, [k, C, H, W]."""
+        self._unit, self._code = unit, facts.layer == facts.layers
+        found, dead = facts.units, bool(facts.units.dead[unit])
+        with QSignalBlocker(self.number):
+            self.number.setRange(0, len(found.dead) - 1)
+            self.number.setValue(unit)
+        self.number.setEnabled(True)
+        self.of.setText(f"of {len(found.dead):,}" + (" channels" if facts.channels else ""))
+        self.state.setText("dead" if dead else "")
+        place = np.flatnonzero(facts.shown == unit)
+        self.picture.show_images(facts.images[place] if len(place) else None)
+        self.facts["mean"].setText(f"{found.mean[unit]:.3g}")
+        saturated = facts.saturation
+        self.facts["saturated"].setText(
+            "– (not bounded)" if saturated is None else f"{100 * saturated.per_unit[unit]:.1f} %"
+        )
+        self.facts["norm"].setText(f"{facts.norms[unit]:.3g}")
+        self.loss.setText(_lost(facts.ablated, unit))
+        if dead:
+            self.top.set_empty_text(f"Dead: this unit stays silent at all {facts.count:,} held-out images.")
+            self.top.show_images(None)
+        else:
+            self.top.show_images(images, [f"{value:.3g}" for value in found.activation[unit]])
+        self.histogram.show_counts(found.counts[unit], found.edges)
+        self._refresh()
+
+    def forget(self) -> None:
+        """There is no unit to show."""
+        self._unit = None
+        self.number.setEnabled(False)
+        for one in (self.of, self.state, self.loss):
+            one.setText("")
+        for value in self.facts.values():
+            value.setText("–")
+        for gallery in (self.picture, self.top):
+            gallery.set_empty_text("")
+            gallery.show_images(None)
+        self.histogram.show_counts(None, np.array([0.0, 1.0]))
+        self._refresh()
+
+    def set_running(self, running: bool) -> None:
+        """Whether a training goes on: only then can the unit be drawn anew."""
+        self._running = running
+        self._refresh()
+
+    def unit(self) -> int | None:
+        """Which unit is shown."""
+        return self._unit
+
+    def said(self, name: str) -> str:
+        """What is written beside `mean`, `saturated` or `norm`."""
+        return self.facts[name].text()
+
+    def _refresh(self) -> None:
+        self.resample.setEnabled(self._running and self._unit is not None and self._code)
+        self.resample.setToolTip(
+            "Only units of the code are drawn anew"
+            if self._unit is not None and not self._code
+            else "Give this unit new weights before the next step; Adam forgets what it knew of them"
+            if self._running
+            else "Units are drawn anew while a training goes on: press Train or Continue first"
+        )
+
+    @Slot()
+    def _ask(self) -> None:
+        if self._unit is not None:
+            self.resample_asked.emit((self._unit,))
+
+
+def _lost(ablated: Ablated | None, unit: int) -> str:
+    """What is lost without the unit, as a sentence."""
+    if ablated is None:
+        return "What is lost without a unit is measured for the units of the code only."
+    rise = ablated.of(unit)
+    if rise is None:
+        return ""
+    change = f"{'rises' if rise > 0 else 'falls'} by {_percent(abs(rise))}" if rise else "stays the same"
+    sentence = f"Without it the error {change}"
+    if len(ablated.units) == 1:
+        return f"{sentence} (over {ablated.images} images)."
+    mean, rank, count = float(ablated.rise.mean()), ablated.rank(unit), len(ablated.units)
+    sign = "" if mean >= 0 else "−"
+    return f"{sentence} (mean of all units {sign}{_percent(abs(mean))}): rank {rank} of {count}."
+
+
+def _percent(share: float) -> str:
+    much = 100 * share
+    return f"{much:.0f} %" if much >= 10 else f"{much:.2g} %" if much >= 0.01 or much == 0 else "under 0.01 %"

@@ -1,0 +1,113 @@
+"""Three numbers of a hidden layer at a glance: dead units, saturated activations, how strongly the code reacts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.reports import Report
+from aestudio.core.probes.norm import Norm, estimated_norm, norm
+from aestudio.core.probes.units import saturation, units
+from aestudio.qt import theme
+from aestudio.qt.widgets.basics import StatCard, TextButton
+from aestudio.studio.inspect.examined import Examined
+
+ESTIMATED = 64
+"""Images that the norm of a deeper encoder is estimated on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Vitals:
+    """Of one snapshot over held-out images."""
+
+    dead: tuple[int, ...]
+    """Units that stay silent at every one of them."""
+    units: int
+    saturated: float | None
+    """The share of activations at an end of their range; None where the activation has no such ends."""
+    norm: Norm
+
+
+def vitals(subject: Examined, report: Report) -> Vitals:
+    """Raises: ProbeError where the model has no hidden layer yet."""
+    images = subject.images()
+    dead = units(subject.model, subject.store, top=1, bins=1, report=report).dead
+    try:
+        saturated: float | None = saturation(subject.model, images).share
+    except ProbeError:
+        saturated = None
+    if subject.depth == 1:
+        strength = norm(subject.model, images)
+    else:  # the exact one may take minutes
+        strength = estimated_norm(subject.model, images[:ESTIMATED], report=report)
+    return Vitals(tuple(np.flatnonzero(dead).tolist()), len(dead), saturated, strength)
+
+
+class VitalsBar(QWidget):
+    """The numbers, and new weights for the dead units."""
+
+    resample_asked = Signal(object)
+    """tuple[int, …]: the units that shall be drawn anew."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._dead: tuple[int, ...] = ()
+        self._running = False
+        self.dead = StatCard("Dead units", "Units that stay silent at every held-out image")
+        self.saturated = StatCard(
+            "Saturated", "Activations in the outermost twentieth of their range, where no gradient passes (Rifai 2011)"
+        )
+        self.norm = StatCard(
+            "Mean ‖J‖", "Frobenius norm of the Jacobian ∂h/∂x, averaged over held-out images: how the code reacts"
+        )
+        self.resample = TextButton("Resample dead units", "", icon="dice")
+        self.resample.setObjectName("resampleButton")
+        self.resample.clicked.connect(self._ask)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID)
+        for widget in (self.dead, self.saturated, self.norm):
+            row.addWidget(widget)
+        row.addWidget(self.resample)
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing is known of the model."""
+        self._dead = ()
+        for card in (self.dead, self.saturated, self.norm):
+            card.show_value("–")
+        self._refresh()
+
+    def show_vitals(self, found: Vitals) -> None:
+        self._dead = found.dead
+        self.dead.show_value(str(len(found.dead)), f"of {found.units}")
+        if found.saturated is None:
+            self.saturated.show_value("–", "unbounded")
+        else:
+            self.saturated.show_value(f"{100 * found.saturated:.1f} %")
+        sign = "" if found.norm.method != "estimate" else "± " + f"{found.norm.error:.2g}"
+        self.norm.show_value(f"{found.norm.mean:.3g}", sign)
+        self._refresh()
+
+    def set_running(self, running: bool) -> None:
+        """Whether a training goes on: only then can units be drawn anew."""
+        self._running = running
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.resample.setEnabled(bool(self._dead) and self._running)
+        self.resample.setToolTip(
+            "No unit is dead"
+            if not self._dead
+            else f"Give {len(self._dead)} dead units new weights; what the optimiser knew of the old ones is forgotten"
+            if self._running
+            else "Units are drawn anew while a training goes on: press Train or Continue first"
+        )
+
+    @Slot()
+    def _ask(self) -> None:
+        self.resample_asked.emit(self._dead)

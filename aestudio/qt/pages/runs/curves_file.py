@@ -1,0 +1,57 @@
+"""A run's loss points on their way into a file of the person's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import RunError, reason
+from aestudio.core.run.history import Curves
+from aestudio.qt.intake import file_name
+from aestudio.qt.task import Task
+from aestudio.studio.events import Failed, Noted
+from aestudio.studio.studio import Studio
+
+
+class CurvesFile(QObject):
+    """Asks where they shall go, and writes them in the background."""
+
+    def __init__(self, studio: Studio, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._studio, self._window = studio, parent
+        self._saving = Task(self)
+        self._saving.ended.connect(self._saved)
+
+    def ask(self, number: int) -> None:
+        """Lets the person say where a run's loss points go, as CSV."""
+        curves, title = self._studio.shelf.curves(number), self._studio.shelf.title(number)
+        if curves is None or title is None:
+            return
+        if not len(curves.steps):
+            self._studio.tell(Failed(f"“{title}” has no loss points: it ended before its first step."))
+            return
+        proposal = Path.home() / f"{file_name(title)}.csv"
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the curves", str(proposal), "Tables (*.csv)")
+        if name:
+            path = Path(name)
+            path = path if path.suffix else path.with_suffix(".csv")
+            self._saving.start(lambda _report: _write(curves, path), "Saving the curves")
+
+    def close(self, seconds: float) -> bool:
+        """Waits for what is being written; False where it takes longer."""
+        return self._saving.close(seconds)
+
+    @Slot(object, str)
+    def _saved(self, path: Path | None, problem: str) -> None:
+        self._studio.tell(Failed(problem) if path is None else Noted(f"Saved {path}"))
+
+
+def _write(curves: Curves, path: Path) -> Path:
+    try:
+        atomic.write_text(path, curves.to_csv())
+    except OSError as error:
+        raise RunError(f"The curves could not be saved as {path}: {reason(error)} Choose another place.") from error
+    return path

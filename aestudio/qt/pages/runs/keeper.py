@@ -1,0 +1,128 @@
+"""What a person writes into the library: titles, notes, stars, and the trash with its way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.library.catalogue import Library
+from aestudio.core.library.summary import Summary
+from aestudio.qt.pages.runs.reader import Reader
+from aestudio.studio.runs.words import counted, named
+
+
+class RunKeeper(QObject):
+    """Writes at once, in the window's thread; emptying the trash, which may take long, in the background."""
+
+    wrote = Signal(object)
+    """list[int]: runs that are not what they were."""
+    emptied = Signal()
+    """Runs are gone for good."""
+    notice = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._library: Library | None = None
+        self._deleted: list[list[int]] = []
+        self._emptying = Reader("emptying the trash", self)
+        self._emptying.answered.connect(self._tell_emptied)
+        self._emptying.refused.connect(self._refuse)
+
+    def set_library(self, library: Library | None) -> None:
+        """Another library, where nothing has been deleted yet."""
+        self._library, self._deleted = library, []
+
+    def close(self, seconds: float) -> bool:
+        """Lets go of the library; False where emptying the trash would not stop in time."""
+        self._library = None
+        return self._emptying.close(seconds)
+
+    @Slot(int, str)
+    def rename(self, number: int, title: str) -> None:
+        """A title that the library refuses is told, and the old one stays."""
+        self._do(lambda library: library.rename(number, title), [number])
+
+    @Slot(int, str)
+    def annotate(self, number: int, note: str) -> None:
+        self._do(lambda library: library.annotate(number, note), [number])
+
+    def star(self, runs: Sequence[Summary]) -> None:
+        """Gives these a star, or takes it where all of them have one."""
+        starred = not all(run.starred for run in runs)
+        numbers = [run.id for run in runs]
+        self._do(lambda library: library.star(numbers, starred), numbers)
+
+    # -- the trash -----------------------------------------------------------------------------------------------------
+
+    def trash(self, runs: Sequence[Summary]) -> bool:
+        """Whether they are in the trash now."""
+        numbers = [run.id for run in runs]
+        done = self._do(lambda library: library.trash(numbers), numbers)
+        if done:
+            self._deleted.append(numbers)
+        return done
+
+    @property
+    def can_undo(self) -> bool:
+        """There is a deletion that was not taken back yet."""
+        return bool(self._deleted)
+
+    def undo(self) -> list[int]:
+        """Takes back the last deletion that was not taken back yet: which runs that were."""
+        if not self._deleted:
+            return []
+        numbers = self._deleted[-1]
+        if not self._do(lambda library: library.restore(numbers), numbers):
+            return []
+        self._forget(numbers)
+        return numbers
+
+    def restore(self, runs: Sequence[Summary]) -> None:
+        """Out of the trash again."""
+        numbers = [run.id for run in runs]
+        if numbers and self._do(lambda library: library.restore(numbers), numbers):
+            self._forget(numbers)
+            self.notice.emit(f"Restored {named(runs)}.")
+
+    def empty_trash(self) -> None:
+        """Deletes for good what is in the trash."""
+        if self._library is not None and not self._emptying.busy:
+            self._deleted = []
+            self._emptying.ask(self._library.folder, [0], _empty)
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _do(self, work: Callable[[Library], object], numbers: Sequence[int]) -> bool:
+        """Whether the library has done it; else the person was told why not."""
+        done = False
+        if self._library is not None:
+            try:
+                work(self._library)
+                done = True
+            except StudioError as error:
+                self.failed.emit(str(error))
+            self.wrote.emit(list(numbers))
+        return done
+
+    def _forget(self, numbers: Sequence[int]) -> None:
+        """What is back is nothing to undo."""
+        back = set(numbers)
+        left = [[number for number in batch if number not in back] for batch in self._deleted]
+        self._deleted = [batch for batch in left if batch]
+
+    @Slot(int, object)
+    def _tell_emptied(self, _number: int, count: int) -> None:
+        self.emptied.emit()
+        self.notice.emit(f"Deleted {counted(count)} for good.")
+
+    @Slot(int, str)
+    def _refuse(self, _number: int, problem: str) -> None:
+        self.emptied.emit()
+        self.failed.emit(problem)
+
+
+def _empty(library: Library, _number: int) -> int:
+    return library.empty_trash()

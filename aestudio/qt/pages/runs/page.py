@@ -1,0 +1,406 @@
+"""Runs, the second page: every training that was kept, to be found, put in order, compared and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Slot
+from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QFrame, QMessageBox, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.library.catalogue import TRASH_DAYS, Library
+from aestudio.core.library.summary import Summary
+from aestudio.qt import theme
+from aestudio.qt.action import Action
+from aestudio.qt.document_actions import continue_run
+from aestudio.qt.export_dialog import ExportDialog
+from aestudio.qt.page import Page
+from aestudio.qt.pages.runs.actions import RunActions
+from aestudio.qt.pages.runs.curves_file import CurvesFile
+from aestudio.qt.pages.runs.details import MOST, RunDetails
+from aestudio.qt.pages.runs.feed import RunFeed
+from aestudio.qt.pages.runs.keeper import RunKeeper
+from aestudio.qt.pages.runs.model import RunModel
+from aestudio.qt.pages.runs.search import SearchBar
+from aestudio.qt.pages.runs.table import RunTable
+from aestudio.qt.pages.runs.thumbnails import Thumbnails
+from aestudio.qt.widgets.basics import hint
+from aestudio.qt.widgets.notice_bar import NoticeBar
+from aestudio.studio.events import Failed, LibraryChanged, Noted, Told
+from aestudio.studio.runs.rows import Which
+from aestudio.studio.runs.words import counted, named
+from aestudio.studio.studio import Studio
+
+POLL_MS = 1000
+"""How often the page looks whether another window or program has written something."""
+REFRESH_MS = 1000
+"""The page is brought up to date at most this often."""
+NO_RUNS = "Train something on the Explore page and it appears here"
+NO_LIBRARY = "There is no run library."
+
+
+class RunsPage(Page):
+    """Titles, notes, stars and the trash it writes itself. The library belongs to the window's thread; what takes long
+    is read in the background.
+    """
+
+    name, title, icon, rank = "runs", "Runs", "runs", 50
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self._library: Library | None = None
+        self._problem = NO_LIBRARY
+        self.feed = RunFeed(self)
+        self.keeper = RunKeeper(self)
+        self.model = RunModel()
+        self.thumbnails = Thumbnails(self._read_thumbnail, self)
+        self.commands = RunActions(self)
+        self.search = SearchBar(self.commands.button("empty"))
+        self.table = RunTable(self.model, self.thumbnails)
+        self.details = RunDetails(self.commands)
+        self.undo_bar = NoticeBar()
+        self.undo_bar.setObjectName("undoBar")
+        self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.polling = QTimer(self)
+        self.polling.setInterval(POLL_MS)
+        self._refreshing = QTimer(self)
+        self._refreshing.setSingleShot(True)
+        self._refreshing.setInterval(REFRESH_MS)
+        self.curves_file = CurvesFile(studio, self)
+        self._lay_out()
+        self._connect()
+        self._show_state()
+        self.set_library(studio.shelf.library, studio.shelf.problem)
+
+    def _lay_out(self) -> None:
+        self._said = hint("")
+        self._said.setObjectName("runsHint")
+        empty = QFrame()
+        empty.setProperty("role", "card")
+        QVBoxLayout(empty).addWidget(self._said)
+        left = QWidget()
+        self._stack = QStackedLayout(left)
+        self._stack.addWidget(empty)
+        self._stack.addWidget(self.table)
+        self.across.addWidget(left)
+        self.across.addWidget(self.details)
+        self.across.setStretchFactor(0, 3)
+        self.across.setStretchFactor(1, 2)
+        self.across.setSizes([760, 440])
+        self.across.setHandleWidth(theme.GRID)
+        self.across.setChildrenCollapsible(False)
+        self.details.setMinimumWidth(360)
+        left.setMinimumWidth(420)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.search)
+        column.addWidget(self.across, 1)
+        column.addWidget(self.undo_bar)  # below: rows stay where they are under the pointer
+
+    def _connect(self) -> None:
+        self.feed.changed.connect(self._take)
+        self.feed.failed.connect(self._fail)
+        self.keeper.wrote.connect(self.feed.reread)
+        self.keeper.wrote.connect(self.actions_changed)
+        self.keeper.emptied.connect(self.feed.refresh)
+        self.keeper.failed.connect(self._fail)
+        self.keeper.notice.connect(self._note)
+        self.model.renamed.connect(self.keeper.rename)
+        self.polling.timeout.connect(self._poll)
+        self.search.searched.connect(self._search)
+        self.search.box.left.connect(self._to_table)
+        self.search.sidebar.toggled.connect(self.details.setVisible)
+        self.search.columns.clicked.connect(self._ask_columns)
+        self.table.chosen_changed.connect(self._show_chosen)
+        self.table.open_asked.connect(self._open)
+        self.table.star_asked.connect(self._star)
+        self.table.trash_asked.connect(self.commands["trash"].trigger)
+        self.table.menu_asked.connect(self.ask_what)
+        self.details.about.note.written.connect(self.keeper.annotate)
+        self.details.settings_wanted.connect(self._give_settings)
+        self.details.curves.failed.connect(self._fail)
+        self.details.pictures.failed.connect(self._fail)
+        self.undo_bar.acted.connect(self.undo)
+        for name, act in (
+            ("open", self._open_chosen),
+            ("continue", self._continue_chosen),
+            ("again", self._train_again),
+            ("rename", self.table.rename),
+            ("star", self._star_chosen),
+            ("export", self._export_chosen),
+            ("curves", self._save_curves),
+            ("trash", self._trash_chosen),
+            ("restore", self._restore_chosen),
+            ("empty", self._ask_to_empty),
+        ):
+            self.commands[name].triggered.connect(act)
+        self._refreshing.timeout.connect(self.feed.refresh)
+
+    # -- the document, and what can be done ----------------------------------------------------------------------------
+
+    def read(self, event: Told) -> None:
+        if isinstance(event, LibraryChanged) and not self._refreshing.isActive():
+            self._refreshing.start()
+
+    def actions_here(self) -> Sequence[Action]:
+        find, undo = QKeySequence.StandardKey.Find, QKeySequence.StandardKey.Undo
+        return (
+            Action("searchRuns", "&Find runs", self._to_search, (find,), "Edit", 30),
+            Action("undo", "&Undo the deletion", self.undo, (undo,), "Edit", 10, possible=lambda: self.keeper.can_undo),
+        )
+
+    def splitters(self) -> Mapping[str, QSplitter]:
+        return {"runs": self.across}
+
+    @Slot(str)
+    def _fail(self, sentence: str) -> None:
+        self.studio.tell(Failed(sentence))
+
+    @Slot(str)
+    def _note(self, sentence: str) -> None:
+        self.studio.tell(Noted(sentence))
+
+    # -- the library ---------------------------------------------------------------------------------------------------
+
+    def set_library(self, library: Library | None, problem: str = "") -> None:
+        """The library to show; None where there is none, and why, in words."""
+        self.details.about.note.save()
+        self._library, self._problem = library, problem or NO_LIBRARY
+        self.keeper.set_library(library)
+        self.thumbnails.forget()
+        self.feed.load(library, trashed=self._in_trash)
+
+    def refresh(self) -> None:
+        """Reads what has changed; choice, order, search and place stay. Call it at most once a second."""
+        self.feed.refresh()
+
+    def chosen(self) -> list[Summary]:
+        """The chosen runs, in the order in which they were chosen."""
+        return [run for number in self.table.chosen() if (run := self.feed.run(number)) is not None]
+
+    def shut(self, seconds: float) -> bool:
+        """Saves what was typed, too. The library may be closed afterwards."""
+        self.polling.stop()
+        self._refreshing.stop()
+        over = [self.details.close_readers(seconds), self.keeper.close(seconds), self.curves_file.close(seconds)]
+        self.feed.stop()
+        self._library = None
+        return all(over)
+
+    @property
+    def _in_trash(self) -> bool:
+        return self.search.which() is Which.TRASH
+
+    def _read_thumbnail(self, number: int) -> bytes | None:
+        try:
+            return self._library.thumbnail(number) if self._library is not None else None
+        except LibraryError:  # the feed says it, once and not for every picture
+            return None
+
+    @Slot()
+    def _poll(self) -> None:
+        self.feed.poll()
+        self.table.viewport().update()  # what is written there of dates gets older
+
+    @Slot(object)
+    def _take(self, runs: list[Summary]) -> None:
+        self.model.set_runs(runs)
+        self._show_state()
+        self._show_chosen()
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _search(self) -> None:
+        trashed = self._in_trash
+        self.model.search(self.search.text(), self.search.which())
+        if trashed != self.feed.trashed:
+            self.undo_bar.dismiss()
+            self.feed.load(self._library, trashed=trashed)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """The table, or in words why there is nothing in it."""
+        if self._library is None:
+            self.search.show_nothing()
+        else:
+            self.search.show_count(self.model.rowCount(), self.model.count())
+        self._said.setText(self._why_empty())
+        if self._said.text() and self.table.hasFocus():
+            self.search.box.setFocus()  # else the keyboard would leave the page with the table
+        self._stack.setCurrentIndex(0 if self._said.text() else 1)
+        self.search.setEnabled(self._library is not None)
+        self.details.setVisible(self._library is not None and self.search.sidebar.isChecked())
+
+    def _why_empty(self) -> str:
+        if self._library is None:
+            return self._problem
+        if self.model.rowCount():
+            return ""
+        if self.search.text().strip():
+            return "No run has all of these words"
+        match self.search.which():
+            case Which.STARRED:
+                return "No run has a star yet: press S on one, or click the star before it"
+            case Which.RESUMABLE:
+                return "No run can be continued: each of them is still training or has left no checkpoint"
+            case Which.TRASH:
+                return f"The trash is empty. What is deleted stays here for {TRASH_DAYS} days"
+            case _:
+                return NO_RUNS
+
+    @Slot()
+    def _show_chosen(self) -> None:
+        chosen = self.chosen()
+        self.commands.update(chosen, in_trash=self._in_trash, trashed=self.model.count() if self._in_trash else 0)
+        parent = ""
+        if len(chosen) == 1 and chosen[0].parent is not None:
+            before = self.feed.run(chosen[0].parent)
+            parent = before.title if before is not None else ""
+        folder = self._library.folder if self._library is not None else None
+        self.details.show_runs(folder, chosen[:MOST], len(chosen), parent)
+
+    @Slot(object)
+    def _give_settings(self, numbers: Sequence[int]) -> None:
+        try:
+            if self._library is not None:
+                self.details.set_settings([self._library.run(number) for number in numbers])
+        except StudioError as error:
+            self._fail(str(error))
+
+    @Slot()
+    def _to_search(self) -> None:
+        self.search.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.box.selectAll()
+
+    @Slot()
+    def _to_table(self) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self.table.chosen() and self.model.rowCount():
+            self.table.choose([self.model.run(0).id])
+
+    @Slot()
+    def _ask_columns(self) -> None:
+        button = self.search.columns
+        menu = self.table.columns_menu()
+        corner = button.mapToGlobal(QPoint(button.width(), button.height() + 4))
+        menu.popup(corner - QPoint(menu.sizeHint().width(), 0))
+
+    @Slot(QPoint)
+    def ask_what(self, place: QPoint) -> None:
+        """The menu of what may be done to the chosen runs."""
+        menu = self.commands.menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
+
+    # -- what is done --------------------------------------------------------------------------------------------------
+
+    def _single(self) -> int | None:
+        numbers = self.table.chosen()
+        return numbers[0] if len(numbers) == 1 else None
+
+    @Slot(int)
+    def _open(self, number: int) -> None:
+        if not self._in_trash:
+            self.studio.want_document()
+            self.document.open_run(number)
+
+    @Slot()
+    def _open_chosen(self) -> None:
+        self._with_single(self._open)
+
+    @Slot()
+    def _continue_chosen(self) -> None:
+        self._with_single(lambda number: continue_run(self.studio, number, self))
+
+    @Slot()
+    def _train_again(self) -> None:
+        self._with_single(self._take_settings)
+
+    def _take_settings(self, number: int) -> None:
+        self.studio.want_document()
+        self.document.train_again(number)
+
+    @Slot()
+    def _export_chosen(self) -> None:
+        self._with_single(self._export)
+
+    def _export(self, number: int) -> None:
+        model = self.studio.shelf.model(number)
+        if model is not None:
+            ExportDialog(model, self).open()
+
+    @Slot()
+    def _save_curves(self) -> None:
+        self._with_single(self.curves_file.ask)
+
+    def _with_single(self, act: Callable[[int], None]) -> None:
+        number = self._single()
+        if number is not None:
+            act(number)
+
+    @Slot(object)
+    def _star(self, numbers: list[int]) -> None:
+        if not self._in_trash:
+            self.keeper.star([run for number in numbers if (run := self.feed.run(number)) is not None])
+
+    @Slot()
+    def _star_chosen(self) -> None:
+        self._star(self.table.chosen())
+
+    @Slot()
+    def _trash_chosen(self) -> None:
+        chosen = self.chosen()
+        if not chosen or self._in_trash:
+            return
+        self.details.about.note.save()
+        after = self.model.neighbour([run.id for run in chosen])
+        if self.keeper.trash(chosen):
+            self.table.choose([] if after is None else [after])
+            self.undo_bar.show_info(f"Moved {named(chosen)} to the trash.", "Undo")
+            self.actions_changed.emit()
+
+    @Slot()
+    def undo(self) -> None:
+        """Takes back the last deletion."""
+        back = self.keeper.undo()
+        if back:
+            self.undo_bar.dismiss()
+            self.table.choose(back)
+            self.actions_changed.emit()
+
+    @Slot()
+    def _restore_chosen(self) -> None:
+        self.keeper.restore(self.chosen())
+
+    def may_empty(self, count: int) -> bool:
+        """Asks the person whether so many runs may be deleted for good."""
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Empty the trash?")
+        box.setText(f"Delete {counted(count)} for good?")
+        box.setInformativeText("Models, checkpoints, curves and notes are gone then; this cannot be undone.")
+        empty = box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.exec()
+        return box.clickedButton() is empty
+
+    @Slot()
+    def _ask_to_empty(self) -> None:
+        if self.model.count() and self.may_empty(self.model.count()):
+            self.keeper.empty_trash()
+
+    # -- coming and going ----------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.feed.poll()
+        self.polling.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.polling.stop()

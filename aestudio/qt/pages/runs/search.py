@@ -1,0 +1,119 @@
+"""The bar above the runs: words to search for, filters, how many were found, and what is shown of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+
+from aestudio.qt import theme
+from aestudio.qt.widgets.basics import IconButton, Segmented, label
+from aestudio.studio.runs.rows import Which
+from aestudio.studio.runs.words import counted
+
+TIPS = {
+    Which.ALL: "Every run that is not in the trash",
+    Which.STARRED: "Runs with a star",
+    Which.RESUMABLE: "Runs that can go on from a checkpoint",
+    Which.TRASH: "What was deleted, until the trash is emptied",
+}
+
+
+class SearchBox(theme.Themed, QLineEdit):
+    """Esc empties it; Down and Enter go to what was found."""
+
+    left = Signal()
+    """The person wants to go on in the table."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("runSearch")
+        self.setAccessibleName("Search the runs")
+        self.setPlaceholderText("Search title, note, data, network, variant, state or #number")
+        self.setToolTip("Every word must occur somewhere in a run (Ctrl+F)")
+        self.setClearButtonEnabled(True)
+        self._glass = QAction(self)
+        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.restyle()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            if event.key() == Qt.Key.Key_Escape and self.text():
+                event.accept()  # else the window, whose shortcut it is too, would take it
+                return True
+            if event.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable():
+                event.ignore()  # the page takes back a deletion
+                return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def restyle(self) -> None:
+        self._glass.setIcon(theme.icon("search", theme.current().muted))
+
+
+class SearchBar(QWidget):
+    """Says what is wanted; the page looks for it and calls `show_count`."""
+
+    searched = Signal()
+    """Other words or another filter."""
+
+    def __init__(self, extra: QWidget, parent: QWidget | None = None) -> None:
+        """`extra` stands behind the filters."""
+        super().__init__(parent)
+        self.box = SearchBox()
+        self.filters = Segmented([(which.value, TIPS[which]) for which in Which], "Show")
+        self.filters.setObjectName("runFilters")
+        self._count = label("", "muted")
+        self._count.setObjectName("runCount")
+        self._count.setAccessibleName("How many runs")
+        self.columns = IconButton("columns", "Choose the columns of the table")
+        self.columns.setObjectName("runColumns")
+        self.sidebar = IconButton("sidebar", "Show or hide the details of the chosen runs")
+        self.sidebar.setObjectName("runSidebar")
+        self.sidebar.setCheckable(True)
+        self.sidebar.setChecked(True)
+        self.box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self.box, 1)
+        row.addWidget(self.filters)
+        row.addWidget(extra)
+        row.addSpacing(theme.GRID)
+        row.addWidget(self._count)
+        row.addWidget(self.columns)
+        row.addWidget(self.sidebar)
+        self.box.textChanged.connect(self._say)
+        self.filters.changed.connect(self._say)
+
+    def text(self) -> str:
+        return self.box.text()
+
+    def which(self) -> Which:
+        return list(Which)[self.filters.index()]
+
+    def choose(self, which: Which) -> None:
+        self.filters.choose(list(Which).index(which))
+
+    def show_count(self, shown: int, count: int) -> None:
+        """How many runs are shown of how many that there are."""
+        said = counted(count) if shown == count else f"{shown:,} of {counted(count)}"
+        self._count.setText(f"{said} in the trash" if self.which() is Which.TRASH else said)
+
+    def show_nothing(self) -> None:
+        """There is no library to count in."""
+        self._count.setText("")
+
+    def count_text(self) -> str:
+        """What is said of how many there are."""
+        return self._count.text()
+
+    def _say(self, _value: object = None) -> None:
+        self.searched.emit()

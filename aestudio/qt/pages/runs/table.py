@@ -1,0 +1,353 @@
+"""The table of runs: ten thousand of them, of which only those on the screen cost anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+
+from aestudio.core.library.summary import Summary
+from aestudio.core.library.thumbnail import GAP, TILE
+from aestudio.qt import theme
+from aestudio.qt.pages.runs.delegate import ARROW, PADDING, ROW, STAR, RunDelegate
+from aestudio.qt.pages.runs.model import RunModel
+from aestudio.qt.pages.runs.thumbnails import Thumbnails
+from aestudio.studio.runs.rows import COLUMNS, Column, fitting
+
+PAIRS = 4
+"""Images that a thumbnail shows beside each other before a person widens its column."""
+MARK = 13
+"""Pixels of the mark at the column that is sorted by."""
+
+
+class SortedHeader(QHeaderView):
+    """Marks the column that is sorted by beside its heading, where a style sheet would draw over it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setProperty("role", "sorted")
+        self.setAccessibleName("Columns")
+        self.setHighlightSections(False)
+        self.setSectionsClickable(True)
+        self.setMinimumSectionSize(STAR + PADDING)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        painter.save()
+        super().paintSection(painter, rect, section)
+        painter.restore()
+        if section == self.sortIndicatorSection() and self.isSortIndicatorShown():
+            falling = self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+            name = "chevron-down" if falling else "chevron-up"
+            mark = theme.pixmap(name, MARK, theme.current().accent, self.devicePixelRatioF())
+            painter.drawPixmap(rect.right() - MARK - 1, rect.center().y() - MARK // 2 + 1, mark)
+
+
+class RunTable(QTableView):
+    """Shows a RunModel. What is chosen, where it is scrolled to and the keyboard's row outlive every change of it.
+
+    Enter or a double click opens, F2 renames, Delete deletes, S or a click on the star gives and takes it.
+    """
+
+    chosen_changed = Signal(object)
+    """list[int]: the chosen runs, in the order in which they were chosen."""
+    open_asked = Signal(int)
+    star_asked = Signal(object)
+    """list[int]: give these a star, or take it where all have one."""
+    trash_asked = Signal()
+    menu_asked = Signal(QPoint)
+    """The context menu of what is chosen, at a place on the screen."""
+
+    def __init__(self, model: RunModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("runTable")
+        self.setAccessibleName("Runs")
+        self.runs = model
+        self._order: list[int] = []
+        self._before: tuple[list[int], int | None, int | None, int] = ([], None, None, 0)
+        self._wanted: set[Column] | None = None
+        self._delegate = RunDelegate(thumbnails, self)
+        thumbnails.wanting.connect(self.viewport().update)
+        self.setItemDelegate(self._delegate)
+        self.setModel(model)
+        self._set_up()
+        self._measure()
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._put_back)
+        self.selectionModel().selectionChanged.connect(self._note_choice)
+        self.selectionModel().currentRowChanged.connect(self.viewport().update)
+
+    def _set_up(self) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setMouseTracking(True)
+        down = self.verticalHeader()
+        down.setMinimumSectionSize(ROW)
+        down.setDefaultSectionSize(ROW)
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        down.hide()
+        self.verticalScrollBar().setSingleStep(ROW // 2)
+        across = SortedHeader(self)
+        self.setHorizontalHeader(across)
+        across.customContextMenuRequested.connect(self._ask_columns)
+        across.setSortIndicator(Column.TRAINED, Qt.SortOrder.DescendingOrder)
+        self.setSortingEnabled(True)
+
+    # -- what is chosen ------------------------------------------------------------------------------------------------
+
+    def chosen(self) -> list[int]:
+        """The chosen runs, in the order in which they were chosen."""
+        return list(self._order)
+
+    def choose(self, numbers: Iterable[int]) -> None:
+        """Choose these runs, as far as they are shown, and scroll to the first."""
+        rows = [row for number in numbers if (row := self.runs.row_of(number)) is not None]
+        self._select(rows)
+        if rows:
+            there = self.runs.index(rows[0], Column.TITLE)
+            self.selectionModel().setCurrentIndex(there, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.scrollTo(there)
+
+    def current(self) -> Summary | None:
+        """The run that the keyboard is at."""
+        index = self.currentIndex()
+        return self.runs.run(index.row()) if index.isValid() else None
+
+    def rename(self) -> None:
+        """Lets the person type another title for the run that the keyboard is at."""
+        index = self.currentIndex()
+        if index.isValid():
+            there = self.runs.index(index.row(), Column.TITLE)
+            self.scrollTo(there)
+            self.edit(there)
+
+    def _select(self, rows: list[int]) -> None:
+        """Neighbours as one range: ten thousand ranges would take Qt seconds."""
+        picked = QItemSelection()
+        last = self.runs.columnCount() - 1
+        start = 0
+        rows = sorted(rows)
+        for at in range(1, len(rows) + 1):
+            if at == len(rows) or rows[at] != rows[at - 1] + 1:
+                picked.select(self.runs.index(rows[start], 0), self.runs.index(rows[at - 1], last))
+                start = at
+        self.selectionModel().select(picked, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    @Slot()
+    def _note_choice(self) -> None:
+        rows = self.runs.rows()
+        parts = self.selectionModel().selection()
+        spans = sorted((part.top(), part.bottom()) for part in map(parts.at, range(parts.size())))
+        picked = {rows[row].id: None for top, bottom in spans for row in range(top, bottom + 1)}
+        kept = [number for number in self._order if number in picked]
+        known = set(kept)
+        order = [*kept, *(number for number in picked if number not in known)]
+        if order != self._order:
+            self._order = order
+            self.chosen_changed.emit(list(order))
+
+    # -- other rows ----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _keep(self) -> None:
+        """What is chosen, the keyboard's run, the run at the top and how far it is scrolled out: by number."""
+        current, top = self.current(), self.rowAt(0)
+        at_top = not self.verticalScrollBar().value() or top < 0
+        self._before = (
+            self.chosen(),
+            None if current is None else current.id,
+            None if at_top else self.runs.run(top).id,
+            0 if at_top else self.rowViewportPosition(top),
+        )
+
+    @Slot()
+    def _put_back(self) -> None:
+        chosen, current, top, offset = self._before
+        self.updateGeometries()
+        row = None if top is None else self.runs.row_of(top)
+        self.verticalScrollBar().setValue(0 if row is None else row * ROW - offset)
+        self._select([row for number in chosen if (row := self.runs.row_of(number)) is not None])
+        row = None if current is None else self.runs.row_of(current)
+        if row is not None:
+            there = self.runs.index(row, Column.TITLE)
+            self.setAutoScroll(False)  # else the table would follow it
+            self.selectionModel().setCurrentIndex(there, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.setAutoScroll(True)
+        self._note_choice()
+
+    # -- columns -------------------------------------------------------------------------------------------------------
+
+    def shown_columns(self) -> list[Column]:
+        """The columns that are not hidden, from the left."""
+        return [one for one in COLUMNS if not self.isColumnHidden(one)]
+
+    def show_columns(self, wanted: Iterable[Column] | None) -> None:
+        """These and no others, scrolling sideways where they do not fit; None shows as many as fit."""
+        self._wanted = None if wanted is None else {*wanted, Column.TITLE}
+        self._fit()
+
+    def columns_menu(self) -> QMenu:
+        """Which columns are shown, to be ticked."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fit = menu.addAction("As many as fit")
+        fit.setCheckable(True)
+        fit.setChecked(self._wanted is None)
+        fit.triggered.connect(self._show_fitting)
+        menu.addSeparator()
+        for column, about in COLUMNS.items():
+            action = menu.addAction(about.heading or "Star")
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(column))
+            action.setEnabled(column is not Column.TITLE)
+            action.setData(column)
+        menu.triggered.connect(self._toggle_column)
+        return menu
+
+    @Slot()
+    def _show_fitting(self) -> None:
+        self.show_columns(None)
+
+    @Slot(QAction)
+    def _toggle_column(self, action: QAction) -> None:
+        if action.data() is not None:
+            self.show_columns(set(self.shown_columns()) ^ {Column(action.data())})
+
+    @Slot(QPoint)
+    def _ask_columns(self, place: QPoint) -> None:
+        self.columns_menu().popup(self.horizontalHeader().mapToGlobal(place))
+
+    def _measure(self) -> None:
+        """What each column needs in the font in use."""
+        metrics = self.fontMetrics()
+        self._widths = {
+            column: max(map(metrics.horizontalAdvance, (about.sample, about.heading))) + PADDING + ARROW
+            for column, about in COLUMNS.items()
+        }
+        self._widths[Column.STAR] = STAR + 2 * PADDING
+        self._widths[Column.PICTURE] = PAIRS * (TILE + GAP) - GAP + PADDING
+        for column, width in self._widths.items():
+            self.setColumnWidth(column, width)
+
+    def _fit(self) -> None:
+        room = self.viewport().width()
+        shown = fitting(room, self._widths) if self._wanted is None else [one for one in COLUMNS if one in self._wanted]
+        for column in COLUMNS:
+            self.setColumnHidden(column, column not in shown)
+        across = self.horizontalHeader()
+        roomy = sum(self._widths[one] for one in shown) <= room
+        mode = QHeaderView.ResizeMode.Stretch if roomy else QHeaderView.ResizeMode.Interactive
+        if across.sectionResizeMode(Column.TITLE) is not mode:
+            across.setSectionResizeMode(Column.TITLE, mode)
+            if not roomy:
+                self.setColumnWidth(Column.TITLE, self._widths[Column.TITLE])
+
+    # -- what people do ------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        current = self.current()
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        key = Qt.Key(event.key())
+        if plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if current is not None:
+                self.open_asked.emit(current.id)
+        elif plain and key == Qt.Key.Key_F2:
+            self.rename()
+        elif plain and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.trash_asked.emit()
+        elif plain and key == Qt.Key.Key_S:
+            if self._order:
+                self.star_asked.emit(self.chosen())
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, _text: str) -> None:
+        """Letters are commands here; the search box searches."""
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Rows only: Home and End are the first and the last run."""
+        last = self.runs.rowCount() - 1
+        ends = {QAbstractItemView.CursorAction.MoveHome: 0, QAbstractItemView.CursorAction.MoveEnd: last}
+        sideways = (QAbstractItemView.CursorAction.MoveLeft, QAbstractItemView.CursorAction.MoveRight)
+        if last >= 0 and action in ends:
+            return self.runs.index(ends[action], Column.TITLE)
+        moved = self.currentIndex() if action in sideways else super().moveCursor(action, modifiers)
+        return self.runs.index(moved.row(), Column.TITLE) if moved.isValid() else moved
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid() and index.column() == Column.STAR:
+            self.star_asked.emit([self.runs.run(index.row()).id])
+            return
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        over_star = self.indexAt(event.position().toPoint()).column() == Column.STAR
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over_star else Qt.CursorShape.ArrowCursor)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and index.column() != Column.STAR and event.button() == Qt.MouseButton.LeftButton:
+            self.open_asked.emit(self.runs.run(index.row()).id)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._order:
+            place = event.globalPos()
+            if event.reason() is QContextMenuEvent.Reason.Keyboard:
+                place = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center())
+            self.menu_asked.emit(place)
+
+    # -- looks ---------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._delegate.begin_frame(self.currentIndex().row() if self.hasFocus() else -1)
+        super().paintEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if theme.is_restyle(event) or event.type() == QEvent.Type.FontChange:
+            self._delegate.restyle()
+            self._measure()
+            self._fit()
+            self.viewport().update()

@@ -1,0 +1,155 @@
+"""Layer by layer against end to end: the same deep network trained both ways at an equal budget, then fine-tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QWidget
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.errors import RunError
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.schedules.greedy import Greedy
+from aestudio.core.run.events import Preview
+from aestudio.core.run.run import Run
+from aestudio.core.theory import greedy
+from aestudio.core.theory.greedy import Compared, CompareEvent, Curve, epochs
+from aestudio.core.theory.trains import Trains
+from aestudio.core.training.controls import Controls
+from aestudio.qt import theme
+from aestudio.qt.pages.studies.reconstructions import Reconstructions
+from aestudio.qt.pages.studies.study import Study
+from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.layouts import count_box, in_column, splitter
+from aestudio.qt.widgets.line_plot import LinePlot
+from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.studio.study import Work
+
+CURVES: dict[Curve, str] = {
+    "end to end": "End to end",
+    "layer by layer": "Layer by layer",
+    "layer by layer, fine-tuned": "Layer by layer, fine-tuned",
+}
+
+
+class GreedyStudy(Study):
+    """Three curves of the held-out error over the budget, and what the three models make of the same images."""
+
+    rank: ClassVar[int] = 20
+    title: ClassVar[str] = "Layer by layer"
+    tip: ClassVar[str] = "Train a deep network layer by layer and end to end, at an equal budget"
+    question: ClassVar[str] = "Is a deep network better trained layer by layer, end to end, or one after the other?"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("greedyStudy")
+        self._run = Run()
+        self._dataset: Dataset | None = None
+        self._spent: dict[Curve, list[float]] = {}
+        self._errors: dict[Curve, list[float]] = {}
+        self._result: Compared | None = None
+        self._fresh = True
+        tip = "Every layer gets so many epochs, both ways: the budget is the same"
+        self.layer_epochs = count_box(1, 1_000_000, 1, "Epochs a layer", tip, tracking=True)
+        tip = "Then all layers are trained together for so many, both ways"
+        self.epochs = count_box(1, 1_000_000, 1, "Epochs of fine-tuning", tip, tracking=True)
+        self.form = QWidget()
+        form = QFormLayout(self.form)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow("Epochs a layer", self.layer_epochs)
+        form.addRow("Fine-tuning", self.epochs)
+        axes = Axes("budget, in epochs of the whole network", "held-out error", log_y=True)
+        self.plot = LinePlot("Held-out error over the budget", axes)
+        self.said = label("", "muted", wrap=True)
+        self.said.setObjectName("greedySaid")
+        self.pictures = Reconstructions(tuple(CURVES.values()))
+        down = splitter(Qt.Orientation.Vertical, self.plot, self.pictures, sizes=(380, 240))
+        in_column((down, 1), self.said, host=self, spacing=-1)
+
+    # -- settings ------------------------------------------------------------------------------------------------------
+
+    def set_subject(self, run: Run, dataset: Dataset | None) -> None:
+        own = run.schedule.layer_epochs if isinstance(run.schedule, Greedy) else run.epochs
+        if self._fresh or (run.schedule, run.epochs) != (self._run.schedule, self._run.epochs):
+            self.layer_epochs.setValue(own)
+            self.epochs.setValue(run.epochs)
+        self._run, self._dataset, self._fresh = run, dataset, False
+        self.changed.emit()
+
+    def problem(self) -> str:
+        if self._dataset is None:
+            return "There are no images to train on; choose other data on the Explore page."
+        try:
+            greedy.runs(self._run, self._dataset.shape, self.layer_epochs.value())
+        except RunError as error:
+            return str(error)
+        return ""
+
+    def recipe(self) -> str:
+        return "deep-greedy" if self._dataset is not None and self.problem() else ""
+
+    # -- the work ------------------------------------------------------------------------------------------------------
+
+    def begin(self, trains: Trains) -> Work:
+        assert self._dataset is not None
+        dataset, layer_epochs = self._dataset, self.layer_epochs.value()
+        run = self._run.model_copy(update={"epochs": self.epochs.value()})
+        self._spent, self._errors = {curve: [] for curve in CURVES}, {curve: [] for curve in CURVES}
+        self._result = None
+        self.pictures.begin(dataset)
+        self.draw()
+
+        def work(controls: Controls) -> Iterator[Any]:
+            yield from greedy.compare(run, dataset, controls, layer_epochs=layer_epochs, trains=trains)
+
+        return work
+
+    def take(self, told: Any) -> None:
+        match told:
+            case CompareEvent(event=Preview() as preview):
+                self._show_preview(told, preview)
+            case CompareEvent():
+                if told.error is not None:
+                    self._spent[told.curve].append(told.spent)
+                    self._errors[told.curve].append(told.error)
+            case Compared():
+                self._result = told
+
+    def _show_preview(self, told: CompareEvent, preview: Preview) -> None:
+        curve = told.curve
+        if curve == "layer by layer" and not told.begins_tuning:  # the last layer is not in yet
+            return
+        assert self._dataset is not None
+        model = Model(preview.run, self._dataset.shape, preview.weights)
+        errors = self._errors[curve]
+        self.pictures.show_model(CURVES[curve], model, f"Held-out error {errors[-1]:.5f}" if errors else "")
+
+    def result(self) -> Compared | None:
+        """All of it, where it has come to its end."""
+        return self._result
+
+    def draw(self) -> None:
+        look = theme.current()
+        lines = []
+        for place, (curve, name) in enumerate(CURVES.items()):
+            x, y = np.array(self._spent.get(curve, ())), np.array(self._errors.get(curve, ()))
+            lines.append(Line(name, x, y, look.series[place], dots=True))
+        begun = any(len(line.x) for line in lines)
+        self.plot.show_lines(lines if begun else [], marks=[("fine-tuning", self._tuned_from())] if begun else [])
+        self.said.setText(_words(self._result) if self._result else "")
+        self.said.setVisible(self._result is not None)
+
+    def _tuned_from(self) -> float:
+        return float(self.layer_epochs.value())
+
+
+def _words(found: Compared) -> str:
+    together, greedily = found.end_to_end_fine_tuned, found.layer_by_layer_fine_tuned
+    return (
+        f"At an equal budget of {epochs(found.budget)} a layer: end to end {found.end_to_end:.5f}, layer by layer "
+        f"{found.layer_by_layer:.5f}. After {epochs(found.fine_tuning)} of fine-tuning: {together:.5f} and "
+        f"{greedily:.5f}, so {'layer by layer first' if greedily < together else 'end to end throughout'} was better."
+    )

@@ -1,0 +1,319 @@
+"""Studies, the third page: several trainings that answer one question together, in the background."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.events import Finished, Started, Warned
+from aestudio.core.run.run import Run
+from aestudio.core.theory.trains import Trains
+from aestudio.core.training.fit import fit
+from aestudio.qt import theme
+from aestudio.qt.page import Page
+from aestudio.qt.pages.studies.kinds import studies
+from aestudio.qt.pages.studies.study import Study
+from aestudio.qt.threads import Pulse, qthread
+from aestudio.qt.widgets.basics import TextButton, card, hint, label
+from aestudio.studio.background import Ended
+from aestudio.studio.document import Document
+from aestudio.studio.events import DataChanged, Failed, LibraryChanged, Noted, RunChanged, Told
+from aestudio.studio.studio import Studio
+from aestudio.studio.study import StudyRun, problem_of
+
+KNOWN_AFTER = 2.0
+"""Seconds before which nobody can say how long it takes."""
+
+S = TypeVar("S", bound=Study)
+
+
+class StudiesPage(Page):
+    """Takes its settings and data from what the Explore page shows, and trains beside it."""
+
+    name, title, icon, rank = "studies", "Studies", "chart", 30
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self._folder: Path | None = None
+        self._subject: tuple[Run, Dataset | None] = (Run(), None)
+        self._running: Study | None = None
+        self._outcomes: dict[Study, tuple[int, str]] = {}
+        """How far each has come, in thousandths, and what is to be said of it."""
+        self._began = 0.0
+        self._begun_with = ""
+        self.runner = StudyRun(qthread)
+        self.pulse = Pulse(self)
+        self.pulse.follow(self._tick, lambda: self.runner.running)
+        self.studies: tuple[Study, ...] = tuple(kind() for kind in studies())
+        self.tabs = QTabBar()
+        self.forms = QWidget()
+        self.pictures = QStackedWidget()
+        self.start = TextButton(
+            "Start", "Train all the runs of this study in the background", role="primary", icon="play"
+        )
+        self.stop = TextButton("Stop", "End it after the running step; what was found stays", icon="stop")
+        self.recipe = TextButton("Choose a deep recipe", "Choose the recipe for stacked training on the Explore page")
+        self.bar = QProgressBar()
+        self._lay_out()
+        self._connect()
+        self.set_library(studio.shelf.folder if studio.shelf.library else None)
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        self.tabs.setAccessibleName("Which study")
+        self.tabs.setExpanding(False)
+        for place, study in enumerate(self.studies):
+            self.tabs.addTab(study.title)
+            self.tabs.setTabToolTip(place, study.tip)
+            self.pictures.addWidget(study)
+        self.pictures.addWidget(hint("Press Start, and what the runs come to appears here"))
+        below = QVBoxLayout(self.forms)
+        below.setContentsMargins(0, 0, 0, 0)
+        for study in self.studies:
+            below.addWidget(study.form)
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the study")
+        self._question = label("", "heading", wrap=True)
+        self._about = label("", "muted", wrap=True)
+        self._about.setObjectName("studyAbout")
+        self._problem = label("", "muted", wrap=True)
+        self._problem.setObjectName("studyProblem")
+        self.said = label("", "caption", wrap=True)
+        self.said.setObjectName("studySaid")
+
+        inside = QWidget()
+        inside.setProperty("role", "plain")
+        settings = QVBoxLayout(inside)
+        settings.setContentsMargins(12, 12, 12, 12)
+        settings.setSpacing(theme.GRID)
+        for widget in (self._question, self._about, self.forms, self._problem, self.recipe):
+            settings.addWidget(widget)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.start, 1)
+        buttons.addWidget(self.stop)
+        settings.addLayout(buttons)
+        settings.addWidget(self.bar)
+        settings.addWidget(self.said)
+        settings.addStretch(1)
+        scrolled = QScrollArea()
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QFrame.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scrolled.setWidget(inside)
+        self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.across.addWidget(card(scrolled, 0))
+        self.across.addWidget(card(self.pictures))
+        self.across.setStretchFactor(1, 1)
+        self.across.setSizes([304, 900])
+        self.across.setHandleWidth(theme.GRID)
+        self.across.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.tabs)
+        column.addWidget(self.across, 1)
+
+    def _connect(self) -> None:
+        self.tabs.currentChanged.connect(self._show_study)
+        self.start.clicked.connect(self.begin)
+        self.stop.clicked.connect(self.halt)
+        self.recipe.clicked.connect(self._ask_recipe)
+        for study in self.studies:
+            study.changed.connect(self._show_state)
+            study.open_requested.connect(self._open_run)
+
+    # -- the document --------------------------------------------------------------------------------------------------
+
+    def attach(self, document: Document) -> None:
+        self.set_subject(document.run, document.dataset)
+
+    def read(self, event: Told) -> None:
+        match event:
+            case RunChanged() | DataChanged():
+                self.attach(self.document)
+
+    def set_library(self, folder: Path | None) -> None:
+        """Where the runs are kept; None where nowhere."""
+        self._folder = folder
+
+    def set_subject(self, run: Run, dataset: Dataset | None) -> None:
+        """The settings and images that a study would begin with."""
+        self._subject = (run, dataset)
+        if self.isVisible():
+            self._hand_over()
+
+    def shut(self, seconds: float) -> bool:
+        self.pulse.stop()
+        return self.runner.close(seconds)
+
+    @property
+    def working(self) -> str:
+        return "A study" if self.runner.running else ""
+
+    @Slot(int)
+    def _open_run(self, number: int) -> None:
+        self.studio.want_document()
+        self.document.open_run(number)
+
+    @property
+    def study(self) -> Study:
+        """The one that is shown."""
+        return self.studies[self.tabs.currentIndex()]
+
+    def of(self, kind: type[S]) -> S:
+        """The study of this kind."""
+        return next(study for study in self.studies if isinstance(study, kind))
+
+    def choose(self, study: Study) -> None:
+        """Shows another one."""
+        self.tabs.setCurrentIndex(self.studies.index(study))
+
+    # -- the work ------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def begin(self) -> None:
+        """Starts the study that is shown."""
+        if self.runner.running or self.study.problem():
+            return
+        self._running, self._began = self.study, time.monotonic()
+        trains: Trains = fit if self._folder is None else partial(fit_and_keep, folder=self._folder)
+        self._begun_with = f"“{self._subject[0].title}”"
+        self._tell(self.study, 0, "Beginning…")
+        self.runner.begin(self.study.begin(trains))
+        self.pulse.wake()
+        self._show_state()
+
+    @Slot()
+    def halt(self) -> None:
+        """Stops it after the running step."""
+        self.runner.stop()
+        if self._running is not None:
+            self._tell(self._running, None, "Stopping…")
+        self._show_state()
+
+    def _tick(self) -> None:
+        batch = self.runner.take()
+        ended = batch.pop() if batch and isinstance(batch[-1], Ended) else None
+        if batch:
+            self._take(batch)
+        if ended is not None:
+            self._end(problem_of(ended))
+
+    def _take(self, batch: Sequence[Any]) -> None:
+        study = self._running
+        if study is None:
+            return
+        for told in batch:
+            study.take(told)
+            match getattr(told, "event", None):
+                case Started() | Finished():
+                    self.document.tell(LibraryChanged())
+                case Warned(sentence):
+                    self.studio.tell(Warned(sentence))
+        study.draw()
+        done = next((told.done for told in reversed(batch) if hasattr(told, "done")), None)
+        if done is not None and not self.runner.stopped:
+            self._tell(study, int(1000 * done), f"{100 * done:.0f} % done{self._left(done)}")
+
+    def _left(self, done: float) -> str:
+        passed = time.monotonic() - self._began
+        if passed < KNOWN_AFTER or done <= 0:
+            return ""
+        return f" · about {_duration(passed * (1 - done) / done)} left"
+
+    def _end(self, problem: str) -> None:
+        study, self._running = self._running, None
+        stopped = self.runner.stopped
+        if problem and not stopped:
+            self.studio.tell(Failed(problem))
+        took = _duration(time.monotonic() - self._began)
+        if study is not None and (stopped or problem):
+            self._tell(study, None, f"Stopped; what was found of {self._begun_with} stays." if stopped else problem)
+        elif study is not None:
+            kept = f"Completed {self._begun_with} in {took}. The runs are on the Runs page."
+            self._tell(study, 1000, kept if self._folder else f"{self._begun_with} took {took}.")
+            if not self.isVisible():
+                self.studio.tell(Noted(f"The study “{study.title}” is complete."))
+        if study is not None:
+            study.draw()
+        self.document.tell(LibraryChanged())
+        self._hand_over()
+        self._show_state()
+
+    # -- showing -------------------------------------------------------------------------------------------------------
+
+    def _hand_over(self) -> None:
+        for study in self.studies:
+            if study is not self._running:
+                study.set_subject(*self._subject)
+
+    @Slot(int)
+    def _show_study(self, _index: int) -> None:
+        self._show_state()
+
+    def _tell(self, study: Study, thousandths: int | None, words: str) -> None:
+        before = self._outcomes.get(study, (0, ""))[0]
+        self._outcomes[study] = (before if thousandths is None else thousandths, words)
+        self._show_outcome()
+
+    def _show_outcome(self) -> None:
+        """Of the study that is shown, or of the other one while that runs."""
+        told = self._running or self.study
+        thousandths, words = self._outcomes.get(told, (0, ""))
+        self.bar.setValue(thousandths)
+        self.bar.setVisible(told in self._outcomes)
+        self.said.setText(words if told is self.study else f"{told.title}: {words}")
+
+    @Slot()
+    def _show_state(self) -> None:
+        run, dataset = self._subject
+        running, problem = self.runner.running, self.study.problem()
+        self._question.setText(self.study.question)
+        data = dataset.name if dataset is not None else "no data"
+        self._about.setText(f"With the settings of the Explore page: “{run.title}”, {data}.")
+        self._problem.setText("" if running else problem)
+        self._problem.setVisible(bool(problem) and not running)
+        self.recipe.setVisible(bool(self.study.recipe()) and not running)
+        self.start.setEnabled(not running and not problem)
+        self.stop.setEnabled(running and not self.runner.stopped)
+        self.forms.setEnabled(not running)
+        for study in self.studies:
+            study.form.setVisible(study is self.study)
+        begun = self.study in self._outcomes
+        self.pictures.setCurrentIndex(self.tabs.currentIndex() if begun else self.pictures.count() - 1)
+        self._show_outcome()
+
+    @Slot()
+    def _ask_recipe(self) -> None:
+        self.document.choose_recipe(self.study.recipe())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._hand_over()
+        self._show_state()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

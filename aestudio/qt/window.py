@@ -1,0 +1,357 @@
+"""The window: lays pages out, shows the document that is open, and closes safely. It knows no page by name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aestudio.core.ground import folders
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.library.catalogue import TRASH_DAYS
+from aestudio.core.model.model_file import SUFFIX
+from aestudio.core.run.events import Started, Warned
+from aestudio.core.training.checkpoint import Every
+from aestudio.qt import theme
+from aestudio.qt.action import Action
+from aestudio.qt.document_actions import continue_run, document_actions
+from aestudio.qt.intake import Intake
+from aestudio.qt.menus import Menus
+from aestudio.qt.page import Page
+from aestudio.qt.pages import pages
+from aestudio.qt.preferences import Preferences
+from aestudio.qt.threads import Pulse, qthread
+from aestudio.qt.widgets.notice_bar import NoticeBar
+from aestudio.qt.widgets.rail import Rail
+from aestudio.qt.window_actions import choose_theme, window_actions
+from aestudio.studio.document import Document
+from aestudio.studio.events import DataChanged, Failed, Noted, Notice, Offered, RunChanged, StatusChanged, Told
+from aestudio.studio.status import State
+from aestudio.studio.studio import Studio
+from aestudio.studio.words import ProgressLine
+
+FIRST_RECIPE = "sparse-kl"
+SHUTTING_SECONDS = 5
+"""The window is gone after this long, whatever goes on."""
+LINGERING_SECONDS = 60
+"""So long its process waits for a step to end and a checkpoint to be written."""
+
+P = TypeVar("P", bound=Page)
+
+
+class Window(QMainWindow):
+    """Everything a person sees. It owns the studio, and closes it before it goes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings = QSettings(str(folders.settings()), QSettings.Format.IniFormat)
+        choose_theme(self._kept_theme())  # while there is nothing yet that would have to be dressed again
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("AEStudio")
+        self.setWindowIcon(theme.app_icon())
+        self.setAcceptDrops(True)
+        self.setMinimumSize(1080, 640)
+        self.pulse = Pulse(self)
+        self.studio = Studio(qthread, self.pulse.wake)
+        self.pulse.follow(self.studio.tick, lambda: self.studio.busy)
+        self.notices = NoticeBar()
+        self.intake = Intake(self.studio, self)
+        self.progress = QLabel("")
+        self.device = QLabel(self.document.compute.description)
+        self._line = ProgressLine()
+        self._offer: Offered | None = None
+        self._data_problem = ""
+        self._leaving = False
+        self.studio.listen(self._show_notice)
+        self.studio.on_show(self._attach)
+        self.studio.on_want(self._show_home)
+        self.rail = Rail()
+        self._stack = QStackedWidget()
+        self.pages: tuple[Page, ...] = tuple(kind(self.studio) for kind in pages())
+        for number, page in enumerate(self.pages, start=1):
+            self._stack.addWidget(page)
+            self.rail.add(page.title, page.icon, f"Ctrl+{number}")
+        self._lay_out()
+        self.menus = Menus(self)
+        declared = [*self.actions_of_window(), *(action for page in self.pages for action in page.actions_here())]
+        self.menus.build(declared, self._offered)
+        for page in self.pages:
+            page.actions_changed.connect(self.menus.refresh)
+        self.rail.chosen.connect(self._show_chosen)
+        self.notices.acted.connect(self._accept_offer)
+        self._restore()
+        self.studio.hear(self._read)
+        self._attach(self.document)
+
+    @property
+    def document(self) -> Document:
+        """The one that is shown."""
+        return self.studio.document
+
+    def page(self, kind: type[P]) -> P:
+        """The page of this kind."""
+        return next(page for page in self.pages if isinstance(page, kind))
+
+    @property
+    def shown(self) -> Page:
+        """The page that is seen."""
+        return self.pages[self._stack.currentIndex()]
+
+    def show_page(self, page: Page) -> None:
+        """Goes to a page."""
+        self.rail.choose(self.pages.index(page))
+
+    def begin(self, file: Path | None = None) -> None:
+        """Loads the first recipe, or opens a model or an image that the person named; then offers to go on with a
+        training that a crash has ended.
+        """
+        opened = file is not None and file.suffix.lower() == SUFFIX and self.document.open(file)
+        if not opened:
+            self.document.choose_recipe(FIRST_RECIPE)
+            if file is not None and file.suffix.lower() != SUFFIX:
+                self.intake.take_file(file)
+        self._offer_to_continue()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        above = QHBoxLayout()
+        above.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
+        above.addWidget(self.notices)
+        column.addLayout(above)
+        column.addWidget(self._stack, 1)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(column, 1)
+        middle = QWidget()
+        middle.setLayout(row)
+        self.setCentralWidget(middle)
+        self.progress.setObjectName("statusProgress")
+        self.progress.setAccessibleName("Progress")
+        self.device.setObjectName("statusDevice")
+        self.device.setAccessibleName("Device")
+        self.device.setToolTip("Where training runs: CUDA, then Apple's MPS, then the CPU, whichever is there first")
+        self.statusBar().addWidget(self.progress, 1)
+        self.statusBar().addPermanentWidget(self.device)
+        self.statusBar().setSizeGripEnabled(False)
+
+    # -- what can be done ----------------------------------------------------------------------------------------------
+
+    def actions_of_window(self) -> list[Action]:
+        """Those that are there on every page."""
+        return [*document_actions(self.studio, self.intake, self), *window_actions(self)]
+
+    def _offered(self) -> Sequence[Action]:
+        return [*self.shown.actions_here(), *self.actions_of_window()]
+
+    def action(self, name: str) -> QAction:
+        """An entry of the menus by name."""
+        return self.menus[name]
+
+    def ask_preferences(self) -> None:
+        """Lets the person say how trainings are kept."""
+        dialog = Preferences(self.document.every, self.studio.shelf.library, self)
+        dialog.every_changed.connect(self._keep_every)
+        dialog.failed.connect(self.notices.show_error)
+        dialog.open()
+
+    @Slot(str)
+    def _keep_every(self, text: str) -> None:
+        self._settings.setValue("checkpoint/every", text)
+        for document in self.studio.documents:
+            document.every = Every.from_text(text)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self.shown.drop(event.mimeData()):
+            event.acceptProposedAction()
+        elif self.intake.take_drop(event.mimeData()):
+            event.acceptProposedAction()
+            self._show_home()
+
+    # -- the document --------------------------------------------------------------------------------------------------
+
+    def _attach(self, document: Document) -> None:
+        for page in self.pages:
+            page.attach(document)
+        self._read(document, StatusChanged(document.status))
+
+    def _read(self, document: Document, event: Told) -> None:
+        """Whatever becomes of a document, shown or not, a person may have to be told."""
+        match event:
+            case Failed() | Warned() | Noted():
+                self._show_notice(event)
+        if document is not self.document:
+            return
+        for page in self.pages:
+            page.read(event)
+        match event:
+            case Started():
+                self.notices.dismiss()
+            case DataChanged(dataset):
+                if dataset is not None and self._data_problem and self.notices.text() == self._data_problem:
+                    self.notices.dismiss()  # what was wrong with the last data is over
+                self._data_problem = document.data_problem
+            case StatusChanged():
+                self.menus.refresh()
+                self._entitle()
+            case RunChanged():
+                self._entitle()
+        self._line.read(event, document.scores)
+        self.progress.setText(self._line.text)
+
+    def _entitle(self) -> None:
+        state = self.document.status.state
+        said = "" if state is State.READY else f" ({state.value.lower()})"
+        self.setWindowTitle(f"{self.document.run.title}{said}")
+
+    def _show_home(self) -> None:
+        home = next((page for page in self.pages if page.shows_document), None)
+        if home is not None:
+            self.show_page(home)
+
+    @Slot(int)
+    def _show_chosen(self, index: int) -> None:
+        self._stack.setCurrentIndex(index)
+        self.menus.refresh()
+
+    # -- what the person is told ---------------------------------------------------------------------------------------
+
+    def _show_notice(self, notice: Notice) -> None:
+        self._offer = None
+        match notice:
+            case Failed(sentence):
+                self.notices.show_error(sentence)
+            case Warned(sentence):
+                self.notices.show_warning(sentence)
+            case Noted(sentence):
+                self.notices.show_info(sentence)
+            case Offered(sentence, words):
+                self._offer = notice
+                self.notices.show_warning(sentence, words)
+
+    @Slot()
+    def _accept_offer(self) -> None:
+        offer, self._offer = self._offer, None
+        if offer is not None:
+            offer.accept()
+
+    def _offer_to_continue(self) -> None:
+        library = self.studio.shelf.library
+        if library is None:
+            self.studio.tell(Warned(f"{self.studio.shelf.problem} Trainings are not kept."))
+            return
+        try:
+            library.empty_trash(older_than_days=TRASH_DAYS)
+            interrupted = library.interrupted()
+        except StudioError as error:
+            self.studio.tell(Failed(str(error)))
+            return
+        if not interrupted:
+            return
+        newest = interrupted[0]
+        others = f" ({len(interrupted) - 1} more on the Runs page)" if len(interrupted) > 1 else ""
+        said = (
+            f"“{newest.title}” was interrupted at step {newest.step:,} of {newest.steps:,}; "
+            f"it can go on from step {newest.checkpoint_step or 0:,}{others}."
+        )
+        self.studio.tell(Offered(said, "Continue", lambda: continue_run(self.studio, newest.id, self)))
+
+    # -- coming and going ----------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        geometry = self._settings.value("geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            room = self.screen().availableGeometry()
+            self.resize(min(1920, room.width() * 4 // 5), min(1200, room.height() * 9 // 10))
+            if room.width() < 1480 or room.height() < 960:  # a small screen is used whole
+                self.setWindowState(Qt.WindowState.WindowMaximized)
+        for page in self.pages:
+            for name, splitter in page.splitters().items():
+                kept = self._settings.value(f"splitter/{name}")
+                if isinstance(kept, QByteArray):
+                    splitter.restoreState(kept)
+        try:
+            self.document.every = Every.from_text(str(self._settings.value("checkpoint/every", "30s")))
+        except StudioError:  # edited by hand: the usual holds
+            self.document.every = Every()
+
+    def _kept_theme(self) -> theme.ThemeMode:
+        mode = self._settings.value("theme")
+        return "light" if mode == "light" else "dark" if mode == "dark" else "system"
+
+    def _keep(self) -> None:
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("theme", theme.mode())
+        for page in self.pages:
+            for name, splitter in page.splitters().items():
+                self._settings.setValue(f"splitter/{name}", splitter.saveState())
+        self._settings.sync()
+
+    def _working(self) -> str:
+        training = any(document.status.running for document in self.studio.documents)
+        return next((page.working for page in self.pages if page.working), "Training" if training else "")
+
+    def may_close(self, what: str) -> bool:
+        """Asks the person whether to stop what is under way and close."""
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Close AEStudio?")
+        box.setText(f"{what} is under way. Stop it and close?")
+        box.setInformativeText(
+            "It is kept on the Runs page and can be continued later."
+            if self.studio.shelf.library
+            else "The model that is being trained is lost unless you save it first (Ctrl+S)."
+        )
+        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.exec()
+        return box.clickedButton() is stop
+
+    def leave(self) -> None:
+        """Closes without asking: whoever sent a signal to the process is not there to answer."""
+        self._leaving = True
+        self.close()
+
+    def shut(self, seconds: float = SHUTTING_SECONDS) -> bool:
+        """Stops whatever goes on; False where something would not stop in time."""
+        self.pulse.stop()
+        until = time.monotonic() + seconds
+        for page in self.pages:  # all are told before any is waited for
+            page.shut(0)
+        for document in self.studio.documents:
+            document.close(0)
+        over = [page.shut(max(0.0, until - time.monotonic())) for page in self.pages]
+        return all([*over, self.studio.close(max(0.0, until - time.monotonic()))])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        working = self._working()
+        if working and not self._leaving and not self.may_close(working):
+            event.ignore()
+            return
+        self._keep()
+        if not self.shut():  # the person sees it gone; what was learned is still being written
+            self.hide()
+            self.shut(LINGERING_SECONDS)
+        event.accept()

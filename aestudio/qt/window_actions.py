@@ -1,0 +1,99 @@
+"""What can be done to the window itself: to quit, to go to a page, to look another way, to be helped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from aestudio import __version__
+from aestudio.core.ground.resources import resource
+from aestudio.qt import theme
+from aestudio.qt.action import Action
+from aestudio.qt.help_window import HelpWindow
+
+if TYPE_CHECKING:
+    from aestudio.qt.window import Window
+
+THEMES: tuple[tuple[theme.ThemeMode, str], ...] = (
+    ("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")
+)  # fmt: skip
+
+
+def window_actions(window: Window) -> Iterator[Action]:
+    """In no order: each says where it stands."""
+    yield Action("preferences", "P&references…", window.ask_preferences, ("Ctrl+,",), "File", 30)
+    yield Action("quit", "&Quit", window.close, ("Ctrl+Q",), "File", 31)
+    for number, page in enumerate(window.pages, start=1):
+        yield Action(
+            page.name, page.title, partial(window.show_page, page), (f"Ctrl+{number}",), "View", 10 + number / 100,
+            tip=f"Go to the page {page.title}",
+        )  # fmt: skip
+    for mode, words in THEMES:
+        yield Action(
+            mode, words, partial(choose_theme, mode), menu="View", place=30, choice="&Theme",
+            checked=partial(_is_theme, mode),
+        )  # fmt: skip
+    yield Action("documentation", "&Documentation", partial(show_documentation, window), menu="Help", place=10)
+    yield Action("shortcuts", "&Keyboard shortcuts", partial(show_shortcuts, window), ("F1",), "Help", 11)
+    yield Action("about", "&About AEStudio", partial(show_about, window), menu="Help", place=12)
+
+
+def _is_theme(mode: theme.ThemeMode) -> bool:
+    return theme.mode() == mode
+
+
+def choose_theme(mode: theme.ThemeMode) -> None:
+    """Dresses the program."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        theme.apply(app, mode)
+
+
+def show_documentation(window: QWidget) -> None:
+    """The pages of help, in a window of their own."""
+    help_window = window.findChild(HelpWindow) or HelpWindow(resource("docs"), window)
+    help_window.show()
+    help_window.activateWindow()
+
+
+def show_shortcuts(window: Window) -> None:
+    """Every key, of the window and of every page."""
+    rows = [f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in shortcuts(window)]
+    _tell(window, "Keyboard shortcuts", f"<table cellspacing='4'>{''.join(rows)}</table>")
+
+
+def shortcuts(window: Window) -> list[tuple[str, str]]:
+    """Keys and what they do: those that work everywhere, then those of each page, named by it."""
+    everywhere = _keys(window.actions_of_window())
+    for page in window.pages:
+        own = [*_keys(page.actions_here()), *page.hints.items()]
+        everywhere += [(key, f"{page.title}: {words}") for key, words in own]
+    return everywhere
+
+
+def _keys(actions: Sequence[Action]) -> list[tuple[str, str]]:
+    return [(", ".join(key.toString() for key in one.sequences()), one.words()) for one in actions if one.keys]
+
+
+def show_about(window: QWidget) -> None:
+    """What this is."""
+    _tell(
+        window,
+        "About AEStudio",
+        f"<h3>AEStudio {__version__}</h3><p>Train autoencoders and see what they do.</p>"
+        "<p>It follows the survey <i>Autoencoders</i> by Bank, Koenigstein and Giryes, "
+        "<a href='https://arxiv.org/abs/2003.05991'>arXiv 2003.05991</a>.</p>",
+    )
+
+
+def _tell(window: QWidget, title: str, html: str) -> None:
+    box = QMessageBox(window)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.RichText)
+    box.setText(html)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()

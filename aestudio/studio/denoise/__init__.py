@@ -1,0 +1,1 @@
+"""Pictures on the desk of the page Denoise."""

@@ -1,0 +1,113 @@
+"""What a document tells whoever listens: the events of its training, and what else becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.run import events
+from aestudio.core.run.history import Curves
+from aestudio.core.run.run import Run
+from aestudio.studio.status import Status, TriedImage
+
+
+@dataclass(frozen=True)
+class RunChanged:
+    """The settings, or a live one of them, are others."""
+
+    run: Run
+
+
+@dataclass(frozen=True, eq=False)
+class DataChanged:
+    """Other images; None while they load, or where they could not be loaded."""
+
+    dataset: Dataset | None
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What is being loaded, and the fraction done, negative where unknown."""
+
+    doing: str
+    fraction: float
+
+
+@dataclass(frozen=True)
+class StatusChanged:
+    """What may be done now is something else."""
+
+    status: Status
+
+
+@dataclass(frozen=True, eq=False)
+class SamplesShown:
+    """Held-out images and what the corruption makes of them, [N, C, H, W], before there is a model."""
+
+    original: NDArray[np.float32]
+    corrupted: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class CurvesShown:
+    """What a run had said before: it goes on, or its model was opened."""
+
+    curves: Curves
+
+
+@dataclass(frozen=True, eq=False)
+class ImageTried:
+    """An image of the person's went through the model; None where it was put away."""
+
+    image: TriedImage | None
+
+
+@dataclass(frozen=True)
+class LibraryChanged:
+    """A run in the library is not what it was."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What was wanted was not done; a sentence for the person says why."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Good news for the person."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Something that the person should know, and may do something about with one press."""
+
+    sentence: str
+    words: str
+    """On the button."""
+    accept: Callable[[], None]
+
+
+Notice = Failed | events.Warned | Noted | Offered
+"""What a person is told in a sentence, whichever page is shown."""
+Told = (
+    events.Event
+    | RunChanged
+    | DataChanged
+    | Loading
+    | StatusChanged
+    | SamplesShown
+    | CurvesShown
+    | ImageTried
+    | LibraryChanged
+    | Failed
+    | Noted
+)
+Reader = Callable[[Told], None]

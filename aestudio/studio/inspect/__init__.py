@@ -1,0 +1,1 @@
+"""What the page Inspect looks into, and facts about units."""

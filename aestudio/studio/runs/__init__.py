@@ -1,0 +1,1 @@
+"""Rows, words and columns of the page Runs."""

@@ -1,0 +1,64 @@
+"""The run library as the window's thread asks it: an answer, or the reason told and None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from aestudio.core.ground import folders
+from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.library.catalogue import Library
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.run.history import Curves
+from aestudio.core.run.run import Run
+
+T = TypeVar("T")
+
+
+class Shelf:
+    """Holds the program's own Library, or knows why there is none. One for all documents; of one thread."""
+
+    def __init__(self, failed: Callable[[str], None]) -> None:
+        """`failed` is told the reason, in a sentence, where the library cannot answer."""
+        self._failed = failed
+        self.library: Library | None = None
+        self.problem = ""
+        """Why there is no library, in words."""
+        self.folder: Path = folders.library()
+        """Where trainings are kept, if anywhere."""
+        try:
+            self.library = Library(self.folder)
+        except LibraryError as error:
+            self.problem = str(error)
+
+    def close(self) -> None:
+        """Leaves the library."""
+        if self.library is not None:
+            self.library.close()
+
+    def run(self, number: int) -> Run | None:
+        """A run's settings at its end."""
+        return self.ask(lambda library: library.run(number))
+
+    def model(self, number: int) -> ModelFile | None:
+        """What a run has learned."""
+        return self.ask(lambda library: library.model(number))
+
+    def curves(self, number: int) -> Curves | None:
+        """Every loss point of a run."""
+        return self.ask(lambda library: library.curves(number))
+
+    def title(self, number: int) -> str | None:
+        """What a run is called."""
+        return self.ask(lambda library: library.summary(number).title)
+
+    def ask(self, question: Callable[[Library], T]) -> T | None:
+        """What the library answers; None, and the reason told, where it cannot."""
+        try:
+            if self.library is None:
+                raise LibraryError(self.problem)
+            return question(self.library)
+        except StudioError as error:
+            self._failed(str(error))
+            return None

@@ -1,0 +1,77 @@
+"""What goes on, and what the window may therefore offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class State(Enum):
+    """What goes on."""
+
+    LOADING = "Loading data"
+    READY = "Ready"
+    TRAINING = "Training"
+    PAUSED = "Paused"
+    STOPPING = "Stopping"
+
+    @property
+    def running(self) -> bool:
+        """A training is under way."""
+        return self in (State.TRAINING, State.PAUSED, State.STOPPING)
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the window may offer, worked out from what goes on."""
+
+    state: State
+    problem: str
+    """Why training is refused, in words; empty where it is not."""
+    trained: bool
+    """There is a model to try, save, export and pull sliders of."""
+    goes_on: bool = False
+    """The model that is shown is one of the library's runs, and may go on with these settings."""
+    can_undo: bool = False
+    """A change of the settings can be taken back."""
+    can_redo: bool = False
+
+    @property
+    def running(self) -> bool:
+        return self.state.running
+
+    @property
+    def can_train(self) -> bool:
+        return self.state is State.READY and not self.problem
+
+    @property
+    def can_continue(self) -> bool:
+        return self.can_train and self.trained and self.goes_on
+
+    @property
+    def can_pause(self) -> bool:
+        return self.state in (State.TRAINING, State.PAUSED)
+
+    @property
+    def can_step(self) -> bool:
+        return self.state is State.PAUSED or (self.state is State.READY and not self.problem)
+
+    @property
+    def can_stop(self) -> bool:
+        return self.state in (State.TRAINING, State.PAUSED)
+
+
+@dataclass(frozen=True, eq=False)
+class TriedImage:
+    """An image of the person's, through the model: arrays [C, H, W], the code flat [K]. It may wait for a model."""
+
+    name: str
+    original: NDArray[np.float32]
+    corrupted: NDArray[np.float32]
+    reconstructed: NDArray[np.float32] | None
+    code: NDArray[np.float32] | None
+    fitted: str
+    """What was done to its size, in words; empty where nothing was."""

@@ -1,0 +1,87 @@
+"""All that is open in one window: documents, the one that is shown, and the library they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aestudio.studio.background import Start, plain_thread
+from aestudio.studio.document import Document
+from aestudio.studio.events import Failed, Notice, Told
+from aestudio.studio.shelf import Shelf
+
+
+class Studio:
+    """Owns the documents. What a person has to be told, whichever page is shown, goes through `tell`."""
+
+    def __init__(
+        self, start: Start = plain_thread, wake: Callable[[], None] = lambda: None, *, device: str = "auto"
+    ) -> None:
+        """As for Document."""
+        self._start, self._wake, self._device = start, wake, device
+        self._listeners: list[Callable[[Notice], None]] = []
+        self._switched: list[Callable[[Document], None]] = []
+        self._wanted: list[Callable[[], None]] = []
+        self._hearers: list[Callable[[Document, Told], None]] = []
+        self.shelf = Shelf(lambda reason: self.tell(Failed(reason)))
+        self.documents: list[Document] = []
+        self.document = self.add()
+        """The one that is shown."""
+
+    def add(self) -> Document:
+        """A new document, beside the others."""
+        made = Document(self.shelf, self._start, self._wake, device=self._device)
+        self.documents.append(made)
+        made.listen(lambda event: self._hear(made, event))
+        return made
+
+    def hear(self, reader: Callable[[Document, Told], None]) -> None:
+        """Tells all that becomes of any document from now on, shown or not, those to come too."""
+        self._hearers.append(reader)
+
+    def _hear(self, document: Document, event: Told) -> None:
+        for reader in self._hearers:
+            reader(document, event)
+
+    def show(self, document: Document) -> None:
+        """Another document is the one that is shown."""
+        self.document = document
+        for told in self._switched:
+            told(document)
+
+    def on_show(self, told: Callable[[Document], None]) -> None:
+        """Calls back with each document that is shown from now on."""
+        self._switched.append(told)
+
+    def want_document(self) -> None:
+        """The page that shows the document should be seen: something has become of it."""
+        for told in self._wanted:
+            told()
+
+    def on_want(self, told: Callable[[], None]) -> None:
+        """Calls back whenever the document should be seen."""
+        self._wanted.append(told)
+
+    def listen(self, reader: Callable[[Notice], None]) -> None:
+        """Tells all that a person has to know."""
+        self._listeners.append(reader)
+
+    def tell(self, notice: Notice) -> None:
+        """A sentence for the person."""
+        for reader in self._listeners:
+            reader(notice)
+
+    @property
+    def busy(self) -> bool:
+        """Something goes on in the background, so `tick` is wanted."""
+        return any(document.busy for document in self.documents)
+
+    def tick(self) -> None:
+        """Takes in what has come from the background since the last time."""
+        for document in list(self.documents):
+            document.tick()
+
+    def close(self, seconds: float) -> bool:
+        """Stops everything and leaves the library; False where something would not stop in time."""
+        over = [document.close(seconds) for document in self.documents]
+        self.shelf.close()
+        return all(over)

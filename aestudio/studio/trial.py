@@ -1,0 +1,117 @@
+"""Trying a model out: the newest snapshot as a Model, an image of the person's through it, an opened file's preview."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from aestudio.core.data.dataset import Dataset, Resident, to_float
+from aestudio.core.data.reading.pictures import fit_image
+from aestudio.core.ground import compute
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.plan import Phase
+from aestudio.core.probes.preview import Previewer
+from aestudio.core.run.events import Preview
+from aestudio.core.run.run import Run
+from aestudio.studio.status import TriedImage
+
+
+class Trial:
+    """Keeps one Model, and gives it the weights of whichever snapshot it is asked for."""
+
+    def __init__(self) -> None:
+        self._model: Model | None = None
+        self._of: Preview | None = None
+
+    def forget(self) -> None:
+        """The next snapshot is of another network."""
+        self._model = self._of = None
+
+    def model(self, preview: Preview) -> Model:
+        """The snapshot, ready to try. Raises ModelFileError where its weights do not belong to its network."""
+        shape = shape_of(preview)
+        same = self._of is not None and _built_alike(self._of.run, preview.run)
+        if self._model is None or not same or self._model.shape != shape:
+            self._model = Model(preview.run, shape, preview.weights, preview.depth)
+        elif self._of is not preview:
+            self._model.load(preview.weights)
+            self._model.run, self._model.depth = preview.run, preview.depth
+        self._of = preview
+        return self._model
+
+    def decode(self, preview: Preview, code: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """A flat code [K] as an image [C, H, W]; None where it is not one of this snapshot's."""
+        try:
+            codes = torch.from_numpy(np.ascontiguousarray(code))[None]
+            image: NDArray[np.float32] = self.model(preview).decode(codes)[0].numpy()
+        except (StudioError, RuntimeError):  # the code of a layer that is not the one in training any more
+            return None
+        return image
+
+    def image(
+        self, name: str, image: NDArray[np.float32], preview: Preview | None, run: Run, dataset: Dataset | None
+    ) -> TriedImage | None:
+        """An image [H, W, C] in [0, 1] through the snapshot; before there is one, as it waits for a model of `run`.
+
+        None where not even a size is known yet. Raises: StudioError or RuntimeError where it cannot go through.
+        """
+        model = self.model(preview) if preview is not None else None
+        shape = model.shape if model else dataset.shape if dataset else None
+        if shape is None:
+            return None
+        fitted = to_float(torch.from_numpy(fit_image(image, shape)))[None]
+        if model is None:
+            corrupted = run.corruption.seen(fitted, torch.Generator().manual_seed(run.seed))
+            made = code = None
+        else:
+            corrupted, codes, reconstructed = model.try_on(fitted, model.run.seed)
+            made, code = reconstructed[0].numpy(), codes[0].numpy()
+        (height, width), (_, tall, wide) = image.shape[:2], shape
+        said = "" if (height, width) == (tall, wide) else f"{width} × {height} fitted to {wide} × {tall}"
+        waits = "" if model else "waiting for a model"
+        note = " · ".join(words for words in (said, waits) if words)
+        return TriedImage(name, fitted[0].numpy(), corrupted[0].numpy(), made, code, note)
+
+
+def _built_alike(one: Run, other: Run) -> bool:
+    """Whether two runs' parts build the same modules; the weights of penalties may differ."""
+    kinds = [[penalty.kind for penalty in run.penalties] for run in (one, other)]
+    parts = [(run.network, run.code, run.loss) for run in (one, other)]
+    return kinds[0] == kinds[1] and parts[0] == parts[1]
+
+
+def opened_preview(opened: ModelFile, dataset: Dataset | None) -> Preview:
+    """An opened model on held-out images: those of the data where they fit, else those in the file, else on grey."""
+    model = opened.model()
+    store = None
+    if dataset is not None and dataset.shape == opened.shape:
+        store = dataset.held_out.images
+    elif opened.samples is not None:
+        store = Resident(opened.samples)
+    if store is not None:
+        phase = Phase("opened", model.span, 0)
+        return Previewer(model.module, store, compute.choose("cpu"), opened.run.seed)(opened.run, 0, phase)
+    grey = np.full((1, *opened.shape), 0.5, dtype=np.float32)
+    seen = model.look(torch.from_numpy(grey))
+    return Preview(
+        step=0,
+        phase="opened",
+        original=grey,
+        corrupted=seen.corrupted.numpy(),
+        reconstructed=seen.reconstruction.numpy(),
+        hidden=seen.hidden.numpy(),
+        code=seen.code.flatten(1).numpy(),
+        depth=model.depth,
+        run=opened.run,
+        weights=dict(opened.weights),
+    )
+
+
+def shape_of(preview: Preview) -> Shape:
+    """Of the images that a snapshot takes."""
+    channels, height, width = preview.original.shape[1:]
+    return channels, height, width

@@ -1,0 +1,269 @@
+"""Documents without a window: intents in, events out, several in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from aestudio.core.model.model_file import load
+from aestudio.core.run.events import Finished, Held, Preview, Progress, Started
+from aestudio.core.run.run import Run
+from aestudio.studio.document import Document
+from aestudio.studio.events import CurvesShown, DataChanged, Failed, Noted, RunChanged, StatusChanged, Told
+from aestudio.studio.status import State
+from aestudio.studio.studio import Studio
+from tests.studio.waiting import until
+
+T = TypeVar("T")
+
+
+class Heard(list[Told]):
+    """All that a document has told."""
+
+    def of(self, kind: type[T]) -> list[T]:
+        return [event for event in self if isinstance(event, kind)]
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    made = Studio()
+    yield made
+    assert made.close(60)
+
+
+def ready(document: Document) -> Heard:
+    """With the first recipe and its data."""
+    heard = Heard()
+    document.listen(heard.append)
+    document.choose_recipe("sparse-kl")
+    until(lambda: document.status.can_train, document)
+    return heard
+
+
+@pytest.fixture
+def heard(studio: Studio) -> Heard:
+    return ready(studio.document)
+
+
+@pytest.fixture
+def document(studio: Studio, heard: Heard) -> Document:
+    return studio.document
+
+
+def rest(document: Document) -> None:
+    document.stop()
+    until(lambda: document.status.state is State.READY, document)
+
+
+# -- training ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_training_tells_its_events_in_order_and_ends(document: Document, heard: Heard) -> None:
+    document.set_value("epochs", 1)
+    document.train()
+    assert document.status.state is State.TRAINING
+    until(lambda: not document.status.running, document)
+    kinds = [type(event) for event in heard]
+    assert kinds.index(Started) < kinds.index(Progress) < kinds.index(Finished)
+    assert heard.of(Finished)[0].reason == "completed"
+    assert document.preview is not None
+    assert document.preview.step == heard.of(Finished)[0].step
+    assert document.status.trained
+    assert not document.busy
+
+
+def test_paused_a_training_takes_one_step_at_a_time(document: Document, heard: Heard) -> None:
+    document.step()
+    until(lambda: bool(heard.of(Held)), document)
+    until(lambda: heard.of(Held)[-1].step == 1, document)
+    assert document.status.state is State.PAUSED
+    document.step()
+    until(lambda: heard.of(Held)[-1].step == 2, document)
+    assert document.preview is not None
+    assert document.preview.step == 2
+    rest(document)
+
+
+def test_what_is_told_from_the_background_waits_for_a_tick(document: Document, heard: Heard) -> None:
+    document.set_value("epochs", 1)
+    before = len(heard)
+    document.train()
+    assert document.close(60)  # the thread is over, and nobody has looked
+    assert not [event for event in heard[before:] if not isinstance(event, StatusChanged)]
+    document.tick()
+    assert heard.of(Finished)
+
+
+def test_a_reader_that_left_hears_nothing_more(document: Document) -> None:
+    heard = Heard()
+    leave = document.listen(heard.append)
+    leave()
+    document.set_value("epochs", 3)
+    assert not heard
+
+
+def test_two_documents_train_at_once_each_with_its_own_run(studio: Studio) -> None:
+    first, second = studio.document, studio.add()
+    told = [ready(first), ready(second)]
+    second.set_value("kl-sparsity.weight", 0.0)
+    for document in (first, second):
+        document.train()
+    until(lambda: all(heard.of(Preview) and heard.of(Preview)[-1].step > 3 for heard in told), first, second)
+    assert first.status.state is second.status.state is State.TRAINING
+    for document in (first, second):
+        rest(document)
+    assert {heard.of(Started)[0].number for heard in told} == {1, 2}
+    weights = [heard.of(Progress)[0].weights[0, 1] for heard in told]
+    assert weights[0] != weights[1] == 0
+    library = studio.shelf.library
+    assert library is not None
+    assert {run.state for run in library.runs()} == {"stopped"}
+
+
+def test_two_documents_of_one_seed_see_the_same_batches(studio: Studio) -> None:
+    first, second = studio.document, studio.add()
+    told = [ready(first), ready(second)]
+    for document in (first, second):
+        document.set_value("epochs", 1)
+        document.train()
+    until(lambda: not first.busy and not second.busy, first, second)
+    terms = [np.concatenate([one.terms for one in heard.of(Progress)]) for heard in told]
+    assert terms[0].tobytes() == terms[1].tobytes()
+
+
+# -- settings ----------------------------------------------------------------------------------------------------------
+
+
+def weight(run: Run) -> float:
+    return run.penalties[0].weight
+
+
+def test_settings_are_undone_and_redone_one_change_at_a_time(document: Document) -> None:
+    began = document.run
+    document.set_value("kl-sparsity.weight", 2.0)
+    document.set_value("epochs", 7)
+    assert document.status.can_undo
+    document.undo()
+    assert (weight(document.run), document.run.epochs) == (2.0, began.epochs)
+    document.undo()
+    assert document.run == began
+    document.redo()
+    document.redo()
+    assert (weight(document.run), document.run.epochs) == (2.0, 7)
+    assert not document.status.can_redo
+
+
+def test_a_change_after_an_undo_forgets_what_was_undone(document: Document) -> None:
+    document.set_value("epochs", 7)
+    document.undo()
+    document.set_value("batch_size", 16)
+    assert not document.status.can_redo
+    document.redo()
+    assert document.run.batch_size == 16
+
+
+def test_a_line_that_is_dragged_is_one_change(document: Document) -> None:
+    began = document.run
+    for value in (0.1, 0.12, 0.15, 0.2):
+        document.set_value("kl-sparsity.target", value)
+    document.undo()
+    assert document.run == began
+
+
+def test_a_recipe_is_undone_with_its_data(document: Document) -> None:
+    began = document.run
+    document.choose_recipe("natural-patches")
+    until(lambda: document.dataset is not None, document)
+    document.undo()
+    until(lambda: document.dataset is not None, document)
+    assert document.run == began
+    assert document.dataset is not None
+    assert document.dataset.shape == (1, 8, 8)
+
+
+def test_what_is_undone_while_training_reaches_the_training(document: Document, heard: Heard) -> None:
+    before = weight(document.run)
+    document.train()
+    document.set_value("kl-sparsity.weight", 2.5)
+    until(lambda: bool(heard.of(Progress)) and heard.of(Progress)[-1].weights[-1, 1] == 2.5, document)
+    document.undo()
+    assert weight(document.run) == before
+    until(lambda: heard.of(Progress)[-1].weights[-1, 1] == pytest.approx(before), document)
+    document.redo()
+    until(lambda: heard.of(Progress)[-1].weights[-1, 1] == 2.5, document)
+    rest(document)
+
+
+def test_what_cannot_change_while_training_is_not_undone_then(document: Document, heard: Heard) -> None:
+    document.set_value("network.widths", [12])
+    document.train()
+    document.undo()
+    assert document.run.network.widths == (12,)  # type: ignore[attr-defined]
+    assert "cannot change while training" in heard.of(Failed)[-1].sentence
+    rest(document)
+    document.undo()
+    assert document.run.network.widths != (12,)  # type: ignore[attr-defined]
+
+
+def test_undoing_nothing_says_so(document: Document, heard: Heard) -> None:
+    while document.status.can_undo:
+        document.undo()
+    document.undo()
+    assert "no change" in heard.of(Failed)[-1].sentence
+
+
+def test_a_setting_that_is_not_live_is_refused_while_training(document: Document, heard: Heard) -> None:
+    document.train()
+    run = document.run
+    document.set_value("batch_size", 3)
+    assert document.run == run
+    assert "cannot change while training" in heard.of(Failed)[-1].sentence
+    assert heard.of(RunChanged)[-1].run == run  # a form goes back to what holds
+    rest(document)
+
+
+# -- models and runs ---------------------------------------------------------------------------------------------------
+
+
+def test_a_model_is_saved_and_opened_in_another_document(studio: Studio, tmp_path: Path) -> None:
+    first = studio.document
+    heard = ready(first)
+    first.set_value("epochs", 1)
+    first.train()
+    until(lambda: not first.busy, first)
+    first.save(tmp_path / "model.safetensors")
+    assert "Saved" in heard.of(Noted)[-1].sentence
+    second = studio.add()
+    told = Heard()
+    second.listen(told.append)
+    assert second.open(tmp_path / "model.safetensors")
+    until(lambda: second.preview is not None and second.dataset is not None, second)
+    assert second.preview is not None
+    assert len(told.of(CurvesShown)[-1].curves.steps) == heard.of(Finished)[0].step
+    for name, tensor in load(tmp_path / "model.safetensors").weights.items():
+        assert second.preview.weights[name].equal(tensor)
+    assert not second.status.can_undo  # another thing was opened
+
+
+def test_a_run_of_the_library_goes_on_where_it_stopped(document: Document, heard: Heard) -> None:
+    document.train()
+    until(lambda: bool(heard.of(Preview)) and heard.of(Preview)[-1].step > 2, document)
+    rest(document)
+    stopped = heard.of(Finished)[-1].step
+    document.set_value("epochs", 1 + document.run.epochs)
+    document.continue_run(1)
+    until(lambda: len(heard.of(Started)) == 2, document)
+    assert heard.of(Started)[-1].resumed_at == stopped
+    rest(document)
+
+
+def test_data_that_cannot_be_loaded_are_told_and_refuse_the_training(document: Document, heard: Heard) -> None:
+    document.set_run(document.run.with_value("data", {"kind": "folder", "path": "/nowhere"}))
+    until(lambda: not document.busy, document)
+    assert heard.of(DataChanged)[-1].dataset is None
+    assert document.data_problem in [failed.sentence for failed in heard.of(Failed)]
+    assert not document.status.can_train
