@@ -1,8 +1,8 @@
 """Lists every text of the program: `python -m tests.texts` writes resources/translations/aestudio.pot.
 
 What is shown to a person is the template of a Text, an error, `say` or `plural`, the label, unit and tip of a knob, a
-declared word of a class (DECLARED), or the title or explanation of a recipe. The pages of resources/docs are translated
-whole, each as a file of its own.
+declared word of a class (DECLARED), the text, tip and choice of an Action, a hint of a page, or the title or
+explanation of a recipe. The pages of resources/docs are translated whole, each as a file of its own.
 """
 
 from __future__ import annotations
@@ -66,12 +66,17 @@ def templates(tree: ast.Module, saying: set[str]) -> Iterator[tuple[ast.expr, ..
                 yield from ((one.value,) for one in node.keywords if one.arg in ("unit", "tip"))
             elif called == "Condition":
                 yield from ((one,) for one in node.args[1:2])
+            elif called == "Action":
+                yield from ((one,) for one in node.args[1:2])
+                yield from ((one.value,) for one in node.keywords if one.arg in ("text", "tip", "choice"))
             elif called in saying and node.args:
                 yield (node.args[0],)
         elif isinstance(node, ast.ClassDef):
             for one in node.body:
                 if isinstance(one, ast.AnnAssign) and one.value and name(one.target) in DECLARED:
                     yield (one.value,)
+                elif isinstance(one, ast.AnnAssign) and name(one.target) == "hints" and isinstance(one.value, ast.Dict):
+                    yield from ((word,) for word in (*one.value.keys, *one.value.values) if word)
 
 
 def literals(node: ast.expr) -> list[str]:

@@ -8,8 +8,17 @@ from typing import Literal
 
 from PySide6.QtGui import QKeySequence
 
+from aestudio.core.ground.texts import Text, say
+
 Menu = Literal["File", "Edit", "Training", "View", "Help"]
 Key = QKeySequence.StandardKey | str
+Words = str | Text
+"""An English template, looked up whenever it is shown, or a Text that was made already."""
+
+
+def shown(words: Words) -> str:
+    """As it is shown now."""
+    return str(words) if isinstance(words, Text) else say(words)
 
 
 def always() -> bool:
@@ -22,7 +31,7 @@ class Action:
     """One thing to do. Where the window and the page that is shown declare the same name, the page's is done."""
 
     name: str
-    text: str
+    text: Words
     """As a menu shows it; & before the letter that chooses it."""
     do: Callable[[], object]
     keys: tuple[Key, ...] = ()
@@ -30,7 +39,7 @@ class Action:
     """None: it has keys or a button, and no place in a menu."""
     place: float = 50
     """Where it stands in its menu, the lowest first; a line is drawn between two tens."""
-    tip: str = ""
+    tip: Words = ""
     """More than the text says, for tooltips."""
     icon: str = ""
     possible: Callable[[], bool] = always
@@ -46,10 +55,12 @@ class Action:
 
     def words(self) -> str:
         """The text without the marks that only a menu needs."""
-        return self.text.replace("&", "").rstrip("…")
+        return shown(self.text).replace("&", "").rstrip("…")
 
     def tooltip(self) -> str:
         """What it does and the key for it."""
         keys = self.sequences()
-        said = self.tip or self.words()
-        return f"{said} ({keys[0].toString(QKeySequence.SequenceFormat.NativeText)})" if keys else said
+        said = shown(self.tip) if self.tip else self.words()
+        if not keys:
+            return said
+        return say("{what} ({key})", what=said, key=keys[0].toString(QKeySequence.SequenceFormat.NativeText))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QSplashScreen
 from aestudio import __version__
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.garbage import WindowThreadCollector
 
@@ -79,7 +80,7 @@ def open_window(file: Path | None = None) -> Window:
     window.show()
     splash.finish(window)
     window.begin(file)
-    threading.Thread(target=_warm_up, name="warming up").start()
+    threading.Thread(target=_warm_up, name="warm-up").start()
     return window
 
 
@@ -100,7 +101,7 @@ def _splash() -> QPixmap:
     font.setBold(False)
     painter.setFont(font)
     painter.setPen(QColor(look.muted))
-    painter.drawText(picture.rect().adjusted(0, 164, 0, -20), Qt.AlignmentFlag.AlignCenter, "Loading torch…")
+    painter.drawText(picture.rect().adjusted(0, 164, 0, -20), Qt.AlignmentFlag.AlignCenter, say("Loading torch…"))
     painter.end()
     return picture
 

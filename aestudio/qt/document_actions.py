@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QInputDialog, QWidget
 
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.qt.action import Action
 from aestudio.qt.export_dialog import ExportDialog
 from aestudio.qt.intake import Intake
@@ -59,7 +60,7 @@ def export(studio: Studio, parent: QWidget) -> None:
     """Lets the person say where the model that is shown goes, and in which format."""
     model = studio.document.model_file()
     if model is None:
-        studio.tell(Failed("There is nothing to export yet: train a model first."))
+        studio.tell(Failed(say("There is nothing to export yet: train a model first.")))
         return
     ExportDialog(model, parent).open()
 
@@ -67,8 +68,8 @@ def export(studio: Studio, parent: QWidget) -> None:
 def continue_shown(studio: Studio, parent: QWidget) -> None:
     """Goes on with the run that is shown."""
     document = studio.document
-    if document.status.can_continue and document.shown_number is not None:
-        continue_run(studio, document.shown_number, parent)
+    if document.status.can_continue and document.shown.number is not None:
+        continue_run(studio, document.shown.number, parent)
 
 
 def continue_run(studio: Studio, number: int, parent: QWidget) -> None:
@@ -81,14 +82,21 @@ def continue_run(studio: Studio, number: int, parent: QWidget) -> None:
             if not run.grows:
                 studio.tell(
                     Failed(
-                        f"“{run.title}” is complete: it was trained layer by layer without fine-tuning, which more "
-                        "epochs do not lengthen. Train it again with fine-tuning switched on."
+                        say(
+                            "“{title}” is complete: it was trained layer by layer without fine-tuning, which more "
+                            "epochs do not lengthen. Train it again with fine-tuning switched on.",
+                            title=Text(run.title),
+                        )
                     )
                 )
                 return
             done = run.epochs
-            question = f"This run is complete after {done:,} epochs. Train how many more?"
-            more, agreed = QInputDialog.getInt(parent, "Continue training", question, done, 1)
+            question = plural(
+                "This run is complete after {count} epoch. Train how many more?",
+                "This run is complete after {count:,} epochs. Train how many more?",
+                done,
+            )
+            more, agreed = QInputDialog.getInt(parent, say("Continue training"), str(question), done, 1)
             if not agreed:
                 return
             epochs = done + more

@@ -27,7 +27,7 @@ from aestudio.core.export.exporting import check, export
 from aestudio.core.export.format import Exported, Format, Snippet
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import ExportError
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.parts.slots import options
 from aestudio.qt import theme
@@ -35,10 +35,10 @@ from aestudio.qt.intake import file_name
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import TextButton, label
 
-PART_WORDS: dict[Piece, str] = {
-    "autoencoder": "Autoencoder: image in, reconstruction out",
-    "encoder": "Encoder: image in, code out",
-    "decoder": "Decoder: code in, image out",
+PART_WORDS: dict[Piece, Text] = {
+    "autoencoder": Text("Autoencoder: image in, reconstruction out"),
+    "encoder": Text("Encoder: image in, code out"),
+    "decoder": Text("Decoder: code in, image out"),
 }
 FORM, RESULT = 0, 1
 
@@ -51,7 +51,7 @@ class ExportDialog(QDialog):
     def __init__(self, model: ModelFile, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("exportDialog")
-        self.setWindowTitle(f"Export “{model.run.title}”")
+        self.setWindowTitle(say("Export “{title}”", title=Text(model.run.title)))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(760, 520)
         self._model = model
@@ -64,7 +64,7 @@ class ExportDialog(QDialog):
 
         self.formats = QListWidget()
         self.formats.setObjectName("exportFormats")
-        self.formats.setAccessibleName("Formats")
+        self.formats.setAccessibleName(say("Formats"))
         self.formats.setFixedWidth(200)
         for format in self._formats:
             item = QListWidgetItem(say(format.title))
@@ -78,23 +78,27 @@ class ExportDialog(QDialog):
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.part = QComboBox()
         self.part.setObjectName("exportPart")
-        self.part.setAccessibleName("Part")
+        self.part.setAccessibleName(say("Part"))
         self.place = QLineEdit()
         self.place.setObjectName("exportPlace")
-        self.place.setAccessibleName("Where to")
+        self.place.setAccessibleName(say("Where to"))
         self.place.textChanged.connect(self._check)
-        self.browse = TextButton("Choose…", "Choose where it goes", icon="folder")
+        self.browse = TextButton(say("Choose…"), say("Choose where it goes"), icon="folder")
         self.browse.clicked.connect(self._browse)
         self.problem = label("", "error", wrap=True)
         self.doing = label("", "caption")
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("Export progress")
+        self.bar.setAccessibleName(say("Export progress"))
         self.bar.setTextVisible(False)
-        self.start = TextButton("Export", "Write it and compare it with the model", role="primary", icon="download")
+        self.start = TextButton(
+            say("Export"), say("Write it and compare it with the model"), role="primary", icon="download"
+        )
         self.start.setObjectName("exportStart")
         self.start.setDefault(True)
         self.start.clicked.connect(self._start)
-        self.cancel = TextButton("Close", "Close; an export that is under way is given up, and nothing is left of it")
+        self.cancel = TextButton(
+            say("Close"), say("Close; an export that is under way is given up, and nothing is left of it")
+        )
         self.cancel.setObjectName("exportCancel")
         self.cancel.clicked.connect(self._cancel)
 
@@ -120,8 +124,8 @@ class ExportDialog(QDialog):
         place.setSpacing(theme.GRID)
         place.addWidget(self.place, 1)
         place.addWidget(self.browse)
-        fields.addRow("Part", self.part)
-        fields.addRow("Where to", place)
+        fields.addRow(say("Part"), self.part)
+        fields.addRow(say("Where to"), place)
         right = QVBoxLayout()
         right.setSpacing(theme.GRID)
         right.addWidget(self.about)
@@ -172,7 +176,7 @@ class ExportDialog(QDialog):
         before = self.part.currentData()
         self.part.clear()
         for part in format.parts:
-            self.part.addItem(PART_WORDS[part], part)
+            self.part.addItem(str(PART_WORDS[part]), part)
         self.part.setCurrentIndex(max(0, self.part.findData(before)))
         self.part.setEnabled(len(format.parts) > 1)
         folder = self.path().parent if self.place.text() else self._folder
@@ -199,13 +203,13 @@ class ExportDialog(QDialog):
     def _browse(self) -> None:
         format = self.format()
         if format.content:
-            name = QFileDialog.getExistingDirectory(self, "Make the folder in", str(self.path().parent))
+            name = QFileDialog.getExistingDirectory(self, say("Make the folder in"), str(self.path().parent))
             if name:
                 self.place.setText(str(Path(name) / self.path().name))
             return
-        kinds = f"{say(format.title)} (*{format.suffix})"
+        kinds = say("{title} ({files})", title=Text(format.title), files=f"*{format.suffix}")
         # The dialog asks before a file is replaced, as everywhere on the desktop.
-        name, _ = QFileDialog.getSaveFileName(self, "Export the model", str(self.path()), kinds)
+        name, _ = QFileDialog.getSaveFileName(self, say("Export the model"), str(self.path()), kinds)
         if name:
             path = Path(name)
             self.place.setText(str(path if path.suffix else path.with_suffix(format.suffix)))
@@ -218,14 +222,14 @@ class ExportDialog(QDialog):
         self._show_problem("")
         for widget in (self.formats, self.part, self.place, self.browse, self.start):
             widget.setEnabled(False)
-        self.cancel.setText("Cancel")
+        self.cancel.setText(say("Cancel"))
         self.bar.show()
         self.doing.show()
-        self._task.start(lambda report: export(model, format, path, part=part, report=report), "The export")
+        self._task.start(lambda report: export(model, format, path, part=part, report=report), say("The export"))
 
     @Slot(str, float)
     def _show_progress(self, doing: str, fraction: float) -> None:
-        self.doing.setText(f"{doing}…" if doing else "")
+        self.doing.setText(say("{doing}…", doing=doing) if doing else "")
         self.bar.setRange(0, 0 if fraction < 0 else 100)
         self.bar.setValue(round(100 * fraction))
 
@@ -243,7 +247,7 @@ class ExportDialog(QDialog):
         for widget in (self.formats, self.place, self.browse, self.start):
             widget.setEnabled(True)
         self.part.setEnabled(self.part.count() > 1)
-        self.cancel.setText("Close")
+        self.cancel.setText(say("Close"))
         self.bar.hide()
         self.doing.hide()
 
@@ -251,7 +255,7 @@ class ExportDialog(QDialog):
     def _cancel(self) -> None:
         if self._task.running:
             self._task.cancel()
-            self.doing.setText("Giving up…")
+            self.doing.setText(say("Giving up…"))
         else:
             self.close()
 
@@ -290,13 +294,13 @@ class _Result(QWidget):
         self.parity.setObjectName("exportedParity")
         self.notes = label("", "muted", wrap=True)
         self.snippets = QTabWidget()
-        self.snippets.setAccessibleName("How to run it")
-        self.copy = TextButton("Copy", "Copy these lines")
+        self.snippets.setAccessibleName(say("How to run it"))
+        self.copy = TextButton(say("Copy"), say("Copy these lines"))
         self.copy.clicked.connect(self._copy)
-        self.show_folder = TextButton("Show in folder", "Open the folder that it is in", icon="folder")
+        self.show_folder = TextButton(say("Show in folder"), say("Open the folder that it is in"), icon="folder")
         self.show_folder.setObjectName("exportShowFolder")
-        self.again = TextButton("Export in another form", "Back to the formats")
-        self.done = TextButton("Done", "Close", role="primary")
+        self.again = TextButton(say("Export in another form"), say("Back to the formats"))
+        self.done = TextButton(say("Done"), say("Close"), role="primary")
         buttons = QHBoxLayout()
         buttons.addWidget(self.show_folder)
         buttons.addWidget(self.copy)
@@ -314,12 +318,12 @@ class _Result(QWidget):
 
     def tell(self, exported: Exported) -> None:
         """Shows one export."""
-        self.title.setText("Exported and compared")
-        self.path.setText(f"{exported.path} · {_size(exported.bytes)}")
+        self.title.setText(say("Exported and compared"))
+        self.path.setText(say("{path} · {size}", path=exported.path, size=_size(exported.bytes)))
         self.parity.setText(
-            "Read back and found equal to the model to the last bit."
+            say("Read back and found equal to the model to the last bit.")
             if exported.parity is None
-            else f"Largest difference from the model on real held-out images: {exported.parity:.1e}"
+            else say("Largest difference from the model on real held-out images: {most:.1e}", most=exported.parity)
         )
         self.notes.setText("\n".join(exported.notes))
         self.notes.setVisible(bool(exported.notes))
@@ -343,11 +347,13 @@ class _Result(QWidget):
 def _code(snippet: Snippet) -> QPlainTextEdit:
     page = QPlainTextEdit(snippet.code)
     page.setReadOnly(True)
-    page.setAccessibleName(f"How to run it from {snippet.language}")
+    page.setAccessibleName(say("How to run it from {language}", language=snippet.language))
     page.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
     page.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
     return page
 
 
 def _size(count: int) -> str:
-    return f"{count / 2**20:,.1f} MiB" if count >= 2**20 else f"{count / 2**10:,.0f} KiB"
+    if count >= 2**20:
+        return say("{size:,.1f} MiB", size=count / 2**20)
+    return say("{size:,.0f} KiB", size=count / 2**10)

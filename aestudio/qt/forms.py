@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import listed, say
 from aestudio.core.parts.slots import Knob, Slot, knobs, options
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
@@ -216,7 +216,7 @@ class ManyForm(QWidget):
             switch.clicked.connect(self._switched)
             form.changed.connect(lambda field, value, kind=kind: self.changed.emit(f"{kind}.{field}", value))
         if not self._switches:
-            column.addWidget(label("There is nothing to add here yet.", "muted"))
+            column.addWidget(label(say("There is nothing to add here yet."), "muted"))
 
     def switch(self, kind: str) -> QCheckBox:
         """The check box that switches a member on."""
@@ -228,7 +228,8 @@ class ManyForm(QWidget):
 
     def summary(self) -> str:
         """The titles of those that are on."""
-        return ", ".join(s.text() for s in self._switches.values() if s.isChecked()) or "None"
+        on = [one.text() for one in self._switches.values() if one.isChecked()]
+        return str(listed(on)) if on else say("None", context="of a list of parts, nothing is switched on")
 
     def set_slots(self, slots: Sequence[Slot]) -> None:
         """Show which members are on. Emits nothing; those that are off keep what was last set in them."""
@@ -333,7 +334,7 @@ class RunForm(QWidget):
         inside = QVBoxLayout(body)
         inside.setContentsMargins(24, 2, 4, 10)
         inside.addWidget(self._own)
-        self._add_section("training", "Training", body, is_open=True)
+        self._add_section("training", say("Training"), body, is_open=True)
 
     def _add_section(self, name: str, title: str, body: QWidget, *, is_open: bool) -> None:
         section = Section(title, body, is_open=is_open)

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import ClassVar, TypeVar
 
-T = TypeVar("T", bound="Found")
-
 
 class Found:
     """What is found by its folder. A class of its own states what is `demanded`, each as a text, else it is refused
@@ -32,6 +30,9 @@ class Found:
             said = getattr(cls, name, None)
             if not isinstance(said, str) or not said:
                 raise TypeError(f"{cls.__name__} does not say its `{name}`; write it as a text in the class.")
+
+
+T = TypeVar("T", bound=Found)
 
 
 def found_in(package: str, path: Iterable[str], kind: type[T], room: str = "") -> list[type[T]]:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.ground import texts
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, label
 from aestudio.qt.widgets.markdown_view import MarkdownView, markdown
@@ -47,24 +48,24 @@ class HelpWindow(QDialog):
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("help")
-        self.setWindowTitle("Documentation")
+        self.setWindowTitle(say("Documentation"))
         self.resize(QSize(1080, 800).boundedTo(self.screen().availableSize() - QSize(80, 120)))
         self._pages = pages(folder)
         self._row = -1
         self.titles = QListWidget()
-        self.titles.setAccessibleName("Pages")
+        self.titles.setAccessibleName(say("Pages"))
         self.titles.setWordWrap(True)
         self.titles.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.titles.addItems([title for title, _ in self._pages])
         self.page = MarkdownView()
-        self.page.setAccessibleName("Page")
-        self.back = IconButton("back", "Back to the page before (Alt+Left)")
+        self.page.setAccessibleName(say("Page"))
+        self.back = IconButton("back", say("Back to the page before (Alt+Left)"))
         self.back.setShortcut(QKeySequence("Alt+Left"))
         self.back.setEnabled(False)
         self.words = QLineEdit(clearButtonEnabled=True)
-        self.words.setAccessibleName("Find")
+        self.words.setAccessibleName(say("Find"))
         self.words.setMinimumWidth(340)
-        self.words.setPlaceholderText("Find (Ctrl+F); Enter goes on, from page to page")
+        self.words.setPlaceholderText(say("Find (Ctrl+F); Enter goes on, from page to page"))
         self.found = label("", "caption")
 
         self.titles.currentRowChanged.connect(self._open)
@@ -135,7 +136,7 @@ class HelpWindow(QDialog):
                 self._open(row)
                 self._select(0)
                 return
-        self.found.setText("On no page")
+        self.found.setText(say("On no page"))
 
     def _select(self, start: int) -> bool:
         hit = self.page.document().find(self.words.text(), start)
@@ -154,4 +155,7 @@ class HelpWindow(QDialog):
             marks.append(mark)
             hit = document.find(words, hit)
         self.page.setExtraSelections(marks)
-        self.found.setText("" if not words else f"{len(marks)} on this page" if marks else "Not on this page")
+        found = (
+            plural("{count} on this page", "{count:,} on this page", len(marks)) if marks else Text("Not on this page")
+        )
+        self.found.setText(str(found) if words else "")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from aestudio.core.data.paths import data_from_path
 from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES, read_image
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import plural, say
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.qt.images import from_qimage
 from aestudio.studio.document import Document
@@ -55,9 +56,9 @@ class Intake(QObject):
             return
         image = QGuiApplication.clipboard().image()
         if image.isNull():
-            self._fail("There is no image on the clipboard; copy one and paste again.")
+            self._fail(say("There is no image on the clipboard; copy one and paste again."))
         else:
-            self._document.try_image("Pasted image", from_qimage(image))
+            self._document.try_image(say("Pasted image"), from_qimage(image))
 
     def take_drop(self, dropped: QMimeData) -> bool:
         """Takes what was dropped on the window; False, and the reason told, where that is nothing."""
@@ -65,27 +66,34 @@ class Intake(QObject):
         if paths:
             self.take_file(paths[0])
             if len(paths) > 1:
-                self._studio.tell(
-                    Noted(f"{len(paths)} files were dropped; the first one is used. Drop a folder to train on many.")
+                said = plural(
+                    "{count} file was dropped; the first one is used. Drop a folder to train on many.",
+                    "{count:,} files were dropped; the first one is used. Drop a folder to train on many.",
+                    len(paths),
                 )
+                self._studio.tell(Noted(str(said)))
         elif dropped.hasImage():
-            self._document.try_image("Dropped image", from_qimage(QImage(dropped.imageData())))
+            self._document.try_image(say("Dropped image"), from_qimage(QImage(dropped.imageData())))
         else:
-            self._fail("Nothing that can be opened was dropped; save the image to a file and drop that.")
+            self._fail(say("Nothing that can be opened was dropped; save the image to a file and drop that."))
             return False
         return True
 
     def ask_open(self) -> None:
         """Lets the person pick a model or an image."""
         models, images = f"*{SUFFIX}", " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
-        kinds = f"Models and images ({models} {images});;Models ({models});;Images ({images});;All files (*)"
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a model or an image", str(Path.home()), kinds)
+        kinds = say(
+            "Models and images ({models} {images});;Models ({models});;Images ({images});;All files (*)",
+            models=models,
+            images=images,
+        )
+        name, _ = QFileDialog.getOpenFileName(self._window, say("Open a model or an image"), str(Path.home()), kinds)
         if name:
             self.take_file(Path(name))
 
     def ask_folder(self) -> None:
         """Lets the person pick a folder of images to train on."""
-        name = QFileDialog.getExistingDirectory(self._window, "Use a folder of images", str(Path.home()))
+        name = QFileDialog.getExistingDirectory(self._window, say("Use a folder of images"), str(Path.home()))
         if name:
             self.take_file(Path(name))
 
@@ -98,10 +106,11 @@ class Intake(QObject):
         """Lets the person say where the model goes."""
         preview = self._document.preview
         if preview is None:
-            self._fail("There is nothing to save yet: train a model first.")
+            self._fail(say("There is nothing to save yet: train a model first."))
             return
+        kinds = say("Models ({models})", models=f"*{SUFFIX}")
         proposal = Path.home() / f"{file_name(preview.run.title)}{SUFFIX}"
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the model", str(proposal), f"Models (*{SUFFIX})")
+        name, _ = QFileDialog.getSaveFileName(self._window, say("Save the model"), str(proposal), kinds)
         if name:
             path = Path(name)
             self._document.save(path if path.suffix else path.with_suffix(SUFFIX))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import get_args
 
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from aestudio.core.ground.texts import Text
 from aestudio.qt import theme
-from aestudio.qt.action import Action
+from aestudio.qt.action import Action, Menu, shown
 
-ORDER = ("File", "Edit", "Training", "View", "Help")
+TITLES = (Text("&File"), Text("&Edit"), Text("&Training"), Text("&View"), Text("&Help"))
 TENS = 10
 
 
@@ -21,6 +23,7 @@ class Menus:
         self._window = window
         self._offered: Callable[[], Sequence[Action]] = tuple
         self._shown: dict[str, QAction] = {}
+        self._titled: list[tuple[QMenu, Text]] = []
 
     def build(self, declared: Iterable[Action], offered: Callable[[], Sequence[Action]]) -> None:
         """`declared` are all there are; `offered` those of the page that is shown, then the window's."""
@@ -29,10 +32,11 @@ class Menus:
         for action in declared:
             known.setdefault(action.name, action)
         bar = self._window.menuBar()
-        for title in ORDER:
-            of_menu = sorted((one for one in known.values() if one.menu == title), key=lambda one: one.place)
-            menu = bar.addMenu(f"&{title}")
+        for name, title in zip(get_args(Menu), TITLES, strict=True):
+            of_menu = sorted((one for one in known.values() if one.menu == name), key=lambda one: one.place)
+            menu = bar.addMenu(str(title))
             menu.setToolTipsVisible(True)
+            self._titled.append((menu, title))
             self._fill(menu, of_menu)
         for action in known.values():
             if action.name not in self._shown:
@@ -51,15 +55,18 @@ class Menus:
         return list(found.values())
 
     def refresh(self) -> None:
-        """Asks what is possible now, and what is on."""
+        """Asks what is possible now, what is on, and what it is called."""
+        for menu, title in self._titled:
+            menu.setTitle(str(title))
         now = {action.name: action for action in self.declared()}
-        for name, shown in self._shown.items():
+        for name, made in self._shown.items():
             action = now.get(name)
-            shown.setEnabled(action is not None and action.possible())
+            made.setEnabled(action is not None and action.possible())
             if action is not None:
-                shown.setText(action.text)
+                made.setText(shown(action.text))
+                made.setToolTip(action.tooltip())
                 if action.checked is not None:
-                    shown.setChecked(action.checked())
+                    made.setChecked(action.checked())
 
     def _fill(self, menu: QMenu, actions: Sequence[Action]) -> None:
         below: dict[str, tuple[QMenu, QActionGroup]] = {}
@@ -72,7 +79,9 @@ class Menus:
                 menu.addAction(self._make(action, menu))
                 continue
             if action.choice not in below:
-                inner = menu.addMenu(action.choice)
+                title = Text(action.choice)
+                inner = menu.addMenu(str(title))
+                self._titled.append((inner, title))
                 below[action.choice] = inner, QActionGroup(inner)
             inner, group = below[action.choice]
             made = self._make(action, inner)
@@ -80,7 +89,7 @@ class Menus:
             inner.addAction(made)
 
     def _make(self, action: Action, parent: QMainWindow | QMenu) -> QAction:
-        made = QAction(action.text, parent)
+        made = QAction(shown(action.text), parent)
         made.setObjectName(f"{action.name}Action")
         made.setShortcuts(action.sequences())
         made.setCheckable(action.checked is not None)

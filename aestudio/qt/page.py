@@ -8,6 +8,7 @@ from typing import ClassVar
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.qt.action import Action
 from aestudio.qt.found import Found
 from aestudio.studio.document import Document
@@ -26,6 +27,7 @@ class Page(Found, QWidget):
     name: ClassVar[str]
     """Small letters: for settings that are kept, and for tests."""
     title: ClassVar[str]
+    """Plain English, looked up wherever it is shown; so are the hints."""
     icon: ClassVar[str]
     """One of resources/icons."""
     shows_document: ClassVar[bool] = False
@@ -40,7 +42,7 @@ class Page(Found, QWidget):
         super().__init__()
         self.studio = studio
         self.setObjectName(f"{self.name}Page")
-        self.setAccessibleName(self.title)
+        self.setAccessibleName(say(self.title))
 
     @property
     def document(self) -> Document:

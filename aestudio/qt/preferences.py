@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.ground.errors import LibraryError, RunError
+from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.training.checkpoint import Every
 from aestudio.qt.widgets.basics import TextButton, label
@@ -33,33 +34,36 @@ class Preferences(QDialog):
     def __init__(self, every: Every, library: Library | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("preferences")
-        self.setWindowTitle("Preferences")
+        self.setWindowTitle(say("Preferences"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(460)
         self._library = library
 
         self.every = QLineEdit(every.text())
         self.every.setObjectName("checkpointEvery")
-        self.every.setAccessibleName("Checkpoint every")
-        self.every.setToolTip("30s, 5min, 2 epochs or never. One is always taken when a training stops.")
+        self.every.setAccessibleName(say("Checkpoint every"))
+        self.every.setToolTip(say("30s, 5min, 2 epochs or never. One is always taken when a training stops."))
         self.every.textChanged.connect(self._check)
         self.problem = label("", "error", wrap=True)
         self.budget = QDoubleSpinBox()
         self.budget.setObjectName("checkpointBudget")
-        self.budget.setAccessibleName("Room for checkpoints")
+        self.budget.setAccessibleName(say("Room for checkpoints"))
         self.budget.setRange(0.1, 10_000)
         self.budget.setDecimals(1)
-        self.budget.setSuffix(" GiB")
-        self.budget.setToolTip("When it is used up, checkpoints of runs that need them least go first. Models stay.")
+        self.budget.setSuffix(say(" GiB"))
+        self.budget.setToolTip(
+            say("When it is used up, checkpoints of runs that need them least go first. Models stay.")
+        )
         used = label("", "caption")
-        self.where = TextButton("Open the library's folder", "Show it in the file manager", icon="folder")
+        self.where = TextButton(say("Open the library's folder"), say("Show it in the file manager"), icon="folder")
         self.where.clicked.connect(self._open_folder)
         for widget in (self.budget, self.where):
             widget.setEnabled(library is not None)
         if library is not None:
             try:
                 self.budget.setValue(library.budget / GIB)
-                used.setText(f"{library.checkpoint_bytes() / GIB:.2f} GiB used now · {library.folder}")
+                taken = library.checkpoint_bytes() / GIB
+                used.setText(say("{taken:.2f} GiB used now · {folder}", taken=taken, folder=library.folder))
                 used.setToolTip(str(library.folder))
             except LibraryError as error:
                 used.setText(str(error))
@@ -70,9 +74,9 @@ class Preferences(QDialog):
         self.buttons.rejected.connect(self.reject)
         fields = QFormLayout()
         fields.setVerticalSpacing(10)
-        fields.addRow("Checkpoint every", self.every)
+        fields.addRow(say("Checkpoint every"), self.every)
         fields.addRow("", self.problem)
-        fields.addRow("Room for checkpoints", self.budget)
+        fields.addRow(say("Room for checkpoints"), self.budget)
         fields.addRow("", used)
         row = QHBoxLayout()
         row.addWidget(self.where)
@@ -80,7 +84,7 @@ class Preferences(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        column.addWidget(label("Keeping trainings", "heading"))
+        column.addWidget(label(say("Keeping trainings"), "heading"))
         column.addLayout(fields)
         column.addLayout(row)
         column.addWidget(self.buttons)

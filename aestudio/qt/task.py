@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from aestudio.core.ground.errors import Cancelled, StudioError
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import say
 from aestudio.qt.worker import ThreadJob
 
 TICK_MS = 100
@@ -49,13 +50,13 @@ class Task(QObject):
 
         def report(doing: str, fraction: float | None) -> None:
             if flag.is_set():
-                raise Cancelled(f"{name} was cancelled.")
+                raise Cancelled("{name} was cancelled.", name=name)
             self._doing = (doing, -1.0 if fraction is None else fraction)
 
         def run() -> None:
             self._result = work(report)
 
-        self._job = ThreadJob(run, name.lower(), self, niceness=5)
+        self._job = ThreadJob(run, name, self, niceness=5)
         self._job.ended.connect(self._end)
         self._job.start()
         self._timer.start()
@@ -86,6 +87,6 @@ class Task(QObject):
         if isinstance(error, StudioError):
             self.ended.emit(None, str(error))
         elif error is not None:
-            self.ended.emit(None, f"{self._name} failed: {error}")
+            self.ended.emit(None, say("{name} failed: {error}", name=self._name, error=error))
         else:
             self.ended.emit(result, "")

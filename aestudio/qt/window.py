@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.run.events import Started, Warned
@@ -44,6 +45,13 @@ from aestudio.studio.studio import Studio
 from aestudio.studio.words import ProgressLine
 
 FIRST_RECIPE = "sparse-kl"
+GOING_ON = {
+    State.LOADING: Text("loading data"),
+    State.TRAINING: Text("training"),
+    State.PAUSED: Text("paused"),
+    State.STOPPING: Text("stopping"),
+}
+"""As the title of the window has it, after the title of the run."""
 SHUTTING_SECONDS = 5
 """The window is gone after this long, whatever goes on."""
 LINGERING_SECONDS = 60
@@ -60,7 +68,6 @@ class Window(QMainWindow):
         self._settings = QSettings(str(folders.settings()), QSettings.Format.IniFormat)
         choose_theme(self._kept_theme())  # while there is nothing yet that would have to be dressed again
         self.setObjectName("mainWindow")
-        self.setWindowTitle("AEStudio")
         self.setWindowIcon(theme.app_icon())
         self.setAcceptDrops(True)
         self.setMinimumSize(1080, 640)
@@ -143,10 +150,12 @@ class Window(QMainWindow):
         middle.setLayout(row)
         self.setCentralWidget(middle)
         self.progress.setObjectName("statusProgress")
-        self.progress.setAccessibleName("Progress")
+        self.progress.setAccessibleName(say("Progress"))
         self.device.setObjectName("statusDevice")
-        self.device.setAccessibleName("Device")
-        self.device.setToolTip("Where training runs: CUDA, then Apple's MPS, then the CPU, whichever is there first")
+        self.device.setAccessibleName(say("Device"))
+        self.device.setToolTip(
+            say("Where training runs: CUDA, then Apple's MPS, then the CPU, whichever is there first")
+        )
         self.statusBar().addWidget(self.progress, 1)
         self.statusBar().addPermanentWidget(self.device)
         self.statusBar().setSizeGripEnabled(False)
@@ -216,13 +225,12 @@ class Window(QMainWindow):
                 self._entitle()
             case RunChanged():
                 self._entitle()
-        self._line.read(event, document.scores)
+        self._line.read(event, document.shown.scores)
         self.progress.setText(self._line.text)
 
     def _entitle(self) -> None:
-        state = self.document.status.state
-        said = "" if state is State.READY else f" ({state.value.lower()})"
-        self.setWindowTitle(f"{self.document.run.title}{said}")
+        title, state = Text(self.document.run.title), GOING_ON.get(self.document.status.state)
+        self.setWindowTitle(say("{title} ({state})", title=title, state=state) if state else str(title))
 
     def _show_home(self) -> None:
         home = next((page for page in self.pages if page.shows_document), None)
@@ -258,7 +266,7 @@ class Window(QMainWindow):
     def _offer_to_continue(self) -> None:
         library = self.studio.shelf.library
         if library is None:
-            self.studio.tell(Warned(f"{self.studio.shelf.problem} Trainings are not kept."))
+            self.studio.tell(Warned(say("{problem} Trainings are not kept.", problem=self.studio.shelf.problem)))
             return
         try:
             library.empty_trash(older_than_days=TRASH_DAYS)
@@ -268,13 +276,19 @@ class Window(QMainWindow):
             return
         if not interrupted:
             return
-        newest = interrupted[0]
-        others = f" ({len(interrupted) - 1} more on the Runs page)" if len(interrupted) > 1 else ""
-        said = (
-            f"“{newest.title}” was interrupted at step {newest.step:,} of {newest.steps:,}; "
-            f"it can go on from step {newest.checkpoint_step or 0:,}{others}."
+        newest, *others = interrupted
+        said = say(
+            "“{title}” was interrupted at step {step:,} of {steps:,}; it can go on from step {start:,} "
+            "({others} more on the Runs page)."
+            if others
+            else "“{title}” was interrupted at step {step:,} of {steps:,}; it can go on from step {start:,}.",
+            title=Text(newest.title),
+            step=newest.step,
+            steps=newest.steps,
+            start=newest.checkpoint_step or 0,
+            others=len(others),
         )
-        self.studio.tell(Offered(said, "Continue", lambda: continue_run(self.studio, newest.id, self)))
+        self.studio.tell(Offered(said, say("Continue"), lambda: continue_run(self.studio, newest.id, self)))
 
     # -- coming and going ----------------------------------------------------------------------------------------------
 
@@ -309,21 +323,21 @@ class Window(QMainWindow):
 
     def _working(self) -> str:
         training = any(document.status.running for document in self.studio.documents)
-        return next((page.working for page in self.pages if page.working), "Training" if training else "")
+        return next((page.working for page in self.pages if page.working), say("Training") if training else "")
 
     def may_close(self, what: str) -> bool:
         """Asks the person whether to stop what is under way and close."""
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Close AEStudio?")
-        box.setText(f"{what} is under way. Stop it and close?")
+        box.setWindowTitle(say("Close AEStudio?"))
+        box.setText(say("{what} is under way. Stop it and close?", what=what))
         box.setInformativeText(
-            "It is kept on the Runs page and can be continued later."
+            say("It is kept on the Runs page and can be continued later.")
             if self.studio.shelf.library
-            else "The model that is being trained is lost unless you save it first (Ctrl+S)."
+            else say("The model that is being trained is lost unless you save it first (Ctrl+S).")
         )
-        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)
+        stop = box.addButton(say("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(say("Keep training"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
         box.exec()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from aestudio import __version__
 from aestudio.core.ground.resources import resource
+from aestudio.core.ground.texts import Text, listed, say
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.help_window import HelpWindow
@@ -18,8 +19,8 @@ from aestudio.qt.help_window import HelpWindow
 if TYPE_CHECKING:
     from aestudio.qt.window import Window
 
-THEMES: tuple[tuple[theme.ThemeMode, str], ...] = (
-    ("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")
+THEMES: tuple[tuple[theme.ThemeMode, Text], ...] = (
+    ("system", Text("As the &system")), ("light", Text("&Light")), ("dark", Text("&Dark"))
 )  # fmt: skip
 
 
@@ -30,7 +31,7 @@ def window_actions(window: Window) -> Iterator[Action]:
     for number, page in enumerate(window.pages, start=1):
         yield Action(
             page.name, page.title, partial(window.show_page, page), (f"Ctrl+{number}",), "View", 10 + number / 100,
-            tip=f"Go to the page {page.title}",
+            tip=Text("Go to the page {page}", page=Text(page.title)),
         )  # fmt: skip
     for mode, words in THEMES:
         yield Action(
@@ -63,30 +64,33 @@ def show_documentation(window: QWidget) -> None:
 def show_shortcuts(window: Window) -> None:
     """Every key, of the window and of every page."""
     rows = [f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in shortcuts(window)]
-    _tell(window, "Keyboard shortcuts", f"<table cellspacing='4'>{''.join(rows)}</table>")
+    _tell(window, say("Keyboard shortcuts"), f"<table cellspacing='4'>{''.join(rows)}</table>")
 
 
 def shortcuts(window: Window) -> list[tuple[str, str]]:
     """Keys and what they do: those that work everywhere, then those of each page, named by it."""
     everywhere = _keys(window.actions_of_window())
     for page in window.pages:
-        own = [*_keys(page.actions_here()), *page.hints.items()]
-        everywhere += [(key, f"{page.title}: {words}") for key, words in own]
+        own = [*_keys(page.actions_here()), *((say(keys), say(words)) for keys, words in page.hints.items())]
+        everywhere += [(key, say("{page}: {words}", page=Text(page.title), words=words)) for key, words in own]
     return everywhere
 
 
 def _keys(actions: Sequence[Action]) -> list[tuple[str, str]]:
-    return [(", ".join(key.toString() for key in one.sequences()), one.words()) for one in actions if one.keys]
+    return [(str(listed(key.toString() for key in one.sequences())), one.words()) for one in actions if one.keys]
 
 
 def show_about(window: QWidget) -> None:
     """What this is."""
     _tell(
         window,
-        "About AEStudio",
-        f"<h3>AEStudio {__version__}</h3><p>Train autoencoders and see what they do.</p>"
-        "<p>It follows the survey <i>Autoencoders</i> by Bank, Koenigstein and Giryes, "
-        "<a href='https://arxiv.org/abs/2003.05991'>arXiv 2003.05991</a>.</p>",
+        say("About AEStudio"),
+        say(
+            "<h3>AEStudio {version}</h3><p>Train autoencoders and see what they do.</p>"
+            "<p>It follows the survey <i>Autoencoders</i> by Bank, Koenigstein and Giryes, "
+            "<a href='https://arxiv.org/abs/2003.05991'>arXiv 2003.05991</a>.</p>",
+            version=__version__,
+        ),
     )
 
 

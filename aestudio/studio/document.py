@@ -15,14 +15,14 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.source import Data
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import RunError, StudioError
-from aestudio.core.model.model_file import ModelFile, load, some_samples
-from aestudio.core.model.trained import Model
+from aestudio.core.ground.texts import Text, plural, say
+from aestudio.core.model.model_file import ModelFile, load
 from aestudio.core.probes.preview import probe_batch, shown
 from aestudio.core.run import equation, recipes
 from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Saved, Started
-from aestudio.core.run.history import CurveRecorder, Curves
-from aestudio.core.run.run import Run, differences
-from aestudio.core.training.checkpoint import Every, obstacle
+from aestudio.core.run.history import Curves
+from aestudio.core.run.run import Run
+from aestudio.core.training.checkpoint import Every
 from aestudio.studio.background import Ended, Start, plain_thread
 from aestudio.studio.events import (
     CurvesShown,
@@ -39,11 +39,11 @@ from aestudio.studio.events import (
     Told,
 )
 from aestudio.studio.loading import Loaded, Loader
+from aestudio.studio.settings import Settings
 from aestudio.studio.shelf import Shelf
+from aestudio.studio.shown import Shown
 from aestudio.studio.status import State, Status
 from aestudio.studio.training import Training
-from aestudio.studio.trial import Trial, opened_preview, shape_of
-from aestudio.studio.undo import Undo
 
 T = TypeVar("T")
 
@@ -74,33 +74,21 @@ class Document:
         """`wake` is called when something has begun in the background, for `tick` to be called from then on."""
         self.shelf = shelf or Shelf(lambda reason: self.tell(Failed(reason)))
         self.compute = compute.choose(device)
-        self.run = Run()
-        self.recipe_run = self.run
-        """The recipe or opened model that the settings started from."""
+        self.settings = Settings()
         self.dataset: Dataset | None = None
         self.data_problem = ""
         """Why there is none, in words."""
-        self.preview: Preview | None = None
-        """The newest snapshot, with what it does to held-out images."""
-        self.scores: dict[str, float] = {}
-        self.facts: dict[str, str] = {}
-        """Where the model that is shown comes from, in words by name."""
+        self.shown = Shown()
+        """The model, if there is one."""
         self._readers: list[Reader] = []
         self._wake = wake
-        self._undo = Undo()
-        self._curves = CurveRecorder()
         self._next = _Next()
         self._goes_on = False
         """The training under way is an old one continued."""
-        self._kept: tuple[int, Run] | None = None
-        """The run of the library that is shown: its number, and its settings at the end."""
         self._training = Training(start)
         self._loader = Loader(start)
         self._state = State.READY
         self._status: Status | None = None
-        self._opened: ModelFile | None = None
-        self._trial = Trial()
-        self._image: tuple[str, NDArray[np.float32]] | None = None
 
     # -- whoever listens -----------------------------------------------------------------------------------------------
 
@@ -136,6 +124,11 @@ class Document:
 
     # -- settings ------------------------------------------------------------------------------------------------------
 
+    @property
+    def run(self) -> Run:
+        """The settings as they are now."""
+        return self.settings.run
+
     def choose_recipe(self, name: str) -> None:
         """Fills every slot from a recipe, data included."""
         try:
@@ -144,9 +137,8 @@ class Document:
             self.tell(Failed(str(error)))
             return
         if not self.status.running:
-            self.recipe_run = run
             self._next = _Next()
-        self.set_run(run)
+        self._change(run, origin=run)
 
     def set_run(self, run: Run) -> None:
         """Other settings, all at once."""
@@ -158,85 +150,68 @@ class Document:
 
     def set_value(self, path: str, value: Any) -> None:
         """One setting changes. While training only live knobs may, and they take effect at the next step."""
+        running, shape = self.status.running, self.dataset.shape if self.dataset is not None else None
         try:
-            changed = self.run.with_value(path, value)
-            if self.status.running and not changed.knob(path).live:
-                raise RunError(f"{changed.knob(path).label} cannot change while training; stop the training first.")
-            if self.dataset is not None and self.status.running:
-                changed.check(self.dataset.shape)
+            changed = self.settings.with_value(path, value, running=running, shape=shape)
         except RunError as error:
             self.tell(Failed(str(error)))
             self.tell(RunChanged(self.run))
             return
         if changed == self.run:
             return
-        if self.status.running:
-            self._undo.changed(self.run, path)
-            self._use(changed)
+        if running:
+            self.settings.change(changed, path)
+            self._use()
         else:
             self._change(changed, path)
 
-    def _change(self, run: Run, path: str = "") -> None:
-        if self.status.running:
-            self.tell(Failed("Stop the training before you change the recipe."))
+    def undo(self) -> None:
+        """The settings as they were before the last change; while training, where only live ones changed."""
+        self._go(self.settings.undo)
+
+    def redo(self) -> None:
+        """Takes back what was undone last."""
+        self._go(self.settings.redo)
+
+    def _go(self, way: Callable[..., None]) -> None:
+        before = self.run
+        try:
+            way(running=self.status.running)
+        except RunError as error:
+            self.tell(Failed(str(error)))
             return
-        if run != self.run:
-            self._undo.changed(self.run, path)
-        self._replace(run)
+        if self.status.running:
+            self._use()
+        else:
+            self._adopt(before)
 
-    def _replace(self, run: Run) -> None:
-        if self._next.number is not None:  # what would have gone on is another run now
-            self._next = _Next(parent=self._next.number)
-        self._adopt(run)
+    def _change(self, run: Run, path: str = "", origin: Run | None = None) -> None:
+        if self.status.running:
+            self.tell(Failed(say("Stop the training before you change the recipe.")))
+            return
+        before = self.run
+        self.settings.change(run, path, origin)
+        self._adopt(before)
 
-    def _use(self, run: Run) -> None:
+    def _use(self) -> None:
         """Other live values, in the training too."""
-        self._training.use(run)
-        self.run = run
-        self.tell(RunChanged(run))
+        self._training.use(self.run)
+        self.tell(RunChanged(self.run))
         self._refresh()
 
-    def _adopt(self, run: Run) -> None:
-        other_data = run.data != self.run.data or self.dataset is None
-        if self._opened is not None and run != self._opened.run:
-            self._opened = None
-        self.run = run
+    def _adopt(self, before: Run) -> None:
+        """The settings are others than before, or may be."""
+        run = self.run
+        if self._next.number is not None:  # what would have gone on is another run now
+            self._next = _Next(parent=self._next.number)
+        if self.shown.opened is not None and run != self.shown.opened.run:
+            self.shown.opened = None
         self.tell(RunChanged(run))
-        if other_data:
+        if run.data != before.data or self.dataset is None:
             self._reload()
         else:
             self._show_samples()
         self._refresh()
-
-    def undo(self) -> None:
-        """The settings as they were before the last change; while training, where only live ones changed."""
-        before = self._undo.before
-        if before is None:
-            self.tell(Failed("There is no change of the settings to undo."))
-        elif self._may_become(before):
-            self._undo.undo(self.run)
-            self._become(before)
-
-    def redo(self) -> None:
-        """Takes back what was undone last."""
-        after = self._undo.after
-        if after is None:
-            self.tell(Failed("There is nothing to redo."))
-        elif self._may_become(after):
-            self._undo.redo(self.run)
-            self._become(after)
-
-    def _may_become(self, run: Run) -> bool:
-        if self.status.running and not _differ_live(self.run, run):
-            self.tell(Failed("The last change is of a setting that cannot change while training; stop it first."))
-            return False
-        return True
-
-    def _become(self, run: Run) -> None:
-        if self.status.running:
-            self._use(run)
-        else:
-            self._replace(run)
 
     # -- training ------------------------------------------------------------------------------------------------------
 
@@ -275,11 +250,16 @@ class Document:
     def resample(self, units: Sequence[int]) -> None:
         """Draws hidden units anew before the next step, where a training is under way."""
         if not self.status.can_pause:
-            self.tell(Failed("Units are drawn anew while a training goes on; press Train or Continue first."))
+            self.tell(Failed(say("Units are drawn anew while a training goes on; press Train or Continue first.")))
             return
         self._training.resample(units)
-        named = f"unit {units[0]}" if len(units) == 1 else f"{len(units)} units"
-        self.tell(Noted(f"Gave {named} new weights; the optimiser forgot what it knew of them."))
+        said = plural(
+            "Gave unit {unit} new weights; the optimiser forgot what it knew of them.",
+            "Gave {count} units new weights; the optimiser forgot what it knew of them.",
+            len(units),
+            unit=units[0] if units else "",
+        )
+        self.tell(Noted(str(said)))
 
     def cancel_loading(self) -> None:
         """Gives up on the data set that is being loaded."""
@@ -303,15 +283,13 @@ class Document:
         dataset = self.dataset
         if dataset is None:
             return
-        self._opened = None
-        self.preview = None
-        self._trial.forget()
-        self._curves, self._kept = CurveRecorder(), None
-        self.facts = {
-            "trained on": f"{self.compute.description}, {compute.machine()}",
-            "data": type(self.run.data).title,
-            "data fingerprint": dataset.fingerprint(),
-        }
+        self.shown.begin(
+            {
+                "trained on": f"{self.compute.description}, {compute.machine()}",
+                "data": type(self.run.data).title,
+                "data fingerprint": dataset.fingerprint(),
+            }
+        )
         where, self._next = self._next, _Next()
         self._goes_on = where.number is not None
         place = {"number": where.number, "parent": where.parent}
@@ -330,7 +308,7 @@ class Document:
 
     def _training_ended(self, error: BaseException | None) -> None:
         if error is not None:
-            self.tell(Failed(f"The training thread ended unexpectedly: {error}"))
+            self.tell(Failed(say("The training thread ended unexpectedly: {error}", error=error)))
         self._enter(State.READY)
         self.tell(LibraryChanged())
 
@@ -341,154 +319,117 @@ class Document:
             self.tell(Failed(str(error)))
 
     def _take_in(self, event: Event) -> None:
-        self._curves.read(event)
+        first = self.preview is None
+        self.shown.read(event)
+        if isinstance(event, Finished) and event.error:
+            self.tell(Failed(event.error))
+        self.tell(event)
         match event:
             case Preview():
-                self._show(event)
+                self._try_image()
+                if first:
+                    self._refresh()
             case Started():
-                self._kept = (event.number, event.run) if event.number else None
-                self.tell(event)
                 if self._goes_on and (before := self.shelf.curves(event.number)):
                     before = before.until(event.resumed_at)
-                    self._curves = CurveRecorder(before)
+                    self.shown.goes_on(before)
                     self.tell(CurvesShown(before))
                 self.tell(LibraryChanged())
-            case Evaluated():
-                self.scores = event.scores or self.scores
-                self.tell(event)
+            case Evaluated() | Saved():
                 self.tell(LibraryChanged())
-            case Saved():
-                self.tell(event)
-                self.tell(LibraryChanged())
-            case Finished():
-                if self._kept is not None and event.run is not None:
-                    self._kept = (self._kept[0], event.run)
-                if event.error:
-                    self.tell(Failed(event.error))
-                self.tell(event)
             case _:
-                self.tell(event)
+                pass
 
     # -- runs of the library -------------------------------------------------------------------------------------------
 
-    @property
-    def shown_number(self) -> int | None:
-        """The run of the library that is shown, where it is one."""
-        return self._kept[0] if self._kept else None
-
     def train_again(self, number: int) -> None:
         """A run's settings, to be changed and trained as a run of its own."""
-        run = self._unless_training(self.shelf.run, number, "take other settings")
+        run = self._unless_training(self.shelf.run, number, say("Stop the training before you take other settings."))
         if run is not None:
-            self.recipe_run = run
-            self.set_run(run)
+            self._change(run, origin=run)
             self._next = _Next(parent=number)
-            self.tell(Noted(f"The settings of “{run.title}”: change what you like, then press Train."))
+            title = Text(run.title)
+            self.tell(Noted(say("The settings of “{title}”: change what you like, then press Train.", title=title)))
 
     def continue_run(self, number: int, epochs: int | None = None) -> None:
         """Goes on with a training from its newest checkpoint, with its data; `epochs` in all where they change."""
-        run = self._unless_training(self.shelf.run, number, "continue another one")
+        run = self._unless_training(self.shelf.run, number, say("Stop the training before you continue another one."))
         if run is None:
             return
-        if number == self.shown_number and self.status.can_continue:
+        if number == self.shown.number and self.status.can_continue:
             run = self.run  # with what was changed since
         if epochs is not None:
             run = run.with_value("epochs", epochs)
-        self._opened = None
-        self.recipe_run = run
-        self._undo.forget()
-        self._adopt(run)
+        self.shown.opened = None
+        self._open(run)
         self._next = _Next(number=number, waits=True)
         if self._state is State.READY:
             self._begin_waiting()
 
     def open_run(self, number: int) -> None:
         """The model that a run has learned, with its whole history."""
-        opened = self._unless_training(self.shelf.model, number, "open a model")
+        opened = self._unless_training(self.shelf.model, number, say("Stop the training before you open a model."))
         curves = self.shelf.curves(number)
         if opened is not None and curves is not None:
             self._show_file(opened, curves)
             self._next = _Next(parent=number)
-            self._kept = (number, opened.run)
+            self.shown.keep(number, opened.run)
             self._refresh()
 
-    def _unless_training(self, ask: Callable[[int], T | None], number: int, what: str) -> T | None:
+    def _open(self, run: Run) -> None:
+        before = self.run
+        self.settings.open(run)
+        self._adopt(before)
+
+    def _unless_training(self, ask: Callable[[int], T | None], number: int, refusal: str) -> T | None:
         if self.status.running:
-            self.tell(Failed(f"Stop the training before you {what}."))
+            self.tell(Failed(refusal))
             return None
         return ask(number)
 
-    @property
-    def curves(self) -> Curves:
-        """All that the run that is shown has said of its losses and scores."""
-        return self._curves.curves()
-
     # -- the model -----------------------------------------------------------------------------------------------------
 
-    def model(self) -> Model | None:
-        """The newest snapshot, ready to try; it is given the weights of the next one when that is tried."""
-        return None if self.preview is None else self._trial.model(self.preview)
-
-    def own_model(self) -> Model | None:
-        """The newest snapshot as a model of its own, for whoever keeps it."""
-        preview = self.preview
-        return None if preview is None else Model(preview.run, shape_of(preview), preview.weights, preview.depth)
-
-    def decode(self, code: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        """A flat code [K] as an image [C, H, W], by the newest snapshot."""
-        return None if self.preview is None else self._trial.decode(self.preview, code)
+    @property
+    def preview(self) -> Preview | None:
+        """The newest snapshot, with what it does to held-out images."""
+        return self.shown.preview
 
     def try_image(self, name: str, image: NDArray[np.float32]) -> None:
         """An image of the person's, [H, W, C] in [0, 1], fitted to the model's input."""
-        self._image = (name, image)
+        self.shown.take_image(name, image)
         if self.preview is None:
-            self.tell(Noted(f"{name} is waiting: train a model or open one, and the image goes through it."))
-        self._show_image()
+            said = say("{name} is waiting: train a model or open one, and the image goes through it.", name=name)
+            self.tell(Noted(said))
+        self._try_image()
 
     def put_image_away(self) -> None:
         """Back to the held-out samples."""
-        self._image = None
+        self.shown.put_image_away()
         self.tell(ImageTried(None))
 
     def model_file(self) -> ModelFile | None:
         """The newest snapshot, with all that goes with it into a file or an export; None before there is one."""
-        preview = self.preview
-        if preview is None:
-            return None
-        samples = self._opened.samples if self._opened else None
-        if self.dataset is not None and self.dataset.shape == shape_of(preview) and self._opened is None:
-            samples = some_samples(self.dataset.held_out.images)
-        facts = self.facts | ({"steps": f"{preview.step:,}"} if preview.step else {})
-        return ModelFile(
-            preview.run,
-            shape_of(preview),
-            preview.weights,
-            self.scores,
-            preview.depth if preview.depth < self._trial.model(preview).module.depth else None,
-            samples,
-            self._curves.curves(),
-            facts,
-        )
+        return self.shown.file(self.dataset)
 
     def save(self, path: Path) -> None:
         """Writes the newest snapshot as a model file."""
         made = self.model_file()
         if made is None:
-            self.tell(Failed("There is nothing to save yet: train a model first."))
+            self.tell(Failed(say("There is nothing to save yet: train a model first.")))
             return
         try:
             made.save(path)
         except StudioError as error:
             self.tell(Failed(str(error)))
             return
-        self.tell(Noted(f"Saved {path}"))
+        self.tell(Noted(say("Saved {path}", path=path)))
 
     def open(self, path: Path) -> bool:
         """Opens a model file: its run, its data where that can be had, and the model to try. False, and the reason
         told, where it cannot be opened.
         """
         if self.status.running:
-            self.tell(Failed("Stop the training before you open a model."))
+            self.tell(Failed(say("Stop the training before you open a model.")))
             return False
         try:
             opened = load(path)
@@ -496,53 +437,32 @@ class Document:
             self.tell(Failed(str(error)))
             return False
         self._show_file(opened, opened.curves)
-        self._next, self._kept = _Next(), None
+        self._next = _Next()
         self._refresh()
-        self.tell(Noted(f"Opened {path.name}: {opened.run.title}"))
+        self.tell(Noted(say("Opened {name}: {title}", name=path.name, title=Text(opened.run.title))))
         return True
 
     def _show_file(self, opened: ModelFile, curves: Curves) -> None:
-        self.scores, self.facts = dict(opened.scores), dict(opened.facts)
-        self._curves = CurveRecorder(curves)
-        self._opened = opened
-        self.recipe_run = opened.run
-        self._undo.forget()
-        self._replace(opened.run)
+        self.shown.open(opened, curves)
+        self._open(opened.run)
         if self._state is not State.LOADING:
             self._show_opened()
 
     def _show_opened(self) -> None:
         """The opened model, on the held-out images where they fit."""
-        opened = self._opened
-        if opened is None:
+        preview = self.shown.opened_preview(self.dataset)
+        if preview is None:
             return
-        self._trial.forget()
-        self.preview = None
-        self._show(opened_preview(opened, self.dataset))
-        self.tell(CurvesShown(self._curves.curves()))
+        self.shown.preview = preview
+        self.tell(preview)
+        self._try_image()
+        self.tell(CurvesShown(self.shown.curves))
         self._refresh()
 
-    def _show(self, preview: Preview) -> None:
-        first = self.preview is None
-        self.preview = preview
-        self.tell(preview)
-        if self._image is not None:
-            self._show_image()
-        if first:
-            self._refresh()
-
-    def _show_image(self) -> None:
-        if self._image is None:
-            return
-        name, image = self._image
-        try:
-            tried = self._trial.image(name, image, self.preview, self.run, self.dataset)
-        except (StudioError, RuntimeError) as error:
-            self._image = None
-            self.tell(Failed(f"{name} could not go through the model: {error}"))
-            return
-        if tried is not None:
-            self.tell(ImageTried(tried))
+    def _try_image(self) -> None:
+        told = self.shown.tried(self.run, self.dataset)
+        if told is not None:
+            self.tell(told)
 
     # -- data ----------------------------------------------------------------------------------------------------------
 
@@ -566,17 +486,17 @@ class Document:
 
     def _show_samples(self) -> None:
         """Held-out images and what the corruption makes of them, before there is a model."""
-        if self.dataset is None or self._opened is not None:
+        if self.dataset is None or self.shown.opened is not None:
             return
         if self.preview is not None:
-            if self.preview.run.data == self.run.data and shape_of(self.preview) == self.dataset.shape:
+            if self.shown.is_of(self.run, self.dataset):
                 return  # the model that was trained on these images stays to be tried
-            self.preview = None
+            self.shown.preview = None
             self._refresh()
         images = probe_batch(self.dataset.held_out.images, torch.device("cpu"))[: shown(self.dataset.shape)]
         corrupted = self.run.corruption.seen(images, torch.Generator().manual_seed(self.run.seed))
         self.tell(SamplesShown(images.numpy(), corrupted.numpy()))
-        self._show_image()
+        self._try_image()
 
     # -- what may be done now ------------------------------------------------------------------------------------------
 
@@ -589,7 +509,7 @@ class Document:
     def _resolve(self) -> Status:
         problem = ""
         if self.dataset is None:
-            problem = "" if self._state is State.LOADING else "There are no images to train on; choose other data."
+            problem = "" if self._state is State.LOADING else say("There are no images to train on; choose other data.")
         elif not self._state.running:
             try:
                 self.run.check(self.dataset.shape)
@@ -599,9 +519,9 @@ class Document:
             self._state,
             problem,
             trained=self.preview is not None,
-            goes_on=self._kept is not None and not obstacle(self._kept[1], self.run),
-            can_undo=self._undo.before is not None,
-            can_redo=self._undo.after is not None,
+            goes_on=self.shown.may_go_on(self.run),
+            can_undo=self.settings.can_undo,
+            can_redo=self.settings.can_redo,
         )
 
     def _enter(self, state: State) -> None:
@@ -623,15 +543,9 @@ class Document:
         said: tuple[str, ...] = ()
         preview = self.preview
         if preview is not None and not self.status.running and preview.run != self.run:
-            said = (f"Still showing the model trained as “{preview.run.title}”: press Train for these settings",)
+            title = Text(preview.run.title)
+            said = (say("Still showing the model trained as “{title}”: press Train for these settings", title=title),)
         try:
             return (*self.run.notes(self.dataset.shape), *said)
         except RunError:
             return said
-
-
-def _differ_live(one: Run, other: Run) -> bool:
-    """Whether only what may change while training tells two runs apart."""
-    if [penalty.kind for penalty in one.penalties] != [penalty.kind for penalty in other.penalties]:
-        return False
-    return all(not path.endswith("kind") and other.knob(path).live for path in differences(one, other))

@@ -9,6 +9,7 @@ from threading import Event as Flag
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import Cancelled, StudioError
+from aestudio.core.ground.texts import Text, say
 from aestudio.studio.background import Ended, Start, Stream
 from aestudio.studio.events import Loading
 
@@ -47,12 +48,12 @@ class Loader:
             return
         self._data, self._next = data, None
         self._given_up = given_up = Flag()
-        name = f"Loading {data.title}"
+        name = say("Loading {title}", title=Text(data.title))
 
         def work(post: Callable[[Loading | Dataset], None]) -> None:
             def report(doing: str, fraction: float | None) -> None:
                 if given_up.is_set():
-                    raise Cancelled(f"{name} was cancelled.")
+                    raise Cancelled("{name} was cancelled.", name=name)
                 post(Loading(doing, -1.0 if fraction is None else fraction))
 
             post(Loading(name, -1.0))
@@ -85,14 +86,14 @@ class Loader:
 
     def _end(self, error: BaseException | None) -> list[Loading | Loaded]:
         dataset, self._dataset = self._dataset, None
-        title = self._data.title if self._data is not None else "the data"
+        title = Text(self._data.title if self._data is not None else "the data")
         if self._next is not None:
             self.load(self._next)
             return []
         if isinstance(error, StudioError):
             return [Loaded(None, str(error))]
         if error is not None:
-            return [Loaded(None, f"Loading {title} failed: {error}")]
+            return [Loaded(None, say("Loading {title} failed: {error}", title=title, error=error))]
         if self._given_up.is_set():  # it was done before it noticed
-            return [Loaded(None, f"Loading {title} was cancelled.")]
+            return [Loaded(None, say("Loading {title} was cancelled.", title=title))]
         return [Loaded(dataset)]

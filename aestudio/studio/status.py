@@ -8,15 +8,17 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from aestudio.core.ground.texts import Text
+
 
 class State(Enum):
     """What goes on."""
 
-    LOADING = "Loading data"
-    READY = "Ready"
-    TRAINING = "Training"
-    PAUSED = "Paused"
-    STOPPING = "Stopping"
+    LOADING = Text("Loading data")
+    READY = Text("Ready")
+    TRAINING = Text("Training")
+    PAUSED = Text("Paused")
+    STOPPING = Text("Stopping")
 
     @property
     def running(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Preview
 from aestudio.core.training.controls import Controls
 from aestudio.studio.background import Ended, Start, Stream
@@ -68,4 +69,4 @@ def problem_of(ended: Ended) -> str:
         return ""
     if isinstance(ended.error, StudioError):
         return str(ended.error)
-    return f"The study ended unexpectedly: {ended.error}"
+    return say("The study ended unexpectedly: {error}", error=ended.error)

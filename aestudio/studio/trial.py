@@ -11,6 +11,7 @@ from aestudio.core.data.reading.pictures import fit_image
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import DOT, Text, listed
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.plan import Phase
@@ -71,10 +72,13 @@ class Trial:
             corrupted, codes, reconstructed = model.try_on(fitted, model.run.seed)
             made, code = reconstructed[0].numpy(), codes[0].numpy()
         (height, width), (_, tall, wide) = image.shape[:2], shape
-        said = "" if (height, width) == (tall, wide) else f"{width} × {height} fitted to {wide} × {tall}"
-        waits = "" if model else "waiting for a model"
-        note = " · ".join(words for words in (said, waits) if words)
-        return TriedImage(name, fitted[0].numpy(), corrupted[0].numpy(), made, code, note)
+        notes = []
+        if (height, width) != (tall, wide):
+            size, fits = f"{width} × {height}", f"{wide} × {tall}"
+            notes.append(Text("{size} fitted to {fits}", size=size, fits=fits))
+        if model is None:
+            notes.append(Text("waiting for a model"))
+        return TriedImage(name, fitted[0].numpy(), corrupted[0].numpy(), made, code, str(listed(notes, DOT)))
 
 
 def _built_alike(one: Run, other: Run) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aestudio.core.ground.texts import DOT, Listing, Text, listed, plural, say
+from aestudio.core.parts.plan import phase_title
 from aestudio.core.run.events import Finished, Progress, Started
 from aestudio.studio.events import StatusChanged, Told
 from aestudio.studio.status import State
@@ -13,7 +15,7 @@ class ProgressLine:
     def __init__(self) -> None:
         self._state = State.READY
         self._last: Progress | None = None
-        self._ended = ""
+        self._ended: Listing | None = None
 
     def read(self, event: Told, scores: dict[str, float]) -> None:
         """`scores` are the newest of the document."""
@@ -23,28 +25,44 @@ class ProgressLine:
                 if not status.running:
                     self._last = None
                 if status.state is not State.READY:
-                    self._ended = ""
+                    self._ended = None
             case Started():
                 self._last = None
             case Progress():
                 self._last = event
             case Finished():
-                psnr = scores.get("psnr")
-                said = f" · held-out PSNR {psnr:.2f} dB" if psnr is not None else ""
-                self._ended = f"{event.reason.capitalize()} after {event.step:,} steps{said}"
+                said = [ended(event)]
+                if (psnr := scores.get("psnr")) is not None:
+                    said.append(Text("held-out PSNR {psnr:.2f} dB", psnr=psnr))
+                self._ended = listed(said, DOT)
                 self._last = None
 
     @property
     def text(self) -> str:
         last = self._last
         if last is None:
-            return self._ended or self._state.value
-        step = last.first_step + len(last.terms) - 1
-        phase = f" · {last.phase}" if last.phase != "end to end" else ""
-        return (
-            f"{self._state.value}{phase} · epoch {last.epoch:.1f} of {last.epochs:,} · step {step:,} · "
-            f"{last.samples_per_second:,.0f} images/s · {duration(last.seconds_left)} left"
+            return str(self._ended or self._state.value)
+        phase = [] if last.phase == "end to end" else [phase_title(last.phase)]
+        return say(
+            "{going_on} · epoch {epoch:.1f} of {epochs:,} · step {step:,} · {speed:,.0f} images/s · {duration} left",
+            going_on=listed([self._state.value, *phase], DOT),
+            epoch=last.epoch,
+            epochs=last.epochs,
+            step=last.first_step + len(last.terms) - 1,
+            speed=last.samples_per_second,
+            duration=duration(last.seconds_left),
         )
+
+
+def ended(event: Finished) -> Text:
+    """How a training ended, and after how long."""
+    match event.reason:
+        case "completed":
+            return plural("Completed after {count} step", "Completed after {count:,} steps", event.step)
+        case "stopped":
+            return plural("Stopped after {count} step", "Stopped after {count:,} steps", event.step)
+        case "failed":
+            return plural("Failed after {count} step", "Failed after {count:,} steps", event.step)
 
 
 def duration(seconds: float) -> str:

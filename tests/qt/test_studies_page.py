@@ -282,7 +282,7 @@ def test_a_study_runs_beside_a_training_and_its_runs_land_in_the_library(window:
     item = page.of(TradeoffStudy).table.item(0, 0)
     page.of(TradeoffStudy).table.itemActivated.emit(item)
     assert window.shown is window.page(ExplorePage)
-    assert session.shown_number == numbered[0]
+    assert session.shown.number == numbered[0]
 
 
 def test_choosing_another_recipe_reaches_the_page(window: Window, qtbot: QtBot) -> None:

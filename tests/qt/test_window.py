@@ -270,10 +270,10 @@ def test_moving_a_slider_decodes_at_once_even_while_training(qtbot: QtBot, windo
     train(qtbot, window)
     sliders = window.page(ExplorePage).sliders
     unit = sliders.units()[0]
-    before = window.document.decode(sliders.values())
+    before = window.document.shown.decode(sliders.values())
     with qtbot.waitSignal(sliders.code_changed):
         sliders.move(unit, float(sliders.values()[unit]) + 1.0)
-    after = window.document.decode(sliders.values())
+    after = window.document.shown.decode(sliders.values())
     assert before is not None
     assert after is not None
     assert float(np.abs(after - before).max()) > 1e-3
@@ -402,7 +402,7 @@ def test_training_on_other_data_makes_sliders_for_the_new_model(qtbot: QtBot, wi
     assert pane(window, "reconstructedPane") is None
     train(qtbot, window)
     stop(qtbot, window)
-    image = window.document.decode(window.page(ExplorePage).sliders.values())
+    image = window.document.shown.decode(window.page(ExplorePage).sliders.values())
     assert image is not None
     assert image.shape == (1, 28, 28)
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 
 
@@ -33,6 +34,11 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     if role:
         made.setProperty("role", role)
     return made
+
+
+def in_one_line(text: str) -> str:
+    """Without the line breaks of the file that it stands in, for a label that breaks lines itself."""
+    return " ".join(text.split())
 
 
 def hint(text: str) -> QLabel:
@@ -144,8 +150,8 @@ class Chip(QPushButton):
         self.setCheckable(True)
         self.setChecked(True)
         self.setFlat(True)
-        self.setAccessibleName(f"Show {text}")
-        self.setToolTip(f"Show or hide “{text}”")
+        self.setAccessibleName(say("Show {name}", name=text))
+        self.setToolTip(say("Show or hide “{name}”", name=text))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 

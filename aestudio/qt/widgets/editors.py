@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import Knob
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import FocusedWheel, TextButton
 from aestudio.qt.widgets.layouts import in_row
-from aestudio.qt.widgets.number_boxes import FloatBox, IntBox, float_text
+from aestudio.qt.widgets.number_boxes import FloatBox, IntBox, float_text, numbers_text
 
 
 def bare(kind: Any) -> Any:
@@ -150,7 +150,7 @@ class TextBox(QLineEdit):
         if value is None:
             return ""
         if self._many:
-            return ", ".join(float_text(one) if isinstance(one, float) else str(one) for one in value)
+            return numbers_text(value)
         return str(value)
 
     def _read(self) -> Any:
@@ -167,15 +167,18 @@ class TextBox(QLineEdit):
         low, high = self._knob.low, self._knob.high
         for one in numbers:
             if (low is not None and one < low) or (high is not None and one > high):
-                raise ValueError(f"{one} is outside {range_text(self._knob)}.")
+                raise ValueError(say("{value} is outside {range}.", value=one, range=range_text(self._knob)))
         return value
 
     def _sentence(self, error: ValidationError) -> str:
         first = error.errors(include_url=False)[0]
-        said = first["msg"].removeprefix("Value error, ")
+        own = first.get("ctx", {}).get("error") if first["type"] == "value_error" else None
+        said, given = own or first["msg"], first["input"]
         if self._many and first["type"] == "int_parsing":
-            return f"“{first['input']}” is not a whole number; write them like 256, 64."
-        return f"{said}: “{first['input']}”." if self._many and first["loc"] else f"{said}."
+            return say("“{given}” is not a whole number; write them like 256, 64.", given=given)
+        if self._many and first["loc"]:
+            return say("{problem}: “{given}”.", problem=said, given=given)
+        return say("{problem}.", problem=said)
 
     def _judge(self) -> None:
         try:
@@ -214,7 +217,7 @@ class PathBox(QWidget):
         self._label = say(knob.label)
         self.text = TextBox(knob, owner)
         self.text.setClearButtonEnabled(True)
-        self.browse = TextButton("Browse…", f"Choose {knob.label.lower()}")
+        self.browse = TextButton(say("Browse…"), say("Choose “{label}”", label=self._label))
         self.setFocusProxy(self.text)
         in_row((self.text, 1), self.browse, host=self, spacing=theme.GRID // 2)
         self.text.edited.connect(self.edited)
@@ -268,15 +271,15 @@ def editor(knob: Knob, owner: type[BaseModel]) -> Editor:
 def range_text(knob: Knob) -> str:
     """The allowed range in words, or nothing."""
     if knob.low is not None and knob.high is not None:
-        return f"{float_text(knob.low)} – {float_text(knob.high)}"
+        return say("{low} – {high}", low=float_text(knob.low), high=float_text(knob.high))
     if knob.low is not None:
-        return f"at least {float_text(knob.low)}"
-    return f"at most {float_text(knob.high)}" if knob.high is not None else ""
+        return say("at least {low}", low=float_text(knob.low))
+    return say("at most {high}", high=float_text(knob.high)) if knob.high is not None else ""
 
 
 def tooltip(knob: Knob) -> str:
     """What the knob does, its range, and whether it may be changed while training, a line each."""
-    span = range_text(knob)
-    ranged = f"Range: {span}{knob.unit and ' ' + say(knob.unit)}" if span else ""
-    live = "Can be changed while training." if knob.live else ""
+    span, unit = range_text(knob), Text(knob.unit)
+    ranged = say("Range: {range} {unit}" if knob.unit else "Range: {range}", range=span, unit=unit) if span else ""
+    live = say("Can be changed while training.") if knob.live else ""
     return "\n".join(line for line in (say(knob.tip), ranged, live) if line)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QWidget
 
 from aestudio.core.ground.decibels import psnr
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.image_canvas import View
@@ -20,14 +21,16 @@ from aestudio.qt.widgets.scatter_pane import ScatterPanes, planar
 
 Floats = NDArray[np.float32]
 
-PSNR_TIP = """Peak signal-to-noise ratio against the original, for a peak of 1.
-Of several images: that of their mean squared error."""
+PSNR_TIP = Text(
+    "Peak signal-to-noise ratio against the original, for a peak of 1.\n"
+    "Of several images: that of their mean squared error."
+)
 
 
 def psnr_text(images: NDArray[Any], originals: NDArray[Any]) -> str:
     """How near images in [0, 1] are to the originals, all of them taken together."""
     error = float(np.mean((images - originals) ** 2))
-    return f"PSNR {psnr(error):.1f} dB" if error > 1e-12 else "Identical to the original"
+    return say("PSNR {psnr:.1f} dB", psnr=psnr(error)) if error > 1e-12 else say("Identical to the original")
 
 
 def difference(reconstructed: NDArray[Any], original: NDArray[Any], neutral: str) -> Floats:
@@ -62,10 +65,12 @@ class ImagePanes(theme.Themed, QWidget):
         self._name = ""
         self._selected = 0
         self._view_before = View()
-        self.original = ImagePane("Original", "Held-out images appear here when training starts")
-        self.corrupted = ImagePane("Corrupted", "What the encoder is given appears here")
-        self.reconstructed = ImagePane("Reconstructed", "What the decoder makes of it appears here")
-        self.difference = ImagePane("Difference", "Reconstruction minus original: blue is too dark, red too bright")
+        self.original = ImagePane(say("Original"), say("Held-out images appear here when training starts"))
+        self.corrupted = ImagePane(say("Corrupted"), say("What the encoder is given appears here"))
+        self.reconstructed = ImagePane(say("Reconstructed"), say("What the decoder makes of it appears here"))
+        self.difference = ImagePane(
+            say("Difference"), say("Reconstruction minus original: blue is too dark, red too bright")
+        )
         self._panes = (self.original, self.corrupted, self.reconstructed, self.difference)
         for pane, name in zip(self._panes, ("original", "corrupted", "reconstructed", "difference"), strict=True):
             pane.setObjectName(f"{name}Pane")
@@ -166,11 +171,11 @@ class ImagePanes(theme.Themed, QWidget):
 
     def _build(self) -> None:
         self.state = label("", "muted")
-        self.grid_button = TextButton("Grid", "Show all samples (Esc)", role="quiet", icon="grid")
+        self.grid_button = TextButton(say("Grid"), say("Show all samples (Esc)"), role="quiet", icon="grid")
         self.grid_button.clicked.connect(self.back_to_grid)
         self.grid_button.hide()
-        tip = "Show reconstruction minus original: blue is too dark, red too bright"
-        self.difference_button = TextButton("Difference", tip, role="quiet", icon="difference")
+        tip = say("Show reconstruction minus original: blue is too dark, red too bright")
+        self.difference_button = TextButton(say("Difference"), tip, role="quiet", icon="difference")
         self.difference_button.setCheckable(True)
         self.difference_button.toggled.connect(self._show_difference)
         self.banner = QFrame()
@@ -179,7 +184,9 @@ class ImagePanes(theme.Themed, QWidget):
         self.banner_text = label("", "heading")
         self.banner_note = label("", "muted")
         self.banner_note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.back = TextButton("Back to samples", "Show the held-out samples again", role="quiet", icon="grid")
+        self.back = TextButton(
+            say("Back to samples"), say("Show the held-out samples again"), role="quiet", icon="grid"
+        )
         self.back.clicked.connect(self.close_single)
         inside = QHBoxLayout(self.banner)
         inside.setContentsMargins(12, 2, 4, 2)
@@ -241,31 +248,39 @@ class ImagePanes(theme.Themed, QWidget):
         original, corrupted, reconstructed = shown
         some = slice(None) if enlarged is None else slice(enlarged, enlarged + 1)
         for pane, images in ((self.corrupted, corrupted), (self.reconstructed, reconstructed)):
-            pane.set_caption("" if images is None else psnr_text(images[some], original[some]), PSNR_TIP)
+            pane.set_caption("" if images is None else psnr_text(images[some], original[some]), str(PSNR_TIP))
         if reconstructed is None:
             self.difference.set_caption("")
         else:
             error = float(np.abs(reconstructed[some] - original[some]).mean())
-            self.difference.set_caption(f"MAE {error:.4f}", "Mean absolute error of a pixel, on the scale from 0 to 1")
+            self.difference.set_caption(
+                say("MAE {error:.4f}", error=error), say("Mean absolute error of a pixel, on the scale from 0 to 1")
+            )
         channels, height, width = original.shape[1:]
-        size = f"{width} × {height} px" + (", grey" if channels == 1 else "")
-        self.original.set_caption(size)
+        size = "{width} × {height} px, grey" if channels == 1 else "{width} × {height} px"
+        self.original.set_caption(say(size, width=width, height=height))
         self._show_count()
 
     def _show_count(self) -> None:
         """The line above the panes."""
         enlarged = self.enlarged()
         if self._single is not None:
-            self.state.setText("Your image")
+            self.state.setText(say("Your image"))
         elif self._preview is None:
             self.state.setText("")
         elif enlarged is None:
             original = self._preview[0]
             fit = len(original) if planar(original) else self.original.canvas.shown_count()
-            count = f"{len(original)}" if fit == len(original) else f"{fit} of {len(original)}"
-            self.state.setText(f"{count} held-out samples")
+            said = (
+                plural("{count} held-out sample", "{count} held-out samples", fit)
+                if fit == len(original)
+                else plural(
+                    "{fit} of {count} held-out sample", "{fit} of {count} held-out samples", len(original), fit=fit
+                )
+            )
+            self.state.setText(str(said))
         else:
-            self.state.setText(f"Sample {enlarged + 1} of {len(self._preview[0])}")
+            self.state.setText(say("Sample {number} of {all}", number=enlarged + 1, all=len(self._preview[0])))
 
     def _select_everywhere(self, index: int) -> None:
         for pane in self._panes:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QSpinBox, QSplit
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import FlowLayout, pad
 
-Box = TypeVar("Box", bound=QBoxLayout)
+BoxT = TypeVar("BoxT", bound=QBoxLayout)
 Part = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
 """A widget or a layout, with its share of the room that is left where it takes one; a number is empty room."""
 
@@ -72,7 +72,7 @@ def count_box(
     return made
 
 
-def _filled(layout: Box, parts: Sequence[Part], spacing: int) -> Box:
+def _filled(layout: BoxT, parts: Sequence[Part], spacing: int) -> BoxT:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(spacing)
     for one in parts:

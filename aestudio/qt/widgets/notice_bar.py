@@ -7,10 +7,12 @@ from typing import Literal
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
+from aestudio.core.ground.texts import Text, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, TextButton, label
 
 Severity = Literal["error", "warning", "info"]
+WORDS: dict[Severity, Text] = {"error": Text("Error"), "warning": Text("Warning"), "info": Text("Info")}
 
 
 class NoticeBar(theme.Themed, QFrame):
@@ -35,7 +37,7 @@ class NoticeBar(theme.Themed, QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action = TextButton("", "")
         self._action.clicked.connect(self._act)
-        self._close = IconButton("close", "Dismiss")
+        self._close = IconButton("close", say("Dismiss"))
         self._close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 6, 6)
@@ -77,7 +79,7 @@ class NoticeBar(theme.Themed, QFrame):
         self._lingering.stop()
         self._severity = severity
         self.setProperty("severity", severity)
-        self.setAccessibleName(f"{severity.capitalize()}: {text}")
+        self.setAccessibleName(say("{severity}: {text}", severity=WORDS[severity], text=text))
         self._text.setText(text)
         self._action.setText(action)
         self._action.setAccessibleName(action)

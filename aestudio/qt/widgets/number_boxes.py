@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -14,6 +15,11 @@ from aestudio.qt.widgets.basics import FocusedWheel, pad
 
 INT_LIMIT = 2**31 - 1
 FLOAT_LIMIT = 1e12
+
+
+def numbers_text(values: Iterable[Any]) -> str:
+    """As they are typed, in every language: `256, 64`."""
+    return ", ".join(float_text(one) if isinstance(one, float) else str(one) for one in values)
 
 
 class IntBox(FocusedWheel, QSpinBox):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 
 WIDTH = 68
@@ -19,7 +20,7 @@ class Rail(theme.Themed, QFrame):
         super().__init__(parent)
         self.setObjectName("rail")
         self.setProperty("role", "rail")
-        self.setAccessibleName("Pages")
+        self.setAccessibleName(say("Pages"))
         self.setFixedWidth(WIDTH)
         self._icons: list[str] = []
         self._group = QButtonGroup(self)
@@ -30,12 +31,13 @@ class Rail(theme.Themed, QFrame):
         self._group.idToggled.connect(self._toggled)
 
     def add(self, title: str, icon: str, keys: str) -> None:
-        """One more page below the others."""
+        """One more page below the others; `title` in English."""
+        shown = say(title)
         button = QToolButton()
-        button.setText(title)
+        button.setText(shown)
         button.setObjectName(f"{title.lower()}PageButton")
-        button.setAccessibleName(f"{title} page")
-        button.setToolTip(f"{title} ({keys})")
+        button.setAccessibleName(say("{page} page", page=shown))
+        button.setToolTip(say("{what} ({key})", what=shown, key=keys))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(QSize(22, 22))
         button.setCheckable(True)

@@ -44,7 +44,7 @@ class DenoisePage(DenoiseLayout):
         self._folder = studio.shelf.folder if studio.shelf.library else None
         self._asked_sample = False
         self.desk = Desk(self)
-        self.ways.set_model(lambda: self.document.own_model())
+        self.ways.set_model(lambda: self.document.shown.own_model())
         self.runs = RunChooser(1, self)
         self._connect()
         self._show_desk()

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.texts import DOT, listed, say
 from aestudio.core.run.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run.history import Curves, events
 from aestudio.core.run.run import Run
@@ -44,7 +45,8 @@ DRAW_MS = 100
 class ExplorePage(Page):
     """Settings on the left, images and plots in the middle, the code on the right."""
 
-    name, title, icon, rank = "explore", "Explore", "sliders", 10
+    name, icon, rank = "explore", "sliders", 10
+    title: ClassVar[str] = "Explore"
     shows_document = True
     hints: ClassVar[Mapping[str, str]] = {"Arrows, Enter": "Move among the samples, enlarge one"}
 
@@ -57,9 +59,9 @@ class ExplorePage(Page):
         self.setup = SetupPanel(studio)
         self.objective = EquationView(points=13, largest=64)
         self.objective.setObjectName("objectiveEquation")
-        self.objective.setAccessibleName("Equation of the objective")
+        self.objective.setAccessibleName(say("Equation of the objective"))
         self.way = EquationView(points=10, largest=32)
-        self.way.setAccessibleName("Equation of the reconstruction")
+        self.way.setAccessibleName(say("Equation of the reconstruction"))
         self.notes = label("", "caption", wrap=True)
         self.panes = ImagePanes()
         self.losses = LossPlot()
@@ -144,8 +146,8 @@ class ExplorePage(Page):
         self.panes.clear()
         self._show_run(document.run)
         self._show_status(document.status)
-        if document.curves.names:
-            self._show_history(document.curves)
+        if document.shown.curves.names:
+            self._show_history(document.shown.curves)
         if document.preview is not None:
             self._show_preview(document.preview)
 
@@ -191,7 +193,7 @@ class ExplorePage(Page):
         self.objective.set_latex(objective)
         self.way.set_latex(way)
         notes = self.document.notes()
-        self.notes.setText(" · ".join(notes))
+        self.notes.setText(str(listed(notes, DOT)))
         self.notes.setVisible(bool(notes))
 
     def _show_dataset(self, dataset: Dataset | None) -> None:
@@ -294,6 +296,6 @@ class ExplorePage(Page):
 
     @Slot(object)
     def _decode(self, code: NDArray[np.float32]) -> None:
-        image, preview = self.document.decode(code), self.document.preview
+        image, preview = self.document.shown.decode(code), self.document.preview
         if image is not None:
             self.sliders.set_decoded(image, None if preview is None else preview.original)

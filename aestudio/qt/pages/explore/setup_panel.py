@@ -27,7 +27,7 @@ from aestudio.core.run.run import FAMILIES, Run
 from aestudio.qt import theme
 from aestudio.qt.document_actions import continue_shown
 from aestudio.qt.forms import RunForm, SlotForm
-from aestudio.qt.widgets.basics import IconButton, TextButton, label
+from aestudio.qt.widgets.basics import IconButton, TextButton, in_one_line, label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.studio.document import Document
@@ -48,8 +48,8 @@ class SetupPanel(QWidget):
 
         self.recipe = QComboBox()
         self.recipe.setObjectName("recipeChooser")
-        self.recipe.setAccessibleName("Recipe")
-        self.recipe.setToolTip("A recipe fills every setting below; change any of them afterwards.")
+        self.recipe.setAccessibleName(say("Recipe"))
+        self.recipe.setToolTip(say("A recipe fills every setting below; change any of them afterwards."))
         self.recipe.setMaxVisibleItems(20)
         self._titles = [recipe.title for recipe in recipes.everything().values()]
         for name, recipe in recipes.everything().items():
@@ -57,13 +57,13 @@ class SetupPanel(QWidget):
             self.recipe.setItemData(self.recipe.count() - 1, say(recipe.explanation), Qt.ItemDataRole.ToolTipRole)
         self.recipe.activated.connect(self._choose_recipe)
 
-        self.changed = IconButton("reset", "This recipe has been changed: undo the changes")
+        self.changed = IconButton("reset", say("This recipe has been changed: undo the changes"))
         self.changed.clicked.connect(self._undo_changes)
 
         self.data = QComboBox()
         self.data.setObjectName("dataChooser")
-        self.data.setAccessibleName("Data")
-        self.data.setToolTip("Where the images come from. Drop a folder on the window to use your own.")
+        self.data.setAccessibleName(say("Data"))
+        self.data.setToolTip(say("Where the images come from. Drop a folder on the window to use your own."))
         self.data.setMaxVisibleItems(20)
         for kind, source in options(Data).items():
             self.data.addItem(say(source.title), kind)
@@ -77,10 +77,10 @@ class SetupPanel(QWidget):
         self._dataset: Dataset | None = None
 
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("Loading")
+        self.bar.setAccessibleName(say("Loading"))
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
-        self.cancel = IconButton("close", "Cancel loading")
+        self.cancel = IconButton("close", say("Cancel loading"))
         self.cancel.clicked.connect(self._cancel_loading)
         self._loading = QWidget()
         row = QHBoxLayout(self._loading)
@@ -94,22 +94,24 @@ class SetupPanel(QWidget):
         shown = [family for family in FAMILIES.values() if family.form_place]
         self.form = RunForm(sorted(shown, key=lambda family: family.form_place))
         self.form.path_changed.connect(self._set_value)
-        self._data_section = Section("Data settings", QWidget(), is_open=False)
+        self._data_section = Section(say("Data settings"), QWidget(), is_open=False)
         scroll = self._scrolled()
 
         self.problem = label("", "", wrap=True)
         self.problem.setObjectName("problem")
         self.problem.setProperty("role", "error")
         self.problem.hide()
-        self.train = TextButton("Train", "Train the model (F5)", role="primary", icon="play")
+        self.train = TextButton(say("Train"), say("Train the model (F5)"), role="primary", icon="play")
         self.go_on = TextButton(
-            "Continue", "Go on with the training that is shown, from where it ended (Shift+F5)", icon="continue"
+            say("Continue"),
+            say("Go on with the training that is shown, from where it ended (Shift+F5)"),
+            icon="continue",
         )
         self.go_on.setObjectName("continueButton")
         self.go_on.clicked.connect(lambda: continue_shown(studio, self))
-        self.pause = TextButton("Pause", "Hold the training, or go on with it (F6)", icon="pause")
-        self.step = TextButton("Step", "Take one training step and hold (F7)", icon="step")
-        self.stop = TextButton("Stop", "End the training; the model stays (F8)", icon="stop")
+        self.pause = TextButton(say("Pause"), say("Hold the training, or go on with it (F6)"), icon="pause")
+        self.step = TextButton(say("Step"), say("Take one training step and hold (F7)"), icon="step")
+        self.stop = TextButton(say("Stop"), say("End the training; the model stays (F8)"), icon="stop")
         for button, name, act in (
             (self.train, "trainButton", Document.train),
             (self.pause, "pauseButton", Document.pause),
@@ -158,12 +160,12 @@ class SetupPanel(QWidget):
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(4)
         heading = QHBoxLayout()
-        heading.addWidget(label("Recipe", "heading"), 1)
+        heading.addWidget(label(say("Recipe"), "heading"), 1)
         heading.addWidget(self.changed)
         column.addLayout(heading)
         column.addWidget(self.recipe)
         column.addSpacing(2)
-        column.addWidget(label("Data", "heading"))
+        column.addWidget(label(say("Data"), "heading"))
         column.addWidget(self.data)
         column.addSpacing(2)
         column.addWidget(self.about_data)
@@ -181,7 +183,7 @@ class SetupPanel(QWidget):
         about.setContentsMargins(12, 0, 12, theme.GRID)
         about.setSpacing(theme.GRID)
         about.addWidget(self.explanation)
-        live = label("● marks what can be changed while training", "strong", wrap=True)
+        live = label(say("● marks what can be changed while training"), "strong", wrap=True)
         about.addWidget(live)
         column.addLayout(about)
         data = QVBoxLayout()
@@ -195,7 +197,7 @@ class SetupPanel(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
-        area.setAccessibleName("Settings")
+        area.setAccessibleName(say("Settings"))
         card = QFrame()
         card.setProperty("role", "card")
         around = QVBoxLayout(card)
@@ -240,11 +242,11 @@ class SetupPanel(QWidget):
         """The path that a person picks for a source of their own; empty where they think better of it."""
         title = say(options(Data)[kind].title)
         if kind == "npz":
-            return QFileDialog.getOpenFileName(self, title, str(Path.home()), "NumPy arrays (*.npz)")[0]
+            return QFileDialog.getOpenFileName(self, title, str(Path.home()), say("NumPy arrays (*.npz)"))[0]
         return QFileDialog.getExistingDirectory(self, title, str(Path.home()))
 
     def _undo_changes(self) -> None:
-        self._document.set_run(self._document.recipe_run)
+        self._document.set_run(self._document.settings.origin)
 
     def _cancel_loading(self) -> None:
         self._document.cancel_loading()
@@ -262,10 +264,10 @@ class SetupPanel(QWidget):
         with QSignalBlocker(self.recipe):
             self.recipe.setCurrentIndex(self._titles.index(run.title) if run.title in self._titles else -1)
             self.recipe.setPlaceholderText(say(run.title))
-        self.changed.setVisible(run != self._document.recipe_run)
+        self.changed.setVisible(run != self._document.settings.origin)
         with QSignalBlocker(self.data):
             self.data.setCurrentIndex(self.data.findData(run.data.kind))
-        self.explanation.setText(" ".join(say(run.explanation.strip()).split()))
+        self.explanation.setText(in_one_line(say(run.explanation.strip())))
         self.explanation.setToolTip(run.citation)
         self.explanation.setVisible(bool(run.explanation))
         if self._data_form is None or self._data_form.kind is not type(run.data):
@@ -298,11 +300,19 @@ class SetupPanel(QWidget):
         self.pause.setEnabled(status.can_pause)
         self.step.setEnabled(status.can_step)
         self.stop.setEnabled(status.can_stop)
-        self.pause.setText("Resume" if status.state is State.PAUSED else "Pause")
+        self.pause.setText(say("Resume") if status.state is State.PAUSED else say("Pause"))
         again = status.trained and not status.running
-        self.train.setText(f"{status.state.value}…" if status.running else "Train anew" if again else "Train")
+        self.train.setText(
+            say("{doing}…", doing=status.state.value)
+            if status.running
+            else say("Train anew")
+            if again
+            else say("Train")
+        )
         self.train.setToolTip(
-            "Train from the beginning; the model that is shown is replaced (F5)" if again else "Train the model (F5)"
+            say("Train from the beginning; the model that is shown is replaced (F5)")
+            if again
+            else say("Train the model (F5)")
         )
         for widget in (self.recipe, self.data, self.changed):
             widget.setEnabled(not status.running)
@@ -320,9 +330,16 @@ class SetupPanel(QWidget):
             self.skipped.show_reasons([])
             return
         channels, height, width = dataset.shape
-        colour = "colour" if channels == 3 else "grey"
         self.about_data.setText(
-            f"{len(dataset.train):,} to train on · {len(dataset.held_out):,} held out · {height}×{width} {colour}"
+            say(
+                "{train:,} to train on · {held_out:,} held out · {height}×{width} colour"
+                if channels == 3
+                else "{train:,} to train on · {held_out:,} held out · {height}×{width} grey",
+                train=len(dataset.train),
+                held_out=len(dataset.held_out),
+                height=height,
+                width=width,
+            )
         )
         self.skipped.show_reasons([f"{one.path}: {one.reason}" for one in dataset.skipped])
 
