@@ -27,7 +27,7 @@ TEMPLATE = ROOT / "resources" / "translations" / "aestudio.pot"
 
 SAYING = {"Text", "say", "plural", "Condition", "Phase"}
 """Calls whose templates are texts, beside those of errors."""
-DECLARED = {"title", "label", "label_of_one", "about", "noun"}
+DECLARED = {"title", "label", "label_of_one", "about", "noun", "tip", "question"}
 """Words that a class declares, each a `ClassVar[str]`."""
 
 

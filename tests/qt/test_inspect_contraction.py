@@ -49,7 +49,7 @@ def test_a_training_draws_the_contraction_of_its_own_encoder(qtbot: QtBot, windo
     known = contraction_curve(
         Model(preview.run, (1, 8, 8), preview.weights), to_float(dataset.held_out.images.gather(torch.arange(64)))
     )
-    line = drawn(panel)[MINE]
+    line = drawn(panel)[str(MINE)]
     np.testing.assert_allclose(line.x, known.radii, rtol=1e-6)
     np.testing.assert_allclose(line.y, known.ratio, rtol=1e-5)
     np.testing.assert_allclose(present(line.error), known.error, rtol=1e-4)
@@ -75,21 +75,21 @@ def test_the_words_say_how_nearby_points_move_and_where_the_curve_peaks(qtbot: Q
 def test_relative_curves_begin_at_one_and_keep_their_shape(qtbot: QtBot) -> None:
     page, panel = opened(qtbot, ContractionPanel)
     measured(qtbot, page, subject(probing.model(DENSE)))
-    plain = drawn(panel)[MINE]
+    plain = drawn(panel)[str(MINE)]
     panel.normalise.setChecked(True)
-    relative = drawn(panel)[MINE]
+    relative = drawn(panel)[str(MINE)]
     assert relative.y[0] == pytest.approx(1)
     np.testing.assert_allclose(relative.y * plain.y[0], plain.y)
     np.testing.assert_allclose(present(relative.error) * plain.y[0], present(plain.error))
     assert "nearby" in panel.plot.axes.left
     panel.normalise.setChecked(False)
-    np.testing.assert_array_equal(drawn(panel)[MINE].y, plain.y)
+    np.testing.assert_array_equal(drawn(panel)[str(MINE)].y, plain.y)
 
 
 def test_a_linear_encoder_is_flat(qtbot: QtBot) -> None:
     page, panel = opened(qtbot, ContractionPanel)
     measured(qtbot, page, subject(probing.model(LINEAR)))
-    y = drawn(panel)[MINE].y
+    y = drawn(panel)[str(MINE)].y
     np.testing.assert_allclose(y, y[0], rtol=1e-4)
 
 
@@ -107,9 +107,9 @@ def test_a_run_of_the_library_is_measured_at_the_same_images(qtbot: QtBot, libra
     qtbot.waitUntil(lambda: name in drawn(panel))
     known = contraction_curve(library.model(number).model(), one.images(64))
     np.testing.assert_allclose(drawn(panel)[name].y, known.ratio, rtol=1e-5)
-    np.testing.assert_allclose(drawn(panel)[name].x, drawn(panel)[MINE].x)
+    np.testing.assert_allclose(drawn(panel)[name].x, drawn(panel)[str(MINE)].x)
     panel.plot.chip(name).click()
-    assert set(drawn(panel)) == {MINE}
+    assert set(drawn(panel)) == {str(MINE)}
 
 
 def test_another_model_forgets_the_curve(qtbot: QtBot) -> None:
@@ -127,6 +127,6 @@ def test_the_curve_keeps_to_the_theme(qtbot: QtBot, qapp: QApplication) -> None:
     try:
         for wanted in ("dark", "light"):
             theme.apply(qapp, wanted)
-            assert drawn(panel)[MINE].colour == theme.current().series[0]
+            assert drawn(panel)[str(MINE)].colour == theme.current().series[0]
     finally:
         theme.apply(qapp, mode)

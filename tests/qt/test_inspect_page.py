@@ -46,7 +46,7 @@ def test_without_a_model_the_page_says_what_to_do(qtbot: QtBot) -> None:
     assert not page.again.isEnabled()
     for kind in panels():
         page.choose(kind)
-        assert page.refusal() == NOTHING
+        assert page.refusal() == str(NOTHING)
         assert not page.remedy.isVisible()
 
 

@@ -73,7 +73,7 @@ def test_a_training_draws_the_spectrum_of_its_own_encoder(qtbot: QtBot, window: 
     qtbot.waitUntil(lambda: examined(window.page(InspectPage)).step == preview.step)
     model = Model(preview.run, (1, 8, 8), preview.weights)
     images = to_float(dataset.held_out.images.gather(torch.arange(64)))
-    np.testing.assert_allclose(drawn(panel)[MINE], spectrum(model, images).mean, rtol=1e-5)
+    np.testing.assert_allclose(drawn(panel)[str(MINE)], spectrum(model, images).mean, rtol=1e-5)
     assert panel.caption.text().startswith("Closed form over 64 held-out images · 64 values")
 
 
@@ -85,7 +85,7 @@ def test_more_images_average_over_more(qtbot: QtBot, count: int) -> None:
     measured(qtbot, page, one)
     panel.count.choose(0 if count == 16 else 2)
     again(qtbot, page)
-    np.testing.assert_allclose(drawn(panel)[MINE], spectrum(model, one.images(count)).mean, rtol=1e-5)
+    np.testing.assert_allclose(drawn(panel)[str(MINE)], spectrum(model, one.images(count)).mean, rtol=1e-5)
     assert f"over {count} held-out images" in panel.caption.text()
 
 
@@ -94,7 +94,7 @@ def test_a_deep_encoder_is_measured_exactly_and_that_is_said(qtbot: QtBot) -> No
     page, panel = opened(qtbot, SpectrumPanel)
     one = subject(model)
     measured(qtbot, page, one)
-    np.testing.assert_allclose(drawn(panel)[MINE], spectrum(model, one.images(64)).mean, rtol=1e-4)
+    np.testing.assert_allclose(drawn(panel)[str(MINE)], spectrum(model, one.images(64)).mean, rtol=1e-4)
     assert panel.caption.text().startswith("Exact")
     assert "12 values" in panel.caption.text()
 
@@ -115,7 +115,7 @@ def test_an_encoder_too_large_explains_itself_and_the_remedy_estimates(
     qtbot.mouseClick(page.remedy, Qt.MouseButton.LeftButton)
     measured(qtbot, page)
     known = leading_spectrum(model, one.images(64), 8).mean
-    np.testing.assert_allclose(drawn(panel)[MINE], known, rtol=1e-4)
+    np.testing.assert_allclose(drawn(panel)[str(MINE)], known, rtol=1e-4)
     said = panel.caption.text()
     assert said.startswith("Estimated by randomised SVD")
     assert "the first 8 of 30 values" in said
@@ -163,10 +163,10 @@ def test_how_many_leading_values_can_be_chosen(qtbot: QtBot) -> None:
     assert panel.leading.isVisible()
     panel.leading.setValue(5)
     again(qtbot, page)
-    assert len(drawn(panel)[MINE]) == 5
+    assert len(drawn(panel)[str(MINE)]) == 5
     panel.way.choose(0)
     again(qtbot, page)
-    assert len(drawn(panel)[MINE]) == 30
+    assert len(drawn(panel)[str(MINE)]) == 30
 
 
 def test_a_model_without_a_hidden_layer_says_so(qtbot: QtBot) -> None:
@@ -213,7 +213,7 @@ def test_a_run_of_the_library_adds_its_curve_and_hides_with_its_chip(qtbot: QtBo
     assert panel.overlays.text() == "Overlay runs (2)…"
     assert len({line.colour for line in panel.plot.lines()}) == 3
     qtbot.mouseClick(panel.plot.chip(f"#{first} First"), Qt.MouseButton.LeftButton)
-    assert set(drawn(panel)) == {MINE, f"#{second} Second"}
+    assert set(drawn(panel)) == {str(MINE), f"#{second} Second"}
     ticked(qtbot, panel.overlays, second)
     again(qtbot, page)
     assert panel.overlays.numbers() == [first]
@@ -258,7 +258,7 @@ def test_a_run_of_other_images_is_left_out_and_told(qtbot: QtBot, library: Libra
     again(qtbot, page)
     assert panel.overlays.said.text().startswith(f"Left out: #{other}. The model takes images of 1×8×12")
     assert panel.overlays.numbers() == [fitting]
-    assert set(drawn(panel)) == {MINE, f"#{fitting} Fitting"}
+    assert set(drawn(panel)) == {str(MINE), f"#{fitting} Fitting"}
     ticked(qtbot, panel.overlays, fitting)
     assert not panel.overlays.said.isVisible()
 

@@ -185,7 +185,7 @@ def test_a_complete_run_asks_for_how_many_epochs_more(
     with told(qtbot, window.document, Finished):
         window.action("continue").trigger()
     wait_until_ready(qtbot, window)
-    assert asked == ["This run is complete after 1 epochs. Train how many more?"]
+    assert asked == ["This run is complete after 1 epoch. Train how many more?"]
     assert window.studio.shelf.library is not None
     summary = window.studio.shelf.library.summary(1)
     assert (summary.state, summary.epoch) == ("completed", 3.0)

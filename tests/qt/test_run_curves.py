@@ -84,7 +84,7 @@ def test_the_chooser_offers_the_objective_every_term_and_every_score(
     offered = curves.bar.choices()
     assert offered[0] == WHOLE
     assert {Quantity("term", "reconstruction"), KL, PSNR} <= set(offered)
-    assert [one.title for one in offered if one.kind == "score"] == list(SCORES.values())
+    assert [one.title for one in offered if one.kind == "score"] == list(map(str, SCORES.values()))
     assert KL.title == "KL sparsity"
 
 

@@ -104,7 +104,7 @@ def test_ctrl_c_copies_the_table_for_a_spreadsheet(qtbot: QtBot, library: Librar
     library.rename(2, "Two")
     made.set_runs(library.runs(), [Run(epochs=5, seed=1), Run(epochs=6)])
     QTest.keyClick(made.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == "ChangedSetting\t#2 Two\t#1 One\nEpochs\t5\t6\nSeed\t1\t0"
+    assert QGuiApplication.clipboard().text() == "Setting\t#2 Two\t#1 One\nEpochs\t5\t6\nSeed\t1\t0"
     made.table.selectRow(1)
     QTest.keyClick(made.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == "ChangedSetting\t#2 Two\t#1 One\nSeed\t1\t0"
+    assert QGuiApplication.clipboard().text() == "Setting\t#2 Two\t#1 One\nSeed\t1\t0"

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.source import Data
+from aestudio.core.ground import texts
 from aestudio.core.parts.penalties.kl_sparsity import KLSparsity
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
@@ -23,11 +24,14 @@ from aestudio.core.run.run import Run
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.window import Window
+from aestudio.qt.window_actions import shortcuts
 from aestudio.studio.events import Failed
 from aestudio.studio.status import State
 from tests.present import present
 from tests.qt.listening import told
+from tests.translated import Q, everything, quoted, translations
 
+__all__ = ["everything", "translations"]  # fixtures
 NAMES = (
     "recipeChooser",
     "dataChooser",
@@ -104,6 +108,24 @@ def test_every_important_widget_can_be_found_and_has_an_accessible_name(one_wind
         found = one_window.findChild(QWidget, name)
         assert found is not None, name
         assert found.accessibleName(), name
+
+
+def test_menus_and_the_list_under_f1_follow_another_language(one_window: Window, everything: Path) -> None:
+    def titles() -> list[str]:
+        return [menu.text() for menu in one_window.menuBar().actions()]
+
+    english = titles()
+    texts.use(Q)
+    one_window.menus.refresh()
+    undo = one_window.action("undo")
+    assert titles() == [quoted(title) for title in english]
+    assert (undo.text(), undo.toolTip()) == ("«&Undo»", "««Take the last change of the settings back» (Ctrl+Z)»")
+    said = {words for _, words in shortcuts(one_window)}
+    assert {"«Undo»", "«Explore»", quoted("«Explore»: «Move among the samples, enlarge one»")} <= said
+    texts.use("en")
+    one_window.menus.refresh()
+    assert titles() == english
+    assert undo.text() == "&Undo"
 
 
 def test_the_first_start_shows_images_and_is_ready_to_train(window: Window) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.probes.activations import ACTIVE, DEAD, statistics
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import Segmented, StatCard, hint, label
@@ -75,7 +76,7 @@ class ActivationHistogram(theme.Themed, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("activationHistogram")
-        self.setAccessibleName("Activation histogram")
+        self.setAccessibleName(say("Activation histogram"))
         self._hidden: Floats | None = None
         self._target: float | None = None
         self._counts = np.zeros(0, np.int64)
@@ -151,7 +152,7 @@ class ActivationHistogram(theme.Themed, QWidget):
         self.mean_line.setVisible(math.isfinite(mean))
         if math.isfinite(mean):
             self.mean_line.setValue(mean)
-            self.mean_line.label.setFormat(f"mean {mean:.3g}")
+            self.mean_line.label.setFormat(say("mean {mean:.3g}", mean=mean))
         self._fit(low, high, floor, float(heights.max()))
         self._place_labels()
 
@@ -160,15 +161,18 @@ class ActivationHistogram(theme.Themed, QWidget):
     def _build(self) -> None:
         self._mode = Segmented(
             (
-                ("Activations", "All activations: every hidden unit for every image"),
-                ("Unit means", "Per-unit means: each hidden unit's mean over the images: what a sparsity target holds"),
+                (say("Activations"), say("All activations: every hidden unit for every image")),
+                (
+                    say("Unit means"),
+                    say("Per-unit means: each hidden unit's mean over the images: what a sparsity target holds"),
+                ),
             ),
-            "Histogram of",
+            say("Histogram of"),
         )
         self._mode.changed.connect(self._redraw_now)
-        self._log = QCheckBox("Log")
-        self._log.setAccessibleName("Logarithmic count")
-        self._log.setToolTip("Logarithmic counts, so that rare activations can be seen beside many zeros")
+        self._log = QCheckBox(say("Log"))
+        self._log.setAccessibleName(say("Logarithmic count"))
+        self._log.setToolTip(say("Logarithmic counts, so that rare activations can be seen beside many zeros"))
         self._log.toggled.connect(self._set_log)
         self._bar = bar = QHBoxLayout()
         bar.setSpacing(theme.GRID)
@@ -176,20 +180,20 @@ class ActivationHistogram(theme.Themed, QWidget):
         bar.addWidget(self._log)
         bar.addStretch(1)
 
-        self._view = plot_view("Histogram", counted="left")
+        self._view = plot_view(say("Histogram"), counted="left")
         self._plot = self._view.getPlotItem()
         self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.setLabel("bottom", "activation")
+        self._plot.setLabel("bottom", say("activation"))
         self._bars = pg.PlotCurveItem([0.0, 1.0], [0.0], stepMode="center", fillLevel=0, antialias=False)
         self._plot.addItem(self._bars, ignoreBounds=True)
         options: dict[str, Any] = {"position": 0.9}
-        self.mean_line = pg.InfiniteLine(0, angle=90, movable=False, label="mean", labelOpts=options)
+        self.mean_line = pg.InfiniteLine(0, angle=90, movable=False, label=say("mean"), labelOpts=options)
         self.target_line = pg.InfiniteLine(
             0.1,
             angle=90,
             movable=True,
             bounds=(LOWEST_TARGET, HIGHEST_TARGET),
-            label="target",
+            label=say("target"),
             labelOpts=options,
         )
         self.target_line.setCursor(Qt.CursorShape.SizeHorCursor)
@@ -200,12 +204,16 @@ class ActivationHistogram(theme.Themed, QWidget):
         for line in (self.mean_line, self.target_line):
             self._plot.addItem(line, ignoreBounds=True)
 
-        active = f"Active: above {ACTIVE:.0%} of the greatest magnitude among these activations."
+        active = Text("Active: above {share:.0%} of the greatest magnitude among these activations.", share=ACTIVE)
         cards = {
-            "mean": StatCard("Mean activation", "Over all hidden units and all images shown here"),
-            "l0": StatCard("Active units (L0)", f"How many units are active for an image, on average.\n{active}"),
+            "mean": StatCard(say("Mean activation"), say("Over all hidden units and all images shown here")),
+            "l0": StatCard(
+                say("Active units (L0)"),
+                say("How many units are active for an image, on average.\n{active}", active=active),
+            ),
             "dead": StatCard(
-                "Dead units", f"Units that stay below {DEAD:.1%} of the greatest magnitude for all of these images."
+                say("Dead units"),
+                say("Units that stay below {share:.1%} of the greatest magnitude for all of these images.", share=DEAD),
             ),
         }
         self.cards = cards
@@ -225,15 +233,23 @@ class ActivationHistogram(theme.Themed, QWidget):
         filled = QWidget()
         in_row((left, 1), self._side, host=filled, spacing=2 * theme.GRID)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(hint("Hidden activations appear here when training starts"))
+        self._stack.addWidget(hint(say("Hidden activations appear here when training starts")))
         self._stack.addWidget(filled)
 
     def _show_statistics(self, hidden: Floats) -> None:
         found = statistics(hidden)
         self.cards["mean"].show_value(f"{found.mean:.3g}")
-        self.cards["l0"].show_value(f"{found.l0:.1f}", f"of {found.units}")
+        self.cards["l0"].show_value(f"{found.l0:.1f}", say("of {whole}", whole=found.units))
         self.cards["dead"].show_value(f"{found.dead}", f"/ {found.units}")
-        self.line.setText(f"mean {found.mean:.3g} · L0 {found.l0:.1f} of {found.units} · {found.dead} dead")
+        self.line.setText(
+            say(
+                "mean {mean:.3g} · L0 {l0:.1f} of {units} · {dead} dead",
+                mean=found.mean,
+                l0=found.l0,
+                units=found.units,
+                dead=found.dead,
+            )
+        )
         self.line.setToolTip("\n".join(card.toolTip() for card in self.cards.values()))
 
     def _limits(self, values: Floats) -> tuple[float, float]:
@@ -299,7 +315,7 @@ class ActivationHistogram(theme.Themed, QWidget):
     def _label_target(self) -> None:
         if self._target is not None:
             digits = 2 if self._target >= 0.01 else 3
-            self.target_line.label.setFormat(f"target ρ̂ = {self._target:.{digits}f}")
+            self.target_line.label.setFormat(say("target ρ̂ = {target}", target=f"{self._target:.{digits}f}"))
 
     def sizeHint(self) -> QSize:
         return QSize(560, 260)

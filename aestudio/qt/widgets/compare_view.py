@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.widgets.painted import Painted
 
@@ -64,7 +65,7 @@ class CompareView(Painted):
     """The split and a region follow the pointer from the first pixel on."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent, name="Before and after")
+        super().__init__(parent=parent, name=say("Before and after"))
         self.setObjectName("compareView")
         self.setMouseTracking(True)
         self.setMinimumSize(240, 180)
@@ -118,7 +119,7 @@ class CompareView(Painted):
 
     def set_split(self, split: float) -> None:
         self._split = min(1.0, max(0.0, split))
-        self.setAccessibleDescription(f"Split at {100 * self._split:.0f} %")
+        self.setAccessibleDescription(say("Split at {percent:.0f} %", percent=100 * self._split))
         self.update()
 
     @property

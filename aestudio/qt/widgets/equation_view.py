@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 
 
@@ -39,7 +40,7 @@ class EquationView(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setAccessibleName("Equation")
+        self.setAccessibleName(say("Equation"))
 
     def set_latex(self, latex: str) -> None:
         """Show another formula."""

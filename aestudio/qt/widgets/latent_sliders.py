@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from aestudio.core.ground.texts import plural, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import FocusedWheel, TextButton, hint, label
 from aestudio.qt.widgets.image_pane import ImagePane
@@ -120,7 +121,7 @@ class LatentSliders(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("latentSliders")
-        self.setAccessibleName("Code sliders")
+        self.setAccessibleName(say("Code sliders"))
         empty = np.zeros(0, np.float32)
         self.low, self.high, self._mean, self._spread = empty, empty, empty, empty
         self._sample, self._code = empty, empty
@@ -177,7 +178,7 @@ class LatentSliders(QWidget):
         x, y = images.ravel().tolist()
         cloud = among.reshape(-1, 2) if among is not None and planar(among) else None
         self.point.canvas.set_points(images.reshape(-1, 2), cloud)
-        self.point.canvas.setAccessibleDescription(f"x {x:.3f}, y {y:.3f}")
+        self.point.canvas.setAccessibleDescription(say("x {x:.3f}, y {y:.3f}", x=x, y=y))
 
     # -- what can be asked and done ------------------------------------------------------------------------------------
 
@@ -229,16 +230,16 @@ class LatentSliders(QWidget):
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.decoded = ImagePane("Decoded", "Move a slider to decode its code")
+        self.decoded = ImagePane(say("Decoded"), say("Move a slider to decode its code"))
         self.decoded.set_caption_visible(False)
-        self.point = ScatterPane("Decoded", "Move a slider to decode its code")
+        self.point = ScatterPane(say("Decoded"), say("Move a slider to decode its code"))
         self.point.caption.hide()
-        self.point.canvas.setToolTip("The wheel zooms, dragging pans, a double click or Esc resets")
+        self.point.canvas.setToolTip(say("The wheel zooms, dragging pans, a double click or Esc resets"))
         self.point.hide()
         self._summary = label("", "caption", wrap=True)
-        self.reset_button = TextButton("Reset", "Back to the sample's own code", icon="reset")
+        self.reset_button = TextButton(say("Reset"), say("Back to the sample's own code"), icon="reset")
         self.reset_button.clicked.connect(self.reset)
-        self._random = TextButton("Randomise", "Draw every unit from its own mean and spread", icon="dice")
+        self._random = TextButton(say("Randomise"), say("Draw every unit from its own mean and spread"), icon="dice")
         self._random.clicked.connect(self.randomise)
         self._buttons = buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         buttons.setSpacing(theme.GRID)
@@ -262,12 +263,12 @@ class LatentSliders(QWidget):
         area.setWidget(rows)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName("Units of the code")
+        area.setAccessibleName(say("Units of the code"))
         filled = QWidget()
         in_column(top, (area, 1), host=filled)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(
-            hint("Sliders for the units of the code appear here once there is a model to decode them")
+            hint(say("Sliders for the units of the code appear here once there is a model to decode them"))
         )
         self._stack.addWidget(filled)
 
@@ -298,15 +299,26 @@ class LatentSliders(QWidget):
             slider.set_span(low, high, float(self._sample[unit]))
             if not slider.isSliderDown():
                 slider.show_number(float(self._code[unit]))
-            slider.setAccessibleName(f"Unit {unit}")
-            ends = f"{written(low, high - low)} to {written(high, high - low)}"
-            own = written(float(self._sample[unit]), high - low)
-            slider.setToolTip(f"Unit {unit}: {ends}; this sample has {own}")
+            slider.setAccessibleName(say("Unit {unit}", unit=unit))
+            least, most, own = (written(one, high - low) for one in (low, high, float(self._sample[unit])))
+            slider.setToolTip(
+                say("Unit {unit}: {low} to {high}; this sample has {own}", unit=unit, low=least, high=most, own=own)
+            )
             self._show_number(row)
         count = len(self.low)
-        more = f"{len(self._order)} of {count} units" if count > len(self._order) else f"{count} units"
-        self._summary.setText(f"{more}, most varying first")
-        self._summary.setToolTip("The mark on each slider is the sample's own value")
+        self._summary.setText(
+            str(
+                plural(
+                    "{shown} of {count} unit, most varying first",
+                    "{shown} of {count} units, most varying first",
+                    count,
+                    shown=len(self._order),
+                )
+                if count > len(self._order)
+                else plural("{count} unit, most varying first", "{count} units, most varying first", count)
+            )
+        )
+        self._summary.setToolTip(say("The mark on each slider is the sample's own value"))
         self.reset_button.setEnabled(bool(self._moved))
         self._stack.setCurrentIndex(1 if self._order else 0)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QVBoxLayout, QWidget
 
+from aestudio.core.ground.texts import plural, say
 from aestudio.qt.widgets.basics import TextButton
 
 
@@ -14,7 +15,7 @@ class LeftOut(TextButton):
     """Hidden while nothing was left out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", "Files that could not be read, and why", role="quiet", icon="warning", parent=parent)
+        super().__init__("", say("Files that could not be read, and why"), role="quiet", icon="warning", parent=parent)
         self.reasons: list[str] = []
         self.clicked.connect(self._list)
         self.hide()
@@ -23,13 +24,13 @@ class LeftOut(TextButton):
         """One sentence for each file; none hides the button."""
         self.reasons = list(reasons)
         count = len(reasons)
-        self.setText(f"{count} file{'s' if count != 1 else ''} left out")
+        self.setText(str(plural("{count} file left out", "{count} files left out", count)))
         self.setVisible(count > 0)
 
     @Slot()
     def _list(self) -> None:
         dialog = QDialog(self)
-        dialog.setWindowTitle("Files that were left out")
+        dialog.setWindowTitle(say("Files that were left out"))
         dialog.resize(640, 360)
         listing = QListWidget()
         listing.addItems(self.reasons)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import Chip, hint
 from aestudio.qt.widgets.layouts import in_column
@@ -192,7 +193,7 @@ class LinePlot(PlotHost):
             xs, ys = line.x[fine], line.y[fine]
             away = np.abs(np.log(xs / x)) if self.axes.log_x and x > 0 else np.abs(xs - x)
             nearest = int(np.argmin(away))
-            where = where or f"{self.axes.bottom} {xs[nearest]:.4g}"
+            where = where or say("{axis} {value:.4g}", axis=self.axes.bottom, value=xs[nearest])
             rows.append((line.colour, line.name, f"{ys[nearest]:.4g}"))
         return table(where, rows) if rows else ""
 
@@ -238,7 +239,7 @@ class LinePlot(PlotHost):
         else:
             joined = line.joined if line.joined is None else line.joined[fine]
             style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
-            item.setSegmentedLineMode("on" if line.drawn == "in segments" else "auto")
+            item.setSegmentedLineMode("on" if line.drawn == "segments" else "auto")
             item.setData(
                 x,
                 y,

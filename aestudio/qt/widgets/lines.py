@@ -41,7 +41,7 @@ class Line:
     """Of the dots in pixels."""
     level: int = 0
     """All lines of a higher one lie on top of those of a lower."""
-    drawn: Literal["smooth", "plain", "in segments"] = "smooth"
+    drawn: Literal["smooth", "plain", "segments"] = "smooth"
     """Smooth edges cost too much where there are many points; segments are the fastest for a thousand or more."""
     fitted: bool = True
     """Whether the view is to show all of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -15,11 +15,11 @@ from aestudio.qt.widgets.image_pane import ImagePane
 
 
 class LinkedPanes(QWidget):
-    """A pane for each name; they zoom, pan, select and enlarge together."""
+    """A pane for each name, under its title; they zoom, pan, select and enlarge together."""
 
-    def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, titles: Mapping[str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.panes = {name: ImagePane(name) for name in names}
+        self.panes = {name: ImagePane(title) for name, title in titles.items()}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from aestudio.core.ground.texts import Text, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import Chip
 from aestudio.qt.widgets.layouts import in_column
@@ -28,7 +29,7 @@ FAINT, TRAIN, HELD_OUT, DOTS = range(4)
 """What is drawn of each term, from the bottom up."""
 LEAST_HEIGHT, LEAST_NAMED = 230, 260
 """Pixels of height, and from which on the axis has a name."""
-KEY = "— train    ╌●╌  held-out"
+KEY = Text("— train    ╌●╌  held-out")
 PHASE_LABEL: dict[str, Any] = {"position": 0.96, "anchors": [(0, 0.5), (0, 0.5)], "fill": None}
 
 
@@ -44,22 +45,22 @@ class LossPlot(theme.Themed, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("lossPlot")
-        self.setAccessibleName("Loss curves")
+        self.setAccessibleName(say("Loss curves"))
         self._titles: dict[str, str] = {}
         self._phases: list[tuple[float, str]] = []
         self._dirty = False
         self._bar = LossPlotBar()
         self.plot = LinePlot(
-            "Loss curves",
-            Axes("step", ""),
+            say("Loss curves"),
+            Axes(say("step"), ""),
             counted="bottom",
             fit=followed,
             read=self._read,
             keeps_view=True,
             mark_label=PHASE_LABEL,
             legend_from=1,
-            note=KEY,
-            empty="Loss terms appear here when training starts",
+            note=str(KEY),
+            empty=say("Loss terms appear here when training starts"),
         )
         in_column(self._bar, (self.plot, 1), host=self, spacing=theme.GRID // 2)
         self._bar.changed.connect(self._redraw_now)
@@ -163,7 +164,7 @@ class LossPlot(theme.Themed, QWidget):
 
     def title(self, name: str) -> str:
         """What a term or the total is called in the legend."""
-        return self._titles.get(name, name)
+        return self._titles.get(name) or (say("total") if name == TOTAL else name)
 
     @property
     def readout(self) -> Readout:
@@ -207,7 +208,7 @@ class LossPlot(theme.Themed, QWidget):
 
     @Slot(bool)
     def _set_log(self, log: bool) -> None:
-        self.plot.set_axes(Axes("step", "", log_y=log))
+        self.plot.set_axes(Axes(say("step"), "", log_y=log))
         self._redraw_now()
 
     def _is_weighted(self) -> bool:
@@ -224,13 +225,12 @@ class LossPlot(theme.Themed, QWidget):
 
     def _entries(self) -> list[Entry]:
         names = (*self._names, TOTAL) if self._names else ()
-        tip = "Show or hide “{}”: a line while training, dots on held-out images"
         return [
             Entry(
                 name,
                 self.title(name),
                 self._colour(name),
-                tip.format(self.title(name)),
+                say("Show or hide “{name}”: a line while training, dots on held-out images", name=self.title(name)),
                 needed=name != TOTAL or self._has_total(),
             )
             for name in names
@@ -281,7 +281,7 @@ class LossPlot(theme.Themed, QWidget):
             joined=self._joined_within_phases(x),
             width=2 if level == TRAIN and self.smoothing() else 1,
             level=level,
-            drawn="in segments" if level == TRAIN else "plain",
+            drawn="segments" if level == TRAIN else "plain",
             fitted=level == TRAIN,
         )
 
@@ -379,4 +379,4 @@ class LossPlot(theme.Themed, QWidget):
         if self.smoothing() > 0 and len(self._smooth) > at:
             values = self._smooth
         rows = ((self._colour(name), self.title(name), f"{values.values[row, at]:.4g}") for row, name in self._rows())
-        return table(f"step {int(self._steps.values[0, at]):,}", rows)
+        return table(say("step {step:,}", step=int(self._steps.values[0, at])), rows)

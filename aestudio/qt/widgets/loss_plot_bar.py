@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QSlider, QSpinBox, QVBoxLayout, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, Segmented, label, pad
 from aestudio.qt.widgets.layouts import in_row
@@ -27,19 +28,19 @@ class LossPlotBar(QWidget):
         super().__init__(parent)
         self.weighted = Segmented(
             (
-                ("Raw", "Each term as it is"),
-                ("Weighted", "Each term times its weight λ: what is added up to the objective"),
+                (say("Raw"), say("Each term as it is")),
+                (say("Weighted"), say("Each term times its weight λ: what is added up to the objective")),
             ),
-            "Terms",
+            say("Terms"),
         )
-        self.log = QCheckBox("Log")
-        self.log.setAccessibleName("Logarithmic axis")
-        self.log.setToolTip("Logarithmic axis; values that are not positive are left out")
+        self.log = QCheckBox(say("Log"))
+        self.log.setAccessibleName(say("Logarithmic axis"))
+        self.log.setToolTip(say("Logarithmic axis; values that are not positive are left out"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 99)
         self.slider.setFixedWidth(96)
-        self.slider.setAccessibleName("Smoothing")
-        self.slider.setToolTip("Smoothing: the memory of the moving average, 0 to 0.99")
+        self.slider.setAccessibleName(say("Smoothing"))
+        self.slider.setToolTip(say("Smoothing: the memory of the moving average, 0 to 0.99"))
         self._beta = label("0", "muted")
         self._beta.setFixedWidth(self.fontMetrics().horizontalAdvance("0.99") + 8)
         self.skip = QSpinBox()
@@ -48,21 +49,21 @@ class LossPlotBar(QWidget):
         self.skip.setKeyboardTracking(False)
         pad(self.skip)
         self.skip.setFixedWidth(88)
-        self.skip.setAccessibleName("Skip the first steps")
-        self.skip.setToolTip("Leaves the first steps out, whose great values would flatten the rest")
-        self.reset = IconButton("reset", "Show everything and follow the training (or double-click the plot)")
+        self.skip.setAccessibleName(say("Skip the first steps"))
+        self.skip.setToolTip(say("Leaves the first steps out, whose great values would flatten the rest"))
+        self.reset = IconButton("reset", say("Show everything and follow the training (or double-click the plot)"))
         self.reset.setEnabled(False)
-        self._more = IconButton("sliders", "More: smoothing, steps to skip")
+        self._more = IconButton("sliders", say("More: smoothing, steps to skip"))
         self._more.clicked.connect(self._pop_up)
 
         self.weighted.choose(1)
 
         self.lesser = QWidget()
         in_row(
-            label("Smoothing", "muted"),
+            label(say("Smoothing"), "muted"),
             self.slider,
             self._beta,
-            label("Skip first", "muted"),
+            label(say("Skip first"), "muted"),
             self.skip,
             host=self.lesser,
         )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from aestudio.core.ground.texts import Text, listed, plural, say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import hint
@@ -16,7 +17,7 @@ from aestudio.studio.runs.words import ago, short
 
 LISTED = 30
 """The newest ones that fit the search, and any that are chosen."""
-NOTHING = "No run of the library has ended yet. Train a model to its end first."
+NOTHING = Text("No run of the library has ended yet. Train a model to its end first.")
 
 
 class Ticks(QListWidget):
@@ -48,18 +49,18 @@ class RunChooser(QFrame):
         """`most` of them can be chosen."""
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("runChooser")
-        self.setAccessibleName("Runs to overlay")
+        self.setAccessibleName(say("Runs to overlay"))
         self.setProperty("role", "card")
         self._most = most
         self._runs: list[Summary] = []
         self._ticked: set[int] = set()
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search title, data, network or #number")
-        self.search.setAccessibleName("Search the runs to overlay")
+        self.search.setPlaceholderText(say("Search title, data, network or #number"))
+        self.search.setAccessibleName(say("Search the runs to overlay"))
         self.search.setClearButtonEnabled(True)
         self.list = Ticks()
-        self.list.setAccessibleName("Newest runs of the library")
-        self.said = hint(NOTHING)
+        self.list.setAccessibleName(say("Newest runs of the library"))
+        self.said = hint(str(NOTHING))
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         for widget in (self.search, self.list, self.said):
@@ -129,8 +130,13 @@ class RunChooser(QFrame):
             usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
             item.setFlags(usable if on or not full else Qt.ItemFlag.NoItemFlags)
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-            about = f"{run.title}: {run.data}, {run.network}, {run.variant}"
-            item.setToolTip(about if on or not full else f"At most {self._most} runs can be overlaid; untick another")
+            about = Text("{title}: {parts}", title=run.title, parts=listed([run.data, run.network, run.variant]))
+            most = plural(
+                "At most {count} run can be overlaid; untick another",
+                "At most {count} runs can be overlaid; untick another",
+                self._most,
+            )
+            item.setToolTip(str(about if on or not full else most))
 
     @Slot(QListWidgetItem)
     def _tick(self, item: QListWidgetItem) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.image_canvas import NOTCH
@@ -185,9 +186,9 @@ class ScatterPane(QWidget):
         super().__init__(parent)
         self.setAccessibleName(title)
         self.canvas = ScatterCanvas(empty_text)
-        self.canvas.setAccessibleName(f"{title}, as points of the plane")
+        self.canvas.setAccessibleName(say("{title}, as points of the plane", title=title))
         self.canvas.setToolTip(
-            "Click or arrow keys select a point; the wheel zooms, dragging pans, a double click or Esc resets"
+            say("Click or arrow keys select a point; the wheel zooms, dragging pans, a double click or Esc resets")
         )
         self.setFocusProxy(self.canvas)
         self.caption = label("", "caption")
@@ -202,9 +203,9 @@ class ScatterPanes(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.original = ScatterPane("Original", "Held-out points appear here when training starts")
-        self.corrupted = ScatterPane("Corrupted", "What the encoder is given appears here")
-        self.reconstructed = ScatterPane("Reconstructed", "What the decoder makes of it appears here")
+        self.original = ScatterPane(say("Original"), say("Held-out points appear here when training starts"))
+        self.corrupted = ScatterPane(say("Corrupted"), say("What the encoder is given appears here"))
+        self.reconstructed = ScatterPane(say("Reconstructed"), say("What the decoder makes of it appears here"))
         self._panes = (self.original, self.corrupted, self.reconstructed)
         self._selected = 0
         row = QHBoxLayout(self)
@@ -239,14 +240,16 @@ class ScatterPanes(QWidget):
         if points is None or self._selected >= len(points):
             return
         x, y = points[self._selected]
-        self.original.caption.setText(f"Selected: x {x:.3f}, y {y:.3f}")
+        self.original.caption.setText(say("Selected: x {x:.3f}, y {y:.3f}", x=x, y=y))
         for pane in (self.corrupted, self.reconstructed):
             others = pane.canvas.points()
             away = None if others is None else np.linalg.norm(others - points, axis=1)
             pane.caption.setText(
-                "" if away is None else f"Off by {away.mean():.3f}; selected {away[self._selected]:.3f}"
+                ""
+                if away is None
+                else say("Off by {mean:.3f}; selected {own:.3f}", mean=away.mean(), own=away[self._selected])
             )
-            pane.caption.setToolTip("Mean distance from the original points, and that of the selected one")
+            pane.caption.setToolTip(say("Mean distance from the original points, and that of the selected one"))
 
     @Slot(object)
     def _link(self, place: ScatterPlace) -> None:

@@ -17,9 +17,11 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Result, scored
 from aestudio.core.ground.errors import DenoiseError, StudioError, reason
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.parts.families.corruption import Corruption
 
-AS_IT_IS = "Picture as it is"
+AS_IT_IS = Text("Picture as it is").template
+"""The name of its result; names are English and looked up where they are shown."""
 
 
 @dataclass(eq=False)
@@ -76,19 +78,23 @@ def read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], li
             ]
             problems += closed
             if not inside and not closed:
-                problems.append(f"There are no pictures in {path.name or path}.")
+                problems.append(say("There are no pictures in {folder}.", folder=path.name or path))
             files += inside
         else:
             files.append(path)
     entries: list[DeskEntry] = []
     room = SHARE * free_memory()
     for number, path in enumerate(files):
-        report(f"Opening {path.name}", number / len(files))
+        report(say("Opening {name}", name=path.name), number / len(files))
         if room <= 0:
-            problems.append(
-                f"Only {number:,} of {len(files):,} pictures were opened, since memory ends; clean a whole folder with "
-                "Batch…"
+            few = plural(
+                "Only {opened:,} of {count} picture was opened, since memory ends; clean a whole folder with Batch…",
+                "Only {opened:,} of {count:,} pictures were opened, since memory ends; clean a whole folder with "
+                "Batch…",
+                len(files),
+                opened=number,
             )
+            problems.append(str(few))
             break
         try:
             picture = read_picture(path)
@@ -100,7 +106,7 @@ def read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], li
 
 
 def _closed(error: OSError) -> str:
-    return f"The folder {error.filename} cannot be opened: {reason(error)}"
+    return say("The folder {folder} cannot be opened: {reason}", folder=error.filename, reason=reason(error))
 
 
 def estimated(picture: Picture, _report: Report) -> DeskEntry:
@@ -110,7 +116,7 @@ def estimated(picture: Picture, _report: Report) -> DeskEntry:
 def noisy(
     picture: Picture, corruption: Corruption, seed: int, report: Report
 ) -> tuple[Picture, Picture, float, str, Result]:
-    report("Adding noise", None)
+    report(say("Adding noise"), None)
     values = add_noise(picture, corruption, seed)
     # In floating point, so that nothing of the noise is cut off.
     made = Picture(values, 1.0, picture.alpha, picture.name, dict(picture.extras))
@@ -118,7 +124,7 @@ def noisy(
 
 
 def with_reference(path: Path, entry: DeskEntry, report: Report) -> tuple[Picture, Result, dict[str, Result]]:
-    report(f"Opening {path.name}", None)
+    report(say("Opening {name}", name=path.name), None)
     reference = read_picture(path)
     if reference.channels == 1 and entry.picture.channels == 3:
         reference = reference.with_stored(np.repeat(reference.stored, 3, axis=2))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.stages import Stage
 from aestudio.core.probes.ablation import ablation
@@ -109,17 +110,28 @@ def facts(subject: Examined, wish: Wish, report: Report) -> Facts:
         saturated: Saturation | None = saturation(model, some)
     except ProbeError:
         saturated = None
-    kind, order, notes = wish.kind, wish.order, []
+    kind, order = wish.kind, wish.order
+    notes: list[Text] = []
     if kind != "images" and layer > 1:
         kind = "images"
         notes.append(
-            f"Layer {layer} looks at layer {layer - 1}, not at pixels, so its weights are no pictures: each unit is "
-            "shown by the held-out image that excites it most. Layer 1 has filters."
+            Text(
+                "Layer {layer} looks at layer {below}, not at pixels, so its weights are no pictures: each unit is "
+                "shown by the held-out image that excites it most. Layer 1 has filters.",
+                layer=layer,
+                below=layer - 1,
+            )
         )
     if order == "similarity" and len(found.dead) > COMPARED:
         order = "norm"
-        notes.append(f"{len(found.dead):,} units are too many to compare each with each: sorted by norm.")
-    report("Sorting the units", None)
+        notes.append(
+            plural(
+                "{count} unit is too many to compare each with each: sorted by norm.",
+                "{count:,} units are too many to compare each with each: sorted by norm.",
+                len(found.dead),
+            )
+        )
+    report(say("Sorting the units"), None)
     weights = _rows(stage)
     norms = weights.norm(dim=1).numpy()
     most = min(PICTURES, max(1, ROOM // prod(subject.shape)))
@@ -130,7 +142,14 @@ def facts(subject: Examined, wish: Wish, report: Report) -> Facts:
         pictures = (atoms if kind == "atoms" else filters)(model, order, some)
         shown, images = pictures.units[:most], contrasted(pictures.images[:most])
     if len(shown) < len(norms):
-        notes.append(f"The first {len(shown):,} of {len(norms):,} units.")
+        notes.append(
+            plural(
+                "The first {shown:,} of {count} unit.",
+                "The first {shown:,} of {count:,} units.",
+                len(norms),
+                shown=len(shown),
+            )
+        )
     unit = int(shown[0]) if wish.unit is None or wish.unit >= len(norms) else wish.unit
     ablated = _ablated(model, subject, unit, report) if layer == depth else None
     return Facts(
@@ -146,7 +165,7 @@ def facts(subject: Examined, wish: Wish, report: Report) -> Facts:
         ablated=ablated,
         count=len(subject.store),
         channels=len(stage.out_shape) > 1,
-        note=" ".join(notes),
+        note=str(listed(notes, SPACE)),
     )
 
 

@@ -9,16 +9,17 @@ from math import inf
 from operator import attrgetter
 from typing import Any
 
+from aestudio.core.ground.texts import Text
 from aestudio.core.library.summary import Summary
 
 
 class Which(Enum):
     """The filters that exclude each other, in the words of their buttons."""
 
-    ALL = "All"
-    STARRED = "Starred"
-    RESUMABLE = "Can be continued"
-    TRASH = "Trash"
+    ALL = Text("All")
+    STARRED = Text("Starred")
+    RESUMABLE = Text("Can be continued")
+    TRASH = Text("Trash")
 
 
 class Column(IntEnum):
@@ -31,8 +32,8 @@ class Column(IntEnum):
 class About:
     """What a column is."""
 
-    heading: str
-    tip: str
+    heading: Text
+    tip: Text
     sample: str
     """What it has to have room for."""
     key: Callable[[Summary], Any]
@@ -49,26 +50,40 @@ def _trained(run: Summary) -> float:
 
 
 COLUMNS: dict[Column, About] = {
-    Column.STAR: About("", "Starred runs: their checkpoints are kept longest", "", lambda run: run.starred),
-    Column.PICTURE: About("Images", "Held-out images, above what came out; sorts by number", "", lambda run: run.id),
-    Column.TITLE: About(
-        "Title", "Its title, its note and what became of it", "n" * 20, lambda run: run.title.casefold(), falling=False
+    Column.STAR: About(Text(""), Text("Starred runs: their checkpoints are kept longest"), "", lambda run: run.starred),
+    Column.PICTURE: About(
+        Text("Images"), Text("Held-out images, above what came out; sorts by number"), "", lambda run: run.id
     ),
-    Column.DATA: About("Data", "What it was trained on", "Fashion-MNIST", lambda run: run.data.casefold(), 6, False),
+    Column.TITLE: About(
+        Text("Title"),
+        Text("Its title, its note and what became of it"),
+        "n" * 20,
+        lambda run: run.title.casefold(),
+        falling=False,
+    ),
+    Column.DATA: About(
+        Text("Data"), Text("What it was trained on"), "Fashion-MNIST", lambda run: run.data.casefold(), 6, False
+    ),
     Column.VARIANT: About(
-        "Variant",
-        "Its corruption, code and penalties",
+        Text("Variant"),
+        Text("Its corruption, code and penalties"),
         "Gaussian noise",
         lambda run: run.variant.casefold(),
         5,
         False,
     ),
-    Column.EPOCHS: About("Epochs", "Epochs and steps that are done", "99.9 k of 99.9 k", lambda run: run.epoch, 3),
-    Column.OBJECTIVE: About("Objective", "On held-out images, at the end", "Objective", lambda run: run.objective, 4),
-    Column.PSNR: About("PSNR", "Of reconstructed held-out images", "99.99 dB", lambda run: run.psnr, 1),
-    Column.PARAMETERS: About("Parameters", "Weights and biases", "Parameters", lambda run: run.parameters, 8),
-    Column.TRAINED: About("Trained", "When it was last trained", "28 Nov 2026", _trained, 2),
-    Column.SPENT: About("Time", "Spent training", "59 min 59 s", lambda run: run.seconds, 7),
+    Column.EPOCHS: About(
+        Text("Epochs"), Text("Epochs and steps that are done"), "99.9 k of 99.9 k", lambda run: run.epoch, 3
+    ),
+    Column.OBJECTIVE: About(
+        Text("Objective"), Text("On held-out images, at the end"), "Objective", lambda run: run.objective, 4
+    ),
+    Column.PSNR: About(Text("PSNR"), Text("Of reconstructed held-out images"), "99.99 dB", lambda run: run.psnr, 1),
+    Column.PARAMETERS: About(
+        Text("Parameters"), Text("Weights and biases"), "Parameters", lambda run: run.parameters, 8
+    ),
+    Column.TRAINED: About(Text("Trained"), Text("When it was last trained"), "28 Nov 2026", _trained, 2),
+    Column.SPENT: About(Text("Time"), Text("Spent training"), "59 min 59 s", lambda run: run.seconds, 7),
 }
 
 

@@ -51,12 +51,17 @@ def trying(first: int) -> Callable[[Library, int], TriedRun]:
 
 
 def try_run(library: Library, number: int, originals: Tensor, seed: int) -> TriedRun:
-    """Raises: LibraryError, the end of a sentence about the run, where it takes other images or has left no model."""
+    """Raises: LibraryError, a sentence with the run's title, where it takes other images or has left no model."""
     channels, height, width = originals.shape[1:]
     shape: Shape = (channels, height, width)
-    own = library.summary(number).shape
-    if own != shape:
-        raise LibraryError(f"takes images of {images(own)}; these are {images(shape)}.")
+    run = library.summary(number)
+    if run.shape != shape:
+        raise LibraryError(
+            "“{title}” takes images of {own}; these are {others}.",
+            title=run.title,
+            own=images(run.shape),
+            others=images(shape),
+        )
     model = library.model(number).model()
     corrupted, _, made = model.try_on(originals, seed)
     mse = float((made - originals).square().mean())

@@ -6,43 +6,55 @@ import time
 from collections.abc import Sequence
 
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.library.summary import Summary
+from aestudio.core.ground.texts import Text, plural, say
+from aestudio.core.library.summary import RunState, Summary
 
 NONE = "–"
 """What stands where there is no number."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+BADGES: dict[RunState, Text] = {
+    "training": Text("Training"),
+    "completed": Text("Completed"),
+    "stopped": Text("Stopped"),
+    "failed": Text("Failed"),
+    "interrupted": Text("Interrupted"),
+}
+"""What is written on a run."""
 
 
 def ago(when: float, now: float) -> str:
     """How long ago a moment was, both in seconds since 1970; the date where that is more than a month."""
     passed = max(0.0, now - when)
     if passed < MINUTE:
-        return "just now"
+        return say("just now")
     if passed < HOUR:
-        return f"{int(passed / MINUTE)} min ago"
+        return say("{minutes} min ago", minutes=int(passed / MINUTE))
     if passed < DAY:
-        return f"{int(passed / HOUR)} h ago"
+        return say("{hours} h ago", hours=int(passed / HOUR))
     days = int(passed / DAY)
+    if days == 1:
+        return say("yesterday")
     if days <= 30:
-        return "yesterday" if days == 1 else f"{days} days ago"
-    return time.strftime("%d %b %Y", time.localtime(when))
+        return str(plural("{count} day ago", "{count} days ago", days))
+    return time.strftime(say("%d %b %Y", context="day, month and year"), time.localtime(when))
 
 
 def date(when: float) -> str:
     """The full local date and time of seconds since 1970."""
-    return time.strftime("%A, %d %B %Y, %H:%M:%S", time.localtime(when))
+    return time.strftime(say("%A, %d %B %Y, %H:%M:%S", context="date and time"), time.localtime(when))
 
 
 def duration(seconds: float) -> str:
     """Two units at most: `41 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
     whole = round(seconds)
     if whole < MINUTE:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
-    for size, unit, small, less in ((DAY, "d", HOUR, "h"), (HOUR, "h", MINUTE, "min"), (MINUTE, "min", 1, "s")):
-        if whole >= size:
-            rest = whole % size // small
-            return f"{whole // size} {unit} {rest} {less}" if rest else f"{whole // size} {unit}"
-    raise AssertionError("a minute or more has a unit")
+        return say("{seconds:.1f} s", seconds=seconds) if seconds < 10 else say("{whole} s", whole=whole)
+    days, hours, minutes, rest = whole // DAY, whole % DAY // HOUR, whole % HOUR // MINUTE, whole % MINUTE
+    if days:
+        return say("{days} d {hours} h" if hours else "{days} d", days=days, hours=hours)
+    if hours:
+        return say("{hours} h {minutes} min" if minutes else "{hours} h", hours=hours, minutes=minutes)
+    return say("{minutes} min {seconds} s" if rest else "{minutes} min", minutes=minutes, seconds=rest)
 
 
 def compact(count: int) -> str:
@@ -61,8 +73,8 @@ def number(value: float | None, form: str) -> str:
 def steps(run: Summary) -> str:
     """`4.5 k steps`, or `1.2 k of 4.5 k` where it was to take more."""
     if run.steps > run.step:
-        return f"{compact(run.step)} of {compact(run.steps)}"
-    return f"{compact(run.step)} steps"
+        return say("{done} of {all}", done=compact(run.step), all=compact(run.steps))
+    return str(plural("{steps} step", "{steps} steps", run.step, steps=compact(run.step)))
 
 
 def epochs(run: Summary) -> str:
@@ -72,15 +84,42 @@ def epochs(run: Summary) -> str:
 
 def epochs_done(run: Summary) -> str:
     """`1 epoch`, `12.4 epochs`."""
-    done = epochs(run)
-    return f"{done} epoch" if done == "1" else f"{done} epochs"
+    whole = round(run.epoch)
+    if abs(run.epoch - whole) < 0.05:
+        return str(plural("{count} epoch", "{count:,} epochs", whole))
+    return say("{epochs:,.1f} epochs", epochs=run.epoch)
+
+
+def steps_done(run: Summary) -> str:
+    """`12.4 epochs, 640 of 1,000 steps`."""
+    return str(
+        plural(
+            "{epochs}, {done:,} of {count} step",
+            "{epochs}, {done:,} of {count:,} steps",
+            run.steps,
+            epochs=epochs_done(run),
+            done=run.step,
+        )
+    )
 
 
 def images(shape: Shape) -> str:
     """`28 × 28 px, grey`."""
     channels, height, width = shape
-    kind = {1: "grey", 3: "colour"}.get(channels, f"{channels} channels")
-    return f"{width} × {height} px, {kind}"
+    match channels:
+        case 1:
+            return say("{width} × {height} px, grey", width=width, height=height)
+        case 3:
+            return say("{width} × {height} px, colour", width=width, height=height)
+    return str(
+        plural(
+            "{width} × {height} px, {count} channel",
+            "{width} × {height} px, {count} channels",
+            channels,
+            width=width,
+            height=height,
+        )
+    )
 
 
 def first_line(note: str) -> str:
@@ -93,18 +132,25 @@ def why_not_continued(run: Summary) -> str:
     if run.resumable:
         return ""
     if run.state == "training":
-        return "It is training now"
-    return "It has no checkpoint to continue from; train it again instead"
+        return say("It is training now")
+    return say("It has no checkpoint to continue from; train it again instead")
+
+
+def state_text(run: Summary) -> str:
+    """`Completed`, `Training 40%`."""
+    if run.state == "training" and run.steps:
+        return say("Training {done:.0%}", done=run.step / run.steps)
+    return str(BADGES[run.state])
 
 
 def named(runs: Sequence[Summary]) -> str:
     """The run's title in quotes, or how many runs there are."""
-    return f"“{runs[0].title}”" if len(runs) == 1 else counted(len(runs))
+    return say("“{title}”", title=runs[0].title) if len(runs) == 1 else counted(len(runs))
 
 
 def counted(count: int) -> str:
     """`1 run`, `2,000 runs`."""
-    return f"{count:,} {'run' if count == 1 else 'runs'}"
+    return str(plural("{count} run", "{count:,} runs", count))
 
 
 def short(title: str, most: int = 28) -> str:

@@ -22,6 +22,7 @@ from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, batch
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import DOT, SPACE, Text, listed, plural, say
 from aestudio.qt import theme
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import TextButton, label
@@ -38,7 +39,7 @@ class BatchDialog(QDialog):
     def __init__(self, how: Cleaning, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("batchDialog")
-        self.setWindowTitle("Clean a folder")
+        self.setWindowTitle(say("Clean a folder"))
         self.setMinimumSize(560, 420)
         self._how = how
         self._events: list[Event] = []
@@ -51,21 +52,23 @@ class BatchDialog(QDialog):
         self._looking.setInterval(LOOK_MS)
         self._looking.timeout.connect(self._look)
         self.source, self.target = QLineEdit(), QLineEdit()
-        self.source.setPlaceholderText("The folder with the noisy pictures")
-        self.target.setPlaceholderText("The folder for the cleaned ones")
-        self.source.setAccessibleName("Folder of pictures")
-        self.target.setAccessibleName("Folder for the results")
-        self.start = TextButton("Clean all", "Clean every picture in the folder", role="primary", icon="play")
-        self.cancel = TextButton("Cancel", "Stop after the running tile; finished pictures stay", icon="stop")
-        self.show_folder = TextButton("Open the folder", "Show the results in the file manager", icon="folder")
+        self.source.setPlaceholderText(say("The folder with the noisy pictures"))
+        self.target.setPlaceholderText(say("The folder for the cleaned ones"))
+        self.source.setAccessibleName(say("Folder of pictures"))
+        self.target.setAccessibleName(say("Folder for the results"))
+        self.start = TextButton(say("Clean all"), say("Clean every picture in the folder"), role="primary", icon="play")
+        self.cancel = TextButton(say("Cancel"), say("Stop after the running tile; finished pictures stay"), icon="stop")
+        self.show_folder = TextButton(
+            say("Open the folder"), say("Show the results in the file manager"), icon="folder"
+        )
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the batch")
+        self.bar.setAccessibleName(say("Progress of the batch"))
         self.said = label("", "muted", wrap=True)
         self.said.setObjectName("batchSaid")
         self.skipped = QListWidget()
-        self.skipped.setAccessibleName("Pictures that were skipped, and why")
+        self.skipped.setAccessibleName(say("Pictures that were skipped, and why"))
         self.skipped.setWordWrap(True)
         self._lay_out()
         self.start.clicked.connect(self.begin)
@@ -78,8 +81,12 @@ class BatchDialog(QDialog):
     def _lay_out(self) -> None:
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
-        for row, (words, edit) in enumerate((("Pictures", self.source), ("Results", self.target))):
-            button = TextButton("Choose…", f"Choose the folder: {words.lower()}")
+        rows = (
+            (say("Pictures"), say("Choose the folder: pictures"), self.source),
+            (say("Results"), say("Choose the folder: results"), self.target),
+        )
+        for row, (words, tip, edit) in enumerate(rows):
+            button = TextButton(say("Choose…"), tip)
             button.clicked.connect(partial(self._ask, edit))
             grid.addWidget(label(words), row, 0)
             grid.addWidget(edit, row, 1)
@@ -88,10 +95,10 @@ class BatchDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
         column.setSpacing(theme.GRID)
-        column.addWidget(label(self._how.way.title, "heading"))
+        column.addWidget(label(say(self._how.way.title), "heading"))
         column.addWidget(
             label(
-                "Folders within are kept. What an earlier batch has finished is not done again.",
+                say("Folders within are kept. What an earlier batch has finished is not done again."),
                 "muted",
                 wrap=True,
             )
@@ -99,7 +106,7 @@ class BatchDialog(QDialog):
         column.addLayout(grid)
         column.addWidget(self.bar)
         column.addWidget(self.said)
-        column.addWidget(label("Skipped", "title"))
+        column.addWidget(label(say("Skipped"), "title"))
         column.addWidget(self.skipped, 1)
         column.addLayout(buttons)
 
@@ -118,7 +125,7 @@ class BatchDialog(QDialog):
             for event in batch([source], target, self._how, report):
                 self._events.append(event)
 
-        self.task.start(work, f"Cleaning {source.name}")
+        self.task.start(work, say("Cleaning {name}", name=source.name))
         self._looking.start()
         self._show_state()
 
@@ -126,7 +133,8 @@ class BatchDialog(QDialog):
     def _say(self, doing: str, fraction: float) -> None:
         self.bar.setValue(int(1000 * max(0.0, fraction)))
         left = next((event.seconds_left for event in reversed(self._events) if isinstance(event, Cleaned)), 0.0)
-        self.said.setText(doing + (f" · about {_duration(left)} left" if left else ""))
+        about = [Text("about {duration} left", duration=_duration(left))] if left else []
+        self.said.setText(str(listed([doing, *about], DOT)))
 
     @Slot()
     def _look(self) -> None:
@@ -137,7 +145,10 @@ class BatchDialog(QDialog):
                 case Skipped():
                     self.skipped.addItem(event.reason)
                 case Began(finished=finished) if finished:
-                    self.said.setText(f"{finished} pictures were finished before.")
+                    before = plural(
+                        "{count} picture was finished before.", "{count} pictures were finished before.", finished
+                    )
+                    self.said.setText(str(before))
                 case Ended():
                     self._finished = event
 
@@ -150,12 +161,23 @@ class BatchDialog(QDialog):
             self.said.setText(problem)
         elif ended is not None:
             self.bar.setValue(1000 if ended.reason == "completed" else self.bar.value())
-            words = "Completed" if ended.reason == "completed" else "Stopped"
-            before = f", {ended.finished} finished before" if ended.finished else ""
-            self.said.setText(
-                f"{words} in {_duration(ended.seconds)}: {ended.cleaned} cleaned{before}, {ended.skipped} skipped. "
-                + (f"The list is in {Path(ended.report).name}." if ended.report else "")
+            before = (
+                [plural("{count} finished before", "{count} finished before", ended.finished)] if ended.finished else []
             )
+            counts = [
+                plural("{count} cleaned", "{count} cleaned", ended.cleaned),
+                *before,
+                plural("{count} skipped", "{count} skipped", ended.skipped),
+            ]
+            told = Text(
+                "Completed in {duration}: {counts}."
+                if ended.reason == "completed"
+                else "Stopped in {duration}: {counts}.",
+                duration=_duration(ended.seconds),
+                counts=listed(counts),
+            )
+            where = [Text("The list is in {name}.", name=Path(ended.report).name)] if ended.report else []
+            self.said.setText(str(listed([told, *where], SPACE)))
         self._show_state()
         self.ended.emit()
 
@@ -173,7 +195,7 @@ class BatchDialog(QDialog):
         QDesktopServices.openUrl(QUrl.fromLocalFile(self.target.text()))
 
     def _ask(self, edit: QLineEdit) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Choose a folder", edit.text() or str(Path.home()))
+        name = QFileDialog.getExistingDirectory(self, say("Choose a folder"), edit.text() or str(Path.home()))
         if name:
             edit.setText(name)
             if edit is self.source and not self.target.text():
@@ -191,5 +213,7 @@ class BatchDialog(QDialog):
 
 def _duration(seconds: float) -> str:
     if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return say("{seconds:.0f} s", seconds=seconds)
+    if seconds < 5400:
+        return say("{minutes:.0f} min", minutes=seconds / 60)
+    return say("{hours:.1f} h", hours=seconds / 3600)

@@ -16,6 +16,7 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result
 from aestudio.core.denoise.way import Cleaner, Way
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.qt.task import Task
 from aestudio.studio.denoise.entries import DeskEntry, estimated, noisy, pasted, read_all, with_reference
@@ -88,12 +89,12 @@ class Desk(QObject):
     def open(self, paths: Sequence[Path]) -> None:
         """Reads files, and the pictures in folders, in the background. Each that cannot be read is told."""
         if self._can_start():
-            self._start(partial(read_all, tuple(paths)), "Opening pictures", self._add_read)
+            self._start(partial(read_all, tuple(paths)), say("Opening pictures"), self._add_read)
 
     def add(self, picture: Picture) -> None:
         """A picture that is no file, such as one from the clipboard."""
         if self._can_start():
-            self._start(partial(estimated, picture), f"Looking at {picture.name}", self._add_one)
+            self._start(partial(estimated, picture), say("Looking at {name}", name=picture.name), self._add_one)
 
     def _add_one(self, entry: object) -> None:
         assert isinstance(entry, DeskEntry)
@@ -120,7 +121,7 @@ class Desk(QObject):
         if entry is None or not self._can_start():
             return
         clean_one = entry.before_noise or entry.picture
-        self._start(partial(noisy, clean_one, corruption, seed), "Adding noise", partial(self._takenoisy, entry))
+        self._start(partial(noisy, clean_one, corruption, seed), say("Adding noise"), partial(self._takenoisy, entry))
 
     def _takenoisy(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, tuple)
@@ -139,7 +140,7 @@ class Desk(QObject):
         entry.picture, entry.before_noise, entry.reference, entry.noise = entry.before_noise, None, None, ""
         entry.as_it_is = None
         entry.forget()
-        self._start(partial(estimated, entry.picture), "Looking at the picture", partial(self._take_sigma, entry))
+        self._start(partial(estimated, entry.picture), say("Looking at the picture"), partial(self._take_sigma, entry))
 
     def _take_sigma(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, DeskEntry)
@@ -151,7 +152,9 @@ class Desk(QObject):
         entry = self._current
         if entry is not None and self._can_start():
             self._start(
-                partial(with_reference, path, entry), f"Opening {path.name}", partial(self._take_reference, entry)
+                partial(with_reference, path, entry),
+                say("Opening {name}", name=path.name),
+                partial(self._take_reference, entry),
             )
 
     def _take_reference(self, entry: DeskEntry, found: object) -> None:
@@ -194,7 +197,11 @@ class Desk(QObject):
             made = how.run(entry.picture, name, others=others, region=region, reference=known, report=report, show=show)
             return [made]
 
-        self._start(work, f"{name}: cleaning {entry.name}", partial(self._take_results, entry, region))
+        self._start(
+            work,
+            say("{way}: cleaning {name}", way=Text(name), name=entry.name),
+            partial(self._take_results, entry, region),
+        )
 
     def compare(
         self,
@@ -223,7 +230,7 @@ class Desk(QObject):
                 on_result=self._told.append,
             )
 
-        self._start(work, f"Comparing on {entry.name}", partial(self._take_results, entry, region))
+        self._start(work, say("Comparing on {name}", name=entry.name), partial(self._take_results, entry, region))
 
     def _preview(self, picture: Picture, region: Region | None, cleaner: Cleaner) -> None:
         """In the worker's thread: the middle of what is being cleaned, as far as it has been learned."""
@@ -260,10 +267,10 @@ class Desk(QObject):
             write_picture(picture, path, report)
             return path
 
-        self._start(work, f"Saving {path.name}", self._take_saved)
+        self._start(work, say("Saving {name}", name=path.name), self._take_saved)
 
     def _take_saved(self, path: object) -> None:
-        self.told.emit(f"Saved {path}")
+        self.told.emit(say("Saved {path}", path=path))
 
     # -- the work ------------------------------------------------------------------------------------------------------
 
@@ -278,7 +285,7 @@ class Desk(QObject):
 
     def _can_start(self) -> bool:
         if self.running:
-            self.refused.emit("Something else is being done; wait for it, or cancel it first.")
+            self.refused.emit(say("Something else is being done; wait for it, or cancel it first."))
         return not self.running
 
     def _start(self, work: Callable[[Report], object], name: str, then: Callable[[object], None]) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from aestudio.core.denoise.files.writing import fitting_suffix, write_picture
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import say
 from aestudio.qt.pages.denoise.pixmaps import shown
 from aestudio.qt.widgets.basics import IconButton
 
@@ -27,7 +28,7 @@ class DragGrip(IconButton):
     def __init__(self, result: Callable[[], Picture], parent: QWidget | None = None) -> None:
         """`result` gives what to drag. It raises StudioError where there is nothing."""
         super().__init__(
-            "download", "Drag the result from here into another program or folder", parent, text="Drag out"
+            "download", say("Drag the result from here into another program or folder"), parent, text=say("Drag out")
         )
         self.setObjectName("dragGrip")
         self._result = result

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.denoise.picture import Picture
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
@@ -58,11 +59,13 @@ class DenoiseLayout(Page):
         raise NotImplementedError
 
     def _make_buttons(self) -> None:
-        self.open = TextButton("Open…", "Open pictures (Ctrl+O); or drop them anywhere on this page", icon="open")
-        self.folder = TextButton("Folder…", "Open all pictures of a folder", icon="folder")
-        self.sample = TextButton("Sample", "A sample photograph with noise added", icon="image")
-        self.first_open = TextButton("Open pictures…", "Choose one or many", role="primary", icon="open")
-        self.first_sample = TextButton("Try a sample", "A sample photograph with noise added", icon="image")
+        self.open = TextButton(
+            say("Open…"), say("Open pictures (Ctrl+O); or drop them anywhere on this page"), icon="open"
+        )
+        self.folder = TextButton(say("Folder…"), say("Open all pictures of a folder"), icon="folder")
+        self.sample = TextButton(say("Sample"), say("A sample photograph with noise added"), icon="image")
+        self.first_open = TextButton(say("Open pictures…"), say("Choose one or many"), role="primary", icon="open")
+        self.first_sample = TextButton(say("Try a sample"), say("A sample photograph with noise added"), icon="image")
         self.cleaning = Action(
             "clean",
             "&Clean",
@@ -73,18 +76,20 @@ class DenoiseLayout(Page):
             tip="Clean the picture, or the region that is drawn",
             possible=lambda: self.clean.isEnabled(),
         )
-        self.clean = TextButton("Clean", self.cleaning.tooltip(), role="primary", icon="play")
-        self.cancel = TextButton("Cancel", "Give up what is being done", icon="stop")
-        self.compare = TextButton("Compare all", "Run every way on this picture and rank them", icon="chart")
-        self.batch = TextButton("Batch…", "Clean a whole folder with this way", icon="folder")
-        self.save = TextButton("Save", "Save the result beside the original, which stays as it is", icon="save")
-        self.save_as = TextButton("Save as…", "Save the result where you want it", icon="save")
-        self.copy = TextButton("Copy", "Copy the result to the clipboard", icon="copy")
+        self.clean = TextButton(say("Clean"), self.cleaning.tooltip(), role="primary", icon="play")
+        self.cancel = TextButton(say("Cancel"), say("Give up what is being done"), icon="stop")
+        self.compare = TextButton(say("Compare all"), say("Run every way on this picture and rank them"), icon="chart")
+        self.batch = TextButton(say("Batch…"), say("Clean a whole folder with this way"), icon="folder")
+        self.save = TextButton(
+            say("Save"), say("Save the result beside the original, which stays as it is"), icon="save"
+        )
+        self.save_as = TextButton(say("Save as…"), say("Save the result where you want it"), icon="save")
+        self.copy = TextButton(say("Copy"), say("Copy the result to the clipboard"), icon="copy")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
         self.bar.setFixedHeight(6)
-        self.bar.setAccessibleName("Progress of the cleaning")
+        self.bar.setAccessibleName(say("Progress of the cleaning"))
         self.said = label("", "caption", wrap=True)
         self.said.setObjectName("denoiseSaid")
 
@@ -109,9 +114,9 @@ class DenoiseLayout(Page):
         settings.addLayout(in_row((self.open, 1), (self.folder, 1), (self.sample, 1)))
         settings.addWidget(self.list)
         settings.addWidget(self.left_out, 0, Qt.AlignmentFlag.AlignLeft)
-        settings.addWidget(label("Way", "title"))
+        settings.addWidget(label(say("Way"), "title"))
         settings.addWidget(self.ways)
-        self.noise_section = Section("Known noise and reference", self.noise, is_open=False)
+        self.noise_section = Section(say("Known noise and reference"), self.noise, is_open=False)
         settings.addWidget(self.noise_section)
         settings.addStretch(1)
         scrolled = QScrollArea()
@@ -126,7 +131,7 @@ class DenoiseLayout(Page):
         return holder(in_column((scrolled, 1), below, spacing=0))
 
     def _invitation(self) -> QWidget:
-        said = hint("Drop pictures or a folder here, paste one, or open them: any size, 8 or 16 bits.")
+        said = hint(say("Drop pictures or a folder here, paste one, or open them: any size, 8 or 16 bits."))
         column = QVBoxLayout()
         column.addStretch(1)
         column.addWidget(said)

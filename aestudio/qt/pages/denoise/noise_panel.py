@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.corruptions.gaussian import GaussianNoise
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.slots import validated
@@ -30,13 +31,13 @@ class NoisePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._corruption: Corruption = FIRST
-        self.form = FamilyForm("Noise", Corruption)
+        self.form = FamilyForm(say("Noise"), Corruption)
         self.form.set_slot(self._corruption)
         self.form.changed.connect(self._change)
-        self.add = TextButton("Add noise", "Make this picture noisy; as it is now becomes the reference")
-        self.remove = TextButton("Take it off", "The picture as it was before noise was added", icon="undo")
+        self.add = TextButton(say("Add noise"), say("Make this picture noisy; as it is now becomes the reference"))
+        self.remove = TextButton(say("Take it off"), say("The picture as it was before noise was added"), icon="undo")
         self.reference = TextButton(
-            "Reference…", "Choose a file that shows the same picture without noise", icon="image"
+            say("Reference…"), say("Choose a file that shows the same picture without noise"), icon="image"
         )
         self.said = label("", "caption", wrap=True)
         self.said.setObjectName("referenceSaid")
@@ -61,11 +62,13 @@ class NoisePanel(QWidget):
         self.remove.setEnabled(bool(noise))
         self.reference.setEnabled(has_picture)
         if noise:
-            self.said.setText(f"Added: {noise}. The clean picture is the reference for PSNR and SSIM.")
+            self.said.setText(say("Added: {noise}. The clean picture is the reference for PSNR and SSIM.", noise=noise))
         elif has_reference:
-            self.said.setText("A reference is there: results are scored against it.")
+            self.said.setText(say("A reference is there: results are scored against it."))
         else:
-            self.said.setText("Without a reference there are no scores: add noise to a clean picture, or choose one.")
+            self.said.setText(
+                say("Without a reference there are no scores: add noise to a clean picture, or choose one.")
+            )
 
     @Slot(str, object)
     def _change(self, name: str, value: Any) -> None:

@@ -18,6 +18,7 @@ from aestudio.core.denoise.files.writing import fitting_suffix
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.qt.action import Action
 from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
@@ -35,7 +36,8 @@ SAMPLE = ("skimage", "data/chelsea.png")
 class DenoisePage(DenoiseLayout):
     """What the person does; the desk does the work."""
 
-    name, title, icon, rank = "denoise", "Denoise", "image", 40
+    name, icon, rank = "denoise", "image", 40
+    title: ClassVar[str] = "Denoise"
     hints: ClassVar[Mapping[str, str]] = {"Space": "Show the original alone", "← →": "Move the split"}
 
     def __init__(self, studio: Studio) -> None:
@@ -126,20 +128,20 @@ class DenoisePage(DenoiseLayout):
         """Lets the person pick pictures."""
         kinds = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
         names, _ = QFileDialog.getOpenFileNames(
-            self, "Open pictures", str(Path.home()), f"Pictures ({kinds});;All files (*)"
+            self, say("Open pictures"), str(Path.home()), say("Pictures ({kinds});;All files (*)", kinds=kinds)
         )
         if names:
             self.desk.open([Path(name) for name in names])
 
     @Slot()
     def _ask_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Open a folder of pictures", str(Path.home()))
+        name = QFileDialog.getExistingDirectory(self, say("Open a folder of pictures"), str(Path.home()))
         if name:
             self.desk.open([Path(name)])
 
     @Slot()
     def _ask_reference(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Choose the clean picture", str(Path.home()))
+        name, _ = QFileDialog.getOpenFileName(self, say("Choose the clean picture"), str(Path.home()))
         if name:
             self.desk.set_reference(Path(name))
 
@@ -157,7 +159,7 @@ class DenoisePage(DenoiseLayout):
     def paste(self) -> None:
         """Takes the image, or the files, on the clipboard."""
         held: QMimeData | None = QGuiApplication.clipboard().mimeData()  # None where nothing was ever copied
-        self._take(held or QMimeData(), "Pasted picture", "There is no picture on the clipboard; copy one.")
+        self._take(held or QMimeData(), say("Pasted picture"), say("There is no picture on the clipboard; copy one."))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         event.acceptProposedAction()  # what cannot be used is said, which is better than a forbidding pointer
@@ -168,7 +170,7 @@ class DenoisePage(DenoiseLayout):
 
     def take_drop(self, mime: QMimeData) -> bool:
         """Opens what was dropped; False where there were no pictures, which is said."""
-        return self._take(mime, "Dropped picture", "No pictures were dropped; drop image files or a folder.")
+        return self._take(mime, say("Dropped picture"), say("No pictures were dropped; drop image files or a folder."))
 
     def _take(self, mime: QMimeData, name: str, nothing: str) -> bool:
         paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
@@ -266,7 +268,7 @@ class DenoisePage(DenoiseLayout):
         proposal = self._proposal()
         if proposal is None:
             return
-        name, _ = QFileDialog.getSaveFileName(self, "Save the result", str(proposal))
+        name, _ = QFileDialog.getSaveFileName(self, say("Save the result"), str(proposal))
         if name:
             path = Path(name)
             self.desk.save(self.viewer.result, path if path.suffix else path.with_suffix(proposal.suffix))
@@ -276,10 +278,10 @@ class DenoisePage(DenoiseLayout):
         """The result as an image on the clipboard."""
         image = self.viewer.result_image()
         if image is None:
-            self._fail("There is no result yet: clean a picture first.")
+            self._fail(say("There is no result yet: clean a picture first."))
             return
         QGuiApplication.clipboard().setImage(image)
-        self._note("The result was copied")
+        self._note(say("The result was copied"))
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
@@ -307,7 +309,7 @@ class DenoisePage(DenoiseLayout):
         self.table.show_entry(entry, self.viewer.result)
         for button in (self.clean, self.compare):
             button.setEnabled(entry is not None and not running)
-        self.clean.setText("Clean the region" if not self.viewer.view.region.isEmpty() else "Clean")
+        self.clean.setText(say("Clean the region") if not self.viewer.view.region.isEmpty() else say("Clean"))
         self.cancel.setEnabled(running)
         for button in (self.open, self.folder, self.sample, self.first_open, self.first_sample):
             button.setEnabled(not running)
@@ -329,7 +331,12 @@ class DenoisePage(DenoiseLayout):
         if len(reasons) == 1:
             self._fail(reasons[0])
         elif reasons:
-            self._fail(f"{len(reasons)} files could not be opened; the list below the pictures says why.")
+            many = plural(
+                "{count} file could not be opened; the list below the pictures says why.",
+                "{count} files could not be opened; the list below the pictures says why.",
+                len(reasons),
+            )
+            self._fail(str(many))
 
     @Slot(bool)
     def _show_busy(self, busy: bool) -> None:
@@ -344,7 +351,8 @@ class DenoisePage(DenoiseLayout):
         self.bar.setRange(0, 0 if fraction < 0 else 1000)
         if fraction >= 0:
             self.bar.setValue(int(1000 * fraction))
-        self.said.setText(doing + (f" · about {left:.0f} s left" if left >= 0 else ""))
+        about = [Text("about {seconds:.0f} s left", seconds=left)] if left >= 0 else []
+        self.said.setText(str(listed([doing, *about], DOT)))
 
 
 def _plain(act: Callable[[], object]) -> Callable[[], None]:

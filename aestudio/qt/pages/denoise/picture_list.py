@@ -7,6 +7,7 @@ from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from aestudio.core.denoise.picture import Picture
+from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.qt.pages.denoise.pixmaps import shown
 from aestudio.studio.denoise.entries import DeskEntry
 
@@ -22,7 +23,7 @@ class PictureList(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("denoisePictures")
-        self.setAccessibleName("Pictures")
+        self.setAccessibleName(say("Pictures"))
         self.setIconSize(QSize(SIDE, SIDE))
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -61,8 +62,9 @@ class PictureList(QListWidget):
 def _about(entry: DeskEntry) -> str:
     picture = entry.picture
     done = sum(one.picture is not None for one in entry.results.values())
-    results = f" · {done} result{'s' if done > 1 else ''}" if done else ""
-    return f"{picture.width} × {picture.height} · σ {255 * entry.sigma:.0f}{results}"
+    said = [f"{picture.width} × {picture.height}", Text("σ {sigma:.0f}", sigma=255 * entry.sigma)]
+    results = [plural("{count} result", "{count} results", done)] if done else []
+    return str(listed([*said, *results], DOT))
 
 
 def _icon(picture: Picture) -> QIcon:

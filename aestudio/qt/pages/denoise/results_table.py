@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.pipeline import Result
+from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.studio.denoise.entries import DeskEntry
 
-HEADS = ("Way", "PSNR", "SSIM", "Seconds", "")
+HEADS = (Text("Way"), Text("PSNR"), Text("SSIM"), Text("Seconds"), Text(""))
 
 
 class ResultsTable(QTableWidget):
@@ -23,8 +24,8 @@ class ResultsTable(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, len(HEADS), parent)
         self.setObjectName("denoiseResults")
-        self.setAccessibleName("Results by way")
-        self.setHorizontalHeaderLabels(HEADS)
+        self.setAccessibleName(say("Results by way"))
+        self.setHorizontalHeaderLabels([str(one) for one in HEADS])
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -53,10 +54,11 @@ class ResultsTable(QTableWidget):
     def _add(self, result: Result, region: Region | None = None) -> None:
         row = self.rowCount()
         self.insertRow(row)
-        of = f"Region {region.width} × {region.height}." if region else ""
-        said = result.problem or " ".join(filter(None, (of, result.note)))
-        for column, text in enumerate((result.name, *_numbers(result), said)):
+        of = [Text("Region {width} × {height}.", width=region.width, height=region.height)] if region else []
+        said = result.problem or str(listed([*of, *filter(None, [result.note])], SPACE))
+        for column, text in enumerate((say(result.name), *_numbers(result), said)):
             item = QTableWidgetItem(text)
+            item.setData(Qt.ItemDataRole.UserRole, result.name)
             item.setToolTip(said or text)
             self.setItem(row, column, item)
 
@@ -64,12 +66,12 @@ class ResultsTable(QTableWidget):
         rows = self.selectionModel().selectedRows()
         item = self.item(rows[0].row(), 0) if rows else None
         if item is not None:
-            self.chosen.emit(item.text())
+            self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
 
 def _numbers(result: Result) -> tuple[str, str, str]:
     if result.picture is None:
-        return "failed", "", ""
-    psnr = "" if result.psnr is None else f"{result.psnr:.2f} dB" if isfinite(result.psnr) else "∞"
+        return say("failed"), "", ""
+    psnr = "" if result.psnr is None else say("{psnr:.2f} dB", psnr=result.psnr) if isfinite(result.psnr) else "∞"
     ssim = "" if result.ssim is None or not isfinite(result.ssim) else f"{result.ssim:.4f}"
     return psnr, ssim, f"{result.seconds:.1f}" if result.seconds else ""

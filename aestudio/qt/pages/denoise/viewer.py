@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Result
+from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.qt import theme
 from aestudio.qt.pages.denoise.pixmaps import removed, shown
 from aestudio.qt.widgets.basics import IconButton, Segmented, label
@@ -16,9 +17,11 @@ from aestudio.qt.widgets.compare_view import CompareMode, CompareView
 from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.studio.denoise.entries import DeskEntry
 
-PICTURE, REFERENCE = "Picture", "Reference"
-REMOVED = "Removed by "
-DEPTHS = {"uint8": "8 bits", "uint16": "16 bits", "float32": "floating point"}
+PICTURE, REFERENCE = Text("Picture").template, Text("Reference").template
+REMOVED = Text("Removed by {way}").template.removesuffix("{way}")
+"""What is seen goes by its English name, as ways do, which is looked up where it is shown."""
+DEPTHS = {"uint8": Text("8 bits"), "uint16": Text("16 bits"), "float32": Text("floating point")}
+COLOURS = {1: Text("grey"), 3: Text("colour")}
 
 
 class Viewer(QWidget):
@@ -34,13 +37,19 @@ class Viewer(QWidget):
         self._result = ""
         self.view = CompareView()
         self.modes = Segmented(
-            (("Split", "One over the other, with a split to drag"), ("Side by side", "Next to each other")), "View"
+            (
+                (say("Split"), say("One over the other, with a split to drag")),
+                (say("Side by side"), say("Next to each other")),
+            ),
+            say("View"),
         )
-        self.left, self.right = self._chooser("Shown left"), self._chooser("Shown right")
-        self.region = IconButton("expand", "Draw a region to try a way on it first", text="Region")
+        self.left, self.right = self._chooser(say("Shown left")), self._chooser(say("Shown right"))
+        self.region = IconButton("expand", say("Draw a region to try a way on it first"), text=say("Region"))
         self.region.setCheckable(True)
-        self.fit = IconButton("reset", "Show the whole picture (0)", text="Fit")
-        self.one = IconButton("search", "Show every pixel as one of the screen (1)", text="100 %")
+        self.fit = IconButton("reset", say("Show the whole picture (0)"), text=say("Fit"))
+        self.one = IconButton(
+            "search", say("Show every pixel as one of the screen (1)"), text=say("{percent:.0f} %", percent=100)
+        )
         self._zoom = label("", "caption")
         self._zoom.setMinimumWidth(52)
         self.about = label("", "caption")
@@ -54,7 +63,7 @@ class Viewer(QWidget):
         self.region.toggled.connect(self._toggle_region)
         self.fit.clicked.connect(self.view.fit)
         self.one.clicked.connect(lambda: self.view.set_zoom(1.0))
-        self.view.zoomed.connect(lambda zoom: self._zoom.setText(f"{100 * zoom:.0f} %"))
+        self.view.zoomed.connect(lambda zoom: self._zoom.setText(say("{percent:.0f} %", percent=100 * zoom)))
         self.view.region_changed.connect(self._show_region)
 
     def _chooser(self, name: str) -> QComboBox:
@@ -110,7 +119,7 @@ class Viewer(QWidget):
         painter.setPen(QColor(theme.current().accent))
         painter.drawRect(region.left, region.top, region.width - 1, region.height - 1)
         painter.end()
-        self.view.set_pictures(self._image(PICTURE)[0], whole, (self._entry.name, "Learned so far"))
+        self.view.set_pictures(self._image(PICTURE)[0], whole, (self._entry.name, say("Learned so far")))
 
     def _found(self, name: str) -> Result | None:
         found = self._entry.results.get(name) if self._entry is not None else None
@@ -123,19 +132,20 @@ class Viewer(QWidget):
             made = [one.name for one in entry.ranked() if one.picture is not None]
             names += [REFERENCE] if entry.reference is not None else []
             names += made + [REMOVED + name for name in made]
-        for chooser, wanted in ((self.left, self.left.currentText()), (self.right, right or self.right.currentText())):
+        for chooser, wanted in ((self.left, _name(self.left)), (self.right, right or _name(self.right))):
             blocker = QSignalBlocker(chooser)
             chooser.clear()
-            chooser.addItems(names)
+            for name in names:
+                chooser.addItem(_called(name), name)
             usual = PICTURE if chooser is self.left else self._result or PICTURE
             if chooser is self.right and wanted == PICTURE:
                 wanted = usual
-            chooser.setCurrentText(wanted if wanted in names else usual)
+            chooser.setCurrentIndex(names.index(wanted if wanted in names else usual))
             blocker.unblock()
 
     @Slot()
     def _choose(self) -> None:
-        name = self.right.currentText().removeprefix(REMOVED)
+        name = _name(self.right).removeprefix(REMOVED)
         if self._found(name) is not None:
             self._result = name
         self._draw()
@@ -146,17 +156,13 @@ class Viewer(QWidget):
             self.view.set_pictures(None, None)
             self.about.setText("")
             return
-        (left, said), (right, more) = self._image(self.left.currentText()), self._image(self.right.currentText())
-        is_same = self.left.currentText() == self.right.currentText()
-        names = (self._called(self.left.currentText()), self._called(self.right.currentText()))
-        self.view.set_pictures(left, None if is_same else right, names)
-        depth = DEPTHS[self._entry.picture.stored.dtype.name]
-        colours = "grey" if self._entry.picture.channels == 1 else "colour"
-        size = f"{self._entry.picture.width} × {self._entry.picture.height}, {colours}, {depth}"
-        self.about.setText(" · ".join(filter(None, (size, said, more))))
-
-    def _called(self, name: str) -> str:
-        return self._entry.name if name == PICTURE and self._entry is not None else name
+        picture, chosen = self._entry.picture, (_name(self.left), _name(self.right))
+        (left, said), (right, more) = map(self._image, chosen)
+        names = [self._entry.name if name == PICTURE else _called(name) for name in chosen]
+        self.view.set_pictures(left, None if chosen[0] == chosen[1] else right, (names[0], names[1]))
+        size = f"{picture.width} × {picture.height}"
+        about = listed([size, COLOURS[picture.channels], DEPTHS[picture.stored.dtype.name]])
+        self.about.setText(str(listed([about, *filter(None, (said, more))], DOT)))
 
     def _image(self, name: str) -> tuple[QImage, str]:
         """What is seen under a name, and what is to be said of it."""
@@ -175,7 +181,7 @@ class Viewer(QWidget):
             said = ""
             if name.startswith(REMOVED):
                 image, sigma = removed(entry.picture, source)
-                said = f"removed: σ {255 * sigma:.1f} of 255"
+                said = say("removed: σ {sigma:.1f} of 255", sigma=255 * sigma)
             else:
                 image = shown(source)
             known = self._cache[key] = (source, image, said)
@@ -192,5 +198,17 @@ class Viewer(QWidget):
 
     @Slot(QRect)
     def _show_region(self, region: QRect) -> None:
-        self.region.setText("Region" if region.isEmpty() else f"{region.width()} × {region.height()}")
+        self.region.setText(say("Region") if region.isEmpty() else f"{region.width()} × {region.height()}")
         self.changed.emit()
+
+
+def _name(chooser: QComboBox) -> str:
+    """What is chosen, in English; empty where nothing is."""
+    return chooser.currentData() or ""
+
+
+def _called(name: str) -> str:
+    """As it is shown."""
+    if name.startswith(REMOVED):
+        return say("Removed by {way}", way=Text(name.removeprefix(REMOVED)))
+    return say(name)

@@ -20,7 +20,7 @@ from aestudio.core.denoise.models import CurrentModel
 from aestudio.core.denoise.way import Way
 from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.slots import options, validated
@@ -51,29 +51,29 @@ class WaysPanel(QWidget):
         self._form: SlotForm | None = None
         self.chooser = QComboBox()
         self.chooser.setObjectName("wayChooser")
-        self.chooser.setAccessibleName("Way to clean")
+        self.chooser.setAccessibleName(say("Way to clean"))
         for kind, way in self._ways.items():
             self.chooser.addItem(say(way.title), kind)
             self.chooser.setItemData(self.chooser.count() - 1, say(way.about), Qt.ItemDataRole.ToolTipRole)
         self.about = label("", "muted", wrap=True)
-        self.file = TextButton("Model file…", "Choose a model that this program saved", icon="open")
-        self.library = TextButton("From the library…", "Choose a model among your trainings", icon="runs")
+        self.file = TextButton(say("Model file…"), say("Choose a model that this program saved"), icon="open")
+        self.library = TextButton(say("From the library…"), say("Choose a model among your trainings"), icon="runs")
         self._models = QWidget()
         in_row(self.file, self.library, host=self._models, spacing=-1)
         self.strength = QSlider(Qt.Orientation.Horizontal)
         self.strength.setRange(0, 100)
         self.strength.setValue(100)
-        self.strength.setAccessibleName("Strength in percent")
-        self.strength.setToolTip("How much of the result is blended into the picture: 0 % leaves it as it is")
-        self._strong = label("100 %", "readout")
+        self.strength.setAccessibleName(say("Strength in percent"))
+        self.strength.setToolTip(say("How much of the result is blended into the picture: 0 % leaves it as it is"))
+        self._strong = label(say("{percent} %", percent=100), "readout")
         self._strong.setMinimumWidth(44)
-        self.own_sigma = QCheckBox("Noise σ of 255")
-        self.own_sigma.setToolTip("Tick to say the noise level yourself instead of taking the estimate")
+        self.own_sigma = QCheckBox(say("Noise σ of 255"))
+        self.own_sigma.setToolTip(say("Tick to say the noise level yourself instead of taking the estimate"))
         self.sigma = QDoubleSpinBox()
         self.sigma.setRange(0.0, 255.0)
         self.sigma.setDecimals(1)
         self.sigma.setEnabled(False)
-        self.sigma.setAccessibleName("Noise level, of 255")
+        self.sigma.setAccessibleName(say("Noise level, of 255"))
         pad(self.sigma)
         self.estimate = label("", "caption", wrap=True)
         self.estimate.setObjectName("noiseEstimate")
@@ -87,7 +87,7 @@ class WaysPanel(QWidget):
         self._show_way()
 
     def _lay_out(self) -> None:
-        strength = in_row(label("Strength"), (self.strength, 1), self._strong, spacing=-1)
+        strength = in_row(label(say("Strength")), (self.strength, 1), self._strong, spacing=-1)
         noise = in_row((self.own_sigma, 1), self.sigma, spacing=-1)
         self._place = QVBoxLayout()
         in_column(self.chooser, self.about, self._models, self._place, strength, noise, self.estimate, host=self)
@@ -137,7 +137,9 @@ class WaysPanel(QWidget):
 
     def set_estimate(self, sigma: float | None) -> None:
         """What was found in the picture, white being 1."""
-        self.estimate.setText("" if sigma is None else f"Estimated in this picture: σ {255 * sigma:.1f} of 255")
+        self.estimate.setText(
+            "" if sigma is None else say("Estimated in this picture: σ {sigma:.1f} of 255", sigma=255 * sigma)
+        )
         if sigma is not None and not self.own_sigma.isChecked():
             self.sigma.setValue(255 * sigma)
 
@@ -166,19 +168,22 @@ class WaysPanel(QWidget):
         self._form.set_values(way)
         self._form.changed.connect(lambda name, value, kind=self.kind: self.change(kind, name, value))
         self._place.addWidget(self._form)
-        chosen = ""
+        said = [Text(way.about)]
         if isinstance(way, TrainedModel):
-            chosen = f" Chosen: {Path(way.path).name}" if way.path else " None is chosen yet."
+            chosen = Text("Chosen: {name}", name=Path(way.path).name)
+            said.append(chosen if way.path else Text("None is chosen yet."))
         self._models.setVisible(isinstance(way, TrainedModel))
-        self.about.setText(say(way.about) + chosen)
+        self.about.setText(str(listed(said, SPACE)))
         self.changed.emit()
 
     @Slot(int)
     def _show_strength(self, percent: int) -> None:
-        self._strong.setText(f"{percent} %")
+        self._strong.setText(say("{percent} %", percent=percent))
 
     @Slot()
     def _ask_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Choose a model", str(Path.home()), f"Models (*{SUFFIX})")
+        name, _ = QFileDialog.getOpenFileName(
+            self, say("Choose a model"), str(Path.home()), say("Models (*{suffix})", suffix=SUFFIX)
+        )
         if name:
             self.set_path(name)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from aestudio.core.ground.texts import listed
 from aestudio.qt import theme
 from aestudio.qt.images import to_qimage
 from aestudio.qt.widgets.painted import Painted, stride, whole_pixels
@@ -44,7 +45,7 @@ class Gallery(Painted):
         self._pictures = [] if self._images is None else [to_qimage(image) for image in self._images]
         self._words = list(words)
         self._choice = min(self._choice, max(0, len(self._pictures) - 1))
-        self.setAccessibleDescription(", ".join(self._words) if self._pictures else self._empty_text)
+        self.setAccessibleDescription(str(listed(self._words)) if self._pictures else self._empty_text)
         self.update()
 
     def is_filled(self) -> bool:

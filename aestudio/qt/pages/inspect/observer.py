@@ -12,6 +12,7 @@ import torch
 from PySide6.QtCore import QObject, Signal, Slot
 
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import say
 from aestudio.qt.pages.inspect.panel import Measure
 from aestudio.qt.task import Task
 from aestudio.studio.inspect.examined import Examined
@@ -86,7 +87,7 @@ class Observer(QObject):
             return
         self.waiting, self._subject, self._wanted = None, subject, True
         self._watch = Stopwatch()
-        self._task.start(partial(_taken, measure, subject, alone, self._watch), "Measuring")
+        self._task.start(partial(_taken, measure, subject, alone, self._watch), say("Measuring"))
 
     def forget(self) -> None:
         """Nothing is wanted any more."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import Text
 from aestudio.qt import theme
 from aestudio.qt.pages.inspect.image_count import ImageCount
 from aestudio.qt.pages.inspect.overlays import Overlaid, Overlays, Probe
@@ -19,7 +20,7 @@ from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.studio.inspect.examined import Examined
 
-MINE = "this model"
+MINE = Text("this model")
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,7 @@ class OverlayPanel(Panel):
         if self._found is None:
             return
         mine = self._found.mine
-        lines = [self.line(MINE, mine, theme.current().series[0])]
+        lines = [self.line(str(MINE), mine, theme.current().series[0])]
         lines += [self.line(one.choice.name, one.found, one.choice.colour) for one in self._found.others]
         self.plot.show_lines(lines, marks=self.marks(mine))
         self.caption.setText(self.said(mine, self._found.images))

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from aestudio.core.ground.errors import Cancelled, StudioError, reason
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 from aestudio.core.model.trained import Model
@@ -45,7 +46,7 @@ class OverlayChoice:
     @property
     def name(self) -> str:
         """As the legend calls it."""
-        return f"#{self.number} {short(self.title, 24)}"
+        return f"#{self.number} {short(say(self.title), 24)}"
 
     @property
     def colour(self) -> str:
@@ -95,9 +96,9 @@ class Chosen:
 
 def _one(library: Library, choice: OverlayChoice, images: Tensor, probe: Probe, report: Report) -> Any:
     def told(doing: str, fraction: float | None) -> None:
-        report(f"#{choice.number}: {doing[:1].lower()}{doing[1:]}", fraction)
+        report(say("#{number}: {doing}", number=choice.number, doing=doing), fraction)
 
-    told("Reading the model", None)
+    told(say("Reading the model"), None)
     return probe(library.model(choice.number).model(), images, told)
 
 
@@ -154,7 +155,11 @@ class Overlays(TextButton):
             whose: dict[str, list[str]] = {}
             for one in refused:
                 whose.setdefault(one.problem, []).append(f"#{one.choice.number}")
-            self._tell(" ".join(f"Left out: {', '.join(names)}. {problem}" for problem, names in whose.items()))
+            said = (
+                Text("Left out: {names}. {problem}", names=listed(names), problem=problem)
+                for problem, names in whose.items()
+            )
+            self._tell(str(listed(said, SPACE)))
             self.chooser.set_ticked(self._choices)
             self._refresh()
         return [one for one in measured if not one.problem and one.choice.number in self._choices]
@@ -191,12 +196,15 @@ class Overlays(TextButton):
 
     def _refresh(self) -> None:
         count = len(self._choices)
-        words = f"Overlay runs ({count})…" if count else "Overlay runs…"
+        words = say("Overlay runs ({count})…", count=count) if count else say("Overlay runs…")
         self.setText(words)
         self.setAccessibleName(words)
         self.setEnabled(self._folder is not None)
         self.setToolTip(
-            f"Measure up to {MOST} other runs of the library with the same images and draw them over this one"
+            say(
+                "Measure up to {most} other runs of the library with the same images and draw them over this one",
+                most=MOST,
+            )
             if self._folder is not None
-            else "There is no run library, so there are no other runs to compare with"
+            else say("There is no run library, so there are no other runs to compare with")
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.run.events import Preview
 from aestudio.qt import theme
 from aestudio.qt.action import Action
@@ -42,13 +43,14 @@ REST = 3.0
 SOONEST = 0.5
 SLOW = 0.7
 """Seconds after which a measure shows how far it is; until then nothing flickers."""
-NOTHING = "Train a model on the Explore page, or open one, and look into it here"
+NOTHING = Text("Train a model on the Explore page, or open one, and look into it here")
 
 
 class InspectPage(Page):
     """One panel at a time, measured in the background from snapshots of the weights."""
 
-    name, title, icon, rank = "inspect", "Inspect", "search", 20
+    name, icon, rank = "inspect", "search", 20
+    title: ClassVar[str] = "Inspect"
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
@@ -66,7 +68,7 @@ class InspectPage(Page):
         self.panels = [kind() for kind in panels()]
         self.tabs = QTabBar()
         self.vitals = VitalsBar()
-        self.live = QCheckBox("Live")
+        self.live = QCheckBox(say("Live"))
         self._measuring = Action(
             "measure",
             "&Measure",
@@ -77,7 +79,7 @@ class InspectPage(Page):
             tip="Measure the newest snapshot now",
             possible=lambda: self._subject is not None,
         )
-        self.again = TextButton("Measure", self._measuring.tooltip(), icon="again")
+        self.again = TextButton(say("Measure"), self._measuring.tooltip(), icon="again")
         self._lay_out()
         self.due = QTimer(self)
         self.due.setSingleShot(True)
@@ -88,21 +90,21 @@ class InspectPage(Page):
         self._show_state()
 
     def _lay_out(self) -> None:
-        self.tabs.setAccessibleName("What is looked at")
+        self.tabs.setAccessibleName(say("What is looked at"))
         self.tabs.setExpanding(False)
         self.tabs.setUsesScrollButtons(False)
         for place, panel in enumerate(self.panels):
-            self.tabs.addTab(panel.title)
-            self.tabs.setTabToolTip(place, panel.tip)
+            self.tabs.addTab(say(panel.title))
+            self.tabs.setTabToolTip(place, say(panel.tip))
         self.live.setChecked(True)
-        self.live.setToolTip("Measure again and again while a training goes on, where that is quick")
+        self.live.setToolTip(say("Measure again and again while a training goes on, where that is quick"))
         above = QHBoxLayout()
         above.setSpacing(theme.GRID)
         above.addWidget(self.tabs, 1)
         above.addWidget(self.live)
         above.addWidget(self.again)
 
-        self._said = hint(NOTHING)
+        self._said = hint(str(NOTHING))
         self._said.setObjectName("inspectHint")
         self.remedy = TextButton("", "")
         self.remedy.setObjectName("remedyButton")
@@ -131,8 +133,8 @@ class InspectPage(Page):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(160)
-        self.bar.setAccessibleName("Progress of the measure")
-        self.cancel = TextButton("Cancel", "Give up this measure")
+        self.bar.setAccessibleName(say("Progress of the measure"))
+        self.cancel = TextButton(say("Cancel"), say("Give up this measure"))
         policy = self.cancel.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the panel does not jump when it comes
         self.cancel.setSizePolicy(policy)
@@ -293,8 +295,14 @@ class InspectPage(Page):
         self.panel.show_found(picture, subject)
         self._measured = (self.panel, subject)
         slow = self._running and self.live.isChecked() and self.observer.seconds > CHEAP
-        said = f"“{subject.run.title}” · measured {_when(subject)} in {_took(self.observer.seconds)}"
-        self._words = said + (", too slow to follow the training: press Measure for the newest" if slow else "")
+        self._words = say(
+            "“{title}” · measured {when} in {took}, too slow to follow the training: press Measure for the newest"
+            if slow
+            else "“{title}” · measured {when} in {took}",
+            title=Text(subject.run.title),
+            when=_when(subject),
+            took=_took(self.observer.seconds),
+        )
 
     @Slot(str)
     def _refuse(self, problem: str) -> None:
@@ -320,7 +328,7 @@ class InspectPage(Page):
     @Slot()
     def _cancel(self) -> None:
         self._given_up = True
-        self._problem = "" if self._measured else "Cancelled. Press Measure to begin again."
+        self._problem = "" if self._measured else say("Cancelled. Press Measure to begin again.")
         self.observer.forget()
 
     @Slot()
@@ -355,7 +363,7 @@ class InspectPage(Page):
     def _show_state(self) -> None:
         self.again.setEnabled(self._subject is not None)
         self.actions_changed.emit()
-        self._said.setText(NOTHING if self._subject is None else self._problem)
+        self._said.setText(str(NOTHING) if self._subject is None else self._problem)
         remedy = self.panel.remedy() if self._problem else ""
         self.remedy.setText(remedy)
         self.remedy.setVisible(bool(remedy))
@@ -400,9 +408,13 @@ def _both(measure: Measure, known: Vitals | None) -> Measure:
     return taken
 
 
-def _when(subject: Examined) -> str:
-    return "as opened" if subject.opened else f"at step {subject.step:,}" if subject.step else "before training"
+def _when(subject: Examined) -> Text:
+    if subject.opened:
+        return Text("as opened")
+    return Text("at step {step:,}", step=subject.step) if subject.step else Text("before training")
 
 
-def _took(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{max(1, round(1000 * seconds / 10) * 10)} ms"
+def _took(seconds: float) -> Text:
+    if seconds >= 1:
+        return Text("{seconds:.1f} s", seconds=seconds)
+    return Text("{milliseconds} ms", milliseconds=max(1, round(1000 * seconds / 10) * 10))

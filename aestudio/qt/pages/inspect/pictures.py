@@ -10,13 +10,16 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ExportError, reason
+from aestudio.core.ground.texts import say
 
 SUFFIX = ".png"
 
 
 def ask_place(parent: QWidget, title: str, proposal: str) -> Path | None:
     """Lets the person say where a PNG goes; None where they would rather not, or not replace what is there."""
-    name, _ = QFileDialog.getSaveFileName(parent, title, str(Path.home() / proposal), f"Pictures (*{SUFFIX})")
+    name, _ = QFileDialog.getSaveFileName(
+        parent, title, str(Path.home() / proposal), say("Pictures (*{suffix})", suffix=SUFFIX)
+    )
     if not name:
         return None
     path = Path(name)
@@ -25,7 +28,7 @@ def ask_place(parent: QWidget, title: str, proposal: str) -> Path | None:
     path = path.with_name(path.name + SUFFIX)
     if not path.exists():
         return path
-    answer = QMessageBox.question(parent, title, f"{path.name} is there already. Replace it?")
+    answer = QMessageBox.question(parent, title, say("{name} is there already. Replace it?", name=path.name))
     return path if answer == QMessageBox.StandardButton.Yes else None
 
 
@@ -34,9 +37,11 @@ def write_png(picture: QImage, path: Path) -> Path:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if not picture.save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise ExportError(f"The picture could not be turned into a PNG for {path.name}; try fewer units.")
+        raise ExportError("The picture could not be turned into a PNG for {name}; try fewer units.", name=path.name)
     try:
         atomic.write_bytes(path, bytes(buffer.data().data()))
     except OSError as error:
-        raise ExportError(f"The picture could not be saved as {path}: {reason(error)} Choose another place.") from error
+        raise ExportError(
+            "The picture could not be saved as {path}: {reason} Choose another place.", path=path, reason=reason(error)
+        ) from error
     return path

@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.widgets.layouts import in_column
@@ -113,7 +114,7 @@ class PlaneView(PlotHost):
         look = theme.current()
         quiet_axes(self._plot)
         self._plot.getAxis("left").setGrid(False)
-        for side, text in (("bottom", "x, the left pixel"), ("left", "y, the right pixel")):
+        for side, text in (("bottom", say("x, the left pixel")), ("left", say("y, the right pixel"))):
             self._plot.setLabel(side, text, color=look.muted)
         shades = [QColor(look.tint(look.accent, 0.55 * (step / 255) ** 0.7)) for step in range(256)]
         self.density.setLookupTable(np.array([(c.red(), c.green(), c.blue()) for c in shades], np.uint8))

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, QWidget
 
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.inspect.gallery import Gallery
@@ -14,10 +15,13 @@ from aestudio.qt.widgets.basics import TextButton, label, pad
 from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.studio.inspect.unit_facts import Ablated, Facts
 
-FACTS = {
-    "mean": ("Mean activation", "Over all held-out images (a channel: over all places too)"),
-    "saturated": ("Saturated", "Activations in the outermost twentieth of the range, where no gradient passes"),
-    "norm": ("‖w‖", "Length of the weights into the unit"),
+FACTS: dict[str, tuple[Text | str, Text]] = {
+    "mean": (Text("Mean activation"), Text("Over all held-out images (a channel: over all places too)")),
+    "saturated": (
+        Text("Saturated"),
+        Text("Activations in the outermost twentieth of the range, where no gradient passes"),
+    ),
+    "norm": ("‖w‖", Text("Length of the weights into the unit")),
 }
 LARGE = 116
 """Side of the unit's own picture."""
@@ -34,42 +38,44 @@ class UnitCard(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("unitCard")
-        self.setAccessibleName("The selected unit")
+        self.setAccessibleName(say("The selected unit"))
         self._unit: int | None = None
         self._running = self._code = False
         self.number = QSpinBox()
-        self.number.setAccessibleName("Unit")
-        self.number.setToolTip("Number of the unit, counted from 0")
+        self.number.setAccessibleName(say("Unit"))
+        self.number.setToolTip(say("Number of the unit, counted from 0"))
         self.number.setMinimumWidth(76)
         pad(self.number)
         self.number.valueChanged.connect(self.unit_asked)
         self.of = label("", "caption")
         self.state = label("", "error")
-        self.picture = Gallery("The unit’s picture")
+        self.picture = Gallery(say("The unit’s picture"))
         self.picture.setFixedSize(LARGE, LARGE)
         self.facts = {name: label("–") for name in FACTS}
         self.loss = label("", wrap=True)
-        self.loss.setToolTip("The squared error of the reconstruction, with the unit held at its mean (Morcos 2018)")
+        self.loss.setToolTip(
+            say("The squared error of the reconstruction, with the unit held at its mean (Morcos 2018)")
+        )
         self.loss.setObjectName("ablationSentence")
-        self.top = Gallery("Images that excite the unit most")
-        self.top.setToolTip("The held-out images with the unit’s largest activations, the largest first")
+        self.top = Gallery(say("Images that excite the unit most"))
+        self.top.setToolTip(say("The held-out images with the unit’s largest activations, the largest first"))
         self.histogram = UnitHistogram()
-        self.resample = TextButton("Resample this unit", "", icon="dice")
+        self.resample = TextButton(say("Resample this unit"), "", icon="dice")
         self.resample.setObjectName("resampleUnit")
         self.resample.clicked.connect(self._ask)
         self._lay_out()
         self.forget()
 
     def _lay_out(self) -> None:
-        head = in_row(label("Unit", "heading"), self.number, self.of, self.state, 1, self.resample)
+        head = in_row(label(say("Unit"), "heading"), self.number, self.of, self.state, 1, self.resample)
         table = QGridLayout()
         table.setHorizontalSpacing(theme.GRID)
         table.setVerticalSpacing(2)
         for row, (key, (words, tip)) in enumerate(FACTS.items()):
-            said, value = label(words, "muted"), self.facts[key]
+            said, value = label(str(words), "muted"), self.facts[key]
             value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             for one in (said, value):
-                one.setToolTip(tip)
+                one.setToolTip(str(tip))
             table.addWidget(said, row, 0)
             table.addWidget(value, row, 1)
         table.setColumnStretch(1, 1)
@@ -83,9 +89,9 @@ class UnitCard(QWidget):
         in_column(
             head,
             across,
-            label("Excited most by", "heading"),
+            label(say("Excited most by"), "heading"),
             (self.top, 5),
-            label("Its activations", "heading"),
+            label(say("Its activations"), "heading"),
             (self.histogram, 3),
             host=self,
             spacing=theme.GRID // 2,
@@ -101,19 +107,29 @@ class UnitCard(QWidget):
             self.number.setRange(0, len(found.dead) - 1)
             self.number.setValue(unit)
         self.number.setEnabled(True)
-        self.of.setText(f"of {len(found.dead):,}" + (" channels" if facts.channels else ""))
-        self.state.setText("dead" if dead else "")
+        count = len(found.dead)
+        of_channels = plural("of {count} channel", "of {count:,} channels", count)
+        self.of.setText(str(of_channels) if facts.channels else say("of {whole:,}", whole=count))
+        self.state.setText(say("dead") if dead else "")
         place = np.flatnonzero(facts.shown == unit)
         self.picture.show_images(facts.images[place] if len(place) else None)
         self.facts["mean"].setText(f"{found.mean[unit]:.3g}")
         saturated = facts.saturation
         self.facts["saturated"].setText(
-            "– (not bounded)" if saturated is None else f"{100 * saturated.per_unit[unit]:.1f} %"
+            say("– (not bounded)") if saturated is None else f"{100 * saturated.per_unit[unit]:.1f} %"
         )
         self.facts["norm"].setText(f"{facts.norms[unit]:.3g}")
         self.loss.setText(_lost(facts.ablated, unit))
         if dead:
-            self.top.set_empty_text(f"Dead: this unit stays silent at all {facts.count:,} held-out images.")
+            self.top.set_empty_text(
+                str(
+                    plural(
+                        "Dead: this unit stays silent at the only held-out image.",
+                        "Dead: this unit stays silent at all {count:,} held-out images.",
+                        facts.count,
+                    )
+                )
+            )
             self.top.show_images(None)
         else:
             self.top.show_images(images, [f"{value:.3g}" for value in found.activation[unit]])
@@ -150,11 +166,11 @@ class UnitCard(QWidget):
     def _refresh(self) -> None:
         self.resample.setEnabled(self._running and self._unit is not None and self._code)
         self.resample.setToolTip(
-            "Only units of the code are drawn anew"
+            say("Only units of the code are drawn anew")
             if self._unit is not None and not self._code
-            else "Give this unit new weights before the next step; Adam forgets what it knew of them"
+            else say("Give this unit new weights before the next step; Adam forgets what it knew of them")
             if self._running
-            else "Units are drawn anew while a training goes on: press Train or Continue first"
+            else say("Units are drawn anew while a training goes on: press Train or Continue first")
         )
 
     @Slot()
@@ -166,19 +182,32 @@ class UnitCard(QWidget):
 def _lost(ablated: Ablated | None, unit: int) -> str:
     """What is lost without the unit, as a sentence."""
     if ablated is None:
-        return "What is lost without a unit is measured for the units of the code only."
+        return say("What is lost without a unit is measured for the units of the code only.")
     rise = ablated.of(unit)
     if rise is None:
         return ""
-    change = f"{'rises' if rise > 0 else 'falls'} by {_percent(abs(rise))}" if rise else "stays the same"
-    sentence = f"Without it the error {change}"
+    change = Text("stays the same")
+    if rise:
+        change = Text("rises by {much}" if rise > 0 else "falls by {much}", much=_percent(abs(rise)))
     if len(ablated.units) == 1:
-        return f"{sentence} (over {ablated.images} images)."
+        return str(
+            plural(
+                "Without it the error {change} (over {count} image).",
+                "Without it the error {change} (over {count} images).",
+                ablated.images,
+                change=change,
+            )
+        )
     mean, rank, count = float(ablated.rise.mean()), ablated.rank(unit), len(ablated.units)
-    sign = "" if mean >= 0 else "−"
-    return f"{sentence} (mean of all units {sign}{_percent(abs(mean))}): rank {rank} of {count}."
+    return say(
+        "Without it the error {change} (mean of all units {mean}): rank {rank} of {count}.",
+        change=change,
+        mean=f"{'' if mean >= 0 else '−'}{_percent(abs(mean))}",
+        rank=rank,
+        count=count,
+    )
 
 
 def _percent(share: float) -> str:
     much = 100 * share
-    return f"{much:.0f} %" if much >= 10 else f"{much:.2g} %" if much >= 0.01 or much == 0 else "under 0.01 %"
+    return f"{much:.0f} %" if much >= 10 else f"{much:.2g} %" if much >= 0.01 or much == 0 else say("under 0.01 %")

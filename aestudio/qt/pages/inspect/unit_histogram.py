@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
@@ -28,8 +29,8 @@ class UnitHistogram(theme.Themed, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._counts: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._view = plot_view("Activations of the unit", counted="left")
-        self._view.setToolTip("How often the unit had which activation, over all held-out images (and places)")
+        self._view = plot_view(say("Activations of the unit"), counted="left")
+        self._view.setToolTip(say("How often the unit had which activation, over all held-out images (and places)"))
         self._view.setMinimumSize(120, 84)
         self._plot = self._view.getPlotItem()
         self._plot.setMouseEnabled(x=False, y=False)

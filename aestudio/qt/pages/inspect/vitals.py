@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import plural, say
 from aestudio.core.probes.norm import Norm, estimated_norm, norm
 from aestudio.core.probes.units import saturation, units
 from aestudio.qt import theme
@@ -57,14 +58,16 @@ class VitalsBar(QWidget):
         super().__init__(parent)
         self._dead: tuple[int, ...] = ()
         self._running = False
-        self.dead = StatCard("Dead units", "Units that stay silent at every held-out image")
+        self.dead = StatCard(say("Dead units"), say("Units that stay silent at every held-out image"))
         self.saturated = StatCard(
-            "Saturated", "Activations in the outermost twentieth of their range, where no gradient passes (Rifai 2011)"
+            say("Saturated"),
+            say("Activations in the outermost twentieth of their range, where no gradient passes (Rifai 2011)"),
         )
         self.norm = StatCard(
-            "Mean ‖J‖", "Frobenius norm of the Jacobian ∂h/∂x, averaged over held-out images: how the code reacts"
+            say("Mean ‖J‖"),
+            say("Frobenius norm of the Jacobian ∂h/∂x, averaged over held-out images: how the code reacts"),
         )
-        self.resample = TextButton("Resample dead units", "", icon="dice")
+        self.resample = TextButton(say("Resample dead units"), "", icon="dice")
         self.resample.setObjectName("resampleButton")
         self.resample.clicked.connect(self._ask)
         row = QHBoxLayout(self)
@@ -84,9 +87,9 @@ class VitalsBar(QWidget):
 
     def show_vitals(self, found: Vitals) -> None:
         self._dead = found.dead
-        self.dead.show_value(str(len(found.dead)), f"of {found.units}")
+        self.dead.show_value(str(len(found.dead)), say("of {whole}", whole=found.units))
         if found.saturated is None:
-            self.saturated.show_value("–", "unbounded")
+            self.saturated.show_value("–", say("unbounded"))
         else:
             self.saturated.show_value(f"{100 * found.saturated:.1f} %")
         sign = "" if found.norm.method != "estimate" else "± " + f"{found.norm.error:.2g}"
@@ -101,11 +104,17 @@ class VitalsBar(QWidget):
     def _refresh(self) -> None:
         self.resample.setEnabled(bool(self._dead) and self._running)
         self.resample.setToolTip(
-            "No unit is dead"
+            say("No unit is dead")
             if not self._dead
-            else f"Give {len(self._dead)} dead units new weights; what the optimiser knew of the old ones is forgotten"
+            else str(
+                plural(
+                    "Give {count} dead unit new weights; what the optimiser knew of the old ones is forgotten",
+                    "Give {count} dead units new weights; what the optimiser knew of the old ones is forgotten",
+                    len(self._dead),
+                )
+            )
             if self._running
-            else "Units are drawn anew while a training goes on: press Train or Continue first"
+            else say("Units are drawn anew while a training goes on: press Train or Continue first")
         )
 
     @Slot()

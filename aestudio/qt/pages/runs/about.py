@@ -6,10 +6,11 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QHideEvent
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
+from aestudio.core.ground.texts import Text, listed, say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
-from aestudio.studio.runs.words import NONE, date, duration, epochs_done, images, number
+from aestudio.studio.runs.words import NONE, date, duration, images, number, steps_done
 
 PAUSE_MS = 1000
 """A note is saved when nothing was typed for so long."""
@@ -25,8 +26,8 @@ class NoteBox(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runNote")
-        self.setAccessibleName("Note")
-        self.setPlaceholderText("Write down what you want to remember of this run; it is saved by itself")
+        self.setAccessibleName(say("Note"))
+        self.setPlaceholderText(say("Write down what you want to remember of this run; it is saved by itself"))
         self.setTabChangesFocus(True)
         self.setFixedHeight(NOTE_LINES * self.fontMetrics().lineSpacing() + 20)
         self._number: int | None = None
@@ -74,21 +75,21 @@ class RunAbout(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runAbout")
-        self.setAccessibleName("About the run")
+        self.setAccessibleName(say("About the run"))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.note = NoteBox()
-        self._values: dict[str, QLabel] = {}
+        self._values: dict[Text, QLabel] = {}
         body = QWidget()
         body.setProperty("role", "plain")
         column = QVBoxLayout(body)
         column.setContentsMargins(0, theme.GRID, theme.GRID, 0)
         column.setSpacing(theme.GRID)
-        column.addWidget(label("Note", "heading"))
+        column.addWidget(label(say("Note"), "heading"))
         column.addWidget(self.note)
         column.addSpacing(theme.GRID // 2)
-        column.addWidget(label("Facts", "heading"))
+        column.addWidget(label(say("Facts"), "heading"))
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(2 * theme.GRID)
         self._form.setVerticalSpacing(5)
@@ -106,43 +107,44 @@ class RunAbout(QScrollArea):
                 self._value(name).setText(said or NONE)
 
     def fact(self, name: str) -> str:
-        """What is written beside a name."""
-        return self._values[name].text() if name in self._values else ""
+        """What is written beside a name, which is the English one."""
+        value = self._values.get(Text(name))
+        return "" if value is None else value.text()
 
-    def _value(self, name: str) -> QLabel:
+    def _value(self, name: Text) -> QLabel:
         if name not in self._values:
             value = label("", wrap=True)
             value.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
             )
-            value.setAccessibleName(name)
+            value.setAccessibleName(str(name))
             self._values[name] = value
-            self._form.addRow(label(name, "muted"), value)
+            self._form.addRow(label(str(name), "muted"), value)
         return self._values[name]
 
 
-def facts(run: Summary, parent_title: str = "") -> dict[str, str]:
+def facts(run: Summary, parent_title: str = "") -> dict[Text, str]:
     """What is known of a run, in words by name; the same names for every run."""
     again = f"#{run.parent} {parent_title}".strip() if run.parent is not None else ""
     checkpoint = ""
     if run.checkpoint_step is not None:
-        checkpoint = f"step {run.checkpoint_step:,}, {run.checkpoint_bytes / 2**20:,.1f} MiB"
+        checkpoint = say("step {step:,}, {size:,.1f} MiB", step=run.checkpoint_step, size=run.checkpoint_bytes / 2**20)
     return {
-        "Number": f"#{run.id}",
-        "Held-out PSNR": "" if run.psnr is None else f"{run.psnr:.2f} dB",
-        "Held-out objective": number(run.objective, ".6g"),
-        "Trained": f"{epochs_done(run)}, {run.step:,} of {run.steps:,} steps",
-        "Time spent": duration(run.seconds),
-        "Last trained": date(run.updated),
-        "Begun": date(run.created),
-        "Data": f"{run.data}, {images(run.shape)}",
-        "Data fingerprint": run.fingerprint[:12],
-        "Network": run.network,
-        "Variant": run.variant,
-        "Parameters": f"{run.parameters:,}",
-        "Seed": f"{run.seed:,}",
-        "Device": run.device,
-        "Machine": run.machine,
-        "Checkpoint": checkpoint,
-        "Trained again from": again,
+        Text("Number"): f"#{run.id}",
+        Text("Held-out PSNR"): "" if run.psnr is None else say("{psnr:.2f} dB", psnr=run.psnr),
+        Text("Held-out objective"): number(run.objective, ".6g"),
+        Text("Trained"): steps_done(run),
+        Text("Time spent"): duration(run.seconds),
+        Text("Last trained"): date(run.updated),
+        Text("Begun"): date(run.created),
+        Text("Data"): str(listed([run.data, images(run.shape)])),
+        Text("Data fingerprint"): run.fingerprint[:12],
+        Text("Network"): run.network,
+        Text("Variant"): run.variant,
+        Text("Parameters"): f"{run.parameters:,}",
+        Text("Seed"): f"{run.seed:,}",
+        Text("Device"): run.device,
+        Text("Machine"): run.machine,
+        Text("Checkpoint"): checkpoint,
+        Text("Trained again from"): again,
     }

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import TextButton
@@ -18,19 +19,23 @@ MENU = (
 )  # fmt: skip
 """The order of the context menu; an empty name is a line."""
 LOOKS = {
-    "open": ("Open", "open", "Show its model, images and curves on the Explore page (Enter)"),
-    "continue": ("Continue", "continue", "Go on training from its newest checkpoint"),
-    "again": ("Train again with changes…", "again", "Take its settings to the Explore page, change some and train"),
-    "rename": ("Rename", "rename", "Give it another title (F2)"),
-    "star": ("Star", "star", "Give it a star or take it away (S)"),
-    "export": ("Export…", "export", "Write its model for other programs"),
-    "curves": ("Curves as CSV…", "chart", "Save its curves as a CSV file"),
-    "trash": ("Delete", "trash", "Move to the trash (Del); Ctrl+Z brings it back"),
-    "restore": ("Restore", "undo", "Take out of the trash again"),
-    "empty": ("Empty trash…", "trash", "Delete what is in the trash for good"),
+    "open": (Text("Open"), "open", Text("Show its model, images and curves on the Explore page (Enter)")),
+    "continue": (Text("Continue"), "continue", Text("Go on training from its newest checkpoint")),
+    "again": (
+        Text("Train again with changes…"),
+        "again",
+        Text("Take its settings to the Explore page, change some and train"),
+    ),
+    "rename": (Text("Rename"), "rename", Text("Give it another title (F2)")),
+    "star": (Text("Star"), "star", Text("Give it a star or take it away (S)")),
+    "export": (Text("Export…"), "export", Text("Write its model for other programs")),
+    "curves": (Text("Curves as CSV…"), "chart", Text("Save its curves as a CSV file")),
+    "trash": (Text("Delete"), "trash", Text("Move to the trash (Del); Ctrl+Z brings it back")),
+    "restore": (Text("Restore"), "undo", Text("Take out of the trash again")),
+    "empty": (Text("Empty trash…"), "trash", Text("Delete what is in the trash for good")),
 }
 """Text, icon and tooltip."""
-KEYS = {"open": "Enter", "rename": "F2", "star": "S", "trash": "Del"}
+KEYS = {"open": Text("Enter"), "rename": Text("F2"), "star": Text("S"), "trash": Text("Del")}
 """Keys that the table answers to itself, written in the menu."""
 ONE = frozenset({"open", "continue", "again", "rename", "export", "curves"})
 """Actions on exactly one run."""
@@ -45,9 +50,9 @@ class RunActions(QObject):
         super().__init__(parent)
         self._actions: dict[str, QAction] = {}
         for name, (text, _icon, tip) in LOOKS.items():
-            action = QAction(text, self)
+            action = QAction(str(text), self)
             action.setObjectName(f"{name}Run")
-            action.setToolTip(tip)
+            action.setToolTip(str(tip))
             self._actions[name] = action
         parent.installEventFilter(self)
         self._restyle()
@@ -62,28 +67,28 @@ class RunActions(QObject):
             action.setVisible((name in ELSEWHERE) == in_trash)
             why_not = self._why_not(name, chosen)
             action.setEnabled(not why_not if name != "empty" else trashed > 0)
-            action.setToolTip(why_not or LOOKS[name][2])
+            action.setToolTip(why_not or str(LOOKS[name][2]))
         starred = bool(chosen) and all(run.starred for run in chosen)
-        self._actions["star"].setText("Take the star away" if starred else "Star")
+        self._actions["star"].setText(say("Take the star away") if starred else str(LOOKS["star"][0]))
 
     @staticmethod
     def _why_not(name: str, chosen: Sequence[Summary]) -> str:
         if name == "empty":
             return ""
         if not chosen:
-            return "Choose a run first"
+            return say("Choose a run first")
         if name in ONE and len(chosen) > 1:
-            return "Choose a single run for this"
+            return say("Choose a single run for this")
         if name == "continue":
             return why_not_continued(chosen[0])
         if name == "trash" and any(run.state == "training" for run in chosen):
-            return "A run that is training cannot be deleted; stop it first"
+            return say("A run that is training cannot be deleted; stop it first")
         return ""
 
     def button(self, name: str, *, role: str = "") -> TextButton:
         """A button that does what the action does, for as long as it can be done."""
         text, icon, tip = LOOKS[name]
-        made = TextButton(text, tip, role=role, icon=icon)
+        made = TextButton(str(text), str(tip), role=role, icon=icon)
         made.setObjectName(f"{name}RunButton")
         action = self._actions[name]
         made.clicked.connect(action.trigger)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.pages.runs.series import WHOLE, Quantity
 from aestudio.qt.widgets.basics import FlowLayout, IconButton, Segmented
@@ -23,19 +24,23 @@ class RunCurvesBar(QWidget):
         self._choices: list[Quantity] = []
         self.quantity = QComboBox()
         self.quantity.setObjectName("curvesQuantity")
-        self.quantity.setAccessibleName("What is drawn")
-        self.quantity.setToolTip("The objective, a term of it as it is without its weight, or a held-out score")
+        self.quantity.setAccessibleName(say("What is drawn"))
+        self.quantity.setToolTip(say("The objective, a term of it as it is without its weight, or a held-out score"))
         self.quantity.setFixedWidth(24 * self.fontMetrics().averageCharWidth() + 32)
         self.axis = Segmented(
-            (("Steps", "Over training steps"), ("Epochs", "Over epochs: the same images seen as often")), "Over"
+            (
+                (say("Steps"), say("Over training steps")),
+                (say("Epochs"), say("Over epochs: the same images seen as often")),
+            ),
+            say("Over"),
         )
-        self.train = self._box("Train", "Every training step, as a line")
-        self.held_out = self._box("Held-out", "Averages over held-out images after each epoch, as dots")
-        self.log = self._box("Log", "Logarithmic axis; values that are not positive are left out")
-        self.log.setAccessibleName("Logarithmic axis")
+        self.train = self._box(say("Train"), say("Every training step, as a line"))
+        self.held_out = self._box(say("Held-out"), say("Averages over held-out images after each epoch, as dots"))
+        self.log = self._box(say("Log"), say("Logarithmic axis; values that are not positive are left out"))
+        self.log.setAccessibleName(say("Logarithmic axis"))
         self.train.setChecked(True)
         self.held_out.setChecked(True)
-        self.reset = IconButton("reset", "Show everything (or double-click the plot)")
+        self.reset = IconButton("reset", say("Show everything (or double-click the plot)"))
         self.reset.setEnabled(False)
         row = FlowLayout(self, spacing=theme.GRID)
         for part in (self.quantity, self.axis, self.train, self.held_out, self.log, self.reset):

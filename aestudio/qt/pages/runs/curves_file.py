@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import RunError, reason
+from aestudio.core.ground.texts import say
 from aestudio.core.run.history import Curves
 from aestudio.qt.intake import file_name
 from aestudio.qt.task import Task
@@ -31,14 +32,16 @@ class CurvesFile(QObject):
         if curves is None or title is None:
             return
         if not len(curves.steps):
-            self._studio.tell(Failed(f"“{title}” has no loss points: it ended before its first step."))
+            self._studio.tell(Failed(say("“{title}” has no loss points: it ended before its first step.", title=title)))
             return
         proposal = Path.home() / f"{file_name(title)}.csv"
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the curves", str(proposal), "Tables (*.csv)")
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, say("Save the curves"), str(proposal), say("Tables (*.csv)")
+        )
         if name:
             path = Path(name)
             path = path if path.suffix else path.with_suffix(".csv")
-            self._saving.start(lambda _report: _write(curves, path), "Saving the curves")
+            self._saving.start(lambda _report: _write(curves, path), say("Saving the curves"))
 
     def close(self, seconds: float) -> bool:
         """Waits for what is being written; False where it takes longer."""
@@ -46,12 +49,14 @@ class CurvesFile(QObject):
 
     @Slot(object, str)
     def _saved(self, path: Path | None, problem: str) -> None:
-        self._studio.tell(Failed(problem) if path is None else Noted(f"Saved {path}"))
+        self._studio.tell(Failed(problem) if path is None else Noted(say("Saved {path}", path=path)))
 
 
 def _write(curves: Curves, path: Path) -> Path:
     try:
         atomic.write_text(path, curves.to_csv())
     except OSError as error:
-        raise RunError(f"The curves could not be saved as {path}: {reason(error)} Choose another place.") from error
+        raise RunError(
+            "The curves could not be saved as {path}: {reason} Choose another place.", path=path, reason=reason(error)
+        ) from error
     return path

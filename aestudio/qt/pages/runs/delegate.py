@@ -8,13 +8,14 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.core.library.summary import Summary
 from aestudio.core.library.thumbnail import GAP, TILE
 from aestudio.qt import theme
 from aestudio.qt.pages.runs.model import RIGHT, TEXTS, RunModel
 from aestudio.qt.pages.runs.thumbnails import Thumbnails
 from aestudio.studio.runs.rows import Column
-from aestudio.studio.runs.words import NONE, first_line, steps
+from aestudio.studio.runs.words import NONE, first_line, state_text, steps
 
 Index = QModelIndex | QPersistentModelIndex
 PADDING = 8
@@ -125,8 +126,7 @@ class RunDelegate(QStyledItemDelegate):
             y += line
         y += 4
         colour, ground = self._states[run.state]
-        done = f" {run.step / run.steps:.0%}" if run.state == "training" and run.steps else ""
-        said = f"{run.state.capitalize()}{done}"
+        said = state_text(run)
         metrics = self._metrics[id(self._small)]
         badge = QRectF(cell.left(), y, metrics.horizontalAdvance(said) + 14, metrics.height() + 2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -154,7 +154,7 @@ class RunDelegate(QStyledItemDelegate):
     def _draw_value(self, painter: QPainter, cell: QRect, run: Summary, column: Column) -> None:
         said = TEXTS[column](run)
         if column is Column.PSNR and run.psnr is not None:
-            said += " dB"
+            said = say("{psnr:.2f} dB", psnr=run.psnr)
         side = Qt.AlignmentFlag.AlignRight if column in RIGHT else Qt.AlignmentFlag.AlignLeft
         faded = column in FADED_DATA or said == NONE
         colour = self._muted if faded else self._text
@@ -201,7 +201,7 @@ class RunDelegate(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, _index: Index) -> QWidget:
         box = QLineEdit(parent)
         box.setObjectName("titleEditor")
-        box.setAccessibleName("Title of the run")
+        box.setAccessibleName(say("Title of the run"))
         return box
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
+from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.core.library.summary import STATES, Summary
 from aestudio.core.run.run import Run
 from aestudio.qt import theme
@@ -18,14 +19,14 @@ from aestudio.qt.pages.runs.pictures import RunPictures
 from aestudio.qt.pages.runs.run_curves import RunCurves
 from aestudio.qt.widgets.basics import FlowLayout, IconButton, hint, label
 from aestudio.qt.widgets.layouts import in_column
-from aestudio.studio.runs.words import compact, duration
+from aestudio.studio.runs.words import compact, counted, duration
 
 MOST = 12
 """Runs that are compared at once."""
 SETTLE_MS = 120
 """The panels wait so long for the choice to settle: holding an arrow key reads nothing."""
 BUTTONS = ("open", "continue", "again", "export", "curves", "trash", "restore")
-NOTHING = "Choose a run to see what it did, or several to compare them"
+NOTHING = Text("Choose a run to see what it did, or several to compare them")
 
 
 class StarButton(IconButton):
@@ -35,7 +36,7 @@ class StarButton(IconButton):
 
     def show_star(self, starred: bool) -> None:
         self._starred = starred
-        self.setToolTip("Take the star away (S)" if starred else "Give it a star (S)")
+        self.setToolTip(say("Take the star away (S)") if starred else say("Give it a star (S)"))
         self.setAccessibleName(self.toolTip())
         self._restyle()
 
@@ -52,7 +53,7 @@ class RunDetails(QFrame):
     def __init__(self, actions: RunActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runDetails")
-        self.setAccessibleName("Details of the chosen runs")
+        self.setAccessibleName(say("Details of the chosen runs"))
         self.setProperty("role", "card")
         self._actions = actions
         self._folder: Path | None = None
@@ -79,7 +80,7 @@ class RunDetails(QFrame):
         self.star = StarButton("star", "")
         self.star.setObjectName("starButton")
         self.star.clicked.connect(self._actions["star"].trigger)
-        self.rename = IconButton("rename", "Rename (F2)")
+        self.rename = IconButton("rename", say("Rename (F2)"))
         self.rename.setObjectName("renameButton")
         self.rename.clicked.connect(self._actions["rename"].trigger)
         head = QHBoxLayout()
@@ -93,12 +94,12 @@ class RunDetails(QFrame):
             row.addWidget(self._actions.button(name, role="primary" if name == "open" else ""))
         self.tabs = QTabWidget()
         self.tabs.setObjectName("runTabs")
-        self.tabs.setAccessibleName("What is shown of the chosen runs")
+        self.tabs.setAccessibleName(say("What is shown of the chosen runs"))
         for panel, title in (
-            (self.about, "About"),
-            (self.curves, "Curves"),
-            (self.pictures, "Pictures"),
-            (self.differences, "Settings"),
+            (self.about, say("About")),
+            (self.curves, say("Curves")),
+            (self.pictures, say("Pictures")),
+            (self.differences, say("Settings")),
         ):
             self.tabs.addTab(panel, title)
         self._wanted: QWidget = self.about
@@ -110,7 +111,7 @@ class RunDetails(QFrame):
         inside.setContentsMargins(12, 12, 12, 10)
         self._stack = QStackedLayout()
         inside.addLayout(self._stack)
-        self._stack.addWidget(hint(NOTHING))
+        self._stack.addWidget(hint(str(NOTHING)))
         self._stack.addWidget(shown)
 
     # -- what is shown -------------------------------------------------------------------------------------------------
@@ -124,7 +125,7 @@ class RunDetails(QFrame):
         self._folder, self._runs, self._count = folder, list(runs), count
         single = runs[0] if len(runs) == 1 else None
         self._stack.setCurrentIndex(1 if runs else 0)
-        self._title.setText(single.title if single is not None else f"{count:,} runs")
+        self._title.setText(single.title if single is not None else counted(count))
         self._state.setText(self._told(single))
         self._error.setText(single.error if single is not None else "")
         self._error.setVisible(bool(self._error.text()))
@@ -151,19 +152,29 @@ class RunDetails(QFrame):
 
     def _told(self, single: Summary | None) -> str:
         if single is not None:
-            done = f" Step {single.step:,} of {single.steps:,}." if single.state == "training" else ""
-            return f"{STATES[single.state]}{done}"
+            if single.state != "training":
+                return str(STATES[single.state])
+            done = Text("Step {step:,} of {steps:,}.", step=single.step, steps=single.steps)
+            return str(listed([STATES["training"], done], SPACE))
         spent = sum(run.seconds for run in self._runs)
         steps = sum(run.step for run in self._runs)
         if self._count > len(self._runs):
-            return f"The first {len(self._runs)} of them are compared."
-        return f"{compact(steps)} steps in {duration(spent)} together."
+            first = plural("The first of them is compared.", "The first {count} of them are compared.", len(self._runs))
+            return str(first)
+        together = plural(
+            "{steps} step in {duration} together.",
+            "{steps} steps in {duration} together.",
+            steps,
+            steps=compact(steps),
+            duration=duration(spent),
+        )
+        return str(together)
 
     def _show_tabs(self, single: bool) -> None:
         """Several runs have no About; the tab that a person chose comes back as soon as it can."""
         self._arranging = True
         self.tabs.setTabVisible(self.tabs.indexOf(self.about), single)
-        self.tabs.setTabText(self.tabs.indexOf(self.differences), "Settings" if single else "Differences")
+        self.tabs.setTabText(self.tabs.indexOf(self.differences), say("Settings") if single else say("Differences"))
         self.tabs.setCurrentWidget(self.curves if self._wanted is self.about and not single else self._wanted)
         self._arranging = False
 

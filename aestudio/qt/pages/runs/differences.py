@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from aestudio.core.ground.texts import plural, say
 from aestudio.core.library.summary import Summary
 from aestudio.core.run.run import Run
 from aestudio.qt import theme
@@ -89,7 +90,7 @@ class SettingsModel(QAbstractTableModel):
 
     def as_tsv(self, rows: Sequence[int], columns: Sequence[int]) -> str:
         """These cells with their headings, tabs between them: what a spreadsheet takes."""
-        lines = [["ChangedSetting", *(self._titles[column] for column in columns)]]
+        lines = [[say("Setting"), *(self._titles[column] for column in columns)]]
         lines += [[self._rows[row].label, *(self._rows[row].values[column] for column in columns)] for row in rows]
         return "\n".join("\t".join(line) for line in lines)
 
@@ -101,7 +102,7 @@ class SettingsTable(QTableView):
         super().__init__()
         self._settings = model
         self.setObjectName("settingsTable")
-        self.setAccessibleName("Settings of the chosen runs")
+        self.setAccessibleName(say("Settings of the chosen runs"))
         self.setModel(model)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
@@ -113,10 +114,10 @@ class SettingsTable(QTableView):
         down.setDefaultSectionSize(28)
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         down.setHighlightSections(False)
-        down.setAccessibleName("Names of the settings")
+        down.setAccessibleName(say("Names of the settings"))
         across.setHighlightSections(False)
         across.setTextElideMode(Qt.TextElideMode.ElideRight)
-        across.setAccessibleName("Runs that are compared")
+        across.setAccessibleName(say("Runs that are compared"))
 
     def fit_columns(self) -> None:
         """Each column as wide as its values, within reason; a single one takes all the room."""
@@ -148,18 +149,18 @@ class RunDifferences(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runDifferences")
-        self.setAccessibleName("Settings of the chosen runs")
+        self.setAccessibleName(say("Settings of the chosen runs"))
         self._titles: list[str] = []
         self._runs: list[Run] = []
         self.model = SettingsModel()
         self.table = SettingsTable(self.model)
-        self.every = QCheckBox("All settings")
+        self.every = QCheckBox(say("All settings"))
         self.every.setObjectName("everySetting")
-        self.every.setAccessibleName("All settings")
-        self.every.setToolTip("Show what is the same in all chosen runs too")
+        self.every.setAccessibleName(say("All settings"))
+        self.every.setToolTip(say("Show what is the same in all chosen runs too"))
         self.every.toggled.connect(self._show)
         self.count = label("", "muted")
-        copy = IconButton("copy", "Copy the table for a spreadsheet (Ctrl+C)")
+        copy = IconButton("copy", say("Copy the table for a spreadsheet (Ctrl+C)"))
         copy.clicked.connect(self.table.copy)
         bar = in_row((self.count, 1), self.every, copy)
         self.said = hint("")
@@ -186,13 +187,15 @@ class RunDifferences(QWidget):
         differing = sum(row.differs for row in rows)
         self.every.setVisible(several)
         self.count.setText(
-            f"{differing} setting{'' if differing == 1 else 's'} differ{'s' if differing == 1 else ''}"
+            str(plural("{count} setting differs", "{count} settings differ", differing))
             if several
-            else "As they were at the end, live changes included"
+            else say("As they were at the end, live changes included")
         )
         self.model.set_rows(self._titles, rows)
         self._stack.setCurrentIndex(1 if rows else 0)
-        self.said.setText("All settings are the same" if several else "Choose runs in the table to see their settings")
+        self.said.setText(
+            say("All settings are the same") if several else say("Choose runs in the table to see their settings")
+        )
         self.table.fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt.pages.runs.reader import Reader
@@ -27,7 +28,7 @@ class RunKeeper(QObject):
         super().__init__(parent)
         self._library: Library | None = None
         self._deleted: list[list[int]] = []
-        self._emptying = Reader("emptying the trash", self)
+        self._emptying = Reader("emptying-the-trash", self)
         self._emptying.answered.connect(self._tell_emptied)
         self._emptying.refused.connect(self._refuse)
 
@@ -85,7 +86,7 @@ class RunKeeper(QObject):
         numbers = [run.id for run in runs]
         if numbers and self._do(lambda library: library.restore(numbers), numbers):
             self._forget(numbers)
-            self.notice.emit(f"Restored {named(runs)}.")
+            self.notice.emit(say("Restored {runs}.", runs=named(runs)))
 
     def empty_trash(self) -> None:
         """Deletes for good what is in the trash."""
@@ -116,7 +117,7 @@ class RunKeeper(QObject):
     @Slot(int, object)
     def _tell_emptied(self, _number: int, count: int) -> None:
         self.emptied.emit()
-        self.notice.emit(f"Deleted {counted(count)} for good.")
+        self.notice.emit(say("Deleted {runs} for good.", runs=counted(count)))
 
     @Slot(int, str)
     def _refuse(self, _number: int, problem: str) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
-from aestudio.core.library.summary import STATES, Summary
+from aestudio.core.ground.texts import plural, say
+from aestudio.core.library.summary import STATE_WORDS, STATES, Summary
 from aestudio.studio.runs.rows import COLUMNS, Column, Which, Words, found, ordered
-from aestudio.studio.runs.words import ago, compact, date, duration, epochs, epochs_done, number
+from aestudio.studio.runs.words import ago, compact, date, duration, epochs, number, steps_done
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -139,9 +140,9 @@ class RunModel(QAbstractTableModel):
         about = COLUMNS[Column(section)]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return about.heading
+                return str(about.heading)
             case Qt.ItemDataRole.ToolTipRole:
-                return about.tip
+                return str(about.tip)
             case Qt.ItemDataRole.TextAlignmentRole:
                 side = Qt.AlignmentFlag.AlignRight if Column(section) in RIGHT else Qt.AlignmentFlag.AlignLeft
                 return side | Qt.AlignmentFlag.AlignVCenter
@@ -152,30 +153,34 @@ class RunModel(QAbstractTableModel):
 
 
 TEXTS: dict[Column, Callable[[Summary], str]] = {
-    Column.STAR: lambda run: "starred" if run.starred else "",
+    Column.STAR: lambda run: say("starred") if run.starred else "",
     Column.PICTURE: lambda run: "",
-    Column.TITLE: lambda run: f"{run.title}, {run.state}",
+    Column.TITLE: lambda run: say("{title}, {state}", title=run.title, state=STATE_WORDS[run.state]),
     Column.DATA: lambda run: run.data,
     Column.VARIANT: lambda run: run.variant,
     Column.EPOCHS: epochs,
     Column.OBJECTIVE: lambda run: number(run.objective, ".4g"),
     Column.PSNR: lambda run: number(run.psnr, ".2f"),
     Column.PARAMETERS: lambda run: compact(run.parameters),
-    Column.TRAINED: lambda run: "now" if run.state == "training" else ago(run.updated, time.time()),
+    Column.TRAINED: lambda run: say("now") if run.state == "training" else ago(run.updated, time.time()),
     Column.SPENT: lambda run: duration(run.seconds),
 }
 """What a cell says, in one line."""
 
 TIPS: dict[Column, Callable[[Summary], str]] = {
-    Column.STAR: lambda run: "Take the star away (S)" if run.starred else "Give it a star (S)",
-    Column.PICTURE: lambda run: "Above: held-out images as the encoder gets them. Below: the reconstructions",
+    Column.STAR: lambda run: say("Take the star away (S)") if run.starred else say("Give it a star (S)"),
+    Column.PICTURE: lambda run: say("Above: held-out images as the encoder gets them. Below: the reconstructions"),
     Column.TITLE: lambda run: "\n\n".join(
         said for said in (f"{run.title} (#{run.id})", run.note, run.error or str(STATES[run.state])) if said
     ),
-    Column.EPOCHS: lambda run: f"{epochs_done(run)}, {run.step:,} of {run.steps:,} steps",
-    Column.OBJECTIVE: lambda run: "" if run.objective is None else f"{run.objective:.8g} on held-out images",
-    Column.PSNR: lambda run: "" if run.psnr is None else f"{run.psnr:.4f} dB on held-out images",
-    Column.PARAMETERS: lambda run: f"{run.parameters:,} weights and biases",
-    Column.TRAINED: lambda run: f"{date(run.updated)}\nBegan {date(run.created)}",
+    Column.EPOCHS: lambda run: steps_done(run),
+    Column.OBJECTIVE: lambda run: (
+        "" if run.objective is None else say("{objective:.8g} on held-out images", objective=run.objective)
+    ),
+    Column.PSNR: lambda run: "" if run.psnr is None else say("{psnr:.4f} dB on held-out images", psnr=run.psnr),
+    Column.PARAMETERS: lambda run: str(
+        plural("{count} weight or bias", "{count:,} weights and biases", run.parameters)
+    ),
+    Column.TRAINED: lambda run: say("{trained}\nBegan {begun}", trained=date(run.updated), begun=date(run.created)),
 }
 """What a cell says of itself under the pointer, where that is more."""

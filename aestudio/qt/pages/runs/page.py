@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QMessageBox, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.library.catalogue import TRASH_DAYS, Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
@@ -36,8 +38,13 @@ POLL_MS = 1000
 """How often the page looks whether another window or program has written something."""
 REFRESH_MS = 1000
 """The page is brought up to date at most this often."""
-NO_RUNS = "Train something on the Explore page and it appears here"
-NO_LIBRARY = "There is no run library."
+NO_RUNS = Text("Train something on the Explore page and it appears here")
+NO_LIBRARY = Text("There is no run library.")
+NO_TRASH = plural(
+    "The trash is empty. What is deleted stays here for {count} day",
+    "The trash is empty. What is deleted stays here for {count} days",
+    TRASH_DAYS,
+)
 
 
 class RunsPage(Page):
@@ -45,12 +52,13 @@ class RunsPage(Page):
     is read in the background.
     """
 
-    name, title, icon, rank = "runs", "Runs", "runs", 50
+    name, icon, rank = "runs", "runs", 50
+    title: ClassVar[str] = "Runs"
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self._library: Library | None = None
-        self._problem = NO_LIBRARY
+        self._problem = str(NO_LIBRARY)
         self.feed = RunFeed(self)
         self.keeper = RunKeeper(self)
         self.model = RunModel()
@@ -167,7 +175,7 @@ class RunsPage(Page):
     def set_library(self, library: Library | None, problem: str = "") -> None:
         """The library to show; None where there is none, and why, in words."""
         self.details.about.note.save()
-        self._library, self._problem = library, problem or NO_LIBRARY
+        self._library, self._problem = library, problem or str(NO_LIBRARY)
         self.keeper.set_library(library)
         self.thumbnails.forget()
         self.feed.load(library, trashed=self._in_trash)
@@ -240,16 +248,16 @@ class RunsPage(Page):
         if self.model.rowCount():
             return ""
         if self.search.text().strip():
-            return "No run has all of these words"
+            return say("No run has all of these words")
         match self.search.which():
             case Which.STARRED:
-                return "No run has a star yet: press S on one, or click the star before it"
+                return say("No run has a star yet: press S on one, or click the star before it")
             case Which.RESUMABLE:
-                return "No run can be continued: each of them is still training or has left no checkpoint"
+                return say("No run can be continued: each of them is still training or has left no checkpoint")
             case Which.TRASH:
-                return f"The trash is empty. What is deleted stays here for {TRASH_DAYS} days"
+                return str(NO_TRASH)
             case _:
-                return NO_RUNS
+                return str(NO_RUNS)
 
     @Slot()
     def _show_chosen(self) -> None:
@@ -359,7 +367,7 @@ class RunsPage(Page):
         after = self.model.neighbour([run.id for run in chosen])
         if self.keeper.trash(chosen):
             self.table.choose([] if after is None else [after])
-            self.undo_bar.show_info(f"Moved {named(chosen)} to the trash.", "Undo")
+            self.undo_bar.show_info(say("Moved {runs} to the trash.", runs=named(chosen)), say("Undo"))
             self.actions_changed.emit()
 
     @Slot()
@@ -379,11 +387,11 @@ class RunsPage(Page):
         """Asks the person whether so many runs may be deleted for good."""
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Empty the trash?")
-        box.setText(f"Delete {counted(count)} for good?")
-        box.setInformativeText("Models, checkpoints, curves and notes are gone then; this cannot be undone.")
-        empty = box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.setWindowTitle(say("Empty the trash?"))
+        box.setText(say("Delete {runs} for good?", runs=counted(count)))
+        box.setInformativeText(say("Models, checkpoints, curves and notes are gone then; this cannot be undone."))
+        empty = box.addButton(say("Delete for good"), QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(say("Keep"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
         box.exec()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
+from aestudio.core.ground.texts import SEMICOLON, Text, listed
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.images import mosaic, rgb_to_qimage
@@ -51,8 +52,11 @@ class PictureGrid(theme.Themed, QAbstractScrollArea):
         """Show these columns; all have the same number of images of one size."""
         self._strips = list(strips)
         self._pictures = []
-        said = [f"{strip.title}: {strip.caption}" if strip.caption else strip.title for strip in strips]
-        self.setAccessibleDescription("; ".join(said))
+        said = [
+            Text("{title}: {caption}", title=strip.title, caption=strip.caption) if strip.caption else strip.title
+            for strip in strips
+        ]
+        self.setAccessibleDescription(str(listed(said, SEMICOLON)))
         self._measure()
         self.viewport().update()
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
+from aestudio.core.ground.texts import plural, say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.pages.runs.picture_grid import PictureGrid, Strip
@@ -18,7 +19,7 @@ from aestudio.qt.pages.runs.run_curves import colour_of
 from aestudio.qt.widgets.basics import hint, label
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.studio.runs.tried_run import TriedRun, trying
-from aestudio.studio.runs.words import images
+from aestudio.studio.runs.words import NONE, images
 
 
 class RunPictures(theme.Themed, QWidget):
@@ -29,18 +30,18 @@ class RunPictures(theme.Themed, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runPictures")
-        self.setAccessibleName("Reconstructions by the chosen runs")
+        self.setAccessibleName(say("Reconstructions by the chosen runs"))
         self._folder: Path | None = None
         self._runs: list[Summary] = []
         self.tried: dict[int, TriedRun] = {}
         self.refused: dict[int, str] = {}
         self.asked = False
-        self.reader = Reader("trying runs", self)
+        self.reader = Reader("trying-runs", self)
         self.reader.answered.connect(self._take)
         self.reader.refused.connect(self._refuse)
         self.grid = PictureGrid()
         self.grid.setObjectName("pictureGrid")
-        self.grid.setAccessibleName("Held-out images and their reconstructions")
+        self.grid.setAccessibleName(say("Held-out images and their reconstructions"))
         self._about = label("", "caption", wrap=True)
         self._problems = label("", "muted", wrap=True)
         self._problems.setObjectName("pictureProblems")
@@ -112,24 +113,42 @@ class RunPictures(theme.Themed, QWidget):
         self._stack.setCurrentIndex(1 if done else 0)
         if not done:
             waits = self._runs and len(self.refused) < len(self._runs)
-            nothing = "There is no model to try" if self._runs else "Choose runs in the table to see their images"
-            self.said.setText("Trying the runs on the same images…" if waits else nothing)
+            nothing = (
+                say("There is no model to try") if self._runs else say("Choose runs in the table to see their images")
+            )
+            self.said.setText(say("Trying the runs on the same images…") if waits else nothing)
             self.grid.set_strips([])
             return
         originals = done[0][2].original
-        size = images(self._runs[0].shape)
-        self._about.setText(f"{len(originals)} held-out images of “{self._runs[0].title}”, {size}")
-        strips = [Strip("Original", "", originals, tip="Held-out images: no run was trained on them")]
+        about = plural(
+            "{count} held-out image of “{title}”, {size}",
+            "{count} held-out images of “{title}”, {size}",
+            len(originals),
+            title=self._runs[0].title,
+            size=images(self._runs[0].shape),
+        )
+        self._about.setText(str(about))
+        strips = [Strip(say("Original"), "", originals, tip=say("Held-out images: no run was trained on them"))]
         for place, run, tried in done:
             if tried.corrupted is not None:
-                strips.append(Strip("Corrupted", f"for #{run.id}", tried.corrupted, colour_of(place), self._tip(run)))
-            said = f"{tried.psnr:.2f} dB" if np.isfinite(tried.psnr) else "–"
+                strips.append(
+                    Strip(
+                        say("Corrupted"),
+                        say("for #{number}", number=run.id),
+                        tried.corrupted,
+                        colour_of(place),
+                        self._tip(run),
+                    )
+                )
+            said = say("{psnr:.2f} dB", psnr=tried.psnr) if np.isfinite(tried.psnr) else NONE
             strips.append(Strip(f"#{run.id} {run.title}", said, tried.reconstructed, colour_of(place), self._tip(run)))
         self.grid.set_strips(strips)
 
     @staticmethod
     def _tip(run: Summary) -> str:
-        return f"#{run.id} {run.title}\nPSNR of these images together, against the originals"
+        return say(
+            "#{number} {title}\nPSNR of these images together, against the originals", number=run.id, title=run.title
+        )
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -145,7 +164,5 @@ def _stamp(run: Summary) -> tuple[int, str, int]:
 
 
 def _sentence(title: str, why: str) -> str:
-    """Why a run is not shown: the end of a sentence about it, or a sentence of its own."""
-    if title in why:
-        return why
-    return f"“{title}” {why}" if why[:1].islower() else f"“{title}” is not shown: {why}"
+    """Why a run is not shown, and which."""
+    return why if title in why else say("“{title}” is not shown: {why}", title=title, why=why)

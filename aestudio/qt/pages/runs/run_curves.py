@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.pages.runs.curves_bar import RunCurvesBar
@@ -48,13 +49,13 @@ class RunCurves(theme.Themed, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runCurves")
-        self.setAccessibleName("Curves of the chosen runs")
+        self.setAccessibleName(say("Curves of the chosen runs"))
         self._folder: Path | None = None
         self._runs: list[Summary] = []
         self.known: dict[int, tuple[float, History]] = {}
         self._asked: dict[int, float] = {}
         self._due: dict[int, float] = {}
-        self.reader = Reader("reading curves", self)
+        self.reader = Reader("reading-curves", self)
         self.reader.answered.connect(self._take)
         self.reader.refused.connect(self._refuse)
         self.reader.ended.connect(self._read_on)
@@ -63,8 +64,8 @@ class RunCurves(theme.Themed, QWidget):
         self._later.timeout.connect(self._read_on)
         self.bar = RunCurvesBar()
         self.plot = LinePlot(
-            "Curves of the chosen runs",
-            Axes("step", ""),
+            say("Curves of the chosen runs"),
+            Axes(say("step"), ""),
             counted="bottom",
             fit=settled,
             read=lambda x: (x, self.reading(x)),
@@ -145,7 +146,7 @@ class RunCurves(theme.Themed, QWidget):
         if self.known:
             self.bar.offer(quantities(history for _, history in self.known.values()))
         self.plot.set_axes(
-            Axes("epoch" if self.bar.by_epochs else "step", "", log_y=self.bar.log.isChecked()),
+            Axes(say("epoch") if self.bar.by_epochs else say("step"), "", log_y=self.bar.log.isChecked()),
         )
         lines = [line for place, run in enumerate(self._runs) for line in self._lines(run, colour_of(place))]
         self.plot.show_lines(lines[::-1], entries=self._entries())  # the last run lies on top
@@ -158,8 +159,8 @@ class RunCurves(theme.Themed, QWidget):
                 run.id,
                 f"#{run.id} {short(run.title, 18) if few else ''}".rstrip(),
                 colour_of(place),
-                f"Show or hide #{run.id} “{run.title}”",
-                f"Show #{run.id} {run.title}",
+                say("Show or hide #{number} “{title}”", number=run.id, title=run.title),
+                say("Show #{number} {title}", number=run.id, title=run.title),
             )
             for place, run in enumerate(self._runs)
         ]
@@ -175,7 +176,7 @@ class RunCurves(theme.Themed, QWidget):
         train, held_out = (self._series(run, split) for split in ("train", "held-out"))
         if len(train.steps) and scale:
             x, y = train.within(left / scale, right / scale, pixels, log=log)
-            yield Line(name, x * scale, y, colour, key=run.id, role="train", drawn="in segments")
+            yield Line(name, x * scale, y, colour, key=run.id, role="train", drawn="segments")
         if len(held_out.steps) and scale:
             x, y = held_out.within(left / scale, right / scale, pixels, log=log)
             x, dashed = x * scale, bool(len(train.steps))
@@ -206,7 +207,9 @@ class RunCurves(theme.Themed, QWidget):
             said = " · ".join(f"{point[1]:.4g}" for point in points if point is not None)
             if said:
                 rows.append((colour_of(place), f"#{run.id} {short(run.title)}", said))
-        return table(f"epoch {max(0.0, x):.2f}" if self.bar.by_epochs else f"step {max(0, round(x)):,}", rows)
+        if self.bar.by_epochs:
+            return table(say("epoch {epoch:.2f}", epoch=max(0.0, x)), rows)
+        return table(say("step {step:,}", step=max(0, round(x))), rows)
 
     def _series(self, run: Summary, split: str) -> Series:
         """What is to be drawn of a run; nothing where it is hidden, not read yet or has no such curve."""
@@ -219,14 +222,14 @@ class RunCurves(theme.Themed, QWidget):
 
     def _why_empty(self) -> str:
         if not self._runs:
-            return "Choose runs in the table to see their curves over each other"
+            return say("Choose runs in the table to see their curves over each other")
         if any(run.id not in self.known for run in self._runs):
-            return "Reading the curves…"
+            return say("Reading the curves…")
         if not any(history.train or history.held_out for _, history in self.known.values()):
-            return "There are no curves: training ended before its first step"
+            return say("There are no curves: training ended before its first step")
         if not (self.bar.train.isChecked() or self.bar.held_out.isChecked()):
-            return "Tick Train or Held-out to see curves"
-        return "There is no such curve: tick the other of Train and Held-out, or choose another quantity"
+            return say("Tick Train or Held-out to see curves")
+        return say("There is no such curve: tick the other of Train and Held-out, or choose another quantity")
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 240)

@@ -6,16 +6,17 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
+from aestudio.core.ground.texts import Text, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, Segmented, label
 from aestudio.studio.runs.rows import Which
 from aestudio.studio.runs.words import counted
 
 TIPS = {
-    Which.ALL: "Every run that is not in the trash",
-    Which.STARRED: "Runs with a star",
-    Which.RESUMABLE: "Runs that can go on from a checkpoint",
-    Which.TRASH: "What was deleted, until the trash is emptied",
+    Which.ALL: Text("Every run that is not in the trash"),
+    Which.STARRED: Text("Runs with a star"),
+    Which.RESUMABLE: Text("Runs that can go on from a checkpoint"),
+    Which.TRASH: Text("What was deleted, until the trash is emptied"),
 }
 
 
@@ -28,9 +29,9 @@ class SearchBox(theme.Themed, QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runSearch")
-        self.setAccessibleName("Search the runs")
-        self.setPlaceholderText("Search title, note, data, network, variant, state or #number")
-        self.setToolTip("Every word must occur somewhere in a run (Ctrl+F)")
+        self.setAccessibleName(say("Search the runs"))
+        self.setPlaceholderText(say("Search title, note, data, network, variant, state or #number"))
+        self.setToolTip(say("Every word must occur somewhere in a run (Ctrl+F)"))
         self.setClearButtonEnabled(True)
         self._glass = QAction(self)
         self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
@@ -68,14 +69,14 @@ class SearchBar(QWidget):
         """`extra` stands behind the filters."""
         super().__init__(parent)
         self.box = SearchBox()
-        self.filters = Segmented([(which.value, TIPS[which]) for which in Which], "Show")
+        self.filters = Segmented([(str(which.value), str(TIPS[which])) for which in Which], say("Show"))
         self.filters.setObjectName("runFilters")
         self._count = label("", "muted")
         self._count.setObjectName("runCount")
-        self._count.setAccessibleName("How many runs")
-        self.columns = IconButton("columns", "Choose the columns of the table")
+        self._count.setAccessibleName(say("How many runs"))
+        self.columns = IconButton("columns", say("Choose the columns of the table"))
         self.columns.setObjectName("runColumns")
-        self.sidebar = IconButton("sidebar", "Show or hide the details of the chosen runs")
+        self.sidebar = IconButton("sidebar", say("Show or hide the details of the chosen runs"))
         self.sidebar.setObjectName("runSidebar")
         self.sidebar.setCheckable(True)
         self.sidebar.setChecked(True)
@@ -104,8 +105,9 @@ class SearchBar(QWidget):
 
     def show_count(self, shown: int, count: int) -> None:
         """How many runs are shown of how many that there are."""
-        said = counted(count) if shown == count else f"{shown:,} of {counted(count)}"
-        self._count.setText(f"{said} in the trash" if self.which() is Which.TRASH else said)
+        runs = counted(count)
+        said = runs if shown == count else say("{shown:,} of {runs}", shown=shown, runs=runs)
+        self._count.setText(say("{runs} in the trash", runs=said) if self.which() is Which.TRASH else said)
 
     def show_nothing(self) -> None:
         """There is no library to count in."""

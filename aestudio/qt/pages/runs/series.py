@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.slots import options
@@ -20,12 +21,12 @@ OBJECTIVE = "objective"
 COARSE = 20_000
 """Points from which on a wide view is drawn from a thinned copy; a narrow one still shows every step."""
 SCORES = {
-    "psnr": "PSNR, dB",
-    "mse": "Mean squared error per pixel",
-    "psnr_corrupted": "PSNR of the corrupted images, dB",
-    "mean_activation": "Mean activation",
-    "l0": "Active units per image (L0)",
-    "dead_units": "Dead units",
+    "psnr": Text("PSNR, dB"),
+    "mse": Text("Mean squared error per pixel"),
+    "psnr_corrupted": Text("PSNR of the corrupted images, dB"),
+    "mean_activation": Text("Mean activation"),
+    "l0": Text("Active units per image (L0)"),
+    "dead_units": Text("Dead units"),
 }
 """Held-out scores in the order of the chooser; others follow under their own names."""
 
@@ -42,13 +43,13 @@ class Quantity:
     def title(self) -> str:
         """As the chooser lists it."""
         if self.kind == "objective":
-            return "Objective"
+            return say("Objective")
         if self.kind == "score":
-            return SCORES.get(self.name, self.name)
+            return str(SCORES.get(self.name, self.name))
         if self.name == "reconstruction":
-            return "Reconstruction"
+            return say("Reconstruction")
         penalty = options(Penalty).get(self.name)
-        return penalty.title if penalty is not None else self.name
+        return say(penalty.title) if penalty is not None else self.name
 
 
 WHOLE = Quantity("objective", OBJECTIVE)

@@ -27,6 +27,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from aestudio.core.ground.texts import say
 from aestudio.core.library.summary import Summary
 from aestudio.core.library.thumbnail import GAP, TILE
 from aestudio.qt import theme
@@ -47,7 +48,7 @@ class SortedHeader(QHeaderView):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setProperty("role", "sorted")
-        self.setAccessibleName("Columns")
+        self.setAccessibleName(say("Columns"))
         self.setHighlightSections(False)
         self.setSectionsClickable(True)
         self.setMinimumSectionSize(STAR + PADDING)
@@ -82,7 +83,7 @@ class RunTable(QTableView):
     def __init__(self, model: RunModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runTable")
-        self.setAccessibleName("Runs")
+        self.setAccessibleName(say("Runs"))
         self.runs = model
         self._order: list[int] = []
         self._before: tuple[list[int], int | None, int | None, int] = ([], None, None, 0)
@@ -218,13 +219,13 @@ class RunTable(QTableView):
         """Which columns are shown, to be ticked."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        fit = menu.addAction("As many as fit")
+        fit = menu.addAction(say("As many as fit"))
         fit.setCheckable(True)
         fit.setChecked(self._wanted is None)
         fit.triggered.connect(self._show_fitting)
         menu.addSeparator()
         for column, about in COLUMNS.items():
-            action = menu.addAction(about.heading or "Star")
+            action = menu.addAction(str(about.heading) or say("Star"))
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(column))
             action.setEnabled(column is not Column.TITLE)
@@ -249,7 +250,7 @@ class RunTable(QTableView):
         """What each column needs in the font in use."""
         metrics = self.fontMetrics()
         self._widths = {
-            column: max(map(metrics.horizontalAdvance, (about.sample, about.heading))) + PADDING + ARROW
+            column: max(map(metrics.horizontalAdvance, (about.sample, str(about.heading)))) + PADDING + ARROW
             for column, about in COLUMNS.items()
         }
         self._widths[Column.STAR] = STAR + 2 * PADDING

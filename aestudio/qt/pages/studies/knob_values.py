@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import COMMA, Text, listed, say
 from aestudio.core.parts.slots import knobs
 from aestudio.core.run.run import SLOTS, Run
 from aestudio.core.theory.knobs import CODE_SIZE, Number, code_size_path, number_knob, spread, with_number
@@ -32,17 +33,17 @@ class KnobValues(QWidget):
         self._run = Run()
         self._pixels = WIDE
         self.knob = QComboBox()
-        self.knob.setAccessibleName("Setting")
-        self.knob.setToolTip("What differs from run to run: any setting that is a number")
+        self.knob.setAccessibleName(say("Setting"))
+        self.knob.setToolTip(say("What differs from run to run: any setting that is a number"))
         self.knob.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.values = QLineEdit()
-        self.values.setAccessibleName("Values")
-        self.values.setToolTip("One run is trained with each of these values; separate them by commas")
+        self.values.setAccessibleName(say("Values"))
+        self.values.setToolTip(say("One run is trained with each of these values; separate them by commas"))
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Setting", self.knob)
-        form.addRow("Values", self.values)
+        form.addRow(say("Setting"), self.knob)
+        form.addRow(say("Values"), self.values)
         self.knob.currentIndexChanged.connect(self._offer)
         self.values.textChanged.connect(self.changed)
 
@@ -74,20 +75,21 @@ class KnobValues(QWidget):
     def chosen(self) -> tuple[Number, ...]:
         """Raises: RunError where there is none, or where the run does not take one of them."""
         found: list[Number] = []
-        for text in re.split(r"[,;\s]+", self.values.text().strip(" ,;")):
+        between = f",;{COMMA}"
+        for text in re.split(rf"[\s{re.escape(between)}]+", self.values.text().strip(f" {between}")):
             try:
                 value = float(text)
             except ValueError:
-                raise RunError(
-                    f"{text!r} is not a number; write values separated by commas." if text else "Write some values."
-                ) from None
+                if not text:
+                    raise RunError("Write some values.") from None
+                raise RunError("{text!r} is not a number; write values separated by commas.", text=text) from None
             found.append(int(value) if value.is_integer() else value)
             with_number(self._run, self.path(), found[-1])
         return tuple(dict.fromkeys(found))
 
     @Slot()
     def _offer(self) -> None:
-        self.values.setText(", ".join(f"{value:g}" for value in usual(self._run, self.path(), self._pixels)))
+        self.values.setText(str(listed(f"{value:g}" for value in usual(self._run, self.path(), self._pixels))))
         self.changed.emit()
 
 
@@ -136,8 +138,7 @@ def usual(run: Run, path: str, pixels: int) -> tuple[Number, ...]:
 
 def _title(run: Run, path: str) -> str:
     if path == CODE_SIZE:
-        return "Code size"
+        return say("Code size")
     head, _, _name = path.rpartition(".")
-    owner = run.slots()[head].title if head else ""
-    label = number_knob(run, path).label
-    return f"{owner}: {label}" if owner else label
+    label = Text(number_knob(run, path).label)
+    return say("{owner}: {knob}", owner=Text(run.slots()[head].title), knob=label) if head else str(label)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Finished, Started, Warned
 from aestudio.core.run.run import Run
@@ -49,17 +50,18 @@ S = TypeVar("S", bound=Study)
 class StudiesPage(Page):
     """Takes its settings and data from what the Explore page shows, and trains beside it."""
 
-    name, title, icon, rank = "studies", "Studies", "chart", 30
+    name, icon, rank = "studies", "chart", 30
+    title: ClassVar[str] = "Studies"
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self._folder: Path | None = None
         self._subject: tuple[Run, Dataset | None] = (Run(), None)
         self._running: Study | None = None
-        self._outcomes: dict[Study, tuple[int, str]] = {}
+        self._outcomes: dict[Study, tuple[int, Text | str]] = {}
         """How far each has come, in thousandths, and what is to be said of it."""
         self._began = 0.0
-        self._begun_with = ""
+        self._begun_with = Text("")
         self.runner = StudyRun(qthread)
         self.pulse = Pulse(self)
         self.pulse.follow(self._tick, lambda: self.runner.running)
@@ -68,10 +70,12 @@ class StudiesPage(Page):
         self.forms = QWidget()
         self.pictures = QStackedWidget()
         self.start = TextButton(
-            "Start", "Train all the runs of this study in the background", role="primary", icon="play"
+            say("Start"), say("Train all the runs of this study in the background"), role="primary", icon="play"
         )
-        self.stop = TextButton("Stop", "End it after the running step; what was found stays", icon="stop")
-        self.recipe = TextButton("Choose a deep recipe", "Choose the recipe for stacked training on the Explore page")
+        self.stop = TextButton(say("Stop"), say("End it after the running step; what was found stays"), icon="stop")
+        self.recipe = TextButton(
+            say("Choose a deep recipe"), say("Choose the recipe for stacked training on the Explore page")
+        )
         self.bar = QProgressBar()
         self._lay_out()
         self._connect()
@@ -79,20 +83,20 @@ class StudiesPage(Page):
         self._show_state()
 
     def _lay_out(self) -> None:
-        self.tabs.setAccessibleName("Which study")
+        self.tabs.setAccessibleName(say("Which study"))
         self.tabs.setExpanding(False)
         for place, study in enumerate(self.studies):
-            self.tabs.addTab(study.title)
-            self.tabs.setTabToolTip(place, study.tip)
+            self.tabs.addTab(say(study.title))
+            self.tabs.setTabToolTip(place, say(study.tip))
             self.pictures.addWidget(study)
-        self.pictures.addWidget(hint("Press Start, and what the runs come to appears here"))
+        self.pictures.addWidget(hint(say("Press Start, and what the runs come to appears here")))
         below = QVBoxLayout(self.forms)
         below.setContentsMargins(0, 0, 0, 0)
         for study in self.studies:
             below.addWidget(study.form)
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the study")
+        self.bar.setAccessibleName(say("Progress of the study"))
         self._question = label("", "heading", wrap=True)
         self._about = label("", "muted", wrap=True)
         self._about.setObjectName("studyAbout")
@@ -168,7 +172,7 @@ class StudiesPage(Page):
 
     @property
     def working(self) -> str:
-        return "A study" if self.runner.running else ""
+        return say("A study") if self.runner.running else ""
 
     @Slot(int)
     def _open_run(self, number: int) -> None:
@@ -197,8 +201,8 @@ class StudiesPage(Page):
             return
         self._running, self._began = self.study, time.monotonic()
         trains: Trains = fit if self._folder is None else partial(fit_and_keep, folder=self._folder)
-        self._begun_with = f"“{self._subject[0].title}”"
-        self._tell(self.study, 0, "Beginning…")
+        self._begun_with = Text(self._subject[0].title)
+        self._tell(self.study, 0, Text("Beginning…"))
         self.runner.begin(self.study.begin(trains))
         self.pulse.wake()
         self._show_state()
@@ -208,7 +212,7 @@ class StudiesPage(Page):
         """Stops it after the running step."""
         self.runner.stop()
         if self._running is not None:
-            self._tell(self._running, None, "Stopping…")
+            self._tell(self._running, None, Text("Stopping…"))
         self._show_state()
 
     def _tick(self) -> None:
@@ -233,13 +237,14 @@ class StudiesPage(Page):
         study.draw()
         done = next((told.done for told in reversed(batch) if hasattr(told, "done")), None)
         if done is not None and not self.runner.stopped:
-            self._tell(study, int(1000 * done), f"{100 * done:.0f} % done{self._left(done)}")
+            self._tell(study, int(1000 * done), self._how_far(done))
 
-    def _left(self, done: float) -> str:
+    def _how_far(self, done: float) -> Text:
         passed = time.monotonic() - self._began
         if passed < KNOWN_AFTER or done <= 0:
-            return ""
-        return f" · about {_duration(passed * (1 - done) / done)} left"
+            return Text("{percent:.0f} % done", percent=100 * done)
+        left = _duration(passed * (1 - done) / done)
+        return Text("{percent:.0f} % done · about {left} left", percent=100 * done, left=left)
 
     def _end(self, problem: str) -> None:
         study, self._running = self._running, None
@@ -248,12 +253,19 @@ class StudiesPage(Page):
             self.studio.tell(Failed(problem))
         took = _duration(time.monotonic() - self._began)
         if study is not None and (stopped or problem):
-            self._tell(study, None, f"Stopped; what was found of {self._begun_with} stays." if stopped else problem)
+            stays = Text("Stopped; what was found of “{run}” stays.", run=self._begun_with)
+            self._tell(study, None, stays if stopped else problem)
         elif study is not None:
-            kept = f"Completed {self._begun_with} in {took}. The runs are on the Runs page."
-            self._tell(study, 1000, kept if self._folder else f"{self._begun_with} took {took}.")
+            said = Text(
+                "Completed “{run}” in {took}. The runs are on the Runs page."
+                if self._folder
+                else "“{run}” took {took}.",
+                run=self._begun_with,
+                took=took,
+            )
+            self._tell(study, 1000, said)
             if not self.isVisible():
-                self.studio.tell(Noted(f"The study “{study.title}” is complete."))
+                self.studio.tell(Noted(say("The study “{study}” is complete.", study=Text(study.title))))
         if study is not None:
             study.draw()
         self.document.tell(LibraryChanged())
@@ -271,7 +283,7 @@ class StudiesPage(Page):
     def _show_study(self, _index: int) -> None:
         self._show_state()
 
-    def _tell(self, study: Study, thousandths: int | None, words: str) -> None:
+    def _tell(self, study: Study, thousandths: int | None, words: Text | str) -> None:
         before = self._outcomes.get(study, (0, ""))[0]
         self._outcomes[study] = (before if thousandths is None else thousandths, words)
         self._show_outcome()
@@ -282,15 +294,18 @@ class StudiesPage(Page):
         thousandths, words = self._outcomes.get(told, (0, ""))
         self.bar.setValue(thousandths)
         self.bar.setVisible(told in self._outcomes)
-        self.said.setText(words if told is self.study else f"{told.title}: {words}")
+        self.said.setText(
+            str(words) if told is self.study else say("{study}: {words}", study=Text(told.title), words=words)
+        )
 
     @Slot()
     def _show_state(self) -> None:
         run, dataset = self._subject
         running, problem = self.runner.running, self.study.problem()
-        self._question.setText(self.study.question)
-        data = dataset.name if dataset is not None else "no data"
-        self._about.setText(f"With the settings of the Explore page: “{run.title}”, {data}.")
+        self._question.setText(say(self.study.question))
+        data = dataset.name if dataset is not None else Text("no data")
+        said = say("With the settings of the Explore page: “{run}”, {data}.", run=Text(run.title), data=data)
+        self._about.setText(said)
         self._problem.setText("" if running else problem)
         self._problem.setVisible(bool(problem) and not running)
         self.recipe.setVisible(bool(self.study.recipe()) and not running)
@@ -313,7 +328,9 @@ class StudiesPage(Page):
         self._show_state()
 
 
-def _duration(seconds: float) -> str:
+def _duration(seconds: float) -> Text:
     if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return Text("{seconds:.0f} s", seconds=seconds)
+    if seconds < 5400:
+        return Text("{minutes:.0f} min", minutes=seconds / 60)
+    return Text("{hours:.1f} h", hours=seconds / 3600)

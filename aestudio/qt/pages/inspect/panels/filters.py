@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from aestudio.core.data.dataset import to_float
+from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.core.probes.filters import Order
 from aestudio.qt import theme
 from aestudio.qt.pages.inspect.mosaic import Mosaic
@@ -25,24 +26,26 @@ from aestudio.qt.widgets.layouts import holder, in_row, splitter
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.unit_facts import Facts, Kind, Wish, facts
 
-KINDS: tuple[tuple[Kind, str, str], ...] = (
+KINDS: tuple[tuple[Kind, Text, Text], ...] = (
     (
         "filters",
-        "Filters",
-        "What each unit looks for: the encoder’s weights. Zero is middle grey, and each unit has its own contrast",
+        Text("Filters"),
+        Text(
+            "What each unit looks for: the encoder’s weights. Zero is middle grey, and each unit has its own contrast"
+        ),
     ),
     (
         "atoms",
-        "Atoms",
-        "What each unit draws: the decoder’s weights. Zero is middle grey, and each unit has its own contrast",
+        Text("Atoms"),
+        Text("What each unit draws: the decoder’s weights. Zero is middle grey, and each unit has its own contrast"),
     ),
-    ("images", "Best images", "The held-out image that excites each unit most"),
+    ("images", Text("Best images"), Text("The held-out image that excites each unit most")),
 )
-ORDERS: tuple[tuple[Order, str], ...] = (
-    ("unit", "By number"),
-    ("norm", "By norm"),
-    ("activation", "By mean activation"),
-    ("similarity", "By similarity"),
+ORDERS: tuple[tuple[Order, Text], ...] = (
+    ("unit", Text("By number")),
+    ("norm", Text("By norm")),
+    ("activation", Text("By mean activation")),
+    ("similarity", Text("By similarity")),
 )
 
 
@@ -60,23 +63,25 @@ class FiltersPanel(Panel):
         """What the person looks at; None before there is anything."""
         self._saving = Task(self)
         self._saving.ended.connect(self._saved)
-        self.kind = Segmented([(words, tip) for _, words, tip in KINDS], "Pictures of the units")
+        self.kind = Segmented([(str(words), str(tip)) for _, words, tip in KINDS], say("Pictures of the units"))
         self.order = QComboBox()
-        self.order.setAccessibleName("Order of the units")
-        self.order.setToolTip("The order of the pictures; norm and mean activation from the largest on")
+        self.order.setAccessibleName(say("Order of the units"))
+        self.order.setToolTip(say("The order of the pictures; norm and mean activation from the largest on"))
         for order, words in ORDERS:
-            self.order.addItem(words, order)
+            self.order.addItem(str(words), order)
         self.layer = QComboBox()
-        self.layer.setAccessibleName("Layer")
-        self.layer.setToolTip("Whose units are shown; the last one’s are the code")
+        self.layer.setAccessibleName(say("Layer"))
+        self.layer.setToolTip(say("Whose units are shown; the last one’s are the code"))
         self.layer.hide()
-        self.mosaic = Mosaic("Pictures of the units appear here")
+        self.mosaic = Mosaic(say("Pictures of the units appear here"))
         self.mosaic.setObjectName("filterMosaic")
-        self.mosaic.setAccessibleName("Units as pictures")
+        self.mosaic.setAccessibleName(say("Units as pictures"))
         self.mosaic.setToolTip(
-            "Click or arrow keys select a unit; the wheel zooms, dragging pans, a double click resets"
+            say("Click or arrow keys select a unit; the wheel zooms, dragging pans, a double click resets")
         )
-        self.save = TextButton("Save picture…", "Save all these pictures as one PNG, enlarged", icon="download")
+        self.save = TextButton(
+            say("Save picture…"), say("Save all these pictures as one PNG, enlarged"), icon="download"
+        )
         self.save.setObjectName("saveFilters")
         self.card = UnitCard()
         self._lay_out()
@@ -91,7 +96,7 @@ class FiltersPanel(Panel):
         )
         in_row(across, host=self)
         self.mosaic.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        for words, act in (("Copy picture", self._copy), ("Save picture…", self._save)):
+        for words, act in ((say("Copy picture"), self._copy), (say("Save picture…"), self._save)):
             action = QAction(words, self.mosaic)
             action.triggered.connect(act)
             self.mosaic.addAction(action)
@@ -187,7 +192,8 @@ class FiltersPanel(Panel):
             with QSignalBlocker(self.layer):
                 self.layer.clear()
                 for layer in range(1, found.layers + 1):
-                    words = f"Layer {layer}" + (" (code)" if layer == found.layers else "")
+                    is_code = layer == found.layers
+                    words = say("Layer {number} (code)" if is_code else "Layer {number}", number=layer)
                     self.layer.addItem(words, layer)
                 self.layer.setCurrentIndex(found.layer - 1)
         self.layer.setVisible(found.layers > 1)
@@ -196,10 +202,15 @@ class FiltersPanel(Panel):
     def _describe(self, found: Facts) -> None:
         count, dead = len(found.norms), int(found.units.dead.sum())
         _, height, width = found.images.shape[1:]
-        words = [f"{count:,} {'channels' if found.channels else 'units'}", f"{width} × {height} px"]
-        words.append("none dead" if not dead else f"{dead:,} dead, faded")
-        said = " · ".join(words)
-        self.caption.setText(f"{said}. {found.note}" if found.note else said)
+        words = [
+            plural("{count} channel", "{count:,} channels", count)
+            if found.channels
+            else plural("{count} unit", "{count:,} units", count),
+            Text("{width} × {height} px", width=width, height=height),
+            plural("{count} dead, faded", "{count:,} dead, faded", dead) if dead else Text("none dead"),
+        ]
+        said = listed(words, DOT)
+        self.caption.setText(say("{said}. {note}", said=said, note=found.note) if found.note else str(said))
 
     @Slot()
     def _want_layer(self) -> None:
@@ -214,7 +225,7 @@ class FiltersPanel(Panel):
         sheet = self.mosaic.sheet()
         if sheet is not None:
             QGuiApplication.clipboard().setImage(sheet)
-            self.told.emit("Copied the picture of all units.")
+            self.told.emit(say("Copied the picture of all units."))
 
     @Slot()
     def _save(self) -> None:
@@ -222,14 +233,14 @@ class FiltersPanel(Panel):
         if sheet is None or self._found is None or self._saving.running:
             return
         found, _ = self._found
-        path = ask_place(self, "Save the picture of all units", f"{found.kind}-layer-{found.layer}.png")
+        path = ask_place(self, say("Save the picture of all units"), f"{found.kind}-layer-{found.layer}.png")
         if path is not None:
-            self._saving.start(lambda _report: write_png(sheet, path), "Saving the picture")
+            self._saving.start(lambda _report: write_png(sheet, path), say("Saving the picture"))
 
     @Slot(object, str)
     def _saved(self, path: Path | None, problem: str) -> None:
         if path is not None:
-            self.told.emit(f"Saved the picture as {path}.")
+            self.told.emit(say("Saved the picture as {path}.", path=path))
         elif problem:
             self.failed.emit(problem)
 

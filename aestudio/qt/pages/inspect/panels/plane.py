@@ -14,6 +14,7 @@ from torch import Tensor
 
 from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.probes.field import Ellipses, VectorField, contraction_ellipses, density, vector_field
 from aestudio.core.run.events import Floats
 from aestudio.qt.pages.inspect.panel import Measure, Panel
@@ -31,17 +32,19 @@ MIDDLING, LONGEST = 0.5, 1.0
 ROOM, FEW = 0.9, 98
 """Of the distance between two ellipses: what the longer axis of all but the largest takes at most, by percentile."""
 Of = Literal["encoder", "reconstruction"]
-KINDS: tuple[tuple[Of | None, str, str], ...] = (
-    (None, "No ellipses", "Show where points move only"),
+KINDS: tuple[tuple[Of | None, Text, Text], ...] = (
+    (None, Text("No ellipses"), Text("Show where points move only")),
     (
         "encoder",
-        "Of the encoder",
-        "What ∂h/∂x makes of a small circle: long along directions that the code sees, short along those it ignores",
+        Text("Of the encoder"),
+        Text(
+            "What ∂h/∂x makes of a small circle: long along directions that the code sees, short along those it ignores"
+        ),
     ),
     (
         "reconstruction",
-        "Of the reconstruction",
-        "What ∂r/∂x makes of a small circle: flat where points are pulled onto a curve",
+        Text("Of the reconstruction"),
+        Text("What ∂r/∂x makes of a small circle: flat where points are pulled onto a curve"),
     ),
 )
 
@@ -67,14 +70,18 @@ class PlanePanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: PlaneFound | None = None
-        self.points = _box("Points", "Held-out points, each moved by up to half a step of the 255 they are kept in")
-        self.density = _box("Density", "Kernel estimate of the density of the training points")
-        self.arrows = _box("Arrows", "From points of a grid to their reconstructions: r(x) − x")
-        self.true = _box("True length", "Arrows as long as they are, instead of as long as fits", on=False)
-        self.score = _box("Score", "", on=False)
-        self.grid = count_box(6, 64, 24, "Arrows in each row", "How many arrows there are in each row and column", 68)
-        self.kind = Segmented([(words, tip) for _, words, tip in KINDS], "Contraction ellipses")
-        self.view = PlaneView("The plane, with the density and the vector field")
+        self.points = _box(
+            say("Points"), say("Held-out points, each moved by up to half a step of the 255 they are kept in")
+        )
+        self.density = _box(say("Density"), say("Kernel estimate of the density of the training points"))
+        self.arrows = _box(say("Arrows"), say("From points of a grid to their reconstructions: r(x) − x"))
+        self.true = _box(say("True length"), say("Arrows as long as they are, instead of as long as fits"), on=False)
+        self.score = _box(say("Score"), "", on=False)
+        self.grid = count_box(
+            6, 64, 24, say("Arrows in each row"), say("How many arrows there are in each row and column"), 68
+        )
+        self.kind = Segmented([(str(words), str(tip)) for _, words, tip in KINDS], say("Contraction ellipses"))
+        self.view = PlaneView(say("The plane, with the density and the vector field"))
         self.view.set_reader(self.reading)
         choices = (self.density, self.points, self.arrows, self.grid, self.true, self.score, self.kind)
         self.setLayout(self.frame(choices, (self.view, 1)))
@@ -95,7 +102,7 @@ class PlanePanel(Panel):
         grid, of = self.grid.value(), KINDS[self.kind.index()][0]
 
         def taken(subject: Examined, report: Report) -> PlaneFound:
-            report("Following the points of the plane", None)
+            report(say("Following the points of the plane"), None)
             field = vector_field(subject.model, grid)
             ellipses = contraction_ellipses(subject.model, ELLIPSES, of=of) if of is not None else None
             return PlaneFound(field, ellipses, density(_many(subject)), jittered(subject.images(POINTS)))
@@ -119,14 +126,23 @@ class PlanePanel(Panel):
         """What is known of a place."""
         if self._found is None:
             return ""
-        lines, field = [f"x {x:.3f}, y {y:.3f}"], self._found.field
+        lines, field = [say("x {x:.3f}, y {y:.3f}", x=x, y=y)], self._found.field
         if self.arrows.isChecked():
-            name, vectors = ("score", field.score) if self._scored() else ("r(x) − x", field.arrows)
-            dx, dy = vectors[_nearest(field.points, x, y)]
-            lines.append(f"{name} ({dx:.3g}, {dy:.3g}), length {np.hypot(dx, dy):.3g}")
+            scored = self._scored()
+            dx, dy = (field.score if scored else field.arrows)[_nearest(field.points, x, y)]
+            lines.append(
+                say(
+                    "score ({dx:.3g}, {dy:.3g}), length {length:.3g}"
+                    if scored
+                    else "r(x) − x ({dx:.3g}, {dy:.3g}), length {length:.3g}",
+                    dx=dx,
+                    dy=dy,
+                    length=np.hypot(dx, dy),
+                )
+            )
         if self._found.ellipses is not None:
             one = self._found.ellipses.axes[_nearest(self._found.ellipses.points, x, y)]
-            lines.append(f"circle becomes {one[0]:.3g} × {one[1]:.3g}")
+            lines.append(say("circle becomes {long:.3g} × {short:.3g}", long=one[0], short=one[1]))
         return "\n".join(lines)
 
     @Slot()
@@ -145,21 +161,31 @@ class PlanePanel(Panel):
             scene, words = _with_ellipses(scene, found.ellipses)
             said.append(words)
         self.view.show_scene(scene)
-        self.caption.setText(" ".join(said))
+        self.caption.setText(str(listed(said, SPACE)))
 
-    def _with_arrows(self, scene: Scene, field: VectorField) -> tuple[Scene, str]:
+    def _with_arrows(self, scene: Scene, field: VectorField) -> tuple[Scene, Text]:
         vectors = (field.score if self._scored() else field.arrows).reshape(-1, 2)
         spacing = 1 / (len(field.points) - 1)
         lengths = np.linalg.norm(vectors, axis=1)
-        what = f"the score, (r(x) − x)/σ² with σ = {field.sigma:.3g}" if self._scored() else "r(x) − x"
-        arrows, how = vectors, "as long as they are"
+        what = Text("r(x) − x")
+        if self._scored():
+            what = Text("the score, (r(x) − x)/σ² with σ = {sigma:.3g}", sigma=field.sigma)
+        arrows, how = vectors, Text("as long as they are")
         if self._scored() or not self.true.isChecked():
             by = MIDDLING * spacing / max(float(np.median(lengths)), 1e-12)
             cut = np.minimum(1, LONGEST * spacing / np.maximum(by * lengths, 1e-12))
             arrows = (by * cut[:, None] * vectors).astype(np.float32)
-            how = f"{by:.2g} times as long as they are" + (", the longest ones shortened" if cut.min() < 1 else "")
+            how = Text(
+                "{times:.2g} times as long as they are, the longest ones shortened"
+                if cut.min() < 1
+                else "{times:.2g} times as long as they are",
+                times=by,
+            )
         drawn = replace(scene, feet=field.points.reshape(-1, 2), arrows=arrows, spacing=spacing)
-        return drawn, f"Arrows: {what}, drawn {how}; the longest is {lengths.max():.3g}."
+        longest = lengths.max()
+        return drawn, Text(
+            "Arrows: {what}, drawn {how}; the longest is {longest:.3g}.", what=what, how=how, longest=longest
+        )
 
     def _scored(self) -> bool:
         return self.score.isChecked() and self.score.isEnabled()
@@ -170,10 +196,14 @@ class PlanePanel(Panel):
         self.score.setEnabled(sigma > 0 and self.arrows.isChecked())
         self.true.setEnabled(self.arrows.isChecked() and not self._scored())  # a score has another unit than the plane
         self.score.setToolTip(
-            f"Divide by σ² = {sigma:.3g}²: the model’s estimate of the gradient of the log-density of the noisy points"
-            if sigma > 0
-            else "Only of a model that was trained against Gaussian noise: its reconstruction is the mean of what the "
-            "noisy point may have been, from which the score follows"
+            say(
+                "Divide by σ² = {sigma:.3g}²: the model’s estimate of the gradient of the log-density of the noisy "
+                "points"
+                if sigma > 0
+                else "Only of a model that was trained against Gaussian noise: its reconstruction is the mean of what "
+                "the noisy point may have been, from which the score follows",
+                sigma=sigma,
+            )
         )
 
 
@@ -201,15 +231,18 @@ def jittered(images: Tensor) -> Floats:
     return moved
 
 
-def _with_ellipses(scene: Scene, ellipses: Ellipses) -> tuple[Scene, str]:
+def _with_ellipses(scene: Scene, ellipses: Ellipses) -> tuple[Scene, Text]:
     """All at one scale, at which they do not touch but for a few."""
     axes = ellipses.axes.reshape(-1, 2)
     radius = ROOM / 2 / (ELLIPSES - 1) / max(1.0, float(np.percentile(axes, FEW)))
     centres, angles = ellipses.points.reshape(-1, 2), ellipses.angles.reshape(-1)
     inside = float((axes[:, 0] < 1).mean())
-    words = (
-        f"Ellipses: what becomes of the grey circles. Semi-axes {axes.min():.2g} to {axes.max():.2g} times the radius; "
-        f"{100 * inside:.0f}\N{NO-BREAK SPACE}% lie within their circle."
+    words = Text(
+        "Ellipses: what becomes of the grey circles. Semi-axes {short:.2g} to {long:.2g} times the radius; "
+        "{inside:.0f}\N{NO-BREAK SPACE}% lie within their circle.",
+        short=axes.min(),
+        long=axes.max(),
+        inside=100 * inside,
     )
     return replace(scene, centres=centres, axes=radius * axes, angles=angles, circle=radius), words
 

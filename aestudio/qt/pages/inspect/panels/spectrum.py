@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import numpy as np
 from PySide6.QtCore import Slot
@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from torch import Tensor
 
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.encoder import encoder
-from aestudio.core.probes.jacobian import Spectrum, leading_spectrum, spectrum
+from aestudio.core.probes.jacobian import Method, Spectrum, leading_spectrum, spectrum
 from aestudio.core.run.events import Floats
 from aestudio.qt.pages.inspect.overlay_panel import OverlayPanel
 from aestudio.qt.pages.inspect.overlays import Probe
@@ -23,7 +24,9 @@ from aestudio.qt.widgets.lines import Axes, Line
 
 LEADING = 32
 """Singular values of an estimate, unless the person says otherwise."""
-METHODS = {"closed form": "Closed form", "exact": "Exact", "estimate": "Estimated by randomised SVD"}
+METHODS: dict[Method, Text] = dict(
+    zip(get_args(Method), (Text("Closed form"), Text("Exact"), Text("Estimated by randomised SVD")), strict=True)
+)
 Found = tuple[Spectrum, int]
 """A spectrum, and how many singular values there are: min(H, D)."""
 
@@ -36,31 +39,31 @@ class SpectrumPanel(OverlayPanel):
     rank: ClassVar[int] = 2
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Mean singular values by rank", parent, counted="bottom")
+        super().__init__(say("Mean singular values by rank"), parent, counted="bottom")
         self.way = Segmented(
             [
-                ("All", "Every singular value, exactly; refused where that would take minutes"),
-                ("Leading", "Only the largest, by randomised SVD: quick for any size of image"),
+                (say("All"), say("Every singular value, exactly; refused where that would take minutes")),
+                (say("Leading"), say("Only the largest, by randomised SVD: quick for any size of image")),
             ],
-            "Singular values",
+            say("Singular values"),
         )
         self.leading = count_box(
             1,
             512,
             LEADING,
-            "How many leading singular values",
-            "How many of the largest singular values are estimated",
+            say("How many leading singular values"),
+            say("How many of the largest singular values are estimated"),
             76,
         )
-        self.log_y, self.log_x = QCheckBox("Log values"), QCheckBox("Log rank")
+        self.log_y, self.log_x = QCheckBox(say("Log values")), QCheckBox(say("Log rank"))
         self.log_y.setChecked(True)
-        self.log_y.setToolTip("Singular values on a logarithmic axis")
-        self.log_x.setToolTip("Ranks on a logarithmic axis")
+        self.log_y.setToolTip(say("Singular values on a logarithmic axis"))
+        self.log_x.setToolTip(say("Ranks on a logarithmic axis"))
         self.way.changed.connect(self._change_way)
         self.leading.valueChanged.connect(self.want)
         for box in (self.log_x, self.log_y):
             box.toggled.connect(self.rescale)
-        words = label("Images", "muted"), label("Singular values", "muted")
+        words = label(say("Images"), "muted"), label(say("Singular values"), "muted")
         self.lay_out(words[0], self.count, words[1], self.way, self.leading, self.log_y, self.log_x)
         self.leading.hide()
 
@@ -75,7 +78,7 @@ class SpectrumPanel(OverlayPanel):
         return k, probe
 
     def axes(self) -> Axes:
-        return Axes("rank", "mean singular value", log_x=self.log_x.isChecked(), log_y=self.log_y.isChecked())
+        return Axes(say("rank"), say("mean singular value"), log_x=self.log_x.isChecked(), log_y=self.log_y.isChecked())
 
     def line(self, name: str, found: Found, colour: str) -> Line:
         mean = found[0].mean
@@ -87,16 +90,42 @@ class SpectrumPanel(OverlayPanel):
         found, whole = mine
         large = int((found.mean > found.mean[0] / 10).sum())
         all_of_them = len(found.mean) == whole
-        words = [f"{METHODS[found.method]} over {images} held-out images"]
-        words.append(f"{whole} values" if all_of_them else f"the first {len(found.mean)} of {whole} values")
-        sure = "" if all_of_them or large < len(found.mean) else "at least "
-        words.append(f"{sure}{large} above a tenth of the largest, {found.mean[0]:.3g}")
+        sure = all_of_them or large < len(found.mean)
+        words = [
+            plural(
+                "{method} over {count} held-out image",
+                "{method} over {count} held-out images",
+                images,
+                method=METHODS[found.method],
+            ),
+            plural("{count} value", "{count} values", whole)
+            if all_of_them
+            else plural(
+                "the first {first} of {count} value",
+                "the first {first} of {count} values",
+                whole,
+                first=len(found.mean),
+            ),
+            plural(
+                "{count} above a tenth of the largest, {largest:.3g}",
+                "{count} above a tenth of the largest, {largest:.3g}",
+                large,
+                largest=found.mean[0],
+            )
+            if sure
+            else plural(
+                "at least {count} above a tenth of the largest, {largest:.3g}",
+                "at least {count} above a tenth of the largest, {largest:.3g}",
+                large,
+                largest=found.mean[0],
+            ),
+        ]
         if all_of_them:
-            words.append(f"effective rank {effective_rank(found.mean.astype(np.float64)):.1f}")
-        return " · ".join(words)
+            words.append(Text("effective rank {rank:.1f}", rank=effective_rank(found.mean.astype(np.float64))))
+        return str(listed(words, DOT))
 
     def remedy(self) -> str:
-        return f"Estimate the leading {self.leading.value()}" if self._k() is None else ""
+        return say("Estimate the leading {count}", count=self.leading.value()) if self._k() is None else ""
 
     def apply_remedy(self) -> None:
         self.way.choose(1)

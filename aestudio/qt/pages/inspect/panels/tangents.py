@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.probes.tangents import Tangents, tangents
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
@@ -61,20 +62,22 @@ class TangentsPanel(Panel):
         super().__init__(parent)
         self._found: tuple[TangentsFound, Examined] | None = None
         self._sample = 0
-        self.samples = Mosaic("Held-out images appear here")
+        self.samples = Mosaic(say("Held-out images appear here"))
         self.samples.setObjectName("tangentSamples")
-        self.samples.setAccessibleName("Held-out images to choose from")
-        self.samples.setToolTip("Click or arrow keys choose the image whose tangents are shown; the wheel zooms")
+        self.samples.setAccessibleName(say("Held-out images to choose from"))
+        self.samples.setToolTip(say("Click or arrow keys choose the image whose tangents are shown; the wheel zooms"))
         self.caption = label("", "caption")
-        tip = f"How many leading tangents are shown, 1 to {MOST}"
-        self.count = count_box(1, MOST, USUAL, "Number of tangents", tip, 68)
+        tip = say("How many leading tangents are shown, 1 to {most}", most=MOST)
+        self.count = count_box(1, MOST, USUAL, say("Number of tangents"), tip, 68)
         self.method = label("", "caption")
         self.method.setObjectName("tangentMethod")
-        self.gallery = Gallery("Tangent directions", "Tangent directions appear here", choosing=True)
+        self.gallery = Gallery(say("Tangent directions"), say("Tangent directions appear here"), choosing=True)
         self.gallery.setObjectName("tangentGallery")
         self.gallery.setToolTip(
-            "Right singular vectors of the encoder’s Jacobian ∂h/∂x at the image, blue below zero and red above, each "
-            "scaled by itself; σ says by how much the code moves along it. Click or arrow keys choose one."
+            say(
+                "Right singular vectors of the encoder’s Jacobian ∂h/∂x at the image, blue below zero and red above, "
+                "each scaled by itself; σ says by how much the code moves along it. Click or arrow keys choose one."
+            )
         )
         self.walk = Walk()
         self._lay_out()
@@ -84,10 +87,10 @@ class TangentsPanel(Panel):
         self.gallery.chosen.connect(self._show_walk)
 
     def _lay_out(self) -> None:
-        heading = label("Held-out images", "heading")
+        heading = label(say("Held-out images"), "heading")
         heading.setMinimumHeight(self.count.sizeHint().height())
         left = in_column(heading, (self.samples, 1), self.caption)
-        bar = in_row(label("Leading tangents", "heading"), self.count, (self.method, 1))
+        bar = in_row(label(say("Leading tangents"), "heading"), self.count, (self.method, 1))
         right = in_column(bar, (self.gallery, 3), (self.walk, 2))
         across = splitter(
             Qt.Orientation.Horizontal,
@@ -105,7 +108,7 @@ class TangentsPanel(Panel):
         k, wanted = self.count.value(), self._sample
 
         def taken(subject: Examined, report: Report) -> TangentsFound:
-            report("Finding tangents", None)
+            report(say("Finding tangents"), None)
             samples = subject.images(SAMPLES)
             sample = min(wanted, len(samples) - 1)
             found = tangents(subject.model, samples[sample : sample + 1], k)
@@ -117,7 +120,7 @@ class TangentsPanel(Panel):
         self._found, self._sample = (found, subject), found.sample
         self.samples.set_images(found.samples)
         self.samples.select(found.sample)
-        self.caption.setText(f"Image {found.sample + 1} of {len(found.samples)}")
+        self.caption.setText(say("Image {number} of {count}", number=found.sample + 1, count=len(found.samples)))
         self._describe(found)
         self.restyle()
 
@@ -143,10 +146,10 @@ class TangentsPanel(Panel):
         return self._sample
 
     def _describe(self, found: TangentsFound) -> None:
-        how = "exact, from the whole Jacobian" if found.tangents.exact else "estimated, by a randomised SVD"
+        how = Text("exact, from the whole Jacobian" if found.tangents.exact else "estimated, by a randomised SVD")
         fewer = len(found.tangents.values)
-        few = "" if fewer == found.asked else f"there are {fewer}, " if fewer > 1 else "there is 1, "
-        self.method.setText(few + how)
+        few = plural("there is {count}, {how}", "there are {count}, {how}", fewer, how=how)
+        self.method.setText(str(how if fewer == found.asked else few))
 
     def restyle(self) -> None:
         if self._found is None:
@@ -162,9 +165,8 @@ class TangentsPanel(Panel):
             return
         found, subject = self._found
         place = self.gallery.choice()
-        self.walk.show_walk(
-            subject.model, found.image, found.tangents.directions[place], f"tangent {place + 1}", found.far
-        )
+        name = Text("tangent {number}", number=place + 1)
+        self.walk.show_walk(subject.model, found.image, found.tangents.directions[place], name, found.far)
 
 
 def _sigma(place: int) -> str:

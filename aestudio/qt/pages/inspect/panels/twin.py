@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import ProbeError, RunError
 from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Floats
 from aestudio.core.theory.pca import PCA, pca
 from aestudio.core.theory.twin import Twin, affine_maps, twin
@@ -24,7 +25,7 @@ from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.qt.widgets.linked_panes import LinkedPanes
 from aestudio.studio.inspect.examined import Examined
 
-ORIGINAL, MODEL, COMPONENTS = "Original", "Autoencoder", "PCA"
+ORIGINAL, MODEL, COMPONENTS = "original", "model", "components"
 PICTURES = 16
 """Held-out images of which both reconstructions are shown."""
 
@@ -54,19 +55,27 @@ class TwinPanel(Panel):
         self._code_size = 0
         self.cards = {
             "ratio": StatCard(
-                "Error / floor", "Held-out error over that of PCA with as many components; 1 is the best"
+                say("Error / floor"), say("Held-out error over that of PCA with as many components; 1 is the best")
             ),
-            "error": StatCard("Held-out error", "Mean squared error per pixel of the autoencoder, images in [0, 1]"),
+            "error": StatCard(
+                say("Held-out error"), say("Mean squared error per pixel of the autoencoder, images in [0, 1]")
+            ),
             "floor": StatCard(
-                "PCA floor", "The held-out error of principal component analysis with the same code size"
+                say("PCA floor"), say("The held-out error of principal component analysis with the same code size")
             ),
-            "projectors": StatCard("‖P − P̂‖", "Frobenius norm of the difference of the projectors on both subspaces"),
-            "angle": StatCard("Largest angle", "Between the decoder's subspace and the first principal directions"),
+            "projectors": StatCard(
+                "‖P − P̂‖", say("Frobenius norm of the difference of the projectors on both subspaces")
+            ),
+            "angle": StatCard(
+                say("Largest angle"), say("Between the decoder's subspace and the first principal directions")
+            ),
         }
-        self.errors = LinePlot("Held-out error over steps", Axes("step", "held-out error", log_y=True))
-        self.angles = LinePlot("Principal angles", Axes("direction", "angle, degrees"))
-        self.values = LinePlot("Squared singular values of the decoder", Axes("direction", "squared singular value"))
-        self.pictures = LinkedPanes((ORIGINAL, MODEL, COMPONENTS))
+        self.errors = LinePlot(say("Held-out error over steps"), Axes(say("step"), say("held-out error"), log_y=True))
+        self.angles = LinePlot(say("Principal angles"), Axes(say("direction"), say("angle, degrees")))
+        self.values = LinePlot(
+            say("Squared singular values of the decoder"), Axes(say("direction"), say("squared singular value"))
+        )
+        self.pictures = LinkedPanes({ORIGINAL: say("Original"), MODEL: say("Autoencoder"), COMPONENTS: say("PCA")})
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -110,10 +119,12 @@ class TwinPanel(Panel):
             self._history, self._code_size = [], one.code_size
         if not self._history or subject.step > self._history[-1][0]:
             self._history.append((subject.step, one))
-        per_pixel = "Mean squared error per pixel of all held-out images"
+        per_pixel = say("Mean squared error per pixel of all held-out images")
         self.pictures.show_images(ORIGINAL, beside.original)
-        self.pictures.show_images(MODEL, beside.by_model, f"Error {one.held_out_mse:.5f}", per_pixel)
-        self.pictures.show_images(COMPONENTS, beside.by_pca, f"Error {one.held_out_floor:.5f}", per_pixel)
+        self.pictures.show_images(MODEL, beside.by_model, say("Error {error:.5f}", error=one.held_out_mse), per_pixel)
+        self.pictures.show_images(
+            COMPONENTS, beside.by_pca, say("Error {error:.5f}", error=one.held_out_floor), per_pixel
+        )
         self._show_numbers(one)
         self._draw()
 
@@ -126,7 +137,7 @@ class TwinPanel(Panel):
     # -- showing -------------------------------------------------------------------------------------------------------
 
     def _show_numbers(self, one: Twin) -> None:
-        k = f"of k = {one.code_size}"
+        k = say("of k = {size}", size=one.code_size)
         self.cards["ratio"].show_value(f"{one.ratio:.4f}" if one.ratio < 100 else f"{one.ratio:.3g}", "×")
         self.cards["error"].show_value(f"{one.held_out_mse:.6f}")
         self.cards["floor"].show_value(f"{one.held_out_floor:.6f}", k)
@@ -137,12 +148,12 @@ class TwinPanel(Panel):
         look, (_, one) = theme.current(), self._history[-1]
         steps = np.array([step for step, _ in self._history], float)
         error = np.array([each.held_out_mse for _, each in self._history])
-        floor = [("PCA floor", one.held_out_floor)]
-        self.errors.show_lines([Line("held-out error", steps, error, look.series[0], dots=len(steps) < 50)], floor)
+        floor = [(say("PCA floor"), one.held_out_floor)]
+        self.errors.show_lines([Line(say("held-out error"), steps, error, look.series[0], dots=len(steps) < 50)], floor)
         order = np.arange(1, one.code_size + 1, dtype=float)
         angles = np.array(one.angles)
-        self.angles.show_lines([Line("angle", order, angles, look.series[1], dots=True)])
-        lines = [Line("autoencoder", order, np.array(one.squared_singular_values), look.series[0], dots=True)]
+        self.angles.show_lines([Line(say("angle"), order, angles, look.series[1], dots=True)])
+        lines = [Line(say("autoencoder"), order, np.array(one.squared_singular_values), look.series[0], dots=True)]
         if one.law is not None:
             lines.append(Line("1 − λ/σ²", order, np.array(one.law), look.series[1], dashed=True))
         self.values.show_lines(lines)

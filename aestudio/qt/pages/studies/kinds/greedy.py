@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFormLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.schedules.greedy import Greedy
 from aestudio.core.run.events import Preview
@@ -28,10 +29,11 @@ from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.studio.study import Work
 
-CURVES: dict[Curve, str] = {
-    "end to end": "End to end",
-    "layer by layer": "Layer by layer",
-    "layer by layer, fine-tuned": "Layer by layer, fine-tuned",
+TOGETHER, GREEDY, TUNED = get_args(Curve)
+CURVES: dict[Curve, Text] = {
+    TOGETHER: Text("End to end"),
+    GREEDY: Text("Layer by layer"),
+    TUNED: Text("Layer by layer, fine-tuned"),
 }
 
 
@@ -52,17 +54,17 @@ class GreedyStudy(Study):
         self._errors: dict[Curve, list[float]] = {}
         self._result: Compared | None = None
         self._fresh = True
-        tip = "Every layer gets so many epochs, both ways: the budget is the same"
-        self.layer_epochs = count_box(1, 1_000_000, 1, "Epochs a layer", tip, tracking=True)
-        tip = "Then all layers are trained together for so many, both ways"
-        self.epochs = count_box(1, 1_000_000, 1, "Epochs of fine-tuning", tip, tracking=True)
+        tip = say("Every layer gets so many epochs, both ways: the budget is the same")
+        self.layer_epochs = count_box(1, 1_000_000, 1, say("Epochs a layer"), tip, tracking=True)
+        tip = say("Then all layers are trained together for so many, both ways")
+        self.epochs = count_box(1, 1_000_000, 1, say("Epochs of fine-tuning"), tip, tracking=True)
         self.form = QWidget()
         form = QFormLayout(self.form)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow("Epochs a layer", self.layer_epochs)
-        form.addRow("Fine-tuning", self.epochs)
-        axes = Axes("budget, in epochs of the whole network", "held-out error", log_y=True)
-        self.plot = LinePlot("Held-out error over the budget", axes)
+        form.addRow(say("Epochs a layer"), self.layer_epochs)
+        form.addRow(say("Fine-tuning"), self.epochs)
+        axes = Axes(say("budget, in epochs of the whole network"), say("held-out error"), log_y=True)
+        self.plot = LinePlot(say("Held-out error over the budget"), axes)
         self.said = label("", "muted", wrap=True)
         self.said.setObjectName("greedySaid")
         self.pictures = Reconstructions(tuple(CURVES.values()))
@@ -81,7 +83,7 @@ class GreedyStudy(Study):
 
     def problem(self) -> str:
         if self._dataset is None:
-            return "There are no images to train on; choose other data on the Explore page."
+            return say("There are no images to train on; choose other data on the Explore page.")
         try:
             greedy.runs(self._run, self._dataset.shape, self.layer_epochs.value())
         except RunError as error:
@@ -120,12 +122,14 @@ class GreedyStudy(Study):
 
     def _show_preview(self, told: CompareEvent, preview: Preview) -> None:
         curve = told.curve
-        if curve == "layer by layer" and not told.begins_tuning:  # the last layer is not in yet
+        if curve == GREEDY and not told.begins_tuning:  # the last layer is not in yet
             return
         assert self._dataset is not None
         model = Model(preview.run, self._dataset.shape, preview.weights)
         errors = self._errors[curve]
-        self.pictures.show_model(CURVES[curve], model, f"Held-out error {errors[-1]:.5f}" if errors else "")
+        self.pictures.show_model(
+            CURVES[curve], model, say("Held-out error {error:.5f}", error=errors[-1]) if errors else ""
+        )
 
     def result(self) -> Compared | None:
         """All of it, where it has come to its end."""
@@ -136,9 +140,9 @@ class GreedyStudy(Study):
         lines = []
         for place, (curve, name) in enumerate(CURVES.items()):
             x, y = np.array(self._spent.get(curve, ())), np.array(self._errors.get(curve, ()))
-            lines.append(Line(name, x, y, look.series[place], dots=True))
+            lines.append(Line(str(name), x, y, look.series[place], dots=True))
         begun = any(len(line.x) for line in lines)
-        self.plot.show_lines(lines if begun else [], marks=[("fine-tuning", self._tuned_from())] if begun else [])
+        self.plot.show_lines(lines if begun else [], marks=[(say("fine-tuning"), self._tuned_from())] if begun else [])
         self.said.setText(_words(self._result) if self._result else "")
         self.said.setVisible(self._result is not None)
 
@@ -148,8 +152,14 @@ class GreedyStudy(Study):
 
 def _words(found: Compared) -> str:
     together, greedily = found.end_to_end_fine_tuned, found.layer_by_layer_fine_tuned
-    return (
-        f"At an equal budget of {epochs(found.budget)} a layer: end to end {found.end_to_end:.5f}, layer by layer "
-        f"{found.layer_by_layer:.5f}. After {epochs(found.fine_tuning)} of fine-tuning: {together:.5f} and "
-        f"{greedily:.5f}, so {'layer by layer first' if greedily < together else 'end to end throughout'} was better."
+    return say(
+        "At an equal budget of {budget} a layer: end to end {end_to_end:.5f}, layer by layer {layer_by_layer:.5f}. "
+        "After {tuning} of fine-tuning: {together:.5f} and {greedily:.5f}, so {better} was better.",
+        budget=epochs(found.budget),
+        end_to_end=found.end_to_end,
+        layer_by_layer=found.layer_by_layer,
+        tuning=epochs(found.fine_tuning),
+        together=together,
+        greedily=greedily,
+        better=Text("layer by layer first" if greedily < together else "end to end throughout"),
     )

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
@@ -37,15 +38,16 @@ from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.studio.study import Work
 
-HEADINGS = ("Value", "Training", "Held out", "Probe", "Seconds", "Run")
+HEADINGS = (Text("Value"), Text("Training"), Text("Held out"), Text("Probe"), Text("Seconds"), Text("Run"))
 TIPS = (
-    "What the run was trained with",
-    "Mean squared error per pixel of the training images",
-    "Mean squared error per pixel of images that were not trained on",
-    "Held-out images that a linear classifier recognises by their code",
-    "For training and measuring",
-    "Its number on the Runs page",
+    Text("What the run was trained with"),
+    Text("Mean squared error per pixel of the training images"),
+    Text("Mean squared error per pixel of images that were not trained on"),
+    Text("Held-out images that a linear classifier recognises by their code"),
+    Text("For training and measuring"),
+    Text("Its number on the Runs page"),
 )
+RECONSTRUCTED = Text("Reconstructed")
 FLOOR_PIXELS = 1024
 """For images of up to so many pixels PCA is quick enough to be drawn beside a sweep of the code size."""
 
@@ -64,34 +66,34 @@ class TradeoffStudy(Study):
         self._run = Run()
         self._dataset: Dataset | None = None
         self._fresh, self._probes = True, False
-        self._label = ""
+        self._label = Text("")
         self._points: list[Point] = []
         self._models: dict[int, Model] = {}
         self._pca: PCA | None = None
         self.knob = KnobValues()
-        tip = "How long each of the runs is trained"
-        self.epochs = count_box(1, 1_000_000, 1, "Epochs of each run", tip, tracking=True)
-        self.probe = QCheckBox("Linear probe")
+        tip = say("How long each of the runs is trained")
+        self.epochs = count_box(1, 1_000_000, 1, say("Epochs of each run"), tip, tracking=True)
+        self.probe = QCheckBox(say("Linear probe"))
         self.probe.setChecked(True)
         self.form = QWidget()
         form = QFormLayout(self.form)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(self.knob)
-        form.addRow("Epochs each", self.epochs)
+        form.addRow(say("Epochs each"), self.epochs)
         form.addRow(self.probe)
-        self.plot = LinePlot("Errors and accuracy by value", Axes("", "mean squared error"))
+        self.plot = LinePlot(say("Errors and accuracy by value"), Axes("", say("mean squared error")))
         self.table = QTableWidget(0, len(HEADINGS))
-        self.pictures = Reconstructions(("Reconstructed",))
+        self.pictures = Reconstructions((RECONSTRUCTED,))
         self._lay_out()
         self.knob.changed.connect(self.changed)
         self.table.itemSelectionChanged.connect(self._show_chosen)
         self.table.itemActivated.connect(self._open)
 
     def _lay_out(self) -> None:
-        self.table.setAccessibleName("What came of each value")
+        self.table.setAccessibleName(say("What came of each value"))
         for place, (heading, tip) in enumerate(zip(HEADINGS, TIPS, strict=True)):
-            item = QTableWidgetItem(heading)
-            item.setToolTip(tip)
+            item = QTableWidgetItem(str(heading))
+            item.setToolTip(str(tip))
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.table.setHorizontalHeaderItem(place, item)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -101,7 +103,7 @@ class TradeoffStudy(Study):
         self.table.setShowGrid(False)
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.setToolTip("Choose a row to see what its model makes of held-out images; Enter opens its run")
+        self.table.setToolTip(say("Choose a row to see what its model makes of held-out images; Enter opens its run"))
         below = splitter(Qt.Orientation.Horizontal, self.table, self.pictures, sizes=(520, 360))
         down = splitter(Qt.Orientation.Vertical, self.plot, below, sizes=(360, 260))
         in_column(down, host=self)
@@ -116,15 +118,15 @@ class TradeoffStudy(Study):
         labelled = dataset is not None and dataset.train.labels is not None
         self.probe.setEnabled(labelled)
         self.probe.setToolTip(
-            "Ask how much of the labels a linear classifier can read off each code"
+            say("Ask how much of the labels a linear classifier can read off each code")
             if labelled
-            else "These images have no labels that a linear classifier could read off the code"
+            else say("These images have no labels that a linear classifier could read off the code")
         )
         self.changed.emit()
 
     def problem(self) -> str:
         if self._dataset is None:
-            return "There are no images to train on; choose other data on the Explore page."
+            return say("There are no images to train on; choose other data on the Explore page.")
         try:
             for run in tradeoff.runs(self._run, self.knob.path(), self.knob.chosen()):
                 run.check(self._dataset.shape)
@@ -141,13 +143,16 @@ class TradeoffStudy(Study):
         probe = self.probe.isChecked() and self.probe.isEnabled()
         floors = path == CODE_SIZE and np.prod(dataset.shape) <= min(FLOOR_PIXELS, LARGEST)
         self._points, self._models, self._pca = [], {}, None
-        self._label = "code size" if path == CODE_SIZE else number_knob(run, path).label
+        self._label = Text("code size") if path == CODE_SIZE else Text(number_knob(run, path).label)
         self._probes = probe
         self.table.setRowCount(0)
-        self.table.model().setHeaderData(0, Qt.Orientation.Horizontal, "Code size" if path == CODE_SIZE else "Value")
+        heading = say("Code size") if path == CODE_SIZE else str(HEADINGS[0])
+        self.table.model().setHeaderData(0, Qt.Orientation.Horizontal, heading)
         ordered = sorted(values)
         spaced = len(ordered) > 2 and ordered[0] > 0 and ordered[-1] / ordered[0] > 8
-        self.plot.set_axes(Axes(self._label, "mean squared error", "accuracy, %" if probe else "", spaced))
+        self.plot.set_axes(
+            Axes(str(self._label), say("mean squared error"), say("accuracy, %") if probe else "", spaced)
+        )
         self.pictures.begin(dataset)
         self.draw()
 
@@ -183,15 +188,15 @@ class TradeoffStudy(Study):
             return Line(name, x, numbers, look.series[colour], dots=True, right=right)
 
         lines = [
-            line("training error", [p.training_error for p in points], 0),
-            line("held-out error", [p.held_out_error for p in points], 1),
+            line(say("training error"), [p.training_error for p in points], 0),
+            line(say("held-out error"), [p.held_out_error for p in points], 1),
         ]
         if self._pca is not None:
             floors = [self._pca.floor(int(p.value))[1] for p in points]
-            lines.append(Line("PCA floor, held out", x, np.array(floors), look.muted, dashed=True))
+            lines.append(Line(say("PCA floor, held out"), x, np.array(floors), look.muted, dashed=True))
         if self._probes:
             accuracy = [None if p.probe_accuracy is None else 100 * p.probe_accuracy for p in points]
-            lines.append(line("linear-probe accuracy", accuracy, 2, right=True))
+            lines.append(line(say("linear-probe accuracy"), accuracy, 2, right=True))
         self.plot.show_lines(lines if points else [])
 
     # -- the table -----------------------------------------------------------------------------------------------------
@@ -217,7 +222,8 @@ class TradeoffStudy(Study):
         point = self._points[row]
         model = self._models.get(point.index)
         if model is not None:
-            self.pictures.show_model("Reconstructed", model, f"{self._label} {point.value:g}")
+            caption = say("{label} {value:g}", label=self._label, value=point.value)
+            self.pictures.show_model(RECONSTRUCTED, model, caption)
 
     @Slot(QTableWidgetItem)
     def _open(self, item: QTableWidgetItem) -> None:
