@@ -165,9 +165,12 @@ def _follow_desktop() -> None:
         apply(app, "system")
 
 
+RESTYLING = (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange, QEvent.Type.LanguageChange)
+
+
 def is_restyle(event: QEvent) -> bool:
-    """Whether a changeEvent says that colours may have changed."""
-    return event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange)
+    """Whether a changeEvent says that colours may have changed, or words that are painted."""
+    return event.type() in RESTYLING
 
 
 class Themed:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.ground import folders
+from aestudio.core.ground import folders, texts
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import TRASH_DAYS
@@ -34,6 +34,7 @@ from aestudio.qt.menus import Menus
 from aestudio.qt.page import Page
 from aestudio.qt.pages import pages
 from aestudio.qt.preferences import Preferences
+from aestudio.qt.speaking import show_again
 from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
@@ -65,6 +66,7 @@ class Window(QMainWindow):
 
     def __init__(self) -> None:
         super().__init__()
+        texts.remember()
         self._settings = QSettings(str(folders.settings()), QSettings.Format.IniFormat)
         choose_theme(self._kept_theme())  # while there is nothing yet that would have to be dressed again
         self.setObjectName("mainWindow")
@@ -172,6 +174,15 @@ class Window(QMainWindow):
     def action(self, name: str) -> QAction:
         """An entry of the menus by name."""
         return self.menus[name]
+
+    def speak(self, language: str) -> None:
+        """Shows everything in another language; what goes on is not disturbed.
+
+        Raises: StudioError where there is no catalogue of it.
+        """
+        texts.use(language)
+        show_again(self)
+        self._attach(self.document)
 
     def ask_preferences(self) -> None:
         """Lets the person say how trainings are kept."""

@@ -19,6 +19,8 @@ from typing import Any
 from aestudio.core.ground.resources import resource
 
 ENGLISH = "en"
+REMEMBERED = 50_000
+"""So many texts are known by how they were shown, before all are forgotten."""
 SUFFIX = ".po"
 
 
@@ -46,6 +48,14 @@ class Text:
         return hash((self.template, self.context))
 
     def __str__(self) -> str:
+        shown = self._shown()
+        if _said is not None and shown:
+            if len(_said) >= REMEMBERED:
+                _said.clear()
+            _said[shown] = self
+        return shown
+
+    def _shown(self) -> str:
         if not self.template:  # gettext's key for what a catalogue says of itself
             return ""
         english, found = self._english(), self._found()
@@ -130,6 +140,19 @@ def _fields(template: str) -> frozenset[str]:
 
 _catalogue = gettext.NullTranslations()
 _language = ENGLISH
+_said: dict[str, Text] | None = None
+
+
+def remember() -> None:
+    """From now on texts are known by how they were shown: a window that is open can show them `again`."""
+    global _said
+    _said = {} if _said is None else _said
+
+
+def again(shown: str) -> str:
+    """What was shown before, in the language in use now; what is no text stays as it is."""
+    text = None if _said is None else _said.get(shown)
+    return shown if text is None else str(text)
 
 
 def folder() -> Path:

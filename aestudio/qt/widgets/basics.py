@@ -108,7 +108,7 @@ class Segmented(QWidget):
             button = QToolButton()
             button.setText(text)
             button.setToolTip(tip)
-            button.setAccessibleName(f"{name}: {text}")
+            button.setAccessibleName(say("{name}: {choice}", name=name, choice=text))
             button.setCheckable(True)
             button.setChecked(index == 0)
             button.setProperty("role", "segment")
@@ -206,7 +206,9 @@ class StatCard(QFrame):
     def show_value(self, value: str, more: str = "") -> None:
         self._value.setText(value)
         self._more.setText(more)
-        self.setAccessibleName(f"{self._name}: {value} {more}".strip())
+        plain = say("{name}: {value}", name=self._name, value=value)
+        whole = say("{name}: {value} {more}", name=self._name, value=value, more=more)
+        self.setAccessibleName(whole if more else plain)
 
     def value(self) -> str:
         """What is written: the number and what it is out of."""

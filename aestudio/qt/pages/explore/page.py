@@ -222,8 +222,8 @@ class ExplorePage(Page):
     def _begin(self, started: Started) -> None:
         self._phase = started.phases[0]
         self._names = ("reconstruction", *(penalty.kind for penalty in started.run.penalties))
-        titles = {penalty.kind: penalty.title for penalty in started.run.penalties}
-        self.losses.begin(self._names, {"reconstruction": started.run.loss.title, **titles})
+        titles = {penalty.kind: say(penalty.title) for penalty in started.run.penalties}
+        self.losses.begin(self._names, {"reconstruction": say(started.run.loss.title), **titles})
         if len(started.phases) > 1:
             self.losses.mark_phase(0, self._phase)
 
@@ -233,8 +233,8 @@ class ExplorePage(Page):
             self.losses.clear()
             return
         run = self.document.run
-        titles = {penalty.kind: penalty.title for penalty in run.penalties}
-        self.losses.begin(curves.names, {"reconstruction": run.loss.title, **titles})
+        titles = {penalty.kind: say(penalty.title) for penalty in run.penalties}
+        self.losses.begin(curves.names, {"reconstruction": say(run.loss.title), **titles})
         if len(curves.phases) > 1:
             for first, name in curves.phases:
                 self.losses.mark_phase(first, name)

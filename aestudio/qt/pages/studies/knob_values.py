@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.texts import COMMA, Text, listed, say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import knobs
 from aestudio.core.run.run import SLOTS, Run
 from aestudio.core.theory.knobs import CODE_SIZE, Number, code_size_path, number_knob, spread, with_number
+from aestudio.qt.widgets.number_boxes import numbers_text
 
 COUNT = 6
 WIDE = 128
@@ -75,8 +76,7 @@ class KnobValues(QWidget):
     def chosen(self) -> tuple[Number, ...]:
         """Raises: RunError where there is none, or where the run does not take one of them."""
         found: list[Number] = []
-        between = f",;{COMMA}"
-        for text in re.split(rf"[\s{re.escape(between)}]+", self.values.text().strip(f" {between}")):
+        for text in re.split(r"[\s,;]+", self.values.text().strip(" ,;")):
             try:
                 value = float(text)
             except ValueError:
@@ -89,7 +89,7 @@ class KnobValues(QWidget):
 
     @Slot()
     def _offer(self) -> None:
-        self.values.setText(str(listed(f"{value:g}" for value in usual(self._run, self.path(), self._pixels))))
+        self.values.setText(numbers_text(f"{value:g}" for value in usual(self._run, self.path(), self._pixels)))
         self.changed.emit()
 
 

@@ -1,0 +1,83 @@
+"""A window that is open follows another language: what is shown is looked up anew, what goes on is not disturbed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTabBar, QWidget
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.ground.errors import StudioError
+from aestudio.qt.pages.denoise.page import DenoisePage
+from aestudio.qt.widgets.equation_view import EquationView
+from aestudio.qt.window import Window
+from tests.qt.test_window import stop, train
+from tests.translated import Q, everything, quoted, translations
+
+__all__ = ["everything", "translations"]
+CITED = (EquationView, QLabel)
+"""Their tooltips may be where an equation or a recipe comes from."""
+
+
+def said(widget: QWidget) -> Iterator[str]:
+    """Every text of a widget that is seen."""
+    names = ["title", "placeholderText", "accessibleName"]
+    names += ["text"] if not isinstance(widget, QLineEdit) else []
+    names += ["toolTip"] if not isinstance(widget, CITED) else []
+    for name in names:
+        value = widget.property(name)
+        if isinstance(value, str):
+            yield value
+    if isinstance(widget, QTabBar):
+        yield from (widget.tabText(place) for place in range(widget.count()))
+
+
+def seen(window: Window) -> dict[str, str]:
+    """Every text that is seen, and a page that shows it."""
+    found: dict[str, str] = {}
+    for page in window.pages:
+        window.show_page(page)
+        QApplication.processEvents()
+        shown = [widget for widget in window.findChildren(QWidget) if widget.isVisible()]
+        found |= {text: page.name for widget in shown for text in said(widget)}
+    return found
+
+
+def english(window: Window) -> dict[str, str]:
+    """What is seen and still English."""
+    return {text: page for text, page in seen(window).items() if re.search("[A-Za-z]{3}", text) and "«" not in text}
+
+
+def test_every_word_of_an_open_window_follows_another_language(qtbot: QtBot, window: Window, everything: Path) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    window.speak(Q)
+    assert english(window) == {}
+    assert window.windowTitle() == quoted("Sparse autoencoder, KL")
+    window.speak("en")
+    assert {text: page for text, page in seen(window).items() if "«" in text} == {}
+
+
+def test_a_training_goes_on_and_pictures_stay_while_the_language_changes(
+    qtbot: QtBot, window: Window, everything: Path
+) -> None:
+    denoise = window.page(DenoisePage)
+    denoise.try_sample()
+    qtbot.waitUntil(lambda: len(denoise.desk.entries) == 1 and not denoise.desk.running)
+    train(qtbot, window)
+    reached = window.document.preview
+    window.speak(Q)
+    assert len(denoise.desk.entries) == 1
+    qtbot.waitUntil(lambda: window.document.preview is not reached)
+    assert window.document.status.running
+    stop(qtbot, window)
+
+
+def test_a_language_without_a_catalogue_is_refused_and_nothing_changes(window: Window, translations: Path) -> None:
+    before = english(window)
+    with pytest.raises(StudioError, match="There is no language 'xx'"):
+        window.speak("xx")
+    assert english(window) == before
