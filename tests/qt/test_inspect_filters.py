@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,16 @@ from aestudio.core.model.trained import Model
 from aestudio.core.probes.ablation import ablation
 from aestudio.core.probes.filters import atoms, filters
 from aestudio.core.probes.units import units
-from aestudio.core.run.events import Preview
+from aestudio.core.run.events import Held, Preview
 from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.pages.inspect.panels.filters import FiltersPanel
 from aestudio.qt.window import Window
 from aestudio.studio.inspect import unit_facts
 from aestudio.studio.inspect.unit_facts import contrasted
-from aestudio.studio.status import State
 from tests.core import probing
 from tests.present import present
 from tests.qt.inspecting import examined, measured, opened, png, subject
-from tests.qt.listening import alone
+from tests.qt.listening import alone, told
 from tests.qt.test_window import choose, press, stop, train
 
 SIGMOID = {"kind": "mlp", "widths": [30], "activation": "sigmoid"}
@@ -84,19 +82,20 @@ def test_drawing_a_dead_unit_anew_changes_its_weights_and_no_others(qtbot: QtBot
     train(qtbot, window)
     panel = looking(window)
     qtbot.waitUntil(lambda: bool(panel.mosaic.faded()))
-    window.document.pause()
-    qtbot.waitUntil(lambda: window.document.status.state is State.PAUSED)
+    with told(qtbot, window.document, Held):
+        window.document.pause()
     measured(qtbot, window.page(InspectPage))
     unit = min(panel.mosaic.faded())
     panel.select(unit)
     assert panel.card.state.text() == "dead"
-    seen: list[Preview] = []
-    window.document.listen(lambda event: seen.append(event) if isinstance(event, Preview) else None)
-    press(qtbot, window, "stepButton")
-    qtbot.waitUntil(lambda: bool(seen))
-    qtbot.mouseClick(panel.card.resample, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: any(changed(a, b) for a, b in pairwise(seen) if a.step == b.step))
-    assert [unit] in [changed(a, b) for a, b in pairwise(seen) if a.step == b.step]
+    with told(qtbot, window.document, Held):
+        press(qtbot, window, "stepButton")
+    before = present(window.document.preview)
+    with told(qtbot, window.document, Held):
+        qtbot.mouseClick(panel.card.resample, Qt.MouseButton.LeftButton)
+    after = present(window.document.preview)
+    assert before.step == after.step
+    assert changed(before, after) == [unit]
     stop(qtbot, window)
 
 
