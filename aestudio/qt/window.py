@@ -129,7 +129,7 @@ class Window(QMainWindow):
         """
         opened = file is not None and file.suffix.lower() == SUFFIX and self.document.open(file)
         if not opened:
-            self.document.choose_recipe(FIRST_RECIPE)
+            self.document.begin(FIRST_RECIPE)
             if file is not None and file.suffix.lower() != SUFFIX:
                 self.intake.take_file(file)
         self._offer_to_continue()

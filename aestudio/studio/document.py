@@ -129,6 +129,13 @@ class Document:
         """The settings as they are now."""
         return self.settings.run
 
+    def begin(self, name: str) -> None:
+        """The recipe that a new document begins with: nobody has changed anything yet, so nothing can be undone.
+
+        Raises: RunError where there is none of this name.
+        """
+        self._open(recipes.find(name).run())
+
     def choose_recipe(self, name: str) -> None:
         """Fills every slot from a recipe, data included."""
         try:

@@ -133,6 +133,7 @@ def test_the_first_start_shows_images_and_is_ready_to_train(window: Window) -> N
     assert pane(window, "reconstructedPane") is None
     assert button(window, "trainButton").isEnabled()
     assert not button(window, "stopButton").isEnabled()
+    assert not window.action("undo").isEnabled()
     device = window.findChild(QLabel, "statusDevice")
     assert device is not None
     assert device.text()

@@ -157,6 +157,16 @@ def test_settings_are_undone_and_redone_one_change_at_a_time(document: Document)
     assert not document.status.can_redo
 
 
+def test_what_a_document_begins_with_is_no_change_to_undo(studio: Studio) -> None:
+    document = studio.document
+    document.begin("sparse-kl")
+    until(lambda: document.status.can_train, document)
+    assert document.run == document.settings.origin
+    assert not document.status.can_undo
+    document.set_value("epochs", 7)
+    assert document.status.can_undo
+
+
 def test_a_change_after_an_undo_forgets_what_was_undone(document: Document) -> None:
     document.set_value("epochs", 7)
     document.undo()
