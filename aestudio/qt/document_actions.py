@@ -58,7 +58,7 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
 
 def export(studio: Studio, parent: QWidget) -> None:
     """Lets the person say where the model that is shown goes, and in which format."""
-    model = studio.document.model_file()
+    model = studio.document.shown.file()
     if model is None:
         studio.tell(Failed(say("There is nothing to export yet: train a model first.")))
         return
@@ -104,4 +104,4 @@ def continue_run(studio: Studio, number: int, parent: QWidget) -> None:
         studio.tell(Failed(str(error)))
         return
     studio.want_document()
-    studio.document.continue_run(number, epochs)
+    studio.document.kept.continue_run(number, epochs)

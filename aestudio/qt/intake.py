@@ -40,9 +40,9 @@ class Intake(QObject):
         """Opens a model, tries an image, or trains on a folder or an array file: whatever the path is."""
         try:
             if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
-                self._document.try_image(path.name, read_image(path))
+                self._document.shown.try_image(path.name, read_image(path))
             elif path.suffix.lower() in (SUFFIX, *PICKLES):
-                self._document.open(path)
+                self._document.kept.open(path)
             else:
                 self._document.choose_data(data_from_path(path))
         except StudioError as error:
@@ -58,7 +58,7 @@ class Intake(QObject):
         if image.isNull():
             self._fail(say("There is no image on the clipboard; copy one and paste again."))
         else:
-            self._document.try_image(say("Pasted image"), from_qimage(image))
+            self._document.shown.try_image(say("Pasted image"), from_qimage(image))
 
     def take_drop(self, dropped: QMimeData) -> bool:
         """Takes what was dropped on the window; False, and the reason told, where that is nothing."""
@@ -73,7 +73,7 @@ class Intake(QObject):
                 )
                 self._studio.tell(Noted(str(said)))
         elif dropped.hasImage():
-            self._document.try_image(say("Dropped image"), from_qimage(QImage(dropped.imageData())))
+            self._document.shown.try_image(say("Dropped image"), from_qimage(QImage(dropped.imageData())))
         else:
             self._fail(say("Nothing that can be opened was dropped; save the image to a file and drop that."))
             return False
@@ -113,7 +113,7 @@ class Intake(QObject):
         name, _ = QFileDialog.getSaveFileName(self._window, say("Save the model"), str(proposal), kinds)
         if name:
             path = Path(name)
-            self._document.save(path if path.suffix else path.with_suffix(SUFFIX))
+            self._document.kept.save(path if path.suffix else path.with_suffix(SUFFIX))
 
 
 def file_name(title: str) -> str:

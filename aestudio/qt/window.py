@@ -127,7 +127,7 @@ class Window(QMainWindow):
         """Loads the first recipe, or opens a model or an image that the person named; then offers to go on with a
         training that a crash has ended.
         """
-        opened = file is not None and file.suffix.lower() == SUFFIX and self.document.open(file)
+        opened = file is not None and file.suffix.lower() == SUFFIX and self.document.kept.open(file)
         if not opened:
             self.document.begin(FIRST_RECIPE)
             if file is not None and file.suffix.lower() != SUFFIX:

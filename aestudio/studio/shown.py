@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import ModelFile, some_samples
@@ -14,14 +13,17 @@ from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Starte
 from aestudio.core.run.history import CurveRecorder, Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import obstacle
-from aestudio.studio.events import Failed, ImageTried
+from aestudio.studio.events import CurvesShown, Failed, ImageTried, Noted, Reader
+from aestudio.studio.images import Images, samples
+from aestudio.studio.settings import Settings
 from aestudio.studio.trial import Trial, opened_preview, shape_of
 
 
 class Shown:
-    """Kept up to date by its document; it tells nobody anything."""
+    """Kept up to date by its document, and tells what is to be seen of it: samples, previews, a person's image."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings, images: Images, tell: Reader) -> None:
+        self._settings, self._images, self._tell = settings, images, tell
         self.preview: Preview | None = None
         """The newest snapshot, with what it does to held-out images."""
         self.opened: ModelFile | None = None
@@ -47,23 +49,35 @@ class Shown:
         """The training under way goes on after these curves."""
         self._curves = CurveRecorder(before)
 
-    def open(self, opened: ModelFile, curves: Curves) -> None:
-        """A model that was trained before; its preview has to be made, as soon as its data are there or missing."""
+    def open(self, opened: ModelFile, curves: Curves, number: int | None = None) -> None:
+        """A model that was trained before, run `number` of the library where it is one; its preview has to be made, as
+        soon as its data are there or missing.
+        """
         self.scores, self.facts = dict(opened.scores), dict(opened.facts)
         self._curves = CurveRecorder(curves)
-        self.opened, self._kept = opened, None
+        self.opened = opened
+        self._kept = None if number is None else (number, opened.run)
 
-    def opened_preview(self, dataset: Dataset | None) -> Preview | None:
-        """The first preview of what was opened, on held-out images where they fit; None where nothing was."""
+    def show_opened(self) -> None:
+        """The opened model, if there is one, on the held-out images where they fit."""
         if self.opened is None:
-            return None
+            return
         self._trial.forget()
-        self.preview = None
-        return opened_preview(self.opened, dataset)
+        self.preview = opened_preview(self.opened, self._images.dataset)
+        self._tell(self.preview)
+        self.try_again()
+        self._tell(CurvesShown(self.curves))
 
-    def keep(self, number: int, run: Run) -> None:
-        """It is this run of the library, with its settings at the end."""
-        self._kept = (number, run)
+    def show_samples(self) -> None:
+        """Held-out images and what the corruption makes of them, where there is no model of such images."""
+        dataset, run = self._images.dataset, self._settings.run
+        if dataset is None or self.opened is not None:
+            return
+        if self.preview is not None and self.preview.run.data == run.data and shape_of(self.preview) == dataset.shape:
+            return  # the model that was trained on these images stays to be tried
+        self.preview = None
+        self._tell(samples(dataset, run))
+        self.try_again()
 
     def read(self, event: Event) -> None:
         """Takes in what a training tells."""
@@ -87,24 +101,19 @@ class Shown:
         """Of the run of the library, where it is one."""
         return self._kept[0] if self._kept else None
 
-    def may_go_on(self, run: Run) -> bool:
-        """Whether the training that is shown may go on with these settings."""
-        return self._kept is not None and not obstacle(self._kept[1], run)
+    @property
+    def may_go_on(self) -> bool:
+        """Whether the training that is shown may go on with the settings as they are."""
+        return self._kept is not None and not obstacle(self._kept[1], self._settings.run)
 
     @property
     def curves(self) -> Curves:
         """All that its training has said of losses and scores."""
         return self._curves.curves()
 
-    def is_of(self, run: Run, dataset: Dataset) -> bool:
-        """Whether the model was trained on the images of this run."""
-        return (
-            self.preview is not None and self.preview.run.data == run.data and shape_of(self.preview) == dataset.shape
-        )
-
-    def file(self, dataset: Dataset | None) -> ModelFile | None:
+    def file(self) -> ModelFile | None:
         """With all that goes with it into a file or an export; None before there is one."""
-        preview = self.preview
+        preview, dataset = self.preview, self._images.dataset
         if preview is None:
             return None
         samples = self.opened.samples if self.opened else None
@@ -131,21 +140,29 @@ class Shown:
         """A flat code [K] as an image [C, H, W]."""
         return None if self.preview is None else self._trial.decode(self.preview, code)
 
-    def take_image(self, name: str, image: NDArray[np.float32]) -> None:
-        """An image of the person's, [H, W, C] in [0, 1], to be tried from now on."""
+    def try_image(self, name: str, image: NDArray[np.float32]) -> None:
+        """An image of the person's, [H, W, C] in [0, 1], is tried from now on, fitted to the model's input."""
         self._image = (name, image)
+        if self.preview is None:
+            said = say("{name} is waiting: train a model or open one, and the image goes through it.", name=name)
+            self._tell(Noted(said))
+        self.try_again()
 
     def put_image_away(self) -> None:
+        """Back to the held-out samples."""
         self._image = None
+        self._tell(ImageTried(None))
 
-    def tried(self, run: Run, dataset: Dataset | None) -> ImageTried | Failed | None:
-        """The person's image through the model, or why it cannot go; None where there is none, or no size for it."""
+    def try_again(self) -> None:
+        """The person's image through the model, if there is one and a size for it."""
         if self._image is None:
-            return None
+            return
         name, image = self._image
         try:
-            made = self._trial.image(name, image, self.preview, run, dataset)
+            made = self._trial.image(name, image, self.preview, self._settings.run, self._images.dataset)
         except (StudioError, RuntimeError) as error:
             self._image = None
-            return Failed(say("{name} could not go through the model: {error}", name=name, error=error))
-        return None if made is None else ImageTried(made)
+            self._tell(Failed(say("{name} could not go through the model: {error}", name=name, error=error)))
+            return
+        if made is not None:
+            self._tell(ImageTried(made))

@@ -8,7 +8,10 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.ground.texts import Text
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text, say
+from aestudio.core.run.run import Run
 
 
 class State(Enum):
@@ -64,6 +67,18 @@ class Status:
     @property
     def can_stop(self) -> bool:
         return self.state in (State.TRAINING, State.PAUSED)
+
+
+def problem_of(state: State, run: Run, dataset: Dataset | None) -> str:
+    """Why a run cannot be trained on these images, in words; empty where it can, or where that is not to be asked."""
+    if dataset is None:
+        return "" if state is State.LOADING else say("There are no images to train on; choose other data.")
+    if not state.running:
+        try:
+            run.check(dataset.shape)
+        except RunError as error:
+            return str(error)
+    return ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.compute import Compute, machine
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Event, Preview
 from aestudio.core.run.run import Run
@@ -24,12 +25,20 @@ def preview_of(event: object) -> object:
     return Preview if isinstance(event, Preview) else None
 
 
+@dataclass(frozen=True)
+class Place:
+    """Which place in the library the next training gets: a new run again, or an old one continued."""
+
+    number: int | None = None
+    parent: int | None = None
+    waits: bool = False
+    """It begins as soon as the data are there."""
+
+
 class Training:
     """Hosts the loop."""
 
     def __init__(self, start: Start) -> None:
-        self.every = Every()
-        """How often checkpoints are taken, from the next training on."""
         self._stream: Stream[Event] = Stream(start, preview_of)
         self._controls = Controls()
         self._watching = False
@@ -45,22 +54,19 @@ class Training:
         dataset: Dataset,
         compute: Compute,
         library: Path,
+        place: Place,
+        every: Every,
         *,
-        number: int | None = None,
-        parent: int | None = None,
         paused: bool = False,
     ) -> None:
-        """A new run in the library, or run `number` of it from its newest checkpoint; it holds at once where it is
-        `paused`.
-        """
+        """A new run in the library, or one of it from its newest checkpoint; it holds at once where it is `paused`."""
         self._controls = controls = Controls(paused=paused)
         controls.ask_for_preview()
         self._watching = not paused
-        every = self.every
 
         def work(post: Callable[[Event], None]) -> None:
             for event in fit_and_keep(
-                run, dataset, controls, compute, folder=library, number=number, parent=parent, every=every
+                run, dataset, controls, compute, folder=library, number=place.number, parent=place.parent, every=every
             ):
                 post(event)
 
@@ -101,3 +107,12 @@ class Training:
         """Stops and waits; False where it would not stop in time."""
         self.stop()
         return self._stream.wait(seconds)
+
+
+def facts_of(run: Run, dataset: Dataset, compute: Compute) -> dict[str, str]:
+    """Where a model that is trained now comes from, in words by name."""
+    return {
+        "trained on": f"{compute.description}, {machine()}",
+        "data": type(run.data).title,
+        "data fingerprint": dataset.fingerprint(),
+    }

@@ -122,9 +122,9 @@ def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
     assert exported.is_file(), dialog.problem.text()
     dialog.close()
 
-    window.document.open_run(number)
+    window.document.kept.open_run(number)
     wait_until_ready(qtbot, window)
-    window.document.save(tmp_path / "walk.safetensors")
+    window.document.kept.save(tmp_path / "walk.safetensors")
     drop(window, tmp_path / "walk.safetensors")
     wait_until_ready(qtbot, window)
     assert window.document.preview is not None

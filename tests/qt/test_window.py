@@ -393,7 +393,7 @@ def test_a_model_is_saved_and_opened_again(qtbot: QtBot, window: Window, tmp_pat
     train(qtbot, window)
     stop(qtbot, window)
     path = tmp_path / "model.safetensors"
-    window.document.save(path)
+    window.document.kept.save(path)
     shown = image_of(window, "reconstructedPane").copy()
     choose(qtbot, window, "recipeChooser", "linear")
     train(qtbot, window)
@@ -451,7 +451,7 @@ def test_an_image_of_ones_own_goes_with_its_model_and_never_blocks_the_next(
 def test_other_data_after_opening_a_model_show_their_own_images(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
     train(qtbot, window)
     stop(qtbot, window)
-    window.document.save(tmp_path / "model.safetensors")
+    window.document.kept.save(tmp_path / "model.safetensors")
     drop(window, tmp_path / "model.safetensors")
     choose(qtbot, window, "dataChooser", "photographs")
     assert image_of(window, "originalPane").shape[1:] == (1, 16, 16)

@@ -245,12 +245,12 @@ def test_a_model_is_saved_and_opened_in_another_document(studio: Studio, tmp_pat
     first.set_value("epochs", 1)
     first.train()
     until(lambda: not first.busy, first)
-    first.save(tmp_path / "model.safetensors")
+    first.kept.save(tmp_path / "model.safetensors")
     assert "Saved" in heard.of(Noted)[-1].sentence
     second = studio.add()
     told = Heard()
     second.listen(told.append)
-    assert second.open(tmp_path / "model.safetensors")
+    assert second.kept.open(tmp_path / "model.safetensors")
     until(lambda: second.preview is not None and second.dataset is not None, second)
     assert second.preview is not None
     assert len(told.of(CurvesShown)[-1].curves.steps) == heard.of(Finished)[0].step
@@ -265,7 +265,7 @@ def test_a_run_of_the_library_goes_on_where_it_stopped(document: Document, heard
     rest(document)
     stopped = heard.of(Finished)[-1].step
     document.set_value("epochs", 1 + document.run.epochs)
-    document.continue_run(1)
+    document.kept.continue_run(1)
     until(lambda: len(heard.of(Started)) == 2, document)
     assert heard.of(Started)[-1].resumed_at == stopped
     rest(document)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBox
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.texts import DOT, listed, say
+from aestudio.core.run import equation
 from aestudio.core.run.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run.history import Curves, events
 from aestudio.core.run.run import Run
@@ -35,6 +36,7 @@ from aestudio.studio.events import (
     StatusChanged,
     Told,
 )
+from aestudio.studio.remarks import notes
 from aestudio.studio.status import State, Status, TriedImage
 from aestudio.studio.studio import Studio
 
@@ -179,7 +181,7 @@ class ExplorePage(Page):
 
     @Slot()
     def _put_image_away(self) -> None:
-        self.document.put_image_away()
+        self.document.shown.put_image_away()
 
     # -- settings ---------------------------------------------------
 
@@ -189,12 +191,11 @@ class ExplorePage(Page):
         self.histogram.set_target(targets[0] if targets else None)
 
     def _show_equation(self) -> None:
-        objective, way = self.document.equations()
-        self.objective.set_latex(objective)
-        self.way.set_latex(way)
-        notes = self.document.notes()
-        self.notes.setText(str(listed(notes, DOT)))
-        self.notes.setVisible(bool(notes))
+        self.objective.set_latex(equation.objective(self.document.run))
+        self.way.set_latex(equation.reconstruction(self.document.run))
+        said = notes(self.document)
+        self.notes.setText(str(listed(said, DOT)))
+        self.notes.setVisible(bool(said))
 
     def _show_dataset(self, dataset: Dataset | None) -> None:
         failed = dataset is None and self.document.status.state is not State.LOADING

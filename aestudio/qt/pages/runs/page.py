@@ -313,7 +313,7 @@ class RunsPage(Page):
     def _open(self, number: int) -> None:
         if not self._in_trash:
             self.studio.want_document()
-            self.document.open_run(number)
+            self.document.kept.open_run(number)
 
     @Slot()
     def _open_chosen(self) -> None:
@@ -329,7 +329,7 @@ class RunsPage(Page):
 
     def _take_settings(self, number: int) -> None:
         self.studio.want_document()
-        self.document.train_again(number)
+        self.document.kept.train_again(number)
 
     @Slot()
     def _export_chosen(self) -> None:

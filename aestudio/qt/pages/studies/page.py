@@ -177,7 +177,7 @@ class StudiesPage(Page):
     @Slot(int)
     def _open_run(self, number: int) -> None:
         self.studio.want_document()
-        self.document.open_run(number)
+        self.document.kept.open_run(number)
 
     @property
     def study(self) -> Study:

@@ -1,0 +1,56 @@
+"""The images that a document trains on: loaded in the background, and none while they load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.source import Data
+from aestudio.core.probes.preview import probe_batch, shown
+from aestudio.core.run.run import Run
+from aestudio.studio.background import Start
+from aestudio.studio.events import Loading, SamplesShown
+from aestudio.studio.loading import Loaded, Loader
+
+
+class Images:
+    """Kept up to date by its document, which takes in what has come."""
+
+    def __init__(self, start: Start) -> None:
+        self.dataset: Dataset | None = None
+        self.problem = ""
+        """Why there is none, in words."""
+        self._loader = Loader(start)
+
+    @property
+    def loading(self) -> bool:
+        return self._loader.running
+
+    def load(self, data: Data) -> None:
+        """There are none from now on, until those of this source have come."""
+        self.dataset = None
+        self._loader.load(data)
+
+    def take(self) -> Iterator[Loading | Loaded]:
+        """What has come since the last time."""
+        for told in self._loader.take():
+            if isinstance(told, Loaded):
+                self.dataset, self.problem = told.dataset, told.problem
+            yield told
+
+    def cancel(self) -> None:
+        """Gives up on what is being loaded."""
+        self._loader.cancel()
+
+    def close(self, seconds: float) -> bool:
+        """Stops for good; False where a load would not stop in time."""
+        return self._loader.close(seconds)
+
+
+def samples(dataset: Dataset, run: Run) -> SamplesShown:
+    """Held-out images, and what the run's corruption makes of them."""
+    images = probe_batch(dataset.held_out.images, torch.device("cpu"))[: shown(dataset.shape)]
+    corrupted = run.corruption.seen(images, torch.Generator().manual_seed(run.seed))
+    return SamplesShown(images.numpy(), corrupted.numpy())

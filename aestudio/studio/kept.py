@@ -1,0 +1,97 @@
+"""What was kept of earlier trainings: runs of the library and model files, taken up by a document or saved from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import Text, say
+from aestudio.core.model.model_file import load
+from aestudio.studio.events import Failed, Noted
+from aestudio.studio.training import Place
+
+if TYPE_CHECKING:
+    from aestudio.studio.document import Document
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class Kept:
+    """Asks the library or a file, and hands its document what it answers."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def train_again(self, number: int) -> None:
+        """A run's settings, to be changed and trained as a run of its own."""
+        document = self._document
+        refusal = say("Stop the training before you take other settings.")
+        run = self._unless_training(document.shelf.run, number, refusal)
+        if run is not None:
+            document.set_run(run, origin=run)
+            document.place(Place(parent=number))
+            title = Text(run.title)
+            document.tell(Noted(say("The settings of “{title}”: change what you like, then press Train.", title=title)))
+
+    def continue_run(self, number: int, epochs: int | None = None) -> None:
+        """Goes on with a training from its newest checkpoint, with its data; `epochs` in all where they change."""
+        document = self._document
+        refusal = say("Stop the training before you continue another one.")
+        run = self._unless_training(document.shelf.run, number, refusal)
+        if run is None:
+            return
+        if number == document.shown.number and document.status.can_continue:
+            run = document.run  # with what was changed since
+        if epochs is not None:
+            run = run.with_value("epochs", epochs)
+        document.shown.opened = None
+        document.start_from(run)
+        document.place(Place(number=number, waits=True))
+
+    def open_run(self, number: int) -> None:
+        """The model that a run has learned, with its whole history."""
+        document = self._document
+        refusal = say("Stop the training before you open a model.")
+        opened = self._unless_training(document.shelf.model, number, refusal)
+        curves = document.shelf.curves(number)
+        if opened is not None and curves is not None:
+            document.show_model(opened, curves, number)
+
+    def open(self, path: Path) -> bool:
+        """A model file: its run, its data where that can be had, and the model to try. False, and the reason told,
+        where it cannot be opened.
+        """
+        document = self._document
+        try:
+            opened = self._unless_training(load, path, say("Stop the training before you open a model."))
+        except StudioError as error:
+            document.tell(Failed(str(error)))
+            return False
+        if opened is None:
+            return False
+        document.show_model(opened, opened.curves)
+        document.tell(Noted(say("Opened {name}: {title}", name=path.name, title=Text(opened.run.title))))
+        return True
+
+    def save(self, path: Path) -> None:
+        """Writes the snapshot that is shown as a model file."""
+        document = self._document
+        made = document.shown.file()
+        if made is None:
+            document.tell(Failed(say("There is nothing to save yet: train a model first.")))
+            return
+        try:
+            made.save(path)
+        except StudioError as error:
+            document.tell(Failed(str(error)))
+            return
+        document.tell(Noted(say("Saved {path}", path=path)))
+
+    def _unless_training(self, ask: Callable[[S], T | None], what: S, refusal: str) -> T | None:
+        if self._document.status.running:
+            self._document.tell(Failed(refusal))
+            return None
+        return ask(what)

@@ -1,0 +1,38 @@
+"""Sentences about a document: how its run is computed, what is still shown, what became of a wish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text, plural, say
+
+if TYPE_CHECKING:
+    from aestudio.studio.document import Document
+
+
+def notes(document: Document) -> tuple[str, ...]:
+    """How the parts will be computed, and whether what is shown was made with other settings."""
+    if document.dataset is None:
+        return ()
+    said: tuple[str, ...] = ()
+    preview = document.preview
+    if preview is not None and not document.status.running and preview.run != document.run:
+        title = Text(preview.run.title)
+        said = (say("Still showing the model trained as “{title}”: press Train for these settings", title=title),)
+    try:
+        return (*document.run.notes(document.dataset.shape), *said)
+    except RunError:
+        return said
+
+
+def resampled(units: Sequence[int]) -> str:
+    """That hidden units were drawn anew."""
+    said = plural(
+        "Gave unit {unit} new weights; the optimiser forgot what it knew of them.",
+        "Gave {count} units new weights; the optimiser forgot what it knew of them.",
+        len(units),
+        unit=units[0] if units else "",
+    )
+    return str(said)
