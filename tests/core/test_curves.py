@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aestudio.core.run.events import Evaluated, Event, Progress
+from aestudio.core.run.events import Changed, Evaluated, Event, Progress
 from aestudio.core.run.history import CurveRecorder, Curves, evaluation, events
 from tests.core.conftest import small_dataset
 from tests.core.trainings import NOISY, Keeping, curves_of, scores, train
@@ -46,6 +46,7 @@ def made(steps: Iterable[int], phases: tuple[tuple[int, str], ...] = ((1, "end t
         rng.random(size).astype(np.float32),
         phases,
         scored,
+        (Changed(6, {"penalties.a.weight": (1.0, 0.5)}), Changed(9, {"penalties.a.weight": (0.5, 2.0)})),
     )
 
 
@@ -55,6 +56,7 @@ def assert_same(one: Curves, other: Curves) -> None:
         assert getattr(one, name).shape == getattr(other, name).shape
         assert getattr(one, name).tobytes() == getattr(other, name).tobytes()
     assert (one.names, one.phases, one.evaluations) == (other.names, other.phases, other.evaluations)
+    assert one.changes == other.changes
 
 
 # -- recording ---------------------------------------------------------------------------------------------------------
@@ -122,8 +124,8 @@ def test_curves_are_told_again_in_stretches_without_gaps(
     progress = [event for event in said if isinstance(event, Progress)]
     assert [(event.first_step, len(event.terms)) for event in progress] == stretches
     assert all(event.phase == curves.phase_of(event.first_step) for event in progress)
-    assert said[len(progress) :] == list(curves.evaluations)
-    assert_same(heard(said), curves if stretches else Curves(evaluations=curves.evaluations))
+    assert said[len(progress) :] == [*curves.evaluations, *curves.changes]
+    assert_same(heard(said), curves if stretches else Curves(evaluations=curves.evaluations, changes=curves.changes))
 
 
 @given(st.sets(st.integers(1, 200), max_size=60), st.sets(st.integers(2, 200), max_size=4))
@@ -212,6 +214,7 @@ def test_an_empty_history_comes_back_empty() -> None:
 
 
 WHOLE = json.loads(made(range(1, 4)).to_json())
+REQUIRED = [name for name in WHOLE if name != "changes"]  # which files of 0.1.0 do not have
 
 
 @pytest.mark.parametrize(
@@ -223,7 +226,7 @@ WHOLE = json.loads(made(range(1, 4)).to_json())
         "null",
         "7",
         "{}",
-        *(json.dumps({name: value for name, value in WHOLE.items() if name != left_out}) for left_out in WHOLE),
+        *(json.dumps({name: value for name, value in WHOLE.items() if name != left_out}) for left_out in REQUIRED),
         *(json.dumps(WHOLE | {name: wrong}) for name in WHOLE for wrong in (7, None, ["x"], [[1, 2, 3, 4]])),
         json.dumps(WHOLE | {"evaluations": [[0, 0, "neither", "", {}, {}, {}]]}),
         json.dumps(WHOLE | {"evaluations": [[0, 0, "train", "", {"a": "x"}, {}, {}]]}),

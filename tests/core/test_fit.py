@@ -19,7 +19,7 @@ from aestudio.core.parts.families.rate import Rate
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.slots import options
 from aestudio.core.probes import preview as previews
-from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Started, as_json
+from aestudio.core.run.events import Changed, Evaluated, Event, Finished, Preview, Progress, Started, as_json
 from aestudio.core.run.run import Run
 from aestudio.core.training.clock import Clock
 from aestudio.core.training.controls import Controls
@@ -289,6 +289,23 @@ def test_a_live_weight_changes_the_weighted_term_at_the_next_step() -> None:
             assert event.run is not None
             assert event.run.penalties[0].weight == 2.0
     assert weights == [0.5, 2.0]
+
+
+def test_a_live_change_is_told_with_its_step_and_both_values() -> None:
+    controls = Controls(paused=True)
+    run = RUN.with_value("l1.weight", 0.5)
+    told = []
+    controls.step()
+    for event in fit(run, small_dataset(), controls):
+        match event:
+            case Progress():
+                controls.use(run)  # nothing else: nothing is told
+                controls.use(run.with_value("l1.weight", 2.0))
+                controls.step()
+            case Changed():
+                told.append(event)
+                controls.stop()
+    assert told == [Changed(1, {"penalties.l1.weight": (0.5, 2.0)})]
 
 
 def test_a_change_while_paused_shows_at_once() -> None:

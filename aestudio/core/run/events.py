@@ -122,6 +122,16 @@ class Warned:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """Live settings were changed between two steps."""
+
+    step: int
+    """The last step with the settings as they were."""
+    values: dict[str, tuple[Any, Any]]
+    """Before and from now on, by the setting's path: `penalties.kl-sparsity.target`."""
+
+
+@dataclass(frozen=True)
 class Held:
     """The training is paused: it holds after this step, and all before it has been told."""
 
@@ -144,7 +154,7 @@ class Finished:
     """How many stages had been trained, where training layer by layer ended before the last; None for all."""
 
 
-Event = Started | Progress | Preview | Evaluated | Saved | Warned | Held | Finished
+Event = Started | Progress | Preview | Evaluated | Saved | Warned | Changed | Held | Finished
 
 
 def as_json(event: Event) -> dict[str, Any]:

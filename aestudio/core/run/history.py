@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.run.events import Evaluated, Event, Floats, Progress
+from aestudio.core.run.events import Changed, Evaluated, Event, Floats, Progress
 
 Steps = NDArray[np.int64]
 
@@ -33,6 +33,8 @@ class Curves:
     phases: tuple[tuple[int, str], ...] = ()
     """The first step of each phase, and its name."""
     evaluations: tuple[Evaluated, ...] = ()
+    changes: tuple[Changed, ...] = ()
+    """Where live settings were changed; the library does not keep them, a model file does."""
 
     @property
     def weighted(self) -> Floats:
@@ -70,6 +72,7 @@ class Curves:
             weights=self.weights[points],
             phases=tuple(phase for phase in self.phases if phase[0] <= step),
             evaluations=tuple(one for one in self.evaluations if one.step <= step),
+            changes=tuple(one for one in self.changes if one.step <= step),
         )
 
     # -- files ---------------------------------------------------------------------------------------------------------
@@ -108,6 +111,7 @@ class Curves:
                     [e.step, e.epoch, e.split, e.phase, _short(e.terms), _short(e.weighted), _short(e.scores)]
                     for e in self.evaluations
                 ],
+                "changes": [[one.step, one.values] for one in self.changes],
             },
             separators=(",", ":"),
         )
@@ -126,6 +130,7 @@ class Curves:
             np.asarray(said["weights"], np.float32).reshape(size),
             tuple((int(step), str(name)) for step, name in said["phases"]),
             tuple(evaluation(*one) for one in said["evaluations"]),
+            tuple(change(*one) for one in said.get("changes", ())),  # files of 0.1.0 have none
         )
 
 
@@ -148,6 +153,12 @@ def evaluation(
     return Evaluated(int(step), int(epoch), which, str(phase), raw, entering, sum(entering.values()), measured)
 
 
+def change(step: int, values: dict[str, Any]) -> Changed:
+    """A Changed from plain values. Raises ValueError for values that are not pairs."""
+    pairs = ((str(path), tuple(pair)) for path, pair in values.items())
+    return Changed(int(step), {path: (before, after) for path, (before, after) in pairs})
+
+
 class CurveRecorder:
     """Listens to a run's events and can tell its Curves at any moment."""
 
@@ -157,6 +168,7 @@ class CurveRecorder:
         self._progress: list[Progress] = []
         self._phases: list[tuple[int, str]] = []
         self._evaluations: list[Evaluated] = []
+        self._changes: list[Changed] = []
         for event in events(before) if before else ():
             self.read(event)
 
@@ -170,13 +182,19 @@ class CurveRecorder:
                 self._progress.append(event)
             case Evaluated():
                 self._evaluations.append(event)
+            case Changed():
+                self._changes.append(event)
             case _:
                 pass
+
+    def held_out(self) -> tuple[Evaluated, ...]:
+        """The scores of the held-out split so far, without the points."""
+        return Curves(evaluations=tuple(self._evaluations)).held_out()
 
     def curves(self) -> Curves:
         """All that was heard so far."""
         if not self._progress:
-            return Curves(evaluations=tuple(self._evaluations))
+            return Curves(evaluations=tuple(self._evaluations), changes=tuple(self._changes))
         return Curves(
             self._names,
             np.concatenate([np.arange(p.first_step, p.first_step + len(p.terms)) for p in self._progress]),
@@ -184,11 +202,12 @@ class CurveRecorder:
             np.concatenate([p.weights for p in self._progress]),
             tuple(self._phases),
             tuple(self._evaluations),
+            tuple(self._changes),
         )
 
 
-def events(curves: Curves) -> Iterator[Progress | Evaluated]:
-    """The curves as the stream that made them, for a reader that starts late: points without gaps, then the scores."""
+def events(curves: Curves) -> Iterator[Progress | Evaluated | Changed]:
+    """The curves as the stream that made them, for a reader that starts late: points without gaps, then the rest."""
     begins = {first for first, _ in curves.phases}
     jumps = np.flatnonzero(np.diff(curves.steps) != 1) + 1
     starts = sorted({0, *jumps.tolist(), *np.searchsorted(curves.steps, sorted(begins)).tolist()})
@@ -198,6 +217,7 @@ def events(curves: Curves) -> Iterator[Progress | Evaluated]:
             terms, weights = curves.terms[start:end], curves.weights[start:end]
             yield Progress(first, 0.0, 0, curves.phase_of(first), curves.names, terms, weights, 0.0, 0.0)
     yield from curves.evaluations
+    yield from curves.changes
 
 
 def _spread(count: int, most: int) -> list[int]:

@@ -12,8 +12,8 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.run.events import Event, Finished, Held, Reason, Warned
-from aestudio.core.run.run import Run
+from aestudio.core.run.events import Changed, Event, Finished, Held, Reason, Warned
+from aestudio.core.run.run import Run, differences
 from aestudio.core.training.checkpoint import Checkpoint, Keeper, fitting, load_weights
 from aestudio.core.training.choosing import choose
 from aestudio.core.training.controls import Controls
@@ -154,6 +154,8 @@ def _between_steps(course: Course, controls: Controls, step: Step, tell: Teller,
         if (run := controls.take_run()) is not None:
             try:
                 step.use(run)
+                if changed := differences(course.run, run):
+                    yield Changed(course.done, changed)
                 course.run = run
             except RunError as problem:
                 yield Warned(say("{problem} Training goes on with the settings as they were.", problem=problem))
