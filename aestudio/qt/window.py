@@ -28,6 +28,7 @@ from aestudio.core.run.events import Started, Warned
 from aestudio.core.training.checkpoint import Every
 from aestudio.qt import theme
 from aestudio.qt.action import Action
+from aestudio.qt.display import display
 from aestudio.qt.document_actions import continue_run, document_actions
 from aestudio.qt.intake import Intake
 from aestudio.qt.menus import Menus
@@ -68,6 +69,7 @@ class Window(QMainWindow):
         super().__init__()
         texts.remember()
         self._settings = QSettings(str(folders.settings()), QSettings.Format.IniFormat)
+        display().read(self._settings)
         choose_theme(self._kept_theme())  # while there is nothing yet that would have to be dressed again
         self.setObjectName("mainWindow")
         self.setWindowIcon(theme.app_icon())
@@ -327,6 +329,7 @@ class Window(QMainWindow):
     def _keep(self) -> None:
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("theme", theme.mode())
+        display().keep(self._settings)
         for page in self.pages:
             for name, splitter in page.splitters().items():
                 self._settings.setValue(f"splitter/{name}", splitter.saveState())

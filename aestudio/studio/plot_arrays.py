@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -68,6 +70,36 @@ def thin(x: NDArray[Any], y: NDArray[Any], stretch: int, *, log: bool = False) -
     both = np.stack([np.minimum(least, greatest), np.maximum(least, greatest)], 1).ravel()
     both = both[fine[both]]
     return x[both].astype(np.float64), y[both].astype(np.float64)
+
+
+def joined_within(x: Doubles, begins: Sequence[float]) -> NDArray[np.bool_] | None:
+    """Whether a line leads on from each point: not to where a phase begins. None where it always does."""
+    ends = np.array([int(np.searchsorted(x, step)) for step in begins], int) - 1
+    ends = ends[(ends >= 0) & (ends < len(x) - 1)]
+    if not len(ends):
+        return None
+    joined = np.ones(len(x), bool)
+    joined[ends] = False
+    return joined
+
+
+def in_pieces(
+    x: Doubles, y: Doubles, begins: Sequence[float], pixels: int, *, log: bool = False
+) -> tuple[Curve, NDArray[np.bool_]]:
+    """What was measured at times, thinned, and of each point whether a line leads on from it.
+
+    No line leads to or from what was measured before a phase's first step, which it would join to what the phase
+    made of it, nor from what was measured of the untrained network.
+    """
+    stretch = stretch_for(len(x), pixels)
+    again = np.flatnonzero(np.diff(x) <= 0) + 1
+    marks = [int(np.searchsorted(x, step)) for step in begins]
+    starts = np.unique([0, *again, *marks, np.searchsorted(x, 0, "right"), len(x)])
+    pieces = [thin(x[a:b], y[a:b], stretch, log=log) for a, b in pairwise(starts)]
+    if not pieces:
+        return (np.zeros(0), np.zeros(0)), np.zeros(0, bool)
+    joined = [np.arange(len(piece)) < len(piece) - 1 for piece, _values in pieces]
+    return (np.concatenate([p for p, _ in pieces]), np.concatenate([v for _, v in pieces])), np.concatenate(joined)
 
 
 def spread(curve: Curve, pixels: int) -> Curve:

@@ -49,6 +49,14 @@ class Shelf:
         """Every loss point of a run."""
         return self.ask(lambda library: library.curves(number))
 
+    def curves_before(self, title: str, number: int | None) -> Curves | None:
+        """Of the newest run of this title before that number, or of all where it is None; None where there is none."""
+        if self.library is None:
+            return None
+        runs = self.ask(lambda library: library.runs(below=number)) or []
+        before = next((run.id for run in runs if run.title == title and run.step), None)
+        return None if before is None else self.curves(before)
+
     def title(self, number: int) -> str | None:
         """What a run is called."""
         return self.ask(lambda library: library.summary(number).title)

@@ -111,6 +111,10 @@ class Shown:
         """All that its training has said of losses and scores."""
         return self._curves.curves()
 
+    def errors(self) -> tuple[tuple[int, float], ...]:
+        """The held-out mean squared error at each evaluation of its training, by step."""
+        return tuple((one.step, one.scores["mse"]) for one in self._curves.held_out() if "mse" in one.scores)
+
     def file(self) -> ModelFile | None:
         """With all that goes with it into a file or an export; None before there is one."""
         preview, dataset = self.preview, self._images.dataset

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
 from aestudio.qt import theme
+from aestudio.qt.display import USUAL, display
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.window import Window
@@ -46,6 +47,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def _every_test_begins_light_and_tidy(qapp: QApplication) -> Iterator[None]:
     """In the light theme, with no widget of the test before, and garbage collected in this thread."""
     theme.apply(qapp, "light")
+    display().choose(**USUAL)
     if qapp.findChild(WindowThreadCollector) is None:
         WindowThreadCollector(qapp)
     yield

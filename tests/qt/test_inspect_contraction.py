@@ -53,7 +53,7 @@ def test_a_training_draws_the_contraction_of_its_own_encoder(qtbot: QtBot, windo
     np.testing.assert_allclose(line.x, known.radii, rtol=1e-6)
     np.testing.assert_allclose(line.y, known.ratio, rtol=1e-5)
     np.testing.assert_allclose(present(line.error), known.error, rtol=1e-4)
-    ((said, place),) = panel.plot.marks
+    ((said, place, _row),) = panel.plot.marks
     assert said == "largest distance between two images"
     assert place == pytest.approx(known.farthest)
     assert panel.plot.axes.log_x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
 from aestudio.core.theory.pca import pca
 from aestudio.core.theory.twin import twin
+from aestudio.qt.display import display
 from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.pages.inspect.panels.twin import COMPONENTS, ORIGINAL, TwinPanel
 from aestudio.qt.window import Window
@@ -104,3 +106,17 @@ def test_training_the_linear_recipe_is_followed_live_down_to_the_floor(window: W
     qtbot.waitUntil(lambda: panel.errors.lines()[0].x[-1] == preview.step)
     ratio = float(panel.cards["ratio"].value().split()[0])
     assert 0.99 < ratio < 1.1
+
+
+def test_the_error_curve_has_what_the_training_measured_before_anybody_looked(qtbot: QtBot) -> None:
+    dataset = small_dataset()
+    page, panel = opened(qtbot, TwinPanel)
+    told = ((0, 9.0), (10, 0.5), (20, 0.25), (30, 0.125))
+    measured(qtbot, page, replace(subject(LINEAR, dataset, 25), errors=told))
+    (line,) = panel.errors.lines()
+    assert line.x.tolist() == [10, 20, 25]  # not the untrained network, nor what comes later
+    assert line.y.tolist()[:2] == [0.5, 0.25]
+    display().choose(per_pixel=False)
+    (line,) = panel.errors.lines()
+    assert line.y.tolist()[:2] == [0.5 * prod(dataset.shape), 0.25 * prod(dataset.shape)]
+    assert panel.errors.axes.left == "squared error per image"

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.line_plot import LinePlot
-from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.qt.widgets.plots import short_powers
 from tests.qt.plotting import hover, plotted, view, zoomed
 
@@ -142,7 +142,7 @@ def test_a_line_on_the_right_has_its_own_scale(plot: LinePlot) -> None:
 
 
 def test_levels_are_in_view_and_marks_do_not_move_it(plot: LinePlot) -> None:
-    plot.show_lines([line()], levels=[("floor", -20.0)], marks=[("here", 400.0)])
+    plot.show_lines([line()], levels=[("floor", -20.0)], marks=[Mark("here", 400.0)])
     rules = {item.label.format: item for item in plotted(plot).items if getattr(item, "label", None) is not None}
     assert rules["floor"].value() == -20
     assert rules["here"].value() == 400
@@ -188,7 +188,7 @@ def test_a_zoomed_view_stays_while_the_lines_keep_their_names_and_a_double_click
 
 
 def test_axes_and_marks_keep_to_the_theme(plot: LinePlot, qapp: QApplication) -> None:
-    plot.show_lines([line()], marks=[("here", 3.0)])
+    plot.show_lines([line()], marks=[Mark("here", 3.0)])
     mode = theme.mode()
     try:
         for wanted in ("dark", "light"):

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.run.history import Curves
+from aestudio.qt.display import display
 from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.widgets.plots import short_count
@@ -33,6 +35,7 @@ def plot(qtbot: QtBot) -> LossPlot:
     with qtbot.waitExposed(made):
         made.show()
     made.begin(NAMES)
+    made.set_smoothing(0)  # what is compared below are the numbers themselves
     return made
 
 
@@ -110,15 +113,134 @@ def test_smoothing_is_an_average_corrected_for_its_start(plot: LossPlot) -> None
     np.testing.assert_allclose(y, expected, rtol=1e-5)
 
 
-def test_skipping_the_first_steps_takes_their_spike_out_of_the_view(plot: LossPlot) -> None:
-    terms = steps(100)
-    terms[:5] = 1e6
-    plot.add_train(0, terms, weights(100))
+@pytest.mark.parametrize("at", [0, 40, 700])
+def test_a_spike_anywhere_leaves_the_view_and_is_said(plot: LossPlot, at: int) -> None:
+    terms = steps(1000)
+    terms[at : at + 20] = 1e6
+    plot.add_train(0, terms, weights(1000))
     plot.refresh()
+    assert plot.view_range()[3] < 20
+    assert plot.plot.beyond.isVisible()
+    assert "1.5e+06" in plot.plot.beyond.text()
+    plot.set_cut(False)
     assert plot.view_range()[3] > 1e6
-    plot.set_skip(5)
-    assert plot.curves()["total", "train"][0][0] == 5
-    assert plot.view_range()[3] < 100
+    assert not plot.plot.beyond.isVisible()
+
+
+def test_what_a_curve_has_come_to_is_no_spike(plot: LossPlot) -> None:
+    terms = steps(1000)
+    terms[-40:] = 300
+    plot.add_train(0, terms, weights(1000))
+    plot.refresh()
+    assert plot.view_range()[3] > 300
+
+
+def test_a_single_point_has_few_ticks_with_few_digits(plot: LossPlot) -> None:
+    plot.add_train(1798, np.full((1, 2), 557.1062, np.float32), weights(1))
+    plot.refresh()
+    left, right, bottom, top = plot.view_range()
+    assert right - left >= 1
+    assert top - bottom > 50
+    for side, low, high, size in (("bottom", left, right, 500), ("left", bottom, top, 200)):
+        axis = plotted(plot).getAxis(side)
+        for spacing, values in axis.tickValues(low, high, size)[:1]:
+            texts = axis.tickStrings(values, 1, spacing)
+            assert len(set(texts)) == len(texts)
+            assert all(len(text) <= 6 for text in texts)
+
+
+def test_a_smooth_line_lies_over_a_faint_raw_one_by_itself(qtbot: QtBot) -> None:
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    plot.resize(700, 400)
+    plot.show()
+    plot.begin(NAMES)
+    noise = np.random.default_rng(0).standard_normal((500, 2)).astype(np.float32)
+    plot.add_train(0, steps(500) + 0.1 * noise, weights(500))
+    plot.refresh()
+    lines = {line.role: line for line in plot.plot.lines() if line.key == "total"}
+    assert set(lines) == {"train", "faint"}
+    assert lines["train"].level > lines["faint"].level
+    assert np.abs(np.diff(lines["train"].y)).mean() < np.abs(np.diff(lines["faint"].y)).mean() / 3
+
+
+def test_losses_are_per_pixel_or_per_image_and_the_axis_says_which(plot: LossPlot) -> None:
+    plot.begin(NAMES, pixels=64)
+    plot.add_train(0, steps(50), weights(50))
+    plot.add_held_out(40, dict.fromkeys(NAMES, 1.0), dict.fromkeys(NAMES, 1.0))
+    plot.floor(0.32, "PCA")
+    plot.refresh()
+    factors = {"loss per pixel": 1 / 64, "loss per image": 1.0}
+    for index, (axis, factor) in enumerate(factors.items()):
+        display().choose(per_pixel=index == 0)
+        curves = plot.curves()
+        np.testing.assert_allclose(curves["reconstruction", "train"][1], steps(50)[:, 0] * factor, rtol=1e-6)
+        np.testing.assert_allclose(curves["total", "held-out"][1], [2 * factor])
+        ((name, level),) = plot.plot.levels()
+        assert name == "PCA"
+        assert level == pytest.approx(0.32 * factor)
+        assert plotted(plot).getAxis("left").labelText == axis
+        assert f"{steps(50)[10, 0] * factor:.4g}" in plot.reading(10)
+
+
+def test_a_floor_is_in_view_until_it_is_taken_away(plot: LossPlot) -> None:
+    plot.add_train(0, steps(50), weights(50))
+    plot.floor(-20.0, "floor")
+    assert plot.view_range()[2] < -20
+    plot.begin(NAMES)
+    plot.add_train(0, steps(50), weights(50))
+    plot.refresh()
+    assert plot.view_range()[2] < -20  # the same data's, whatever is trained on them
+    plot.floor(None, "floor")
+    assert plot.view_range()[2] > -5
+
+
+def test_a_change_of_a_setting_is_marked_and_a_drag_is_one(plot: LossPlot) -> None:
+    plot.add_train(0, steps(1000), weights(1000))
+    plot.mark_change(320, "ρ̂", "0.1", "0.2")
+    plot.mark_change(325, "ρ̂", "0.2", "0.3")
+    plot.mark_change(330, "λ", "8", "2")
+    plot.mark_change(700, "ρ̂", "0.3", "0.02")
+    plot.refresh()
+    assert plot.changes() == [(325, "ρ̂ 0.1 → 0.3"), (330, "λ 8 → 2"), (700, "ρ̂ 0.3 → 0.02")]
+    assert [(mark.name.strip(), mark.at) for mark in plot.plot.marks] == [(said, at) for at, said in plot.changes()]
+    assert plot.plot.marks[0].row != plot.plot.marks[1].row
+    plot.begin(NAMES)
+    assert not plot.changes()
+
+
+def test_the_run_before_is_drawn_behind_and_neither_read_off_nor_fitted(plot: LossPlot) -> None:
+    plot.add_train(0, steps(50), weights(50))
+    plot.refresh()
+    view_before = plot.view_range()
+    terms = (100 * steps(400)).astype(np.float32)
+    plot.set_before(Curves(NAMES, np.arange(400), terms, weights(400)))
+    line = next(line for line in plot.plot.lines() if (line.key, line.role) == ("total", "before"))
+    np.testing.assert_allclose(line.y[[0, -1]], (terms * weights(400)).sum(1)[[0, -1]], rtol=1e-5)
+    assert plot.view_range() == view_before
+    assert not plot.plot.beyond.isVisible()
+    plot.set_before(None)
+    assert {line.role for line in plot.plot.lines()} == {"train"}
+
+
+def test_the_controls_never_lie_over_the_plot(plot: LossPlot) -> None:
+    bar = plot.findChild(LossPlotBar)
+    assert isinstance(bar, LossPlotBar)
+    bar.more.click()
+    QApplication.processEvents()
+    assert bar.lesser.isVisible()
+    assert plot.plot.mapTo(plot, QPoint(0, 0)).y() >= bar.geometry().bottom()
+    assert not any(top.isVisible() and top is not plot.window() for top in QApplication.topLevelWidgets())
+
+
+def test_the_nearest_held_out_values_are_read_off_too(plot: LossPlot) -> None:
+    plot.add_train(0, steps(50), weights(50))
+    plot.add_held_out(20, dict.fromkeys(NAMES, 1.25), dict.fromkeys(NAMES, 1.25))
+    plot.add_held_out(40, dict.fromkeys(NAMES, 3.75), dict.fromkeys(NAMES, 3.75))
+    plot.refresh()
+    assert "held-out, step 20" in plot.reading(12)
+    assert "1.25" in plot.reading(12)
+    assert "3.75" not in plot.reading(12)
 
 
 def test_a_hundred_thousand_steps_become_a_few_points_a_pixel(plot: LossPlot) -> None:
@@ -317,12 +439,16 @@ def test_the_narrowest_bar_shows_its_words_whole(qtbot: QtBot) -> None:
     for button in bar.weighted.findChildren(QToolButton):
         assert button.width() >= button.sizeHint().width()
     assert bar.reset.geometry().right() <= bar.width()
-    assert bar.popup.isAncestorOf(bar.log)
-    assert bar.popup.isAncestorOf(bar.slider)
-    bar.resize(700, 40)
-    assert bar.log.isVisible()
-    assert bar.slider.isVisible()
-    assert bar.weighted.geometry().right() < bar.log.geometry().left() < bar.lesser.geometry().left()
+    assert bar.lesser.isAncestorOf(bar.log)
+    bar.more.click()
+    bar.resize(bar.width(), 300)
+    QApplication.processEvents()
+    for part in (bar.log, bar.slider, bar.cut, bar.before, bar.per_pixel):
+        assert part.isVisible()
+        assert bar.rect().contains(QRect(part.mapTo(bar, QPoint(0, 0)), part.size()))
+    bar.resize(700, 80)
+    assert not bar.lesser.isAncestorOf(bar.log)
+    assert bar.weighted.geometry().right() < bar.log.geometry().left()
 
 
 def test_the_key_shares_the_legends_row_or_is_left_out(plot: LossPlot) -> None:

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.library.catalogue import Library, pack_terms
 from aestudio.core.run.history import Curves
 from aestudio.qt import theme
+from aestudio.qt.display import display
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.runs.run_curves import RunCurves
 from aestudio.qt.pages.runs.series import COARSE, SCORES, WHOLE, Quantity, Series, history, leads_on
@@ -34,6 +35,7 @@ PSNR = Quantity("score", "psnr")
 def show(qtbot: QtBot, page: RunsPage, library: Library, numbers: list[int]) -> RunCurves:
     """The page's curves of some runs, when all are drawn."""
     page.set_library(library)
+    display().choose(per_pixel=False)  # as the library has them
     page.table.choose(numbers)
     page.details.tabs.setCurrentWidget(page.details.curves)
     wait(qtbot, page.details.curves, numbers)
@@ -98,6 +100,22 @@ def test_a_term_is_drawn_as_it_is_and_only_of_runs_that_have_it(
     assert {number for number, _ in drawn} == {numbers[1]}
     kept = library.curves(numbers[1])
     np.testing.assert_array_equal(drawn[numbers[1], "train"][1], kept.terms[:, kept.names.index("kl-sparsity")])
+
+
+def test_losses_are_per_pixel_or_per_image_and_scores_as_they_are(
+    qtbot: QtBot, runs_page: RunsPage, library: Library
+) -> None:
+    number = train(library)
+    curves = show(qtbot, runs_page, library, [number])
+    kept = library.curves(number)
+    display().choose(per_pixel=True)
+    np.testing.assert_allclose(curves.plot.curves()[number, "train"][1], kept.objective / 64, rtol=1e-6)
+    assert curves.plot.axes.left == "loss per pixel"
+    assert f"{kept.objective[kept.steps.tolist().index(5)] / 64:.4g}" in curves.reading(5.2)
+    curves.bar.choose(Quantity("score", "mse"))
+    told = [one.scores["mse"] for one in kept.held_out()]
+    np.testing.assert_allclose(curves.plot.curves()[number, "held-out"][1], told, rtol=1e-6)
+    assert not curves.plot.axes.left
 
 
 def test_a_score_is_drawn_of_held_out_images_whatever_is_ticked(

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import Chip, hint
+from aestudio.qt.widgets.basics import Chip, hint, label
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry, Legend
-from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.qt.widgets.plot_views import Fit, Range, everything
 from aestudio.qt.widgets.plots import PlotHost, pen, quiet_axes
 from aestudio.qt.widgets.readout import Readout, table
@@ -28,6 +28,10 @@ DRAW_MS = 40
 PARTS = ("bars", "curve", "dots")
 """What is drawn of a line, from the bottom up."""
 LEVEL_LABEL: dict[str, Any] = {"position": 0.7, "anchors": [(0, 1), (0, 1)]}
+ROW = 0.1
+"""Of the height, from one row of names to the next."""
+BEYOND = 1.5
+"""Values so many times as high as the view are said to be out of it."""
 MARK_LABEL: dict[str, Any] = {"position": 0.92, "anchors": [(0, 1), (1, 1)]}  # on the side where there is room
 
 
@@ -72,7 +76,7 @@ class LinePlot(PlotHost):
         self.axes = axes
         self._lines: list[Line] = []
         self._levels: list[tuple[str, float]] = []
-        self.marks: list[tuple[str, float]] = []
+        self.marks: list[Mark] = []
         self._entries: list[Entry] | None = None
         self._fit_to, self._read, self._keeps_view, self._mark_label = fit, read, keeps_view, mark_label
         self._whole, self._named = True, True
@@ -94,6 +98,11 @@ class LinePlot(PlotHost):
         self._plot.vb.sigResized.connect(self._align)
         self._plot.vb.sigRangeChangedManually.connect(self._zoom)
         self.readout = Readout(self._view)
+        self.beyond = label("", "caption")
+        """Says what is out of view, while nobody has zoomed."""
+        self.beyond.setParent(self._view)
+        self.beyond.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.beyond.hide()
         self.legend = Legend(legend_from, note)
         self.legend.toggled.connect(self._toggle)
         self.said = hint(empty)
@@ -120,13 +129,13 @@ class LinePlot(PlotHost):
         self,
         lines: Sequence[Line],
         levels: Sequence[tuple[str, float]] = (),
-        marks: Sequence[tuple[str, float]] = (),
+        marks: Sequence[Mark] = (),
         entries: Sequence[Entry] | None = None,
     ) -> None:
         """Draws these, the first on top; a view that the person has zoomed stays while the names do.
 
-        `levels` are dashed lines across at a y with a name, `marks` dashed lines upright at an x. `entries` is the
-        legend where it is not that of several lines.
+        `levels` are dashed lines across at a y with a name. `entries` is the legend where it is not that of several
+        lines.
         """
         if not self._keeps_view and {line.entry for line in lines} != {line.entry for line in self._lines}:
             self.show_whole()
@@ -141,9 +150,13 @@ class LinePlot(PlotHost):
         """What is drawn: those that are not hidden."""
         return [line for line in self._lines if line.entry not in self.legend.hidden]
 
+    def levels(self) -> list[tuple[str, float]]:
+        """The lines across."""
+        return list(self._levels)
+
     def curves(self) -> dict[tuple[Any, str], Curve]:
         """What the view is fitted to, by legend entry and role, as it is drawn."""
-        return {(line.entry, line.role): (line.x, line.y) for line in self.lines() if line.fitted}
+        return {(line.entry, line.role): (line.x, line.y) for line in self.lines() if line.fitted and not line.behind}
 
     def item(self, line: Line) -> Any:
         """The curve that is drawn of a line."""
@@ -176,6 +189,11 @@ class LinePlot(PlotHost):
         """What is shown next is shown as a whole."""
         self._whole, self._held = True, None
         self.zoomed.emit(False)
+
+    def set_fit(self, fit: Fit) -> None:
+        """The view while nobody has zoomed is another one."""
+        self._fit_to, self._held = fit, None
+        self._draw()
 
     @Slot()
     def reset_view(self) -> None:
@@ -275,9 +293,10 @@ class LinePlot(PlotHost):
         for rule in self._rules:
             self._plot.removeItem(rule)
         self._rules = []
-        for named, upright in ((self._levels, False), (self.marks, True)):
+        for upright, named in ((False, [Mark(*level) for level in self._levels]), (True, self.marks)):
             log = self.axes.log_x if upright else self.axes.log_y
-            for name, value in named:
+            look_of = self._mark_label if upright else LEVEL_LABEL
+            for name, value, row in named:
                 if not np.isfinite(value) or (log and value <= 0):
                     continue
                 rule = pg.InfiniteLine(
@@ -286,14 +305,15 @@ class LinePlot(PlotHost):
                     pen=pen(look.muted, 1, Qt.PenStyle.DashLine),
                     label=name,
                     labelOpts={"color": look.muted, "fill": look.surface}
-                    | (self._mark_label if upright else LEVEL_LABEL),
+                    | look_of
+                    | {"position": look_of["position"] - ROW * row},
                 )
                 self._plot.addItem(rule, ignoreBounds=True)
                 self._rules.append(rule)
 
     def _fit(self) -> None:
         """The view that shows every line that is not hidden, and the levels."""
-        shown = [line for line in self.lines() if line.fitted]
+        shown = [line for line in self.lines() if line.fitted and not line.behind]
         left, right = ([line.reach(self.axes) for line in shown if line.right == side] for side in (False, True))
         left, right = ([reach for reach in some if len(reach[0])] for some in (left, right))
         if left:
@@ -310,6 +330,22 @@ class LinePlot(PlotHost):
             self.beside.setYRange(*found[2:], padding=0)
             if not any(not line.right for line in shown):
                 self._plot.vb.setXRange(*found[:2], padding=0)
+        self._say_beyond()
+
+    def _say_beyond(self) -> None:
+        """What lies far above the view that everything else has."""
+        _left, _right, bottom, top = self.view_range()
+        seen = [line for line in self.lines() if not (line.right or line.behind)]
+        highs = [float(line.reach(self.axes)[2].max(initial=bottom)) for line in seen]
+        most = max(highs, default=bottom)
+        shown = self._whole and most - bottom > BEYOND * (top - bottom)
+        self.beyond.setVisible(shown)
+        if shown:
+            most = 10.0**most if self.axes.log_y else most
+            self.beyond.setText(say("\u25b2 spikes up to {most:.3g} are cut off", most=most))
+            self.beyond.adjustSize()
+            box = self._plot.vb.sceneBoundingRect()
+            self.beyond.move(int(box.right()) - self.beyond.width() - 4, int(box.top()))
 
     # -- what people do ------------------------------------------------------------------------------------------------
 
@@ -326,6 +362,7 @@ class LinePlot(PlotHost):
     @Slot()
     def _zoom(self, *_mask: object) -> None:
         self._whole = False
+        self.beyond.hide()
         self.zoomed.emit(True)
         self._soon.start()
 

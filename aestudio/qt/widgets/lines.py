@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,8 @@ class Line:
     """Smooth edges cost too much where there are many points; segments are the fastest for a thousand or more."""
     fitted: bool = True
     """Whether the view is to show all of it."""
+    behind: bool = False
+    """It is there to be compared with only, and lies below all others: the view need not show it."""
 
     def points(self, axes: Axes) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
         """In the units of the view, and which of the points those are."""
@@ -76,6 +78,15 @@ class Line:
         points = ((one.x, one.y, one.joined, one.error) for one in (self, other))
         looks = ((one.colour, one.dashed, one.width) for one in (self, other))
         return all(a is b for a, b in zip(*points, strict=True)) and len(set(looks)) == 1
+
+
+class Mark(NamedTuple):
+    """A dashed line upright at x, with a name."""
+
+    name: str
+    at: float
+    row: int = 0
+    """How far below the others the name stands, where names would lie over each other."""
 
 
 @dataclass(frozen=True)

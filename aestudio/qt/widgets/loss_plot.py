@@ -3,33 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import say
+from aestudio.core.run.history import Curves
 from aestudio.qt import theme
+from aestudio.qt.display import display
 from aestudio.qt.widgets.basics import Chip
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry
 from aestudio.qt.widgets.line_plot import LinePlot
-from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.widgets.plot_views import Range, followed
 from aestudio.qt.widgets.readout import Readout, table
-from aestudio.studio.plot_arrays import Curve, Growing, Smoother, Thinner, spread, stretch_for, thin
+from aestudio.studio.changes import Change, merged
+from aestudio.studio.curves_before import TOTAL, Before
+from aestudio.studio.plot_arrays import (
+    Curve,
+    Growing,
+    Smoother,
+    Thinner,
+    in_pieces,
+    joined_within,
+    spread,
+    stretch_for,
+    thin,
+)
 
-TOTAL = "total"
 FAINT, TRAIN, HELD_OUT, DOTS = range(4)
 """What is drawn of each term, from the bottom up."""
 LEAST_HEIGHT, LEAST_NAMED = 230, 260
 """Pixels of height, and from which on the axis has a name."""
-KEY = Text("— train    ╌●╌  held-out")
+FEW = 2000
+"""Lines of fewer points have smooth edges; more would cost what nobody sees."""
+NEAR = 0.03
+"""Changes of one setting nearer to each other than this, of all steps, are one: a line was dragged."""
+ROWS = 4
+"""So many names of changes stand below each other before they begin again above."""
 PHASE_LABEL: dict[str, Any] = {"position": 0.96, "anchors": [(0, 0.5), (0, 0.5)], "fill": None}
 
 
@@ -39,8 +57,11 @@ class LossPlot(theme.Themed, QWidget):
     Numbers are taken in at any rate and drawn at the next `refresh`, which the owner calls at most ten times a
     second; a refresh with nothing new, or while hidden, costs nothing. The view follows the training until a
     person zooms or pans. The total is the sum of the weighted terms, so it is there beside weighted terms only, and
-    only where there are several.
+    only where there are several. Losses are drawn per pixel or per image, whichever the person has chosen.
     """
+
+    before_wanted = Signal(bool)
+    """The person wants to see the run before behind this one: `set_before`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,24 +69,28 @@ class LossPlot(theme.Themed, QWidget):
         self.setAccessibleName(say("Loss curves"))
         self._titles: dict[str, str] = {}
         self._phases: list[tuple[float, str]] = []
+        self._floors: dict[str, float] = {}
+        self._before: Before | None = None
         self._dirty = False
         self._bar = LossPlotBar()
         self.plot = LinePlot(
             say("Loss curves"),
-            Axes(say("step"), ""),
+            _axes(),
             counted="bottom",
             fit=followed,
             read=self._read,
             keeps_view=True,
             mark_label=PHASE_LABEL,
             legend_from=1,
-            note=str(KEY),
+            note=say("— train    ╌●╌  held-out"),
             empty=say("Loss terms appear here when training starts"),
         )
         in_column(self._bar, (self.plot, 1), host=self, spacing=theme.GRID // 2)
         self._bar.changed.connect(self._redraw_now)
         self._bar.smoothed.connect(self._forget_smooth)
         self._bar.log_toggled.connect(self._set_log)
+        self._bar.cut_toggled.connect(self._set_cut)
+        self._bar.before_wanted.connect(self.before_wanted)
         self._bar.reset.clicked.connect(self.plot.reset_view)
         self.plot.zoomed.connect(self._bar.reset.setEnabled)
         self.plot.moved.connect(self._redraw_moved)
@@ -74,9 +99,12 @@ class LossPlot(theme.Themed, QWidget):
 
     # -- what comes in -----------------------------------------------------------------------------------------------
 
-    def begin(self, names: Sequence[str], titles: Mapping[str, str] | None = None) -> None:
-        """Forget everything and plot these terms from now on, under their `titles` where they have some."""
-        self._names = tuple(names)
+    def begin(self, names: Sequence[str], titles: Mapping[str, str] | None = None, pixels: int = 1) -> None:
+        """Forget all but the floors and plot these terms from now on, under their `titles` where they have some.
+
+        `pixels` is how many numbers an image has, over which its losses are summed.
+        """
+        self._names, self._pixels = tuple(names), pixels
         self._titles = dict(titles or {})
         rows = len(self._names) + 1
         self._steps = Growing(1, np.float64)
@@ -86,6 +114,8 @@ class LossPlot(theme.Themed, QWidget):
         self._thinners = {(row, level): Thinner() for row in range(rows) for level in (FAINT, TRAIN)}
         self._held_out: dict[str, tuple[Line, Line]] = {}
         self._phases = []
+        self._changes: list[Change] = []
+        self._before = None
         self.plot.show_whole()
         self.plot.legend.show_entries(())
         self._forget_smooth()
@@ -93,6 +123,7 @@ class LossPlot(theme.Themed, QWidget):
 
     def clear(self) -> None:
         """Back to the empty sentence."""
+        self._floors = {}
         self.begin(())
         self.readout.leave()
 
@@ -121,6 +152,27 @@ class LossPlot(theme.Themed, QWidget):
         self._phases.append((float(step), name))
         self._redraw_all_soon()
 
+    def mark_change(self, step: int, setting: str, before: str, after: str) -> None:
+        """A dashed upright line after the step at which a setting became another; `setting` is what it is called."""
+        self._changes.append(Change(float(step), setting, before, after))
+        self._redraw_all_soon()
+
+    def floor(self, value: float | None, name: str) -> None:
+        """A dashed line across at the lowest value that can be reached, of an image; None takes it away."""
+        self._floors.pop(name, None)
+        if value is not None:
+            self._floors[name] = value
+        self._redraw_now()
+
+    def wants_before(self) -> bool:
+        """Whether the person wants to see the run before."""
+        return self._bar.before.isChecked()
+
+    def set_before(self, curves: Curves | None) -> None:
+        """What another run had said, drawn behind this one; None for nothing."""
+        self._before = None if curves is None or not len(curves.steps) else Before(curves, self.smoothing())
+        self._redraw_now()
+
     # -- what can be asked -------------------------------------------------------------------------------------------
 
     def curves(self) -> dict[tuple[str, str], Curve]:
@@ -130,6 +182,11 @@ class LossPlot(theme.Themed, QWidget):
     def phases(self) -> list[tuple[float, str]]:
         """The marked phases."""
         return list(self._phases)
+
+    def changes(self) -> list[tuple[float, str]]:
+        """The marked changes, and what is written at them; those of one setting that lie close are one."""
+        near = NEAR * (self._steps.values[0, -1] if len(self._steps) else 0)
+        return [(one.step, one.words()) for one in merged(self._changes, near)]
 
     def smoothing(self) -> float:
         """β of the moving average; 0 where there is none."""
@@ -146,9 +203,9 @@ class LossPlot(theme.Themed, QWidget):
         """Show values on a logarithmic axis; what is not positive is left out."""
         self._bar.log.setChecked(log)
 
-    def set_skip(self, steps: int) -> None:
-        """Leave the first steps out of the picture."""
-        self._bar.skip.setValue(steps)
+    def set_cut(self, cut: bool) -> None:
+        """Let spikes leave the view, or show all of them."""
+        self._bar.cut.setChecked(cut)
 
     def follows(self) -> bool:
         """Whether the view still follows the training."""
@@ -204,12 +261,24 @@ class LossPlot(theme.Themed, QWidget):
         self._smooth, self._smoother = Growing(rows), Smoother(rows, self.smoothing())
         for thinner in self._thinners.values():
             thinner.forget()
+        if self._before is not None:
+            self._before = Before(self._before.curves, self.smoothing())
+        self.plot.set_axes(_axes(log=self.plot.axes.log_y))
         self._redraw_now()
 
     @Slot(bool)
     def _set_log(self, log: bool) -> None:
-        self.plot.set_axes(Axes(say("step"), "", log_y=log))
+        self.plot.set_axes(_axes(log=log))
         self._redraw_now()
+
+    @Slot(bool)
+    def _set_cut(self, cut: bool) -> None:
+        self.plot.set_fit(partial(followed, cut=cut))
+        self._redraw_now()
+
+    def _factor(self) -> float:
+        """What a loss of an image is multiplied by to be shown."""
+        return display().of_image(self._pixels)
 
     def _is_weighted(self) -> bool:
         return self._bar.weighted.index() == 1
@@ -249,10 +318,13 @@ class LossPlot(theme.Themed, QWidget):
                 self._smooth.append(self._smoother(values.values[:, len(self._smooth) :]))
             for row, name in self._rows():
                 lines = [*self._trained(row, name, values), *self._measured(row, name), *lines]
+                lines += self._of_before(name)
             if self._has_total():  # at the bottom
                 lines.sort(key=lambda line: line.key == TOTAL)
-        marks = [(f"\u2002{name}", step) for step, name in self._phases]
-        self.plot.show_lines(lines, marks=marks, entries=self._entries())
+        marks = [Mark(f"\u2002{name}", step) for step, name in self._phases]
+        marks += [Mark(f"\u2002{said}", at, 1 + row % ROWS) for row, (at, said) in enumerate(self.changes())]
+        floors = [(name, value * self._factor()) for name, value in self._floors.items()]
+        self.plot.show_lines(lines, levels=floors if lines else (), marks=marks, entries=self._entries())
 
     def _trained(self, row: int, name: str, values: Growing) -> Iterator[Line]:
         """A term at each step: as it is, or smoothed and faintly behind that as it is."""
@@ -267,33 +339,23 @@ class LossPlot(theme.Themed, QWidget):
     def _thinned(self, row: int, name: str, values: Growing, pixels: int, level: int, colour: str) -> Line:
         steps = self._steps.values[0]
         left, right = self.plot.part()  # with one more point at each end
-        first = max(int(np.searchsorted(steps, self._first_shown())), int(np.searchsorted(steps, left)) - 1)
+        first = max(0, int(np.searchsorted(steps, left)) - 1)
         last = min(len(steps), int(np.searchsorted(steps, right)) + 1)
         log = self.plot.axes.log_y
         x, y = self._thinners[row, level](steps, values.values[row], first, max(first, last), pixels, log=log)
         return Line(
             self.title(name),
             x,
-            y,
+            y * self._factor(),
             colour,
             key=name,
             role="train" if level == TRAIN else "faint",
-            joined=self._joined_within_phases(x),
+            joined=joined_within(x, self._begins()),
             width=2 if level == TRAIN and self.smoothing() else 1,
             level=level,
-            drawn="segments" if level == TRAIN else "plain",
+            drawn="plain" if level == FAINT else "smooth" if len(x) < FEW else "segments",
             fitted=level == TRAIN,
         )
-
-    def _joined_within_phases(self, x: NDArray[np.float64]) -> NDArray[np.bool_] | None:
-        """Whether a line leads on from each point; None where it always does."""
-        ends = np.array([int(np.searchsorted(x, step)) for step, _name in self._phases], int) - 1
-        ends = ends[(ends >= 0) & (ends < len(x) - 1)]
-        if not len(ends):
-            return None
-        joined = np.ones(len(x), bool)
-        joined[ends] = False
-        return joined
 
     def _measured(self, row: int, name: str) -> Sequence[Line]:
         """A term on held-out images: a dashed line, and dots on it as far as they can be told apart."""
@@ -318,28 +380,23 @@ class LossPlot(theme.Themed, QWidget):
         return self._held_out[name]
 
     def _held_out_curve(self, row: int) -> tuple[Curve, NDArray[np.bool_]]:
-        """The curve, and of each point whether a line leads on from it.
-
-        No line leads to or from what was measured before a phase's first step, which it would join to what the
-        phase made of it.
-        """
         x = self._held_out_steps.values[0]
-        y = (self._held_out_weighted if self._is_weighted() else self._held_out_raw).values[row]
-        first = int(np.searchsorted(x, self._first_shown()))
-        stretch = stretch_for(len(x) - first, self.plot.pixels())
-        x, y = x[first:], y[first:]
-        again = np.flatnonzero(np.diff(x) <= 0) + 1
-        marks = [int(np.searchsorted(x, step)) for step, _name in self._phases]
-        starts = np.unique([0, *again, *marks, np.searchsorted(x, 0, "right"), len(x)])
-        pieces = [thin(x[a:b], y[a:b], stretch, log=self.plot.axes.log_y) for a, b in pairwise(starts)]
-        if not pieces:
-            return (np.zeros(0), np.zeros(0)), np.zeros(0, bool)
-        joined = [np.arange(len(piece)) < len(piece) - 1 for piece, _values in pieces]
-        return (np.concatenate([p for p, _ in pieces]), np.concatenate([v for _, v in pieces])), np.concatenate(joined)
+        y = (self._held_out_weighted if self._is_weighted() else self._held_out_raw).values[row] * self._factor()
+        return in_pieces(x, y, self._begins(), self.plot.pixels(), log=self.plot.axes.log_y)
 
-    def _first_shown(self) -> float:
-        start = self._steps.values[0, 0] if len(self._steps) else 0.0
-        return float(start + self._bar.skip.value()) if self._bar.skip.value() else -np.inf
+    def _begins(self) -> list[float]:
+        """The first step of each phase."""
+        return [step for step, _name in self._phases]
+
+    def _of_before(self, name: str) -> Iterator[Line]:
+        """The same term of the run before, faint and dotted."""
+        if self._before is None:
+            return
+        x, y = self._before.curve(name, weighted=self._is_weighted())
+        x, y = thin(x, y, stretch_for(len(x), self.plot.pixels() // 3), log=self.plot.axes.log_y)
+        colour = theme.current().tint(self._colour(name), 0.6)
+        title = say("{term}, run before", term=self.title(name))
+        yield Line(title, x, y * self._factor(), colour, key=name, role="before", dashed=True, behind=True)
 
     # -- looks -------------------------------------------------------------------------------------------------------
 
@@ -374,9 +431,26 @@ class LossPlot(theme.Themed, QWidget):
         return float(steps[at]), self.reading(at)
 
     def reading(self, at: int) -> str:
-        """The step and the value of every shown term there, as rich text."""
+        """The step and the value of every shown term there, and the nearest on held-out images, as rich text."""
         values = self._weighted if self._is_weighted() else self._raw
         if self.smoothing() > 0 and len(self._smooth) > at:
             values = self._smooth
-        rows = ((self._colour(name), self.title(name), f"{values.values[row, at]:.4g}") for row, name in self._rows())
-        return table(say("step {step:,}", step=int(self._steps.values[0, at])), rows)
+        step, factor = self._steps.values[0, at], self._factor()
+        shown = list(self._rows())
+        rows = [(self._colour(name), self.title(name), f"{values.values[row, at] * factor:.4g}") for row, name in shown]
+        said = table(say("step {step:,}", step=int(step)), rows)
+        if len(self._held_out_steps):
+            measured = self._held_out_weighted if self._is_weighted() else self._held_out_raw
+            nearest = int(np.abs(self._held_out_steps.values[0] - step).argmin())
+            there = int(self._held_out_steps.values[0, nearest])
+            found = [
+                (self._colour(name), self.title(name), f"{measured.values[row, nearest] * factor:.4g}")
+                for row, name in shown
+            ]
+            said += table(say("held-out, step {step:,}", step=there), found)
+        return said
+
+
+def _axes(*, log: bool = False) -> Axes:
+    """Losses over steps, in the chosen unit."""
+    return Axes(say("step"), say("loss per pixel") if display().per_pixel else say("loss per image"), log_y=log)

@@ -17,35 +17,34 @@ Fit = Callable[[Sequence[Reach], bool, Range | None], Range]
 DECADES = 6
 """A logarithmic axis shows at most so many: what is smaller is as good as nothing."""
 FLAT, ROOM = 1e-6, 0.1
-"""Curves that differ by less than the one, of their value, are drawn with the other above and below."""
+"""What differs by less than the one, of its value, is drawn with the other above and below."""
 SETTLED, SPIKE = 0.03, 3
-"""The part of the steps that is the beginning, and how many times higher than all that follows it is cut off."""
+"""The part of the steps that is the beginning, and how many times higher than the rest what is cut off must be."""
+USUAL, FEWEST = 0.95, 20
+"""The part of a curve's points that counts where the rest are spikes, and of how many points that can be told."""
 
 
 def everything(curves: Sequence[Reach], log: bool, held: Range | None = None) -> Range:
     """All of it, but for what is as good as nothing on a logarithmic axis."""
-    xs, lows, highs = (np.concatenate(each) for each in zip(*curves, strict=True))
-    low, high = float(lows.min()), float(highs.max())
-    if log:
-        low = max(low, high - DECADES)
-    if high - low < max(1e-9, FLAT * abs(high)):  # nothing but noise would be read off, with many digits
-        room = ROOM if log else ROOM * abs(high) or 1.0
-        low, high = low - room, high + room
-    up, across = high - low, max(float(xs.max() - xs.min()), 1e-9)
-    return float(xs.min()) - 0.02 * across, float(xs.max()) + 0.03 * across, low - 0.06 * up, high + 0.08 * up
+    left, right, low, high = _bounds(curves, log)
+    across, up = right - left, high - low
+    return left - 0.02 * across, right + 0.03 * across, low - 0.06 * up, high + 0.08 * up
 
 
 def settled(curves: Sequence[Reach], log: bool, held: Range | None = None) -> Range:
-    """First steps that lie so high that nothing else could be told apart may leave the view."""
-    left, right, bottom, top = _bounds(curves, log)
-    across, up = max(right - left, 1e-9), max(top - bottom, 1e-9, 1e-6 * abs(top))
-    return left - 0.01 * across, right + 0.03 * across, bottom - 0.06 * up, top + 0.08 * up
+    """Points that lie so high that nothing else could be told apart may leave the view."""
+    left, right, low, high = _bounds(curves, log, cut=True)
+    across, up = right - left, high - low
+    return left - 0.01 * across, right + 0.03 * across, low - 0.06 * up, high + 0.08 * up
 
 
-def followed(curves: Sequence[Reach], log: bool, held: Range | None = None) -> Range:
-    """As `settled`, but widened in strides, so that most redraws move no axis; narrowed when much of it is empty."""
-    low_x, high_x, low_y, high_y = _bounds(curves, log)
-    span_x, span_y = max(high_x - low_x, 1.0), max(high_y - low_y, 1e-9, 1e-6 * abs(high_y))
+def followed(curves: Sequence[Reach], log: bool, held: Range | None = None, *, cut: bool = True) -> Range:
+    """As `settled`, but widened in strides, so that most redraws move no axis; narrowed when much of it is empty.
+
+    All points are in view where nothing is `cut`.
+    """
+    low_x, high_x, low_y, high_y = _bounds(curves, log, cut=cut)
+    span_x, span_y = max(high_x - low_x, 1.0), high_y - low_y
     tall = low_y - 0.08 * span_y, high_y + 0.12 * span_y
     if held is None:
         return low_x - 0.01 * span_x, high_x + 0.04 * span_x, *tall
@@ -57,13 +56,32 @@ def followed(curves: Sequence[Reach], log: bool, held: Range | None = None) -> R
     return left, right, bottom, top
 
 
-def _bounds(curves: Sequence[Reach], log: bool) -> Range:
-    """Of all but the first steps where those lie far above the rest."""
-    left, right = min(float(x.min()) for x, _, _ in curves), max(float(x.max()) for x, _, _ in curves)
-    bottom, top = min(float(low.min()) for _, low, _ in curves), max(float(high.max()) for _, _, high in curves)
-    if not log:
+def _bounds(curves: Sequence[Reach], log: bool, *, cut: bool = False) -> Range:
+    """Of all points, or of all but spikes; never of no width, whose axis would have numbers of many digits."""
+    xs, lows, highs = (np.concatenate(each) for each in zip(*curves, strict=True))
+    left, right, low, high = float(xs.min()), float(xs.max()), float(lows.min()), float(highs.max())
+    if log:
+        low = max(low, high - DECADES)
+    elif cut:
         begun = left + SETTLED * (right - left)
-        later = max(float(high[x > begun].max(initial=bottom)) for x, _, high in curves)
-        if later > bottom and top - bottom > SPIKE * (later - bottom):
-            top = later
-    return left, right, bottom, top
+        usual = max(_usual(x[x > begun], top[x > begun], low) for x, _, top in curves)
+        if usual > low and high - low > SPIKE * (usual - low):
+            high = usual
+    return *_apart(left, right), *_apart(low, high, ROOM if log else 0.0)
+
+
+def _usual(x: Doubles, high: Doubles, none: float) -> float:
+    """How high a curve is but for its spikes; what it has come to at its end is no spike."""
+    if len(high) < FEWEST:
+        return float(high.max(initial=none))
+    newest = high[x >= x[-1] - SETTLED * (x[-1] - x[0])]
+    return max(float(np.quantile(high, USUAL)), float(np.median(newest)))
+
+
+def _apart(low: float, high: float, room: float = 0.0) -> tuple[float, float]:
+    """The two, with room between them where there is next to none."""
+    size = max(abs(low), abs(high))
+    if high - low >= max(1e-9, FLAT * size):
+        return low, high
+    room = room or ROOM * size or 1.0
+    return low - room, high + room

@@ -36,6 +36,8 @@ class Examined:
     """The images of the preview [N, C, H, W]: what there is where there is no data set."""
     opened: bool = False
     """Read from a file and not trained here."""
+    errors: tuple[tuple[int, float], ...] = ()
+    """Held-out mean squared errors per pixel of its training, by step, whether anybody looked on or not."""
 
     @cached_property
     def model(self) -> Model:
@@ -62,7 +64,7 @@ class Examined:
         )
 
 
-def subject_of(preview: Preview, dataset: Dataset | None) -> Examined:
+def subject_of(preview: Preview, dataset: Dataset | None, errors: tuple[tuple[int, float], ...] = ()) -> Examined:
     """Of the newest preview; the data set counts where its images are of the model's size."""
     shape = shape_of(preview)
     fits = dataset is not None and dataset.shape == shape
@@ -76,4 +78,5 @@ def subject_of(preview: Preview, dataset: Dataset | None) -> Examined:
         dataset=dataset if fits else None,
         few=few,
         opened=preview.phase == "opened",
+        errors=errors,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBox
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.texts import DOT, listed, say
 from aestudio.core.run import equation
-from aestudio.core.run.events import Evaluated, Finished, Preview, Progress, Started
+from aestudio.core.run.events import Changed, Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run.history import Curves, events
 from aestudio.core.run.run import Run
 from aestudio.qt import theme
@@ -26,6 +27,7 @@ from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.loss_plot import LossPlot
+from aestudio.studio.changes import setting_name, short
 from aestudio.studio.document import Document
 from aestudio.studio.events import (
     CurvesShown,
@@ -56,6 +58,7 @@ class ExplorePage(Page):
         super().__init__(studio)
         self._names: tuple[str, ...] = ()
         self._phase = ""
+        self._pixels = 1
         self._tried_untrained = False
 
         self.setup = SetupPanel(studio)
@@ -79,6 +82,7 @@ class ExplorePage(Page):
         self._drawing.setInterval(DRAW_MS)
         self._drawing.timeout.connect(self._draw)
 
+        self.losses.before_wanted.connect(self._show_before)
         self.panes.selection_changed.connect(self._show_code_of)
         self.panes.single_closed.connect(self._put_image_away)
         self.sliders.code_changed.connect(self._decode)
@@ -170,6 +174,8 @@ class ExplorePage(Page):
                 self._show_progress(event)
             case Evaluated():
                 self._show_scores(event)
+            case Changed():
+                self._show_changed(event)
             case Preview():
                 self._show_preview(event)
             case ImageTried(image):
@@ -223,8 +229,8 @@ class ExplorePage(Page):
     def _begin(self, started: Started) -> None:
         self._phase = started.phases[0]
         self._names = ("reconstruction", *(penalty.kind for penalty in started.run.penalties))
-        titles = {penalty.kind: say(penalty.title) for penalty in started.run.penalties}
-        self.losses.begin(self._names, {"reconstruction": say(started.run.loss.title), **titles})
+        self._pixels = prod(started.shape)
+        self._begin_losses(started.run, self._names)
         if len(started.phases) > 1:
             self.losses.mark_phase(0, self._phase)
 
@@ -234,18 +240,35 @@ class ExplorePage(Page):
             self.losses.clear()
             return
         run = self.document.run
-        titles = {penalty.kind: say(penalty.title) for penalty in run.penalties}
-        self.losses.begin(curves.names, {"reconstruction": say(run.loss.title), **titles})
+        self._begin_losses(run, curves.names)
         if len(curves.phases) > 1:
             for first, name in curves.phases:
                 self.losses.mark_phase(first, name)
         self._phase = curves.phases[-1][1]
         for event in events(curves):
-            if isinstance(event, Progress):
-                self.losses.add_train(event.first_step, event.terms, event.weights)
-            else:
-                self._show_scores(event)
+            match event:
+                case Progress():
+                    self.losses.add_train(event.first_step, event.terms, event.weights)
+                case Evaluated():
+                    self._show_scores(event)
+                case Changed():
+                    self._show_changed(event)
         self._draw()
+
+    def _begin_losses(self, run: Run, names: Sequence[str]) -> None:
+        titles = {penalty.kind: say(penalty.title) for penalty in run.penalties}
+        self.losses.begin(names, {"reconstruction": say(run.loss.title), **titles}, self._pixels)
+        self._show_before(self.losses.wants_before())
+
+    @Slot(bool)
+    def _show_before(self, wanted: bool) -> None:
+        """The run before this one that has its name, or nothing."""
+        shelf, title, number = self.document.shelf, self.document.run.title, self.document.shown.number
+        self.losses.set_before(shelf.curves_before(title, number) if wanted else None)
+
+    def _show_changed(self, changed: Changed) -> None:
+        for path, (before, after) in changed.values.items():
+            self.losses.mark_change(changed.step, setting_name(self.document.run, path), short(before), short(after))
 
     def _show_progress(self, progress: Progress) -> None:
         if progress.phase != self._phase:
@@ -270,6 +293,7 @@ class ExplorePage(Page):
         self.panes.set_preview(original, corrupted, None)
 
     def _show_preview(self, preview: Preview) -> None:
+        self._pixels = prod(preview.original.shape[1:])
         self.panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
         self.histogram.set_activations(preview.code)
         self.sliders.set_statistics(preview.code)

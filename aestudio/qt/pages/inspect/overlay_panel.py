@@ -17,7 +17,7 @@ from aestudio.qt.pages.inspect.image_count import ImageCount
 from aestudio.qt.pages.inspect.overlays import Overlaid, Overlays, Probe
 from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.widgets.line_plot import LinePlot
-from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.studio.inspect.examined import Examined
 
 MINE = Text("this model")
@@ -64,7 +64,7 @@ class OverlayPanel(Panel):
         """How what the probe found is drawn."""
         raise NotImplementedError
 
-    def marks(self, mine: Any) -> list[tuple[str, float]]:
+    def marks(self, mine: Any) -> list[Mark]:
         """Upright lines with a name."""
         return []
 

@@ -175,13 +175,13 @@ class InspectPage(Page):
 
     def attach(self, document: Document) -> None:
         preview = document.preview
-        self.set_subject(None if preview is None else subject_of(preview, document.dataset))
+        self.set_subject(None if preview is None else subject_of(preview, document.dataset, document.shown.errors()))
         self.set_running(document.status.running)
 
     def read(self, event: Told) -> None:
         match event:
             case Preview():
-                self.set_subject(subject_of(event, self.document.dataset))
+                self.set_subject(subject_of(event, self.document.dataset, self.document.shown.errors()))
             case SamplesShown():
                 self.set_subject(None)
             case StatusChanged(status):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from math import prod
 from pathlib import Path
 
 from PySide6.QtCore import QSize, QTimer, Signal, Slot
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from aestudio.core.ground.texts import say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
+from aestudio.qt.display import display
 from aestudio.qt.pages.runs.curves_bar import RunCurvesBar
 from aestudio.qt.pages.runs.reader import Reader
 from aestudio.qt.pages.runs.series import NOTHING, History, Series, leads_on, quantities, read
@@ -79,6 +81,7 @@ class RunCurves(theme.Themed, QWidget):
         self.plot.moved.connect(self._draw)
         self.plot.legend.toggled.connect(self._draw)
         in_column(self.bar, (self.plot, 1), host=self, spacing=theme.GRID // 2).setContentsMargins(0, theme.GRID, 0, 0)
+        display().changed.connect(self._draw)
         self._draw()
 
     def set_runs(self, folder: Path | None, runs: Sequence[Summary]) -> None:
@@ -145,9 +148,8 @@ class RunCurves(theme.Themed, QWidget):
         """Draws the chosen quantity of every run that is known and not hidden."""
         if self.known:
             self.bar.offer(quantities(history for _, history in self.known.values()))
-        self.plot.set_axes(
-            Axes(say("epoch") if self.bar.by_epochs else say("step"), "", log_y=self.bar.log.isChecked()),
-        )
+        over = say("epoch") if self.bar.by_epochs else say("step")
+        self.plot.set_axes(Axes(over, self._unit(), log_y=self.bar.log.isChecked()))
         lines = [line for place, run in enumerate(self._runs) for line in self._lines(run, colour_of(place))]
         self.plot.show_lines(lines[::-1], entries=self._entries())  # the last run lies on top
         self.said.setText("" if lines or self.plot.legend.hidden else self._why_empty())
@@ -165,6 +167,16 @@ class RunCurves(theme.Themed, QWidget):
             for place, run in enumerate(self._runs)
         ]
 
+    def _unit(self) -> str:
+        """What the axis at the left is called; scores have their unit in their name."""
+        if self.bar.chosen().kind == "score":
+            return ""
+        return say("loss per pixel") if display().per_pixel else say("loss per image")
+
+    def _factor(self, run: Summary) -> float:
+        """What a run's values are multiplied by to be shown."""
+        return 1.0 if self.bar.chosen().kind == "score" else display().of_image(prod(run.shape))
+
     def _scale(self, run: Summary) -> float:
         """How many units of the axis a step is."""
         return (run.epoch / run.step if run.step else 0.0) if self.bar.by_epochs else 1.0
@@ -172,14 +184,15 @@ class RunCurves(theme.Themed, QWidget):
     def _lines(self, run: Summary, colour: str) -> Iterator[Line]:
         """A run's curve at each step, and dots on a line, which is dashed beside the other, on held-out images."""
         scale, pixels, log = self._scale(run), self.plot.pixels(), self.plot.axes.log_y
+        factor = self._factor(run)
         name, (left, right) = f"#{run.id} {short(run.title)}", self.plot.part()
         train, held_out = (self._series(run, split) for split in ("train", "held-out"))
         if len(train.steps) and scale:
             x, y = train.within(left / scale, right / scale, pixels, log=log)
-            yield Line(name, x * scale, y, colour, key=run.id, role="train", drawn="segments")
+            yield Line(name, x * scale, y * factor, colour, key=run.id, role="train", drawn="segments")
         if len(held_out.steps) and scale:
             x, y = held_out.within(left / scale, right / scale, pixels, log=log)
-            x, dashed = x * scale, bool(len(train.steps))
+            x, y, dashed = x * scale, y * factor, bool(len(train.steps))
             yield Line(
                 name,
                 x,
@@ -204,7 +217,7 @@ class RunCurves(theme.Themed, QWidget):
             scale = self._scale(run)
             series = (self._series(run, split) for split in ("train", "held-out"))
             points = [one.at(x / scale) for one in series] if scale else []
-            said = " · ".join(f"{point[1]:.4g}" for point in points if point is not None)
+            said = " · ".join(f"{point[1] * self._factor(run):.4g}" for point in points if point is not None)
             if said:
                 rows.append((colour_of(place), f"#{run.id} {short(run.title)}", said))
         if self.bar.by_epochs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Signal
@@ -10,11 +11,13 @@ from PySide6.QtWidgets import QWidget
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
+from aestudio.qt import theme
+from aestudio.qt.display import display
 from aestudio.qt.found import Found
 from aestudio.studio.study import Work
 
 
-class Study(Found, QWidget):
+class Study(Found, theme.Themed, QWidget):
     """`form` holds the settings, the study itself shows the answer. The page starts and stops it."""
 
     demanded = ("title", "tip", "question")
@@ -32,6 +35,20 @@ class Study(Found, QWidget):
     """A recipe that this study can be made with."""
 
     form: QWidget
+    _dataset: Dataset | None = None
+    """That it would begin with, or has begun with."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        display().changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Draws again: other colours, or another unit."""
+        self.draw()
+
+    def unit(self) -> float:
+        """What is multiplied with an error per pixel to show it."""
+        return display().of_pixel(prod(self._dataset.shape) if self._dataset is not None else 1)
 
     def set_subject(self, run: Run, dataset: Dataset | None) -> None:
         """The settings and the images that it would begin with."""

@@ -16,7 +16,7 @@ from aestudio.core.probes.contraction import ContractionCurve, contraction_curve
 from aestudio.qt.pages.inspect.overlay_panel import OverlayPanel
 from aestudio.qt.pages.inspect.overlays import Probe
 from aestudio.qt.widgets.basics import label
-from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.qt.widgets.lines import Axes, Line, Mark
 
 
 class ContractionPanel(OverlayPanel):
@@ -50,8 +50,8 @@ class ContractionPanel(OverlayPanel):
         x, y, error = (each.astype(np.float64) for each in (found.radii, found.ratio, found.error))
         return Line(name, x, y / by, colour, dots=True, error=error / by)
 
-    def marks(self, mine: ContractionCurve) -> list[tuple[str, float]]:
-        return [(say("largest distance between two images"), mine.farthest)] if mine.farthest > 0 else []
+    def marks(self, mine: ContractionCurve) -> list[Mark]:
+        return [Mark(say("largest distance between two images"), mine.farthest)] if mine.farthest > 0 else []
 
     def said(self, mine: ContractionCurve, images: int) -> str:
         peak = int(mine.ratio.argmax())

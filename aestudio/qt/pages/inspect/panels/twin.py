@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.data.dataset import Dataset
@@ -17,6 +18,7 @@ from aestudio.core.run.events import Floats
 from aestudio.core.theory.pca import PCA, pca
 from aestudio.core.theory.twin import Twin, affine_maps, twin
 from aestudio.qt import theme
+from aestudio.qt.display import display
 from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.widgets.basics import StatCard
 from aestudio.qt.widgets.layouts import holder, in_column, in_row, splitter
@@ -52,6 +54,9 @@ class TwinPanel(Panel):
         self._components: tuple[Dataset, PCA] | None = None
         """Of the data set that they were last found of: they stay the same while a model trains."""
         self._history: list[tuple[int, Twin]] = []
+        self._scored: dict[int, float] = {}
+        """Of the steps at which the training itself has measured it."""
+        self._pixels = 1
         self._code_size = 0
         self.cards = {
             "ratio": StatCard(
@@ -70,13 +75,14 @@ class TwinPanel(Panel):
                 say("Largest angle"), say("Between the decoder's subspace and the first principal directions")
             ),
         }
-        self.errors = LinePlot(say("Held-out error over steps"), Axes(say("step"), say("held-out error"), log_y=True))
+        self.errors = LinePlot(say("Held-out error over steps"), _error_axes(), counted="bottom")
         self.angles = LinePlot(say("Principal angles"), Axes(say("direction"), say("angle, degrees")))
         self.values = LinePlot(
             say("Squared singular values of the decoder"), Axes(say("direction"), say("squared singular value"))
         )
         self.pictures = LinkedPanes({ORIGINAL: say("Original"), MODEL: say("Autoencoder"), COMPONENTS: say("PCA")})
         self._lay_out()
+        display().changed.connect(self._change_unit)
 
     def _lay_out(self) -> None:
         plots = in_row(*((plot, 1) for plot in (self.errors, self.angles, self.values)), spacing=2 * theme.GRID)
@@ -119,6 +125,8 @@ class TwinPanel(Panel):
             self._history, self._code_size = [], one.code_size
         if not self._history or subject.step > self._history[-1][0]:
             self._history.append((subject.step, one))
+        self._scored = {step: error for step, error in subject.errors if 0 < step <= subject.step}
+        self._pixels = prod(subject.shape)
         per_pixel = say("Mean squared error per pixel of all held-out images")
         self.pictures.show_images(ORIGINAL, beside.original)
         self.pictures.show_images(MODEL, beside.by_model, say("Error {error:.5f}", error=one.held_out_mse), per_pixel)
@@ -144,11 +152,22 @@ class TwinPanel(Panel):
         self.cards["projectors"].show_value(f"{one.projector_difference:.4f}")
         self.cards["angle"].show_value(f"{one.angles[-1]:.2f}°")
 
+    @Slot()
+    def _change_unit(self) -> None:
+        self.errors.set_axes(_error_axes())
+        self.restyle()
+
+    def restyle(self) -> None:
+        if self._history:
+            self._draw()
+
     def _draw(self) -> None:
         look, (_, one) = theme.current(), self._history[-1]
-        steps = np.array([step for step, _ in self._history], float)
-        error = np.array([each.held_out_mse for _, each in self._history])
-        floor = [(say("PCA floor"), one.held_out_floor)]
+        measured = self._scored | {step: each.held_out_mse for step, each in self._history}
+        factor = display().of_pixel(self._pixels)
+        steps = np.array(sorted(measured), float)
+        error = np.array([measured[step] for step in sorted(measured)]) * factor
+        floor = [(say("PCA floor"), one.held_out_floor * factor)]
         self.errors.show_lines([Line(say("held-out error"), steps, error, look.series[0], dots=len(steps) < 50)], floor)
         order = np.arange(1, one.code_size + 1, dtype=float)
         angles = np.array(one.angles)
@@ -157,3 +176,7 @@ class TwinPanel(Panel):
         if one.law is not None:
             lines.append(Line("1 − λ/σ²", order, np.array(one.law), look.series[1], dashed=True))
         self.values.show_lines(lines)
+
+
+def _error_axes() -> Axes:
+    return Axes(say("step"), display().error_unit, log_y=True)

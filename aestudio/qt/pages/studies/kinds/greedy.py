@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar, get_args
 
 import numpy as np
@@ -21,12 +22,13 @@ from aestudio.core.theory.greedy import Compared, CompareEvent, Curve, epochs
 from aestudio.core.theory.trains import Trains
 from aestudio.core.training.controls import Controls
 from aestudio.qt import theme
+from aestudio.qt.display import display
 from aestudio.qt.pages.studies.reconstructions import Reconstructions
 from aestudio.qt.pages.studies.study import Study
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import count_box, in_column, splitter
 from aestudio.qt.widgets.line_plot import LinePlot
-from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.studio.study import Work
 
 TOGETHER, GREEDY, TUNED = get_args(Curve)
@@ -49,7 +51,6 @@ class GreedyStudy(Study):
         super().__init__(parent)
         self.setObjectName("greedyStudy")
         self._run = Run()
-        self._dataset: Dataset | None = None
         self._spent: dict[Curve, list[float]] = {}
         self._errors: dict[Curve, list[float]] = {}
         self._result: Compared | None = None
@@ -63,7 +64,7 @@ class GreedyStudy(Study):
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(say("Epochs a layer"), self.layer_epochs)
         form.addRow(say("Fine-tuning"), self.epochs)
-        axes = Axes(say("budget, in epochs of the whole network"), say("held-out error"), log_y=True)
+        axes = Axes(say("budget, in epochs of the whole network"), display().error_unit, log_y=True)
         self.plot = LinePlot(say("Held-out error over the budget"), axes)
         self.said = label("", "muted", wrap=True)
         self.said.setObjectName("greedySaid")
@@ -136,13 +137,15 @@ class GreedyStudy(Study):
         return self._result
 
     def draw(self) -> None:
-        look = theme.current()
+        look, factor = theme.current(), self.unit()
+        self.plot.set_axes(replace(self.plot.axes, left=display().error_unit))
         lines = []
         for place, (curve, name) in enumerate(CURVES.items()):
-            x, y = np.array(self._spent.get(curve, ())), np.array(self._errors.get(curve, ()))
+            x, y = np.array(self._spent.get(curve, ())), factor * np.array(self._errors.get(curve, ()))
             lines.append(Line(str(name), x, y, look.series[place], dots=True))
         begun = any(len(line.x) for line in lines)
-        self.plot.show_lines(lines if begun else [], marks=[(say("fine-tuning"), self._tuned_from())] if begun else [])
+        marks = [Mark(say("fine-tuning"), self._tuned_from())] if begun else []
+        self.plot.show_lines(lines if begun else [], marks=marks)
         self.said.setText(_words(self._result) if self._result else "")
         self.said.setVisible(self._result is not None)
 

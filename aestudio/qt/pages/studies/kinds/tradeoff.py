@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,6 +31,7 @@ from aestudio.core.theory.tradeoff import Point, SweepEvent
 from aestudio.core.theory.trains import Trains, until_stopped
 from aestudio.core.training.controls import Controls
 from aestudio.qt import theme
+from aestudio.qt.display import display
 from aestudio.qt.pages.studies.knob_values import KnobValues
 from aestudio.qt.pages.studies.reconstructions import Reconstructions
 from aestudio.qt.pages.studies.study import Study
@@ -64,7 +66,6 @@ class TradeoffStudy(Study):
         super().__init__(parent)
         self.setObjectName("tradeoffStudy")
         self._run = Run()
-        self._dataset: Dataset | None = None
         self._fresh, self._probes = True, False
         self._label = Text("")
         self._points: list[Point] = []
@@ -81,7 +82,7 @@ class TradeoffStudy(Study):
         form.addRow(self.knob)
         form.addRow(say("Epochs each"), self.epochs)
         form.addRow(self.probe)
-        self.plot = LinePlot(say("Errors and accuracy by value"), Axes("", say("mean squared error")))
+        self.plot = LinePlot(say("Errors and accuracy by value"), Axes("", display().error_unit))
         self.table = QTableWidget(0, len(HEADINGS))
         self.pictures = Reconstructions((RECONSTRUCTED,))
         self._lay_out()
@@ -150,9 +151,7 @@ class TradeoffStudy(Study):
         self.table.model().setHeaderData(0, Qt.Orientation.Horizontal, heading)
         ordered = sorted(values)
         spaced = len(ordered) > 2 and ordered[0] > 0 and ordered[-1] / ordered[0] > 8
-        self.plot.set_axes(
-            Axes(str(self._label), say("mean squared error"), say("accuracy, %") if probe else "", spaced)
-        )
+        self.plot.set_axes(Axes(str(self._label), display().error_unit, say("accuracy, %") if probe else "", spaced))
         self.pictures.begin(dataset)
         self.draw()
 
@@ -179,21 +178,22 @@ class TradeoffStudy(Study):
         return list(self._points)
 
     def draw(self) -> None:
-        look = theme.current()
+        look, factor = theme.current(), self.unit()
+        self.plot.set_axes(replace(self.plot.axes, left=display().error_unit))
         points = sorted((p for p in self._points if p.held_out_error is not None), key=lambda p: p.value)
         x = np.array([p.value for p in points], float)
 
-        def line(name: str, y: list[float | None], colour: int, *, right: bool = False) -> Line:
-            numbers = np.array([np.nan if value is None else value for value in y], float)
+        def line(name: str, y: list[float | None], colour: int, *, right: bool = False, factor: float = 1.0) -> Line:
+            numbers = factor * np.array([np.nan if value is None else value for value in y], float)
             return Line(name, x, numbers, look.series[colour], dots=True, right=right)
 
         lines = [
-            line(say("training error"), [p.training_error for p in points], 0),
-            line(say("held-out error"), [p.held_out_error for p in points], 1),
+            line(say("training error"), [p.training_error for p in points], 0, factor=factor),
+            line(say("held-out error"), [p.held_out_error for p in points], 1, factor=factor),
         ]
         if self._pca is not None:
             floors = [self._pca.floor(int(p.value))[1] for p in points]
-            lines.append(Line(say("PCA floor, held out"), x, np.array(floors), look.muted, dashed=True))
+            lines.append(Line(say("PCA floor, held out"), x, factor * np.array(floors), look.muted, dashed=True))
         if self._probes:
             accuracy = [None if p.probe_accuracy is None else 100 * p.probe_accuracy for p in points]
             lines.append(line(say("linear-probe accuracy"), accuracy, 2, right=True))

@@ -1,0 +1,37 @@
+"""What the loss curves on Explore say of a training beside its numbers."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.pages.explore.page import ExplorePage
+from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
+from aestudio.qt.window import Window
+from aestudio.studio.status import State
+
+
+def test_a_live_change_is_marked_and_the_run_before_can_be_drawn_behind(window: Window, qtbot: QtBot) -> None:
+    document, page = window.document, window.page(ExplorePage)
+    document.train()
+    qtbot.waitUntil(lambda: bool(page.losses.curves()))
+    document.set_value("penalties.kl-sparsity.target", 0.3)
+    qtbot.waitUntil(lambda: bool(page.losses.changes()))
+    ((step, said),) = page.losses.changes()
+    assert said.startswith("ρ̂ ")
+    assert said.endswith(" → 0.3")
+    assert step <= document.shown.curves.steps[-1]
+    document.stop()
+    qtbot.waitUntil(lambda: document.status.state is State.READY)
+    first = document.shown.curves
+    assert first.changes[0].step == step
+
+    bar = page.losses.findChild(LossPlotBar)
+    assert isinstance(bar, LossPlotBar)
+    bar.before.click()
+    assert "before" not in {line.role for line in page.losses.plot.lines()}  # there is none yet
+    document.train()
+    qtbot.waitUntil(lambda: "before" in {line.role for line in page.losses.plot.lines()})
+    behind = next(line for line in page.losses.plot.lines() if line.role == "before")
+    assert behind.x[-1] == first.steps[-1]
+    document.stop()
+    qtbot.waitUntil(lambda: document.status.state is State.READY)
