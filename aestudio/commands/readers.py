@@ -10,8 +10,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.parts.plan import phase_title
-from aestudio.core.run.events import Evaluated, Event, Finished, Saved, Started, Warned, as_json
+from aestudio.core.run.events import Evaluated, Event, Finished, Measuring, Saved, Started, Warned, as_json
 from aestudio.core.run.events import Progress as Steps
+from aestudio.core.run.words import ended, measuring
 
 
 class JsonLines:
@@ -45,6 +46,7 @@ class Bars:
         )
         self._task = self._progress.add_task(say("Loading"), total=None, said="")
         self._saved = False
+        self._epoch = 0.0
 
     def __enter__(self) -> Bars:
         self._progress.start()
@@ -90,6 +92,7 @@ class Bars:
                     said="",
                 )
             case Steps():
+                self._epoch = event.epoch
                 objective = float(event.weighted[-1].sum())
                 said = say(
                     "epoch {epoch:.1f}/{epochs} · loss {objective:.4g} · {speed:,.0f} images/s",
@@ -100,13 +103,18 @@ class Bars:
                 )
                 done = event.first_step + len(event.terms) - 1
                 self._progress.update(self._task, completed=done, description=str(phase_title(event.phase)), said=said)
+            case Measuring(done, of):
+                self._progress.update(self._task, said=str(measuring(done, of)))
             case Evaluated(split="held-out"):
                 terms = listed((f"{name} {value:.4g}" for name, value in event.terms.items()), DOT)
                 psnr, mean = event.scores["psnr"], event.scores["mean_activation"]
                 self._console.print(
                     say(
-                        "epoch {epoch} held out: {terms} · PSNR {psnr:.2f} dB · mean activation {mean:.3f}",
+                        "epoch {epoch} held out: {terms} · PSNR {psnr:.2f} dB · mean activation {mean:.3f}"
+                        if self._epoch.is_integer()
+                        else "step {step:,} held out: {terms} · PSNR {psnr:.2f} dB · mean activation {mean:.3f}",
                         epoch=event.epoch,
+                        step=event.step,
                         terms=terms,
                         psnr=psnr,
                         mean=mean,
@@ -123,7 +131,9 @@ class Bars:
                 print(f"aestudio: {event.sentence}", file=sys.stderr)
             case Finished():
                 self._progress.stop()
-                self._console.print(str(ended(event)))
+                self._console.print(say("{ended}.", ended=ended(event)))
+                if event.note:
+                    self._console.print(event.note)
                 if not self._saved and event.reason != "failed":
                     self._console.print(say("Nothing was saved; leave --no-library out, or say --out DIR."))
             case _:
@@ -131,14 +141,3 @@ class Bars:
 
 
 Reader = JsonLines | Bars
-
-
-def ended(event: Finished) -> Text:
-    """How a training ended."""
-    match event.reason:
-        case "completed":
-            return Text("Completed after {step:,} steps.", step=event.step)
-        case "stopped":
-            return Text("Stopped after {step:,} steps.", step=event.step)
-        case "failed":
-            return Text("Failed after {step:,} steps.", step=event.step)

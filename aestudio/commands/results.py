@@ -93,8 +93,7 @@ class Results:
             return
         model, settings, points = (self._out / name for name in ("model.safetensors", "run.toml", "curves.csv"))
         curves = self._curves.curves()
-        held_out = curves.held_out()
-        scores = held_out[-1].scores if held_out else {}
+        scores = curves.scores_at(finished.step)
         samples = some_samples(self._dataset.held_out.images)
         trouble, writing = self.trouble, model
         try:

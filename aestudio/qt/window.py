@@ -238,8 +238,8 @@ class Window(QMainWindow):
                 self._entitle()
             case RunChanged():
                 self._entitle()
-        self._line.read(event, document.shown.scores)
-        self.progress.setText(self._line.text)
+        self._line.read(event)
+        self.progress.setText(self._line.text(document.shown.scores))
 
     def _entitle(self) -> None:
         title, state = Text(self.document.run.title), GOING_ON.get(self.document.status.state)

@@ -28,7 +28,8 @@ class Shown:
         """The newest snapshot, with what it does to held-out images."""
         self.opened: ModelFile | None = None
         """The file that it comes from, unless it was trained here."""
-        self.scores: dict[str, float] = {}
+        self._scores: tuple[int, dict[str, float]] = (0, {})
+        """Of the model after which step; an untrained one lends none."""
         self.facts: dict[str, str] = {}
         """Where it comes from, in words by name."""
         self._curves = CurveRecorder()
@@ -41,6 +42,7 @@ class Shown:
     def begin(self, facts: dict[str, str]) -> None:
         """A training begins: there is no model yet."""
         self.preview = self.opened = self._kept = None
+        self._scores = (0, {})
         self._trial.forget()
         self._curves = CurveRecorder()
         self.facts = facts
@@ -48,12 +50,14 @@ class Shown:
     def goes_on(self, before: Curves) -> None:
         """The training under way goes on after these curves."""
         self._curves = CurveRecorder(before)
+        if held_out := before.held_out():
+            self._scores = (held_out[-1].step, held_out[-1].scores)
 
     def open(self, opened: ModelFile, curves: Curves, number: int | None = None) -> None:
         """A model that was trained before, run `number` of the library where it is one; its preview has to be made, as
         soon as its data are there or missing.
         """
-        self.scores, self.facts = dict(opened.scores), dict(opened.facts)
+        self._scores, self.facts = (0, dict(opened.scores)), dict(opened.facts)
         self._curves = CurveRecorder(curves)
         self.opened = opened
         self._kept = None if number is None else (number, opened.run)
@@ -87,8 +91,8 @@ class Shown:
                 self.preview = event
             case Started(run=run, number=number):
                 self._kept = (number, run) if number else None
-            case Evaluated(scores=scores):
-                self.scores = scores or self.scores
+            case Evaluated(split="held-out", step=step, scores=scores) if step:
+                self._scores = (step, scores)
             case Finished(run=Run() as run) if self._kept is not None:
                 self._kept = (self._kept[0], run)
             case _:
@@ -105,6 +109,12 @@ class Shown:
     def may_go_on(self) -> bool:
         """Whether the training that is shown may go on with the settings as they are."""
         return self._kept is not None and not obstacle(self._kept[1], self._settings.run)
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """Of held-out images by the model that is shown, and by no other; empty where nobody has taken any."""
+        step, scores = self._scores
+        return scores if self.preview is not None and self.preview.step == step else {}
 
     @property
     def curves(self) -> Curves:

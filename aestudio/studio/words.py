@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from aestudio.core.ground.texts import DOT, Listing, Text, listed, plural, say
+from collections.abc import Mapping
+
+from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.parts.plan import phase_title
-from aestudio.core.run.events import Finished, Progress, Started
+from aestudio.core.run.events import Evaluated, Finished, Held, Measuring, Progress, Started
+from aestudio.core.run.words import ended, measuring
 from aestudio.studio.events import StatusChanged, Told
 from aestudio.studio.status import State
 
@@ -15,54 +18,57 @@ class ProgressLine:
     def __init__(self) -> None:
         self._state = State.READY
         self._last: Progress | None = None
-        self._ended: Listing | None = None
+        self._measuring: Measuring | None = None
+        self._ended: Finished | None = None
 
-    def read(self, event: Told, scores: dict[str, float]) -> None:
-        """`scores` are the newest of the document."""
+    def read(self, event: Told) -> None:
         match event:
             case StatusChanged(status):
                 self._state = status.state
                 if not status.running:
-                    self._last = None
+                    self._last = self._measuring = None
                 if status.state is not State.READY:
                     self._ended = None
             case Started():
                 self._last = None
-            case Progress():
-                self._last = event
+            case Progress() | Held():
+                self._last, self._measuring = event if isinstance(event, Progress) else self._last, None
+            case Measuring():
+                self._measuring = event
+            case Evaluated():
+                self._measuring = None
             case Finished():
-                said = [ended(event)]
-                if (psnr := scores.get("psnr")) is not None:
-                    said.append(Text("held-out PSNR {psnr:.2f} dB", psnr=psnr))
-                self._ended = listed(said, DOT)
-                self._last = None
+                self._ended, self._last, self._measuring = event, None, None
 
-    @property
-    def text(self) -> str:
-        last = self._last
+    def text(self, scores: dict[str, float]) -> str:
+        """`scores` are those of the model that is shown, empty where nobody has taken any."""
+        if self._ended is not None:
+            return str(listed([ended(self._ended), scored(scores)], DOT))
+        last, measured = self._last, self._measuring
+        phase = [phase_title(last.phase)] if last is not None and last.phase != "end to end" else []
+        going_on = listed([self._state.value, *phase], DOT)
+        if measured is not None:
+            return str(listed([going_on, measuring(measured.done, measured.of)], DOT))
         if last is None:
-            return str(self._ended or self._state.value)
-        phase = [] if last.phase == "end to end" else [phase_title(last.phase)]
+            return str(self._state.value)
+        left = Text("estimating…")
+        if last.seconds_left is not None:
+            left = Text("{duration} left", duration=duration(last.seconds_left))
         return say(
-            "{going_on} · epoch {epoch:.1f} of {epochs:,} · step {step:,} · {speed:,.0f} images/s · {duration} left",
-            going_on=listed([self._state.value, *phase], DOT),
+            "{going_on} · epoch {epoch:.1f} of {epochs:,} · step {step:,} · {speed:,.0f} images/s · {left}",
+            going_on=going_on,
             epoch=last.epoch,
             epochs=last.epochs,
             step=last.first_step + len(last.terms) - 1,
             speed=last.samples_per_second,
-            duration=duration(last.seconds_left),
+            left=left,
         )
 
 
-def ended(event: Finished) -> Text:
-    """How a training ended, and after how long."""
-    match event.reason:
-        case "completed":
-            return plural("Completed after {count} step", "Completed after {count:,} steps", event.step)
-        case "stopped":
-            return plural("Stopped after {count} step", "Stopped after {count:,} steps", event.step)
-        case "failed":
-            return plural("Failed after {count} step", "Failed after {count:,} steps", event.step)
+def scored(scores: Mapping[str, float]) -> Text:
+    """How good a model is, or that nobody knows."""
+    psnr = scores.get("psnr")
+    return Text("not scored") if psnr is None else Text("held-out PSNR {psnr:.2f} dB", psnr=psnr)
 
 
 def duration(seconds: float) -> str:

@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground import compute
+from aestudio.core.model.trained import Model
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.families.optimiser import Optimiser
@@ -19,8 +21,20 @@ from aestudio.core.parts.families.rate import Rate
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.slots import options
 from aestudio.core.probes import preview as previews
-from aestudio.core.run.events import Changed, Evaluated, Event, Finished, Preview, Progress, Started, as_json
+from aestudio.core.run.events import (
+    Changed,
+    Evaluated,
+    Event,
+    Finished,
+    Held,
+    Measuring,
+    Preview,
+    Progress,
+    Started,
+    as_json,
+)
 from aestudio.core.run.run import Run
+from aestudio.core.theory.tradeoff import error
 from aestudio.core.training.clock import Clock
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
@@ -227,6 +241,13 @@ def test_a_single_layer_is_refused_before_training(trained: Train) -> None:
 # -- what a person may do ----------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def measuring(monkeypatch: pytest.MonkeyPatch) -> Controls:
+    """Of a training that says before each held-out batch how far the scoring is."""
+    monkeypatch.setattr("aestudio.core.training.fit.MEASURING_SECONDS", 0.0)
+    return Controls()
+
+
 def run_in_thread(events: Iterator[Event]) -> tuple[list[Event], threading.Thread]:
     read: list[Event] = []
     thread = threading.Thread(target=lambda: read.extend(events))
@@ -244,6 +265,94 @@ def test_stopping_ends_the_run_and_keeps_the_weights() -> None:
     assert last(events).reason == "stopped"
     assert last(events).weights
     assert last(events).step < 60
+
+
+def test_a_stopped_run_is_scored_where_it_stopped() -> None:
+    controls = Controls(paused=True)
+    for _ in range(8):  # six are an epoch
+        controls.step()
+    events: list[Event] = []
+    for event in fit(RUN, small_dataset(), controls):
+        events.append(event)
+        if isinstance(event, Held):
+            controls.stop()
+    scored = held_out(events)[-1]
+    assert (last(events).reason, last(events).step, scored.step, scored.epoch) == ("stopped", 8, 8, 1)
+    model = Model(RUN, (1, 8, 8), present(last(events).weights))
+    assert error(model, small_dataset().held_out.images, compute.choose("cpu")) == scored.scores["mse"]
+    assert events.index(scored) == len(events) - 2
+
+
+def test_a_run_that_stops_at_the_end_of_an_epoch_is_scored_once() -> None:
+    controls = Controls()
+    events: list[Event] = []
+    for event in fit(RUN, small_dataset(), controls):
+        events.append(event)
+        if isinstance(event, Evaluated) and event.split == "train":
+            controls.stop()
+    assert [one.step for one in held_out(events)] == [0, 6]
+    assert (last(events).reason, last(events).step) == ("stopped", 6)
+
+
+def test_an_untrained_network_that_is_stopped_is_not_scored(measuring: Controls) -> None:
+    events: list[Event] = []
+    for event in fit(RUN, small_dataset(), measuring):
+        events.append(event)
+        if isinstance(event, Measuring):
+            measuring.stop()
+    assert held_out(events) == []
+    assert (last(events).reason, last(events).step) == ("stopped", 0)
+
+
+def test_the_first_picture_comes_before_the_first_scores(measuring: Controls) -> None:
+    measuring.ask_for_preview()
+    kinds = [type(event) for event in fit(RUN, small_dataset(), measuring)]
+    assert kinds.index(Preview) < kinds.index(Measuring) < kinds.index(Evaluated)
+
+
+def test_how_far_the_scoring_is_is_said_before_each_batch(measuring: Controls) -> None:
+    events = list(fit(RUN.with_value("epochs", 1), small_dataset(), measuring))
+    told = [(one.done, one.of, one.last) for one in events if isinstance(one, Measuring)]
+    assert told == [(0, 32, False), (16, 32, False)] * 2
+
+
+def test_a_stop_while_held_out_images_are_scored_goes_on_to_the_scores_of_the_model_as_it_stays(
+    measuring: Controls,
+) -> None:
+    events: list[Event] = []
+    for event in fit(RUN, small_dataset(), measuring):
+        events.append(event)
+        if isinstance(event, Measuring) and len(held_out(events)) == 1:
+            measuring.stop()
+    assert [one.last for one in events if isinstance(one, Measuring)][-1]
+    assert (last(events).step, held_out(events)[-1].step) == (6, 6)
+
+
+def test_where_nobody_waits_for_scores_the_run_ends_at_once_without(measuring: Controls) -> None:
+    events: list[Event] = []
+    for event in fit(RUN, small_dataset(), measuring):
+        events.append(event)
+        if isinstance(event, Measuring) and len(held_out(events)) == 1:
+            measuring.hurry()
+    assert [one.step for one in held_out(events)] == [0]
+    assert (last(events).reason, last(events).step) == ("stopped", 6)
+    assert isinstance(events[-2], Measuring)
+
+
+def test_a_pause_while_held_out_images_are_scored_holds_there(measuring: Controls) -> None:
+    events: list[Event] = []
+    for event in fit(RUN, small_dataset(), measuring):
+        events.append(event)
+        held = any(isinstance(one, Held) for one in events)
+        if isinstance(event, Measuring) and len(held_out(events)) == 1 and not held:
+            measuring.pause()
+        if isinstance(event, Held):
+            assert isinstance(events[-2], Measuring)
+            measuring.resume()
+    assert [event.step for event in events if isinstance(event, Held)] == [6]
+    whole = list(fit(RUN, small_dataset()))
+    assert held_out(events) == held_out(whole)
+    assert losses(events).tobytes() == losses(whole).tobytes()
 
 
 def test_a_paused_run_stops_when_it_is_told_to() -> None:
@@ -338,8 +447,6 @@ def test_a_live_learning_rate_of_zero_stands_still(small: Dataset) -> None:
 
 
 def test_a_preview_holds_the_fixed_batch_and_what_the_weights_make_of_it() -> None:
-    from aestudio.core.model.trained import Model
-
     controls = Controls()
     controls.ask_for_preview()
     run = RUN.with_value("corruption", "masking")
@@ -360,7 +467,6 @@ def test_previews_come_at_most_twenty_a_second_and_cost_a_small_share(monkeypatc
     """
     now = [100.0]
     monkeypatch.setattr("aestudio.core.probes.preview.time.perf_counter", lambda: now[0])
-    from aestudio.core.ground import compute
     from aestudio.core.model.autoencoder import Autoencoder
     from aestudio.core.parts.plan import Phase, Span
 
@@ -453,7 +559,7 @@ def test_whatever_goes_wrong_the_last_event_is_finished(small: Dataset, monkeypa
     def broken(*_: object) -> None:
         raise ZeroDivisionError("of the test")
 
-    monkeypatch.setattr("aestudio.core.training.telling.evaluate", broken)
+    monkeypatch.setattr("aestudio.core.training.telling.evaluating", broken)
     events = list(fit(RUN, small))
     monkeypatch.undo()
     assert last(events).reason == "failed"
@@ -461,15 +567,28 @@ def test_whatever_goes_wrong_the_last_event_is_finished(small: Dataset, monkeypa
 
 
 def test_time_spent_paused_does_not_count_as_slow_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a clock of the test's own: half a second before a pause of a minute, and half a second after it."""
+    """On a clock of the test's own: two seconds before a pause of a minute, and two seconds after it."""
     now = [100.0]
     monkeypatch.setattr("aestudio.core.training.clock.time.perf_counter", lambda: now[0])
     clock = Clock(steps=100, batch=10)
-    for seconds, happens in ((0.5, clock.pause), (60, clock.resume)):
+    for seconds, happens in ((2, clock.pause), (60, clock.resume)):
         now[0] += seconds
         happens()
-    now[0] += 0.5
-    assert clock.read(1) == pytest.approx((10, 99))  # images a second; seconds for 99 steps of 10 images
+    now[0] += 2
+    assert clock.read(4) == pytest.approx((10, 96))  # images a second; seconds for 96 steps of 10 images
+
+
+def test_the_time_left_is_not_known_until_enough_steps_have_been_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a clock of the test's own: what goes by before the first step is no training."""
+    now = [100.0]
+    monkeypatch.setattr("aestudio.core.training.clock.time.perf_counter", lambda: now[0])
+    clock = Clock(steps=100, batch=10)
+    now[0] += 30
+    clock.restart(0)
+    now[0] += 1
+    assert clock.read(1)[1] is None
+    now[0] += 1
+    assert clock.read(2) == pytest.approx((10, 98))
 
 
 def test_a_batch_larger_than_the_data_set_is_the_whole_data_set(trained: Train) -> None:

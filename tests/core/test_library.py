@@ -168,6 +168,38 @@ def test_a_checkpoint_is_taken_at_every_stop(folder: Path, library: Library) -> 
     assert as_bytes(library.newest_checkpoint(1).checkpoint.weights) == weights(whole)  # type: ignore[union-attr]
 
 
+def test_a_stopped_run_has_the_scores_of_where_it_stopped(folder: Path, library: Library) -> None:
+    whole = keep_until(folder, 8)
+    scored = scores(whole)[-1]
+    summary = library.summary(1)
+    assert (scored.step, scored.split, summary.step) == (8, "held-out", 8)
+    assert (summary.objective, summary.psnr) == (scored.objective, scored.scores["psnr"])
+    assert library.model(1).scores == scored.scores
+    assert library.curves(1).evaluations[-1] == scored
+
+
+def test_a_run_that_nobody_waited_for_is_not_scored(folder: Path, library: Library) -> None:
+    controls = Controls()
+    for event in fit_and_keep(RUN, small_dataset(), controls, folder=folder):
+        if isinstance(event, Evaluated) and event.epoch == 1:
+            controls.hurry()
+    summary = library.summary(1)
+    assert (summary.state, summary.step) == ("stopped", 6)
+    whole = train()
+    assert (summary.psnr, summary.objective, library.model(1).scores) == (None, None, {})
+    rest = keep(folder, number=1)
+    assert weights(rest) == weights(whole)
+    assert_holds(library, 1, whole)
+    assert library.summary(1).psnr == scores(whole)[-1].scores["psnr"]
+
+
+def test_an_untrained_network_lends_no_scores(folder: Path, library: Library) -> None:
+    keep_until(folder, 0)
+    assert (library.summary(1).psnr, library.model(1).scores) == (None, {})
+    break_off(folder, after_epoch(0))
+    assert library.summary(2).psnr is None
+
+
 def test_keeping_a_training_does_not_change_it(folder: Path) -> None:
     assert points(keep(folder, GREEDY, every=EACH_EPOCH)) == points(train(GREEDY))
 

@@ -221,7 +221,7 @@ class Library:
 
     def _model(self, number: int) -> tuple[ModelFile, bool]:
         """The model, and whether it is one that was saved; else it comes from a checkpoint."""
-        row = self._row(number, "title, folder, scores, device, machine, state, updated")
+        row = self._row(number, "title, folder, device, machine, state, updated")
         path = self.folder / "runs" / row["folder"] / MODEL
         saved, damaged = None, None
         if path.is_file():
@@ -243,14 +243,15 @@ class Library:
             )
         kept = found.checkpoint
         run = kept.run.model_copy(update={"title": row["title"]})
+        curves = self.curves(number)
         made = ModelFile(
             run,
             kept.shape,
             kept.weights,
-            {name: value for name, value in json.loads(row["scores"]).items() if value is not None},
+            curves.scores_at(kept.place.step),
             kept.depth,
             self.samples(number),
-            self.curves(number),
+            curves,
             facts(row["device"], row["machine"], run, kept.fingerprint, kept.place.step, row["updated"]),
         )
         return made, False

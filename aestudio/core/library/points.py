@@ -40,21 +40,25 @@ def insert_points(connection: sqlite3.Connection, number: int, progress: Progres
         )
 
 
-def rewind(library: Library, number: int, step: int) -> None:
-    """Forgets the points and scores after a step; the run's own are then the last of those that stay."""
+def rewind(library: Library, number: int, step: int, epoch: int) -> int:
+    """Forgets the points and scores after a step, and what stops within an epoch of so many steps have scored; the
+    run's own are then the last of those that stay. Gives the step that they are of, 0 where there are none.
+    """
     with library.transaction() as connection:
         connection.execute("DELETE FROM points WHERE run = ? AND first_step > ?", (number, step))
-        connection.execute("DELETE FROM evaluations WHERE run = ? AND step > ?", (number, step))
+        connection.execute(
+            "DELETE FROM evaluations WHERE run = ? AND (step > ? OR step % ? != 0)", (number, step, epoch)
+        )
         held_out = connection.execute(
-            "SELECT weighted, scores FROM evaluations WHERE run = ? AND split = 'held-out' ORDER BY rowid DESC LIMIT 1",
+            "SELECT step, weighted, scores FROM evaluations WHERE run = ? AND split = 'held-out' AND step > 0 "
+            "ORDER BY rowid DESC LIMIT 1",
             (number,),
         ).fetchone()
+        row: tuple[float | None, float | None, str] = (None, None, "{}")
         if held_out is not None:
             weighted, scores = json.loads(held_out["weighted"]), json.loads(held_out["scores"])
-            connection.execute(
-                "UPDATE runs SET objective = ?, psnr = ?, scores = ? WHERE id = ?",
-                (sum(weighted.values()), scores.get("psnr"), held_out["scores"], number),
-            )
+            row = (sum(weighted.values()), scores.get("psnr"), held_out["scores"])
+        connection.execute("UPDATE runs SET objective = ?, psnr = ?, scores = ? WHERE id = ?", (*row, number))
         last = connection.execute(
             "SELECT first_step, names, terms FROM points WHERE run = ? ORDER BY first_step DESC LIMIT 1", (number,)
         ).fetchone()
@@ -64,3 +68,4 @@ def rewind(library: Library, number: int, step: int) -> None:
                 "UPDATE points SET terms = ? WHERE run = ? AND first_step = ?",
                 (pack_terms(terms), number, last["first_step"]),
             )
+    return 0 if held_out is None else int(held_out["step"])

@@ -34,6 +34,8 @@ FLUSH_SECONDS = 1.0
 """A crash may cost the points since the last checkpoint at most; they are written this often for others to read."""
 WORTH_WAITING = 20
 """How much longer than writing took the next writing waits at least."""
+NOT_SCORED: dict[str, Any] = {"objective": None, "psnr": None, "scores": "{}"}
+"""Of a run whose model as it is nobody has scored."""
 PICTURE_SECONDS = 60.0
 """Between two thumbnails of a run that is training."""
 
@@ -53,8 +55,9 @@ class Recorder:
         dataset: Dataset,
         every: Every,
         resume: Checkpoint | None = None,
+        scored: int = 0,
     ) -> None:
-        """`begin` and `go_on` make one."""
+        """`begin` and `go_on` make one; the scores that the run has already are of the step `scored`."""
         self.number = number
         self.resume = resume
         """Where the training goes on from; None for a new one."""
@@ -68,6 +71,7 @@ class Recorder:
         self._progress: list[Progress] = []
         self._evaluations: list[Evaluated] = []
         self._row: dict[str, Any] = {}
+        self._scored = scored
         self._pictured = self._since = time.monotonic()
         self._flush_at = self._pictured + FLUSH_SECONDS
         self._seconds = 0.0
@@ -116,7 +120,8 @@ class Recorder:
                     self._flush()
             case Evaluated():
                 self._evaluations.append(event)
-                if event.split == "held-out":
+                if event.split == "held-out" and event.step:  # an untrained network lends nobody its scores
+                    self._scored = event.step
                     self._row |= {
                         "objective": event.objective,
                         "psnr": event.scores.get("psnr"),
@@ -153,6 +158,10 @@ class Recorder:
             with self._library.transaction() as connection:
                 for progress in joined(self._progress):
                     insert_points(connection, self.number, progress)
+                connection.executemany(  # of a model that was scored before, the new scores
+                    "DELETE FROM evaluations WHERE run = ? AND step = ? AND split = ? AND phase = ?",
+                    [(self.number, e.step, e.split, e.phase) for e in self._evaluations],
+                )
                 connection.executemany(
                     "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     [
@@ -182,6 +191,8 @@ class Recorder:
     def _finish(self, event: Finished) -> Iterator[Event]:
         """The model, the last picture, and how it ended. Whatever goes wrong, the run does not stay `training`."""
         self._row |= {"state": event.reason, "error": event.error, "step": event.step, "depth": event.depth}
+        if event.step != self._scored:
+            self._row |= NOT_SCORED
         if event.run is not None:
             self._row["run"] = event.run.to_json()
         self._flush()
@@ -196,8 +207,7 @@ class Recorder:
             about = facts(row.device, row.machine, event.run, row.fingerprint, event.step, row.updated)
         except LibraryError as error:  # the weights are kept all the same
             self._tell_trouble(error)
-        held_out = curves.held_out()
-        run, scores = event.run.model_copy(update={"title": title}), held_out[-1].scores if held_out else {}
+        run, scores = event.run.model_copy(update={"title": title}), curves.scores_at(event.step)
         try:
             made = ModelFile(run, shape, event.weights, scores, event.depth, self._samples, curves, about)
             made.save(self._files / MODEL)
@@ -344,7 +354,8 @@ def go_on(
             )
         kept = checkpoint.fitting(found.checkpoint, run or found.checkpoint.run, dataset)
         atomic.sweep(files)
-        rewind(library, number, kept.place.step)
+        epoch = checkpoint.steps_an_epoch(kept.run, dataset)
+        scored = rewind(library, number, kept.place.step, epoch)
         checkpoint.CheckpointFolder(files).forget_after(kept.place.step)
         library.write(
             [number],
@@ -352,11 +363,11 @@ def go_on(
             error="",
             trashed=None,
             step=kept.place.step,
-            epoch=kept.place.step / checkpoint.steps_an_epoch(kept.run, dataset),
+            epoch=kept.place.step / epoch,
             checkpoint_step=kept.place.step,
             checkpoint_bytes=checkpoint.CheckpointFolder(files).size(),
         )
-        recorder = Recorder(library, number, lock, dataset, every, kept)
+        recorder = Recorder(library, number, lock, dataset, every, kept, scored)
     except BaseException:
         lock.release()
         raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -14,19 +16,28 @@ from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.one_pass import EVALUATE, Generators
 from aestudio.core.parts.plan import Phase, Span
 from aestudio.core.probes.activations import statistics
-from aestudio.core.run.events import Evaluated
+from aestudio.core.run.events import Evaluated, Measuring
 from aestudio.core.run.run import Run
 
 MEASURED = 2048
 """Images whose codes are kept for the statistics."""
 
 
-@torch.no_grad()
 def evaluate(
     model: Autoencoder, run: Run, held_out: ImageStore, compute: Compute, *, step: int, epoch: int, phase: Phase
 ) -> Evaluated:
+    """What `evaluating` comes to."""
+    *_, told = evaluating(model, run, held_out, compute, step=step, epoch=epoch, phase=phase)
+    assert isinstance(told, Evaluated)
+    return told
+
+
+@torch.no_grad()
+def evaluating(
+    model: Autoencoder, run: Run, held_out: ImageStore, compute: Compute, *, step: int, epoch: int, phase: Phase
+) -> Iterator[Measuring | Evaluated]:
     """Every held-out image once (the store lies on the device), in batches of the training size, since a batch mean
-    such as ρ depends on it.
+    such as ρ depends on it. Tells before each batch how far it is, so that whoever reads may leave; Evaluated is last.
 
     The corruption is drawn afresh from the run's seed each time, so that epochs can be compared. While training layer
     by layer, terms are those of the layer, and mse and psnr those of the images decoded all the way back. Activations
@@ -40,7 +51,10 @@ def evaluate(
     weights: tuple[float, ...] = ()
     sums: list[Tensor] = []
     codes: list[Tensor] = []
+    done = 0
     for index in torch.split(torch.arange(len(held_out), device=compute.device), run.batch_size):
+        yield Measuring(done, len(held_out))
+        done += len(index)
         images = to_float(held_out.gather(index))
         with torch.enable_grad():  # a term may take gradients of its own, as in training
             terms, seen = model(run, images, phase.span, mode, generators)
@@ -58,7 +72,7 @@ def evaluate(
     *means, mse, mse_corrupted = (torch.stack(sums).cpu().double().sum(0) / len(held_out)).tolist()
     units = statistics(torch.cat(codes).cpu().numpy())
     weighted = {name: weight * mean for name, weight, mean in zip(names, weights, means, strict=True)}
-    return Evaluated(
+    yield Evaluated(
         step=step,
         epoch=epoch,
         split="held-out",

@@ -55,7 +55,8 @@ class Progress:
     weights: Floats
     """The weight each term had at that step [steps, names]; terms × weights sums to the objective."""
     samples_per_second: float
-    seconds_left: float
+    seconds_left: float | None
+    """None until enough steps have been timed."""
     learning_rates: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     """Of each step [steps], as the optimiser used it; empty where the steps are told again later."""
 
@@ -92,11 +93,24 @@ class Preview:
 
 
 @dataclass(frozen=True)
+class Measuring:
+    """Held-out images are being scored, which takes long enough to say so."""
+
+    done: int
+    of: int
+    last: bool = False
+    """No step follows: what is scored is the model as it stays."""
+
+
+@dataclass(frozen=True)
 class Evaluated:
-    """Averages over a whole split at the end of an epoch (at step 0, of the untrained model)."""
+    """Averages over a whole split at the end of an epoch (at step 0, of the untrained model), and of the held-out one
+    where the training was stopped.
+    """
 
     step: int
     epoch: int
+    """Whole epochs done, over all phases."""
     split: Literal["train", "held-out"]
     phase: str
     terms: dict[str, float]
@@ -152,9 +166,11 @@ class Finished:
     """The last finite weights, on the CPU; None where nothing could be set up."""
     depth: int | None = None
     """How many stages had been trained, where training layer by layer ended before the last; None for all."""
+    note: str = ""
+    """Why it ended before its last epoch, in a sentence, where neither the person nor an error ended it."""
 
 
-Event = Started | Progress | Preview | Evaluated | Saved | Warned | Changed | Held | Finished
+Event = Started | Progress | Preview | Measuring | Evaluated | Saved | Warned | Changed | Held | Finished
 
 
 def as_json(event: Event) -> dict[str, Any]:

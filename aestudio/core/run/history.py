@@ -51,6 +51,11 @@ class Curves:
         """The scores of the held-out split."""
         return tuple(one for one in self.evaluations if one.split == "held-out")
 
+    def scores_at(self, step: int) -> dict[str, float]:
+        """The held-out scores of the weights after a step, where they were taken. An untrained network lends none."""
+        found = [one.scores for one in self.held_out() if one.step == step] if step else []
+        return dict(found[-1]) if found else {}
+
     def thinned(self, most: int) -> Curves:
         """At most so many points and evaluations, evenly spaced, the first and the last among them."""
         points, scores = _spread(len(self.steps), most), _spread(len(self.evaluations), most)

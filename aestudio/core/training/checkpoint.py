@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import re
 import time
@@ -66,10 +67,18 @@ class Checkpoint:
     """Raw terms of the running epoch's steps [steps, names], for the epoch's mean."""
     epoch_weights: Tensor = field(repr=False)
     """The weights they had [steps, names]."""
+    held_out: tuple[float, ...] | None = None
+    """Objective of the held-out images when the phase began and after each of its epochs; None where an older program
+    has not kept it.
+    """
     device: str = "cpu"
     """The type of the device it was trained on: a generator's state belongs to one."""
     depth: int | None = None
     """How many stages have been trained so far, the running one included; None for all."""
+
+    def scores_so_far(self) -> list[float]:
+        """`held_out`, those that are not known being infinite."""
+        return [math.inf] * (self.place.epoch + 1) if self.held_out is None else list(self.held_out)
 
     def save(self, path: Path) -> None:
         """Writes the file whole or not at all. Raises CheckpointError with a sentence."""
@@ -80,6 +89,7 @@ class Checkpoint:
             "shape": json.dumps(self.shape),
             "fingerprint": self.fingerprint,
             "place": json.dumps(asdict(self.place)),
+            "held_out": json.dumps(self.held_out),
             "device": self.device,
             "depth": json.dumps(self.depth),
         }
@@ -131,6 +141,7 @@ def load(path: Path) -> Checkpoint:
             _under("draws/", tensors) or {name: tensors[name] for name in ("order", "noise")},
             tensors["epoch_terms"],
             tensors["epoch_weights"],
+            None if (held_out := json.loads(about.get("held_out", "null"))) is None else tuple(held_out),
             about["device"],
             json.loads(about["depth"]),
         )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 
+KNOWN_AFTER = 2.0
+"""Seconds of training after which a speed is worth telling how long the rest takes: the first steps are slow."""
+
 
 class Clock:
     """Speed and time left."""
@@ -12,21 +15,29 @@ class Clock:
         """`steps` of `batch` images in all, of which `step` are done."""
         self.steps = steps
         self._batch = batch
-        self._at, self._step = time.perf_counter(), step
         self._paused_at = 0.0
         self._speed = 0.0
+        self.restart(step)
+
+    def restart(self, step: int) -> None:
+        """What has gone by since the last reading was no training; `step` steps are done."""
+        self._began = self._at = time.perf_counter()
+        self._step = step
 
     def pause(self) -> None:
         self._paused_at = time.perf_counter()
 
     def resume(self) -> None:
-        self._at += time.perf_counter() - self._paused_at
+        paused = time.perf_counter() - self._paused_at
+        self._at, self._began = self._at + paused, self._began + paused
 
-    def read(self, step: int) -> tuple[float, float]:
-        """Images per second, smoothed over about a second, and seconds until the end at that speed."""
+    def read(self, step: int) -> tuple[float, float | None]:
+        """Images per second, smoothed over about a second, and seconds until the end at that speed, once known."""
         now = time.perf_counter()
         seconds, images = max(now - self._at, 1e-9), (step - self._step) * self._batch
         share = min(1.0, seconds) if self._speed else 1.0
         self._speed += share * (images / seconds - self._speed)
         self._at, self._step = now, step
+        if now - self._began < KNOWN_AFTER:
+            return self._speed, None
         return self._speed, (self.steps - step) * self._batch / max(self._speed, 1e-9)

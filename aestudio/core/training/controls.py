@@ -15,7 +15,7 @@ class Controls:
     def __init__(self, *, paused: bool = False) -> None:
         self._changed = Condition()
         self._paused = paused
-        self._stopped = False
+        self._stopped = self._hurried = False
         self._single_steps = 0
         self._wanted: Run | None = None
         self._resamples: deque[tuple[int, ...]] = deque()
@@ -39,8 +39,13 @@ class Controls:
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """End the run before the next step, paused or not."""
+        """End the run before the next step, paused or not; the model is scored as it is then."""
         self._set(stopped=True)
+
+    def hurry(self) -> None:
+        """End the run, and do not wait for scores: where they are not there yet it ends without."""
+        self._hurried = True
+        self.stop()
 
     def use(self, run: Run) -> None:
         """The settings from the next step on: the run in training with other values of its live settings. The newest
@@ -77,6 +82,16 @@ class Controls:
     @property
     def stopped(self) -> bool:
         return self._stopped
+
+    @property
+    def hurried(self) -> bool:
+        """Nobody waits for scores any more."""
+        return self._hurried
+
+    @property
+    def holds(self) -> bool:
+        """Paused, with no single step to take."""
+        return self._paused and not self._single_steps
 
     @property
     def listening(self) -> bool:

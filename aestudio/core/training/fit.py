@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 
@@ -12,7 +14,7 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.run.events import Changed, Event, Finished, Held, Reason, Warned
+from aestudio.core.run.events import Changed, Evaluated, Event, Finished, Held, Reason, Warned
 from aestudio.core.run.run import Run, differences
 from aestudio.core.training.checkpoint import Checkpoint, Keeper, fitting, load_weights
 from aestudio.core.training.choosing import choose
@@ -20,7 +22,10 @@ from aestudio.core.training.controls import Controls
 from aestudio.core.training.draws import Draws
 from aestudio.core.training.resampling import resample
 from aestudio.core.training.step import Step
-from aestudio.core.training.telling import Course, Teller
+from aestudio.core.training.telling import NOTHING, Course, Teller
+
+MEASURING_SECONDS = 0.1
+"""Scoring that takes longer says how far it is, so often."""
 
 
 def fit(
@@ -67,7 +72,7 @@ def fit(
             problem=problem,
         )
     weights = course.model.snapshot() if course.model else None
-    yield Finished(reason, course.done, error, course.run, weights, course.depth)
+    yield Finished(reason, course.done, error, course.run, weights, course.depth, course.note)
 
 
 def _train(
@@ -99,17 +104,22 @@ def _train(
             step.load(resume.optimiser)
             tell.tape.go_on(resume.epoch_terms, resume.epoch_weights)
             course.epoch, course.phase_done = resume.place.epoch, resume.place.phase_step
+            course.held_out = resume.scores_so_far()
         else:
-            yield tell.scores()
+            course.held_out, course.scored = [], NOTHING
         if controls.listening:
             yield tell.preview()
+        if len(course.held_out) <= course.epoch:
+            yield from _measure(course, controls, step, tell, images)
+        tell.clock.restart(course.done)
 
         while course.epoch < phase.epochs:
             yield from _epoch(course, controls, step, tell, images, draws)
+            if not course.stopped:
+                yield tell.means()
+            yield from _measure(course, controls, step, tell, images)
             if course.stopped:
                 return
-            yield tell.means()
-            yield tell.scores()
 
     course.order_before = draws.order.get_state()
     yield from tell.keep(step)
@@ -126,7 +136,7 @@ def _epoch(
     order = torch.randperm(len(images), generator=draws.order)[: tell.steps_an_epoch * tell.batch]
     batches = torch.split(order.to(tell.device), tell.batch)
     for index in batches[course.done % tell.steps_an_epoch :]:
-        yield from _between_steps(course, controls, step, tell, images)
+        yield from _between(course, controls, step, tell, images, ready=controls.may_step)
         if controls.stopped or tell.due():
             yield from tell.progress(step)
             yield from tell.keep(step)
@@ -148,21 +158,47 @@ def _epoch(
     course.epoch += 1
 
 
-def _between_steps(course: Course, controls: Controls, step: Step, tell: Teller, images: ImageStore) -> Iterator[Event]:
-    """Does what the person wants, and holds for as long as the training is paused."""
+def _measure(course: Course, controls: Controls, step: Step, tell: Teller, images: ImageStore) -> Iterator[Event]:
+    """Scores the held-out images, unless they have been since the last step; the person is heard between two batches.
+
+    A pause begins it anew. An untrained network that is stopped is not scored, nor is any for whom nobody waits.
+    """
+    said = time.perf_counter()
+    while course.scored != course.done:
+        yield from _between(course, controls, step, tell, images, ready=lambda: not controls.holds)
+        for told in tell.scores():
+            if controls.hurried or (controls.stopped and not course.done):
+                return
+            if controls.holds and not controls.stopped:
+                break
+            if isinstance(told, Evaluated):
+                course.scored = course.done
+                if len(course.held_out) <= course.epoch:
+                    course.held_out.append(told.objective)
+                yield told
+            elif time.perf_counter() - said >= MEASURING_SECONDS:
+                said = time.perf_counter()
+                yield replace(told, last=controls.stopped)
+
+
+def _between(
+    course: Course, controls: Controls, step: Step, tell: Teller, images: ImageStore, ready: Callable[[], bool]
+) -> Iterator[Event]:
+    """Does what the person wants, and holds for as long as the training is paused: until it is `ready` to go on."""
     while not controls.stopped:
         if (run := controls.take_run()) is not None:
             try:
                 step.use(run)
                 if changed := differences(course.run, run):
                     yield Changed(course.done, changed)
-                course.run = run
+                course.run, course.scored = run, NOTHING
             except RunError as problem:
                 yield Warned(say("{problem} Training goes on with the settings as they were.", problem=problem))
         for units in controls.take_resamples():
             optimiser = step.players[0].optimiser
             resample(units, step.model, course.run, step.span, images, optimiser, course.done)
-        if controls.may_step():
+            course.scored = NOTHING
+        if ready():
             return
         yield from tell.progress(step)
         if controls.listening:

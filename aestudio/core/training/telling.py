@@ -15,14 +15,17 @@ from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.plan import Phase, Plan
 from aestudio.core.probes.preview import Previewer
-from aestudio.core.probes.scores import evaluate
-from aestudio.core.run.events import Evaluated, Preview, Progress, Saved, Started, Warned
+from aestudio.core.probes.scores import evaluating
+from aestudio.core.run.events import Evaluated, Measuring, Preview, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Checkpoint, Keeper, Place
 from aestudio.core.training.clock import Clock
 from aestudio.core.training.draws import ORDER, Draws
 from aestudio.core.training.loss_tape import Tape
 from aestudio.core.training.step import Step
+
+NOTHING = -1
+"""No step: nothing has been scored since the last one."""
 
 
 @dataclass
@@ -34,6 +37,8 @@ class Course:
     """Steps in all."""
     model: Autoencoder | None = None
     stopped: bool = False
+    note: str = ""
+    """Why it ended before its last epoch, in a sentence, where nobody stopped it."""
     depth: int | None = None
     """How many stages have been trained; None for all."""
     phase_number: int = 0
@@ -41,6 +46,10 @@ class Course:
     """Whole epochs done in the phase."""
     phase_done: int = 0
     """Steps done in the phase."""
+    held_out: list[float] = field(default_factory=list)
+    """Objective of the held-out images when the phase began and after each of its epochs."""
+    scored: int = NOTHING
+    """The step that the newest held-out scores are of."""
     order_before: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.uint8))
     """State of the generator of the images' order when the running epoch began."""
 
@@ -126,10 +135,10 @@ class Teller:
         total = sum(weighted.values())
         return Evaluated(self._course.done, self.epochs_done, "train", self.phase.name, means, weighted, total, {})
 
-    def scores(self) -> Evaluated:
-        """Of the held-out images, as the weights are now."""
+    def scores(self) -> Iterator[Measuring | Evaluated]:
+        """Of the held-out images, as the weights are now; how far it is before each batch, and Evaluated at last."""
         course = self._course
-        return evaluate(
+        return evaluating(
             self._model,
             course.run,
             self._held_out,
@@ -164,6 +173,7 @@ class Teller:
             optimiser=step.state(),
             draws=self._draws.state() | {ORDER: course.order_before},
             **self.tape.epoch_so_far(),
+            held_out=tuple(course.held_out),
             device=self._compute.device.type,
             depth=course.depth,
         )
