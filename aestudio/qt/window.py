@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +26,7 @@ from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.run.events import Started, Warned
-from aestudio.core.training.checkpoint import Every
+from aestudio.core.training.checkpoint import DEFAULT, Every
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.display import display
@@ -188,7 +189,7 @@ class Window(QMainWindow):
 
     def ask_preferences(self) -> None:
         """Lets the person say how trainings are kept."""
-        dialog = Preferences(self.document.every, self.studio.shelf.library, self)
+        dialog = Preferences(self.studio.keeping.every, self.studio.shelf.library, self)
         dialog.every_changed.connect(self._keep_every)
         dialog.failed.connect(self.notices.show_error)
         dialog.open()
@@ -196,8 +197,7 @@ class Window(QMainWindow):
     @Slot(str)
     def _keep_every(self, text: str) -> None:
         self._settings.setValue("checkpoint/every", text)
-        for document in self.studio.documents:
-            document.every = Every.from_text(text)
+        self.studio.keeping = replace(self.studio.keeping, every=Every.from_text(text))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() or event.mimeData().hasImage():
@@ -239,7 +239,7 @@ class Window(QMainWindow):
             case RunChanged():
                 self._entitle()
         self._line.read(event)
-        self.progress.setText(self._line.text(document.shown.scores))
+        self.progress.setText(self._line.text(document.shown.newest_scores))
 
     def _entitle(self) -> None:
         title, state = Text(self.document.run.title), GOING_ON.get(self.document.status.state)
@@ -318,9 +318,10 @@ class Window(QMainWindow):
                 if isinstance(kept, QByteArray):
                     splitter.restoreState(kept)
         try:
-            self.document.every = Every.from_text(str(self._settings.value("checkpoint/every", "30s")))
+            every = Every.from_text(str(self._settings.value("checkpoint/every", "30s")))
         except StudioError:  # edited by hand: the usual holds
-            self.document.every = Every()
+            every = DEFAULT
+        self.studio.keeping = replace(self.studio.keeping, every=every)
 
     def _kept_theme(self) -> theme.ThemeMode:
         mode = self._settings.value("theme")

@@ -15,7 +15,6 @@ from aestudio.core.run import recipes
 from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Saved, Started
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
-from aestudio.core.training.checkpoint import Every
 from aestudio.studio import remarks
 from aestudio.studio.background import Ended, Start, plain_thread
 from aestudio.studio.events import (
@@ -31,11 +30,13 @@ from aestudio.studio.events import (
     Told,
 )
 from aestudio.studio.images import Images
+from aestudio.studio.keeping import Keeping
 from aestudio.studio.kept import Kept
 from aestudio.studio.loading import Loaded
 from aestudio.studio.settings import Settings
 from aestudio.studio.shelf import Shelf
 from aestudio.studio.shown import Shown
+from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import State, Status, problem_of
 from aestudio.studio.training import Place, Training, facts_of
 
@@ -52,6 +53,7 @@ class Document:
         wake: Callable[[], None] = lambda: None,
         *,
         device: str = "auto",
+        keeping: Keeping | None = None,
     ) -> None:
         """`wake` is called when something has begun in the background, for `tick` to be called from then on."""
         self.shelf = shelf or Shelf(lambda reason: self.tell(Failed(reason)))
@@ -60,10 +62,9 @@ class Document:
         self._images = Images(start)
         self.shown = Shown(self.settings, self._images, self.tell)
         """The model, if there is one."""
+        self.keep(keeping or Keeping())
         self.kept = Kept(self)
         """Runs of the library and model files, to be taken up here."""
-        self.every = Every()
-        """How often checkpoints are taken, from the next training on."""
         self._readers: list[Reader] = []
         self._wake = wake
         self._next = Place()
@@ -71,7 +72,7 @@ class Document:
         """The training under way is an old one continued."""
         self._training = Training(start)
         self._state = State.READY
-        self._status: Status | None = None
+        self._status = self._resolve()
 
     # -- whoever listens -----------------------------------------------------------------------------------------------
 
@@ -229,8 +230,8 @@ class Document:
 
     def resample(self, units: Sequence[int]) -> None:
         """Draws hidden units anew before the next step, where a training is under way."""
-        if not self.status.can_pause:
-            self.tell(Failed(say("Units are drawn anew while a training goes on; press Train or Continue first.")))
+        if refusal := remarks.not_resampled(self):
+            self.tell(Failed(refusal))
             return
         self._training.resample(units)
         self.tell(Noted(remarks.resampled(units)))
@@ -244,10 +245,11 @@ class Document:
         dataset = self.dataset
         if dataset is None:
             return
-        self.shown.begin(facts_of(self.run, dataset, self.compute))
         place, self._next = self._next, Place()
+        self.shown.begin(facts_of(self.run, dataset, self.compute), place.number)
         self._goes_on = place.number is not None
-        self._training.begin(self.run, dataset, self.compute, self.shelf.folder, place, self.every, paused=paused)
+        every, folder = self.keeping.every, self.shelf.folder
+        self._training.begin(self.run, dataset, self.compute, folder, place, every, paused=paused)
         self._wake()
         self._enter(State.PAUSED if paused else State.TRAINING)
 
@@ -274,7 +276,8 @@ class Document:
 
     def _take_in(self, event: Event) -> None:
         first = self.preview is None
-        self.shown.read(event)
+        if not self.shown.read(event):
+            return
         if isinstance(event, Finished) and event.error:
             self.tell(Failed(event.error))
         self.tell(event)
@@ -286,7 +289,7 @@ class Document:
             case Started():
                 if self._goes_on and (before := self.shelf.curves(event.number)):
                     before = before.until(event.resumed_at)
-                    self.shown.goes_on(before)
+                    self.shown.goes_on(before, event.resumed_at)
                     self.tell(CurvesShown(before))
                 self.tell(LibraryChanged())
             case Evaluated() | Saved():
@@ -317,11 +320,19 @@ class Document:
         self._next = Place(parent=number)
         self._refresh()
 
+    def show(self, snapshot: Snapshot) -> None:
+        """An older moment is shown from now on, while the training goes on."""
+        self.shown.show(snapshot)
+
+    def follow(self) -> None:
+        """What the training comes to is shown again."""
+        self.shown.follow()
+
     # -- data and model ------------------------------------------------------------------------------------------------
 
     @property
     def preview(self) -> Preview | None:
-        """The newest snapshot, with what it does to held-out images."""
+        """What is shown of the model, with what it does to held-out images."""
         return self.shown.preview
 
     @property
@@ -333,6 +344,10 @@ class Document:
     def data_problem(self) -> str:
         """Why there are none, in words."""
         return self._images.problem
+
+    def keep(self, keeping: Keeping) -> None:
+        """What is to be kept of trainings."""
+        self.keeping, self.shown.snapshots.budget = keeping, keeping.snapshots
 
     def cancel_loading(self) -> None:
         """Gives up on the data set that is being loaded."""
@@ -359,8 +374,6 @@ class Document:
 
     @property
     def status(self) -> Status:
-        if self._status is None:
-            self._status = self._resolve()
         return self._status
 
     def _resolve(self) -> Status:

@@ -12,6 +12,7 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.run import events
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
+from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import Status, TriedImage
 
 
@@ -60,6 +61,22 @@ class CurvesShown:
 
 
 @dataclass(frozen=True, eq=False)
+class SnapshotsChanged:
+    """Other moments of the training are kept to be gone back to, oldest first."""
+
+    kept: tuple[Snapshot, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class MomentShown:
+    """An older moment is shown from now on, whatever the training comes to; None: the newest is followed again. The
+    preview that is shown is told next, and as long as an older one is, those of the training are not.
+    """
+
+    moment: Snapshot | None
+
+
+@dataclass(frozen=True, eq=False)
 class ImageTried:
     """An image of the person's went through the model; None where it was put away."""
 
@@ -105,6 +122,8 @@ Told = (
     | StatusChanged
     | SamplesShown
     | CurvesShown
+    | SnapshotsChanged
+    | MomentShown
     | ImageTried
     | LibraryChanged
     | Failed

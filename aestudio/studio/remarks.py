@@ -27,6 +27,15 @@ def notes(document: Document) -> tuple[str, ...]:
         return said
 
 
+def not_resampled(document: Document) -> str:
+    """Why hidden units cannot be drawn anew now; empty where they can."""
+    if not document.status.can_pause:
+        return say("Units are drawn anew while a training goes on; press Train or Continue first.")
+    if document.shown.moment is not None:
+        return say("An older moment is shown; go back to the newest one before you draw units anew.")
+    return ""
+
+
 def resampled(units: Sequence[int]) -> str:
     """That hidden units were drawn anew."""
     said = plural(

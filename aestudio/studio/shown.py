@@ -1,4 +1,4 @@
-"""What a document shows: the newest snapshot of a model, where it comes from, and what it does to an image."""
+"""What a document shows: the newest weights of a model or an older moment, where they come from, what they do."""
 
 from __future__ import annotations
 
@@ -13,9 +13,18 @@ from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Starte
 from aestudio.core.run.history import CurveRecorder, Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import obstacle
-from aestudio.studio.events import CurvesShown, Failed, ImageTried, Noted, Reader
+from aestudio.studio.events import (
+    CurvesShown,
+    Failed,
+    ImageTried,
+    MomentShown,
+    Noted,
+    Reader,
+    SnapshotsChanged,
+)
 from aestudio.studio.images import Images, samples
 from aestudio.studio.settings import Settings
+from aestudio.studio.snapshots import Snapshot, Snapshots
 from aestudio.studio.trial import Trial, opened_preview, shape_of
 
 
@@ -24,8 +33,10 @@ class Shown:
 
     def __init__(self, settings: Settings, images: Images, tell: Reader) -> None:
         self._settings, self._images, self._tell = settings, images, tell
-        self.preview: Preview | None = None
-        """The newest snapshot, with what it does to held-out images."""
+        self.newest: Preview | None = None
+        """What the training has come to, or what was opened: shown unless an older moment is."""
+        self.snapshots = Snapshots()
+        """Moments of the training to go back to."""
         self.opened: ModelFile | None = None
         """The file that it comes from, unless it was trained here."""
         self._scores: tuple[int, dict[str, float]] = (0, {})
@@ -39,24 +50,28 @@ class Shown:
 
     # -- what becomes of it --------------------------------------------------------------------------------------------
 
-    def begin(self, facts: dict[str, str]) -> None:
-        """A training begins: there is no model yet."""
-        self.preview = self.opened = self._kept = None
+    def begin(self, facts: dict[str, str], number: int | None) -> None:
+        """A training begins: there is no model yet. It goes on with run `number` of the library, where it is that."""
+        self._leave(None, snapshots=number is None or number != self.number)
+        self.opened = self._kept = None
         self._scores = (0, {})
         self._trial.forget()
         self._curves = CurveRecorder()
         self.facts = facts
 
-    def goes_on(self, before: Curves) -> None:
-        """The training under way goes on after these curves."""
+    def goes_on(self, before: Curves, step: int) -> None:
+        """The training under way goes on from this step, after these curves."""
         self._curves = CurveRecorder(before)
         if held_out := before.held_out():
             self._scores = (held_out[-1].step, held_out[-1].scores)
+        self.snapshots.forget(after=step)
+        self._tell(SnapshotsChanged(self.snapshots.kept))
 
     def open(self, opened: ModelFile, curves: Curves, number: int | None = None) -> None:
         """A model that was trained before, run `number` of the library where it is one; its preview has to be made, as
         soon as its data are there or missing.
         """
+        self._leave(self.newest)
         self._scores, self.facts = (0, dict(opened.scores)), dict(opened.facts)
         self._curves = CurveRecorder(curves)
         self.opened = opened
@@ -67,8 +82,8 @@ class Shown:
         if self.opened is None:
             return
         self._trial.forget()
-        self.preview = opened_preview(self.opened, self._images.dataset)
-        self._tell(self.preview)
+        self.newest = opened_preview(self.opened, self._images.dataset)
+        self._tell(self.newest)
         self.try_again()
         self._tell(CurvesShown(self.curves))
 
@@ -79,26 +94,82 @@ class Shown:
             return
         if self.preview is not None and self.preview.run.data == run.data and shape_of(self.preview) == dataset.shape:
             return  # the model that was trained on these images stays to be tried
-        self.preview = None
+        self._leave(None)
         self._tell(samples(dataset, run))
         self.try_again()
 
-    def read(self, event: Event) -> None:
-        """Takes in what a training tells."""
+    def read(self, event: Event) -> bool:
+        """Takes in what a training tells; False where readers are not to see it, as an older moment is shown."""
         self._curves.read(event)
         match event:
             case Preview():
-                self.preview = event
+                self.newest = event
+                self.snapshots.take(event, self.newest_scores)
+                self._tell(SnapshotsChanged(self.snapshots.kept))
+                return self.moment is None
             case Started(run=run, number=number):
                 self._kept = (number, run) if number else None
             case Evaluated(split="held-out", step=step, scores=scores) if step:
                 self._scores = (step, scores)
+                self.snapshots.score(step, scores)
             case Finished(run=Run() as run) if self._kept is not None:
                 self._kept = (self._kept[0], run)
             case _:
                 pass
+        return True
+
+    def show(self, moment: Snapshot) -> None:
+        """An older moment, whatever the training comes to meanwhile."""
+        if self.snapshots.hold(moment):
+            self._tell_moment()
+        else:
+            said = say("Step {step:,} is not kept in memory any more; choose another one.", step=moment.step)
+            self._tell(Failed(said))
+
+    def follow(self) -> None:
+        """The newest moment again, and those to come."""
+        if self.moment is not None:
+            self.snapshots.held = None
+            self._tell_moment()
+
+    def _tell_moment(self) -> None:
+        self._tell(MomentShown(self.moment))
+        if self.preview is not None:
+            self._tell(self.preview)
+            self.try_again()
+
+    def _leave(self, newest: Preview | None, *, snapshots: bool = True) -> None:
+        """Something else is to be shown than a moment of this training; its snapshots go as well, or stay."""
+        self.newest = newest
+        if self.moment is not None:
+            self.snapshots.held = None
+            self._tell(MomentShown(None))
+        if snapshots and self.snapshots.kept:
+            self.snapshots.forget()
+            self._tell(SnapshotsChanged(()))
 
     # -- what it is ----------------------------------------------------------------------------------------------------
+
+    @property
+    def moment(self) -> Snapshot | None:
+        """The older moment that is shown; None while the newest is followed."""
+        return self.snapshots.held
+
+    @property
+    def preview(self) -> Preview | None:
+        """What is shown of the model, with what it does to held-out images."""
+        return self.newest if self.moment is None else self.moment.preview
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """Of held-out images by the model that is shown, and by no other; empty where nobody has taken any."""
+        return self.newest_scores if self.moment is None else self.moment.scores
+
+    @property
+    def newest_scores(self) -> dict[str, float]:
+        """Those of the newest model, whichever is shown."""
+        step, scores = self._scores
+        return scores if self.newest is not None and self.newest.step == step else {}
 
     @property
     def number(self) -> int | None:
@@ -109,12 +180,6 @@ class Shown:
     def may_go_on(self) -> bool:
         """Whether the training that is shown may go on with the settings as they are."""
         return self._kept is not None and not obstacle(self._kept[1], self._settings.run)
-
-    @property
-    def scores(self) -> dict[str, float]:
-        """Of held-out images by the model that is shown, and by no other; empty where nobody has taken any."""
-        step, scores = self._scores
-        return scores if self.preview is not None and self.preview.step == step else {}
 
     @property
     def curves(self) -> Curves:
@@ -134,10 +199,9 @@ class Shown:
         if dataset is not None and dataset.shape == shape_of(preview) and self.opened is None:
             samples = some_samples(dataset.held_out.images)
         facts = self.facts | ({"steps": f"{preview.step:,}"} if preview.step else {})
+        curves = self.curves if self.moment is None else self.curves.until(preview.step)
         depth = preview.depth if preview.depth < self._trial.model(preview).module.depth else None
-        return ModelFile(
-            preview.run, shape_of(preview), preview.weights, self.scores, depth, samples, self.curves, facts
-        )
+        return ModelFile(preview.run, shape_of(preview), preview.weights, self.scores, depth, samples, curves, facts)
 
     # -- trying it -----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.document import Document
 from aestudio.studio.events import Failed, Notice, Told
+from aestudio.studio.keeping import Keeping
 from aestudio.studio.shelf import Shelf
 
 
@@ -23,16 +24,28 @@ class Studio:
         self._wanted: list[Callable[[], None]] = []
         self._hearers: list[Callable[[Document, Told], None]] = []
         self.shelf = Shelf(lambda reason: self.tell(Failed(reason)))
+        self._keeping = Keeping()
         self.documents: list[Document] = []
         self.document = self.add()
         """The one that is shown."""
 
     def add(self) -> Document:
         """A new document, beside the others."""
-        made = Document(self.shelf, self._start, self._wake, device=self._device)
+        made = Document(self.shelf, self._start, self._wake, device=self._device, keeping=self.keeping)
         self.documents.append(made)
         made.listen(lambda event: self._hear(made, event))
         return made
+
+    @property
+    def keeping(self) -> Keeping:
+        """What is kept of trainings, in every document that there is or will be."""
+        return self._keeping
+
+    @keeping.setter
+    def keeping(self, keeping: Keeping) -> None:
+        self._keeping = keeping
+        for document in self.documents:
+            document.keep(keeping)
 
     def hear(self, reader: Callable[[Document, Told], None]) -> None:
         """Tells all that becomes of any document from now on, shown or not, those to come too."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -13,35 +11,11 @@ from aestudio.core.model.model_file import load
 from aestudio.core.run.events import Finished, Held, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.studio.document import Document
-from aestudio.studio.events import CurvesShown, DataChanged, Failed, Noted, RunChanged, StatusChanged, Told
+from aestudio.studio.events import CurvesShown, DataChanged, Failed, Noted, RunChanged, StatusChanged
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
+from tests.studio.heard import Heard, ready, rest
 from tests.studio.waiting import until
-
-T = TypeVar("T")
-
-
-class Heard(list[Told]):
-    """All that a document has told."""
-
-    def of(self, kind: type[T]) -> list[T]:
-        return [event for event in self if isinstance(event, kind)]
-
-
-@pytest.fixture
-def studio() -> Iterator[Studio]:
-    made = Studio()
-    yield made
-    assert made.close(60)
-
-
-def ready(document: Document) -> Heard:
-    """With the first recipe and its data."""
-    heard = Heard()
-    document.listen(heard.append)
-    document.choose_recipe("sparse-kl")
-    until(lambda: document.status.can_train, document)
-    return heard
 
 
 @pytest.fixture
@@ -52,11 +26,6 @@ def heard(studio: Studio) -> Heard:
 @pytest.fixture
 def document(studio: Studio, heard: Heard) -> Document:
     return studio.document
-
-
-def rest(document: Document) -> None:
-    document.stop()
-    until(lambda: document.status.state is State.READY, document)
 
 
 # -- training ----------------------------------------------------------------------------------------------------------
