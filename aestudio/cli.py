@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
 
 from aestudio import __version__
+from aestudio.commands import output
 from aestudio.core.ground import texts
-from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.errors import StudioError, reason
 from aestudio.core.ground.texts import listed, say
 
 COMMANDS = ("train", "resume", "runs", "compare", "sweep", "pca", "denoise", "export", "recipes", "integrate", "info")
@@ -228,6 +230,9 @@ def _add_hosting(command: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `aestudio` command; returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever has started the program
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for as long as the program runs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # ρ is no character of every terminal or pipe
             stream.reconfigure(errors="replace")
@@ -236,16 +241,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not given or not (given[0] in COMMANDS or given[0].startswith("-")):
             return _window(given)
         chosen = parser().parse_args(given)
-        command: int = getattr(import_module(f"aestudio.commands.{chosen.command}"), chosen.command)(chosen)
-        return command
+        code: int = getattr(import_module(f"aestudio.commands.{chosen.command}"), chosen.command)(chosen)
+        sys.stdout.flush()
+        return code
     except StudioError as error:
         print(f"aestudio: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, as `head` does
-        sys.stderr.close()
+        output.mute(sys.stdout)
         return OK
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        output.mute(sys.stdout)  # it is what was printed that has no place: a full disk
+        said = say("The output could not be written: {reason}", reason=reason(error))
+        print(f"aestudio: {said}", file=sys.stderr)
+        return FAILED
 
 
 def _window(files: Sequence[str]) -> int:

@@ -45,8 +45,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.fixture(autouse=True)
 def _a_library_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test writes into the person's library."""
+    """No test writes into the person's library, nor beside it."""
     monkeypatch.setenv("AESTUDIO_LIBRARY", str(tmp_path_factory.mktemp("library") / "library"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

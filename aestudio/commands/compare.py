@@ -8,8 +8,9 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from aestudio.commands.host import until_interrupted
-from aestudio.commands.several import FAILED, INTERRUPTED, OK, Several
+from aestudio.commands.output import whoever_listens
+from aestudio.commands.several import FAILED, OK, Several
+from aestudio.commands.stopping import until_interrupted
 from aestudio.commands.train import chosen_run
 from aestudio.core.ground import compute
 from aestudio.core.ground.texts import say
@@ -20,12 +21,12 @@ from aestudio.core.training.controls import Controls
 
 
 def compare(chosen: argparse.Namespace) -> int:
-    """Returns the exit code: 0 completed, 1 failed while training, 130 stopped by Ctrl-C.
+    """Returns the exit code: 0 completed, 1 failed while training, 130, 143 or 129 stopped by a signal.
 
     Raises: StudioError for bad input, before training.
     """
     run, where, controls = chosen_run(chosen), compute.choose(chosen.device), Controls()
-    with Several(chosen) as several, until_interrupted(controls):
+    with whoever_listens(), Several(chosen) as several, until_interrupted(controls) as ending:
         dataset = run.data.load(several.doing)
         told = greedy.compare(run, dataset, controls, where, layer_epochs=chosen.layer_epochs, trains=several.trains)
         for one in told:
@@ -39,7 +40,7 @@ def compare(chosen: argparse.Namespace) -> int:
             several.doing(str(greedy.TITLES[one.way]), one.done)
             end = one.event
     if isinstance(end, Finished) and end.reason == "stopped":
-        return INTERRUPTED
+        return ending.code
     why = end.error if isinstance(end, Finished) else say("Training ended without a word.")
     print(f"aestudio: {why}", file=sys.stderr)
     return FAILED

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from aestudio.commands.denoise_reader import BatchReader
-from aestudio.commands.host import until_interrupted
 from aestudio.commands.one_picture import Event, one_picture
+from aestudio.commands.output import whoever_listens
+from aestudio.commands.stopping import until_interrupted
 from aestudio.core.denoise.batch import Ended, batch
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.denoise.way import Way
@@ -21,7 +22,7 @@ from aestudio.core.ground.texts import Text
 from aestudio.core.parts.slots import knobs, options, validated
 from aestudio.core.training.controls import Controls
 
-OK, FAILED, INTERRUPTED = 0, 1, 130
+OK, FAILED = 0, 1
 
 
 def denoise(chosen: argparse.Namespace) -> int:
@@ -32,7 +33,7 @@ def denoise(chosen: argparse.Namespace) -> int:
     task = _Task(chosen)
     controls = Controls()
     ended = Ended("stopped", 0, 0, 0, 0.0, "")
-    with BatchReader(as_lines=chosen.json) as reader, until_interrupted(controls):
+    with whoever_listens(), BatchReader(as_lines=chosen.json) as reader, until_interrupted(controls) as ending:
 
         def report(doing: str, fraction: float | None) -> None:
             if controls.stopped:
@@ -43,7 +44,7 @@ def denoise(chosen: argparse.Namespace) -> int:
             reader.read(event)
             ended = event if isinstance(event, Ended) else ended
     if ended.reason == "stopped":
-        return INTERRUPTED
+        return ending.code
     return FAILED if ended.skipped else OK
 
 

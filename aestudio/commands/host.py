@@ -1,22 +1,24 @@
-"""Hosts the loop on the command line: its stream goes to every reader, and Ctrl-C ends it after the running step."""
+"""Hosts the loop on the command line: its stream goes to every reader, and a signal ends it after the running step."""
 
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
+from aestudio.commands.output import whoever_listens
 from aestudio.commands.readers import Bars, JsonLines, Reader
 from aestudio.commands.results import Results, folder
+from aestudio.commands.stopping import Ending, until_interrupted
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
-from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.library.keeping import fit_into_library
+from aestudio.core.library.rescue import rescued
 from aestudio.core.run.events import Event, Finished, Started
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
@@ -25,7 +27,7 @@ from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from aestudio.core.training.tensorboard import TensorBoard
 
-OK, FAILED, INTERRUPTED = 0, 1, 130
+OK, FAILED = 0, 1
 
 
 class Host:
@@ -43,44 +45,49 @@ class Host:
     def host(self, run: Run, number: int | None = None) -> int:
         """Trains a new run, or goes on with one of the library.
 
-        Returns the exit code: 0 completed, 1 failed while training, 130 stopped by Ctrl-C.
-        Raises: StudioError where the run does not fit its data, before training.
+        Returns the exit code: 0 completed, 1 where the training failed or its model is not in its place, 130, 143 or
+        129 where Ctrl-C, SIGTERM or SIGHUP stopped it.
+        Raises: StudioError where the run does not fit its data or there is no place for it, before training.
         """
-        finished = Finished("failed", 0, say("Training ended without a word."))
-        with self._reader, ExitStack() as open_things:
+        finished, ending = Finished("failed", 0, say("Training ended without a word.")), Ending()
+        with whoever_listens(), self._reader, ExitStack() as open_things:
             dataset = run.data.load(self._reader.loading)
             run.check(dataset.shape)
             controls = Controls()
             board = open_things.enter_context(TensorBoard(self._tensorboard)) if self._tensorboard else None
-            open_things.enter_context(until_interrupted(controls))
-            events: Iterator[Event]
-            if self._keeps:
-                events = fit_and_keep(run, dataset, controls, self._where, number=number, every=self._every)
-            else:
-                events = fit(run, dataset, controls, self._where)
-            if self._out is not None:
-                events = self._with_results(events, self._out, dataset, controls, goes_on=number is not None)
+            ending = open_things.enter_context(until_interrupted(controls))
             begun = False
-            for event in events:
+            for event in self._events(run, dataset, controls, number):
                 begun = begun or isinstance(event, Started)
-                if number is not None and isinstance(event, Finished) and not begun:
-                    raise RunError(
-                        "{error}", error=event.error
-                    )  # it cannot go on as it is wanted: bad input, not a failed training
+                if isinstance(event, Finished) and not begun and (number is not None or not event.run):
+                    # It cannot begin as it is wanted: bad input, not a failed training.
+                    raise RunError("{error}", error=event.error)
                 if board is not None:
                     board.read(event)
                 self._reader.read(event)
                 finished = event if isinstance(event, Finished) else finished
-        if finished.reason == "failed" or (board and board.trouble):
-            print(f"aestudio: {finished.error or (board.trouble if board else '')}", file=sys.stderr)
-            return FAILED
-        return INTERRUPTED if finished.reason == "stopped" else OK
+            open_things.close()
+            if finished.reason == "failed" or (board and board.trouble):
+                print(f"aestudio: {finished.error or (board.trouble if board else '')}", file=sys.stderr)
+                return FAILED
+        return ending.code if finished.reason == "stopped" else OK
+
+    def _events(self, run: Run, dataset: Dataset, controls: Controls, number: int | None) -> Iterator[Event]:
+        """The training, with every place that was asked for around it."""
+        if self._keeps:
+            only = self._out is None
+            events = fit_into_library(run, dataset, controls, self._where, number=number, every=self._every, only=only)
+        else:
+            events = fit(run, dataset, controls, self._where)
+        if self._out is not None:
+            events = self._with_results(events, self._out, dataset, controls, goes_on=number is not None)
+        return rescued(events, dataset)
 
     def _with_results(
         self, events: Iterator[Event], out: Path, dataset: Dataset, controls: Controls, *, goes_on: bool
     ) -> Iterator[Event]:
         """The same events, with what was written before the last."""
-        with Results(out, dataset) as results:
+        with Results(out, dataset, alone=not self._keeps) as results:
             for event in events:
                 if isinstance(event, Started) and goes_on:
                     results.go_on(_curves_until(event.number, event.resumed_at))
@@ -96,18 +103,3 @@ class Host:
 def _curves_until(number: int, step: int) -> Curves:
     with Library() as library:
         return library.curves(number).until(step)
-
-
-@contextmanager
-def until_interrupted(controls: Controls) -> Iterator[None]:
-    """The first Ctrl-C ends training after the running step; a second one ends the program."""
-
-    def stop(*_: object) -> None:
-        controls.stop()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

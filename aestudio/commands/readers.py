@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.parts.plan import phase_title
-from aestudio.core.run.events import Evaluated, Event, Finished, Measuring, Saved, Started, Warned, as_json
+from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Measuring, Saved, Started, Warned, as_json
 from aestudio.core.run.events import Progress as Steps
 from aestudio.core.run.words import ended, measuring
 
@@ -126,6 +126,8 @@ class Bars:
             case Saved():
                 self._saved = True
                 self._console.print(say("Wrote {path}", path=event.path), highlight=False)
+            case Joined():
+                self._console.print(say("Kept in the library as run {number}", number=event.number))
             case Warned():
                 # On a terminal the bar, which is drawn there too, makes room for it.
                 print(f"aestudio: {event.sentence}", file=sys.stderr)

@@ -34,8 +34,9 @@ class Results:
     is killed leaves its curves.
     """
 
-    def __init__(self, out: Path, dataset: Dataset) -> None:
-        self._out, self._dataset = out, dataset
+    def __init__(self, out: Path, dataset: Dataset, *, alone: bool = False) -> None:
+        """`alone` where nothing else keeps the model."""
+        self._out, self._dataset, self._alone = out, dataset, alone
         self._curves = CurveRecorder()
         self._file: IO[str] | None = None
         self._rows: csv.DictWriter[str] | None = None
@@ -112,6 +113,10 @@ class Results:
             trouble = str(error)
         except OSError as error:
             trouble = say("{writing} could not be written: {reason}", writing=writing, reason=reason(error))
+        if writing != model:
+            finished = replace(finished, unkept="")
+        elif trouble and self._alone:
+            finished = replace(finished, unkept=trouble)
         if trouble:
             yield replace(finished, reason="failed", error=finished.error or trouble)
             return

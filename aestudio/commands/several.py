@@ -16,7 +16,7 @@ from aestudio.core.run.events import Event, Warned, as_json
 from aestudio.core.theory.trains import Trains
 from aestudio.core.training.fit import fit
 
-OK, FAILED, INTERRUPTED = 0, 1, 130
+OK, FAILED = 0, 1
 
 
 class Several:

@@ -7,8 +7,9 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from aestudio.commands.host import until_interrupted
-from aestudio.commands.several import FAILED, INTERRUPTED, OK, Several
+from aestudio.commands.output import whoever_listens
+from aestudio.commands.several import FAILED, OK, Several
+from aestudio.commands.stopping import until_interrupted
 from aestudio.commands.train import chosen_run
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import RunError
@@ -21,14 +22,14 @@ from aestudio.core.training.controls import Controls
 
 
 def sweep(chosen: argparse.Namespace) -> int:
-    """Returns the exit code: 0 completed, 1 where a training failed, 130 stopped by Ctrl-C.
+    """Returns the exit code: 0 completed, 1 where a training failed, 130, 143 or 129 stopped by a signal.
 
     Raises: StudioError for bad input, before training.
     """
     run, where, controls = chosen_run(chosen), compute.choose(chosen.device), Controls()
     values = _values(chosen, run)
     points: list[Point] = []
-    with Several(chosen) as several, until_interrupted(controls):
+    with whoever_listens(), Several(chosen) as several, until_interrupted(controls) as ending:
         dataset = run.data.load(several.doing)
         told = tradeoff.sweep(
             run,
@@ -54,7 +55,7 @@ def sweep(chosen: argparse.Namespace) -> int:
             if one.trouble:
                 several.console.print(f"{one.value:g}: {one.trouble}")
     if len(points) < len(values):
-        return INTERRUPTED
+        return ending.code
     return FAILED if any(one.trouble for one in points) else OK
 
 

@@ -21,7 +21,7 @@ from aestudio.core.run.run import Run
 
 
 def train(chosen: argparse.Namespace) -> int:
-    """Returns the exit code: 0 completed, 1 failed while training, 130 stopped by Ctrl-C.
+    """Returns the exit code: 0 completed, 1 failed while training, 130, 143 or 129 stopped by a signal.
 
     Raises: StudioError for bad input, before training.
     """

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
@@ -34,13 +35,26 @@ def run(file: str | None = None) -> int:
         raise StudioError("There is no display to open a window on; `aestudio train` works without one.")
     app = application()
     window = open_window(Path(file) if file else None)
-    # Python sees Ctrl-C only between its own instructions: a timer gives it some while Qt waits for events.
-    signal.signal(signal.SIGINT, lambda *_: window.leave())
-    signal.signal(signal.SIGTERM, lambda *_: window.leave())
+    ended: list[int] = []
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        ended.append(number)
+        window.leave()
+
+    # Python sees signals only between its own instructions: a timer gives it some while Qt waits for events.
+    for name in (
+        "SIGINT",
+        "SIGTERM",
+        "SIGHUP",
+    ):  # SIGHUP: its terminal was closed; Windows has none, `nohup` ignores it
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` leaves it
+            signal.signal(number, leave)
     awake = QTimer()
     awake.start(200)
     awake.timeout.connect(lambda: None)
-    return app.exec()
+    code = app.exec()
+    return 128 + ended[0] if ended else code
 
 
 def application() -> QApplication:

@@ -12,7 +12,7 @@ from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run import recipes
-from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Saved, Started
+from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Preview, Saved, Started
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 from aestudio.studio import remarks
@@ -292,7 +292,7 @@ class Document:
                     self.shown.goes_on(before, event.resumed_at)
                     self.tell(CurvesShown(before))
                 self.tell(LibraryChanged())
-            case Evaluated() | Saved():
+            case Evaluated() | Saved() | Joined():
                 self.tell(LibraryChanged())
             case _:
                 pass

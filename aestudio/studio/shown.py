@@ -9,7 +9,7 @@ from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import ModelFile, some_samples
 from aestudio.core.model.trained import Model
-from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Started
+from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Preview, Started
 from aestudio.core.run.history import CurveRecorder, Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import obstacle
@@ -44,6 +44,7 @@ class Shown:
         self.facts: dict[str, str] = {}
         """Where it comes from, in words by name."""
         self._curves = CurveRecorder()
+        self._begun: Run | None = None
         self._kept: tuple[int, Run] | None = None
         self._trial = Trial()
         self._image: tuple[str, NDArray[np.float32]] | None = None
@@ -108,7 +109,10 @@ class Shown:
                 self._tell(SnapshotsChanged(self.snapshots.kept))
                 return self.moment is None
             case Started(run=run, number=number):
+                self._begun = run
                 self._kept = (number, run) if number else None
+            case Joined(number=number) if self._begun is not None:
+                self._kept = (number, self._begun)
             case Evaluated(split="held-out", step=step, scores=scores) if step:
                 self._scores = (step, scores)
                 self.snapshots.score(step, scores)

@@ -229,11 +229,10 @@ def test_a_pipe_that_knows_only_ascii_gets_question_marks_and_no_traceback(tmp_p
     assert "PCA?s twin" in out
 
 
-def test_a_reader_that_goes_away_is_no_mistake(tmp_path: Path) -> None:
-    process = program(tmp_path, "train", "linear", "--device", "cpu", "--json", "--epochs", "100000")
+def test_a_reader_of_a_list_that_goes_away_is_no_mistake(tmp_path: Path) -> None:
+    process = program(tmp_path, "recipes")
     assert process.stdout
     assert process.stderr
-    process.stdout.readline()
     process.stdout.close()
     said = process.stderr.read()
     process.stderr.close()

@@ -162,7 +162,7 @@ def test_a_newer_library_is_refused_in_words_and_left_alone(old: Path, monkeypat
         f"The run library {old / schema.FILE} was written by a newer AEStudio (version 2); update AEStudio."
     )
     events = keep(old, ONE_EPOCH)
-    assert last(events).reason == "completed"
+    assert last(events).weights
     assert "update AEStudio. This run is not kept." in next(e for e in events if isinstance(e, Warned)).sentence
     assert (old / schema.FILE).read_bytes() == content
 
@@ -244,7 +244,7 @@ def test_a_file_that_is_no_database_is_refused_with_advice_and_training_goes_on(
     assert said.startswith(f"The run library {file} cannot be used: ")
     assert said.endswith(". Move it away and start again: a new one is made, and the models beside it stay.")
     events = keep(old, ONE_EPOCH)
-    assert last(events).reason == "completed"
+    assert last(events).weights
     assert [event.sentence for event in events if isinstance(event, Warned)] == [f"{said} This run is not kept."]
     assert file.read_bytes() == content
 
@@ -275,7 +275,7 @@ def test_a_database_that_is_cut_short_never_raises_anything_but_a_sentence(share
         except LibraryError as error:
             said.append(str(error))
     assert all(one.endswith(".") and "\n" not in one for one in said)
-    assert last(keep(old, ONE_EPOCH)).reason == "completed"
+    assert last(keep(old, ONE_EPOCH)).weights
 
 
 def test_a_folder_that_is_a_file_is_refused_in_words(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_a_folder_that_is_a_file_is_refused_in_words(tmp_path: Path) -> None:
     assert "library.sqlite cannot be opened: File exists." in refusal(tmp_path / "library")
     assert "library.sqlite cannot be opened: Not a directory." in refusal(tmp_path / "library" / "below")
     events = keep(tmp_path / "library", ONE_EPOCH)
-    assert last(events).reason == "completed"
+    assert last(events).weights
     assert [type(event) for event in events[:2]] == [type(events[0]), Warned]
     assert (tmp_path / "library").read_text() == "mine"
 
@@ -324,7 +324,7 @@ def test_a_database_that_is_only_for_reading_is_refused_in_words(
         with pytest.raises(LibraryError, match=r"failed: attempt to write a readonly database\."):
             library.rename(1, "Another")
     events = keep(tmp_path / "library", ONE_EPOCH)
-    assert last(events).reason == "completed"
+    assert "The model is in " in last(events).error  # another place
     (said,) = [event.sentence for event in events if isinstance(event, Warned)]
     assert said.endswith("failed: attempt to write a readonly database. This run is not kept.")
     assert len(list((tmp_path / "library" / "runs").iterdir())) == 1  # nothing is left of it

@@ -50,8 +50,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Library]:
     found: list[Library] = []
 
     class Seen(Library):
-        def __init__(self, folder: Path | None = None) -> None:
-            super().__init__(folder)
+        def __init__(self, folder: Path | None = None, seconds: float | None = None) -> None:
+            super().__init__(folder, seconds)
             found.append(self)
 
     monkeypatch.setattr(keeping, "Library", Seen)
@@ -133,7 +133,6 @@ def test_no_checkpoint_is_taken_that_has_seen_more_than_the_library(folder: Path
     said = warnings(events)
     assert said
     assert all(FULL in one for one in said)
-    assert all(one.endswith("Training goes on without it.") for one in said[1:])
     with Library(folder) as library:
         library.interrupted()
         summary = library.summary(1)
@@ -178,8 +177,8 @@ def test_a_new_run_on_a_full_disk_is_trained_all_the_same_and_leaves_nothing(
     keep(folder, RUN)
     honest = Library.__init__
 
-    def full(self: Library, where: Path | None = None) -> None:
-        honest(self, where)
+    def full(self: Library, where: Path | None = None, seconds: float | None = None) -> None:
+        honest(self, where, seconds)
         fill_up(self)
 
     monkeypatch.setattr(Library, "__init__", full)
@@ -221,7 +220,7 @@ class Disk:
         ("replace", errno.EIO),
     ],
 )
-def test_checkpoints_that_cannot_be_written_are_told_once_each_and_the_older_ones_stay(
+def test_checkpoints_that_cannot_be_written_are_told_once_and_the_older_ones_stay(
     function: str, number: int, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = Disk(monkeypatch, function, number)
@@ -234,11 +233,9 @@ def test_checkpoints_that_cannot_be_written_are_told_once_each_and_the_older_one
             if event.epoch == 4:
                 names = ["step-000000000.checkpoint", "step-000000006.checkpoint"]
                 assert files(folder) == names  # and nothing half written
-    said = warnings(events)
-    assert len(said) == 2
-    for words, step in zip(said, (12, 18), strict=True):
-        assert f"step-{step:09}.checkpoint could not be written: {os.strerror(number)}." in words
-        assert words.endswith("Training goes on without it.")
+    (said,) = warnings(events)
+    assert f"step-000000012.checkpoint could not be written: {os.strerror(number)}." in said
+    assert said.endswith("Training goes on without it.")
     assert weights(events) == weights(train(run))
     assert files(folder) == [MODEL, "step-000000024.checkpoint", "step-000000030.checkpoint"]
     with Library(folder) as library:
@@ -306,7 +303,8 @@ def test_a_new_run_that_cannot_be_written_down_is_trained_all_the_same(folder: P
     other.execute("BEGIN IMMEDIATE")
     events = keep(folder)
     assert [type(event) for event in events[:2]] == [Started, Warned]
-    assert warnings(events) == [f"The run library in {folder} failed: database is locked. This run is not kept."]
+    (said,) = warnings(events)
+    assert said.startswith(f"The run library in {folder} failed: database is locked. Training begins")
     assert weights(events) == weights(train())
     assert list((folder / "runs").iterdir()) == []
 

@@ -1,6 +1,8 @@
 """One family of errors whose text is a sentence for the person: what is wrong, with which value, and what to do."""
 
 import difflib
+import errno
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +45,10 @@ class LibraryError(StudioError):
     """The run library cannot be opened, written or read."""
 
 
+class BusyError(LibraryError):
+    """Another program holds the run library, and will let go of it sooner or later."""
+
+
 class ExportError(StudioError):
     """A model cannot be exported, or its export does not do what the model does."""
 
@@ -80,6 +86,12 @@ class Stopped:
     def __str__(self) -> str:
         said = " ".join(str(self.said).split())
         return said if said.endswith((".", "?")) else f"{said}."
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether it says that there is no room left: on the disk, or of what the person may take of it."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
 
 
 def reason(error: BaseException) -> Stopped:

@@ -1,6 +1,7 @@
 """The person's own folders, where the platform wants them."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
@@ -22,6 +23,11 @@ def datasets() -> Path:
     """Downloaded data sets; AESTUDIO_DATA names another folder."""
     chosen = os.environ.get("AESTUDIO_DATA")
     return Path(chosen) if chosen else user_cache_path(NAME, appauthor=False) / "datasets"
+
+
+def rescued() -> tuple[Path, Path]:
+    """Where a model goes that its own place did not take: the first that will have it."""
+    return user_data_path(NAME, appauthor=False) / "rescued", Path(tempfile.gettempdir())
 
 
 def library() -> Path:

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground import atomic, folders
-from aestudio.core.ground.errors import LibraryError, ModelFileError, StudioError, reason
+from aestudio.core.ground.errors import BusyError, LibraryError, ModelFileError, StudioError, reason
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library import schema
@@ -44,12 +44,17 @@ TRASH_DAYS = 30
 class Library:
     """A folder with one database and a folder of files for each run. One object belongs to one thread.
 
-    Raises, from every method: LibraryError with a sentence where the disk or the database will not do it.
+    Raises, from every method: LibraryError with a sentence where the disk or the database will not do it; BusyError
+    where another program holds it for longer than `seconds` (SECONDS_TO_WAIT where they are left out).
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, seconds: float | None = None) -> None:
         self.folder = folder or folders.library()
-        self.connection = schema.connect(self.folder)
+        self.connection = schema.connect(self.folder, seconds)
+
+    def wait_for(self, seconds: float) -> None:
+        """How long other programs are waited for from now on."""
+        self.connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
     def close(self) -> None:
         """Leaves the database; harmless the second time."""
@@ -79,9 +84,8 @@ class Library:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise LibraryError(
-                "The run library in {folder} failed: {reason}", folder=self.folder, reason=reason(error)
-            ) from error
+            said = Text("The run library in {folder} failed: {reason}", folder=self.folder, reason=reason(error))
+            raise (BusyError if schema.is_busy(error) else LibraryError)(said) from error
 
     @contextmanager
     def _intact(self) -> Iterator[None]:

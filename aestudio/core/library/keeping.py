@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground import folders
 from aestudio.core.ground.compute import Compute
-from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.errors import BusyError, LibraryError, StudioError
 from aestudio.core.ground.texts import say
+from aestudio.core.library import schema
 from aestudio.core.library.catalogue import Library
-from aestudio.core.library.recorder import begin, go_on
+from aestudio.core.library.joining import Joining
+from aestudio.core.library.recorder import Recorder, begin, go_on
+from aestudio.core.library.rescue import rescued
+from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Event, Finished, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import DEFAULT, Every
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
+
+BEGIN_SECONDS = 2.0
+"""A new run waits so long for a library that another program holds; then it trains, and joins it later."""
+COPIES, ROOM = 4, 2**18
+"""What a run takes on the disk: its weights so often, in a model and a checkpoint, and so many bytes for its points."""
 
 
 def fit_and_keep(
@@ -29,42 +44,101 @@ def fit_and_keep(
     parent: int | None = None,
     every: Every = DEFAULT,
 ) -> Iterator[Event]:
+    """`fit_into_library`; a model that the library does not take is rescued to another place."""
+    return rescued(
+        fit_into_library(run, dataset, controls, compute, folder=folder, number=number, parent=parent, every=every),
+        dataset,
+    )
+
+
+def fit_into_library(
+    run: Run,
+    dataset: Dataset,
+    controls: Controls | None = None,
+    compute: Compute | None = None,
+    *,
+    folder: Path | None = None,
+    number: int | None = None,
+    parent: int | None = None,
+    every: Every = DEFAULT,
+    only: bool = False,
+) -> Iterator[Event]:
     """`fit`, with the library in `folder` (the person's own by default) keeping all that is said and made.
 
     `number` is a run of the library to go on with, by `run`'s settings; without it the run is a new one, which `parent`
-    is trained again in. As with `fit` nothing is raised and Finished is the last event. Where the library cannot keep a
-    new run it is trained all the same, and a Warned says so.
+    is trained again in. As with `fit` nothing is raised and Finished is the last event. A new run that the library
+    cannot keep is trained all the same, and a Warned says so, unless the library is the `only` place for it: then it is
+    not begun. One that another program keeps out joins the library when that lets go of it.
     """
-    try:
-        library = Library(folder)
-    except LibraryError as error:
-        if number is not None:
-            yield Finished("failed", 0, str(error))
-            return
-        yield from _with_warning(
-            say("{error} This run is not kept.", error=error), fit(run, dataset, controls, compute)
-        )
-        return
-    with library:
+    with ExitStack() as held:
+
+        def recorder(seconds: float | None) -> Recorder:
+            library = Library(folder, seconds)
+            try:
+                if number is not None:
+                    made = go_on(library, number, dataset, run, every=every)
+                else:
+                    made = begin(library, run, dataset, parent=parent, every=every)
+            except BaseException:
+                library.close()
+                raise
+            held.callback(library.close)
+            held.callback(made.close)
+            library.wait_for(schema.SECONDS_TO_WAIT)
+            return made
+
+        keeper: Recorder | Joining
+        problem = ""
         try:
-            if number is None:
-                recorder = begin(library, run, dataset, parent=parent, every=every)
-            else:
-                recorder = go_on(library, number, dataset, run, every=every)
+            if only:
+                _make_sure_of_room(run, dataset, folder or folders.library())
+            keeper = recorder(None if number is not None else min(BEGIN_SECONDS, schema.SECONDS_TO_WAIT))
         except Exception as error:  # whatever it is: nothing is raised
-            unexpected = say(
-                "The run library failed with an unexpected {kind}: {error}.", kind=type(error).__name__, error=error
-            )
-            problem = str(error) if isinstance(error, StudioError) else unexpected
-            if number is not None:
+            problem = _in_words(error)
+            if number is not None or (only and not isinstance(error, BusyError)):
                 yield Finished("failed", 0, problem)
                 return
-            yield from _with_warning(
-                say("{problem} This run is not kept.", problem=problem), fit(run, dataset, controls, compute)
-            )
-            return
-        events = fit(run, dataset, controls, compute, keeper=recorder, resume=recorder.resume)
-        yield from recorder.record(events)
+            if not isinstance(error, BusyError):
+                yield from _unkept(problem, fit(run, dataset, controls, compute))
+                return
+            keeper = Joining(recorder)
+        resume = keeper.resume if isinstance(keeper, Recorder) else None
+        events = keeper.record(fit(run, dataset, controls, compute, keeper=keeper, resume=resume))
+        if problem:
+            words = say("{problem} Training begins, and the run is kept as soon as that is possible.", problem=problem)
+            events = _with_warning(words, events)
+        yield from events
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, StudioError):
+        return str(error)
+    return say("The run library failed with an unexpected {kind}: {error}.", kind=type(error).__name__, error=error)
+
+
+def _make_sure_of_room(run: Run, dataset: Dataset, folder: Path) -> None:
+    """Raises LibraryError where the disk has no room for the run's model: better now than when it has been trained."""
+    with torch.device("meta"):
+        count = sum(tensor.nbytes for tensor in Autoencoder(run, dataset.shape).state_dict().values())
+    needed = COPIES * count + ROOM
+    place = next(above for above in (folder, *folder.absolute().parents) if above.exists())
+    try:
+        free = shutil.disk_usage(place).free
+    except OSError:  # some network drives do not say
+        return
+    if free < needed:
+        raise LibraryError(
+            "The run library {folder} has no room: this training takes {needed:.1f} MB, and {free:.1f} MB are free.",
+            folder=folder,
+            needed=needed / 1e6,
+            free=free / 1e6,
+        )
+
+
+def _unkept(problem: str, events: Iterator[Event]) -> Iterator[Event]:
+    """The same events of a run that the library does not keep, which the first and the last say."""
+    for event in _with_warning(say("{problem} This run is not kept.", problem=problem), events):
+        yield replace(event, unkept=problem) if isinstance(event, Finished) and event.weights is not None else event
 
 
 def _with_warning(sentence: str, events: Iterator[Event]) -> Iterator[Event]:

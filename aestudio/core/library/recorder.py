@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from filelock import BaseFileLock
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic, compute
-from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.errors import LibraryError, StudioError, is_full
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.library.catalogue import MODEL, Library, facts, pack_samples
 from aestudio.core.library.holding import hold
@@ -36,6 +36,8 @@ WORTH_WAITING = 20
 """How much longer than writing took the next writing waits at least."""
 NOT_SCORED: dict[str, Any] = {"objective": None, "psnr": None, "scores": "{}"}
 """Of a run whose model as it is nobody has scored."""
+POINTS, CHECKPOINT = "points", "checkpoint"
+"""What may be in trouble."""
 PICTURE_SECONDS = 60.0
 """Between two thumbnails of a run that is training."""
 
@@ -43,8 +45,8 @@ PICTURE_SECONDS = 60.0
 class Recorder:
     """One training's place in the library: `for event in recorder.record(fit(…, keeper=recorder))`.
 
-    A disk that will not take it is told once, as a Warned, and tried again; the training goes on. Belongs to the thread
-    that its Library belongs to.
+    A disk that will not take it is told once for each cause, as a Warned, and tried again; the training goes on.
+    Belongs to the thread that its Library belongs to.
     """
 
     def __init__(
@@ -76,7 +78,11 @@ class Recorder:
         self._flush_at = self._pictured + FLUSH_SECONDS
         self._seconds = 0.0
         self._model: Model | None = None
-        self._in_trouble = self._over_budget = False
+        self._trouble: dict[str, str] = {}
+        """Why points or checkpoints cannot be written now, by which of them it is; told already."""
+        self._over_budget = False
+        self._unkept = ""
+        """Why the model is not in its place."""
 
     # -- the stream ----------------------------------------------------------------------------------------------------
 
@@ -97,10 +103,18 @@ class Recorder:
                 if isinstance(event, Started):  # the first that is said, whatever there is to warn of
                     yield replace(event, number=self.number)
                 yield from (Warned(words) for words in self._take_warnings())
-                if not isinstance(event, Started):
+                if isinstance(event, Finished):
+                    yield replace(event, unkept=self._unkept)
+                elif not isinstance(event, Started):
                     yield event
         finally:
             self.close()
+
+    def catch_up(self, heard: Iterable[Event]) -> None:
+        """What was said before the library could be written to."""
+        for event in heard:
+            for _ in self._read(event):
+                pass
 
     def _read(self, event: Event) -> Iterator[Event]:
         match event:
@@ -143,11 +157,16 @@ class Recorder:
         except LibraryError as error:
             self._tell_trouble(error)
 
-    def _tell_trouble(self, error: LibraryError) -> None:
-        """Once, until it is over."""
-        if not self._in_trouble:
+    def _tell_trouble(self, error: StudioError, what: str = POINTS) -> None:
+        """Once for each cause, until it is over."""
+        if self._is_news(error, what):
             self.warnings.append(say("{error} Training goes on; what was not written is tried again.", error=error))
-        self._in_trouble = True
+
+    def _is_news(self, error: StudioError, what: str) -> bool:
+        why = "full" if is_full(error.__cause__) else str(error.text.values.get("reason", error))
+        news = why not in self._trouble.values()
+        self._trouble[what] = why
+        return news
 
     def _write(self) -> None:
         """What was heard since the last time, all or nothing. Raises LibraryError."""
@@ -185,7 +204,7 @@ class Recorder:
             # A database that another program has locked is waited for; most of the time is for training all the same.
             ended = time.monotonic()
             self._flush_at = ended + max(FLUSH_SECONDS, WORTH_WAITING * (ended - began))
-        self._in_trouble = False
+        self._trouble.pop(POINTS, None)
         self._progress, self._evaluations, self._row, self._seconds = [], [], {}, 0.0
 
     def _finish(self, event: Finished) -> Iterator[Event]:
@@ -213,7 +232,10 @@ class Recorder:
             made.save(self._files / MODEL)
             yield Saved(str(self._files / MODEL), "model")
         except StudioError as error:
-            self.warnings.append(str(error))
+            if self._checkpoints.newest_step() == event.step:  # which has the same weights
+                self.warnings.append(str(error))
+            else:
+                self._unkept = str(error)
         self._picture(lambda: Model(run, shape, event.weights or {}, event.depth))
 
     def _picture(self, model: Callable[[], Model]) -> None:
@@ -243,12 +265,16 @@ class Recorder:
     def due(self, epoch: int) -> bool:
         return self._due(epoch)
 
-    def keep(self, made: Checkpoint) -> Path:
+    def keep(self, made: Checkpoint) -> Path | None:
         """Raises StudioError and nothing else: no checkpoint is a reason to end a training."""
         try:
-            return self._keep(made)
-        except StudioError:
-            raise
+            path = self._keep(made)
+            self._trouble.pop(CHECKPOINT, None)
+            return path
+        except StudioError as error:
+            if self._is_news(error, CHECKPOINT):
+                raise
+            return None
         except Exception as error:
             raise LibraryError(
                 "The run library failed with an unexpected {kind}: {error}.", kind=type(error).__name__, error=error
@@ -261,11 +287,7 @@ class Recorder:
         first = not self._checkpoints.files()
         self._due.taken()
         self._row["run"] = made.run.to_json()
-        try:
-            self._write()
-        except LibraryError:
-            self._in_trouble = True  # the loop tells it
-            raise
+        self._write()
         path = self._checkpoints.keep(made)
         self._row |= {"checkpoint_step": made.place.step, "checkpoint_bytes": self._checkpoints.size()}
         self._flush()

@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from aestudio.core.ground.errors import LibraryError, reason
+from aestudio.core.ground.errors import BusyError, LibraryError, reason
 
 FILE = "library.sqlite"
 SECONDS_TO_WAIT = 30
@@ -80,15 +80,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST,)
 """What makes version n + 1 of version n; the file's `user_version` counts them. Never change one that was released."""
 
 
-def connect(folder: Path) -> sqlite3.Connection:
-    """A connection to the library in a folder, which is made where there is none, and brought up to date.
+def connect(folder: Path, seconds: float | None = None) -> sqlite3.Connection:
+    """A connection to the library in a folder, which is made where there is none, and brought up to date. Other
+    programs that hold it are waited for, for SECONDS_TO_WAIT or so many seconds.
 
-    Raises: LibraryError with a sentence where that is not possible.
+    Raises: BusyError where one holds it for longer; LibraryError with a sentence where nothing helps.
     """
     path = folder / FILE
+    patience = SECONDS_TO_WAIT if seconds is None else seconds
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=SECONDS_TO_WAIT, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise LibraryError(
             "The run library {path} cannot be opened: {reason}", path=path, reason=reason(error)
@@ -96,11 +98,15 @@ def connect(folder: Path) -> sqlite3.Connection:
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
-        _write_ahead(connection)
+        _write_ahead(connection, patience)
         connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut
         _migrate(connection, path)
     except (sqlite3.Error, OSError) as error:
         connection.close()
+        if is_busy(error):
+            raise BusyError(
+                "The run library {path} cannot be used: {reason}", path=path, reason=reason(error)
+            ) from error
         damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
         raise LibraryError(
             "The run library {path} cannot be used: {reason} Move it away and start again: a new one is made, and the "
@@ -121,9 +127,14 @@ def version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def is_busy(error: BaseException) -> bool:
+    """Whether it says no more than that another program holds the database now."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
     """A second window reads while one writes."""
-    until = time.monotonic() + SECONDS_TO_WAIT
+    until = time.monotonic() + patience
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -153,6 +153,13 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """A run that the library could not take when it began is in it now, with all that was said so far."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class Finished:
     """Always the last event, whatever happened."""
 
@@ -168,9 +175,11 @@ class Finished:
     """How many stages had been trained, where training layer by layer ended before the last; None for all."""
     note: str = ""
     """Why it ended before its last epoch, in a sentence, where neither the person nor an error ended it."""
+    unkept: str = ""
+    """Why the weights are not in the place that was to keep them, in a sentence; empty where they are."""
 
 
-Event = Started | Progress | Preview | Measuring | Evaluated | Saved | Warned | Changed | Held | Finished
+Event = Started | Progress | Preview | Measuring | Evaluated | Saved | Warned | Changed | Held | Joined | Finished
 
 
 def as_json(event: Event) -> dict[str, Any]:

@@ -221,8 +221,11 @@ class Keeper(Protocol):
         """Whether one should be taken now, `epoch` epochs being done in all; asked between steps."""
         ...
 
-    def keep(self, checkpoint: Checkpoint) -> Path:
-        """Raises: StudioError with a sentence where that is not possible; training goes on then."""
+    def keep(self, checkpoint: Checkpoint) -> Path | None:
+        """Where it lies; None where it cannot be kept for a reason that was told before.
+
+        Raises: StudioError with a sentence where that is not possible; training goes on then.
+        """
         ...
 
 

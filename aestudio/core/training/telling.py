@@ -178,6 +178,7 @@ class Teller:
             depth=course.depth,
         )
         try:
-            yield Saved(str(self._keeper.keep(made)), "checkpoint")
+            if (path := self._keeper.keep(made)) is not None:
+                yield Saved(str(path), "checkpoint")
         except StudioError as problem:
             yield Warned(say("{problem} Training goes on without it.", problem=problem))

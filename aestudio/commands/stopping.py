@@ -1,0 +1,53 @@
+"""How a command that works for long is ended from outside: by Ctrl-C, by the system, by a terminal that is closed."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from aestudio.core.training.controls import Controls
+
+
+@dataclass
+class Ending:
+    """What ended the work, if anything did."""
+
+    signal: int = signal.SIGINT
+
+    @property
+    def code(self) -> int:
+        """The exit code of a program that was stopped: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP."""
+        return 128 + self.signal
+
+
+@contextmanager
+def until_interrupted(controls: Controls) -> Iterator[Ending]:
+    """Ctrl-C, SIGTERM and SIGHUP end the work after the running step. A second Ctrl-C ends the program; whoever sends
+    the others twice has harder means.
+    """
+    ending = Ending()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if not controls.stopped:
+            ending.signal = number
+        controls.stop()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, stop) for number in _signals()}
+    try:
+        yield ending
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def _signals() -> list[int]:
+    """Those that end the work; one that `nohup` has taken away stays away, and Windows has no SIGHUP."""
+    found: list[int] = [signal.SIGINT, signal.SIGTERM]
+    hang_up = getattr(signal, "SIGHUP", None)
+    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
+        found.append(hang_up)
+    return found

@@ -1,0 +1,55 @@
+"""A window whose process is told to end closes as if the person had closed it, and the training is kept."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aestudio.core.library.catalogue import Library
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+from PySide6.QtCore import QTimer
+from aestudio.qt import app
+
+opened = app.open_window
+def opening(file=None):
+    window = opened(file)
+    def look():
+        if window.document.status.can_train:
+            window.document.train()
+        if window.document.preview is not None and window.document.preview.step > 3:
+            print("training", flush=True)
+            timer.stop()
+    timer = QTimer(window, interval=50)
+    timer.timeout.connect(look)
+    timer.start()
+    return window
+
+app.open_window = opening
+sys.exit(app.run())
+"""
+"""The program; it trains its first recipe, and says so."""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_closes_the_window_and_keeps_the_training(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    env = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, env=env, text=True)
+    assert process.stdout
+    assert process.stdout.readline() == "training\n"
+    process.send_signal(number)
+    process.communicate(timeout=120)
+    assert process.returncode == code
+    with Library() as library:
+        kept = library.summary(1)
+        assert kept.state == "stopped"
+        assert kept.checkpoint_step == kept.step
+        assert library.model(1).run.title == kept.title
