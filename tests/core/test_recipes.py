@@ -13,7 +13,7 @@ from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.resources import resource
 from aestudio.core.parts.slots import knobs
 from aestudio.core.run.events import Evaluated, Finished
-from aestudio.core.run.recipes import everything, find, read
+from aestudio.core.run.recipes import chapters, everything, find, read
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
 
@@ -61,6 +61,34 @@ def test_a_shipped_recipe_is_a_valid_run_that_says_what_it_is(own: Write, name: 
 def test_no_two_shipped_recipes_have_the_same_title(own: Write) -> None:
     titles = [recipe.title for recipe in everything().values()]
     assert len(set(titles)) == len(titles)
+
+
+def test_shipped_recipes_stand_together_with_those_of_their_chapter(own: Write) -> None:
+    found = chapters(everything().values())
+    assert list(found) == ["Plain", "Deep", "Sparse", "Denoising", "Contractive", "Combined"]
+    assert [recipe for chapter in found.values() for recipe in chapter] == list(everything().values())
+
+
+def test_from_every_shipped_recipe_a_person_gets_to_every_chapter_by_trying_the_next(own: Write) -> None:
+    known = everything()
+    for name in known:
+        seen: list[str] = []
+        while name not in seen:
+            seen.append(name)
+            name = known[name].next
+        assert {known[one].chapter for one in seen} == set(chapters(known.values()))
+
+
+def test_a_shipped_recipe_says_in_one_plain_sentence_or_two_what_it_is(own: Write) -> None:
+    for recipe in everything().values():
+        assert 0 < len(recipe.summary) <= 100
+        assert recipe.summary[-1] in ".?"
+        assert recipe.epochs == recipe.run().epochs
+
+
+def test_a_recipe_of_the_person_s_that_names_no_chapter_is_their_own(own: Write) -> None:
+    own("mine", 'title = "Mine"')
+    assert [recipe.name for recipe in chapters(everything().values())["Your own"]] == ["mine"]
 
 
 def _penalties(run: Run) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +11,16 @@ from typing import TYPE_CHECKING
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import RunError, near, reason
 from aestudio.core.ground.resources import resource
+from aestudio.core.ground.texts import Text
 
 if TYPE_CHECKING:
     from aestudio.core.run.run import Run
+
+
+ABOUT = ("order", "chapter", "summary", "next")
+"""What a file says of the recipe and not of the run."""
+OWN = Text("Your own")
+"""The chapter of recipes that say none."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,19 @@ class Recipe:
     data: str
     """The kind of its default data source."""
     order: int = 100
+    chapter: str = OWN.template
+    """What it stands under among the others, in English."""
+    summary: str = ""
+    """One sentence for somebody who knows nothing of it yet."""
+    next: str = ""
+    """The name of the recipe to try after it."""
+    epochs: int = 0
+
+    @property
+    def picture(self) -> Path | None:
+        """What it made, beside its file."""
+        beside = (self.path.with_suffix(suffix) for suffix in (".png", ".jpg"))
+        return next((path for path in beside if path.is_file()), None)
 
     def run(self) -> Run:
         """Raises: RunError where the file is not a valid run."""
@@ -34,7 +55,8 @@ class Recipe:
 
         try:
             settings = tomllib.loads(self.path.read_text(encoding="utf-8"))
-            settings.pop("order", None)
+            for name in ABOUT:
+                settings.pop(name, None)
             return Run.from_settings(settings)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RunError) as error:
             raise RunError(
@@ -63,7 +85,19 @@ def read(path: Path) -> Recipe:
         citation=str(settings.get("citation", "")),
         data=str(data.get("kind", "digits")) if isinstance(data, dict) else str(data),
         order=order,
+        chapter=str(settings.get("chapter", OWN.template)),
+        summary=str(settings.get("summary", "")),
+        next=str(settings.get("next", "")),
+        epochs=epochs if type(epochs := settings.get("epochs")) is int else 0,
     )
+
+
+def chapters(known: Iterable[Recipe]) -> dict[str, list[Recipe]]:
+    """Recipes under their chapters, both in the order in which they come."""
+    found: dict[str, list[Recipe]] = {}
+    for recipe in known:
+        found.setdefault(recipe.chapter, []).append(recipe)
+    return found
 
 
 def everything() -> dict[str, Recipe]:
