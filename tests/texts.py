@@ -1,8 +1,8 @@
 """Lists every text of the program: `python -m tests.texts` writes resources/translations/aestudio.pot.
 
 What is shown to a person is the template of a Text, an error, `say` or `plural`, the label, unit and tip of a knob, a
-declared word of a class (DECLARED), the text, tip and choice of an Action, a hint of a page, or the title or
-explanation of a recipe. The pages of resources/docs are translated whole, each as a file of its own.
+declared word of a class (DECLARED), the text, tip and choice of an Action, a hint of a page, or the title, chapter,
+summary or explanation of a recipe. The pages of resources/docs are translated whole, each as a file of its own.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def templates(tree: ast.Module, saying: set[str]) -> Iterator[tuple[ast.expr, ..
                 yield (node.args[0], node.args[1])
             elif called == "knob":
                 yield from ((one,) for one in node.args[1:2])
-                yield from ((one.value,) for one in node.keywords if one.arg in ("unit", "tip"))
+                yield from ((one.value,) for one in node.keywords if one.arg in ("unit", "tip", "raised"))
             elif called == "Condition":
                 yield from ((one,) for one in node.args[1:2])
             elif called == "Action":
@@ -124,12 +124,12 @@ def catalogue() -> polib.POFile:
                 add(text, where, other=more[0] if more else "", within=contexts.get(id(one), ""))
     for member in every_member().values():
         for knob in knobs(member).values() if issubclass(member, Slot) else ():
-            for text in (knob.label, knob.unit, knob.tip, *map(str, knob.choices)):
+            for text in (knob.label, knob.unit, knob.tip, knob.raised, *map(str, knob.choices)):
                 if has_words(text):
                     add(text, member.__module__.replace(".", "/") + ".py")
     for path in sorted(RECIPES.glob("*.toml")):
         told = tomllib.loads(path.read_text(encoding="utf-8"))
-        for text in (told["title"], told["explanation"].strip()):
+        for text in (told["title"], told["chapter"], told["summary"], told["explanation"].strip()):
             add(text, path.relative_to(ROOT).as_posix())
     made = polib.POFile(wrapwidth=110)
     made.metadata = {

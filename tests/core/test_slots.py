@@ -282,3 +282,15 @@ def test_a_run_holds_one_slot_or_several_of_each_of_its_families_in_a_fixed_orde
     fields = list(Run.model_fields)
     assert [field for field in fields if field in IN_A_RUN] == list(IN_A_RUN)
     assert list(IN_A_RUN)[:4] == ["data", "augmentation", "network", "code"]
+
+
+def test_every_setting_that_is_live_says_what_happens_where_it_is_raised() -> None:
+    live = {
+        f"{place}.{name}": knob.raised
+        for place, member in every_member().items()
+        if issubclass(member, Slot)
+        for name, knob in knobs(member).items()
+        if knob.live
+    }
+    assert live
+    assert [name for name, raised in live.items() if not raised.endswith(".")] == []

@@ -47,6 +47,8 @@ class Knob:
     high: float | None
     unit: str
     tip: str
+    raised: str
+    """What changes while training where it is raised: every live one says it."""
     live: bool
     """May be changed while training; takes effect at the next step."""
     log: bool
@@ -82,6 +84,7 @@ def knob(
     high: float | None = None,
     unit: str = "",
     tip: str = "",
+    raised: str = "",
     live: bool = False,
     log: bool = False,
     decides: bool = False,
@@ -89,7 +92,7 @@ def knob(
     """A field of a slot: its default, its label, its inclusive range, its unit, and whether it may change while
     training.
     """
-    about: JsonDict = {"label": label, "low": low, "high": high, "unit": unit, "tip": tip}
+    about: JsonDict = {"label": label, "low": low, "high": high, "unit": unit, "tip": tip, "raised": raised}
     about |= {"live": live, "log": log, "decides": decides}
     scalar = isinstance(default, int | float) and not isinstance(default, bool)
     bounds: dict[str, Any] = {"ge": low, "le": high} if scalar else {}

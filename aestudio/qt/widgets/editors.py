@@ -278,8 +278,9 @@ def range_text(knob: Knob) -> str:
 
 
 def tooltip(knob: Knob) -> str:
-    """What the knob does, its range, and whether it may be changed while training, a line each."""
+    """What the knob does, what changes where it is raised, its range, and whether it may be changed while training."""
     span, unit = range_text(knob), Text(knob.unit)
     ranged = say("Range: {range} {unit}" if knob.unit else "Range: {range}", range=span, unit=unit) if span else ""
     live = say("Can be changed while training.") if knob.live else ""
-    return "\n".join(line for line in (say(knob.tip), ranged, live) if line)
+    raised = say("Raise it: {change}", change=Text(knob.raised)) if knob.raised else ""
+    return "\n".join(line for line in (say(knob.tip), raised, ranged, live) if line)

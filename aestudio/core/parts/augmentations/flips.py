@@ -40,6 +40,7 @@ class Flips(Augmentation):
         high=1,
         live=True,
         decides=True,
+        raised="Images come in more colours and tones, so the network relies less on them, and learns more slowly.",
         tip="The most that tones and saturation of an image are changed.",
     )
 

@@ -30,7 +30,15 @@ class TopK(Code):
     pointwise: ClassVar[bool] = False
     keeps_units: ClassVar[bool] = True
 
-    k: int = knob(8, "Live units k", low=1, high=100_000, live=True, tip="How many units may be active for one image.")
+    k: int = knob(
+        8,
+        "Live units k",
+        low=1,
+        high=100_000,
+        live=True,
+        tip="How many units may be active for one image.",
+        raised="Reconstructions get sharper, and each unit stands for a smaller, more local detail.",
+    )
 
     @property
     def least_units(self) -> int:

@@ -28,6 +28,7 @@ class GaussianNoise(Corruption):
         low=0,
         high=2,
         live=True,
+        raised="The network has to guess more: it relies on the typical shape, and fine detail is lost.",
         tip="Standard deviation, where pixels run from 0 to 1: 0.1 is about 25 of 255.",
     )
 

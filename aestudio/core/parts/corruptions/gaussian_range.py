@@ -32,8 +32,24 @@ class GaussianRange(Corruption):
     source: ClassVar[str] = "Zhang, Zuo, Chen, Meng, Zhang (2017), DnCNN, arXiv 1608.03981, section III-E"
     rank: ClassVar[int] = 1
 
-    low: float = knob(0.0, "Least σ", low=0, high=2, live=True, tip="Standard deviation, where pixels run from 0 to 1.")
-    high: float = knob(55 / 255, "Largest σ", low=0, high=2, live=True, tip="0.1 is about 25 of 255.")
+    low: float = knob(
+        0.0,
+        "Least σ",
+        low=0,
+        high=2,
+        live=True,
+        tip="Standard deviation, where pixels run from 0 to 1.",
+        raised="Nearly clean images are no longer trained on, and the network smooths them more.",
+    )
+    high: float = knob(
+        55 / 255,
+        "Largest σ",
+        low=0,
+        high=2,
+        live=True,
+        tip="0.1 is about 25 of 255.",
+        raised="Stronger noise can be removed, and weak noise a little less well.",
+    )
 
     def check(self, plan: Plan) -> None:
         if self.low > self.high:

@@ -22,7 +22,13 @@ class Masking(Corruption):
     rank: ClassVar[int] = 2
 
     fraction: float = knob(
-        0.3, "Fraction dropped p", low=0, high=1, live=True, tip="The probability that a pixel is set to black."
+        0.3,
+        "Fraction dropped p",
+        low=0,
+        high=1,
+        live=True,
+        tip="The probability that a pixel is set to black.",
+        raised="More has to be filled in from fewer pixels: units react to larger shapes.",
     )
 
     def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:

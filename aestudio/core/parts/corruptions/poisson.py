@@ -27,7 +27,14 @@ class Poisson(Corruption):
     rank: ClassVar[int] = 4
 
     peak: float = knob(
-        60.0, "Photons at white", low=1, high=100_000, live=True, log=True, tip="Fewer photons: a noisier image."
+        60.0,
+        "Photons at white",
+        low=1,
+        high=100_000,
+        live=True,
+        log=True,
+        tip="Fewer photons: a noisier image.",
+        raised="The image is less noisy, so the network has less to clean.",
     )
 
     def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:

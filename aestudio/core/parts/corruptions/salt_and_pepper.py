@@ -22,7 +22,13 @@ class SaltAndPepper(Corruption):
     rank: ClassVar[int] = 3
 
     fraction: float = knob(
-        0.2, "Fraction hit p", low=0, high=1, live=True, tip="The probability that a pixel turns black or white."
+        0.2,
+        "Fraction hit p",
+        low=0,
+        high=1,
+        live=True,
+        tip="The probability that a pixel turns black or white.",
+        raised="More pixels are wrong: the network looks at larger neighbourhoods and blurs more.",
     )
 
     def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:

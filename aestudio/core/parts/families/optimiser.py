@@ -25,7 +25,14 @@ class Optimiser(Part):
     default: ClassVar[str] = "adam"
 
     learning_rate: float = knob(
-        1e-3, "Learning rate", low=0, high=100, live=True, log=True, tip="The step size at the schedule's peak."
+        1e-3,
+        "Learning rate",
+        low=0,
+        high=100,
+        live=True,
+        log=True,
+        tip="The step size at the schedule's peak.",
+        raised="Learning is faster, up to a point; then the loss jumps about or grows without end.",
     )
 
     @abstractmethod

@@ -44,6 +44,7 @@ class Penalty(BuildingPart):
         high=1e6,
         live=True,
         log=True,
+        raised="The penalty gets smaller and the reconstruction worse.",
         tip="How much the penalty counts beside the reconstruction loss.",
     )
 

@@ -21,7 +21,14 @@ class SGD(Optimiser):
     rank: ClassVar[int] = 2
 
     learning_rate: float = knob(
-        1e-2, "Learning rate", low=0, high=100, live=True, log=True, tip="The step size at the schedule's peak."
+        1e-2,
+        "Learning rate",
+        low=0,
+        high=100,
+        live=True,
+        log=True,
+        tip="The step size at the schedule's peak.",
+        raised="Learning is faster, up to a point; then the loss jumps about or grows without end.",
     )
     momentum: float = knob(0.9, "Momentum", low=0, high=0.9999)
 

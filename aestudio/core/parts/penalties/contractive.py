@@ -56,7 +56,8 @@ class Contractive(Penalty):
         high=1e6,
         live=True,
         log=True,
-        tip="Larger: the code reacts less to small changes of the image.",
+        tip="How much it costs when the code changes with the image.",
+        raised="The code reacts less to small changes of the image, and the reconstruction gets blurred.",
     )
     method: Literal["auto", "exact", "estimate"] = knob(
         "auto",

@@ -49,6 +49,7 @@ class KLSparsity(Penalty):
         high=1e6,
         live=True,
         log=True,
+        raised="The unit means come closer to the target, and the reconstruction gets a little worse.",
         tip="How strongly the mean activations are held at the target.",
     )
     target: float = knob(
@@ -57,6 +58,7 @@ class KLSparsity(Penalty):
         low=0.001,
         high=0.5,
         live=True,
+        raised="Every unit is active more often: reconstructions get sharper, the code less sparse.",
         tip="The mean activation that every hidden unit should have. Here ρ̂ is the target and ρ the measured mean; "
         "many texts, the survey among them, write the hats the other way round.",
     )

@@ -28,7 +28,8 @@ class L1Sparsity(Penalty):
         high=1e6,
         live=True,
         log=True,
-        tip="Larger: fewer active units and a worse reconstruction.",
+        tip="What one active unit costs.",
+        raised="Fewer units are active, and the reconstruction gets worse.",
     )
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:

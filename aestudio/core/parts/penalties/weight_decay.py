@@ -23,7 +23,14 @@ class WeightDecay(Penalty):
     rank: ClassVar[int] = 3
 
     weight: float = knob(
-        1e-4, "Weight λ", low=0, high=1e6, live=True, log=True, tip="Larger: smaller weights and smoother filters."
+        1e-4,
+        "Weight λ",
+        low=0,
+        high=1e6,
+        live=True,
+        log=True,
+        tip="What large weights cost.",
+        raised="Weights get smaller and filters smoother; too much, and the reconstruction turns grey.",
     )
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
