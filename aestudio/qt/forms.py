@@ -315,6 +315,13 @@ class RunForm(QWidget):
         """The form of one family, by its field of the Run."""
         return self._families[name]
 
+    def editor(self, path: str) -> Editor | None:
+        """The editor of a setting: `corruption.sigma`, `penalties.l1.weight`; None where it has none now."""
+        family, *kind, name = path.split(".")
+        form = self._families.get(family)
+        slot = form.form(kind[0]) if isinstance(form, ManyForm) and kind else getattr(form, "form", None)
+        return slot.editor(name) if isinstance(slot, SlotForm) else None
+
     def section(self, name: str) -> Section:
         """The foldable section of a family, or of the Run's own numbers (`training`)."""
         return self._sections[name]

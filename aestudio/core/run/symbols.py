@@ -1,0 +1,81 @@
+"""The symbols of a run's equations: what each stands for, its value where it is a setting, and where it is seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from aestudio.core.ground.texts import Text
+from aestudio.core.parts.slots import Slot, knobs
+from aestudio.core.run import equation
+from aestudio.core.run.run import Run
+
+Place = Literal["", "losses", "original", "corrupted", "reconstructed", "activations", "code"]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """One letter of an equation."""
+
+    letter: str
+    """As a line of text has it: ρ̂."""
+    meaning: Text
+    place: Place = ""
+    """What shows it."""
+    path: str = ""
+    """The setting that it is, as `Run.with_value` takes it: penalties.kl-sparsity.target."""
+    value: Any = None
+    """Of that setting."""
+
+    @property
+    def same(self) -> tuple[str, str, str]:
+        """What does not change with the value."""
+        return (self.letter, self.path, self.place)
+
+
+def alone(letter: str) -> str:
+    """A letter that is no part of a word nor the argument of a command, as a pattern."""
+    return rf"(?<![\w{{]){letter}(?![\w}}])"
+
+
+COMMON: tuple[tuple[str, Symbol], ...] = (
+    (r"\\mathcal\{L\}", Symbol("𝓛", Text("The loss: what training makes as small as it can."), "losses")),
+    (r"\\tilde\{x\}", Symbol("x̃", Text("The image as the network sees it, after the corruption."), "corrupted")),
+    (alone("x"), Symbol("x", Text("The image, its pixels between 0 and 1."), "original")),
+    (r"\\hat\{x\}", Symbol("x̂", Text("The reconstruction: what the network makes of the image."), "reconstructed")),
+    (r"= A\(", Symbol("A", Text("The encoder: from the image to the hidden layer."))),
+    (r"= B\(", Symbol("B", Text("The decoder: from the code back to an image."))),
+    (alone("h"), Symbol("h", Text("The hidden layer: how active each unit is for one image."), "activations")),
+    (alone("z"), Symbol("z", Text("The code: what the decoder is given, and the sliders change."), "code")),
+    (r"\\rho_j", Symbol("ρⱼ", Text("How active unit j is, as a mean over many images."), "activations")),
+    (r"\\mathrm\{KL\}", Symbol("KL", Text("Kullback–Leibler divergence: how far two distributions are apart."))),
+    (r"J_A", Symbol("J", Text("The encoder’s Jacobian: how much each unit changes with each pixel."))),
+    (alone("W"), Symbol("W", Text("The weights of encoder and decoder."))),
+    (r"\\epsilon", Symbol("ε", Text("Normal noise, drawn anew for every pixel each time."), "corrupted")),
+)
+"""What is found in an equation as LaTeX, and what it is."""
+SEEN_AT: dict[str, Place] = {"ρ̂": "activations", "σ": "corrupted", "p": "corrupted", "k": "code"}
+LAMBDA = "λ"
+
+
+def symbols(run: Run) -> list[Symbol]:
+    """Those in the equations that the window shows of a run, then its settings that have a letter."""
+    lines = equation.objective(run) + equation.BETWEEN + equation.reconstruction(run)
+    found = [symbol for pattern, symbol in COMMON if re.search(pattern, lines)]
+    return [*found, *_settings(run)]
+
+
+def _settings(run: Run) -> Iterator[Symbol]:
+    """A knob has a letter where its label ends in one: `Target ρ̂`."""
+    parts: list[tuple[str, Slot]] = [("code", run.code), ("corruption", run.corruption)]
+    parts += [(f"penalties.{penalty.kind}", penalty) for penalty in run.penalties]
+    for path, part in parts:
+        for name, knob in knobs(part).items():
+            letter = knob.label.rpartition(" ")[2]
+            if len(letter) > 2 or letter.isdigit() or letter == knob.label:
+                continue
+            said = Text("{part}: {meaning}", part=Text(part.title), meaning=Text(knob.tip or knob.label))
+            place = "losses" if letter == LAMBDA else SEEN_AT.get(letter, "")
+            yield Symbol(letter, said, place, f"{path}.{name}", getattr(part, name))
