@@ -91,6 +91,8 @@ def open_window(file: Path | None = None) -> Window:
     folders.settings().parent.mkdir(parents=True, exist_ok=True)
     leave_a_core_for_the_window()
     window = Window()
+    if file is None:
+        window.greet()
     window.show()
     splash.finish(window)
     window.begin(file)

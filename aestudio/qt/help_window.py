@@ -96,6 +96,12 @@ class HelpWindow(QDialog):
         self.titles.setCurrentRow(0)
         self.page.setFocus()
 
+    def open_page(self, name: str) -> None:
+        """Shows a page by the name of its file, if it is there."""
+        row = next((row for row, (_, path) in enumerate(self._pages) if path.name == name), -1)
+        if row >= 0:
+            self.titles.setCurrentRow(row)
+
     @Slot(int)
     def _open(self, row: int) -> None:
         if 0 <= row != self._row:

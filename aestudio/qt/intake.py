@@ -15,6 +15,7 @@ from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import plural, say
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.qt.images import from_qimage
+from aestudio.studio import recent
 from aestudio.studio.document import Document
 from aestudio.studio.events import Failed, Noted
 from aestudio.studio.studio import Studio
@@ -42,9 +43,11 @@ class Intake(QObject):
             if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
                 self._document.shown.try_image(path.name, read_image(path))
             elif path.suffix.lower() in (SUFFIX, *PICKLES):
-                self._document.kept.open(path)
+                if self._document.kept.open(path):
+                    recent.note(path)
             else:
                 self._document.choose_data(data_from_path(path))
+                recent.note(path)
         except StudioError as error:
             self._fail(str(error))
 
@@ -113,7 +116,10 @@ class Intake(QObject):
         name, _ = QFileDialog.getSaveFileName(self._window, say("Save the model"), str(proposal), kinds)
         if name:
             path = Path(name)
-            self._document.kept.save(path if path.suffix else path.with_suffix(SUFFIX))
+            path = path if path.suffix else path.with_suffix(SUFFIX)
+            self._document.kept.save(path)
+            if path.is_file():
+                recent.note(path)
 
 
 def file_name(title: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from aestudio.core.ground.texts import say
 from aestudio.qt.action import Action
 from aestudio.qt.found import Found
-from aestudio.studio.document import Document
-from aestudio.studio.events import Told
-from aestudio.studio.studio import Studio
+
+if TYPE_CHECKING:  # the start page is shown before torch is there
+    from aestudio.studio.document import Document
+    from aestudio.studio.events import Told
+    from aestudio.studio.studio import Studio
 
 
 class Page(Found, QWidget):
@@ -30,6 +32,10 @@ class Page(Found, QWidget):
     """Plain English, looked up wherever it is shown; so are the hints."""
     icon: ClassVar[str]
     """One of resources/icons."""
+    key: ClassVar[str] = ""
+    """The key that goes there; the others are Ctrl+1, Ctrl+2, … in the order of the rail."""
+    greets: ClassVar[bool] = False
+    """It is seen first when the program starts without a file, unless the person does not want it."""
     shows_document: ClassVar[bool] = False
     """It is where the document is seen: the window goes there when a run or a file was opened."""
     hints: ClassVar[Mapping[str, str]] = {}
@@ -37,6 +43,12 @@ class Page(Found, QWidget):
 
     actions_changed = Signal()
     """What is possible here now may be something else."""
+
+    path_wanted = Signal(str)
+    """A file or folder that the person wants to open."""
+
+    action_wanted = Signal(str)
+    """One of the window's actions, by name, that a button of the page stands for."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()

@@ -1,10 +1,11 @@
-"""Preferences: how often trainings are kept, and how much room they may take."""
+"""Preferences: how often trainings are kept, how much room they may take, and what is seen first."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -29,6 +30,8 @@ class Preferences(QDialog):
 
     every_changed = Signal(str)
     """How often checkpoints are taken, as the person wrote it."""
+    greets_changed = Signal(bool)
+    """Whether the start page is shown when the program starts."""
     failed = Signal(str)
 
     def __init__(self, every: Every, library: Library | None, parent: QWidget | None = None) -> None:
@@ -69,6 +72,9 @@ class Preferences(QDialog):
                 used.setText(str(error))
         used.setWordWrap(True)
 
+        self.greets = QCheckBox(say("Show the start page when the program starts"))
+        self.greets.setObjectName("greets")
+
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.accepted.connect(self._accept)
         self.buttons.rejected.connect(self.reject)
@@ -84,9 +90,11 @@ class Preferences(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        column.addWidget(label(say("Keeping trainings"), "heading"))
+        column.addWidget(label(say("How trainings are kept"), "heading"))
         column.addLayout(fields)
         column.addLayout(row)
+        column.addWidget(label(say("When the program starts"), "heading"))
+        column.addWidget(self.greets)
         column.addWidget(self.buttons)
         self._check()
 
@@ -104,6 +112,7 @@ class Preferences(QDialog):
     @Slot()
     def _accept(self) -> None:
         self.every_changed.emit(self.every.text().strip())
+        self.greets_changed.emit(self.greets.isChecked())
         if self._library is not None:
             try:
                 self._library.budget = round(self.budget.value() * GIB)

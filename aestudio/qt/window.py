@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +39,8 @@ from aestudio.qt.pages import pages
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.speaking import show_again
 from aestudio.qt.threads import Pulse, qthread
+from aestudio.qt.tour import TourGuide
+from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
 from aestudio.qt.window_actions import choose_theme, window_actions
@@ -45,6 +48,7 @@ from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Failed, Noted, Notice, Offered, RunChanged, StatusChanged, Told
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
+from aestudio.studio.tour import Facts, Tour
 from aestudio.studio.words import ProgressLine
 
 FIRST_RECIPE = "sparse-kl"
@@ -93,16 +97,20 @@ class Window(QMainWindow):
         self.rail = Rail()
         self._stack = QStackedWidget()
         self.pages: tuple[Page, ...] = tuple(kind(self.studio) for kind in pages())
-        for number, page in enumerate(self.pages, start=1):
+        for page in self.pages:
             self._stack.addWidget(page)
-            self.rail.add(page.title, page.icon, f"Ctrl+{number}")
+            self.rail.add(page.title, page.icon, self.keys[page])
         self._lay_out()
+        self.guide = TourGuide(self, Tour(self._facts))
         self.menus = Menus(self)
         declared = [*self.actions_of_window(), *(action for page in self.pages for action in page.actions_here())]
         self.menus.build(declared, self._offered)
         for page in self.pages:
             page.actions_changed.connect(self.menus.refresh)
+            page.path_wanted.connect(self._open_path)
+            page.action_wanted.connect(lambda name: self.menus[name].trigger())
         self.rail.chosen.connect(self._show_chosen)
+        self._show_home()
         self.notices.acted.connect(self._accept_offer)
         self._restore()
         self.studio.hear(self._read)
@@ -116,6 +124,12 @@ class Window(QMainWindow):
     def page(self, kind: type[P]) -> P:
         """The page of this kind."""
         return next(page for page in self.pages if isinstance(page, kind))
+
+    @property
+    def keys(self) -> dict[Page, str]:
+        """The key that goes to each page."""
+        numbers = count(1)
+        return {page: page.key or f"Ctrl+{next(numbers)}" for page in self.pages}
 
     @property
     def shown(self) -> Page:
@@ -136,6 +150,21 @@ class Window(QMainWindow):
             if file is not None and file.suffix.lower() != SUFFIX:
                 self.intake.take_file(file)
         self._offer_to_continue()
+
+    def greet(self) -> None:
+        """Shows the page that is seen first, unless the person does not want it."""
+        greeting = next((page for page in self.pages if page.greets), None)
+        if greeting is not None and self.greeting:
+            self.show_page(greeting)
+
+    @property
+    def greeting(self) -> bool:
+        """Whether the person wants to be greeted when the program starts."""
+        return self._settings.value("start/greets", "yes") != "no"
+
+    @Slot(bool)
+    def _keep_greeting(self, wanted: bool) -> None:
+        self._settings.setValue("start/greets", "yes" if wanted else "no")
 
     def _lay_out(self) -> None:
         column = QVBoxLayout()
@@ -190,6 +219,8 @@ class Window(QMainWindow):
     def ask_preferences(self) -> None:
         """Lets the person say how trainings are kept."""
         dialog = Preferences(self.studio.keeping.every, self.studio.shelf.library, self)
+        dialog.greets.setChecked(self.greeting)
+        dialog.greets_changed.connect(self._keep_greeting)
         dialog.every_changed.connect(self._keep_every)
         dialog.failed.connect(self.notices.show_error)
         dialog.open()
@@ -209,6 +240,10 @@ class Window(QMainWindow):
         elif self.intake.take_drop(event.mimeData()):
             event.acceptProposedAction()
             self._show_home()
+
+    def _facts(self) -> Facts:
+        sliders = self.findChild(LatentSliders)
+        return Facts.of(self.document, self.shown.name, len(sliders.moved()) if sliders is not None else 0)
 
     # -- the document --------------------------------------------------------------------------------------------------
 
@@ -244,6 +279,11 @@ class Window(QMainWindow):
     def _entitle(self) -> None:
         title, state = Text(self.document.run.title), GOING_ON.get(self.document.status.state)
         self.setWindowTitle(say("{title} ({state})", title=title, state=state) if state else str(title))
+
+    @Slot(str)
+    def _open_path(self, path: str) -> None:
+        self.intake.take_file(Path(path))
+        self._show_home()
 
     def _show_home(self) -> None:
         home = next((page for page in self.pages if page.shows_document), None)

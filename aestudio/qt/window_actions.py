@@ -28,9 +28,9 @@ def window_actions(window: Window) -> Iterator[Action]:
     """In no order: each says where it stands."""
     yield Action("preferences", "P&references…", window.ask_preferences, ("Ctrl+,",), "File", 30)
     yield Action("quit", "&Quit", window.close, ("Ctrl+Q",), "File", 31)
-    for number, page in enumerate(window.pages, start=1):
+    for number, (page, key) in enumerate(window.keys.items()):
         yield Action(
-            page.name, page.title, partial(window.show_page, page), (f"Ctrl+{number}",), "View", 10 + number / 100,
+            page.name, page.title, partial(window.show_page, page), (key,), "View", 10 + number / 100,
             tip=Text("Go to the page {page}", page=Text(page.title)),
         )  # fmt: skip
     for mode, words in THEMES:
@@ -38,7 +38,14 @@ def window_actions(window: Window) -> Iterator[Action]:
             mode, words, partial(choose_theme, mode), menu="View", place=30, choice="&Theme",
             checked=partial(_is_theme, mode),
         )  # fmt: skip
+    yield Action(
+        "tour", "&Tour of the window", window.guide.begin, menu="Help", place=9, tip="Eight steps, on your own work"
+    )
     yield Action("documentation", "&Documentation", partial(show_documentation, window), menu="Help", place=10)
+    yield Action(
+        "glossary", "&Glossary", partial(show_documentation, window, "glossary.md"), menu="Help", place=10.5,
+        tip="What each symbol and word means",
+    )  # fmt: skip
     yield Action("shortcuts", "&Keyboard shortcuts", partial(show_shortcuts, window), ("F1",), "Help", 11)
     yield Action("about", "&About AEStudio", partial(show_about, window), menu="Help", place=12)
 
@@ -54,9 +61,11 @@ def choose_theme(mode: theme.ThemeMode) -> None:
         theme.apply(app, mode)
 
 
-def show_documentation(window: QWidget) -> None:
-    """The pages of help, in a window of their own."""
+def show_documentation(window: QWidget, page: str = "") -> None:
+    """The pages of help, in a window of their own; opened at one of them, by the name of its file."""
     help_window = window.findChild(HelpWindow) or HelpWindow(resource("docs"), window)
+    if page:
+        help_window.open_page(page)
     help_window.show()
     help_window.activateWindow()
 

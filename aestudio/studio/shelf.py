@@ -9,11 +9,14 @@ from typing import TypeVar
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import LibraryError, StudioError
 from aestudio.core.library.catalogue import Library
+from aestudio.core.library.summary import Summary
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 
 T = TypeVar("T")
+NEWEST = 200
+"""So many of them tell how fast this machine is, and what was done last."""
 
 
 class Shelf:
@@ -60,6 +63,13 @@ class Shelf:
     def title(self, number: int) -> str | None:
         """What a run is called."""
         return self.ask(lambda library: library.summary(number).title)
+
+    def newest(self) -> list[Summary]:
+        """The newest runs, as far as the library answers; nobody is told where it does not."""
+        try:
+            return self.library.runs(most=NEWEST) if self.library is not None else []
+        except LibraryError:
+            return []
 
     def ask(self, question: Callable[[Library], T]) -> T | None:
         """What the library answers; None, and the reason told, where it cannot."""

@@ -235,6 +235,11 @@ class Shown:
         self._image = None
         self._tell(ImageTried(None))
 
+    @property
+    def image_name(self) -> str:
+        """Of the person's own image; empty where there is none."""
+        return self._image[0] if self._image is not None else ""
+
     def try_again(self) -> None:
         """The person's image through the model, if there is one and a size for it."""
         if self._image is None:

@@ -36,7 +36,7 @@ def drawn(panel: ContractionPanel) -> dict[str, Line]:
 
 def test_a_training_draws_the_contraction_of_its_own_encoder(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
-    window.rail.choose(1)
+    window.show_page(window.page(InspectPage))
     window.page(InspectPage).choose(ContractionPanel)
     panel = window.page(InspectPage).panel
     assert isinstance(panel, ContractionPanel)

@@ -52,7 +52,7 @@ def changed(old: Preview, new: Preview) -> list[int]:
 
 def looking(window: Window) -> FiltersPanel:
     """The panel in the window's page Inspect, in front."""
-    window.rail.choose(1)
+    window.show_page(window.page(InspectPage))
     window.page(InspectPage).choose(FiltersPanel)
     panel = window.page(InspectPage).panel
     assert isinstance(panel, FiltersPanel)

@@ -60,7 +60,7 @@ def again(qtbot: QtBot, page: InspectPage) -> None:
 def test_a_training_on_points_draws_the_field_of_its_own_model(qtbot: QtBot, window: Window) -> None:
     choose(qtbot, window, "recipeChooser", "planar-denoising")
     train(qtbot, window)
-    window.rail.choose(1)
+    window.show_page(window.page(InspectPage))
     window.page(InspectPage).choose(PlanePanel)
     panel = window.page(InspectPage).panel
     assert isinstance(panel, PlanePanel)

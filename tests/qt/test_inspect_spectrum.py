@@ -61,7 +61,7 @@ def ticked(qtbot: QtBot, overlays: Overlays, *numbers: int) -> None:
 
 def test_a_training_draws_the_spectrum_of_its_own_encoder(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
-    window.rail.choose(1)
+    window.show_page(window.page(InspectPage))
     window.page(InspectPage).choose(SpectrumPanel)
     panel = window.page(InspectPage).panel
     assert isinstance(panel, SpectrumPanel)

@@ -28,7 +28,7 @@ CONV = {"kind": "conv", "channels": [3, 4], "code_size": 5, "activation": "softp
 
 def test_a_training_shows_the_tangents_of_its_own_weights(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
-    window.rail.choose(1)
+    window.show_page(window.page(InspectPage))
     window.page(InspectPage).choose(TangentsPanel)
     panel = window.page(InspectPage).panel
     assert isinstance(panel, TangentsPanel)

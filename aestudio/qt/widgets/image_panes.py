@@ -205,6 +205,7 @@ class ImagePanes(theme.Themed, QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(images)
         self._stack.addWidget(self.points)
+        self.setObjectName("imagePanes")
         in_column(self.banner, bar, (self._stack, 1), host=self, spacing=theme.GRID // 2)
 
     def _show(self) -> None:

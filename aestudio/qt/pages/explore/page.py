@@ -17,6 +17,7 @@ from aestudio.core.run import equation
 from aestudio.core.run.events import Changed, Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run.history import Curves, events
 from aestudio.core.run.run import Run
+from aestudio.core.run.symbols import Place, Symbol, symbols
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
@@ -24,9 +25,11 @@ from aestudio.qt.pages.explore.setup_panel import SetupPanel
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
 from aestudio.qt.widgets.basics import card, label
 from aestudio.qt.widgets.equation_view import EquationView
+from aestudio.qt.widgets.frame import Frame
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.loss_plot import LossPlot
+from aestudio.qt.widgets.symbol_legend import SymbolLegend
 from aestudio.studio.changes import setting_name, short
 from aestudio.studio.document import Document
 from aestudio.studio.events import (
@@ -44,6 +47,15 @@ from aestudio.studio.studio import Studio
 
 DRAW_MS = 100
 """Curves are drawn ten times a second: more costs training time that nobody sees."""
+PLACES: Mapping[Place, str] = {
+    "losses": "lossPlot",
+    "original": "originalPane",
+    "corrupted": "corruptedPane",
+    "reconstructed": "reconstructedPane",
+    "activations": "activationHistogram",
+    "code": "latentSliders",
+}
+"""The widget that shows what a symbol stands for, by name."""
 
 
 class ExplorePage(Page):
@@ -67,6 +79,10 @@ class ExplorePage(Page):
         self.objective.setAccessibleName(say("Equation of the objective"))
         self.way = EquationView(points=10, largest=32)
         self.way.setAccessibleName(say("Equation of the reconstruction"))
+        self.symbols = SymbolLegend()
+        self.symbols.asked.connect(self._point_out)
+        self.symbols.explained.connect(lambda: self.action_wanted.emit("glossary"))
+        self._frames: list[Frame] = []
         self.notes = label("", "caption", wrap=True)
         self.panes = ImagePanes()
         self.losses = LossPlot()
@@ -94,7 +110,7 @@ class ExplorePage(Page):
         about = QVBoxLayout(equation)
         about.setContentsMargins(16, 8, 16, 8)
         about.setSpacing(2)
-        for widget in (self.objective, self.way, self.notes):
+        for widget in (self.objective, self.way, self.symbols, self.notes):
             about.addWidget(widget)
         equation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
@@ -202,6 +218,7 @@ class ExplorePage(Page):
         said = notes(self.document)
         self.notes.setText(str(listed(said, DOT)))
         self.notes.setVisible(bool(said))
+        self.symbols.show_symbols(symbols(self.document.run))
 
     def _show_dataset(self, dataset: Dataset | None) -> None:
         failed = dataset is None and self.document.status.state is not State.LOADING
@@ -216,6 +233,20 @@ class ExplorePage(Page):
         elif self._drawing.isActive():
             self._drawing.stop()
             self._draw()
+
+    @Slot(Symbol, bool)
+    def _point_out(self, symbol: Symbol, on: bool) -> None:
+        """Frames around whatever shows a symbol, and the box where it is set."""
+        for frame in self._frames:
+            frame.deleteLater()
+        self._frames = []
+        shown = self.findChild(QWidget, PLACES[symbol.place]) if symbol.place else None
+        for target in (shown, self.setup.form.editor(symbol.path) if symbol.path else None):
+            if on and target is not None and not target.visibleRegion().isEmpty():
+                frame = Frame(self.window())
+                frame.surround(target)
+                frame.show()
+                self._frames.append(frame)
 
     @Slot(float)
     def _move_target(self, target: float) -> None:

@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.source import Data
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import options, validated
 from aestudio.core.run import recipes
 from aestudio.core.run.run import FAMILIES, Run
 from aestudio.qt import theme
 from aestudio.qt.document_actions import continue_shown
 from aestudio.qt.forms import RunForm, SlotForm
+from aestudio.qt.pages.explore.recipe_chooser import RecipeChooser
 from aestudio.qt.widgets.basics import IconButton, TextButton, in_one_line, label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.left_out import LeftOut
@@ -46,16 +47,14 @@ class SetupPanel(QWidget):
         self.setMinimumWidth(296)
         self.setMaximumWidth(420)
 
-        self.recipe = QComboBox()
-        self.recipe.setObjectName("recipeChooser")
-        self.recipe.setAccessibleName(say("Recipe"))
-        self.recipe.setToolTip(say("A recipe fills every setting below; change any of them afterwards."))
-        self.recipe.setMaxVisibleItems(20)
-        self._titles = [recipe.title for recipe in recipes.everything().values()]
-        for name, recipe in recipes.everything().items():
-            self.recipe.addItem(say(recipe.title), name)
-            self.recipe.setItemData(self.recipe.count() - 1, say(recipe.explanation), Qt.ItemDataRole.ToolTipRole)
+        self.recipe = RecipeChooser(studio.shelf.newest)
         self.recipe.activated.connect(self._choose_recipe)
+
+        self._next = ""
+        self.next = TextButton("", "", role="line", icon="continue")
+        self.next.setObjectName("nextRecipe")
+        self.next.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.next.clicked.connect(self._choose_next)
 
         self.changed = IconButton("reset", say("This recipe has been changed: undo the changes"))
         self.changed.clicked.connect(self._undo_changes)
@@ -183,6 +182,7 @@ class SetupPanel(QWidget):
         about.setContentsMargins(12, 0, 12, theme.GRID)
         about.setSpacing(theme.GRID)
         about.addWidget(self.explanation)
+        about.addWidget(self.next)
         live = label(say("● marks what can be changed while training"), "strong", wrap=True)
         about.addWidget(live)
         column.addLayout(about)
@@ -261,9 +261,8 @@ class SetupPanel(QWidget):
 
     def _show_run(self, run: Run) -> None:
         self.form.set_run(run)
-        with QSignalBlocker(self.recipe):
-            self.recipe.setCurrentIndex(self._titles.index(run.title) if run.title in self._titles else -1)
-            self.recipe.setPlaceholderText(say(run.title))
+        self.recipe.show_title(run.title)
+        self._show_next(run.title)
         self.changed.setVisible(run != self._document.settings.origin)
         with QSignalBlocker(self.data):
             self.data.setCurrentIndex(self.data.findData(run.data.kind))
@@ -274,6 +273,19 @@ class SetupPanel(QWidget):
             self._build_data_form(type(run.data))
         if self._data_form is not None:
             self._data_form.set_values(run.data)
+
+    def _show_next(self, title: str) -> None:
+        known = recipes.everything()
+        recipe = next((one for one in known.values() if one.title == title), None)
+        after = known.get(recipe.next) if recipe is not None else None
+        self._next = after.name if after is not None else ""
+        self.next.setVisible(after is not None)
+        if after is not None:
+            self.next.setText(say("Next to try: {title}", title=Text(after.title)))
+            self.next.setToolTip(say(after.summary))
+
+    def _choose_next(self) -> None:
+        self._document.choose_recipe(self._next)
 
     def _build_data_form(self, kind: type[Data]) -> None:
         self._data_form = SlotForm(kind)
@@ -314,7 +326,7 @@ class SetupPanel(QWidget):
             if again
             else say("Train the model (F5)")
         )
-        for widget in (self.recipe, self.data, self.changed):
+        for widget in (self.recipe, self.data, self.changed, self.next):
             widget.setEnabled(not status.running)
         self.form.set_training(status.running)
         if self._data_form is not None:

@@ -1,0 +1,86 @@
+"""The list of recipes on Explore: under their chapters, with the data and the time that each takes here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from aestudio.core.data.source import Data
+from aestudio.core.ground.texts import DOT, Text, listed, say
+from aestudio.core.parts.slots import options
+from aestudio.core.run import recipes
+from aestudio.qt import theme
+from aestudio.studio.start import Trained, about, estimates
+
+HINT = Qt.ItemDataRole.UserRole + 1
+"""What stands at the right of a recipe, in the theme's grey."""
+GAP = 24
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RecipeChooser(QComboBox):
+    """Its data are the recipes' names. `runs` are asked whenever the list opens: they tell how fast this machine is."""
+
+    def __init__(self, runs: Callable[[], Sequence[Trained]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._runs = runs
+        self._names: dict[str, str] = {}
+        self.setObjectName("recipeChooser")
+        self.setAccessibleName(say("Recipe"))
+        self.setToolTip(say("A recipe fills every setting below; change any of them afterwards."))
+        self.setMaxVisibleItems(30)
+        self.setItemDelegate(_Hinted(self))
+        for chapter, found in recipes.chapters(recipes.everything().values()).items():
+            self.addItem(say(chapter))
+            model = self.model()
+            assert isinstance(model, QStandardItemModel)
+            model.item(self.count() - 1).setFlags(Qt.ItemFlag.NoItemFlags)
+            for recipe in found:
+                self._names[recipe.title] = recipe.name
+                self.addItem(say(recipe.title), recipe.name)
+                self.setItemData(self.count() - 1, say(recipe.explanation), Qt.ItemDataRole.ToolTipRole)
+
+    def show_title(self, title: str) -> None:
+        """The recipe of this title, or a title that is no recipe's; in English, and nobody is told."""
+        with QSignalBlocker(self):
+            self.setCurrentIndex(self.findData(self._names[title]) if title in self._names else -1)
+            self.setPlaceholderText(say(title))
+
+    def showPopup(self) -> None:
+        known = recipes.everything()
+        times, sources = estimates(known.values(), self._runs()), options(Data)
+        widest = 0
+        for row in range(self.count()):
+            recipe = known.get(self.itemData(row) or "")
+            if recipe is None:
+                continue
+            said = [Text(sources[recipe.data].title)] if recipe.data in sources else []
+            said += [about(times[recipe.name])] if recipe.name in times else []
+            self.setItemData(row, str(listed(said, DOT)), HINT)
+            widest = max(widest, self.fontMetrics().horizontalAdvance(self.itemText(row) + str(listed(said, DOT))))
+        self.view().setMinimumWidth(widest + 2 * GAP + 4 * theme.GRID)
+        super().showPopup()
+
+
+class _Hinted(QStyledItemDelegate):
+    """Chapters in bold grey, recipes a little to the right of them, their hints at the right edge."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        if not index.flags() & Qt.ItemFlag.ItemIsEnabled:
+            option.font.setBold(True)  # type: ignore[attr-defined]
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        if said := index.data(HINT):
+            painter.save()
+            painter.setPen(QColor(theme.current().muted))
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(option.rect.adjusted(0, 0, -theme.GRID, 0), right, said)  # type: ignore[attr-defined]
+            painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return super().sizeHint(option, index).expandedTo(QSize(0, 26))

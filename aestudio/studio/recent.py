@@ -1,0 +1,40 @@
+"""Files and folders that were used last, by path. Nothing here needs torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from aestudio.core.ground import atomic, folders
+
+MOST = 8
+"""So many are remembered."""
+FILE = "recent.json"
+
+
+def used(most: int = MOST) -> list[Path]:
+    """The newest first; what is no longer there is left out."""
+    return [path for path in _read() if path.exists()][:most]
+
+
+def note(path: Path) -> None:
+    """This one was used now. Where that cannot be kept, it is forgotten."""
+    path = path.absolute()
+    kept = [path, *(one for one in _read() if one != path)][:MOST]
+    try:
+        _file().parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_bytes(_file(), json.dumps([str(one) for one in kept]).encode())
+    except OSError:
+        pass
+
+
+def _file() -> Path:
+    return folders.settings().parent / FILE
+
+
+def _read() -> list[Path]:
+    try:
+        kept = json.loads(_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [Path(one) for one in kept if isinstance(one, str)] if isinstance(kept, list) else []
