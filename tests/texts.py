@@ -129,7 +129,7 @@ def catalogue() -> polib.POFile:
                     add(text, member.__module__.replace(".", "/") + ".py")
     for path in sorted(RECIPES.glob("*.toml")):
         told = tomllib.loads(path.read_text(encoding="utf-8"))
-        for text in (told["title"], told["chapter"], told["summary"], told["explanation"].strip()):
+        for text in (told[name].strip() for name in ("title", "chapter", "summary", "explanation") if name in told):
             add(text, path.relative_to(ROOT).as_posix())
     made = polib.POFile(wrapwidth=110)
     made.metadata = {

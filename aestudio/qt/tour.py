@@ -51,7 +51,7 @@ class TourGuide(QObject):
         self.leave = TextButton(say("End the tour"), say("Leave the tour (Esc)"))
         self.skip.clicked.connect(self._skip)
         self.leave.clicked.connect(self.end)
-        inside = in_column(self.count, self.text, in_row(1, self.skip, self.leave), host=self.bubble)
+        self._inside = inside = in_column(self.count, self.text, in_row(1, self.skip, self.leave), host=self.bubble)
         inside.setContentsMargins(14, 10, 14, 12)
         for button in (self.skip, self.leave):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the focus stays where the person works
@@ -121,7 +121,7 @@ class TourGuide(QObject):
         if target is not None:
             at = self.frame.surround(target)
         self.frame.setVisible(target is not None)
-        self.bubble.resize(BUBBLE, self.bubble.layout().heightForWidth(BUBBLE))
+        self.bubble.resize(BUBBLE, self._inside.heightForWidth(BUBBLE))
         self.bubble.move(beside(at, self.bubble.size(), room))
         self.bubble.show()
         for one in (self.frame, self.bubble):

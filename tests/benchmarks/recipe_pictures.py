@@ -1,7 +1,7 @@
 """The pictures on the cards of the start page, each made by the recipe itself, and what each recipe costs:
 `python tests/benchmarks/recipe_pictures.py [NAME …] [--seconds 40] [--to FOLDER]`.
 
-Every recipe is trained for so many seconds of one processor core. A recipe that shapes its units shows its filters,
+Every recipe is trained for so many seconds of one processor core. A recipe that shapes its units shows what they draw,
 points in the plane where they are moved, and all others what goes in above what comes out. Beside the pictures stands
 `costs.json`: the epochs and steps of a whole training and the seconds of one core that they take, from which the start
 page works out how long it takes elsewhere.
@@ -21,7 +21,7 @@ from PIL import Image
 
 from aestudio.core.ground.compute import choose
 from aestudio.core.model.trained import Model
-from aestudio.core.probes.filters import filters
+from aestudio.core.probes.filters import atoms
 from aestudio.core.run import recipes
 from aestudio.core.run.events import Preview, Progress, Started
 from aestudio.core.training.controls import Controls
@@ -70,9 +70,8 @@ def picture(seen: Preview) -> Pixels:
     if shape == (1, 1, 2):
         return points(seen)
     if run.network.kind == "mlp" and (run.penalties or run.code.kind != "plain"):
-        found = filters(Model(run, shape, seen.weights, seen.depth), order="similarity").display
-        rows = 2 if len(found) < 40 else 4
-        return grid(found, rows, 5 * rows)
+        found = atoms(Model(run, shape, seen.weights, seen.depth)).display
+        return grid(found, 3, 8) if len(found) < 40 else grid(found, 4, 10)
     pairs = np.concatenate([seen.corrupted[:5], seen.reconstructed[:5]])
     return grid(pairs, 2, 5)
 
@@ -116,8 +115,9 @@ def main() -> None:
         known[name] = seen.run.epochs, steps, float(f"{cost:.2g}")
         drawn = picture(seen)
         made = Image.fromarray(drawn.squeeze())
-        to = chosen.to / f"{name}{'.jpg' if drawn.shape[-1] == 3 else '.png'}"
-        made.save(to, **({"quality": 82} if to.suffix == ".jpg" else {"optimize": True}))
+        smooth = seen.run.data.kind == "photographs" and drawn.shape[1] > WIDE // 2
+        to = chosen.to / f"{name}{'.jpg' if smooth else '.png'}"
+        made.save(to, **({"quality": 74} if smooth else {"optimize": True}))
         lines = ",\n".join(f"  {json.dumps(one)}: {json.dumps(known[one])}" for one in sorted(known))
         costs.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
         print(f"{name}: {to.stat().st_size / 1024:.1f} KiB, {cost:.0f} s of one core for all of it", flush=True)

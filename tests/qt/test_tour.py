@@ -84,8 +84,6 @@ def test_escape_ends_it_and_does_nothing_else(qtbot: QtBot, window: Window, guid
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert guide.bubble.isHidden()
     assert isinstance(window.shown, StartPage)
-    qtbot.keyClick(window, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: isinstance(window.shown, ExplorePage))
 
 
 def test_the_start_page_begins_it_too_and_it_can_be_taken_again(qtbot: QtBot, window: Window) -> None:

@@ -16,13 +16,14 @@ class Frame(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._window = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
     def surround(self, target: QWidget) -> QRect:
         """Stand around something else in the window; where that is."""
-        at = QRect(target.mapTo(self.parentWidget(), QPoint()), target.size())
-        at = at.adjusted(-BORDER, -BORDER, BORDER, BORDER).intersected(self.parentWidget().rect())
+        at = QRect(target.mapTo(self._window, QPoint()), target.size())
+        at = at.adjusted(-BORDER, -BORDER, BORDER, BORDER).intersected(self._window.rect())
         self.setGeometry(at)
         return at
 

@@ -71,7 +71,7 @@ class _Hinted(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         if not index.flags() & Qt.ItemFlag.ItemIsEnabled:
-            option.font.setBold(True)  # type: ignore[attr-defined]
+            option.font.setBold(True)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
@@ -79,7 +79,7 @@ class _Hinted(QStyledItemDelegate):
             painter.save()
             painter.setPen(QColor(theme.current().muted))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(option.rect.adjusted(0, 0, -theme.GRID, 0), right, said)  # type: ignore[attr-defined]
+            painter.drawText(option.rect.adjusted(0, 0, -theme.GRID, 0), right, said)
             painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:

@@ -12,7 +12,7 @@ from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
 from aestudio.studio.start import about
 
-WIDTH, PICTURE = 220, QSize(196, 79)
+WIDTH, HEIGHT, PICTURE = 220, 212, QSize(196, 79)
 
 
 class Picture(QWidget):
@@ -61,11 +61,11 @@ class RecipeCard(QPushButton):
             column.addWidget(part)
         column.addStretch(1)
         column.addWidget(self.time)
-        for part in self.findChildren(QWidget):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        for child in self.findChildren(QWidget):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def sizeHint(self) -> QSize:
-        return QSize(WIDTH, max(192, self._column.heightForWidth(WIDTH)))
+        return QSize(WIDTH, max(HEIGHT, self._column.heightForWidth(WIDTH)))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
