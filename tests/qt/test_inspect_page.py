@@ -15,13 +15,13 @@ from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
 from aestudio.qt.pages.inspect import observer as observing
 from aestudio.qt.pages.inspect import page as inspect_page
-from aestudio.qt.pages.inspect import vitals as vital_signs
 from aestudio.qt.pages.inspect.page import NOTHING, InspectPage
 from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.pages.inspect.panels import panels
 from aestudio.qt.pages.inspect.panels.filters import FiltersPanel
 from aestudio.qt.pages.inspect.panels.spectrum import SpectrumPanel
 from aestudio.qt.window import Window
+from aestudio.studio.inspect import vitals as vital_signs
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.status import State
 from tests.qt.inspecting import measured, opened, subject
@@ -144,9 +144,7 @@ def test_another_panel_of_the_same_snapshot_does_not_take_the_vital_signs_again(
 ) -> None:
     taken: list[Examined] = []
     vitals = vital_signs.vitals
-    monkeypatch.setattr(
-        inspect_page, "vitals", lambda subject, report: taken.append(subject) or vitals(subject, report)
-    )
+    monkeypatch.setattr(vital_signs, "vitals", lambda subject, report: taken.append(subject) or vitals(subject, report))
     page, _ = opened(qtbot, FiltersPanel)
     first, second = subject(model(), step=1), subject(model(), step=2)
     measured(qtbot, page, first)

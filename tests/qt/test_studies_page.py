@@ -17,10 +17,10 @@ from aestudio.core.theory.tradeoff import runs
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.studies.kinds.greedy import GreedyStudy
 from aestudio.qt.pages.studies.kinds.tradeoff import TradeoffStudy
-from aestudio.qt.pages.studies.knob_values import numbers, usual
 from aestudio.qt.pages.studies.page import StudiesPage
 from aestudio.qt.window import Window
 from aestudio.studio.status import State
+from aestudio.studio.studies.knob_values import numbers, usual
 from tests.core.conftest import small_dataset
 from tests.present import present
 from tests.qt.listening import Alone, alone

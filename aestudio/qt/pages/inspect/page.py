@@ -20,20 +20,21 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.run.events import Preview
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
 from aestudio.qt.pages.inspect.observer import Observer
-from aestudio.qt.pages.inspect.panel import Measure, Panel
+from aestudio.qt.pages.inspect.panel import Panel
 from aestudio.qt.pages.inspect.panels import panels
-from aestudio.qt.pages.inspect.vitals import Vitals, VitalsBar, vitals
+from aestudio.qt.pages.inspect.vitals import VitalsBar
 from aestudio.qt.widgets.basics import TextButton, hint, label
 from aestudio.studio.document import Document
 from aestudio.studio.events import Failed, Noted, SamplesShown, StatusChanged, Told
 from aestudio.studio.inspect.examined import Examined, subject_of
+from aestudio.studio.inspect.measuring import taken_words, with_vitals
+from aestudio.studio.inspect.vitals import Vitals
 from aestudio.studio.studio import Studio
 
 CHEAP = 2.0
@@ -266,7 +267,7 @@ class InspectPage(Page):
         if not self._slow.isActive():
             self._slow.start(int(1000 * SLOW))
         known = self._vitals[1] if self._vitals is not None and self._vitals[0] is self._subject else None
-        self.observer.observe(_both(self.panel.measure(), known), self._subject, alone=not self._running)
+        self.observer.observe(with_vitals(self.panel.measure(), known), self._subject, alone=not self._running)
 
     @Slot()
     def _measure_panel(self) -> None:
@@ -295,14 +296,7 @@ class InspectPage(Page):
         self.panel.show_found(picture, subject)
         self._measured = (self.panel, subject)
         slow = self._running and self.live.isChecked() and self.observer.seconds > CHEAP
-        self._words = say(
-            "“{title}” · measured {when} in {took}, too slow to follow the training: press Measure for the newest"
-            if slow
-            else "“{title}” · measured {when} in {took}",
-            title=Text(subject.run.title),
-            when=_when(subject),
-            took=_took(self.observer.seconds),
-        )
+        self._words = taken_words(subject, self.observer.seconds, slow=slow)
 
     @Slot(str)
     def _refuse(self, problem: str) -> None:
@@ -393,28 +387,3 @@ class InspectPage(Page):
         super().hideEvent(event)
         self.due.stop()
         self.observer.forget()
-
-
-def _both(measure: Measure, known: Vitals | None) -> Measure:
-    """The numbers above the panel, and the panel's own, or why there are none: the numbers hold all the same."""
-
-    def taken(subject: Examined, report: Report) -> tuple[Any, Any]:
-        numbers = known or vitals(subject, report)
-        try:
-            return numbers, measure(subject, report)
-        except ProbeError as error:
-            return numbers, error
-
-    return taken
-
-
-def _when(subject: Examined) -> Text:
-    if subject.opened:
-        return Text("as opened")
-    return Text("at step {step:,}", step=subject.step) if subject.step else Text("before training")
-
-
-def _took(seconds: float) -> Text:
-    if seconds >= 1:
-        return Text("{seconds:.1f} s", seconds=seconds)
-    return Text("{milliseconds} ms", milliseconds=max(1, round(1000 * seconds / 10) * 10))

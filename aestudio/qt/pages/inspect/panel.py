@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from aestudio.core.ground.reports import Report
 from aestudio.qt import theme
 from aestudio.qt.found import Found
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import Part, flow, in_column
 from aestudio.studio.inspect.examined import Examined
-
-Measure = Callable[[Examined, Report], Any]
-"""Runs in the observer's thread; it must not touch a widget. It raises StudioError with a sentence for the person."""
+from aestudio.studio.inspect.measuring import Measure as Measure
 
 
 class Panel(Found, theme.Themed, QWidget):

@@ -38,11 +38,9 @@ from aestudio.qt.widgets.basics import TextButton, card, hint, label
 from aestudio.studio.background import Ended
 from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Failed, LibraryChanged, Noted, RunChanged, Told
+from aestudio.studio.studies.progress import duration, how_far
 from aestudio.studio.studio import Studio
 from aestudio.studio.study import StudyRun, problem_of
-
-KNOWN_AFTER = 2.0
-"""Seconds before which nobody can say how long it takes."""
 
 S = TypeVar("S", bound=Study)
 
@@ -237,21 +235,14 @@ class StudiesPage(Page):
         study.draw()
         done = next((told.done for told in reversed(batch) if hasattr(told, "done")), None)
         if done is not None and not self.runner.stopped:
-            self._tell(study, int(1000 * done), self._how_far(done))
-
-    def _how_far(self, done: float) -> Text:
-        passed = time.monotonic() - self._began
-        if passed < KNOWN_AFTER or done <= 0:
-            return Text("{percent:.0f} % done", percent=100 * done)
-        left = _duration(passed * (1 - done) / done)
-        return Text("{percent:.0f} % done · about {left} left", percent=100 * done, left=left)
+            self._tell(study, int(1000 * done), how_far(done, time.monotonic() - self._began))
 
     def _end(self, problem: str) -> None:
         study, self._running = self._running, None
         stopped = self.runner.stopped
         if problem and not stopped:
             self.studio.tell(Failed(problem))
-        took = _duration(time.monotonic() - self._began)
+        took = duration(time.monotonic() - self._began)
         if study is not None and (stopped or problem):
             stays = Text("Stopped; what was found of “{run}” stays.", run=self._begun_with)
             self._tell(study, None, stays if stopped else problem)
@@ -326,11 +317,3 @@ class StudiesPage(Page):
         super().showEvent(event)
         self._hand_over()
         self._show_state()
-
-
-def _duration(seconds: float) -> Text:
-    if seconds < 90:
-        return Text("{seconds:.0f} s", seconds=seconds)
-    if seconds < 5400:
-        return Text("{minutes:.0f} min", minutes=seconds / 60)
-    return Text("{hours:.1f} h", hours=seconds / 3600)
