@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, Signal
 
+from aestudio.core.ground.ini import Ini
 from aestudio.core.ground.texts import Text, say
 
 Colours = Literal["grey", "viridis"]
@@ -56,12 +57,12 @@ class Display(QObject):
         """What is multiplied with an error per image to show it."""
         return 1 / pixels if self.per_pixel else 1.0
 
-    def keep(self, settings: QSettings) -> None:
+    def keep(self, settings: Ini) -> None:
         """Writes them down."""
         for name in USUAL:
-            settings.setValue(f"display/{name}", getattr(self, name))
+            settings.keep(f"display/{name}", getattr(self, name))
 
-    def read(self, settings: QSettings) -> None:
+    def read(self, settings: Ini) -> None:
         """As they were kept; what was edited to something that there is not stays as it is."""
         per_pixel = str(settings.value("display/per_pixel")).lower()
         smoothing, scale = (_number(settings.value(f"display/{name}")) for name in ("smoothing", "scale"))

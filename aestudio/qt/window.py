@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
+from PySide6.QtCore import QByteArray, Qt, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.ground import folders, texts
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.ini import Ini
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model.model_file import SUFFIX
@@ -73,7 +74,7 @@ class Window(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         texts.remember()
-        self._settings = QSettings(str(folders.settings()), QSettings.Format.IniFormat)
+        self._settings = Ini(folders.settings())
         display().read(self._settings)
         choose_theme(self._kept_theme())  # while there is nothing yet that would have to be dressed again
         self.setObjectName("mainWindow")
@@ -227,7 +228,7 @@ class Window(QMainWindow):
 
     @Slot(str)
     def _keep_every(self, text: str) -> None:
-        self._settings.setValue("checkpoint/every", text)
+        self._settings.keep("checkpoint/every", text)
         self.studio.keeping = replace(self.studio.keeping, every=Every.from_text(text))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -346,19 +347,19 @@ class Window(QMainWindow):
     # -- coming and going ----------------------------------------------------------------------------------------------
 
     def _restore(self) -> None:
-        geometry = self._settings.value("geometry")
-        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+        geometry = self._settings.data("geometry")
+        if geometry is None or not self.restoreGeometry(QByteArray(geometry)):
             room = self.screen().availableGeometry()
             self.resize(min(1920, room.width() * 4 // 5), min(1200, room.height() * 9 // 10))
             if room.width() < 1480 or room.height() < 960:  # a small screen is used whole
                 self.setWindowState(Qt.WindowState.WindowMaximized)
         for page in self.pages:
             for name, splitter in page.splitters().items():
-                kept = self._settings.value(f"splitter/{name}")
-                if isinstance(kept, QByteArray):
-                    splitter.restoreState(kept)
+                kept = self._settings.data(f"splitter/{name}")
+                if kept is not None:
+                    splitter.restoreState(QByteArray(kept))
         try:
-            every = Every.from_text(str(self._settings.value("checkpoint/every", "30s")))
+            every = Every.from_text(self._settings.value("checkpoint/every") or "30s")
         except StudioError:  # edited by hand: the usual holds
             every = DEFAULT
         self.studio.keeping = replace(self.studio.keeping, every=every)
@@ -368,13 +369,13 @@ class Window(QMainWindow):
         return "light" if mode == "light" else "dark" if mode == "dark" else "system"
 
     def _keep(self) -> None:
-        self._settings.setValue("geometry", self.saveGeometry())
-        self._settings.setValue("theme", theme.mode())
+        self._settings.keep("geometry", bytes(self.saveGeometry().data()))
+        self._settings.keep("theme", theme.mode())
         display().keep(self._settings)
         for page in self.pages:
             for name, splitter in page.splitters().items():
-                self._settings.setValue(f"splitter/{name}", splitter.saveState())
-        self._settings.sync()
+                self._settings.keep(f"splitter/{name}", bytes(splitter.saveState().data()))
+        self._settings.save()
 
     def _working(self) -> str:
         training = any(document.status.running for document in self.studio.documents)

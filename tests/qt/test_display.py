@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
 
+from aestudio.core.ground.ini import Ini
 from aestudio.qt.display import USUAL, Display
 
 OTHERS = {"per_pixel": False, "smoothing": 40, "colours": "viridis", "scale": 150}
 
 
-def kept(folder: Path) -> QSettings:
-    return QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+def kept(folder: Path) -> Ini:
+    return Ini(folder / "window.ini")
 
 
 def choices(display: Display) -> dict[str, object]:
@@ -22,7 +22,7 @@ def test_every_choice_is_kept(tmp_path: Path) -> None:
     one, other, settings = Display(), Display(), kept(tmp_path)
     one.choose(**OTHERS)
     one.keep(settings)
-    settings.sync()
+    settings.save()
     other.read(kept(tmp_path))
     assert choices(other) == OTHERS
 
@@ -30,7 +30,7 @@ def test_every_choice_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", USUAL)
 def test_what_was_edited_to_nonsense_stays_as_usual(tmp_path: Path, name: str) -> None:
     settings = kept(tmp_path)
-    settings.setValue(f"display/{name}", "nonsense")
+    settings.keep(f"display/{name}", "nonsense")
     display = Display()
     display.read(settings)
     assert choices(display) == USUAL
