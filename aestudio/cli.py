@@ -13,6 +13,7 @@ from aestudio import __version__
 from aestudio.commands import output
 from aestudio.core.ground import texts
 from aestudio.core.ground.errors import StudioError, reason
+from aestudio.core.ground.memory import is_out_of_memory
 from aestudio.core.ground.texts import listed, say
 
 COMMANDS = ("train", "resume", "runs", "compare", "sweep", "pca", "denoise", "export", "recipes", "integrate", "info")
@@ -252,6 +253,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         output.mute(sys.stdout)
         return OK
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        said = say("The memory of this computer is not enough; choose fewer or smaller images, or smaller layers.")
+        print(f"aestudio: {said}", file=sys.stderr)
+        return FAILED
     except OSError as error:
         if error.filename is not None:
             raise

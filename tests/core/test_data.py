@@ -362,7 +362,7 @@ def test_images_that_would_not_fit_into_memory_are_refused_before_they_are_read(
     paint(tmp_path / "a.png")
     paint(tmp_path / "b.png")
     huge = ImageFolder.model_construct(path=str(tmp_path), size=512, take="random patches", patches=10**9, colour=True)
-    with pytest.raises(DataError, match="more than half of this computer's memory"):
+    with pytest.raises(DataError, match="more than half of this computer's memory that is free"):
         huge.load()
 
 

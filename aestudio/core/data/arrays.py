@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from aestudio.core.data.dataset import Dataset, Resident, Split, split_at_random
 from aestudio.core.data.reading.pictures import fitted
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.memory import free_memory
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, say
@@ -41,21 +41,21 @@ def chosen_path(path: str, what: Text) -> Path:
     return chosen
 
 
-def check_room(count: int, shape: Shape, *, copies: int = 1) -> None:
-    """Raises DataError where `count` uint8 images, held so many times, would take more than half of the memory."""
-    try:
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not on Windows
-        memory = 16 << 30
-    needed = copies * count * shape[0] * shape[1] * shape[2]
-    if needed > memory // 2:
+def check_room(count: int, shape: Shape, *, copies: int = 1, itemsize: int = 1) -> None:
+    """Raises DataError where `count` images of `itemsize` bytes a value, held so many times, would take more than half
+    of the memory that is free now.
+    """
+    free = free_memory()
+    needed = copies * count * shape[0] * shape[1] * shape[2] * itemsize
+    if needed > free // 2:
         raise DataError(
             "{count:,} images of {width}×{height} pixels would take {gigabytes:.1f} GB, more than half of this "
-            "computer's memory: choose fewer or smaller ones.",
+            "computer's memory that is free ({free:.1f} GB): choose fewer or smaller ones.",
             count=count,
             width=shape[2],
             height=shape[1],
             gigabytes=needed / 1e9,
+            free=free / 1e9,
         )
 
 

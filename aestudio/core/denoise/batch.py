@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aestudio.core.data.dataset import Skipped
-from aestudio.core.denoise.cleaning import SHARE, free_memory
+from aestudio.core.denoise.cleaning import SHARE
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.jobs import Job, gather
 from aestudio.core.denoise.picture import Picture
@@ -18,6 +18,7 @@ from aestudio.core.denoise.pipeline import LEARNING, Cleaning
 from aestudio.core.denoise.record import Record, Row, digest, write_report
 from aestudio.core.denoise.way import Cleaner, Watch
 from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
+from aestudio.core.ground.memory import free_memory
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import say
 from aestudio.core.run.events import plain

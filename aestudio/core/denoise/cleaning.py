@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import psutil
-import torch
 
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import Cleaner
 from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.ground.memory import free_memory, is_out_of_memory
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import Text, say
 
@@ -38,11 +37,6 @@ class Region:
     @property
     def columns(self) -> slice:
         return slice(self.left, self.left + self.width)
-
-
-def free_memory() -> int:
-    """Bytes that can be had without anything being swapped out."""
-    return int(psutil.virtual_memory().available)
 
 
 def clean(
@@ -75,7 +69,9 @@ def clean(
         report(doing, done / (whole.height * whole.width))
         try:
             values = _tile(picture, cleaner, tile, strength)
-        except (torch.OutOfMemoryError, MemoryError) as error:
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
             if side <= SMALLEST:
                 raise DenoiseError(
                     "There is not enough memory to clean {name}, even in tiles of {side}×{side} pixels; close "

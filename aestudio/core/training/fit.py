@@ -12,6 +12,7 @@ from aestudio.core.data.dataset import Dataset, ImageStore, to_float
 from aestudio.core.ground import compute as computing
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.ground.memory import is_out_of_memory
 from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Changed, Evaluated, Event, Finished, Held, Reason, Warned
@@ -62,8 +63,6 @@ def fit(
         reason = "stopped" if course.stopped else "completed"
     except StudioError as problem:
         error = str(problem)
-    except torch.OutOfMemoryError:
-        error = say("The device ran out of memory; lower the batch size or the layer widths, or train on the CPU.")
     except Exception as problem:  # whatever it is, the reader gets a last event and the weights so far
         error = say(
             "Training stopped at step {step} because of an unexpected {kind}: {problem}",
@@ -71,6 +70,8 @@ def fit(
             kind=type(problem).__name__,
             problem=problem,
         )
+        if is_out_of_memory(problem):
+            error = say("The device ran out of memory; lower the batch size or the layer widths, or train on the CPU.")
     weights = course.model.snapshot() if course.model else None
     yield Finished(reason, course.done, error, course.run, weights, course.depth, course.note)
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from aestudio.core.data.sources.folder import walk
-from aestudio.core.denoise.cleaning import SHARE, Region, free_memory
+from aestudio.core.denoise.cleaning import SHARE, Region
 from aestudio.core.denoise.comparing import ranked
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.noise import add_noise, estimate_sigma
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Result, scored
 from aestudio.core.ground.errors import DenoiseError, StudioError, reason
+from aestudio.core.ground.memory import free_memory
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.parts.families.corruption import Corruption

@@ -29,6 +29,13 @@ _LABELS = {
 }
 _ANY_LABELS = ("labels", "label", "y", "target", "targets", "arr_1")
 
+COPIES = 3
+"""How often an array lies in memory at most: as it is read, split in two, and as what the network sees."""
+LONGEST_LABEL = 4096
+"""Bytes of one; an archive may name a million letters for each and pack them to nothing."""
+Sizes = dict[str, tuple[tuple[int, ...], int]]
+"""Shape and bytes of a value, by array."""
+
 _WHAT = Text("an .npz file with an array of images")
 
 
@@ -57,10 +64,11 @@ class Npz(Arrays):
         report(say("Reading {name}", name=path.name), None)
         try:
             with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
-                shapes = _shapes(archive)
+                sizes = _sizes(archive)
+                shapes = {name: shape for name, (shape, _) in sizes.items()}
                 train, test = self._choose(path, shapes)
                 report(say("Reading {train} of {name}", train=train, name=path.name), None)
-                parts = [_read(arrays, shapes, name, path) for name in (train, test) if name]
+                parts = [_read(arrays, sizes, name, path) for name in (train, test) if name]
         except (zipfile.BadZipFile, EOFError, zlib.error, KeyError, NotImplementedError, RuntimeError) as error:
             raise DataError(
                 "{name} is not an .npz file, or is damaged ({error}).", name=path.name, error=str(error).strip(". ")
@@ -105,20 +113,23 @@ class Npz(Arrays):
         return first, ""
 
 
-def _shapes(archive: zipfile.ZipFile) -> dict[str, tuple[int, ...]]:
-    """The shape of every array, from the headers alone: an archive may hold more than fits into memory."""
-    shapes = {}
+def _sizes(archive: zipfile.ZipFile) -> Sizes:
+    """The shape of every array and the bytes of a value, from the headers alone: an archive may hold more than fits
+    into memory.
+    """
+    sizes = {}
     for member in archive.namelist():
         if member.endswith(".npy"):
             with archive.open(member) as file:
                 version = np.lib.format.read_magic(file)
                 read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-                shapes[member.removesuffix(".npy")] = read(file)[0]
-    return shapes
+                shape, _, kind = read(file)
+                sizes[member.removesuffix(".npy")] = shape, kind.itemsize
+    return sizes
 
 
-def _read(arrays: Any, shapes: dict[str, tuple[int, ...]], name: str, path: Path) -> Raw:
-    shape = shapes[name]
+def _read(arrays: Any, sizes: Sizes, name: str, path: Path) -> Raw:
+    shape, itemsize = sizes[name]
     if len(shape) not in (3, 4) or 0 in shape:
         raise DataError(
             "{name} in {file} is {shape}; N×H×W, N×H×W×C or N×C×H×W is needed.",
@@ -126,7 +137,8 @@ def _read(arrays: Any, shapes: dict[str, tuple[int, ...]], name: str, path: Path
             file=path.name,
             shape="×".join(map(str, shape)) or Text("a single number"),
         )
-    check_room(prod(shape), (1, 1, 1))
+    height, width = shape[1:3]
+    check_room(shape[0], (prod(shape[3:]), height, width), copies=COPIES, itemsize=itemsize)
     values: NDArray[Any] = arrays[name]
     if values.dtype == np.uint8:
         # Archives of masks, dSprites among them, keep 0 and 1 as bytes.
@@ -136,7 +148,7 @@ def _read(arrays: Any, shapes: dict[str, tuple[int, ...]], name: str, path: Path
             white = white_level(values)
         except DataError as error:
             raise DataError("{name} in {file} {error}", name=name, file=path.name, error=error) from error
-    return Raw(_channels_first(values, name, path), white, _labels(arrays, shapes, name))
+    return Raw(_channels_first(values, name, path), white, _labels(arrays, sizes, name))
 
 
 def _channels_first(values: NDArray[Any], name: str, path: Path) -> NDArray[Any]:
@@ -154,13 +166,15 @@ def _channels_first(values: NDArray[Any], name: str, path: Path) -> NDArray[Any]
     )
 
 
-def _labels(arrays: Any, shapes: dict[str, tuple[int, ...]], images: str) -> NDArray[Any] | None:
-    """The labels that belong to an array of images by name, where there is exactly one number or word for each."""
-    count = shapes[images][0]
-    by_name = {name.lower(): name for name in shapes}
+def _labels(arrays: Any, sizes: Sizes, images: str) -> NDArray[Any] | None:
+    """The labels that belong to an array of images by name, where there is exactly one number or word for each, and
+    none is longer than a word.
+    """
+    count = sizes[images][0][0]
+    by_name = {name.lower(): name for name in sizes}
     for lower in _LABELS.get(images.lower(), _ANY_LABELS):
         name = by_name.get(lower)
-        if name and shapes[name] in ((count,), (count, 1)):
+        if name and sizes[name][0] in ((count,), (count, 1)) and sizes[name][1] <= LONGEST_LABEL:
             values: NDArray[Any] = arrays[name].reshape(count)
             if values.dtype.kind in "biuUS":
                 return values

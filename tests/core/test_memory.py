@@ -1,0 +1,87 @@
+"""Memory: what is read is counted in bytes as it lies in memory, and an end of memory is a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from aestudio import cli
+from aestudio.core.data import arrays
+from aestudio.core.data.sources.npz import Npz
+from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.memory import is_out_of_memory
+from aestudio.core.run.events import Finished
+from aestudio.core.training import fit as loop
+from tests.core.conftest import small_dataset
+from tests.core.trainings import RUN, last, train
+
+FREE = 10_000_000
+
+
+@pytest.fixture(autouse=True)
+def _little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "free_memory", lambda: FREE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fits"), [(np.uint8, True), (np.bool_, True), (np.float32, False), (np.float64, False)]
+)
+def test_an_archive_is_weighed_in_bytes_of_its_own_type(kind: type, fits: bool, tmp_path: Path) -> None:
+    images = np.zeros((600, 30, 30), kind)  # 540,000 values
+    np.savez_compressed(tmp_path / "images.npz", images=images)
+    source = Npz.model_validate({"path": str(tmp_path / "images.npz")})
+    if fits:
+        assert len(source.load().train) == 540
+    else:
+        with pytest.raises(DataError, match=r"600 images of 30×30 pixels would take 0\.0 GB"):
+            source.load()
+
+
+def test_labels_of_a_million_letters_are_left_out(tmp_path: Path) -> None:
+    """They pack to nothing and would take gigabytes."""
+    labels = np.zeros(40, "<U1000000")
+    np.savez_compressed(tmp_path / "images.npz", images=np.zeros((40, 8, 8), np.uint8), labels=labels)
+    assert (tmp_path / "images.npz").stat().st_size < 1_000_000
+    assert Npz.model_validate({"path": str(tmp_path / "images.npz")}).load().label_names == ()
+
+
+def used_up() -> RuntimeError:
+    """As torch says it."""
+    with pytest.raises(RuntimeError) as found:
+        torch.empty(2**60, dtype=torch.uint8)
+    assert is_out_of_memory(found.value)
+    return found.value
+
+
+def test_a_training_without_memory_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = used_up()
+
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(loop, "to_float", broken)
+    end = last(train(RUN, small_dataset()))
+    assert isinstance(end, Finished)
+    assert end.error.startswith("The device ran out of memory; lower the batch size")
+
+
+def test_any_command_without_memory_ends_with_a_sentence_and_code_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from aestudio.commands import recipes
+
+    error = used_up()
+
+    def broken(_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(recipes, "recipes", broken)
+    assert cli.main(["recipes"]) == 1
+    assert capsys.readouterr().err.startswith("aestudio: The memory of this computer is not enough;")
+
+
+def test_another_error_of_torch_is_not_taken_for_one_of_memory() -> None:
+    assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
