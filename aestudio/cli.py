@@ -250,6 +250,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # rich has met it: as below
+            return OK
+        raise
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         output.mute(sys.stdout)
         return OK

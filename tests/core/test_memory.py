@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,8 +30,8 @@ def _little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("kind", "fits"), [(np.uint8, True), (np.bool_, True), (np.float32, False), (np.float64, False)]
 )
-def test_an_archive_is_weighed_in_bytes_of_its_own_type(kind: type, fits: bool, tmp_path: Path) -> None:
-    images = np.zeros((600, 30, 30), kind)  # 540,000 values
+def test_an_archive_is_weighed_in_bytes_of_its_own_type(kind: Any, fits: bool, tmp_path: Path) -> None:
+    images: Any = np.zeros((600, 30, 30), kind)  # 540,000 values
     np.savez_compressed(tmp_path / "images.npz", images=images)
     source = Npz.model_validate({"path": str(tmp_path / "images.npz")})
     if fits:

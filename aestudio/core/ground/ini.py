@@ -69,10 +69,13 @@ class Ini:
         return _parser()
 
 
+class _Parser(RawConfigParser):
+    def optionxform(self, name: str) -> str:
+        return name  # with its capitals
+
+
 def _parser() -> RawConfigParser:
-    made = RawConfigParser(strict=False, delimiters=("=",), empty_lines_in_values=False)
-    made.optionxform = str  # type: ignore[assignment,method-assign] - names keep their capitals
-    return made
+    return _Parser(strict=False, delimiters=("=",), empty_lines_in_values=False)
 
 
 def _place(name: str) -> tuple[str, str]:
