@@ -161,11 +161,11 @@ class Window(QMainWindow):
     @property
     def greeting(self) -> bool:
         """Whether the person wants to be greeted when the program starts."""
-        return self._settings.value("start/greets", "yes") != "no"
+        return self._settings.value("start/greets") != "no"
 
     @Slot(bool)
     def _keep_greeting(self, wanted: bool) -> None:
-        self._settings.setValue("start/greets", "yes" if wanted else "no")
+        self._settings.keep("start/greets", "yes" if wanted else "no")
 
     def _lay_out(self) -> None:
         column = QVBoxLayout()
