@@ -214,6 +214,9 @@ def _add_several(command: argparse.ArgumentParser) -> None:
 def _add_hosting(command: argparse.ArgumentParser) -> None:
     """What every command that trains takes."""
     command.add_argument(
+        "--time", metavar="TIME", help=say("train for 60s, 5min or 2h at most, even where epochs are left")
+    )
+    command.add_argument(
         "--out",
         metavar="DIR",
         help=say("write model.safetensors, run.toml, metrics.csv and curves.csv into this folder"),

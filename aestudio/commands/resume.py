@@ -6,7 +6,7 @@ import argparse
 
 from aestudio.commands.host import Host
 from aestudio.commands.numbered import number as run_number
-from aestudio.commands.train import with_settings
+from aestudio.commands.train import in_time, with_settings
 from aestudio.core.ground.errors import RunError
 from aestudio.core.library.catalogue import Library
 from aestudio.core.training.checkpoint import with_run
@@ -23,7 +23,8 @@ def resume(chosen: argparse.Namespace) -> int:
         number = run_number(chosen.run, library)
         summary = library.summary(number)
         run = with_settings(library.run(number), chosen.data, chosen.settings)
-        if summary.state == "completed" and not run.grows:
+        complete = summary.state == "completed" and summary.step >= summary.steps
+        if complete and not run.grows:
             raise RunError(
                 "Run {number} is complete: it was trained layer by layer without fine-tuning, which more "
                 "epochs do not lengthen. `aestudio train` with --set schedule.fine_tune=true trains it again "
@@ -32,13 +33,14 @@ def resume(chosen: argparse.Namespace) -> int:
             )
         if chosen.epochs is not None:
             run = run.with_value("epochs", chosen.epochs)
-        elif summary.state == "completed":
+        elif complete:
             raise RunError(
                 "Run {number} is complete after {epochs} epochs; --epochs {more} says how many there shall be in all.",
                 number=number,
                 epochs=run.epochs,
                 more=2 * run.epochs,
             )
+        run = in_time(run, chosen.time)
         found = library.newest_checkpoint(number)
         if found is not None:
             with_run(found.checkpoint, run)  # what cannot be is said before the images are loaded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -25,7 +26,7 @@ def train(chosen: argparse.Namespace) -> int:
 
     Raises: StudioError for bad input, before training.
     """
-    run = chosen_run(chosen)
+    run = in_time(chosen_run(chosen), chosen.time)
     return Host(chosen).host(run)
 
 
@@ -37,6 +38,17 @@ def chosen_run(chosen: argparse.Namespace) -> Run:
         if run.schedule.layer_epochs_knob:
             run = run.with_value(f"schedule.{run.schedule.layer_epochs_knob}", chosen.epochs)
     return run
+
+
+def in_time(run: Run, said: str | None) -> Run:
+    """The run with what --time says: `60s`, `5min` or `2h`. Raises RunError where it says something else."""
+    if said is None:
+        return run
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|min|h)", said.strip())
+    if found is None:
+        raise RunError("--time takes 60s, 5min or 2h, say, not {said!r}.", said=said)
+    minutes = float(found[1]) * {"s": 1 / 60, "min": 1, "h": 60}[found[2]]
+    return run.with_value("endings.time-limit.minutes", minutes)
 
 
 def with_settings(run: Run, data: str | None, settings: Iterable[str]) -> Run:

@@ -77,7 +77,8 @@ def continue_run(studio: Studio, number: int, parent: QWidget) -> None:
     epochs = None
     try:
         library = studio.shelf.library
-        if library is not None and library.summary(number).state == "completed":
+        summary = library.summary(number) if library is not None else None
+        if library is not None and summary and summary.state == "completed" and summary.step >= summary.steps:
             run = library.run(number)
             if not run.grows:
                 studio.tell(

@@ -584,7 +584,7 @@ def test_the_time_left_is_not_known_until_enough_steps_have_been_timed(monkeypat
     monkeypatch.setattr("aestudio.core.training.clock.time.perf_counter", lambda: now[0])
     clock = Clock(steps=100, batch=10)
     now[0] += 30
-    clock.restart(0)
+    clock.begin(0)
     now[0] += 1
     assert clock.read(1)[1] is None
     now[0] += 1

@@ -21,6 +21,7 @@ from aestudio.core.parts import families as parts_families
 from aestudio.core.parts.families.augmentation import Augmentation
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.ending import Ending
 from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.families.objective import Objective
@@ -78,6 +79,7 @@ if TYPE_CHECKING:  # what code may ask a Run for by name; the fields themselves 
         schedule: Schedule = knob({}, "")
         optimiser: Optimiser = knob({}, "")
         rate: Rate = knob({}, "")
+        endings: tuple[Ending, ...] = knob((), "")
 
 else:
     _Slots = create_model(

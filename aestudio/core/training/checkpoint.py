@@ -332,7 +332,7 @@ def _is_whole(file: Path) -> bool:
 
 WORDS = ("title", "explanation", "citation")
 """Settings of a Run that nothing is computed with."""
-FREE = (*WORDS, "epochs")
+FREE = (*WORDS, "epochs", "endings")
 """Settings of a Run that nothing in a checkpoint depends on. Those of the data are free too: it is the images that must
 be the same, and the loop compares them.
 """
@@ -399,14 +399,14 @@ def obstacle(before: Run, after: Run, free: Sequence[str] = FREE) -> str:
     """Why a training that began with one run cannot go on with another, in words; empty where it can. `free` are the
     settings that may change though they are not live.
     """
-    for several in MANY:
+    for several in MANY.keys() - set(free):
         if [one.kind for one in getattr(before, several)] != [one.kind for one in getattr(after, several)]:
             # What they built is there or not, and every loss point has one number for each penalty.
             return say(
                 "A training cannot go on with other {several}; train again with the change instead.", several=several
             )
     for path in differences(before, after):
-        if path in free or path.startswith("data."):
+        if path.partition(".")[0] in (*free, "data"):
             continue
         if path.endswith(".kind") or not _is_live(after, path):
             return say("A training cannot go on with another {path}; train again with the change instead.", path=path)

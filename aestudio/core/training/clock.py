@@ -17,10 +17,10 @@ class Clock:
         self._batch = batch
         self._paused_at = 0.0
         self._speed = 0.0
-        self.restart(step)
+        self.begin(step)
 
-    def restart(self, step: int) -> None:
-        """What has gone by since the last reading was no training; `step` steps are done."""
+    def begin(self, step: int) -> None:
+        """Training begins now, and what has gone by so far was something else; `step` steps are done."""
         self._began = self._at = time.perf_counter()
         self._step = step
 
@@ -30,6 +30,11 @@ class Clock:
     def resume(self) -> None:
         paused = time.perf_counter() - self._paused_at
         self._at, self._began = self._at + paused, self._began + paused
+
+    @property
+    def seconds(self) -> float:
+        """Since training began, pauses left out."""
+        return time.perf_counter() - self._began
 
     def read(self, step: int) -> tuple[float, float | None]:
         """Images per second, smoothed over about a second, and seconds until the end at that speed, once known."""

@@ -60,7 +60,7 @@ def fit(
             load_weights(model, resume)
         with where.threads_for(model.work() * run.batch_size):
             yield from _train(course, model, dataset, controls or Controls(), where, keeper, resume, draws)
-        reason = "stopped" if course.stopped else "completed"
+        reason = "stopped" if course.stopped and not course.note else "completed"
     except StudioError as problem:
         error = str(problem)
     except Exception as problem:  # whatever it is, the reader gets a last event and the weights so far
@@ -97,7 +97,8 @@ def _train(
     tell = Teller(course, model, dataset, plan, draws, compute, keeper)
     yield tell.started()
 
-    for number, phase in enumerate(plan.phases[course.phase_number :], start=course.phase_number):
+    first = course.phase_number
+    for number, phase in enumerate(plan.phases[first:], start=first):
         course.phase_number, course.epoch, course.phase_done = number, 0, 0
         course.depth = phase.span.last if phase.span.last < model.depth else None
         step = choose(course.run, plan, compute)(course.run, model, phase.span, compute, draws, course.done)
@@ -112,9 +113,10 @@ def _train(
             yield tell.preview()
         if len(course.held_out) <= course.epoch:
             yield from _measure(course, controls, step, tell, images)
-        tell.clock.restart(course.done)
+        if number == first:
+            tell.clock.begin(course.done)
 
-        while course.epoch < phase.epochs:
+        while course.epoch < phase.epochs and not tell.phase_over():
             yield from _epoch(course, controls, step, tell, images, draws)
             if not course.stopped:
                 yield tell.means()
@@ -131,20 +133,20 @@ def _train(
 def _epoch(
     course: Course, controls: Controls, step: Step, tell: Teller, images: ImageStore, draws: Draws
 ) -> Iterator[Event]:
-    """What is left of an epoch of the phase, until it is done or the person stops."""
+    """What is left of an epoch of the phase, until it is done, the person stops or its time is over."""
     phase_steps = tell.phase.epochs * tell.steps_an_epoch
     course.order_before = draws.order.get_state()
     order = torch.randperm(len(images), generator=draws.order)[: tell.steps_an_epoch * tell.batch]
     batches = torch.split(order.to(tell.device), tell.batch)
     for index in batches[course.done % tell.steps_an_epoch :]:
         yield from _between(course, controls, step, tell, images, ready=controls.may_step)
-        if controls.stopped or tell.due():
+        course.stopped = controls.stopped or not tell.in_time()
+        if course.stopped or tell.due():
             yield from tell.progress(step)
             yield from tell.keep(step)
-        if controls.stopped:
+        if course.stopped:
             if controls.listening:
                 yield tell.preview()
-            course.stopped = True
             return
         terms = step(to_float(images.gather(index)), course.run.rate.factor(course.phase_done / phase_steps))
         course.done += 1
@@ -179,7 +181,7 @@ def _measure(course: Course, controls: Controls, step: Step, tell: Teller, image
                 yield told
             elif time.perf_counter() - said >= MEASURING_SECONDS:
                 said = time.perf_counter()
-                yield replace(told, last=controls.stopped)
+                yield replace(told, last=controls.stopped or course.stopped)
 
 
 def _between(

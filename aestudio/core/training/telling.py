@@ -37,6 +37,7 @@ class Course:
     """Steps in all."""
     model: Autoencoder | None = None
     stopped: bool = False
+    """The person has ended it, or one of its endings has."""
     note: str = ""
     """Why it ended before its last epoch, in a sentence, where nobody stopped it."""
     depth: int | None = None
@@ -120,6 +121,8 @@ class Teller:
             terms, weights, rates = (one[: bad - first] for one in (terms, weights, rates))
         if len(terms):
             speed, left = self.clock.read(course.done)
+            if left is not None:
+                left = min([left, *(one.seconds - self.clock.seconds for one in course.run.endings)])
             done, epochs = course.done / self.steps_an_epoch, sum(phase.epochs for phase in self._plan.phases)
             yield Progress(first, done, epochs, self.phase.name, self.tape.names, terms, weights, speed, left, rates)
         if bad is not None:
@@ -154,6 +157,21 @@ class Teller:
 
     def preview(self) -> Preview:
         return self._previewer(self._course.run, self._course.done, self.phase)
+
+    def in_time(self) -> bool:
+        """Whether no ending says that the training has taken long enough; else the course notes which."""
+        late = [one for one in self._course.run.endings if self.clock.seconds >= one.seconds]
+        self._course.note = str(late[0].why) if late else ""
+        return not late
+
+    def phase_over(self) -> bool:
+        """Whether an ending says that the phase has had enough epochs; the course notes which."""
+        course = self._course
+        if course.phase_done % self.steps_an_epoch:  # it goes on in the middle of one
+            return False
+        over = [one for one in course.run.endings if one.over(course.held_out)]
+        self._course.note = str(over[0].why) if over else ""
+        return bool(over)
 
     def due(self) -> bool:
         """Whether a checkpoint is."""

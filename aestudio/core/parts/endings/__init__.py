@@ -1,0 +1,1 @@
+"""When a training ends before its last epoch: one kind a file."""

@@ -1,0 +1,145 @@
+"""What ends a training before its last epoch: time, and a held-out objective that no longer falls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aestudio.core.ground.errors import RunError
+from aestudio.core.library.catalogue import Library
+from aestudio.core.parts.endings.patience import Patience
+from aestudio.core.run.events import Evaluated, Finished, Progress
+from aestudio.core.run.run import Run
+from aestudio.core.training.clock import Clock
+from aestudio.core.training.fit import fit
+from tests.core.conftest import small_dataset
+from tests.core.trainings import Keeping, keep, last, scores, train, weights
+
+RUN = Run(epochs=40, batch_size=16).with_value("network.widths", [12])
+"""Six steps an epoch of the small data."""
+STILL = RUN.with_value("optimiser.learning_rate", 0.0)
+"""Learns nothing, so the held-out objective stays what it is."""
+
+
+class Watch:
+    """A clock on which every reading is a second later than the one before."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr("aestudio.core.training.clock.time.perf_counter", self)
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    return Watch(monkeypatch)
+
+
+# -- patience ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("held_out", "over"),
+    [
+        ([5.0], False),
+        ([5.0, 4.0, 3.0], False),
+        ([5.0, 3.0, 4.0], False),
+        ([5.0, 3.0, 4.0, 3.5], True),
+        ([5.0, 3.0, 3.0, 3.0], True),
+        ([5.0, 3.0, 4.0, 2.9], False),
+        ([float("inf"), float("inf"), 4.0, 3.0], False),
+    ],
+)
+def test_patience_is_over_after_two_epochs_that_were_no_better(held_out: list[float], over: bool) -> None:
+    assert Patience(epochs=2).over(held_out) == over
+
+
+def test_a_training_that_no_longer_gets_better_ends_early_and_says_why() -> None:
+    events = train(STILL.with_value("endings.patience.epochs", 3))
+    end = last(events)
+    assert (end.reason, end.step) == ("completed", 18)
+    assert end.note == "Early stopping: the held-out objective has not fallen for 3 epochs."
+
+
+def test_a_training_that_gets_better_runs_to_its_end_and_has_nothing_to_say() -> None:
+    end = last(train(RUN.with_value("epochs", 3).with_value("endings.patience.epochs", 2)))
+    assert (end.reason, end.step, end.note) == ("completed", 18, "")
+
+
+def test_patience_ends_a_phase_and_the_next_one_begins() -> None:
+    run = STILL.with_value("network.widths", [12, 6]).with_value("schedule", {"kind": "greedy", "layer_epochs": 30})
+    events = train(run.with_value("endings.patience.epochs", 2))
+    phases = [event.phase for event in events if isinstance(event, Progress)]
+    assert list(dict.fromkeys(phases)) == ["layer 1", "layer 2", "fine-tuning"]
+    assert (last(events).step, last(events).depth) == (36, None)
+
+
+@pytest.mark.parametrize("step", [0, 5, 6, 13, 17])
+def test_a_training_with_patience_goes_on_from_a_checkpoint_to_the_same_end(step: int, tmp_path: Path) -> None:
+    run = STILL.with_value("corruption", "gaussian").with_value("endings.patience.epochs", 3)
+    keeping = Keeping(tmp_path)
+    whole = list(fit(run, small_dataset(), keeper=keeping))
+    made = next(one for one in keeping.kept() if one.place.step == step)
+    rest = list(fit(run, small_dataset(), resume=made))
+    assert (last(rest).step, last(rest).note) == (last(whole).step, last(whole).note)
+    assert weights(rest) == weights(whole)
+    assert scores(whole)[-len(scores(rest)) :] == scores(rest)
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_training_ends_when_its_time_is_over_is_scored_there_and_says_why(watch: Watch) -> None:
+    events = train(RUN.with_value("endings.time-limit.minutes", 0.2))
+    end = last(events)
+    assert end.reason == "completed"
+    assert 0 < end.step < 240
+    assert end.note == "The time limit of 0.2 min was reached."
+    held_out = [event for event in events if isinstance(event, Evaluated) and event.split == "held-out"]
+    assert held_out[-1].step == end.step
+
+
+def test_time_that_went_by_before_the_first_step_or_paused_does_not_count(watch: Watch) -> None:
+    clock = Clock(steps=100, batch=10)
+    watch.now += 60
+    clock.begin(0)
+    clock.pause()
+    watch.now += 60
+    clock.resume()
+    assert clock.seconds < 5
+
+
+def test_the_time_left_is_never_more_than_the_limit(watch: Watch) -> None:
+    events = train(RUN.with_value("endings.time-limit.minutes", 0.5))
+    left = [event.seconds_left for event in events if isinstance(event, Progress) if event.seconds_left is not None]
+    assert left
+    assert max(left) <= 30
+
+
+def test_a_run_that_its_time_ended_goes_on_and_ends_as_if_it_had_been_trained_at_once(
+    watch: Watch, tmp_path: Path
+) -> None:
+    run = RUN.with_value("corruption", "gaussian").with_value("epochs", 4)
+    first = keep(tmp_path, run.with_value("endings.time-limit.minutes", 0.2))
+    assert 0 < last(first).step < 24
+    with Library(tmp_path) as library:
+        assert library.summary(1).state == "completed"
+        assert library.model(1).scores == scores(first)[-1].scores
+    rest = keep(tmp_path, run, number=1)
+    assert last(rest).step == 24
+    assert weights(rest) == weights(train(run))
+
+
+def test_of_two_endings_the_one_that_comes_first_ends_the_training(watch: Watch) -> None:
+    both = STILL.with_value("endings.patience.epochs", 2).with_value("endings.time-limit.minutes", 1000.0)
+    end: Finished = last(train(both))
+    assert end.note.startswith("Early stopping")
+
+
+def test_each_ending_is_listed_once() -> None:
+    with pytest.raises(RunError, match="listed twice"):
+        Run.from_settings({"endings": [{"kind": "patience"}, {"kind": "patience"}]})
