@@ -25,15 +25,19 @@ class Ending:
 
 @contextmanager
 def until_interrupted(controls: Controls) -> Iterator[Ending]:
-    """Ctrl-C, SIGTERM and SIGHUP end the work after the running step. A second Ctrl-C ends the program; whoever sends
-    the others twice has harder means.
+    """Ctrl-C, SIGTERM and SIGHUP end the work after the running step. Of the first Ctrl-C the model is scored as it is,
+    a second one and the other signals do not wait for that, and one more Ctrl-C ends the program; whoever sends the
+    others twice has harder means.
     """
     ending = Ending()
 
     def stop(number: int, _frame: FrameType | None) -> None:
         if not controls.stopped:
             ending.signal = number
-        controls.stop()
+            if number == signal.SIGINT:
+                controls.stop()
+                return
+        controls.hurry()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     before = {number: signal.signal(number, stop) for number in _signals()}

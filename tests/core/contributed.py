@@ -35,6 +35,7 @@ from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile, some_samples
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corruption
+from aestudio.core.parts.families.ending import Ending
 from aestudio.core.parts.families.network import Network
 from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.one_pass import Generators
@@ -303,7 +304,8 @@ def going_on(case: str, folder: Path) -> dict[str, str]:
     """
     run, member = run_of(case), member_of(case)
     part = run.slots()[path_to(member)]
-    is_free = not isinstance(part, Part)  # the data: the images are compared instead
+    # Of the data the images are compared instead, and an ending changes nothing of what goes before it.
+    is_free = not isinstance(part, Part) or isinstance(part, Ending)
     other_run = without(run, member)
     answers = {} if other_run == run else {"all of it": (obstacle(run, other_run), is_free)}
     for name, knob in knobs(member).items():

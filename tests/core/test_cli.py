@@ -85,6 +85,7 @@ def rows(out: Path) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["train", "linear", "--time", "soon"], "--time takes 60s, 5min or 2h, say, not 'soon'."),
         (["train", "spars"], "There is no recipe or .toml file 'spars'; did you mean 'sparse-l1'?"),
         (["train", "nobody.toml"], "The recipe nobody.toml cannot be read: No such file or directory."),
         (["train"], "the following arguments are required: RECIPE"),
@@ -181,6 +182,14 @@ def test_json_is_one_event_a_line_from_started_to_finished(capsys: pytest.Captur
         event["first_step"] + i for event in said if event["event"] == "Progress" for i in range(len(event["terms"]))
     ]
     assert steps == list(range(1, said[0]["steps"] + 1))
+
+
+def test_a_training_may_be_given_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    said = trained(capsys, "train", "linear", "--device", "cpu", "--epochs", "1000000", "--time", "0.6s")
+    end, held_out = said[-1], [one for one in said if one["event"] == "Evaluated" and one["split"] == "held-out"]
+    assert (end["reason"], end["note"]) == ("completed", "The time limit of 0.01 min was reached.")
+    assert end["step"] == held_out[-1]["step"] > 0
+    assert said[0]["run"]["endings"] == [{"kind": "time-limit", "minutes": 0.01}]
 
 
 def test_bars_say_the_held_out_scores_and_what_was_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
