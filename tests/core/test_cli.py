@@ -21,11 +21,13 @@ from PIL import Image
 from aestudio.cli import COMMANDS, main
 from aestudio.commands.readers import JsonLines
 from aestudio.commands.results import Results
+from aestudio.commands.stopping import until_interrupted
 from aestudio.commands.train import with_settings
 from aestudio.core.ground import folders
 from aestudio.core.model import model_file
 from aestudio.core.run import recipes
 from aestudio.core.run.run import Run
+from aestudio.core.training.controls import Controls
 from tests.core.conftest import SHARED
 
 ROOT = Path(__file__).parents[2]
@@ -449,6 +451,25 @@ def test_ctrl_c_stops_cleanly_and_writes_what_there_is(endless: subprocess.Popen
     ]
     assert model_file.load(tmp_path / "out" / "model.safetensors").run.epochs == 100000
     assert rows(tmp_path / "out")[0]["step"] == "0"
+
+
+def test_a_second_ctrl_c_does_not_wait_for_scores_and_a_third_one_ends_the_program() -> None:
+    controls, seen = Controls(), []
+    with until_interrupted(controls) as ending:
+        for _ in range(2):
+            signal.raise_signal(signal.SIGINT)
+            seen.append((controls.stopped, controls.hurried))
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert (seen, ending.code) == ([(True, False), (True, True)], 130)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process at once")
+def test_a_system_that_shuts_down_does_not_wait_for_scores() -> None:
+    controls = Controls()
+    with until_interrupted(controls) as ending:
+        signal.raise_signal(signal.SIGTERM)
+    assert (controls.hurried, ending.code) == (True, 143)
 
 
 def test_a_run_stopped_layer_by_layer_writes_how_deep_it_got(
