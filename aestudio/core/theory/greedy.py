@@ -132,7 +132,7 @@ def compare(
             match event:
                 case Started():
                     numbers[way] = event.number
-                case Progress() | Evaluated():
+                case Progress() | Evaluated() | Preview():  # the first picture of a phase comes before its scores
                     phase = event.phase
                     tuned |= isinstance(event, Progress) and phase == ledger.phases[-1].name
                 case _:
