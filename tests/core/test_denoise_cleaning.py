@@ -11,7 +11,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from aestudio.core.data.reading.pictures import LUMA
 from aestudio.core.denoise.cleaning import SMALLEST, Region, clean, tile_side, tiles
 from aestudio.core.denoise.models import CurrentModel, cleaner_of
 from aestudio.core.denoise.picture import Picture, Values
@@ -19,6 +18,7 @@ from aestudio.core.denoise.way import Cleaner, Way
 from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.ground.errors import Cancelled, DenoiseError
+from aestudio.core.ground.shapes import LUMA
 from aestudio.core.model import model_file
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile

@@ -12,11 +12,11 @@ from pydantic import PrivateAttr
 from torch import Tensor
 from torch.nn import functional as F
 
-from aestudio.core.data.reading.pictures import LUMA
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.ground.shapes import LUMA
 from aestudio.core.ground.texts import SPACE, Text, listed
 from aestudio.core.model.sizes import Sizes, reach
 from aestudio.core.model.trained import Model

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from aestudio.core.ground.errors import Cancelled, DataError, StudioError
-from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.shapes import LUMA, Shape
 from aestudio.core.ground.texts import Text
 
 _NETPBM = (".pbm", ".pgm", ".ppm", ".pnm", ".pfm")
@@ -30,9 +30,6 @@ IMAGE_SUFFIXES = frozenset(
 
 MAX_PIXELS = 178_956_970
 """Above this Pillow takes a file for a decompression bomb: small on disk, gigabytes in memory."""
-
-LUMA = (0.299, 0.587, 0.114)
-"""Grey from red, green and blue. Source: ITU-R BT.601, as Pillow and scikit-learn use it."""
 
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 

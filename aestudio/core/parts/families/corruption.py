@@ -50,3 +50,8 @@ class Corruption(Part):
     def seen(self, clean: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """What the encoder sees, [N, …] → [N, …]."""
         return self(clean, generator).seen
+
+
+def strengths(seen: Tensor, target: Tensor) -> Tensor:
+    """The root mean square of what was done to each image, [N]: its noise level, whatever kind of noise it is."""
+    return (seen - target).flatten(1).square().mean(1).sqrt()
