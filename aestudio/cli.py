@@ -58,6 +58,11 @@ def parser() -> argparse.ArgumentParser:
         ),
     )
     train.add_argument("--epochs", type=int, metavar="N", help=say("epochs of every phase"))
+    train.add_argument(
+        "--start",
+        metavar="MODEL",
+        help=say("begin with the weights of a model file of the same network, not with new ones"),
+    )
     train.add_argument("--no-library", action="store_true", help=say("do not keep the run in the library"))
     _add_hosting(train)
 

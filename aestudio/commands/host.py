@@ -19,6 +19,7 @@ from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.keeping import fit_into_library
 from aestudio.core.library.rescue import rescued
+from aestudio.core.model import model_file
 from aestudio.core.run.events import Event, Finished, Started
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
@@ -40,6 +41,8 @@ class Host:
         self._out = folder(chosen.out) if chosen.out else None
         self._tensorboard = Path(chosen.tensorboard) if chosen.tensorboard else None
         self._reader: Reader = JsonLines() if chosen.json else Bars()
+        start = getattr(chosen, "start", None)
+        self._start = model_file.load(Path(start)).weights if start else None
         self._keeps = not getattr(chosen, "no_library", False)
 
     def host(self, run: Run, number: int | None = None) -> int:
@@ -76,9 +79,11 @@ class Host:
         """The training, with every place that was asked for around it."""
         if self._keeps:
             only = self._out is None
-            events = fit_into_library(run, dataset, controls, self._where, number=number, every=self._every, only=only)
+            events = fit_into_library(
+                run, dataset, controls, self._where, number=number, every=self._every, only=only, start=self._start
+            )
         else:
-            events = fit(run, dataset, controls, self._where)
+            events = fit(run, dataset, controls, self._where, start=self._start)
         if self._out is not None:
             events = self._with_results(events, self._out, dataset, controls, goes_on=number is not None)
         return rescued(events, dataset)

@@ -52,7 +52,7 @@ def test_a_network_whose_code_has_the_size_of_the_image_says_that_it_has_no_code
         with_code_size(Run().with_value("network", "residual"), 5)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in options(Network) if kind != "residual"])
+@pytest.mark.parametrize("kind", [kind for kind, one in options(Network).items() if one.code_size_knob])
 def test_the_code_size_of_every_other_network_can_be_set(kind: str) -> None:
     run = with_code_size(Run().with_value("network", kind), 5)
     assert run.check((1, 8, 8)).stages[-1].out_shape == (5,)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import folders
@@ -62,12 +63,13 @@ def fit_into_library(
     parent: int | None = None,
     every: Every = DEFAULT,
     only: bool = False,
+    start: Mapping[str, Tensor] | None = None,
 ) -> Iterator[Event]:
     """`fit`, with the library in `folder` (the person's own by default) keeping all that is said and made.
 
     `number` is a run of the library to go on with, by `run`'s settings; without it the run is a new one, which `parent`
-    is trained again in. As with `fit` nothing is raised and Finished is the last event. A new run that the library
-    cannot keep is trained all the same, and a Warned says so, unless the library is the `only` place for it: then it is
+    is trained again in, and may `start` from weights. As with `fit` nothing is raised and Finished is the last event. A
+    new run that the library cannot keep is trained all the same, and a Warned says so, unless the library is the `only` place for it: then it is
     not begun. One that another program keeps out joins the library when that lets go of it.
     """
     with ExitStack() as held:
@@ -99,11 +101,11 @@ def fit_into_library(
                 yield Finished("failed", 0, problem)
                 return
             if not isinstance(error, BusyError):
-                yield from _unkept(problem, fit(run, dataset, controls, compute))
+                yield from _unkept(problem, fit(run, dataset, controls, compute, start=start))
                 return
             keeper = Joining(recorder)
         resume = keeper.resume if isinstance(keeper, Recorder) else None
-        events = keeper.record(fit(run, dataset, controls, compute, keeper=keeper, resume=resume))
+        events = keeper.record(fit(run, dataset, controls, compute, keeper=keeper, resume=resume, start=start))
         if problem:
             words = say("{problem} Training begins, and the run is kept as soon as that is possible.", problem=problem)
             events = _with_warning(words, events)

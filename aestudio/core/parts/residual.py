@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
 from aestudio.core.parts.activations import ACTIVATIONS
 from aestudio.core.parts.stages import Stage, TorchSource
 
@@ -43,20 +45,51 @@ def coarser(channels: int, inside: int, layers: list[nn.Module]) -> nn.Module:
     return Residual(down, *layers, up)
 
 
+def residual_stages(
+    title: str, shape: Shape, channels: Sequence[int], count: int, outputs: int, told: int
+) -> list[Stage]:
+    """What the residual network of this title is built of.
+
+    Raises: RunError where the loss wants several outputs, or the image cannot be halved as often.
+    """
+    if outputs > 1:
+        raise RunError(
+            "{title} networks give one number for each pixel, what is wrong with it, and the loss wants "
+            "{outputs}; choose another network or another loss.",
+            title=Text(title),
+            outputs=outputs,
+        )
+    most = min(shape[1:]).bit_length() - 1
+    if len(channels) > max(1, most):
+        raise RunError(
+            "An image of {height}×{width} pixels can be halved {most} times, but the network has {count} "
+            "levels; use {max} or fewer.",
+            height=shape[1],
+            width=shape[2],
+            most=most,
+            count=len(channels),
+            max=max(1, most),
+        )
+    return [ResidualStage(shape, channels, count, told)]
+
+
 class ResidualStage(Stage):
     """The encoder gives features of every 2×2 pixels, and beside them those pixels. The decoder adds one convolution of
     the features to the pixels.
 
     No layer has a bias, so the network scales with its input: f(αx) = α f(x) for α > 0, and noise stronger than any in
     training is taken off as from the same picture with less light.
+
+    `told` more channels come in behind the image's and do not go out.
     """
 
-    def __init__(self, in_shape: Shape, channels: Sequence[int], count: int) -> None:
+    def __init__(self, shape: Shape, channels: Sequence[int], count: int, told: int = 0) -> None:
         super().__init__()
-        below, height, width = in_shape
+        below, height, width = shape
         self.stride = FOLD * 2 ** (len(channels) - 1)
         self.padding = (-height % self.stride, -width % self.stride)
-        self.in_shape = in_shape
+        self.in_shape = (below + told, height, width)
+        self.told = told
         self.out_shape = (
             channels[0] + below * FOLD**2,
             (height + self.padding[0]) // FOLD,
@@ -67,7 +100,7 @@ class ResidualStage(Stage):
         layers = blocks(channels[-1], count)
         for outer, inner in zip(channels[-2::-1], channels[:0:-1], strict=True):
             layers = [*blocks(outer, count), coarser(outer, inner, layers), *blocks(outer, count)]
-        self.encoder = nn.Sequential(nn.PixelUnshuffle(FOLD), conv(below * FOLD**2, channels[0]), *layers)
+        self.encoder = nn.Sequential(nn.PixelUnshuffle(FOLD), conv((below + told) * FOLD**2, channels[0]), *layers)
         self.decoder = conv(channels[0], below * FOLD**2)
         for module in self.encoder.modules():
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
@@ -93,7 +126,7 @@ class ResidualStage(Stage):
         if rows or columns:
             x = F.pad(x, (0, columns, 0, rows), mode="replicate")
         x = x.contiguous(memory_format=torch.channels_last)  # the quickest layout on CPUs; the layers keep it
-        return torch.cat((self.encoder(x), F.pixel_unshuffle(x, FOLD)), 1)
+        return torch.cat((self.encoder(x), F.pixel_unshuffle(x[:, : self.in_shape[0] - self.told], FOLD)), 1)
 
     def back(self, h: Tensor) -> Tensor:
         features = self.channels[0]
@@ -123,22 +156,24 @@ class ResidualStage(Stage):
         return total
 
     def in_torch(self, number: int) -> TorchSource:
-        below, features = self.in_shape[0] * FOLD**2, self.channels[0]
+        image, features = self.in_shape[0] - self.told, self.channels[0]
+        entering, below = self.in_shape[0] * FOLD**2, image * FOLD**2
         encoder, decoder = f"encoder_{number}", f"decoder_{number}"
         lines = [f"layers = blocks({self.channels[-1]}, {self.count})"]
         for outer, inner in zip(self.channels[-2::-1], self.channels[:0:-1], strict=True):
             around = f"*blocks({outer}, {self.count})"
             lines.append(f"layers = [{around}, coarser({outer}, {inner}, layers), {around}]")
         lines += [
-            f"self.{encoder} = nn.Sequential(nn.PixelUnshuffle({FOLD}), conv({below}, {features}), *layers)",
+            f"self.{encoder} = nn.Sequential(nn.PixelUnshuffle({FOLD}), conv({entering}, {features}), *layers)",
             f"self.{decoder} = conv({features}, {below})",
         ]
         rows, columns = self.padding
         padded = f"nn.functional.pad(x, (0, {columns}, 0, {rows}), mode='replicate')" if rows or columns else "x"
         cut = f"[..., : {-rows or None}, : {-columns or None}]" if rows or columns else ""
+        own = f"[:, :{image}]" if self.told else ""
         return TorchSource(
             tuple(lines),
-            affine=f"torch.cat([f({padded}) for f in (self.{encoder}, nn.PixelUnshuffle({FOLD}))], 1)",
+            affine=f"torch.cat([self.{encoder}({padded}), nn.functional.pixel_unshuffle(({padded}){own}, {FOLD})], 1)",
             back=f"nn.functional.pixel_shuffle(x[:, {features}:] + self.{decoder}(x[:, :{features}]), {FOLD}){cut}",
             weights={
                 name: f"{encoder if part == 'encoder' else decoder}.{rest}"

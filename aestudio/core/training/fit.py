@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset, ImageStore, to_float
 from aestudio.core.ground import compute as computing
@@ -22,6 +23,7 @@ from aestudio.core.training.choosing import choose
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.draws import Draws
 from aestudio.core.training.resampling import resample
+from aestudio.core.training.starting import start_from
 from aestudio.core.training.step import Step
 from aestudio.core.training.telling import NOTHING, Course, Teller
 
@@ -38,8 +40,9 @@ def fit(
     keeper: Keeper | None = None,
     resume: Checkpoint | None = None,
     draws: Draws | None = None,
+    start: Mapping[str, Tensor] | None = None,
 ) -> Iterator[Event]:
-    """Trains a run on a data set.
+    """Trains a run on a data set, from new weights or from those of another model, `start`.
 
     The first event is Started (unless the run cannot be set up), the last always Finished, whatever happens: nothing is
     raised. Everything random comes from the run's seed (or from `draws`), and looking on (previews, checkpoints, when
@@ -58,6 +61,8 @@ def fit(
         course.model = model = Autoencoder(run, dataset.shape).to(where.device)
         if resume is not None:
             load_weights(model, resume)
+        elif start is not None:
+            start_from(model, start)
         with where.threads_for(model.work() * run.batch_size):
             yield from _train(course, model, dataset, controls or Controls(), where, keeper, resume, draws)
         reason = "stopped" if course.stopped and not course.note else "completed"

@@ -6,11 +6,9 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Le, MinLen
 
-from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.ground.texts import Text
 from aestudio.core.parts.families.network import Network
-from aestudio.core.parts.residual import ResidualStage
+from aestudio.core.parts.residual import residual_stages
 from aestudio.core.parts.slots import knob
 from aestudio.core.parts.stages import Stage
 
@@ -48,22 +46,4 @@ class ResidualNetwork(Network):
     )
 
     def build(self, shape: Shape, outputs: int = 1) -> list[Stage]:
-        if outputs > 1:
-            raise RunError(
-                "{title} networks give one number for each pixel, what is wrong with it, and the loss wants "
-                "{outputs}; choose another network or another loss.",
-                title=Text(self.title),
-                outputs=outputs,
-            )
-        most = min(shape[1:]).bit_length() - 1
-        if len(self.channels) > max(1, most):
-            raise RunError(
-                "An image of {height}×{width} pixels can be halved {most} times, but the network has {count} "
-                "levels; use {max} or fewer.",
-                height=shape[1],
-                width=shape[2],
-                most=most,
-                count=len(self.channels),
-                max=max(1, most),
-            )
-        return [ResidualStage(shape, self.channels, self.blocks)]
+        return residual_stages(self.title, shape, self.channels, self.blocks, outputs, told=0)
