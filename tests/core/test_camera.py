@@ -236,6 +236,14 @@ def test_nobody_is_told_of_noise_unless_it_is_asked_for() -> None:
     assert MixedNoise()(smooth(), seeded()).given["sigma"].eq(0).all()
 
 
+def test_the_share_without_noise_is_seen_as_it_is() -> None:
+    clean = smooth(count=40, side=16)
+    done = MixedNoise(clean_share=0.5, camera_share=0.2, alike_share=0.2, jpeg_share=1)(clean, seeded())
+    same = [bool(one.equal(other)) for one, other in zip(done.seen, clean, strict=True)]
+    assert 10 < sum(same) < 30
+    assert done.target.equal(clean)
+
+
 def test_who_is_told_the_noise_level_gets_the_clean_picture_and_who_is_told_more_gets_less_detail() -> None:
     clean = torch.rand(32, 3, 32, 32, generator=seeded(5))
     told = MixedNoise(told_share=1, more_share=0)(clean, seeded())
@@ -269,7 +277,11 @@ def test_a_filter_keeps_all_where_there_is_no_noise_and_the_means_of_blocks_wher
         ({"kind": "camera"}, (2, 8, 8), "grey or colour pictures"),
         ({"kind": "mixed"}, (2, 8, 8), "grey or colour pictures"),
         ({"kind": "mixed", "low": 0.5, "high": 0.1}, (1, 8, 8), r"The least noise σ \(0.5\)"),
-        ({"kind": "mixed", "camera_share": 0.8, "alike_share": 0.4}, (1, 8, 8), r"\(0.8\) and of correlated noise"),
+        (
+            {"kind": "mixed", "camera_share": 0.8, "alike_share": 0.4},
+            (1, 8, 8),
+            r"\(0.8\), of correlated noise \(0.4\)",
+        ),
         ({"kind": "jpeg"}, (2, 8, 8), "grey or colour pictures"),
         ({"kind": "jpeg", "low": 90, "high": 50}, (1, 8, 8), r"The least JPEG quality \(90\)"),
     ],

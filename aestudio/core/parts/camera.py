@@ -59,7 +59,8 @@ class Camera:
     def light(self, tones: Tensor) -> Tensor:
         """Values of a file [N, C, H, W] in [0, 1] → light, the inverse of `tones`."""
         gamma = torch.where(self.curved, 0.5 - torch.sin(torch.asin(1 - 2 * tones) / 3), tones)
-        return gamma.clamp_min(0) ** GAMMA
+        made: Tensor = gamma.clamp_min(0) ** GAMMA
+        return made
 
     def tones(self, light: Tensor) -> Tensor:
         """Light, cut off at black and white, → values of a file."""
@@ -115,7 +116,7 @@ def photographed(
     levels = noise_levels(len(clean), *limits, clean.device, generator).to(clean.dtype)
     if not filtered:
         return camera.tones(sensed(camera.light(clean), levels, generator))
-    where = bayer.places(*clean.shape[2:], camera.corner)
+    where = bayer.places(clean.shape[2], clean.shape[3], camera.corner)
     raw = bayer.mosaic(camera.raw(camera.light(clean.expand(-1, 3, -1, -1))), where)
     made = camera.tones(camera.colours(bayer.demosaic(sensed(raw, levels, generator), where, camera.sharpness)))
     if clean.shape[1] == 3:

@@ -44,7 +44,8 @@ class MixedNoise(Corruption):
 
     camera_share: float = knob(0.3, "Share of camera noise", low=0, high=1, tip="The rest has normal noise.")
     alike_share: float = knob(0.2, "Share of correlated noise", low=0, high=1, tip="Normal, alike in near pixels.")
-    jpeg_share: float = knob(0.3, "Share of JPEGs", low=0, high=1, tip="Of all kinds.")
+    clean_share: float = knob(0.0, "Share without noise", low=0, high=1, tip="Such pictures should stay as they are.")
+    jpeg_share: float = knob(0.3, "Share of JPEGs", low=0, high=1, tip="Of all that have noise.")
     quality_low: int = knob(50, "Least JPEG quality", low=1, high=100, tip="Each JPEG has one from here up to 100.")
     low: float = knob(0.0, "Least σ", low=0, high=2, tip="Of normal noise, where pixels run from 0 to 1.")
     high: float = knob(60 / 255, "Largest σ", low=0, high=2, tip="Of normal noise; 0.1 is about 25 of 255.")
@@ -63,12 +64,14 @@ class MixedNoise(Corruption):
                 low=self.low,
                 high=self.high,
             )
-        if self.shot_low > self.shot_high or self.camera_share + self.alike_share > 1:
+        if self.shot_low > self.shot_high or self.camera_share + self.alike_share + self.clean_share > 1:
             raise RunError(
-                "The shares of camera noise ({camera:g}) and of correlated noise ({alike:g}) may be 1 in all, and the "
-                "least shot noise ({low:g}) no more than the most ({high:g}); lower what is too high.",
+                "The shares of camera noise ({camera:g}), of correlated noise ({alike:g}) and without noise "
+                "({clean:g}) may be 1 in all, and the least shot noise ({low:g}) no more than the most ({high:g}); "
+                "lower what is too high.",
                 camera=self.camera_share,
                 alike=self.alike_share,
+                clean=self.clean_share,
                 low=self.shot_low,
                 high=self.shot_high,
             )
@@ -88,7 +91,8 @@ class MixedNoise(Corruption):
         target, noise = clean.clone(), (self.low + (self.high - self.low) * sigma).view(-1, 1, 1, 1) * white
         width = WIDTH[0] + (WIDTH[1] - WIDTH[0]) * width
         if len(is_camera):
-            target[is_camera] = rescaled(clean[is_camera], ((2 * factor[is_camera] - 1) * log(self.scale)).exp())
+            if self.scale > 1:
+                target[is_camera] = rescaled(clean[is_camera], ((2 * factor[is_camera] - 1) * log(self.scale)).exp())
             limits = (self.shot_low, self.shot_high)
             taken = photographed(target[is_camera].clamp(0, 1), limits, generator)
             noise[is_camera] = taken - target[is_camera]
@@ -96,6 +100,7 @@ class MixedNoise(Corruption):
             share = torch.where(kind < self.camera_share, 0, common)[is_alike]
             noise[is_alike] = alike(noise[is_alike], width[is_alike], share)
         seen = jpeg.at_random(target + noise, self.jpeg_share, (self.quality_low, 100), generator)
+        seen = torch.where((kind < 1 - self.clean_share).view(-1, 1, 1, 1), seen, target)
         return self._told(seen, target, generator)
 
     def _told(self, seen: Tensor, target: Tensor, generator: torch.Generator | None) -> Corrupted:
@@ -115,7 +120,7 @@ def alike(noise: Tensor, width: Tensor, common: Tensor) -> Tensor:
     channels, rows, columns = noise.shape[1:]
     down, across = (_passed(size, width.to(noise.dtype)) for size in (rows, columns))
     passed = down[:, None, :, None] * across[:, None, None, : columns // 2 + 1]
-    made = torch.fft.irfft2(torch.fft.rfft2(noise) * passed, s=(rows, columns))
+    made: Tensor = torch.fft.irfft2(torch.fft.rfft2(noise) * passed, s=(rows, columns))
     if channels == 1:
         return made
     same = made.sum(1, keepdim=True) / channels**0.5
@@ -126,5 +131,5 @@ def alike(noise: Tensor, width: Tensor, common: Tensor) -> Tensor:
 def _passed(size: int, width: Tensor) -> Tensor:
     """What a Gaussian of each width [N] lets through of every frequency, [N, size], its mean square being 1."""
     frequency = torch.fft.fftfreq(size, device=width.device, dtype=width.dtype)
-    passed = torch.exp(-2 * (pi * width[:, None] * frequency).square())
+    passed: Tensor = torch.exp(-2 * (pi * width[:, None] * frequency).square())
     return passed / passed.square().mean(1, keepdim=True).sqrt()

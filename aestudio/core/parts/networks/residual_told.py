@@ -15,6 +15,9 @@ from aestudio.core.parts.residual import residual_stages
 from aestudio.core.parts.slots import knob
 from aestudio.core.parts.stages import Stage
 
+LOUD = 4.0
+"""By which the noise level is multiplied: it is then as large as the pixels beside it."""
+
 Channels = Annotated[int, Ge(1), Le(1024)]
 
 
@@ -55,11 +58,11 @@ class ResidualTold(Network):
         return residual_stages(self.title, shape, self.channels, self.blocks, outputs, told=1)
 
     def join(self, images: Tensor, given: Given) -> Tensor:
-        return torch.cat((images, given[NOISE_LEVEL]), 1)
+        return torch.cat((images, LOUD * given[NOISE_LEVEL]), 1)
 
     def join_in_torch(self) -> tuple[str, ...]:
         return (
             "sigma = torch.as_tensor(sigma, dtype=x.dtype, device=x.device)",
             "sigma = sigma.reshape(-1, 1, 1, 1) if sigma.dim() < 2 else sigma",
-            "x = torch.cat([x, sigma.expand(x.shape[0], 1, *x.shape[2:])], 1)",
+            f"x = torch.cat([x, {LOUD} * sigma.expand(x.shape[0], 1, *x.shape[2:])], 1)",
         )
