@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from aestudio.core.denoise.advice import removed
 from aestudio.core.denoise.batch import batch
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.comparing import compare
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.files.writing import write_picture
-from aestudio.core.denoise.noise import estimate_sigma
+from aestudio.core.denoise.noise import Noise, add_noise, estimate, estimate_sigma
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result, scored
+from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.ways.despeckle import Despeckle
+from aestudio.core.denoise.ways.nlm import NonLocalMeans
 from aestudio.core.denoise.ways.tv import TotalVariation
 from aestudio.core.ground.errors import Cancelled, DenoiseError
+from aestudio.core.parts.corruptions.gaussian import GaussianNoise
+from aestudio.core.parts.corruptions.salt_and_pepper import SaltAndPepper
 
 HOW = Cleaning(TotalVariation(), strength=0.75)
 
@@ -115,3 +122,76 @@ def test_scores_are_of_what_is_seen_also_where_a_file_goes_beyond_black_and_whit
     assert made.before[0] == float("inf")
     assert made.before[1] == pytest.approx(1.0)
     assert scored(Result("", beyond), seen).psnr == float("inf")
+
+
+# -- what is told, and what is said where little was done --------------------------------------------------------------
+
+
+class Telling(Way):
+    """Does nothing, and remembers what it was told."""
+
+    kind: ClassVar[str] = "telling"
+    title: ClassVar[str] = "Telling"
+    about: ClassVar[str] = "Does nothing."
+    source: ClassVar[str] = "this test"
+    told: ClassVar[list[float]] = []
+
+    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+        self.told.append(sigma)
+        return Cleaner(lambda values: values.copy(), halo=0)
+
+
+class Finding(Telling):
+    """As that, and finds the noise out by itself."""
+
+    kind: ClassVar[str] = "finding"
+    finds_noise: ClassVar[bool] = True
+    told: ClassVar[list[float]] = []
+
+
+def test_a_way_that_finds_the_noise_out_is_told_only_what_a_person_says() -> None:
+    picture = with_noise(20)
+    for way, unsaid in ((Telling(), estimate(picture).sigma), (Finding(), 0.0)):
+        way.told.clear()
+        found, said = Cleaning(way).run(picture), Cleaning(way, sigma=0.3).run(picture)
+        assert way.told == [unsaid, 0.3]
+        assert (found.sigma, said.sigma) == (estimate(picture).sigma, 0.3)
+
+
+def test_what_was_found_before_is_not_looked_for_again() -> None:
+    known = Noise(0.123, 0.1, 0.2)
+    assert Cleaning(Telling(), estimate=known).run(ramp()).sigma == 0.123
+    assert Cleaning(Telling(), 0.3, estimate=known).run(ramp()).sigma == 0.3
+
+
+def test_a_result_that_took_off_much_less_than_was_found_says_so_and_names_another_way() -> None:
+    picture = with_noise(20)
+    note = Cleaning(Telling()).run(picture).note
+    assert "Only σ 0.0 of 255 was taken off where about" in note
+    assert note.endswith("try Non-local means.")
+    assert "say the noise level, or try Non-local means" in Cleaning(Finding()).run(picture).note
+    assert Cleaning(NonLocalMeans()).run(picture).note == ""
+    assert Cleaning(NonLocalMeans(), strength=0.3).run(picture).note == ""  # as little as was asked for
+    assert Cleaning(Telling()).run(ramp()).note == ""  # there is nothing to take off
+
+
+def test_black_and_white_dots_are_said_and_the_way_for_them_is_named() -> None:
+    picture = Picture(add_noise(ramp(), SaltAndPepper(fraction=0.1)), 1.0)
+    note = Cleaning(NonLocalMeans()).run(picture).note
+    assert "of the pixels are black or white dots; Median of dots takes those off." in note
+    assert Cleaning(Despeckle()).run(picture).note == ""
+
+
+@pytest.mark.parametrize("region", [None, Region(10, 5, 100, 90)])
+def test_what_was_taken_off_is_the_root_mean_square_over_all_rows(region: Region | None) -> None:
+    before = Picture(np.random.default_rng(0).random((600, 100, 3), np.float32), 1.0)
+    rows, columns = (slice(None), slice(None)) if region is None else (region.rows, region.columns)
+    after = Picture(before.stored[rows, columns] * np.float32(0.9), 1.0)
+    wanted = float(np.sqrt(np.mean((0.1 * before.stored[rows, columns]) ** 2)))
+    assert removed(before, after, region) == pytest.approx(wanted, rel=1e-5)
+
+
+def with_noise(sigma_255: float) -> Picture:
+    """The ramp, larger."""
+    values = np.tile(ramp().stored, (4, 4, 1))
+    return Picture(add_noise(Picture(values, 1.0), GaussianNoise(sigma=sigma_255 / 255)), 1.0)

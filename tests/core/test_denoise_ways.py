@@ -15,13 +15,14 @@ from aestudio.core.data.reading.pictures import fit_image, read_image
 from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.comparing import compare
 from aestudio.core.denoise.learning import Crops
-from aestudio.core.denoise.noise import add_noise, estimate_sigma
+from aestudio.core.denoise.noise import add_noise, estimate, estimate_sigma
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.pipeline import Result
 from aestudio.core.denoise.scores import picture_psnr, ssim
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.denoise.ways import photo
 from aestudio.core.denoise.ways.blind_spot import BlindSpot, hidden
+from aestudio.core.denoise.ways.despeckle import Despeckle
 from aestudio.core.denoise.ways.nlm import NonLocalMeans
 from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.denoise.ways.tv import TotalVariation
@@ -30,8 +31,10 @@ from aestudio.core.denoise.ways.zero_shot import Tiny, ZeroShot, halves
 from aestudio.core.ground.errors import Cancelled, DenoiseError
 from aestudio.core.ground.resources import resource
 from aestudio.core.model import model_file
+from aestudio.core.parts.corruptions.camera import CameraNoise
 from aestudio.core.parts.corruptions.gaussian import GaussianNoise
 from aestudio.core.parts.corruptions.poisson import Poisson
+from aestudio.core.parts.corruptions.salt_and_pepper import SaltAndPepper
 from aestudio.core.parts.slots import options
 from aestudio.core.run.recipes import find
 
@@ -56,7 +59,7 @@ def noisy(values: Values, sigma: float) -> Picture:
 
 
 def test_every_way_is_found_by_its_kind() -> None:
-    assert list(options(Way)) == ["photo", "model", "zero-shot", "blind-spot", "nlm", "tv", "wavelet"]
+    assert list(options(Way)) == ["photo", "model", "zero-shot", "blind-spot", "nlm", "tv", "wavelet", "despeckle"]
 
 
 @pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
@@ -245,6 +248,60 @@ def test_a_large_picture_is_estimated_from_some_of_it() -> None:
 @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 2, 3), (40, 50, 1)], ids=str)
 def test_a_picture_of_one_colour_has_no_noise(shape: tuple[int, int, int]) -> None:
     assert estimate_sigma(Picture(np.full(shape, 100, np.uint8))) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+def test_independent_noise_is_told_from_that_of_a_camera(channels: int) -> None:
+    values = photograph(channels, 200)
+    even = estimate(noisy(values, 20 / 255))
+    assert not even.alike
+    assert not even.uneven
+    assert even.low < 20 / 255 < even.high
+    taken = add_noise(Picture(values, 1.0), CameraNoise(shot_low=0.012, shot_high=0.012, jpeg_share=0))
+    found = estimate(Picture(taken, 1.0))
+    assert found.alike
+    assert "alike in neighbouring pixels" in found.describe()
+    assert found.low < float(np.sqrt(np.mean((taken - values) ** 2))) < found.high
+
+
+def test_noise_that_grows_with_light_is_found_to_differ_from_tone_to_tone() -> None:
+    ramp = np.linspace(0.05, 0.95, 256, dtype=np.float32)[None, :, None].repeat(256, 0)
+    assert estimate(Picture(add_noise(Picture(ramp, 1.0), Poisson(peak=100)), 1.0)).uneven
+    assert not estimate(noisy(ramp, 0.05)).uneven
+
+
+def test_texture_is_not_taken_for_noise_where_some_of_the_picture_is_plain() -> None:
+    drawn = np.random.default_rng(0)
+    values = np.full((256, 256, 1), 0.5, np.float32)
+    values[:, :192, 0] += 0.2 * np.sin(np.arange(192) * 2.1) * np.sin(np.arange(256) * 1.7)[:, None]
+    values += drawn.normal(0, 4 / 255, values.shape).astype(np.float32)
+    assert 255 * estimate_sigma(Picture(values, 1.0)) == pytest.approx(4, abs=1)
+
+
+def test_black_and_white_dots_are_found_and_strong_noise_is_none() -> None:
+    values = photograph(1, 200)
+    dotted = estimate(Picture(add_noise(Picture(values, 1.0), SaltAndPepper(fraction=0.1)), 1.0))
+    assert dotted.dots == pytest.approx(0.1, abs=0.03)
+    assert dotted.sigma < 10 / 255
+    assert estimate(noisy(values, 50 / 255)).dots == 0
+    assert estimate(Picture(values, 1.0)).dots == 0
+
+
+def test_the_median_takes_off_dots_and_leaves_every_other_pixel_as_it_is() -> None:
+    values = photograph(3, 200)
+    assert (clean(Picture(values, 1.0), Despeckle().prepare([Picture(values, 1.0)], 0.0)).stored == values).all()
+    dotted = Picture(add_noise(Picture(values, 1.0), SaltAndPepper(fraction=0.1)), 1.0)
+    made = clean(dotted, Despeckle().prepare([dotted], 0.0)).stored
+    inside = (dotted.stored > 0) & (dotted.stored < 1)
+    assert (made[inside] == dotted.stored[inside]).all()
+    best = max(picture_psnr(values, clean(dotted, way.prepare([dotted], 0.2)).stored) for way in CLASSICAL)
+    assert picture_psnr(values, made) > best + 6
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 3), (12, 1, 1)], ids=str)
+def test_the_median_takes_pictures_of_any_size(shape: tuple[int, int, int]) -> None:
+    picture = Picture(np.zeros(shape, np.float32), 1.0)
+    assert (clean(picture, Despeckle().prepare([picture], 0.0)).stored == 0).all()
 
 
 def test_added_noise_is_not_cut_off_and_its_seed_fixes_it() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from aestudio.core.denoise.cleaning import Region
+from aestudio.core.denoise.noise import Noise
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result
 from aestudio.core.denoise.way import Way
@@ -18,8 +19,9 @@ from aestudio.core.ground.texts import say
 def compare(
     picture: Picture,
     ways: Mapping[str, Way],
-    sigma: float,
+    sigma: float | None,
     *,
+    estimate: Noise | None = None,
     reference: Picture | None = None,
     region: Region | None = None,
     strength: float = 1.0,
@@ -29,7 +31,8 @@ def compare(
 ) -> list[Result]:
     """Runs the ways one after the other; each result is told as soon as it is there. A way that fails is a result too.
 
-    `sigma` is the noise level where white is 1; `reference` is the whole clean picture.
+    `sigma` is the noise level where white is 1, None for the estimate, which may be known; `reference` is the whole
+    clean picture.
 
     Returns: the results, best first where there is a reference, else in the order of the ways.
     Raises: Cancelled where `report` raises it.
@@ -39,7 +42,7 @@ def compare(
         share = partial(_share, report, name, number, len(ways))
         began = time.perf_counter()
         try:
-            how = Cleaning(way, sigma, strength, budget)
+            how = Cleaning(way, sigma, strength, budget, estimate)
             result = how.run(picture, name, region=region, reference=reference, report=share)
         except Cancelled:
             raise

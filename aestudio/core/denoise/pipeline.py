@@ -7,17 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from aestudio.core.denoise.advice import better, removed
 from aestudio.core.denoise.cleaning import Region, clean
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.files.writing import write_picture
-from aestudio.core.denoise.noise import estimate_sigma
+from aestudio.core.denoise.noise import Noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.scores import picture_psnr
 from aestudio.core.denoise.scores import ssim as similarity
 from aestudio.core.denoise.way import Cleaner, Watch, Way
 from aestudio.core.ground.errors import DenoiseError, reason
 from aestudio.core.ground.reports import Report, unheard
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import SPACE, listed, say
 
 LEARNING = 9.0
 """What learning is reckoned at for the time that is left, cleaning the same pixels being 1."""
@@ -56,6 +57,8 @@ class Cleaning:
     """0 to 1, as `clean` has it."""
     budget: int | None = None
     """Bytes of memory, as `clean` has it."""
+    estimate: Noise | None = None
+    """What is known of the noise in the picture, where it was looked at before."""
     _ready: dict[int, Cleaner] = field(default_factory=dict, init=False, repr=False, compare=False)
     """By the number of channels."""
 
@@ -64,15 +67,18 @@ class Cleaning:
         """How much of the work on one picture is learning from it: 0 to 1."""
         return LEARNING / (1 + LEARNING) if self.way.learns else 0.0
 
-    def noise(self, picture: Picture) -> float:
-        """σ of the picture, white being 1, estimated unless it is known."""
-        return estimate_sigma(picture) if self.sigma is None else self.sigma
+    def noise(self, picture: Picture) -> Noise:
+        """What is known of the noise in a picture; it is looked at unless that has been done or a level is said."""
+        if self.sigma is not None:
+            return Noise.said(self.sigma) if self.estimate is None else replace(self.estimate, sigma=self.sigma)
+        return estimate(picture) if self.estimate is None else self.estimate
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch) -> Cleaner:
         """A cleaner for pictures of one kind: made once, unless the way has to look at each; anew for another noise
         level where it is made for one. Raises what `Way.prepare` does.
         """
         channels = pictures[0].channels
+        sigma = 0.0 if self.sigma is None and self.way.finds_noise else sigma
         made = self._ready.get(channels)
         if made is None or self.way.learns or made.sigma not in (None, sigma):
             made = self._ready[channels] = self.way.prepare(pictures, sigma, watch)
@@ -106,11 +112,11 @@ class Cleaning:
             report(say("Reading {name}", name=name or source.name), 0.0)
         picture = read_picture(source) if isinstance(source, Path) else source
         before = _scores(picture, reference) if reference is not None and isinstance(source, Path) else None
-        sigma = self.noise(picture)
+        noise = self.noise(picture)
         learned = self.learning if cleaner is None else 0.0
         cleaned = 1.0 if out is None else 1.0 - WRITING * (1.0 - learned)
         if cleaner is None:
-            cleaner = self.prepare([picture, *others], sigma, Watch(part(report, 0.0, learned), show))
+            cleaner = self.prepare([picture, *others], noise.sigma, Watch(part(report, 0.0, learned), show))
         made = clean(
             picture,
             cleaner,
@@ -122,7 +128,9 @@ class Cleaning:
         if out is not None:
             _write(made, out, part(report, cleaned, 1.0), begin)
         seconds = time.perf_counter() - began
-        made_of = Result(name, made, seconds, note=cleaner.note.strip(), sigma=sigma, before=before)
+        advice = better(self.way, noise, removed(picture, made, region), self.strength)
+        note = str(listed([one for one in (cleaner.note.strip(), advice) if one], SPACE))
+        made_of = Result(name, made, seconds, note=note, sigma=noise.sigma, before=before)
         return scored(made_of, reference, region)
 
 

@@ -54,6 +54,10 @@ class Way(Slot):
     noun: ClassVar[str] = "way"
     learns: ClassVar[bool] = False
     """Trains on the picture itself before it can clean it."""
+    finds_noise: ClassVar[bool] = False
+    """Finds out by itself how strong the noise is: it is told so where a person says it, and 0 where nobody does."""
+    suits: ClassVar[str] = ""
+    """The kind of noise that it is the way for, as `noise` calls it."""
     learns_from_all: ClassVar[bool] = False
     """Trains once on all pictures of a kind rather than on each by itself, where there are several."""
 
@@ -61,7 +65,8 @@ class Way(Slot):
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         """Ready for pictures of one kind: all grey or all colour. What learns does so from all of them.
 
-        `sigma` is the noise's standard deviation where white is 1; ways that are not told it may use it all the same.
+        `sigma` is the noise's standard deviation where white is 1, estimated where nobody says it; of a way that finds
+        it out by itself it is 0 then.
 
         Raises: DenoiseError where the pictures do not fit the way, Cancelled where the watch says so.
         """

@@ -12,7 +12,7 @@ from aestudio.core.data.sources.folder import walk
 from aestudio.core.denoise.cleaning import SHARE, Region
 from aestudio.core.denoise.comparing import ranked
 from aestudio.core.denoise.files.reading import read_picture
-from aestudio.core.denoise.noise import add_noise, estimate_sigma
+from aestudio.core.denoise.noise import NO_NOISE, Noise, add_noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Result, scored
 from aestudio.core.ground.errors import DenoiseError, StudioError, reason
@@ -32,8 +32,8 @@ class DeskEntry:
     picture: Picture
     """As it is to be cleaned, noise that was added included."""
     path: Path | None = None
-    sigma: float = 0.0
-    """Estimated, white being 1."""
+    found: Noise = NO_NOISE
+    """What was found of the noise in it."""
     reference: Picture | None = None
     """The whole picture without noise, where it is known."""
     before_noise: Picture | None = None
@@ -46,6 +46,11 @@ class DeskEntry:
     """The scores of the picture itself, where there is a reference."""
     regions: dict[str, Region] = field(default_factory=dict)
     """Of the results that are of a region only."""
+
+    @property
+    def sigma(self) -> float:
+        """Estimated, white being 1."""
+        return self.found.sigma
 
     @property
     def name(self) -> str:
@@ -99,7 +104,7 @@ def read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], li
             break
         try:
             picture = read_picture(path)
-            entries.append(DeskEntry(picture, path, estimate_sigma(picture)))
+            entries.append(DeskEntry(picture, path, estimate(picture)))
             room -= picture.stored.nbytes
         except StudioError as error:
             problems.append(str(error))
@@ -111,17 +116,17 @@ def _closed(error: OSError) -> str:
 
 
 def estimated(picture: Picture, _report: Report) -> DeskEntry:
-    return DeskEntry(picture, sigma=estimate_sigma(picture))
+    return DeskEntry(picture, found=estimate(picture))
 
 
 def noisy(
     picture: Picture, corruption: Corruption, seed: int, report: Report
-) -> tuple[Picture, Picture, float, str, Result]:
+) -> tuple[Picture, Picture, Noise, str, Result]:
     report(say("Adding noise"), None)
     values = add_noise(picture, corruption, seed)
     # In floating point, so that nothing of the noise is cut off.
     made = Picture(values, 1.0, picture.alpha, picture.name, dict(picture.extras))
-    return picture, made, estimate_sigma(made), str(corruption.describe()), scored(Result(AS_IT_IS, made), picture)
+    return picture, made, estimate(made), str(corruption.describe()), scored(Result(AS_IT_IS, made), picture)
 
 
 def with_reference(path: Path, entry: DeskEntry, report: Report) -> tuple[Picture, Result, dict[str, Result]]:

@@ -22,6 +22,7 @@ class NonLocalMeans(Way):
     )
     source: ClassVar[str] = "Buades, Coll, Morel (2005), A non-local algorithm for image denoising; scikit-image"
     rank: ClassVar[int] = 4
+    suits: ClassVar[str] = "stated"
 
     patch: int = knob(5, "Patch size", low=3, high=15, unit="pixels", tip="The side of the patches that are compared.")
     distance: int = knob(6, "Search distance", low=1, high=30, unit="pixels", tip="How far away patches may lie.")

@@ -33,6 +33,7 @@ class Photo(Way):
     )
     source: ClassVar[str] = "The recipes photo-denoiser and photo-denoiser-grey; resources/models/README.md"
     rank: ClassVar[int] = 0
+    finds_noise: ClassVar[bool] = True
 
     twice: Twice = knob(
         "if small",

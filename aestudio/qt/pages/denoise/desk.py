@@ -125,7 +125,7 @@ class Desk(QObject):
 
     def _takenoisy(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, tuple)
-        before, entry.picture, entry.sigma, entry.noise, entry.as_it_is = found
+        before, entry.picture, entry.found, entry.noise, entry.as_it_is = found
         if entry.before_noise is None:
             entry.before_noise = before
         entry.reference = before
@@ -144,7 +144,7 @@ class Desk(QObject):
 
     def _take_sigma(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, DeskEntry)
-        entry.sigma = found.sigma
+        entry.found = found.found
         self._altered(entry)
 
     def set_reference(self, path: Path) -> None:
@@ -189,7 +189,7 @@ class Desk(QObject):
             for one in self.entries
             if all_pictures and one is not entry and one.picture.channels == entry.picture.channels
         ]
-        how = Cleaning(way, entry.sigma if sigma is None else sigma, strength)
+        how = Cleaning(way, sigma, strength, estimate=entry.found)
         show = partial(self._preview, entry.picture, region)
 
         def work(report: Report) -> list[Result]:
@@ -215,14 +215,14 @@ class Desk(QObject):
         entry = self._current
         if entry is None or not self._can_start():
             return
-        noise = entry.sigma if sigma is None else sigma
         self._told = []
 
         def work(report: Report) -> list[Result]:
             return compare(
                 entry.picture,
                 ways,
-                noise,
+                sigma,
+                estimate=entry.found,
                 reference=entry.reference,
                 region=region,
                 strength=strength,

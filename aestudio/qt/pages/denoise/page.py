@@ -300,7 +300,7 @@ class DenoisePage(DenoiseLayout):
         entry = self.desk.current
         self.list.show_entries(self.desk.entries, entry)
         self.viewer.show_entry(entry)
-        self.ways.set_estimate(entry.sigma if entry is not None else None)
+        self.ways.set_estimate(entry.found if entry is not None else None)
         self._show_buttons()
 
     @Slot()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.denoise.models import CurrentModel
+from aestudio.core.denoise.noise import Noise
 from aestudio.core.denoise.way import Way
 from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.ground.errors import RunError
@@ -135,13 +136,11 @@ class WaysPanel(QWidget):
         self.choose(TrainedModel.kind)
         self._show_way()
 
-    def set_estimate(self, sigma: float | None) -> None:
-        """What was found in the picture, white being 1."""
-        self.estimate.setText(
-            "" if sigma is None else say("Estimated in this picture: σ {sigma:.1f} of 255", sigma=255 * sigma)
-        )
-        if sigma is not None and not self.own_sigma.isChecked():
-            self.sigma.setValue(255 * sigma)
+    def set_estimate(self, found: Noise | None) -> None:
+        """What was found in the picture."""
+        self.estimate.setText("" if found is None else say("Found in this picture: {noise}", noise=found.describe()))
+        if found is not None and not self.own_sigma.isChecked():
+            self.sigma.setValue(255 * found.sigma)
 
     def _ready(self, kind: str) -> Way:
         way = self._ways[kind]
