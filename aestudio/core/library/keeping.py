@@ -69,8 +69,8 @@ def fit_into_library(
 
     `number` is a run of the library to go on with, by `run`'s settings; without it the run is a new one, which `parent`
     is trained again in, and may `start` from weights. As with `fit` nothing is raised and Finished is the last event. A
-    new run that the library cannot keep is trained all the same, and a Warned says so, unless the library is the `only` place for it: then it is
-    not begun. One that another program keeps out joins the library when that lets go of it.
+    new run that the library cannot keep is trained all the same, and a Warned says so, unless the library is the `only`
+    place for it: then it is not begun. One that another program keeps out joins the library when that lets go of it.
     """
     with ExitStack() as held:
 
