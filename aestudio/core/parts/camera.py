@@ -87,7 +87,8 @@ def noise_levels(
     drawn = torch.rand(count, generator=generator, device=device)
     normal = torch.randn(count, generator=generator, device=device)
     shot = log(low) + (log(high) - log(low)) * drawn
-    return torch.stack([shot, READ[0] * shot + READ[1] + READ[2] * normal]).exp().view(2, -1, 1, 1, 1)
+    levels: Tensor = torch.stack([shot, READ[0] * shot + READ[1] + READ[2] * normal]).exp()
+    return levels.view(2, -1, 1, 1, 1)
 
 
 def sensed(raw: Tensor, levels: Tensor, generator: torch.Generator | None) -> Tensor:
@@ -97,7 +98,8 @@ def sensed(raw: Tensor, levels: Tensor, generator: torch.Generator | None) -> Te
     """
     shot, read = levels
     noise = torch.randn(raw.shape, generator=generator, device=raw.device, dtype=raw.dtype)
-    return (raw + (shot * raw + read).sqrt() * noise).clamp(0, 1)
+    seen: Tensor = raw + (shot * raw + read).sqrt() * noise
+    return seen.clamp(0, 1)
 
 
 def photographed(

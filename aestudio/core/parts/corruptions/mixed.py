@@ -123,9 +123,9 @@ def alike(noise: Tensor, width: Tensor, common: Tensor) -> Tensor:
     made: Tensor = torch.fft.irfft2(torch.fft.rfft2(noise) * passed, s=(rows, columns))
     if channels == 1:
         return made
-    same = made.sum(1, keepdim=True) / channels**0.5
     common = common.view(-1, 1, 1, 1)
-    return (1 - common).sqrt() * made + common.sqrt() * same
+    mixed: Tensor = (1 - common).sqrt() * made + (common / channels).sqrt() * made.sum(1, keepdim=True)
+    return mixed
 
 
 def _passed(size: int, width: Tensor) -> Tensor:
