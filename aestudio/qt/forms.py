@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from aestudio.core.ground.texts import listed, say
@@ -27,7 +27,7 @@ def held_together(words: str) -> str:
     return f"{rest}\u00a0{last}" if rest and len(last) <= 2 else words
 
 
-class KnobLabel(QLabel):
+class KnobLabel(theme.Themed, QLabel):
     """A knob's label, its unit in grey, and an accent dot where it may be changed while training."""
 
     def __init__(self, knob: Knob) -> None:
@@ -36,14 +36,9 @@ class KnobLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setWordWrap(True)
         self.setToolTip(tooltip(knob))
-        self._restyle()
+        self.restyle()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if theme.is_restyle(event):
-            self._restyle()
-
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         look, knob = theme.current(), self._knob
         unit = f" <span style='color:{look.muted}'>({html.escape(say(knob.unit))})</span>" if knob.unit else ""
         dot = f"\u00a0<span style='color:{look.accent}'>●</span>" if knob.live else ""

@@ -18,6 +18,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from aestudio.core.ground.resources import resource
+from aestudio.core.ground.texts import language
 
 ThemeMode = Literal["light", "dark", "system"]
 GRID = 8
@@ -140,6 +141,9 @@ def apply(app: QApplication, wanted: ThemeMode) -> None:
     _current = DARK if dark else LIGHT
     sheet = style_sheet(_current, app.font())
     if app.styleSheet() != sheet:
+        # Where one sheet takes another's place Qt dresses each widget again for every widget around it, eight times
+        # over; taking the old one off first costs a third.
+        app.setStyleSheet("")
         app.setPalette(palette(_current))
         app.setStyleSheet(sheet)
 
@@ -174,7 +178,13 @@ def is_restyle(event: QEvent) -> bool:
 
 
 class Themed:
-    """Before a QWidget among the bases: `restyle` is called whenever the theme is another one."""
+    """Before a QWidget among the bases: `restyle` is called whenever the theme is another one, or the language.
+
+    Qt tells each widget of a new palette once for every widget around it; one restyle is enough.
+    """
+
+    _worn: tuple[str, str] | None = None
+    """Theme and language that it has been restyled for."""
 
     def restyle(self) -> None:
         """Takes the colours of the theme."""
@@ -182,7 +192,8 @@ class Themed:
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)  # type: ignore[misc]
-        if is_restyle(event):
+        if is_restyle(event) and (now := (_current.name, language())) != self._worn:
+            self._worn = now
             self.restyle()
 
 

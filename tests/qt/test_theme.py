@@ -1,14 +1,15 @@
 """Light and dark, and the icons drawn in them."""
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QImage, QPalette
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground.resources import resource
 from aestudio.qt import theme
 from aestudio.qt.theme import DARK, LIGHT, Theme
-from aestudio.qt.widgets.basics import IconButton
+from aestudio.qt.widgets.basics import IconButton, card
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.notice_bar import NoticeBar
 
@@ -50,6 +51,36 @@ def test_applying_a_theme_changes_palette_and_style_sheet(qapp: QApplication, qt
     theme.apply(qapp, "light")
     assert theme.current() is LIGHT
     assert DARK.accent not in qapp.styleSheet()
+
+
+class Told(theme.Themed, QLabel):
+    """Counts what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__("deep down")
+        self.restyled, self.dressed = [], 0
+
+    def restyle(self) -> None:
+        self.restyled.append(theme.current().name)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        self.dressed += event.type() == QEvent.Type.StyleChange
+
+
+def test_a_theme_dresses_a_widget_as_often_however_deep_it_lies(qapp: QApplication, qtbot: QtBot) -> None:
+    told = Told()
+    outermost = card(told)
+    for _ in range(12):
+        outermost = card(outermost)
+    qtbot.addWidget(outermost)
+    outermost.show()
+    told.restyled, told.dressed = [], 0
+    theme.apply(qapp, "dark")
+    assert told.restyled == ["dark"]
+    assert told.dressed <= 2
+    theme.apply(qapp, "light")
+    assert told.restyled == ["dark", "light"]
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
