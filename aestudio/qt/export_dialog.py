@@ -65,7 +65,7 @@ class ExportDialog(QDialog):
         self.formats = QListWidget()
         self.formats.setObjectName("exportFormats")
         self.formats.setAccessibleName(say("Formats"))
-        self.formats.setFixedWidth(200)
+        self.formats.setFixedWidth(theme.px(200))
         for format in self._formats:
             item = QListWidgetItem(say(format.title))
             item.setData(Qt.ItemDataRole.UserRole, format.kind)
@@ -74,7 +74,7 @@ class ExportDialog(QDialog):
         self.formats.currentRowChanged.connect(self._choose_format)
 
         self.about = label("", "muted", wrap=True)
-        self.about.setMinimumHeight(64)
+        self.about.setMinimumHeight(theme.px(64))
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.part = QComboBox()
         self.part.setObjectName("exportPart")

@@ -80,7 +80,7 @@ class SlotForm(QWidget):
                 row += 1
             else:
                 wanted = made.wanted_width if isinstance(made, Choice) else EDITOR_WIDTH
-                made.setFixedWidth(min(max(EDITOR_WIDTH, wanted), WIDEST_EDITOR))
+                made.setFixedWidth(min(max(theme.px(EDITOR_WIDTH), wanted), theme.px(WIDEST_EDITOR)))
                 grid.addWidget(said, row, 0)
                 grid.addWidget(made, row, 1, Qt.AlignmentFlag.AlignRight)
             row += 1

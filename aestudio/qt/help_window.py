@@ -64,7 +64,7 @@ class HelpWindow(QDialog):
         self.back.setEnabled(False)
         self.words = QLineEdit(clearButtonEnabled=True)
         self.words.setAccessibleName(say("Find"))
-        self.words.setMinimumWidth(340)
+        self.words.setMinimumWidth(theme.px(340))
         self.words.setPlaceholderText(say("Find (Ctrl+F); Enter goes on, from page to page"))
         self.found = label("", "caption")
 

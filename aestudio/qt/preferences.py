@@ -20,6 +20,7 @@ from aestudio.core.ground.errors import LibraryError, RunError
 from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.training.checkpoint import Every
+from aestudio.qt import theme
 from aestudio.qt.widgets.basics import TextButton, label
 
 GIB = 2**30
@@ -39,7 +40,7 @@ class Preferences(QDialog):
         self.setObjectName("preferences")
         self.setWindowTitle(say("Preferences"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(theme.px(460))
         self._library = library
 
         self.every = QLineEdit(every.text())

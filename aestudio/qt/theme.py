@@ -8,14 +8,15 @@ Widgets ask for a role with a dynamic property and leave the rest to the style s
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QEvent, QRectF, Qt
+from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QStyleFactory, QWidget
 
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import language
@@ -112,6 +113,7 @@ DARK = Theme(
 
 _current = LIGHT
 _mode: ThemeMode = "light"
+_scale = 100
 
 
 def current() -> Theme:
@@ -136,16 +138,78 @@ def apply(app: QApplication, wanted: ThemeMode) -> None:
         app.setProperty("aestudioThemed", True)
         app.setStyle(QStyleFactory.create("Fusion"))
         hints.colorSchemeChanged.connect(_follow_desktop)
-        app.setFont(_readable(app.font()))
+        app.setProperty("aestudioFont", _readable(app.font()))
     dark = hints.colorScheme() == Qt.ColorScheme.Dark if wanted == "system" else wanted == "dark"
     _current = DARK if dark else LIGHT
-    sheet = style_sheet(_current, app.font())
+    sheet = style_sheet(_current, _scaled(app.property("aestudioFont")))
     if app.styleSheet() != sheet:
+        was = app.property("aestudioScale") or 100
+        app.setProperty("aestudioScale", _scale)
         # Where one sheet takes another's place Qt dresses each widget again for every widget around it, eight times
         # over; taking the old one off first costs a third.
         app.setStyleSheet("")
         app.setPalette(palette(_current))
+        app.setFont(_scaled(app.property("aestudioFont")))
+        if _scale != was:
+            _rescale(app, was)
         app.setStyleSheet(sheet)
+
+
+def set_scale(app: QApplication, percent: int) -> None:
+    """Makes letters, buttons and all that has a size of its own so much larger than by themselves."""
+    global _scale
+    _scale = percent
+    apply(app, _mode)
+
+
+def scale() -> int:
+    """How large everything is, in percent."""
+    return _scale
+
+
+def px(pixels: float) -> int:
+    """So many pixels at 100 %, as many as they are now: for whatever is given a size of its own."""
+    return round(pixels * _scale / 100)
+
+
+def _scaled(font: QFont) -> QFont:
+    made = QFont(font)
+    if font.pointSizeF() > 0:
+        made.setPointSizeF(font.pointSizeF() * _scale / 100)
+    else:
+        made.setPixelSize(px(font.pixelSize()))
+    return made
+
+
+def _rescale(app: QApplication, was: int) -> None:
+    """Sizes that widgets were given, from one scale to the next. Called while no style sheet gives them any."""
+    for widget in app.allWidgets():
+        if widget.objectName().startswith("qt_"):  # Qt's own parts of a widget, which it sizes itself
+            continue
+        now, natural = _sizes(widget), widget.property("aestudioSizes")
+        if natural is None or now != [_grown(size, was) for size in natural]:  # or was given another since
+            natural = [size if size >= UNBOUNDED else size * 100 / was for size in now]
+        widget.setProperty("aestudioSizes", natural)
+        low_x, low_y, high_x, high_y, icon = (_grown(size, _scale) for size in natural)
+        widget.setMinimumSize(low_x, low_y)
+        widget.setMaximumSize(high_x, high_y)
+        if isinstance(widget, QAbstractButton | QAbstractItemView):
+            widget.setIconSize(QSize(icon, icon))
+
+
+def _grown(size: float, percent: int) -> int:
+    return UNBOUNDED if size >= UNBOUNDED else round(size * percent / 100)
+
+
+UNBOUNDED = (1 << 24) - 1
+"""Qt's greatest size, of whatever was given none."""
+
+
+def _sizes(widget: QWidget) -> list[int]:
+    """Least width and height, greatest width and height, and size of an icon."""
+    icon = widget.iconSize().width() if isinstance(widget, QAbstractButton | QAbstractItemView) else 0
+    low, high = widget.minimumSize(), widget.maximumSize()
+    return [low.width(), low.height(), high.width(), high.height(), icon]
 
 
 PLAIN_FONTS = ("Inter", "Noto Sans", "Open Sans", "Cantarell", "Ubuntu", "Roboto", "Liberation Sans", "Nimbus Sans")
@@ -169,11 +233,16 @@ def _follow_desktop() -> None:
         apply(app, "system")
 
 
-RESTYLING = (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange, QEvent.Type.LanguageChange)
+RESTYLING = (
+    QEvent.Type.PaletteChange,
+    QEvent.Type.ApplicationPaletteChange,
+    QEvent.Type.LanguageChange,
+    QEvent.Type.FontChange,
+)
 
 
 def is_restyle(event: QEvent) -> bool:
-    """Whether a changeEvent says that colours may have changed, or words that are painted."""
+    """Whether a changeEvent says that colours may have changed, or words that are painted, or their size."""
     return event.type() in RESTYLING
 
 
@@ -183,8 +252,8 @@ class Themed:
     Qt tells each widget of a new palette once for every widget around it; one restyle is enough.
     """
 
-    _worn: tuple[str, str] | None = None
-    """Theme and language that it has been restyled for."""
+    _worn: tuple[str, str, int] | None = None
+    """Theme, language and scale that it has been restyled for."""
 
     def restyle(self) -> None:
         """Takes the colours of the theme."""
@@ -192,7 +261,7 @@ class Themed:
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)  # type: ignore[misc]
-        if is_restyle(event) and (now := (_current.name, language())) != self._worn:
+        if is_restyle(event) and (now := (_current.name, language(), _scale)) != self._worn:
             self._worn = now
             self.restyle()
 
@@ -321,4 +390,5 @@ def style_sheet(theme: Theme, font: QFont) -> str:
     sheet = resource("style.qss").read_text(encoding="utf-8")
     for name in sorted(names, key=len, reverse=True):
         sheet = sheet.replace(f"@{name}@", names[name])
-    return sheet
+    # Hairlines stay hairlines.
+    return re.sub(r"\b(\d+)px", lambda found: f"{max(px(int(found[1])), min(int(found[1]), 1))}px", sheet)

@@ -44,7 +44,8 @@ from aestudio.qt.tour import TourGuide
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
-from aestudio.qt.window_actions import choose_theme, window_actions
+from aestudio.qt.widgets.scrolled import Scrolled
+from aestudio.qt.window_actions import choose_scale, choose_theme, window_actions
 from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Failed, Noted, Notice, Offered, RunChanged, StatusChanged, Told
 from aestudio.studio.status import State
@@ -76,11 +77,13 @@ class Window(QMainWindow):
         texts.remember()
         self._settings = Ini(folders.settings())
         display().read(self._settings)
+        choose_scale()
+        display().changed.connect(choose_scale)
         choose_theme(self._kept_theme())  # while there is nothing yet that would have to be dressed again
         self.setObjectName("mainWindow")
         self.setWindowIcon(theme.app_icon())
         self.setAcceptDrops(True)
-        self.setMinimumSize(1080, 640)
+        self.setMinimumSize(640, 400)
         self.pulse = Pulse(self)
         self.studio = Studio(qthread, self.pulse.wake)
         self.pulse.follow(self.studio.tick, lambda: self.studio.busy)
@@ -99,7 +102,7 @@ class Window(QMainWindow):
         self._stack = QStackedWidget()
         self.pages: tuple[Page, ...] = tuple(kind(self.studio) for kind in pages())
         for page in self.pages:
-            self._stack.addWidget(page)
+            self._stack.addWidget(Scrolled(page))
             self.rail.add(page.title, page.icon, self.keys[page])
         self._lay_out()
         self.guide = TourGuide(self, Tour(self._facts))

@@ -7,13 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from aestudio import __version__
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import Text, listed, say
 from aestudio.qt import theme
-from aestudio.qt.action import Action
+from aestudio.qt.action import Action, Key
+from aestudio.qt.display import SCALES, display
 from aestudio.qt.help_window import HelpWindow
 
 if TYPE_CHECKING:
@@ -22,6 +24,14 @@ if TYPE_CHECKING:
 THEMES: tuple[tuple[theme.ThemeMode, Text], ...] = (
     ("system", Text("As the &system")), ("light", Text("&Light")), ("dark", Text("&Dark"))
 )  # fmt: skip
+
+ZOOM = QKeySequence.StandardKey
+SIZES: tuple[tuple[str, Text, tuple[Key, ...], int], ...] = (
+    ("larger", Text("Everything &larger"), (ZOOM.ZoomIn, "Ctrl+="), 1),
+    ("smaller", Text("Everything &smaller"), (ZOOM.ZoomOut,), -1),
+    ("natural", Text("Everything in its &normal size"), ("Ctrl+0",), 0),
+)
+"""What makes everything larger or smaller: name, text, keys, steps."""
 
 
 def window_actions(window: Window) -> Iterator[Action]:
@@ -41,6 +51,10 @@ def window_actions(window: Window) -> Iterator[Action]:
     yield Action(
         "tour", "&Tour of the window", window.guide.begin, menu="Help", place=9, tip="Eight steps, on your own work"
     )
+    for name, text, keys, step in SIZES:
+        yield Action(
+            name, text, partial(resize_all, step), keys, "View", 25, possible=partial(_may_resize, step),
+        )  # fmt: skip
     yield Action("documentation", "&Documentation", partial(show_documentation, window), menu="Help", place=10)
     yield Action(
         "glossary", "&Glossary", partial(show_documentation, window, "glossary.md"), menu="Help", place=10.5,
@@ -48,6 +62,20 @@ def window_actions(window: Window) -> Iterator[Action]:
     )  # fmt: skip
     yield Action("shortcuts", "&Keyboard shortcuts", partial(show_shortcuts, window), ("F1",), "Help", 11)
     yield Action("about", "&About AEStudio", partial(show_about, window), menu="Help", place=12)
+
+
+def resize_all(step: int) -> None:
+    """Makes everything a step larger or smaller; with no step as large as it is by itself."""
+    display().choose(scale=_resized(step))
+
+
+def _resized(step: int) -> int:
+    at = SCALES.index(display().scale) + step if step else 0
+    return SCALES[min(max(at, 0), len(SCALES) - 1)]
+
+
+def _may_resize(step: int) -> bool:
+    return _resized(step) != display().scale
 
 
 def _is_theme(mode: theme.ThemeMode) -> bool:
@@ -59,6 +87,13 @@ def choose_theme(mode: theme.ThemeMode) -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication):
         theme.apply(app, mode)
+
+
+def choose_scale() -> None:
+    """Makes everything as large as the person has chosen."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and theme.scale() != display().scale:
+        theme.set_scale(app, display().scale)
 
 
 def show_documentation(window: QWidget, page: str = "") -> None:

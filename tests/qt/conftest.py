@@ -48,6 +48,7 @@ def _every_test_begins_light_and_tidy(qapp: QApplication) -> Iterator[None]:
     """In the light theme, with no widget of the test before, and garbage collected in this thread."""
     theme.apply(qapp, "light")
     display().choose(**USUAL)
+    theme.set_scale(qapp, 100)
     if qapp.findChild(WindowThreadCollector) is None:
         WindowThreadCollector(qapp)
     yield

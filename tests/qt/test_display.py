@@ -1,11 +1,17 @@
 """How numbers and pictures are shown, kept from one time to the next."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground.ini import Ini
-from aestudio.qt.display import USUAL, Display
+from aestudio.qt import theme
+from aestudio.qt.display import SCALES, USUAL, Display
+from aestudio.qt.window import Window
 
 OTHERS = {"per_pixel": False, "smoothing": 40, "colours": "viridis", "scale": 150}
 
@@ -43,3 +49,56 @@ def test_choosing_what_holds_already_tells_nobody() -> None:
     assert not told
     display.choose(smoothing=10)
     assert told == [1]
+
+
+def heights(window: Window) -> dict[int, int]:
+    """Of the buttons that are seen, by their place."""
+    return {place: one.height() for place, one in enumerate(window.findChildren(QAbstractButton)) if one.isVisible()}
+
+
+def given(window: Window) -> list[tuple[object, ...]]:
+    """What every widget was given of sizes; what layouts make of it depends on where splitters were pushed to."""
+    return [
+        (type(one).__name__, one.minimumSize(), one.maximumSize(), one.font().pointSizeF())
+        for one in window.findChildren(QWidget)
+        if one.objectName() and not one.objectName().startswith("qt_")
+    ]
+
+
+def test_everything_grows_with_ctrl_plus_and_goes_back_with_ctrl_0(window: Window, qtbot: QtBot) -> None:
+    before, natural = heights(window), given(window)
+    rail = window.rail.width()
+    for percent in SCALES[1:]:
+        window.action("larger").trigger()
+        QApplication.processEvents()
+        assert theme.scale() == percent
+        assert window.rail.width() == round(rail * percent / 100)
+    assert not window.action("larger").isEnabled()
+    grown = heights(window)
+    bigger = [place for place in before.keys() & grown.keys() if grown[place] > 1.5 * before[place]]
+    assert len(bigger) > 0.8 * len(before.keys() & grown.keys())
+    window.action("smaller").trigger()
+    assert theme.scale() == SCALES[-2]
+    window.action("natural").trigger()
+    QApplication.processEvents()
+    assert given(window) == natural
+    assert not window.action("natural").isEnabled()
+
+
+def test_what_was_given_another_size_meanwhile_keeps_it(qapp: QApplication, qtbot: QtBot) -> None:
+    made = QPushButton()
+    qtbot.addWidget(made)
+    made.setFixedWidth(theme.px(100))
+    theme.set_scale(qapp, 150)
+    assert made.maximumWidth() == 150
+    made.setFixedWidth(theme.px(40))
+    theme.set_scale(qapp, 200)
+    assert (made.minimumWidth(), made.maximumWidth()) == (80, 80)
+    theme.set_scale(qapp, 100)
+    assert (made.minimumWidth(), made.maximumWidth()) == (40, 40)
+    assert made.maximumHeight() > 10_000
+
+
+def test_hairlines_stay_hairlines(qapp: QApplication) -> None:
+    theme.set_scale(qapp, 110)
+    assert "1px solid" in qapp.styleSheet()

@@ -58,7 +58,8 @@ class Told(theme.Themed, QLabel):
 
     def __init__(self) -> None:
         super().__init__("deep down")
-        self.restyled, self.dressed = [], 0
+        self.restyled: list[str] = []
+        self.dressed = 0
 
     def restyle(self) -> None:
         self.restyled.append(theme.current().name)

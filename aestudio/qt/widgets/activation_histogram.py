@@ -222,7 +222,7 @@ class ActivationHistogram(theme.Themed, QWidget):
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(theme.GRID)
         for card in cards.values():
-            card.setFixedWidth(136)
+            card.setFixedWidth(theme.px(136))
             side.addWidget(card)
         side.addStretch(1)
         left = in_column(bar, spacing=theme.GRID // 2)

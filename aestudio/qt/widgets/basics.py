@@ -79,7 +79,7 @@ class IconButton(theme.Themed, QToolButton):
         self._name = name
         self.setToolTip(tip)
         self.setAccessibleName(text or tip)
-        self.setIconSize(QSize(18, 18))
+        self.setIconSize(QSize(theme.px(18), theme.px(18)))
         self.setAutoRaise(True)
         if text:
             self.setText(text)

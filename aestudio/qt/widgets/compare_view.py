@@ -68,7 +68,7 @@ class CompareView(Painted):
         super().__init__(parent=parent, name=say("Before and after"))
         self.setObjectName("compareView")
         self.setMouseTracking(True)
-        self.setMinimumSize(240, 180)
+        self.setMinimumSize(theme.px(240), theme.px(180))
         self.left: Pyramid | None = None
         self.right: Pyramid | None = None
         self.names = ("", "")

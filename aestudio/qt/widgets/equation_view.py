@@ -58,7 +58,7 @@ class EquationView(QWidget):
         return self._drawing is not None
 
     def _redraw(self) -> None:
-        size = self._points * 96 / 72 if self._points else self.fontMetrics().height() * 0.88
+        size = theme.scale() / 100 * self._points * 96 / 72 if self._points else self.fontMetrics().height() * 0.88
         svg = equation_svg(self._latex, theme.current().text, round(size, 1)) if self._latex else None
         self._drawing = QSvgRenderer(QByteArray(svg)) if svg is not None else None
         if self._drawing is not None and not self._drawing.isValid():
@@ -70,7 +70,7 @@ class EquationView(QWidget):
         """The formula's own size in pixels."""
         if self._drawing is not None:
             size = self._drawing.viewBoxF().size()
-            scale = min(1.0, (self._largest - 4) / max(1.0, size.height()))
+            scale = min(1.0, (theme.px(self._largest) - 4) / max(1.0, size.height()))
             return QSize(round(size.width() * scale) + 4, round(size.height() * scale) + 4)
         metrics = self.fontMetrics()
         return QSize(metrics.horizontalAdvance(self._latex) + 4, metrics.height() + 4 if self._latex else 0)

@@ -77,7 +77,7 @@ class UnitSlider(FocusedWheel, QSlider):
         self.setRange(0, TICKS)
         self.setProperty("role", "plain")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(72)
+        self.setMinimumWidth(theme.px(72))
 
     def set_span(self, low: float, high: float, own: float) -> None:
         """The unit's range and the sample's own value."""

@@ -65,7 +65,7 @@ def count_box(
     made.setRange(low, high)
     made.setValue(value)
     made.setKeyboardTracking(tracking)
-    made.setMinimumWidth(width)
+    made.setMinimumWidth(theme.px(width))
     made.setAccessibleName(name)
     made.setToolTip(tip)
     pad(made)

@@ -54,7 +54,7 @@ class LossPlotBar(QWidget):
         )
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 99)
-        self.slider.setFixedWidth(96)
+        self.slider.setFixedWidth(theme.px(96))
         self.slider.setAccessibleName(say("Smoothing"))
         self.slider.setToolTip(say("Smoothing: the memory of the moving average, 0 to 0.99"))
         self._beta = label("", "muted")

@@ -100,4 +100,4 @@ class NoticeBar(theme.Themed, QFrame):
         colour = {"error": look.bad, "warning": look.warning, "info": look.accent}[self._severity]
         name = self._severity
         self._icon.setPixmap(theme.pixmap(name, 20, colour, self.devicePixelRatioF()))
-        self._icon.setFixedHeight(24)
+        self._icon.setFixedHeight(theme.px(24))

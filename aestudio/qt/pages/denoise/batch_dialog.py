@@ -40,7 +40,7 @@ class BatchDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("batchDialog")
         self.setWindowTitle(say("Clean a folder"))
-        self.setMinimumSize(560, 420)
+        self.setMinimumSize(theme.px(560), theme.px(420))
         self._how = how
         self._events: list[Event] = []
         self._seen = 0

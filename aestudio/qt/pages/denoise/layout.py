@@ -88,7 +88,7 @@ class DenoiseLayout(Page):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
-        self.bar.setFixedHeight(6)
+        self.bar.setFixedHeight(theme.px(6))
         self.bar.setAccessibleName(say("Progress of the cleaning"))
         self.said = label("", "caption", wrap=True)
         self.said.setObjectName("denoiseSaid")
@@ -104,7 +104,7 @@ class DenoiseLayout(Page):
         in_column(self.across, host=self).setContentsMargins(margin, margin, margin, margin)
 
     def _left(self) -> QWidget:
-        self.list.setMinimumHeight(96)
+        self.list.setMinimumHeight(theme.px(96))
         self.list.setMaximumHeight(150)
         inside = QWidget()
         inside.setProperty("role", "plain")
@@ -124,7 +124,7 @@ class DenoiseLayout(Page):
         scrolled.setFrameShape(QFrame.Shape.NoFrame)
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scrolled.setWidget(inside)
-        scrolled.setMinimumWidth(LEFT - 12)
+        scrolled.setMinimumWidth(theme.px(LEFT - 12))
         first, second = in_row((self.clean, 1), self.cancel), in_row((self.compare, 1), self.batch)
         below = in_column(first, second, self.bar, self.said)
         below.setContentsMargins(12, theme.GRID, 12, 12)

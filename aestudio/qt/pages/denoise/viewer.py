@@ -51,7 +51,7 @@ class Viewer(QWidget):
             "search", say("Show every pixel as one of the screen (1)"), text=say("{percent:.0f} %", percent=100)
         )
         self._zoom = label("", "caption")
-        self._zoom.setMinimumWidth(52)
+        self._zoom.setMinimumWidth(theme.px(52))
         self.about = label("", "caption")
         self.about.setObjectName("viewerAbout")
         top = in_row(self.modes, (self.left, 1), (self.right, 1))
@@ -70,7 +70,7 @@ class Viewer(QWidget):
         made = QComboBox()
         made.setAccessibleName(name)
         made.setToolTip(name)
-        made.setMinimumWidth(120)
+        made.setMinimumWidth(theme.px(120))
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         return made
 

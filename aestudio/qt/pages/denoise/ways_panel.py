@@ -25,6 +25,7 @@ from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.slots import options, validated
+from aestudio.qt import theme
 from aestudio.qt.forms import SlotForm
 from aestudio.qt.widgets.basics import TextButton, label, pad
 from aestudio.qt.widgets.layouts import in_column, in_row
@@ -67,7 +68,7 @@ class WaysPanel(QWidget):
         self.strength.setAccessibleName(say("Strength in percent"))
         self.strength.setToolTip(say("How much of the result is blended into the picture: 0 % leaves it as it is"))
         self._strong = label(say("{percent} %", percent=100), "readout")
-        self._strong.setMinimumWidth(44)
+        self._strong.setMinimumWidth(theme.px(44))
         self.own_sigma = QCheckBox(say("Noise σ of 255"))
         self.own_sigma.setToolTip(say("Tick to say the noise level yourself instead of taking the estimate"))
         self.sigma = QDoubleSpinBox()

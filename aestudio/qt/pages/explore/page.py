@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
@@ -29,6 +30,7 @@ from aestudio.qt.widgets.frame import Frame
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.loss_plot import LossPlot
+from aestudio.qt.widgets.scrolled import Scrolled
 from aestudio.qt.widgets.symbol_legend import SymbolLegend
 from aestudio.studio.changes import setting_name, short
 from aestudio.studio.document import Document
@@ -45,6 +47,8 @@ from aestudio.studio.remarks import notes
 from aestudio.studio.status import State, Status, TriedImage
 from aestudio.studio.studio import Studio
 
+BESIDE = 1080
+"""Pixels of width from which on the two plots stand side by side."""
 DRAW_MS = 100
 """Curves are drawn ten times a second: more costs training time that nobody sees."""
 PLACES: Mapping[Place, str] = {
@@ -131,7 +135,7 @@ class ExplorePage(Page):
         column.addWidget(self.down, 1)
 
         self.across.addWidget(self.setup)
-        self.across.addWidget(middle)
+        self.across.addWidget(Scrolled(middle, tall=True))
         self.across.addWidget(card(self.sliders))
         for index, stretch in enumerate((0, 1, 0)):
             self.across.setStretchFactor(index, stretch)
@@ -143,6 +147,23 @@ class ExplorePage(Page):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         row.addWidget(self.across)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.isVisible():
+            self._place_plots()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._place_plots()
+
+    def _place_plots(self) -> None:
+        """Beside each other, or below where that would cut them off."""
+        beside = self.width() >= theme.px(BESIDE)
+        way = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
+        if way != self.plots.orientation():
+            self.plots.setOrientation(way)
+            self.plots.setSizes([5000, 4000])
 
     def splitters(self) -> Mapping[str, QSplitter]:
         return {"across": self.across, "down": self.down, "plots": self.plots}

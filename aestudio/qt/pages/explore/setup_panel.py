@@ -44,7 +44,7 @@ class SetupPanel(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._data_form: SlotForm | None = None
-        self.setMinimumWidth(296)
+        self.setMinimumWidth(theme.px(284))
         self.setMaximumWidth(420)
 
         self.recipe = RecipeChooser(studio.shelf.newest)
@@ -78,7 +78,7 @@ class SetupPanel(QWidget):
         self.bar = QProgressBar()
         self.bar.setAccessibleName(say("Loading"))
         self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
+        self.bar.setFixedHeight(theme.px(6))
         self.cancel = IconButton("close", say("Cancel loading"))
         self.cancel.clicked.connect(self._cancel_loading)
         self._loading = QWidget()
@@ -211,7 +211,7 @@ class SetupPanel(QWidget):
         top = QHBoxLayout()
         top.setSpacing(6)
         for button in (self.train, self.go_on):
-            button.setMinimumHeight(34)
+            button.setMinimumHeight(theme.px(34))
             top.addWidget(button, 1)
         rows.addLayout(top)
         row = QHBoxLayout()

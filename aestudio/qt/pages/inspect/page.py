@@ -133,7 +133,7 @@ class InspectPage(Page):
         self.footer.setObjectName("inspectFooter")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(160)
+        self.bar.setFixedWidth(theme.px(160))
         self.bar.setAccessibleName(say("Progress of the measure"))
         self.cancel = TextButton(say("Cancel"), say("Give up this measure"))
         policy = self.cancel.sizePolicy()

@@ -44,13 +44,13 @@ class UnitCard(QWidget):
         self.number = QSpinBox()
         self.number.setAccessibleName(say("Unit"))
         self.number.setToolTip(say("Number of the unit, counted from 0"))
-        self.number.setMinimumWidth(76)
+        self.number.setMinimumWidth(theme.px(76))
         pad(self.number)
         self.number.valueChanged.connect(self.unit_asked)
         self.of = label("", "caption")
         self.state = label("", "error")
         self.picture = Gallery(say("The unit’s picture"))
-        self.picture.setFixedSize(LARGE, LARGE)
+        self.picture.setFixedSize(theme.px(LARGE), theme.px(LARGE))
         self.facts = {name: label("–") for name in FACTS}
         self.loss = label("", wrap=True)
         self.loss.setToolTip(

@@ -31,7 +31,7 @@ class UnitHistogram(theme.Themed, QWidget):
         self._counts: NDArray[np.int64] = np.zeros(0, np.int64)
         self._view = plot_view(say("Activations of the unit"), counted="left")
         self._view.setToolTip(say("How often the unit had which activation, over all held-out images (and places)"))
-        self._view.setMinimumSize(120, 84)
+        self._view.setMinimumSize(theme.px(120), theme.px(84))
         self._plot = self._view.getPlotItem()
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.getAxis("left").setLogMode(x=False, y=True)

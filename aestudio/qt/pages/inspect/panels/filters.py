@@ -90,7 +90,7 @@ class FiltersPanel(Panel):
 
     def _lay_out(self) -> None:
         left = holder(self.frame((self.kind, self.order, self.layer, self.save), (self.mosaic, 1)))
-        self.card.setMinimumWidth(360)
+        self.card.setMinimumWidth(theme.px(360))
         across = splitter(
             Qt.Orientation.Horizontal, left, self.card, sizes=(720, 400), shares=(3, 2), gap=2 * theme.GRID
         )
