@@ -19,7 +19,8 @@ import torch
 from torch.nn.functional import avg_pool2d
 
 from aestudio.core.data.source import Data
-from aestudio.core.library.catalogue import Library, pack_samples, pack_terms
+from aestudio.core.library.catalogue import Library
+from aestudio.core.library.packing import pack_samples, pack_terms
 from aestudio.core.library.summary import variant
 from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.model.model_file import some_samples

@@ -75,8 +75,6 @@ def templates(tree: ast.Module, saying: set[str]) -> Iterator[tuple[ast.expr, ..
             for one in node.body:
                 if isinstance(one, ast.AnnAssign) and one.value and name(one.target) in DECLARED:
                     yield (one.value,)
-                elif isinstance(one, ast.AnnAssign) and name(one.target) == "hints" and isinstance(one.value, ast.Dict):
-                    yield from ((word,) for word in (*one.value.keys, *one.value.values) if word)
 
 
 def literals(node: ast.expr) -> list[str]:

@@ -23,8 +23,8 @@ from aestudio.core.model import model_file
 from aestudio.core.run.events import Event, Finished, Started
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
-from aestudio.core.training.checkpoint import Every
 from aestudio.core.training.controls import Controls
+from aestudio.core.training.every import Every
 from aestudio.core.training.fit import fit
 from aestudio.core.training.tensorboard import TensorBoard
 

@@ -30,7 +30,6 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
         return lambda: able(studio.document.status)
 
     trained, rest = when(lambda status: status.trained), when(lambda status: not status.running)
-    holding = when(lambda status: status.can_pause)
     return (
         Action("open", "&Open model or image…", intake.ask_open, (StandardKey.Open,), "File", 10),
         Action("folder", "Use a &folder of images…", intake.ask_folder, ("Ctrl+Shift+O",), "File", 11, possible=rest),
@@ -45,14 +44,43 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
             "redo", "&Redo", on(Document.redo), ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", 11,
             tip="Make the change that was undone again", possible=when(lambda status: status.can_redo),
         ),
-        Action("train", "&Train", on(Document.train), ("F5",), "Training", possible=when(lambda s: s.can_train)),
+        *training_actions(studio, parent),
+    )  # fmt: skip
+
+
+def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
+    """To train, go on, pause, take a step and stop: for the menu, for keys and for the buttons below the settings."""
+
+    def able(asked: Callable[[Status], bool]) -> Callable[[], bool]:
+        return lambda: asked(studio.document.status)
+
+    def train_tip() -> Text:
+        if studio.document.status.trained and not studio.document.status.running:
+            return Text("Train from the beginning; the model that is shown is replaced")
+        return Text("Train the model")
+
+    return (
+        Action(
+            "train", "&Train", lambda: studio.document.train(), ("F5",), "Training", icon="play", tip=train_tip,
+            possible=able(lambda status: status.can_train),
+        ),
         Action(
             "continue", "&Continue", lambda: continue_shown(studio, parent), ("Shift+F5",), "Training",
-            tip="Go on with the training that is shown, from where it ended", possible=when(lambda s: s.can_continue),
+            icon="continue", tip="Go on with the training that is shown, from where it ended",
+            possible=able(lambda status: status.can_continue), offered=able(lambda status: status.can_continue),
         ),
-        Action("pause", "&Pause or resume", on(Document.pause), ("F6",), "Training", possible=holding),
-        Action("step", "&Step", on(Document.step), ("F7",), "Training", possible=when(lambda s: s.can_step)),
-        Action("stop", "St&op", on(Document.stop), ("F8",), "Training", possible=when(lambda s: s.can_stop)),
+        Action(
+            "pause", "&Pause or resume", lambda: studio.document.pause(), ("F6",), "Training", icon="pause",
+            tip="Hold the training, or go on with it", possible=able(lambda status: status.can_pause),
+        ),
+        Action(
+            "step", "&Step", lambda: studio.document.step(), ("F7",), "Training", icon="step",
+            tip="Take one training step and hold", possible=able(lambda status: status.can_step),
+        ),
+        Action(
+            "stop", "St&op", lambda: studio.document.stop(), ("F8",), "Training", icon="stop",
+            tip="End the training; the model stays", possible=able(lambda status: status.can_stop),
+        ),
     )  # fmt: skip
 
 

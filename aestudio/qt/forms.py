@@ -15,7 +15,7 @@ from aestudio.core.parts.slots import Knob, Slot, knobs, options
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.collapsible import Section
-from aestudio.qt.widgets.editors import Choice, Editor, PathBox, TextBox, bare, choices, editor, tooltip
+from aestudio.qt.widgets.editors import Choice, Editor, PathBox, TextBox, bare, editor, tooltip
 from aestudio.qt.widgets.equation_view import EquationView
 
 EDITOR_WIDTH, WIDEST_EDITOR = 116, 176
@@ -327,7 +327,7 @@ class RunForm(QWidget):
 
     def _build_own(self, run: type[BaseModel]) -> None:
         def plain(knob: Knob) -> bool:
-            return bare(knob.type) in (bool, int, float) or bool(choices(knob.type))
+            return bare(knob.type) in (bool, int, float) or bool(knob.choices)
 
         self._own = SlotForm(run, only=plain)
         self._own.set_training(self._training)

@@ -26,7 +26,9 @@ from PySide6.QtWidgets import (
 from aestudio.core.ground import texts
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import IconButton, label
+from aestudio.qt.action import Action
+from aestudio.qt.widgets.action_button import ActionIcon
+from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.markdown_view import MarkdownView, markdown
 
 FIRST = "welcome.md"
@@ -59,26 +61,32 @@ class HelpWindow(QDialog):
         self.titles.addItems([title for title, _ in self._pages])
         self.page = MarkdownView()
         self.page.setAccessibleName(say("Page"))
-        self.back = IconButton("back", say("Back to the page before (Alt+Left)"))
-        self.back.setShortcut(QKeySequence("Alt+Left"))
-        self.back.setEnabled(False)
+        going_back = Action(
+            "helpBack", "Back to the page before", self.page.backward, ("Alt+Left",), icon="back",
+            possible=self.page.isBackwardAvailable,
+        )  # fmt: skip
+        finding = Action("helpFind", "Find a word", self._ask, (QKeySequence.StandardKey.Find,))
+        going_on = Action(
+            "helpNext", "Go on to the next place", self._look_on, (QKeySequence.StandardKey.FindNext,),
+            possible=lambda: self.words.text() != "",
+        )  # fmt: skip
+        self.actions_here = (going_back, finding, going_on)
+        self.back = ActionIcon(going_back)
         self.words = QLineEdit(clearButtonEnabled=True)
         self.words.setAccessibleName(say("Find"))
         self.words.setMinimumWidth(theme.px(340))
-        self.words.setPlaceholderText(say("Find (Ctrl+F); Enter goes on, from page to page"))
+        self.words.setPlaceholderText(say("Find; Enter goes on, from page to page"))
+        self.words.setToolTip(finding.tooltip())
         self.found = label("", "caption")
 
         self.titles.currentRowChanged.connect(self._open)
         self.page.sourceChanged.connect(self._show_place)
-        self.page.backwardAvailable.connect(self.back.setEnabled)
-        self.back.clicked.connect(self.page.backward)
+        self.page.backwardAvailable.connect(self.back.refresh)
         self.words.textChanged.connect(self._look)
         self.words.returnPressed.connect(self._look_on)
-        for key, act in (
-            (QKeySequence.StandardKey.Find, self._ask),
-            (QKeySequence.StandardKey.FindNext, self._look_on),
-        ):
-            QShortcut(QKeySequence(key), self).activated.connect(act)
+        for action in self.actions_here:
+            for sequence in action.sequences():
+                QShortcut(sequence, self).activated.connect(action.perform)
 
         above = QHBoxLayout()
         above.addWidget(self.back)

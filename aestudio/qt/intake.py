@@ -55,12 +55,14 @@ class Intake(QObject):
         """Tries the image on the clipboard, or the file that was copied."""
         board = QGuiApplication.clipboard().mimeData()
         if board.hasUrls() and board.urls() and board.urls()[0].isLocalFile():
+            self._studio.want_document()
             self.take_file(Path(board.urls()[0].toLocalFile()))
             return
         image = QGuiApplication.clipboard().image()
         if image.isNull():
             self._fail(say("There is no image on the clipboard; copy one and paste again."))
         else:
+            self._studio.want_document()
             self._document.shown.try_image(say("Pasted image"), from_qimage(image))
 
     def take_drop(self, dropped: QMimeData) -> bool:

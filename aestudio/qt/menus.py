@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import get_args
 
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from aestudio.core.ground.texts import Text
 from aestudio.qt import theme
@@ -61,7 +61,7 @@ class Menus:
         now = {action.name: action for action in self.declared()}
         for name, made in self._shown.items():
             action = now.get(name)
-            made.setEnabled(action is not None and action.possible())
+            made.setEnabled(action is not None and action.can())
             if action is not None:
                 made.setText(shown(action.text))
                 made.setToolTip(action.tooltip())
@@ -103,6 +103,23 @@ class Menus:
 
     def _do(self, name: str) -> None:
         for action in self.declared():
-            if action.name == name and action.possible():
-                action.do()
+            if action.name == name:
+                action.perform()
         self.refresh()
+
+
+def menu_of(actions: Iterable[Action], parent: QWidget) -> QMenu:
+    """A menu to be opened at once, with what can be done now; a line is drawn between two tens."""
+    menu = QMenu(parent)
+    menu.setToolTipsVisible(True)
+    last: float | None = None
+    for action in (one for one in actions if one.offered()):
+        if last is not None and last // TENS != action.place // TENS:
+            menu.addSeparator()
+        last = action.place
+        key = f"\t{action.key()}" if action.keys else ""  # written only: whoever has the keyboard answers to it
+        made = menu.addAction(theme.icon(action.icon), f"{shown(action.text)}{key}", action.perform)
+        made.setObjectName(action.name)
+        made.setToolTip(action.tooltip())
+        made.setEnabled(action.can())
+    return menu

@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from aestudio.core.ground.texts import say
-from aestudio.qt.action import Action
+from aestudio.qt.action import Action, Answering
 from aestudio.qt.found import Found
 
 if TYPE_CHECKING:  # the start page is shown before torch is there
@@ -29,7 +29,7 @@ class Page(Found, QWidget):
     name: ClassVar[str]
     """Small letters: for settings that are kept, and for tests."""
     title: ClassVar[str]
-    """Plain English, looked up wherever it is shown; so are the hints."""
+    """Plain English, looked up wherever it is shown."""
     icon: ClassVar[str]
     """One of resources/icons."""
     key: ClassVar[str] = ""
@@ -38,8 +38,6 @@ class Page(Found, QWidget):
     """It is seen first when the program starts without a file, unless the person does not want it."""
     shows_document: ClassVar[bool] = False
     """It is where the document is seen: the window goes there when a run or a file was opened."""
-    hints: ClassVar[Mapping[str, str]] = {}
-    """Keys that a widget of the page answers to by itself, and what they do, for the list under F1."""
 
     actions_changed = Signal()
     """What is possible here now may be something else."""
@@ -70,6 +68,11 @@ class Page(Found, QWidget):
     def actions_here(self) -> Sequence[Action]:
         """What can be done on this page; possible only while it is shown."""
         return ()
+
+    def actions_within(self) -> Sequence[Action]:
+        """What its widgets answer to while they have the keyboard; those of the same name and keys once."""
+        widgets = [one for one in self.findChildren(QWidget) if isinstance(one, Answering)]
+        return list({(one.name, one.keys): one for widget in widgets for one in widget.own}.values())
 
     def drop(self, mime: QMimeData) -> bool:
         """Something was dropped on the window while this page was shown; False where it is not for this page."""

@@ -1,11 +1,12 @@
-"""Preferences: how often trainings are kept, how much room they may take, and what is seen first."""
+"""Preferences: the language, how trainings are kept and how much room they may take, and what is seen first."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QLocale, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -16,32 +17,58 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from aestudio.core.ground import texts
 from aestudio.core.ground.errors import LibraryError, RunError
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import Library
-from aestudio.core.training.checkpoint import Every
+from aestudio.core.training.every import Every
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import TextButton, label
 
 GIB = 2**30
 
 
+ENGLISH = Text("English")
+
+
+def own_name(code: str) -> str:
+    """What those who speak a language call it; its code where Qt does not know it."""
+    if code == texts.ENGLISH:
+        return str(ENGLISH)  # Qt says which English
+    locale = QLocale(code)
+    return locale.nativeLanguageName() if locale.language() != QLocale.Language.C else code
+
+
 class Preferences(QDialog):
-    """Takes effect with OK; the next training uses it."""
+    """Takes effect with OK: the language at once, the rest with the next training."""
 
     every_changed = Signal(str)
     """How often checkpoints are taken, as the person wrote it."""
     greets_changed = Signal(bool)
     """Whether the start page is shown when the program starts."""
+    language_changed = Signal(str)
+    """Its code; empty for that of the system."""
     failed = Signal(str)
 
-    def __init__(self, every: Every, library: Library | None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, every: Every, library: Library | None, language: str = "", parent: QWidget | None = None
+    ) -> None:
+        """`language` is the one that was chosen here before."""
         super().__init__(parent)
         self.setObjectName("preferences")
         self.setWindowTitle(say("Preferences"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(theme.px(460))
         self._library = library
+
+        self.language = QComboBox()
+        self.language.setObjectName("languageChooser")
+        self.language.setAccessibleName(say("Language"))
+        self.language.addItem(say("As the system"), "")
+        for code in texts.languages():
+            self.language.addItem(own_name(code), code)
+        self.language.setCurrentIndex(max(0, self.language.findData(language)))
+        self._before = self.language.currentData()
 
         self.every = QLineEdit(every.text())
         self.every.setObjectName("checkpointEvery")
@@ -91,6 +118,9 @@ class Preferences(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
+        spoken = QFormLayout()
+        spoken.addRow(say("Language"), self.language)
+        column.addLayout(spoken)
         column.addWidget(label(say("How trainings are kept"), "heading"))
         column.addLayout(fields)
         column.addLayout(row)
@@ -114,6 +144,8 @@ class Preferences(QDialog):
     def _accept(self) -> None:
         self.every_changed.emit(self.every.text().strip())
         self.greets_changed.emit(self.greets.isChecked())
+        if self.language.currentData() != self._before:
+            self.language_changed.emit(self.language.currentData())
         if self._library is not None:
             try:
                 self._library.budget = round(self.budget.value() * GIB)

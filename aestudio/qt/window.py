@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, Qt, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -28,7 +29,7 @@ from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.run.events import Started, Warned
-from aestudio.core.training.checkpoint import DEFAULT, Every
+from aestudio.core.training.every import DEFAULT, Every
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.display import display
@@ -45,7 +46,7 @@ from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
 from aestudio.qt.widgets.scrolled import Scrolled
-from aestudio.qt.window_actions import choose_scale, choose_theme, window_actions
+from aestudio.qt.window_actions import choose_scale, choose_theme, page_action, window_actions
 from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Failed, Noted, Notice, Offered, RunChanged, StatusChanged, Told
 from aestudio.studio.status import State
@@ -77,6 +78,7 @@ class Window(QMainWindow):
         texts.remember()
         self._settings = Ini(folders.settings())
         display().read(self._settings)
+        self._begin_to_speak()
         choose_scale()
         display().changed.connect(choose_scale)
         choose_theme(self._kept_theme())  # while there is nothing yet that would have to be dressed again
@@ -103,7 +105,7 @@ class Window(QMainWindow):
         self.pages: tuple[Page, ...] = tuple(kind(self.studio) for kind in pages())
         for page in self.pages:
             self._stack.addWidget(Scrolled(page))
-            self.rail.add(page.title, page.icon, self.keys[page])
+            self.rail.add(page.title, page.icon, page_action(self, page).tooltip())
         self._lay_out()
         self.guide = TourGuide(self, Tour(self._facts))
         self.menus = Menus(self)
@@ -211,6 +213,11 @@ class Window(QMainWindow):
         """An entry of the menus by name."""
         return self.menus[name]
 
+    def _begin_to_speak(self) -> None:
+        if kept := self._kept_language():
+            with contextlib.suppress(StudioError):  # a catalogue that cannot be read: the language stays as it is
+                texts.use(texts.preferred(kept))
+
     def speak(self, language: str) -> None:
         """Shows everything in another language; what goes on is not disturbed.
 
@@ -221,13 +228,23 @@ class Window(QMainWindow):
         self._attach(self.document)
 
     def ask_preferences(self) -> None:
-        """Lets the person say how trainings are kept."""
-        dialog = Preferences(self.studio.keeping.every, self.studio.shelf.library, self)
+        """Lets the person choose the language, and say how trainings are kept."""
+        dialog = Preferences(self.studio.keeping.every, self.studio.shelf.library, self._kept_language(), self)
         dialog.greets.setChecked(self.greeting)
         dialog.greets_changed.connect(self._keep_greeting)
         dialog.every_changed.connect(self._keep_every)
+        dialog.language_changed.connect(self._keep_language)
         dialog.failed.connect(self.notices.show_error)
         dialog.open()
+
+    @Slot(str)
+    def _keep_language(self, code: str) -> None:
+        try:
+            self.speak(code or texts.preferred())
+            self._settings.keep("language", code)
+            self._settings.save()
+        except StudioError as error:
+            self.notices.show_error(str(error))
 
     @Slot(str)
     def _keep_every(self, text: str) -> None:
@@ -367,6 +384,9 @@ class Window(QMainWindow):
             every = DEFAULT
         self.studio.keeping = replace(self.studio.keeping, every=every)
 
+    def _kept_language(self) -> str:
+        return self._settings.value("language") or ""
+
     def _kept_theme(self) -> theme.ThemeMode:
         mode = self._settings.value("theme")
         return "light" if mode == "light" else "dark" if mode == "dark" else "system"
@@ -393,7 +413,10 @@ class Window(QMainWindow):
         box.setInformativeText(
             say("It is kept on the Runs page and can be continued later.")
             if self.studio.shelf.library
-            else say("The model that is being trained is lost unless you save it first (Ctrl+S).")
+            else say(
+                "The model that is being trained is lost unless you save it first ({key}).",
+                key=QKeySequence(QKeySequence.StandardKey.Save).toString(QKeySequence.SequenceFormat.NativeText),
+            )
         )
         stop = box.addButton(say("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton(say("Keep training"), QMessageBox.ButtonRole.RejectRole)

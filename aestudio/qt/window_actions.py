@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QMessageBox,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from aestudio import __version__
 from aestudio.core.ground.resources import resource
@@ -17,6 +25,8 @@ from aestudio.qt import theme
 from aestudio.qt.action import Action, Key
 from aestudio.qt.display import SCALES, display
 from aestudio.qt.help_window import HelpWindow
+from aestudio.qt.page import Page
+from aestudio.qt.widgets.layouts import in_column
 
 if TYPE_CHECKING:
     from aestudio.qt.window import Window
@@ -32,17 +42,15 @@ SIZES: tuple[tuple[str, Text, tuple[Key, ...], int], ...] = (
     ("natural", Text("Everything in its &normal size"), ("Ctrl+0",), 0),
 )
 """What makes everything larger or smaller: name, text, keys, steps."""
+HELP = Text("Documentation")
 
 
 def window_actions(window: Window) -> Iterator[Action]:
     """In no order: each says where it stands."""
     yield Action("preferences", "P&references…", window.ask_preferences, ("Ctrl+,",), "File", 30)
     yield Action("quit", "&Quit", window.close, ("Ctrl+Q",), "File", 31)
-    for number, (page, key) in enumerate(window.keys.items()):
-        yield Action(
-            page.name, page.title, partial(window.show_page, page), (key,), "View", 10 + number / 100,
-            tip=Text("Go to the page {page}", page=Text(page.title)),
-        )  # fmt: skip
+    for page in window.keys:
+        yield page_action(window, page)
     for mode, words in THEMES:
         yield Action(
             mode, words, partial(choose_theme, mode), menu="View", place=30, choice="&Theme",
@@ -78,6 +86,15 @@ def _may_resize(step: int) -> bool:
     return _resized(step) != display().scale
 
 
+def page_action(window: Window, page: Page) -> Action:
+    """Goes to a page: for the menu and its button in the rail."""
+    place = list(window.keys).index(page)
+    return Action(
+        page.name, page.title, partial(window.show_page, page), (window.keys[page],), "View", 10 + place / 100,
+        tip=Text("Go to the page {page}", page=Text(page.title)), possible=lambda: window.shown is not page,
+    )  # fmt: skip
+
+
 def _is_theme(mode: theme.ThemeMode) -> bool:
     return theme.mode() == mode
 
@@ -98,30 +115,51 @@ def choose_scale() -> None:
 
 def show_documentation(window: QWidget, page: str = "") -> None:
     """The pages of help, in a window of their own; opened at one of them, by the name of its file."""
-    help_window = window.findChild(HelpWindow) or HelpWindow(resource("docs"), window)
+    shown = help_of(window)
     if page:
-        help_window.open_page(page)
-    help_window.show()
-    help_window.activateWindow()
+        shown.open_page(page)
+    shown.show()
+    shown.activateWindow()
+
+
+def help_of(window: QWidget) -> HelpWindow:
+    """The window of help, which is made once."""
+    return window.findChild(HelpWindow) or HelpWindow(resource("docs"), window)
 
 
 def show_shortcuts(window: Window) -> None:
     """Every key, of the window and of every page."""
-    rows = [f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in shortcuts(window)]
-    _tell(window, say("Keyboard shortcuts"), f"<table cellspacing='4'>{''.join(rows)}</table>")
+    dialog = QDialog(window)
+    dialog.setObjectName("shortcuts")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(say("Keyboard shortcuts"))
+    dialog.resize(560, min(640, window.height()))
+    rows = QTreeWidget()
+    rows.setAccessibleName(say("Keyboard shortcuts"))
+    rows.setHeaderLabels([say("Key"), say("What it does")])
+    rows.setRootIsDecorated(False)
+    rows.addTopLevelItems([QTreeWidgetItem([key, words]) for key, words in shortcuts(window)])
+    rows.resizeColumnToContents(0)
+    close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    close.rejected.connect(dialog.reject)
+    in_column((rows, 1), close, host=dialog).setContentsMargins(16, 16, 16, 16)
+    dialog.open()
 
 
 def shortcuts(window: Window) -> list[tuple[str, str]]:
-    """Keys and what they do: those that work everywhere, then those of each page, named by it."""
-    everywhere = _keys(window.actions_of_window())
-    for page in window.pages:
-        own = [*_keys(page.actions_here()), *((say(keys), say(words)) for keys, words in page.hints.items())]
-        everywhere += [(key, say("{page}: {words}", page=Text(page.title), words=words)) for key, words in own]
-    return everywhere
+    """Keys and what they do: those that work everywhere, then those of each page and of help, named by it."""
+    found = [(_keys(one), one.words()) for one in window.actions_of_window()]
+    places = [(page.title, [*page.actions_here(), *page.actions_within()]) for page in window.pages]
+    for title, actions in (*places, (HELP.template, help_of(window).actions_here)):
+        found += [
+            (_keys(one), say("{page}: {words}", page=Text(title), words=one.words())) for one in actions if one.keys
+        ]
+    return list(dict.fromkeys((keys, words) for keys, words in found if keys))
 
 
-def _keys(actions: Sequence[Action]) -> list[tuple[str, str]]:
-    return [(str(listed(key.toString() for key in one.sequences())), one.words()) for one in actions if one.keys]
+def _keys(action: Action) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return str(listed(key.toString(native) for key in action.sequences()))
 
 
 def show_about(window: QWidget) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aestudio.core.training.checkpoint import DEFAULT, Every
+from aestudio.core.training.every import DEFAULT, Every
 from aestudio.studio.snapshots import BUDGET
 
 

@@ -12,8 +12,8 @@ from aestudio.core.ground.compute import Compute, machine
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Event, Preview
 from aestudio.core.run.run import Run
-from aestudio.core.training.checkpoint import Every
 from aestudio.core.training.controls import Controls
+from aestudio.core.training.every import Every
 from aestudio.studio.background import Ended, Start, Stream
 
 PREVIEW_SECONDS = 0.1

@@ -23,7 +23,8 @@ import PySide6
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from aestudio.core.library.catalogue import Library, pack_terms
+from aestudio.core.library.catalogue import Library
+from aestudio.core.library.packing import pack_terms
 from aestudio.qt.app import application
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.studio.runs.rows import COLUMNS, Column

@@ -28,6 +28,7 @@ from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Saved
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.controls import Controls
+from aestudio.core.training.every import Every
 from tests.core.conftest import small_dataset
 from tests.core.trainings import (
     EACH_EPOCH,
@@ -441,7 +442,7 @@ def test_a_trashed_run_is_not_offered_as_interrupted(folder: Path, library: Libr
 @pytest.mark.parametrize("every", [EACH_EPOCH, NEVER], ids=["each epoch", "never"])
 @pytest.mark.parametrize("epoch", [1, 2, 3, 4])
 def test_a_crashed_training_goes_on_as_if_it_had_never_stopped(
-    epoch: int, every: checkpoint.Every, folder: Path, library: Library
+    epoch: int, every: Every, folder: Path, library: Library
 ) -> None:
     """What had been said after the checkpoint is forgotten and said again."""
     whole = train(GREEDY)

@@ -15,7 +15,7 @@ from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run.events import Event, Saved, Started, Warned
 from aestudio.core.run.run import Run
-from aestudio.core.training import checkpoint
+from aestudio.core.training import checkpoint, every
 from aestudio.core.training.checkpoint import CheckpointFolder
 from tests.core.conftest import small_dataset
 from tests.core.trainings import (
@@ -287,7 +287,7 @@ def test_files_that_cannot_be_removed_are_still_counted(
 
 
 def test_the_thirty_seconds_and_the_budget_are_what_the_manual_says() -> None:
-    assert checkpoint.Every.from_text("30s") == checkpoint.DEFAULT
+    assert every.Every.from_text("30s") == every.DEFAULT
     assert (checkpoint.KEPT, catalogue.BUDGET, catalogue.TRASH_DAYS) == (2, 4 * 2**30, 30)
 
 

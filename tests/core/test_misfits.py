@@ -201,6 +201,28 @@ class Growing(Counting):
         own.mean = torch.cat([own.mean, latent.code.mean(0)])
 
 
+class Shrinking(Turned):
+    """Makes what it has built smaller after a step."""
+
+    kind: ClassVar[str] = "shrinking"
+    title: ClassVar[str] = "Shrinking"
+    about: ClassVar[str] = "Makes what it has built smaller after a step."
+
+    def after_step(self, own: Any, latent: Latent, generator: torch.Generator | None) -> None:
+        own.weight.data.mul_(0.9)
+
+
+class Swapping(Shrinking):
+    """Puts another weight in the place of its weight after a step."""
+
+    kind: ClassVar[str] = "swapping"
+    title: ClassVar[str] = "Swapping"
+    about: ClassVar[str] = "Puts another weight in the place of its weight after a step."
+
+    def after_step(self, own: Any, latent: Latent, generator: torch.Generator | None) -> None:
+        own.weight = nn.Parameter(0.9 * own.weight)
+
+
 class Lopsided(Turned):
     """Its mean has another shape than its draws."""
 
@@ -341,6 +363,14 @@ MISFITS: dict[str, tuple[Run, tuple[str, ...]]] = {
     "a loss without a gradient": (changed(RUN, loss=Unmoved()), ("minimised", "does not depend")),
     "counting of another size": (changed(RUN, code=Counting()), ("The code Counting",)),
     "counting that grows": (changed(RUN, code=Growing()), ("The code Growing counts in mean", "13", "25")),
+    "weights that change after a step": (
+        changed(RUN, code=Shrinking()),
+        ("The code Shrinking changes weight after a step",),
+    ),
+    "a weight that is another one after a step": (
+        changed(RUN, code=Swapping()),
+        ("The code Swapping changes weight after a step",),
+    ),
     "a mean of another shape": (changed(RUN, code=Lopsided()), ("The code Lopsided gives its mean as 2×5", "2×12")),
     "a mean of another shape where nothing is drawn": (
         changed(RUN, code=OnlyDrawn()),
@@ -643,12 +673,16 @@ def without(held: Any, name: str) -> dict[str, Tensor]:
             lambda one: {"optimiser": {**one.optimiser, "9.exp_avg": torch.zeros(3)}},
             "not about the weights of this run",
         ),
+        (
+            lambda one: {"optimiser": {key: held for key, held in one.optimiser.items() if "exp_avg_sq" not in key}},
+            "not about the weights of this run (0.exp_avg_sq)",
+        ),
         (lambda one: {"place": replace(one.place, phase=2)}, "phase 3 of a run of 1"),
         (lambda one: {"epoch_terms": one.epoch_terms[:, :1]}, "holds 1 terms for 2"),
     ],
     ids=[
         *("a weight", "one weight too many", "a weight of another size", "a role", "the order", "another generator"),
-        *("a memory", "a memory of another size", "a memory of nothing", "a phase", "a term"),
+        *("a memory", "a memory of another size", "a memory of nothing", "half a memory", "a phase", "a term"),
     ],
 )
 def test_a_checkpoint_that_is_not_of_this_run_is_a_sentence(

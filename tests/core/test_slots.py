@@ -9,13 +9,14 @@ import torch
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.parts.codes.plain import Plain
+from aestudio.core.parts.complaints import sentence
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corrupted, Corruption
 from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.families.network import Condition, Network
 from aestudio.core.parts.families.objective import Objective
 from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.slots import Member, Slot, knobs, options, sentence, validated
+from aestudio.core.parts.slots import Member, Slot, knobs, options, validated
 from aestudio.core.run.run import FAMILIES as IN_A_RUN
 from aestudio.core.run.run import SLOTS, Run
 from aestudio.core.training.step import Step

@@ -155,6 +155,17 @@ def test_the_language_asked_for_is_preferred_else_the_systems(
     assert texts.preferred() == chosen
 
 
+def test_the_language_of_the_preferences_comes_before_the_systems_and_after_the_one_asked_for(
+    monkeypatch: pytest.MonkeyPatch, translations: Path
+) -> None:
+    write(translations)
+    monkeypatch.delenv("AESTUDIO_LANGUAGE", raising=False)
+    monkeypatch.setenv("LC_ALL", "C")
+    assert [texts.preferred(chosen) for chosen in ("", Q, "xx")] == ["en", Q, "en"]
+    monkeypatch.setenv("AESTUDIO_LANGUAGE", "en")
+    assert texts.preferred(Q) == "en"
+
+
 def test_a_page_is_taken_from_the_folder_of_the_language(translations: Path, tmp_path: Path) -> None:
     write(translations)
     page = tmp_path / "docs" / "welcome.md"

@@ -38,7 +38,7 @@ MACHINE = {
     "aestudio/core/export/snippets.py": "comments of lines of code",
     "aestudio/core/ground/compute.py": "what a model file says of the machine",
     "aestudio/core/run/history.py": "the columns of a table of numbers",
-    "aestudio/core/training/checkpoint.py": "how often checkpoints are taken, as the command line and files have it",
+    "aestudio/core/training/every.py": "how often checkpoints are taken, as the command line and files have it",
     "aestudio/core/training/tensorboard.py": "names of TensorBoard's curves, and its own pages in Markdown",
     "aestudio/qt/theme.py": "names of fonts and of a style",
 }
@@ -171,7 +171,6 @@ def stray(tree: ast.Module, saying: set[str], *, window: bool) -> Iterator[str]:
             case ast.Call(func=called) | ast.Subscript(value=called) if name(called) in known:
                 apart |= set(map(id, ast.walk(node)))
             case ast.AnnAssign(target=target) if name(target) in DECLARED | {
-                "hints",
                 "source",
                 "citation",
                 "equation",
@@ -363,7 +362,7 @@ def test_the_list_holds_words_of_every_kind() -> None:
         "each channel",  # a choice
         "&Undo",  # an action
         "Take the last change of the settings back",  # the tip of one
-        "Move among the samples, enlarge one",  # a hint
+        "Enlarge the sample",  # what a widget answers to
     } <= listed.keys()
     assert listed["Hutchinson estimate, {count} probe"].msgid_plural == "Hutchinson estimate, {count} probes"
     assert all(has_words(one) for one in listed)

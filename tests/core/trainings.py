@@ -14,8 +14,9 @@ from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Evaluated, Event, Finished, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
-from aestudio.core.training.checkpoint import Checkpoint, CheckpointFolder, Every
+from aestudio.core.training.checkpoint import Checkpoint, CheckpointFolder
 from aestudio.core.training.controls import Controls
+from aestudio.core.training.every import Every
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
 

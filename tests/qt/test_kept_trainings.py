@@ -88,7 +88,7 @@ def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
     window.show_page(window.page(RunsPage))
     assert window.studio.shelf.library is not None
     chosen_run(qtbot, window, number)
-    window.page(RunsPage).commands["continue"].trigger()
+    press(qtbot, window, "continueRunButton")
     qtbot.waitUntil(lambda: window.document.status.state is State.TRAINING)
     assert window.shown is window.page(ExplorePage)
     qtbot.waitUntil(lambda: points(window) > stopped.step + 30)
@@ -112,7 +112,7 @@ def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
 
     # Export the first and drop what was exported back on the window.
     chosen_run(qtbot, window, number)
-    window.page(RunsPage).commands["export"].trigger()
+    press(qtbot, window, "exportRunButton")
     dialog = window.findChild(ExportDialog)
     assert dialog is not None
     exported = tmp_path / "walk.onnx"
@@ -252,7 +252,7 @@ def test_train_again_takes_the_settings_and_makes_a_run_of_its_own(qtbot: QtBot,
     window.document.choose_recipe("linear")
     wait_until_ready(qtbot, window)
     chosen_run(qtbot, window, 1)
-    window.page(RunsPage).commands["again"].trigger()
+    press(qtbot, window, "againRunButton")
     wait_until_ready(qtbot, window)
     assert window.document.run.penalties[0].kind == "kl-sparsity"
     window.document.set_value("network.widths", [30])
@@ -273,7 +273,7 @@ def test_a_run_of_the_library_is_opened_with_its_whole_history(qtbot: QtBot, win
     wait_until_ready(qtbot, window)
     assert points(window) == 0
     chosen_run(qtbot, window, 1)
-    window.page(RunsPage).commands["open"].trigger()
+    press(qtbot, window, "openRunButton")
     wait_until_ready(qtbot, window)
     assert window.shown is window.page(ExplorePage)
     assert points(window) == reached

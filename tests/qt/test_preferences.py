@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.library.catalogue import Library
-from aestudio.core.training.checkpoint import Every
+from aestudio.core.training.every import Every
 from aestudio.qt.preferences import GIB, Preferences
 
 

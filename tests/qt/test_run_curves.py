@@ -13,7 +13,8 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.library.catalogue import Library, pack_terms
+from aestudio.core.library.catalogue import Library
+from aestudio.core.library.packing import pack_terms
 from aestudio.core.run.history import Curves
 from aestudio.qt import theme
 from aestudio.qt.display import display

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.library.catalogue import Library
+from aestudio.qt.menus import menu_of
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.studio.runs.rows import Column, Which
 from tests.many_runs import fill
@@ -82,7 +83,7 @@ def test_the_context_menu_offers_what_the_buttons_do_with_their_keys(
     library.write([1], checkpoint_step=None, state="completed", starred=1)
     page.refresh()
     page.table.choose([1])
-    menu = page.commands.menu(page)
+    menu = menu_of(page.commands.all(), page)
     offered = {
         action.text().split("\t")[0]: action for action in menu.actions() if action.isVisible() and action.text()
     }
@@ -130,7 +131,7 @@ def test_f2_renames_in_place_and_the_library_keeps_it(qtbot: QtBot, page: RunsPa
 def test_an_empty_title_is_refused_in_a_sentence(qtbot: QtBot, page: RunsPage, library: Library) -> None:
     before = library.summary(30).title
     page.table.choose([30])
-    page.commands["rename"].trigger()
+    press(qtbot, page, "renameButton")
     box = page.table.findChild(QLineEdit, "titleEditor")
     assert box is not None
     box.clear()
@@ -263,11 +264,11 @@ def test_emptying_the_trash_asks_first_and_then_deletes_for_good(
     library.trash([5, 6])
     page.search.choose(Which.TRASH)
     asked: list[int] = []
-    monkeypatch.setattr(page, "may_empty", lambda count: bool(asked.append(count)))
+    monkeypatch.setattr(page.commands, "may_empty", lambda count: bool(asked.append(count)))
     press(qtbot, page, "emptyRunButton")
     assert asked == [2]
     assert len(library.runs(trashed=True)) == 2
-    monkeypatch.setattr(page, "may_empty", lambda _count: True)
+    monkeypatch.setattr(page.commands, "may_empty", lambda _count: True)
     press(qtbot, page, "emptyRunButton")
     qtbot.waitUntil(lambda: bool(alone(page).news()))
     assert alone(page).news() == ["Deleted 2 runs for good."]

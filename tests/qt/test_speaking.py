@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QLineEdit, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.ground import texts
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.training.every import Every
 from aestudio.qt.pages.denoise.page import DenoisePage
+from aestudio.qt.preferences import Preferences
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.window import Window
+from tests.qt.conftest import opened_window
 from tests.qt.test_window import stop, train
-from tests.translated import Q, everything, quoted, translations
+from tests.translated import Q, everything, quoted, translations, write
 
 __all__ = ["everything", "translations"]
 CITED = (EquationView, QLabel)
@@ -81,3 +85,38 @@ def test_a_language_without_a_catalogue_is_refused_and_nothing_changes(window: W
     with pytest.raises(StudioError, match="There is no language 'xx'"):
         window.speak("xx")
     assert english(window) == before
+
+
+def choose_language(qtbot: QtBot, window: Window, code: str) -> None:
+    window.ask_preferences()
+    dialog = window.findChild(Preferences)
+    assert dialog is not None
+    dialog.language.setCurrentIndex(dialog.language.findData(code))
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).click()
+
+
+def test_the_language_is_chosen_in_the_preferences_at_once_and_for_the_next_start(
+    qtbot: QtBot, window: Window, everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AESTUDIO_LANGUAGE")
+    monkeypatch.setenv("LC_ALL", "C")
+    choose_language(qtbot, window, Q)
+    assert window.windowTitle() == quoted("Sparse autoencoder, KL")
+    texts.use("en")
+    with opened_window(tmp_path) as again:
+        assert again.windowTitle() == quoted("Sparse autoencoder, KL")
+        choose_language(qtbot, again, "")
+        assert again.windowTitle() == "Sparse autoencoder, KL"
+
+
+def test_the_preferences_offer_the_systems_language_and_every_catalogue_by_its_own_name(
+    qtbot: QtBot, translations: Path
+) -> None:
+    write(translations)
+    (translations / "ko.po").write_bytes((translations / f"{Q}.po").read_bytes())
+    dialog = Preferences(Every(30), None, "ko")
+    qtbot.addWidget(dialog)
+    offered = [dialog.language.itemText(place) for place in range(dialog.language.count())]
+    assert offered == ["As the system", "English", "한국어", Q]
+    assert dialog.language.currentData() == "ko"

@@ -121,7 +121,7 @@ def test_menus_and_the_list_under_f1_follow_another_language(one_window: Window,
     assert titles() == [quoted(title) for title in english]
     assert (undo.text(), undo.toolTip()) == ("«&Undo»", "««Take the last change of the settings back» (Ctrl+Z)»")
     said = {words for _, words in shortcuts(one_window)}
-    assert {"«Undo»", "«Explore»", quoted("«Explore»: «Move among the samples, enlarge one»")} <= said
+    assert {"«Undo»", "«Explore»", quoted("«Explore»: «Enlarge the sample»")} <= said
     texts.use("en")
     one_window.menus.refresh()
     assert titles() == english

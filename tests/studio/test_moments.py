@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aestudio.core.run.events import Finished, Preview, Started
-from aestudio.core.training.checkpoint import Every
+from aestudio.core.training.every import Every
 from aestudio.studio.document import Document
 from aestudio.studio.events import Failed, ImageTried, MomentShown, SnapshotsChanged
 from aestudio.studio.keeping import Keeping

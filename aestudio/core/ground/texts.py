@@ -22,6 +22,8 @@ ENGLISH = "en"
 REMEMBERED = 50_000
 """So many texts are known by how they were shown, before all are forgotten."""
 SUFFIX = ".po"
+ASKED = "AESTUDIO_LANGUAGE"
+"""The variable of the environment that is heeded before all else."""
 
 
 @dataclass(frozen=True, init=False)
@@ -197,10 +199,14 @@ def _read(wanted: str) -> gettext.NullTranslations:
         raise StudioError("The texts {path} cannot be read: {reason}", path=path, reason=reason(error)) from error
 
 
-def preferred() -> str:
-    """The language that the person asked for with AESTUDIO_LANGUAGE, else the system's where it has a catalogue."""
+def preferred(chosen: str = "") -> str:
+    """The language that the person asked for with AESTUDIO_LANGUAGE, else the one `chosen` in the Preferences, else the
+    system's where it has a catalogue.
+    """
     known = languages()
-    for name in ("AESTUDIO_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+    if chosen in known and not os.environ.get(ASKED):
+        return chosen
+    for name in (ASKED, "LC_ALL", "LC_MESSAGES", "LANG"):
         if said := os.environ.get(name, ""):
             code = said.partition(".")[0].partition("@")[0]
             return next((one for one in (code, code.partition("_")[0]) if one in known), ENGLISH)

@@ -10,25 +10,22 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from math import prod
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from aestudio.core.ground import atomic, folders
 from aestudio.core.ground.errors import BusyError, LibraryError, ModelFileError, StudioError, reason
-from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library import schema
 from aestudio.core.library.holding import unless_held
+from aestudio.core.library.packing import unpack_samples, unpack_terms
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
 from aestudio.core.model import model_file
 from aestudio.core.model.model_file import ModelFile
-from aestudio.core.run.events import Floats
 from aestudio.core.run.history import Curves, evaluation
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
@@ -389,24 +386,3 @@ def _steps(made: ModelFile) -> int:
     """How many steps of training are in a model file, as `facts` says."""
     said = made.facts.get("steps", "").replace(",", "")
     return int(said) if said.isdecimal() else 0
-
-
-def pack_terms(terms: Floats) -> bytes:
-    """[steps, names] as it lies in the database."""
-    return terms.astype("<f4").tobytes()
-
-
-def unpack_terms(packed: bytes, names: int) -> Floats:
-    """Its inverse, [steps, names]."""
-    return np.frombuffer(packed, "<f4").reshape(-1, names).astype(np.float32)
-
-
-def pack_samples(samples: Tensor) -> bytes:
-    """uint8 [N, C, H, W], packed."""
-    return zlib.compress(samples.contiguous().numpy().tobytes())
-
-
-def unpack_samples(packed: bytes, shape: Shape) -> Tensor:
-    """Its inverse."""
-    plain = np.frombuffer(zlib.decompress(packed), np.uint8)
-    return torch.from_numpy(plain.reshape(len(plain) // prod(shape), *shape).copy())

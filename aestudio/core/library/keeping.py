@@ -24,8 +24,8 @@ from aestudio.core.library.rescue import rescued
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Event, Finished, Started, Warned
 from aestudio.core.run.run import Run
-from aestudio.core.training.checkpoint import DEFAULT, Every
 from aestudio.core.training.controls import Controls
+from aestudio.core.training.every import DEFAULT, Every
 from aestudio.core.training.fit import fit
 
 BEGIN_SECONDS = 2.0

@@ -10,7 +10,8 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from aestudio.core.library.catalogue import Library, pack_terms, unpack_terms
+from aestudio.core.library.catalogue import Library
+from aestudio.core.library.packing import pack_terms, unpack_terms
 from aestudio.core.run.events import Progress
 
 

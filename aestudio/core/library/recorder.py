@@ -17,8 +17,9 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic, compute
 from aestudio.core.ground.errors import LibraryError, StudioError, is_full
 from aestudio.core.ground.texts import SPACE, Text, listed, say
-from aestudio.core.library.catalogue import MODEL, Library, facts, pack_samples
+from aestudio.core.library.catalogue import MODEL, Library, facts
 from aestudio.core.library.holding import hold
+from aestudio.core.library.packing import pack_samples
 from aestudio.core.library.points import insert_points, joined, rewind
 from aestudio.core.library.summary import variant
 from aestudio.core.library.thumbnail import thumbnail
@@ -28,7 +29,8 @@ from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Saved
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
-from aestudio.core.training.checkpoint import DEFAULT, Checkpoint, Due, Every
+from aestudio.core.training.checkpoint import Checkpoint
+from aestudio.core.training.every import DEFAULT, Due, Every
 
 FLUSH_SECONDS = 1.0
 """A crash may cost the points since the last checkpoint at most; they are written this often for others to read."""

@@ -10,6 +10,7 @@ from typing import Literal
 
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
+from aestudio.core.parts.slots import families, options
 from aestudio.core.run.run import Run
 
 RunState = Literal["training", "completed", "stopped", "failed", "interrupted"]
@@ -99,10 +100,25 @@ def _shape(text: str) -> Shape:
     return channels, height, width
 
 
+PLAIN = Text("plain")
+"""The variant of a run in which nothing is special."""
+
+
 def variant(run: Run) -> str:
     """What is special about a run, in words: `Gaussian noise, KL sparsity`; `plain` where nothing is."""
     special = [type(part).title for part in (run.corruption, run.code) if not part.neutral]
     special += [type(penalty).title for penalty in run.penalties]
     if not run.schedule.neutral:
         special.append(type(run.schedule).title)
-    return ", ".join(special) or "plain"
+    return ", ".join(special) or PLAIN.template
+
+
+@cache
+def parts(variant: str) -> tuple[str, ...]:
+    """The titles that `variant` has put together; some have a comma themselves."""
+    titles = {member.title for family in families() for member in options(family).values()}
+    found: list[str] = []
+    for piece in variant.split(", "):
+        whole = f"{found[-1]}, {piece}" if found else ""
+        found = [*found[:-1], whole] if whole in titles else [*found, piece]
+    return tuple(found)

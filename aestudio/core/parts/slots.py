@@ -15,7 +15,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal, Self, TypeVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Literal, Self, TypeVar, Union, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -28,10 +29,10 @@ from pydantic import (
     model_validator,
 )
 from pydantic.config import JsonDict
-from pydantic_core import ErrorDetails
 
-from aestudio.core.ground.errors import RunError, SettingError, Stopped, StudioError, near
-from aestudio.core.ground.texts import Text, listed, plural
+from aestudio.core.ground.errors import RunError, SettingError, near
+from aestudio.core.ground.texts import Text, listed
+from aestudio.core.parts.complaints import sentence
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class Knob:
 
     @property
     def choices(self) -> tuple[Any, ...]:
-        """The allowed values of a Literal, else nothing."""
-        return get_args(self.type) if get_origin(self.type) is Literal else ()
+        """The allowed values of a Literal, or of several that are joined, else nothing."""
+        return choices(self.type)
 
     def describe(self, value: Any) -> Text:
         """The label and a value: `σ 0.3`."""
@@ -74,6 +75,16 @@ class Knob:
         """The label with its unit: `Reach (pixels)`."""
         label = Text(self.label)
         return Text("{label} ({unit})", label=label, unit=Text(self.unit)) if self.unit else label
+
+
+def choices(kind: Any) -> tuple[Any, ...]:
+    """The values of a Literal, or of a union of Literals; else nothing."""
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    if get_origin(kind) in (Union, UnionType):
+        parts = [choices(one) for one in get_args(kind) if one is not NoneType]
+        return tuple(dict.fromkeys(value for part in parts for value in part)) if all(parts) else ()
+    return ()
 
 
 def knob(
@@ -333,71 +344,6 @@ def members_in(folder: str) -> dict[str, type[Member]]:
 
 
 _members = cache(members_in)
-
-
-def sentence(error: ValidationError, *, place: bool = True) -> Stopped:
-    """What pydantic found wrong, in words for the person: the first mistake, where it is, with which value, and the
-    allowed range. Without `place` it is the end of a sentence that has said where.
-    """
-    first = error.errors(include_url=False)[0]
-    said, value = _complaint(first), first.get("input")
-    telling = first["type"] in ("extra_forbidden", "missing", "value_error") or isinstance(
-        value, dict | list | BaseModel
-    )
-    if not telling:
-        said = Text("{complaint} (it is {value!r})", complaint=said, value=value)
-    if (more := error.error_count() - 1) > 0:
-        said = Text("{complaint} (and {count} more)", complaint=said, count=more)
-    if place and (where := ".".join(str(part) for part in first["loc"])):
-        said = Text("{where}: {complaint}", where=where, complaint=said)
-    elif place:
-        said = Text("This setting does not fit: {complaint}", complaint=said)
-    return Stopped(said)
-
-
-def _short(number: float) -> float:
-    """0 for 0.0, as a person writes it."""
-    return int(number) if float(number).is_integer() else number
-
-
-def _complaint(first: ErrorDetails) -> Text | StudioError:
-    about = first.get("ctx", {})
-    match first["type"]:
-        case "value_error" if isinstance(about.get("error"), StudioError):
-            refused: StudioError = about["error"]
-            return refused
-        case "extra_forbidden":
-            return Text("there is no such setting")
-        case "missing":
-            return Text("it is missing")
-        case "greater_than_equal":
-            return Text("input should be greater than or equal to {ge}", ge=_short(about["ge"]))
-        case "less_than_equal":
-            return Text("input should be less than or equal to {le}", le=_short(about["le"]))
-        case "finite_number":
-            return Text("input should be a finite number")
-        case "int_type" | "int_parsing":
-            return Text("input should be a valid integer")
-        case "int_from_float":
-            return Text("input should be a valid integer, got a number with a fractional part")
-        case "float_type" | "float_parsing":
-            return Text("input should be a valid number")
-        case "bool_type" | "bool_parsing":
-            return Text("input should be a valid boolean")
-        case "string_type":
-            return Text("input should be a valid string")
-        case "tuple_type":
-            return Text("input should be a list")
-        case "too_short":
-            return plural(
-                "it should have at least {count} item, not {actual}",
-                "it should have at least {count} items, not {actual}",
-                about["min_length"],
-                actual=about["actual_length"],
-            )
-        case "literal_error":
-            return Text("input should be {expected}", expected=about["expected"])
-    return Text("{said}", said=first["msg"])  # what pydantic says is English
 
 
 def validated(model: type[M], value: Any) -> M:

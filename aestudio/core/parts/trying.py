@@ -19,6 +19,7 @@ from aestudio.core.parts.looking import Built, encode, joined, look, scoring
 from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, Pass
 from aestudio.core.parts.part import Part
 from aestudio.core.parts.plan import Phase, Plan, Span, phase_title
+from aestudio.core.parts.writes import Writes
 
 
 def try_out(run: Planned, planned: Plan) -> None:
@@ -111,8 +112,16 @@ def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: S
         if penalty.plays:
             _try_player(run, built, seen, penalty, back=back)
     if whole:
-        with _AsFarAsSizesGo(), _in_a_sentence(run, built), torch.no_grad():
+        writes = Writes([built.code])
+        with _AsFarAsSizesGo(), _in_a_sentence(run, built), torch.no_grad(), writes:
             run.code.after_step(built.code, seen.latent, None)
+        if changed := writes.changed():
+            raise RunError(
+                "{part} changes {weight} after a step, which would stay so where the step is refused: what is counted "
+                "belongs in a buffer, and weights are moved by the optimiser alone.",
+                part=named(run.code),
+                weight=changed,
+            )
     _check_counted(counted, run, built)
     if whole and not run.code.neutral:  # scores are told before the first step, of a code that is not drawn
         with _AsFarAsSizesGo(), _in_a_sentence(run, built):

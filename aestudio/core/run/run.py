@@ -18,6 +18,7 @@ from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, listed
 from aestudio.core.parts import building, trying
 from aestudio.core.parts import families as parts_families
+from aestudio.core.parts.complaints import sentence
 from aestudio.core.parts.families.augmentation import Augmentation
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corruption
@@ -31,7 +32,7 @@ from aestudio.core.parts.families.rate import Rate
 from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.part import Part
 from aestudio.core.parts.plan import Plan
-from aestudio.core.parts.slots import Knob, Slot, families, knob, knobs, options, sentence, validated
+from aestudio.core.parts.slots import Knob, Slot, families, knob, knobs, options, validated
 
 Precision = Literal["float32", "bfloat16"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -72,9 +73,18 @@ class Player:
                 raise self._foreign(key)
             held.setdefault(int(parameter), {})[name] = tensor.clone()
         for number, names in held.items():
-            if lacking := {name for one in held.values() for name in one} - names.keys():
+            if lacking := self._remembered() - names.keys():
                 raise self._foreign(f"{number}.{min(lacking)}")
         self.optimiser.load_state_dict({"state": held, "param_groups": self.optimiser.state_dict()["param_groups"]})
+
+    def _remembered(self) -> set[str]:
+        """What this optimiser remembers of a parameter, by name: what a copy of it does that has moved small ones."""
+        small = {one: nn.Parameter(one.new_zeros([1] * one.dim())) for one in self.parameters}
+        twin = copy.deepcopy(self.optimiser, {id(one): made for one, made in small.items()})
+        for made in small.values():
+            made.grad = torch.zeros_like(made)
+        twin.step()
+        return {name for held in twin.state.values() for name, one in held.items() if isinstance(one, Tensor)}
 
     def _foreign(self, key: str) -> CheckpointError:
         return CheckpointError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
+from aestudio.qt.action import Action
 from aestudio.qt.widgets.painted import Painted
 
 GRIP = 8
@@ -54,8 +57,7 @@ class CompareView(Painted):
     """The left picture is the one before, the right one the one after.
 
     Mouse: the split is dragged, elsewhere dragging moves the pictures, the wheel zooms about the pointer, a double
-    click fits. Keys: left and right move the split, + and − zoom, 0 fits, 1 shows every pixel as one; while Space is
-    held only the left picture is seen. While a region is being chosen, dragging draws it.
+    click fits; keys do what `own` says. While a region is being chosen, dragging draws it.
     """
 
     region_changed = Signal(QRect)
@@ -81,6 +83,29 @@ class CompareView(Painted):
         self._only_left = False
         self._choosing = False
         self._region = QRect()
+        self.own = self._keys()
+
+    def _keys(self) -> tuple[Action, ...]:
+        def split(by: float) -> Callable[[], None]:
+            return lambda: self.set_split(self._split + by)
+
+        def zoom(by: float) -> Callable[[], None]:
+            return lambda: self.set_zoom(self._zoom * by)
+
+        declared = (
+            Action("onlyBefore", "Show the original alone", self._show_left, ("Space",)),
+            Action("splitLeft", "Move the split to the left", split(-NUDGE), ("Left",)),
+            Action("splitRight", "Move the split to the right", split(NUDGE), ("Right",)),
+            Action("splitFineLeft", "Move the split a little to the left", split(-NUDGE / 10), ("Shift+Left",)),
+            Action("splitFineRight", "Move the split a little to the right", split(NUDGE / 10), ("Shift+Right",)),
+            Action("splitStart", "Move the split to the left edge", split(-1), ("Home",)),
+            Action("splitEnd", "Move the split to the right edge", split(1), ("End",)),
+            Action("zoomIn", "Zoom in", zoom(STEP), ("+", "=")),
+            Action("zoomOut", "Zoom out", zoom(1 / STEP), ("-",)),
+            Action("zoomFit", "Fit the whole picture in", self.fit, ("0",)),
+            Action("zoomPixels", "Show every pixel as one", lambda: self.set_zoom(1.0), ("1",)),
+        )  # fmt: skip
+        return tuple(replace(one, possible=self.is_filled) for one in declared)
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
@@ -354,31 +379,9 @@ class CompareView(Painted):
     def show_all(self) -> None:
         self.fit()
 
-    def key(self, key: Qt.Key, *, shift: bool) -> bool:
-        nudge = NUDGE / 10 if shift else NUDGE
-        match key:
-            case Qt.Key.Key_Left:
-                self.set_split(self._split - nudge)
-            case Qt.Key.Key_Right:
-                self.set_split(self._split + nudge)
-            case Qt.Key.Key_Home:
-                self.set_split(0.0)
-            case Qt.Key.Key_End:
-                self.set_split(1.0)
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                self.set_zoom(self._zoom * STEP)
-            case Qt.Key.Key_Minus:
-                self.set_zoom(self._zoom / STEP)
-            case Qt.Key.Key_0:
-                self.fit()
-            case Qt.Key.Key_1:
-                self.set_zoom(1.0)
-            case Qt.Key.Key_Space:
-                self._only_left = True
-                self.update()
-            case _:
-                return False
-        return True
+    def _show_left(self) -> None:
+        self._only_left = True
+        self.update()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():

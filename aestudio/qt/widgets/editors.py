@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -37,17 +37,6 @@ def bare(kind: Any) -> Any:
         if len(members) == 1 or (members and all(one is members[0] for one in members)):
             return members[0]
     return kind
-
-
-def choices(kind: Any) -> tuple[Any, ...]:
-    """The values of a Literal, or of a union of Literals; else nothing."""
-    kind = bare(kind)
-    if get_origin(kind) is Literal:
-        return get_args(kind)
-    if get_origin(kind) in (Union, UnionType):
-        parts = [choices(one) for one in get_args(kind)]
-        return tuple(dict.fromkeys(value for part in parts for value in part)) if all(parts) else ()
-    return ()
 
 
 def _annotated(field: FieldInfo) -> Any:
@@ -247,7 +236,7 @@ def editor(knob: Knob, owner: type[BaseModel]) -> Editor:
     """The editor for a knob of a slot class, holding the knob's default."""
     kind = bare(knob.type)
     made: Editor
-    if values := choices(knob.type):
+    if values := knob.choices:
         made = Choice({value: say(str(value)) for value in values})
     elif kind is bool:
         made = Switch()

@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEv
 from PySide6.QtWidgets import QWidget
 
 from aestudio.qt import theme
+from aestudio.qt.action import Action
 from aestudio.qt.images import mosaic, rgb_to_qimage, to_qimage
-from aestudio.qt.widgets.painted import PADDING, Painted, stride, whole_pixels
+from aestudio.qt.widgets.painted import PADDING, Painted, arrows, whole_pixels
 
 DEEPEST = 64.0
 """The greatest zoom."""
@@ -65,6 +66,14 @@ class Canvas(Painted):
         self._grid_view = View()
         self._selected = 0
         self.setMouseTracking(True)
+        self.own = (
+            *arrows(self._place, self._go),
+            Action(
+                "enlarge", "Enlarge the sample", lambda: self.sample_clicked.emit(self._selected), ("Enter", "Return"),
+                possible=lambda: self._images is not None and len(self._images) > 1 and not self.is_enlarged(),
+            ),
+            Action("grid", "Back to all samples", self.back_to_grid, ("Esc",), possible=self.is_enlarged),
+        )  # fmt: skip
 
     # -- state ---------------------------------------------------------------------------------------------------------
 
@@ -278,19 +287,16 @@ class Canvas(Painted):
     def show_all(self) -> None:
         self.go_to(replace(self._view, zoom=1.0, centre=(0.5, 0.5)))
 
-    def key(self, key: Qt.Key, *, shift: bool) -> bool:
-        assert self._images is not None
-        enlarged = self._view.enlarged is not None
-        by = stride(key, 1 if enlarged else self._columns)
-        if by:
-            index = self._selected + by
-            if 0 <= index < (len(self._images) if enlarged else self._shown):
-                self.select(index)
-                self.selection_moved.emit(index)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not enlarged:
-            self.sample_clicked.emit(self._selected)
-        elif key == Qt.Key.Key_Escape and enlarged:
-            self.back_to_grid()
-        else:
-            return False
-        return True
+    def is_enlarged(self) -> bool:
+        """One sample is shown, not the grid."""
+        return self._view.enlarged is not None
+
+    def _place(self, right: int, down: int) -> int | None:
+        enlarged = self.is_enlarged()
+        index = self._selected + right + down * (1 if enlarged else self._columns)
+        count = 0 if self._images is None else len(self._images) if enlarged else self._shown
+        return index if 0 <= index < count else None
+
+    def _go(self, index: int) -> None:
+        self.select(index)
+        self.selection_moved.emit(index)

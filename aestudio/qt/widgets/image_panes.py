@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QWidget
 
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.qt import theme
+from aestudio.qt.action import Action, Answering
+from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.image_canvas import View
 from aestudio.qt.widgets.image_pane import ImagePane
@@ -47,7 +49,7 @@ Shown = tuple[Floats, Floats, Floats | None]
 """Original, corrupted and, where there is a model, reconstructed."""
 
 
-class ImagePanes(theme.Themed, QWidget):
+class ImagePanes(theme.Themed, Answering, QWidget):
     """The panes of one preview, with linked zoom, pan, selection and enlargement. New images leave them as they are.
     Images of two numbers are shown as points of the plane instead.
 
@@ -57,6 +59,8 @@ class ImagePanes(theme.Themed, QWidget):
 
     selection_changed = Signal(int)
     single_closed = Signal()
+    actions_changed = Signal()
+    """There is a way back to all samples now, or none any more."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +69,7 @@ class ImagePanes(theme.Themed, QWidget):
         self._name = ""
         self._selected = 0
         self._view_before = View()
+        self._was_away = False
         self.original = ImagePane(say("Original"), say("Held-out images appear here when training starts"))
         self.corrupted = ImagePane(say("Corrupted"), say("What the encoder is given appears here"))
         self.reconstructed = ImagePane(say("Reconstructed"), say("What the decoder makes of it appears here"))
@@ -161,6 +166,16 @@ class ImagePanes(theme.Themed, QWidget):
         """All samples again."""
         self.original.back_to_grid()
 
+    def go_back(self) -> None:
+        """From an image of the person's own, or from one that is enlarged, to all samples."""
+        if self._single is not None:
+            self.close_single()
+        else:
+            self.back_to_grid()
+
+    def _is_away(self) -> bool:
+        return self._single is not None or self.enlarged() is not None
+
     def difference_visible(self) -> bool:
         return self.difference_button.isChecked()
 
@@ -171,9 +186,12 @@ class ImagePanes(theme.Themed, QWidget):
 
     def _build(self) -> None:
         self.state = label("", "muted")
-        self.grid_button = TextButton(say("Grid"), say("Show all samples (Esc)"), role="quiet", icon="grid")
-        self.grid_button.clicked.connect(self.back_to_grid)
-        self.grid_button.hide()
+        self.to_grid = Action(
+            "grid", "Samples as a &grid", self.go_back, ("Esc", "Ctrl+G"), "View", 21, icon="grid",
+            tip="Show all samples", possible=self._is_away, offered=lambda: self._is_away() and self._single is None,
+        )  # fmt: skip
+        self.own = (self.to_grid,)
+        self.grid_button = ActionButton(self.to_grid, say("Grid"), role="quiet")
         tip = say("Show reconstruction minus original: blue is too dark, red too bright")
         self.difference_button = TextButton(say("Difference"), tip, role="quiet", icon="difference")
         self.difference_button.setCheckable(True)
@@ -240,7 +258,10 @@ class ImagePanes(theme.Themed, QWidget):
         """Captions and the line above the panes."""
         shown = self._single or self._preview
         enlarged = self.enlarged()
-        self.grid_button.setVisible(enlarged is not None and self._single is None)
+        self.grid_button.refresh()
+        if self._is_away() != self._was_away:
+            self._was_away = self._is_away()
+            self.actions_changed.emit()
         if shown is None:
             self._show_count()
             for pane in self._panes:
@@ -322,11 +343,3 @@ class ImagePanes(theme.Themed, QWidget):
 
     def restyle(self) -> None:
         self._show_difference_images()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._single is not None:
-            self.close_single()
-        elif event.key() == Qt.Key.Key_Escape and self.enlarged() is not None:
-            self.back_to_grid()
-        else:
-            super().keyPressEvent(event)

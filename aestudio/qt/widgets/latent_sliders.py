@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.ground.texts import plural, say
 from aestudio.qt import theme
+from aestudio.qt.action import Action
+from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import FocusedWheel, TextButton, hint, label
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.layouts import in_column
@@ -115,6 +117,7 @@ class LatentSliders(QWidget):
     while any is held, the order stays and ranges only widen.
     """
 
+    actions_changed = Signal()
     code_changed = Signal(np.ndarray)
     """The whole code [K], float32, in its own order, whenever a person changes it."""
 
@@ -224,6 +227,7 @@ class LatentSliders(QWidget):
         """Back to the empty sentence."""
         self.low = self.high = self._sample = self._code = np.zeros(0, np.float32)
         self._moved, self._order = set(), []
+        self._show_moved()
         self.set_decoded(None)
         self._stack.setCurrentIndex(0)
 
@@ -237,8 +241,11 @@ class LatentSliders(QWidget):
         self.point.canvas.setToolTip(say("The wheel zooms, dragging pans, a double click or Esc resets"))
         self.point.hide()
         self._summary = label("", "caption", wrap=True)
-        self.reset_button = TextButton(say("Reset"), say("Back to the sample's own code"), icon="reset")
-        self.reset_button.clicked.connect(self.reset)
+        self.resetting = Action(
+            "reset", "&Reset the code sliders", self.reset, ("Ctrl+R",), "View", 22, icon="reset",
+            tip="Back to the sample's own code", possible=lambda: bool(self._moved),
+        )  # fmt: skip
+        self.reset_button = ActionButton(self.resetting, say("Reset"))
         self._random = TextButton(say("Randomise"), say("Draw every unit from its own mean and spread"), icon="dice")
         self._random.clicked.connect(self.randomise)
         self._buttons = buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
@@ -319,7 +326,7 @@ class LatentSliders(QWidget):
             )
         )
         self._summary.setToolTip(say("The mark on each slider is the sample's own value"))
-        self.reset_button.setEnabled(bool(self._moved))
+        self._show_moved()
         self._stack.setCurrentIndex(1 if self._order else 0)
 
     def _is_stale(self) -> bool:
@@ -346,8 +353,13 @@ class LatentSliders(QWidget):
         self._code[unit] = self.rows[row][1].number()
         self._moved.add(unit)
         self._show_number(row)
-        self.reset_button.setEnabled(True)
+        self._show_moved()
         self.code_changed.emit(self._code.copy())
+
+    def _show_moved(self) -> None:
+        if self.reset_button.isEnabled() != self.resetting.can():
+            self.reset_button.refresh()
+            self.actions_changed.emit()
 
     def _changed(self) -> None:
         self._show_all()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QSpinBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QScrollArea, QSpinBox, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import FlowLayout, pad
@@ -70,6 +71,26 @@ def count_box(
     made.setToolTip(tip)
     pad(made)
     return made
+
+
+def tab_as_seen(widget: QWidget) -> None:
+    """The Tab key goes through what stands in a widget in the order of its layouts, whenever each part was made."""
+    stops = [one for one in _within(widget) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    for before, after in pairwise(stops):
+        QWidget.setTabOrder(before, after)
+
+
+def _within(part: QWidget | QLayout) -> Iterator[QWidget]:
+    layout: QLayout | None = part if isinstance(part, QLayout) else part.layout()
+    if isinstance(part, QWidget):
+        yield part
+    if isinstance(part, QScrollArea) and (inside := part.widget()) is not None:
+        yield from _within(inside)
+    elif layout is not None:
+        for item in map(layout.itemAt, range(layout.count())):
+            inner = None if item is None else item.widget() or item.layout()
+            if inner is not None:
+                yield from _within(inner)
 
 
 def _filled(layout: BoxT, parts: Sequence[Part], spacing: int) -> BoxT:

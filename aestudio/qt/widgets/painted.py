@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtGui import QColor, QFocusEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from aestudio.qt import theme
+from aestudio.qt.action import Action, Answering
 
 PADDING = 8
 """Pixels between the frame and what is painted."""
@@ -21,9 +23,9 @@ def whole_pixels(scale: float, ratio: float) -> float:
     return int(scale * ratio) / ratio if scale * ratio >= WHOLE else scale
 
 
-class Painted(theme.Themed, QWidget):
-    """Turns events into intents: `zoom_by`, `press` and `drag`, `click`, `show_all`, `key`. While there is nothing to
-    show none of them comes, and what happens goes on to the widget around.
+class Painted(theme.Themed, Answering, QWidget):
+    """Turns events into intents: `zoom_by`, `press` and `drag`, `click`, `show_all`. While there is nothing to show
+    none of them comes, and what happens goes on to the widget around. What keys do is in `own`.
     """
 
     slack = 4
@@ -67,10 +69,6 @@ class Painted(theme.Themed, QWidget):
 
     def show_all(self) -> None:
         """A double click."""
-
-    def key(self, key: Qt.Key, *, shift: bool) -> bool:
-        """A key was pressed; False where it means nothing here."""
-        return False
 
     # -- drawing -------------------------------------------------------------------------------------------------------
 
@@ -142,12 +140,27 @@ class Painted(theme.Themed, QWidget):
         if self.is_filled():
             self.show_all()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if not (self.is_filled() and self.key(Qt.Key(event.key()), shift=shift)):
-            super().keyPressEvent(event)
 
+def arrows(place: Callable[[int, int], int | None], go: Callable[[int], object]) -> tuple[Action, ...]:
+    """The arrow keys: `place` says where one gets to so many to the right and so many down, None where nowhere."""
 
-def stride(key: Qt.Key, across: int = 1) -> int:
-    """How many places an arrow key goes on where so many stand in a row; 0 of other keys."""
-    return {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -across, Qt.Key.Key_Down: across}.get(key, 0)
+    def step(right: int, down: int) -> tuple[Callable[[], object], Callable[[], bool]]:
+        def take() -> None:
+            there = place(right, down)
+            if there is not None:
+                go(there)
+
+        return take, lambda: place(right, down) is not None
+
+    (left, can_left), (right, can_right), (up, can_up), (down, can_down) = (
+        step(-1, 0),
+        step(1, 0),
+        step(0, -1),
+        step(0, 1),
+    )
+    return (
+        Action("goLeft", "Go on to the left", left, ("Left",), possible=can_left),
+        Action("goRight", "Go on to the right", right, ("Right",), possible=can_right),
+        Action("goUp", "Go on upwards", up, ("Up",), possible=can_up),
+        Action("goDown", "Go on downwards", down, ("Down",), possible=can_down),
+    )

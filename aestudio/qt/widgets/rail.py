@@ -30,14 +30,14 @@ class Rail(theme.Themed, QFrame):
         self._column.addStretch(1)
         self._group.idToggled.connect(self._toggled)
 
-    def add(self, title: str, icon: str, keys: str) -> None:
+    def add(self, title: str, icon: str, tip: str) -> None:
         """One more page below the others; `title` in English."""
         shown = say(title)
         button = QToolButton()
         button.setText(shown)
         button.setObjectName(f"{title.lower()}PageButton")
         button.setAccessibleName(say("{page} page", page=shown))
-        button.setToolTip(say("{what} ({key})", what=shown, key=keys))
+        button.setToolTip(tip)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(QSize(theme.px(22), theme.px(22)))
         button.setCheckable(True)
@@ -66,6 +66,8 @@ class Rail(theme.Themed, QFrame):
     def _toggled(self, index: int, on: bool) -> None:
         self.restyle()
         if on:
+            if any(button.hasFocus() for button in self._group.buttons()):
+                self._group.button(index).setFocus()  # else the frame of the focus would stay on another page's
             self.chosen.emit(index)
 
     def restyle(self) -> None:

@@ -13,7 +13,7 @@ from aestudio.core.ground.texts import Text, listed, plural, say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import hint
-from aestudio.studio.runs.words import ago, short
+from aestudio.studio.runs.words import ago, short, variant
 
 LISTED = 30
 """The newest ones that fit the search, and any that are chosen."""
@@ -130,7 +130,9 @@ class RunChooser(QFrame):
             usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
             item.setFlags(usable if on or not full else Qt.ItemFlag.NoItemFlags)
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-            about = Text("{title}: {parts}", title=run.title, parts=listed([run.data, run.network, run.variant]))
+            about = Text(
+                "{title}: {parts}", title=run.title, parts=listed([Text(run.data), Text(run.network), variant(run)])
+            )
             most = plural(
                 "At most {count} run can be overlaid; untick another",
                 "At most {count} runs can be overlaid; untick another",

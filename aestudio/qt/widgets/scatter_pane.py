@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
+from aestudio.qt.action import Action
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.image_canvas import NOTCH
 from aestudio.qt.widgets.layouts import in_column
-from aestudio.qt.widgets.painted import PADDING, Painted, stride
+from aestudio.qt.widgets.painted import PADDING, Painted, arrows
 
 Floats = NDArray[np.float32]
 MARGIN = 0.06
@@ -56,6 +57,10 @@ class ScatterCanvas(Painted):
         self._from: Floats | None = None
         self._selected = 0
         self._place = ScatterPlace()
+        self.own = (
+            *arrows(self._next, self.picked.emit),
+            Action("wholePlane", "Show the whole plane", self.show_all, ("Esc",), possible=self._is_moved),
+        )
 
     def set_points(self, points: Floats | None, cloud: Floats | None = None, begun: Floats | None = None) -> None:
         """Points [N, 2]; faintly behind them a cloud, and a line to each from where it began."""
@@ -167,16 +172,12 @@ class ScatterCanvas(Painted):
     def show_all(self) -> None:
         self._go(ScatterPlace())
 
-    def key(self, key: Qt.Key, *, shift: bool) -> bool:
-        assert self._points is not None
-        by = stride(key)
-        if by:
-            self.picked.emit((self._selected + by) % len(self._points))
-        elif key == Qt.Key.Key_Escape and self._place != ScatterPlace():
-            self.show_all()
-        else:
-            return False
-        return True
+    def _next(self, right: int, down: int) -> int | None:
+        points = self._points
+        return None if points is None or len(points) < 2 else (self._selected + right + down) % len(points)
+
+    def _is_moved(self) -> bool:
+        return self.is_filled() and self._place != ScatterPlace()
 
 
 class ScatterPane(QWidget):

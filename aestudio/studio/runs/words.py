@@ -6,12 +6,24 @@ import time
 from collections.abc import Sequence
 
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.ground.texts import Text, plural, say
-from aestudio.core.library.summary import RunState, Summary
+from aestudio.core.ground.texts import Listing, Text, listed, plural, say
+from aestudio.core.library.summary import RunState, Summary, parts
 
 NONE = "–"
 """What stands where there is no number."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+MONTHS = (
+    Text("Jan"), Text("Feb"), Text("Mar"), Text("Apr"), Text("May", context="short name of a month"), Text("Jun"),
+    Text("Jul"), Text("Aug"), Text("Sep"), Text("Oct"), Text("Nov"), Text("Dec"),
+)  # fmt: skip
+FULL_MONTHS = (
+    Text("January"), Text("February"), Text("March"), Text("April"), Text("May"), Text("June"),
+    Text("July"), Text("August"), Text("September"), Text("October"), Text("November"), Text("December"),
+)  # fmt: skip
+WEEKDAYS = (
+    Text("Monday"), Text("Tuesday"), Text("Wednesday"), Text("Thursday"), Text("Friday"), Text("Saturday"),
+    Text("Sunday"),
+)  # fmt: skip
 BADGES: dict[RunState, Text] = {
     "training": Text("Training"),
     "completed": Text("Completed"),
@@ -36,12 +48,21 @@ def ago(when: float, now: float) -> str:
         return say("yesterday")
     if days <= 30:
         return str(plural("{count} day ago", "{count} days ago", days))
-    return time.strftime(say("%d %b %Y", context="day, month and year"), time.localtime(when))
+    day = time.localtime(when)
+    return say("{day:02} {month} {year}", day=day.tm_mday, month=MONTHS[day.tm_mon - 1], year=day.tm_year)
 
 
 def date(when: float) -> str:
     """The full local date and time of seconds since 1970."""
-    return time.strftime(say("%A, %d %B %Y, %H:%M:%S", context="date and time"), time.localtime(when))
+    day = time.localtime(when)
+    return say(
+        "{weekday}, {day:02} {month} {year}, {clock}",
+        weekday=WEEKDAYS[day.tm_wday],
+        day=day.tm_mday,
+        month=FULL_MONTHS[day.tm_mon - 1],
+        year=day.tm_year,
+        clock=time.strftime("%H:%M:%S", day),
+    )
 
 
 def duration(seconds: float) -> str:
@@ -120,6 +141,11 @@ def images(shape: Shape) -> str:
             height=height,
         )
     )
+
+
+def variant(run: Summary) -> Listing:
+    """What is special about it; the library keeps the titles of its parts in English."""
+    return listed(Text(title) for title in parts(run.variant))
 
 
 def first_line(note: str) -> str:

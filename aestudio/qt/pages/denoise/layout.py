@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QProgressBar,
@@ -17,12 +18,14 @@ from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
+from aestudio.qt.pages.denoise.desk import Desk
 from aestudio.qt.pages.denoise.drag_grip import DragGrip
 from aestudio.qt.pages.denoise.noise_panel import NoisePanel
 from aestudio.qt.pages.denoise.picture_list import PictureList
 from aestudio.qt.pages.denoise.results_table import ResultsTable
 from aestudio.qt.pages.denoise.viewer import Viewer
 from aestudio.qt.pages.denoise.ways_panel import WaysPanel
+from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import TextButton, card, hint, label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.layouts import holder, in_column, in_row, splitter
@@ -40,6 +43,7 @@ class DenoiseLayout(Page):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
+        self.desk = Desk(self)
         self.list = PictureList()
         self.ways = WaysPanel()
         self.noise = NoisePanel()
@@ -47,8 +51,17 @@ class DenoiseLayout(Page):
         self.left_out = LeftOut()
         self.table = ResultsTable()
         self.grip = DragGrip(self.result)
+        self._declare()
         self._make_buttons()
         self._lay_out()
+
+    def ask_open(self) -> None:
+        """Lets the person pick pictures."""
+        raise NotImplementedError
+
+    def ask_save(self) -> None:
+        """Lets the person say where the result that is shown goes."""
+        raise NotImplementedError
 
     def clean_now(self) -> None:
         """Cleans what is shown."""
@@ -58,32 +71,41 @@ class DenoiseLayout(Page):
         """What is to be dragged out. Raises: DenoiseError where there is nothing."""
         raise NotImplementedError
 
+    def has_result(self, *, whole: bool = False) -> bool:
+        """Whether there is a result of what is shown; a `whole` one, not that of a region alone."""
+        entry, way = self.desk.current, self.viewer.result
+        return entry is not None and way in entry.results and not (whole and way in entry.regions)
+
+    def _declare(self) -> None:
+        self.opening = Action(
+            "open", "&Open pictures…", self.ask_open, (QKeySequence.StandardKey.Open,), "File", icon="open",
+            tip="Open pictures; or drop them anywhere on this page", possible=lambda: not self.desk.running,
+        )  # fmt: skip
+        self.saving = Action(
+            "save", "&Save the result as…", self.ask_save, (QKeySequence.StandardKey.Save,), "File", icon="save",
+            tip="Save the result where you want it",
+            possible=lambda: self.has_result(whole=True) and not self.desk.running,
+        )  # fmt: skip
+        self.cleaning = Action(
+            "clean", "&Clean", self.clean_now, ("F9",), "Edit", 30, icon="play",
+            tip="Clean the picture, or the region that is drawn",
+            possible=lambda: self.desk.current is not None and not self.desk.running,
+        )  # fmt: skip
+
     def _make_buttons(self) -> None:
-        self.open = TextButton(
-            say("Open…"), say("Open pictures (Ctrl+O); or drop them anywhere on this page"), icon="open"
-        )
+        self.open = ActionButton(self.opening, say("Open…"))
         self.folder = TextButton(say("Folder…"), say("Open all pictures of a folder"), icon="folder")
         self.sample = TextButton(say("Sample"), say("A sample photograph with noise added"), icon="image")
         self.first_open = TextButton(say("Open pictures…"), say("Choose one or many"), role="primary", icon="open")
         self.first_sample = TextButton(say("Try a sample"), say("A sample photograph with noise added"), icon="image")
-        self.cleaning = Action(
-            "clean",
-            "&Clean",
-            self.clean_now,
-            ("F9",),
-            "Edit",
-            30,
-            tip="Clean the picture, or the region that is drawn",
-            possible=lambda: self.clean.isEnabled(),
-        )
-        self.clean = TextButton(say("Clean"), self.cleaning.tooltip(), role="primary", icon="play")
+        self.clean = ActionButton(self.cleaning, role="primary")
         self.cancel = TextButton(say("Cancel"), say("Give up what is being done"), icon="stop")
         self.compare = TextButton(say("Compare all"), say("Run every way on this picture and rank them"), icon="chart")
         self.batch = TextButton(say("Batch…"), say("Clean a whole folder with this way"), icon="folder")
         self.save = TextButton(
             say("Save"), say("Save the result beside the original, which stays as it is"), icon="save"
         )
-        self.save_as = TextButton(say("Save as…"), say("Save the result where you want it"), icon="save")
+        self.save_as = ActionButton(self.saving, say("Save as…"))
         self.copy = TextButton(say("Copy"), say("Copy the result to the clipboard"), icon="copy")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,7 +22,6 @@ from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.qt.action import Action
 from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
-from aestudio.qt.pages.denoise.desk import Desk
 from aestudio.qt.pages.denoise.layout import DenoiseLayout
 from aestudio.qt.pages.denoise.pixmaps import taken
 from aestudio.qt.widgets.run_chooser import RunChooser
@@ -38,14 +37,12 @@ class DenoisePage(DenoiseLayout):
 
     name, icon, rank = "denoise", "image", 40
     title: ClassVar[str] = "Denoise"
-    hints: ClassVar[Mapping[str, str]] = {"Space": "Show the original alone", "← →": "Move the split"}
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.setAcceptDrops(True)
         self._folder = studio.shelf.folder if studio.shelf.library else None
         self._asked_sample = False
-        self.desk = Desk(self)
         self.ways.set_model(lambda: self.document.shown.own_model())
         self.runs = RunChooser(1, self)
         self._connect()
@@ -54,17 +51,14 @@ class DenoisePage(DenoiseLayout):
     def _connect(self) -> None:
         desk = self.desk
         for button, act in (
-            (self.open, self.ask_open),
             (self.first_open, self.ask_open),
             (self.folder, self._ask_folder),
             (self.sample, self.try_sample),
             (self.first_sample, self.try_sample),
-            (self.clean, self.clean_now),
             (self.cancel, desk.cancel),
             (self.compare, self.compare_all),
             (self.batch, self._ask_batch),
             (self.save, self.save_beside),
-            (self.save_as, self.ask_save),
             (self.copy, self.copy_result),
         ):
             button.clicked.connect(_plain(act))
@@ -93,13 +87,8 @@ class DenoisePage(DenoiseLayout):
     # -- what can be done ----------------------------------------------------------------------------------------------
 
     def actions_here(self) -> Sequence[Action]:
-        keys = QKeySequence.StandardKey
-        return (
-            Action("open", "&Open pictures…", self.ask_open, (keys.Open,), "File"),
-            Action("save", "&Save the result as…", self.ask_save, (keys.Save,), "File"),
-            Action("paste", "&Paste picture", self.paste, (keys.Paste,), "Edit"),
-            self.cleaning,
-        )
+        paste = Action("paste", "&Paste picture", self.paste, (QKeySequence.StandardKey.Paste,), "Edit")
+        return (self.opening, self.saving, paste, self.cleaning)
 
     def drop(self, mime: QMimeData) -> bool:
         self.take_drop(mime)  # what cannot be used is said here
@@ -307,17 +296,16 @@ class DenoisePage(DenoiseLayout):
     def _show_buttons(self) -> None:
         entry, running = self.desk.current, self.desk.running
         self.table.show_entry(entry, self.viewer.result)
-        for button in (self.clean, self.compare):
-            button.setEnabled(entry is not None and not running)
+        for button in (self.open, self.clean, self.save_as):
+            button.refresh()
+        self.compare.setEnabled(self.cleaning.can())
         self.clean.setText(say("Clean the region") if not self.viewer.view.region.isEmpty() else say("Clean"))
         self.cancel.setEnabled(running)
-        for button in (self.open, self.folder, self.sample, self.first_open, self.first_sample):
-            button.setEnabled(not running)
-        is_there = entry is not None and self.viewer.result in entry.results
-        is_whole = entry is not None and self.viewer.result not in entry.regions
-        for keep in (self.save, self.save_as, self.grip):
-            keep.setEnabled(is_there and is_whole and not running)
-        self.copy.setEnabled(is_there)
+        for other in (self.folder, self.sample, self.first_open, self.first_sample):
+            other.setEnabled(not running)
+        for keep in (self.save, self.grip):
+            keep.setEnabled(self.saving.can())
+        self.copy.setEnabled(self.has_result())
         self.actions_changed.emit()
         self.noise.show_state(
             has_picture=entry is not None and not running,

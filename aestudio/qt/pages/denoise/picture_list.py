@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.ground.texts import DOT, Text, listed, plural, say
+from aestudio.qt.action import Action, Answering
 from aestudio.qt.pages.denoise.pixmaps import shown
 from aestudio.studio.denoise.entries import DeskEntry
 
 SIDE = 36
 
 
-class PictureList(QListWidget):
+class PictureList(Answering, QListWidget):
     """Delete takes the chosen picture off the desk."""
 
     chosen = Signal(int)
@@ -30,6 +31,11 @@ class PictureList(QListWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._icons: dict[int, tuple[Picture, QIcon]] = {}
         self.currentRowChanged.connect(self.chosen)
+        removing = Action(
+            "removePicture", "Take the picture off the list", lambda: self.remove_asked.emit(self.currentRow()),
+            ("Del",), possible=lambda: self.currentRow() >= 0,
+        )  # fmt: skip
+        self.own = (removing,)
 
     @Slot(list)
     def show_entries(self, entries: list[DeskEntry], current: DeskEntry | None) -> None:
@@ -51,12 +57,6 @@ class PictureList(QListWidget):
             if entry is current:
                 self.setCurrentRow(row)
         self.blockSignals(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Delete and self.currentRow() >= 0:
-            self.remove_asked.emit(self.currentRow())
-        else:
-            super().keyPressEvent(event)
 
 
 def _about(entry: DeskEntry) -> str:

@@ -68,7 +68,6 @@ class ExplorePage(Page):
     name, icon, rank = "explore", "sliders", 10
     title: ClassVar[str] = "Explore"
     shows_document = True
-    hints: ClassVar[Mapping[str, str]] = {"Arrows, Enter": "Move among the samples, enlarge one"}
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
@@ -103,6 +102,8 @@ class ExplorePage(Page):
         self._drawing.timeout.connect(self._draw)
 
         self.losses.before_wanted.connect(self._show_before)
+        self.panes.actions_changed.connect(self.actions_changed)
+        self.sliders.actions_changed.connect(self.actions_changed)
         self.panes.selection_changed.connect(self._show_code_of)
         self.panes.single_closed.connect(self._put_image_away)
         self.sliders.code_changed.connect(self._decode)
@@ -175,8 +176,8 @@ class ExplorePage(Page):
                 "difference", "&Difference pane", lambda: panes.set_difference_visible(not panes.difference_visible()),
                 ("Ctrl+D",), "View", 20, checked=panes.difference_visible,
             ),
-            Action("grid", "Samples as a &grid", panes.back_to_grid, ("Ctrl+G", "Esc"), "View", 21),
-            Action("reset", "&Reset the code sliders", self.sliders.reset, ("Ctrl+R",), "View", 22),
+            panes.to_grid,
+            self.sliders.resetting,
         )  # fmt: skip
 
     # -- the document ---------------------------------------------------

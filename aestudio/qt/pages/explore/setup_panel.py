@@ -25,11 +25,13 @@ from aestudio.core.parts.slots import options, validated
 from aestudio.core.run import recipes
 from aestudio.core.run.run import FAMILIES, Run
 from aestudio.qt import theme
-from aestudio.qt.document_actions import continue_shown
+from aestudio.qt.document_actions import training_actions
 from aestudio.qt.forms import RunForm, SlotForm
 from aestudio.qt.pages.explore.recipe_chooser import RecipeChooser
+from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import IconButton, TextButton, in_one_line, label
 from aestudio.qt.widgets.collapsible import Section
+from aestudio.qt.widgets.layouts import tab_as_seen
 from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Loading, RunChanged, StatusChanged, Told
@@ -58,6 +60,9 @@ class SetupPanel(QWidget):
 
         self.changed = IconButton("reset", say("This recipe has been changed: undo the changes"))
         self.changed.clicked.connect(self._undo_changes)
+        keeps_room = self.changed.sizePolicy()
+        keeps_room.setRetainSizeWhenHidden(True)  # else all below it would move at the first live change
+        self.changed.setSizePolicy(keeps_room)
 
         self.data = QComboBox()
         self.data.setObjectName("dataChooser")
@@ -100,25 +105,10 @@ class SetupPanel(QWidget):
         self.problem.setObjectName("problem")
         self.problem.setProperty("role", "error")
         self.problem.hide()
-        self.train = TextButton(say("Train"), say("Train the model (F5)"), role="primary", icon="play")
-        self.go_on = TextButton(
-            say("Continue"),
-            say("Go on with the training that is shown, from where it ended (Shift+F5)"),
-            icon="continue",
-        )
-        self.go_on.setObjectName("continueButton")
-        self.go_on.clicked.connect(lambda: continue_shown(studio, self))
-        self.pause = TextButton(say("Pause"), say("Hold the training, or go on with it (F6)"), icon="pause")
-        self.step = TextButton(say("Step"), say("Take one training step and hold (F7)"), icon="step")
-        self.stop = TextButton(say("Stop"), say("End the training; the model stays (F8)"), icon="stop")
-        for button, name, act in (
-            (self.train, "trainButton", Document.train),
-            (self.pause, "pauseButton", Document.pause),
-            (self.step, "stepButton", Document.step),
-            (self.stop, "stopButton", Document.stop),
-        ):
-            button.setObjectName(name)
-            button.clicked.connect(lambda _on=False, act=act: act(self._document))
+        train, go_on, pause, step, stop = training_actions(studio, self)
+        self.train = ActionButton(train, role="primary")
+        self.pause = ActionButton(pause, say("Pause"))
+        self.go_on, self.step, self.stop = ActionButton(go_on), ActionButton(step), ActionButton(stop)
 
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -273,6 +263,7 @@ class SetupPanel(QWidget):
             self._build_data_form(type(run.data))
         if self._data_form is not None:
             self._data_form.set_values(run.data)
+        tab_as_seen(self)
 
     def _show_next(self, title: str) -> None:
         known = recipes.everything()
@@ -307,11 +298,8 @@ class SetupPanel(QWidget):
         if status.running and self.train.hasFocus():  # else Qt moves the focus into the form, and scrolls it there
             self.pause.setEnabled(True)
             self.pause.setFocus()
-        self.train.setEnabled(status.can_train)
-        self.go_on.setVisible(status.can_continue)
-        self.pause.setEnabled(status.can_pause)
-        self.step.setEnabled(status.can_step)
-        self.stop.setEnabled(status.can_stop)
+        for button in (self.train, self.go_on, self.pause, self.step, self.stop):
+            button.refresh()
         self.pause.setText(say("Resume") if status.state is State.PAUSED else say("Pause"))
         again = status.trained and not status.running
         self.train.setText(
@@ -320,11 +308,6 @@ class SetupPanel(QWidget):
             else say("Train anew")
             if again
             else say("Train")
-        )
-        self.train.setToolTip(
-            say("Train from the beginning; the model that is shown is replaced (F5)")
-            if again
-            else say("Train the model (F5)")
         )
         for widget in (self.recipe, self.data, self.changed, self.next):
             widget.setEnabled(not status.running)

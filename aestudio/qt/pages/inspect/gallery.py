@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from aestudio.core.ground.texts import listed
 from aestudio.qt import theme
 from aestudio.qt.images import to_qimage
-from aestudio.qt.widgets.painted import Painted, stride, whole_pixels
+from aestudio.qt.widgets.painted import Painted, arrows, whole_pixels
 
 GAP = 8
 """Between pictures, in pixels of the screen."""
@@ -36,6 +36,7 @@ class Gallery(Painted):
         self._words: list[str] = []
         self._choosing = choosing
         self._choice = 0
+        self.own = arrows(self._neighbour, self.choose) if choosing else ()
         if not choosing:
             self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
@@ -151,8 +152,6 @@ class Gallery(Painted):
         if self._choosing and places:
             self.choose(places[0])
 
-    def key(self, key: Qt.Key, *, shift: bool) -> bool:
-        by = stride(key, self._grid()[0]) if self._choosing else 0
-        if by:
-            self.choose(self._choice + by)
-        return bool(by)
+    def _neighbour(self, right: int, down: int) -> int | None:
+        place = self._choice + right + down * self._grid()[0] if self._pictures else -1
+        return place if 0 <= place < len(self._pictures) else None

@@ -37,6 +37,7 @@ class Mosaic(Canvas):
     def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
         super().__init__(empty_text, parent)
         self._faded: frozenset[int] = frozenset()
+        self.own = tuple(action for action in self.own if action.name != "enlarge")  # arrow keys choose, that is all
 
     def set_faded(self, places: Collection[int]) -> None:
         """Which pictures lie under a veil."""

@@ -29,6 +29,7 @@ from aestudio.qt.pages.inspect.observer import Observer
 from aestudio.qt.pages.inspect.panel import Panel
 from aestudio.qt.pages.inspect.panels import panels
 from aestudio.qt.pages.inspect.vitals import VitalsBar
+from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import TextButton, hint, label
 from aestudio.studio.document import Document
 from aestudio.studio.events import Failed, Noted, SamplesShown, StatusChanged, Told
@@ -78,9 +79,10 @@ class InspectPage(Page):
             "View",
             20,
             tip="Measure the newest snapshot now",
+            icon="again",
             possible=lambda: self._subject is not None,
         )
-        self.again = TextButton(say("Measure"), self._measuring.tooltip(), icon="again")
+        self.again = ActionButton(self._measuring)
         self._lay_out()
         self.due = QTimer(self)
         self.due.setSingleShot(True)
@@ -157,7 +159,6 @@ class InspectPage(Page):
         self.due.timeout.connect(self._measure_if_new)
         self._slow.timeout.connect(self._show_slow)
         self.tabs.currentChanged.connect(self._show_panel)
-        self.again.clicked.connect(self.measure)
         self.live.toggled.connect(self._measure_if_new)
         self.remedy.clicked.connect(self._apply_remedy)
         self.cancel.clicked.connect(self._cancel)
@@ -355,7 +356,7 @@ class InspectPage(Page):
                 self.tabs.setTabVisible(place, suits)
 
     def _show_state(self) -> None:
-        self.again.setEnabled(self._subject is not None)
+        self.again.refresh()
         self.actions_changed.emit()
         self._said.setText(str(NOTHING) if self._subject is None else self._problem)
         remedy = self.panel.remedy() if self._problem else ""

@@ -10,7 +10,7 @@ from aestudio.core.ground.texts import Text, listed, say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
-from aestudio.studio.runs.words import NONE, date, duration, images, number, steps_done
+from aestudio.studio.runs.words import NONE, date, duration, images, number, steps_done, variant
 
 PAUSE_MS = 1000
 """A note is saved when nothing was typed for so long."""
@@ -137,10 +137,10 @@ def facts(run: Summary, parent_title: str = "") -> dict[Text, str]:
         Text("Time spent"): duration(run.seconds),
         Text("Last trained"): date(run.updated),
         Text("Begun"): date(run.created),
-        Text("Data"): str(listed([run.data, images(run.shape)])),
+        Text("Data"): str(listed([Text(run.data), images(run.shape)])),
         Text("Data fingerprint"): run.fingerprint[:12],
-        Text("Network"): run.network,
-        Text("Variant"): run.variant,
+        Text("Network"): say(run.network),
+        Text("Variant"): str(variant(run)),
         Text("Parameters"): f"{run.parameters:,}",
         Text("Seed"): f"{run.seed:,}",
         Text("Device"): run.device,

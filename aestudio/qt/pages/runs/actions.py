@@ -1,132 +1,213 @@
-"""What can be done to the chosen runs: for buttons and the context menu alike, with the reason where it cannot."""
+"""What can be done to the chosen runs: for buttons, keys and the context menu alike, and why not where it cannot."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMessageBox
 
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.library.summary import Summary
-from aestudio.qt import theme
-from aestudio.qt.widgets.basics import TextButton
-from aestudio.studio.runs.words import why_not_continued
+from aestudio.qt.action import Action
+from aestudio.qt.document_actions import continue_run
+from aestudio.qt.export_dialog import ExportDialog
+from aestudio.qt.widgets.action_button import ActionButton
+from aestudio.studio.runs.words import counted, named, why_not_continued
 
-MENU = (
-    "open", "continue", "again", "", "rename", "star", "", "export", "curves", "", "trash", "restore", "empty"
-)  # fmt: skip
-"""The order of the context menu; an empty name is a line."""
-LOOKS = {
-    "open": (Text("Open"), "open", Text("Show its model, images and curves on the Explore page (Enter)")),
-    "continue": (Text("Continue"), "continue", Text("Go on training from its newest checkpoint")),
-    "again": (
-        Text("Train again with changes…"),
-        "again",
-        Text("Take its settings to the Explore page, change some and train"),
-    ),
-    "rename": (Text("Rename"), "rename", Text("Give it another title (F2)")),
-    "star": (Text("Star"), "star", Text("Give it a star or take it away (S)")),
-    "export": (Text("Export…"), "export", Text("Write its model for other programs")),
-    "curves": (Text("Curves as CSV…"), "chart", Text("Save its curves as a CSV file")),
-    "trash": (Text("Delete"), "trash", Text("Move to the trash (Del); Ctrl+Z brings it back")),
-    "restore": (Text("Restore"), "undo", Text("Take out of the trash again")),
-    "empty": (Text("Empty trash…"), "trash", Text("Delete what is in the trash for good")),
-}
-"""Text, icon and tooltip."""
-KEYS = {"open": Text("Enter"), "rename": Text("F2"), "star": Text("S"), "trash": Text("Del")}
-"""Keys that the table answers to itself, written in the menu."""
-ONE = frozenset({"open", "continue", "again", "rename", "export", "curves"})
-"""Actions on exactly one run."""
-ELSEWHERE = frozenset({"restore", "empty"})
-"""Actions on what is in the trash; the others are for what is not."""
+if TYPE_CHECKING:
+    from aestudio.qt.pages.runs.page import RunsPage
 
 
-class RunActions(QObject):
-    """The actions by name; whoever does them connects to their `triggered`."""
+class RunActions:
+    """The actions by name, and what is done. Buttons that are made here follow `refresh`."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._actions: dict[str, QAction] = {}
-        for name, (text, _icon, tip) in LOOKS.items():
-            action = QAction(str(text), self)
-            action.setObjectName(f"{name}Run")
-            action.setToolTip(str(tip))
-            self._actions[name] = action
-        parent.installEventFilter(self)
-        self._restyle()
-        self.update([], in_trash=False, trashed=0)
+    def __init__(self, page: RunsPage) -> None:
+        self._page = page
+        self._buttons: list[ActionButton] = []
+        table, here, trash = page.table, self._outside_the_trash, self._in_the_trash
+        one, some = self._why_not_one, self._why_not_some
+        declared = (
+            Action(
+                "openRun", "Open", self.open, ("Enter", "Return"), place=10, icon="open", why_not=one, offered=here,
+                tip="Show its model, images and curves on the Explore page",
+            ),
+            Action(
+                "continueRun", "Continue", self.go_on, place=11, icon="continue", why_not=self._why_not_continued,
+                offered=here, tip="Go on training from its newest checkpoint",
+            ),
+            Action(
+                "againRun", "Train again with changes…", self.train_again, place=12, icon="again", why_not=one,
+                offered=here, tip="Take its settings to the Explore page, change some and train",
+            ),
+            Action(
+                "renameRun", "Rename", table.rename, ("F2",), place=20, icon="rename", why_not=one, offered=here,
+                tip="Give it another title",
+            ),
+            Action(
+                "starRun", self._star_words, self.star, ("S",), place=21, icon="star", why_not=some, offered=here,
+                tip=self._star_tip,
+            ),
+            Action(
+                "exportRun", "Export…", self.export, place=30, icon="export", why_not=one, offered=here,
+                tip="Write its model for other programs",
+            ),
+            Action(
+                "curvesRun", "Curves as CSV…", self.save_curves, place=31, icon="chart", why_not=one, offered=here,
+                tip="Save its curves as a CSV file",
+            ),
+            Action(
+                "trashRun", "Delete", self.trash, ("Del", "Backspace"), place=40, icon="trash",
+                why_not=self._why_not_trashed, offered=here, tip="Move to the trash; Undo brings it back",
+            ),
+            Action(
+                "restoreRun", "Restore", self.restore, place=41, icon="undo", why_not=some, offered=trash,
+                tip="Take out of the trash again",
+            ),
+            Action(
+                "emptyRun", "Empty trash…", self.empty, place=42, icon="trash", offered=trash,
+                possible=lambda: page.model.count() > 0, tip="Delete what is in the trash for good",
+            ),
+        )  # fmt: skip
+        self._actions = {action.name: action for action in declared}
 
-    def __getitem__(self, name: str) -> QAction:
+    def __getitem__(self, name: str) -> Action:
         return self._actions[name]
 
-    def update(self, chosen: Sequence[Summary], *, in_trash: bool, trashed: int) -> None:
-        """Offers what can be done to the chosen runs; `trashed` counts those in the trash while that is shown."""
-        for name, action in self._actions.items():
-            action.setVisible((name in ELSEWHERE) == in_trash)
-            why_not = self._why_not(name, chosen)
-            action.setEnabled(not why_not if name != "empty" else trashed > 0)
-            action.setToolTip(why_not or str(LOOKS[name][2]))
-        starred = bool(chosen) and all(run.starred for run in chosen)
-        self._actions["star"].setText(say("Take the star away") if starred else str(LOOKS["star"][0]))
+    def of_keys(self) -> list[Action]:
+        """Those that the table answers to."""
+        return [action for action in self.all() if action.keys]
 
-    @staticmethod
-    def _why_not(name: str, chosen: Sequence[Summary]) -> str:
-        if name == "empty":
-            return ""
-        if not chosen:
-            return say("Choose a run first")
-        if name in ONE and len(chosen) > 1:
-            return say("Choose a single run for this")
-        if name == "continue":
-            return why_not_continued(chosen[0])
-        if name == "trash" and any(run.state == "training" for run in chosen):
-            return say("A run that is training cannot be deleted; stop it first")
-        return ""
+    def all(self) -> tuple[Action, ...]:
+        """In the order in which they are declared."""
+        return tuple(self._actions.values())
 
-    def button(self, name: str, *, role: str = "") -> TextButton:
-        """A button that does what the action does, for as long as it can be done."""
-        text, icon, tip = LOOKS[name]
-        made = TextButton(str(text), str(tip), role=role, icon=icon)
-        made.setObjectName(f"{name}RunButton")
-        action = self._actions[name]
-        made.clicked.connect(action.trigger)
-
-        def follow() -> None:
-            made.setEnabled(action.isEnabled())
-            made.setToolTip(action.toolTip())
-            made.setVisible(action.isVisible())
-
-        action.changed.connect(follow)
-        made.setEnabled(action.isEnabled())
-        made.setToolTip(action.toolTip())
-        if not action.isVisible():
-            made.hide()
+    def button(self, name: str, *, role: str = "") -> ActionButton:
+        """One that shows at every `refresh` whether it can be done."""
+        made = ActionButton(self[name], role=role)
+        self._buttons.append(made)
         return made
 
-    def menu(self, parent: QWidget) -> QMenu:
-        """The context menu of the chosen runs."""
-        menu = QMenu(parent)
-        menu.setObjectName("runMenu")
-        menu.setToolTipsVisible(True)
-        for name in MENU:
-            if not name:
-                menu.addSeparator()
-                continue
-            shown = menu.addAction(self._actions[name].icon(), self._actions[name].text(), self._actions[name].trigger)
-            if name in KEYS:
-                shown.setText(f"{shown.text()}\t{KEYS[name]}")
-            shown.setToolTip(self._actions[name].toolTip())
-            shown.setEnabled(self._actions[name].isEnabled())
-            shown.setVisible(self._actions[name].isVisible())
-        return menu
+    def refresh(self) -> None:
+        """Other runs are chosen, or they are not what they were."""
+        for button in self._buttons:
+            button.refresh()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if theme.is_restyle(event):
-            self._restyle()
-        return super().eventFilter(watched, event)
+    # -- whether it can be done ----------------------------------------------------------------------------------------
 
-    def _restyle(self) -> None:
-        for name, (_text, icon, _tip) in LOOKS.items():
-            self._actions[name].setIcon(theme.icon(icon))
+    def _in_the_trash(self) -> bool:
+        return self._page.feed.trashed
+
+    def _outside_the_trash(self) -> bool:
+        return not self._page.feed.trashed
+
+    def _why_not_some(self) -> str:
+        return "" if self._page.table.chosen() else say("Choose a run first")
+
+    def _why_not_one(self) -> str:
+        several = len(self._page.table.chosen()) > 1
+        return say("Choose a single run for this") if several else self._why_not_some()
+
+    def _why_not_continued(self) -> str:
+        chosen = self._page.chosen()
+        return self._why_not_one() or (why_not_continued(chosen[0]) if chosen else "")
+
+    def _why_not_trashed(self) -> str:
+        if any(run.state == "training" for run in self._page.chosen()):
+            return say("A run that is training cannot be deleted; stop it first")
+        return self._why_not_some()
+
+    def _starred(self) -> bool:
+        chosen = self._page.chosen()
+        return bool(chosen) and all(run.starred for run in chosen)
+
+    def _star_words(self) -> Text:
+        return Text("Take the star away") if self._starred() else Text("Star")
+
+    def _star_tip(self) -> Text:
+        return Text("Take the star away") if self._starred() else Text("Give it a star")
+
+    # -- what is done --------------------------------------------------------------------------------------------------
+
+    def _with_single(self, act: Callable[[int], object]) -> None:
+        match self._page.table.chosen():
+            case [number]:
+                act(number)
+
+    def open(self) -> None:
+        """Its model, images and curves, on the page that shows the document."""
+        self._with_single(self._page.open_run)
+
+    def go_on(self) -> None:
+        """Trains it from its newest checkpoint."""
+        self._with_single(lambda number: continue_run(self._page.studio, number, self._page))
+
+    def train_again(self) -> None:
+        """Its settings become the document's."""
+
+        def take(number: int) -> None:
+            self._page.studio.want_document()
+            self._page.document.kept.train_again(number)
+
+        self._with_single(take)
+
+    def export(self) -> None:
+        """Its model, in a format that the person chooses."""
+
+        def ask(number: int) -> None:
+            model = self._page.studio.shelf.model(number)
+            if model is not None:
+                ExportDialog(model, self._page).open()
+
+        self._with_single(ask)
+
+    def save_curves(self) -> None:
+        """Its curves, where the person says."""
+        self._with_single(self._page.curves_file.ask)
+
+    def star(self) -> None:
+        """Gives the chosen runs a star, or takes it where all have one."""
+        self._page.star(self._page.table.chosen())
+
+    def trash(self) -> None:
+        """Moves the chosen runs to the trash, and offers to take that back."""
+        page = self._page
+        chosen = page.chosen()
+        page.details.about.note.save()
+        after = page.model.neighbour([run.id for run in chosen])
+        if page.keeper.trash(chosen):
+            page.table.choose([] if after is None else [after])
+            page.undo_bar.show_info(say("Moved {runs} to the trash.", runs=named(chosen)), say("Undo"))
+            page.actions_changed.emit()
+
+    def undo(self) -> None:
+        """Takes back the last deletion."""
+        page = self._page
+        back = page.keeper.undo()
+        if back:
+            page.undo_bar.dismiss()
+            page.table.choose(back)
+            page.actions_changed.emit()
+
+    def restore(self) -> None:
+        """Takes the chosen runs out of the trash."""
+        self._page.keeper.restore(self._page.chosen())
+
+    def empty(self) -> None:
+        """Deletes for good what is in the trash, where the person agrees."""
+        count = self._page.model.count()
+        if count and self.may_empty(count):
+            self._page.keeper.empty_trash()
+
+    def may_empty(self, count: int) -> bool:
+        """Asks the person whether so many runs may be deleted for good."""
+        box = QMessageBox(self._page)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(say("Empty the trash?"))
+        box.setText(say("Delete {runs} for good?", runs=counted(count)))
+        box.setInformativeText(say("Models, checkpoints, curves and notes are gone then; this cannot be undone."))
+        empty = box.addButton(say("Delete for good"), QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(say("Keep"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.exec()
+        return box.clickedButton() is empty

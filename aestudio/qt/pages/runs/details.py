@@ -17,7 +17,8 @@ from aestudio.qt.pages.runs.actions import RunActions
 from aestudio.qt.pages.runs.differences import RunDifferences
 from aestudio.qt.pages.runs.pictures import RunPictures
 from aestudio.qt.pages.runs.run_curves import RunCurves
-from aestudio.qt.widgets.basics import FlowLayout, IconButton, hint, label
+from aestudio.qt.widgets.action_button import ActionIcon
+from aestudio.qt.widgets.basics import FlowLayout, hint, label
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.studio.runs.words import compact, counted, duration
 
@@ -25,29 +26,28 @@ MOST = 12
 """Runs that are compared at once."""
 SETTLE_MS = 120
 """The panels wait so long for the choice to settle: holding an arrow key reads nothing."""
-BUTTONS = ("open", "continue", "again", "export", "curves", "trash", "restore")
+BUTTONS = ("openRun", "continueRun", "againRun", "exportRun", "curvesRun", "trashRun", "restoreRun")
 NOTHING = Text("Choose a run to see what it did, or several to compare them")
 
 
-class StarButton(IconButton):
+class StarButton(ActionIcon):
     """Gives a star, or takes it."""
 
     _starred = False
 
     def show_star(self, starred: bool) -> None:
         self._starred = starred
-        self.setToolTip(say("Take the star away (S)") if starred else say("Give it a star (S)"))
-        self.setAccessibleName(self.toolTip())
-        self._restyle()
+        self.refresh()
+        self.restyle()
 
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         self.setIcon(theme.icon("star-full", theme.current().series[4]) if self._starred else theme.icon("star"))
 
 
 class RunDetails(QFrame):
     """Title, state, buttons, and a tab each for words, curves, pictures and settings; only what is shown is read."""
 
-    settings_wanted = Signal(object)
+    settings_wanted = Signal(list)
     """list[int]: the runs whose settings are to be given to `set_settings`."""
 
     def __init__(self, actions: RunActions, parent: QWidget | None = None) -> None:
@@ -77,12 +77,10 @@ class RunDetails(QFrame):
         self._state.setObjectName("runState")
         self._error = label("", "error", wrap=True)
         self._error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.star = StarButton("star", "")
+        self.star = StarButton(self._actions["starRun"])
         self.star.setObjectName("starButton")
-        self.star.clicked.connect(self._actions["star"].trigger)
-        self.rename = IconButton("rename", say("Rename (F2)"))
+        self.rename = ActionIcon(self._actions["renameRun"])
         self.rename.setObjectName("renameButton")
-        self.rename.clicked.connect(self._actions["rename"].trigger)
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(self._title, 1, Qt.AlignmentFlag.AlignVCenter)
@@ -91,7 +89,7 @@ class RunDetails(QFrame):
         buttons = QWidget()
         row = FlowLayout(buttons, spacing=6)
         for name in BUTTONS:
-            row.addWidget(self._actions.button(name, role="primary" if name == "open" else ""))
+            row.addWidget(self._actions.button(name, role="primary" if name == BUTTONS[0] else ""))
         self.tabs = QTabWidget()
         self.tabs.setObjectName("runTabs")
         self.tabs.setAccessibleName(say("What is shown of the chosen runs"))
@@ -129,8 +127,7 @@ class RunDetails(QFrame):
         self._state.setText(self._told(single))
         self._error.setText(single.error if single is not None else "")
         self._error.setVisible(bool(self._error.text()))
-        self.rename.setVisible(single is not None and self._actions["rename"].isVisible())
-        self.star.setVisible(self._actions["star"].isVisible())
+        self.rename.refresh()
         self.star.show_star(bool(runs) and all(run.starred for run in runs))
         self.about.show_run(single, parent_title)
         self._show_tabs(single is not None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -21,8 +21,10 @@ from aestudio.core.ground.texts import plural, say
 from aestudio.core.library.summary import Summary
 from aestudio.core.run.run import Run
 from aestudio.qt import theme
+from aestudio.qt.action import Action, Answering
 from aestudio.qt.pages.runs.run_curves import colour_of
-from aestudio.qt.widgets.basics import IconButton, hint, label
+from aestudio.qt.widgets.action_button import ActionIcon
+from aestudio.qt.widgets.basics import hint, label
 from aestudio.qt.widgets.layouts import in_row
 from aestudio.studio.runs.settings import ChangedSetting, table
 from aestudio.studio.runs.words import NONE
@@ -95,8 +97,8 @@ class SettingsModel(QAbstractTableModel):
         return "\n".join("\t".join(line) for line in lines)
 
 
-class SettingsTable(QTableView):
-    """Ctrl+C copies what is selected, or everything, for a spreadsheet."""
+class SettingsTable(Answering, QTableView):
+    """What is selected, or everything, can be copied for a spreadsheet."""
 
     def __init__(self, model: SettingsModel) -> None:
         super().__init__()
@@ -118,6 +120,11 @@ class SettingsTable(QTableView):
         across.setHighlightSections(False)
         across.setTextElideMode(Qt.TextElideMode.ElideRight)
         across.setAccessibleName(say("Runs that are compared"))
+        self.copying = Action(
+            "copySettings", "Copy the settings", self.copy, (QKeySequence.StandardKey.Copy,), icon="copy",
+            tip="Copy the table for a spreadsheet",
+        )  # fmt: skip
+        self.own = (self.copying,)
 
     def fit_columns(self) -> None:
         """Each column as wide as its values, within reason; a single one takes all the room."""
@@ -126,12 +133,6 @@ class SettingsTable(QTableView):
         for column in range(self._settings.columnCount()):
             wanted = self.sizeHintForColumn(column) + 2 * theme.GRID
             self.setColumnWidth(column, min(max(wanted, NARROWEST), WIDEST))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
 
     def copy(self) -> None:
         """Puts the selected cells on the clipboard; all of them where fewer than two are."""
@@ -160,9 +161,7 @@ class RunDifferences(QWidget):
         self.every.setToolTip(say("Show what is the same in all chosen runs too"))
         self.every.toggled.connect(self._show)
         self.count = label("", "muted")
-        copy = IconButton("copy", say("Copy the table for a spreadsheet (Ctrl+C)"))
-        copy.clicked.connect(self.table.copy)
-        bar = in_row((self.count, 1), self.every, copy)
+        bar = in_row((self.count, 1), self.every, ActionIcon(self.table.copying))
         self.said = hint("")
         self._stack = QStackedLayout()
         self._stack.addWidget(self.said)

@@ -8,10 +8,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
-from aestudio.core.ground.texts import plural, say
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.library.summary import STATE_WORDS, STATES, Summary
 from aestudio.studio.runs.rows import COLUMNS, Column, Which, Words, found, ordered
-from aestudio.studio.runs.words import ago, compact, date, duration, epochs, number, steps_done
+from aestudio.studio.runs.words import ago, compact, date, duration, epochs, number, steps_done, variant
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -156,8 +156,8 @@ TEXTS: dict[Column, Callable[[Summary], str]] = {
     Column.STAR: lambda run: say("starred") if run.starred else "",
     Column.PICTURE: lambda run: "",
     Column.TITLE: lambda run: say("{title}, {state}", title=run.title, state=STATE_WORDS[run.state]),
-    Column.DATA: lambda run: run.data,
-    Column.VARIANT: lambda run: run.variant,
+    Column.DATA: lambda run: str(Text(run.data)),
+    Column.VARIANT: lambda run: str(variant(run)),
     Column.EPOCHS: epochs,
     Column.OBJECTIVE: lambda run: number(run.objective, ".4g"),
     Column.PSNR: lambda run: number(run.psnr, ".2f"),

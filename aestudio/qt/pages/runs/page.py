@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QFrame, QMessageBox, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from aestudio.core.ground.errors import LibraryError, StudioError
 from aestudio.core.ground.texts import Text, plural, say
@@ -15,8 +15,7 @@ from aestudio.core.library.catalogue import TRASH_DAYS, Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.action import Action
-from aestudio.qt.document_actions import continue_run
-from aestudio.qt.export_dialog import ExportDialog
+from aestudio.qt.menus import menu_of
 from aestudio.qt.page import Page
 from aestudio.qt.pages.runs.actions import RunActions
 from aestudio.qt.pages.runs.curves_file import CurvesFile
@@ -31,7 +30,6 @@ from aestudio.qt.widgets.basics import hint
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.studio.events import Failed, LibraryChanged, Noted, Told
 from aestudio.studio.runs.rows import Which
-from aestudio.studio.runs.words import counted, named
 from aestudio.studio.studio import Studio
 
 POLL_MS = 1000
@@ -63,9 +61,15 @@ class RunsPage(Page):
         self.keeper = RunKeeper(self)
         self.model = RunModel()
         self.thumbnails = Thumbnails(self._read_thumbnail, self)
-        self.commands = RunActions(self)
-        self.search = SearchBar(self.commands.button("empty"))
         self.table = RunTable(self.model, self.thumbnails)
+        self.commands = RunActions(self)
+        self.table.own = self.commands.of_keys()
+        self.search = SearchBar(self.commands.button("emptyRun"))
+        self.finding = Action(
+            "searchRuns", "&Find runs", self._to_search, (QKeySequence.StandardKey.Find,), "Edit", 30,
+            tip="Every word must occur somewhere in a run",
+        )  # fmt: skip
+        self.search.box.setToolTip(self.finding.tooltip())
         self.details = RunDetails(self.commands)
         self.undo_bar = NoticeBar()
         self.undo_bar.setObjectName("undoBar")
@@ -122,28 +126,14 @@ class RunsPage(Page):
         self.search.sidebar.toggled.connect(self.details.setVisible)
         self.search.columns.clicked.connect(self._ask_columns)
         self.table.chosen_changed.connect(self._show_chosen)
-        self.table.open_asked.connect(self._open)
-        self.table.star_asked.connect(self._star)
-        self.table.trash_asked.connect(self.commands["trash"].trigger)
+        self.table.open_asked.connect(self.open_run)
+        self.table.star_asked.connect(self.star)
         self.table.menu_asked.connect(self.ask_what)
         self.details.about.note.written.connect(self.keeper.annotate)
         self.details.settings_wanted.connect(self._give_settings)
         self.details.curves.failed.connect(self._fail)
         self.details.pictures.failed.connect(self._fail)
-        self.undo_bar.acted.connect(self.undo)
-        for name, act in (
-            ("open", self._open_chosen),
-            ("continue", self._continue_chosen),
-            ("again", self._train_again),
-            ("rename", self.table.rename),
-            ("star", self._star_chosen),
-            ("export", self._export_chosen),
-            ("curves", self._save_curves),
-            ("trash", self._trash_chosen),
-            ("restore", self._restore_chosen),
-            ("empty", self._ask_to_empty),
-        ):
-            self.commands[name].triggered.connect(act)
+        self.undo_bar.acted.connect(self.commands.undo)
         self._refreshing.timeout.connect(self.feed.refresh)
 
     # -- the document, and what can be done ----------------------------------------------------------------------------
@@ -153,11 +143,13 @@ class RunsPage(Page):
             self._refreshing.start()
 
     def actions_here(self) -> Sequence[Action]:
-        find, undo = QKeySequence.StandardKey.Find, QKeySequence.StandardKey.Undo
         return (
-            Action("searchRuns", "&Find runs", self._to_search, (find,), "Edit", 30),
-            Action("undo", "&Undo the deletion", self.undo, (undo,), "Edit", 10, possible=lambda: self.keeper.can_undo),
-        )
+            self.finding,
+            Action(
+                "undo", "&Undo the deletion", self.commands.undo, (QKeySequence.StandardKey.Undo,), "Edit", 10,
+                possible=lambda: self.keeper.can_undo,
+            ),
+        )  # fmt: skip
 
     def splitters(self) -> Mapping[str, QSplitter]:
         return {"runs": self.across}
@@ -178,7 +170,7 @@ class RunsPage(Page):
         self._library, self._problem = library, problem or str(NO_LIBRARY)
         self.keeper.set_library(library)
         self.thumbnails.forget()
-        self.feed.load(library, trashed=self._in_trash)
+        self.feed.load(library, trashed=self.in_trash)
 
     def refresh(self) -> None:
         """Reads what has changed; choice, order, search and place stay. Call it at most once a second."""
@@ -198,7 +190,8 @@ class RunsPage(Page):
         return all(over)
 
     @property
-    def _in_trash(self) -> bool:
+    def in_trash(self) -> bool:
+        """Whether the trash is shown."""
         return self.search.which() is Which.TRASH
 
     def _read_thumbnail(self, number: int) -> bytes | None:
@@ -222,7 +215,7 @@ class RunsPage(Page):
 
     @Slot()
     def _search(self) -> None:
-        trashed = self._in_trash
+        trashed = self.in_trash
         self.model.search(self.search.text(), self.search.which())
         if trashed != self.feed.trashed:
             self.undo_bar.dismiss()
@@ -262,7 +255,7 @@ class RunsPage(Page):
     @Slot()
     def _show_chosen(self) -> None:
         chosen = self.chosen()
-        self.commands.update(chosen, in_trash=self._in_trash, trashed=self.model.count() if self._in_trash else 0)
+        self.commands.refresh()
         parent = ""
         if len(chosen) == 1 and chosen[0].parent is not None:
             before = self.feed.run(chosen[0].parent)
@@ -299,108 +292,25 @@ class RunsPage(Page):
     @Slot(QPoint)
     def ask_what(self, place: QPoint) -> None:
         """The menu of what may be done to the chosen runs."""
-        menu = self.commands.menu(self)
+        menu = menu_of(self.commands.all(), self)
+        menu.setObjectName("runMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
 
     # -- what is done --------------------------------------------------------------------------------------------------
 
-    def _single(self) -> int | None:
-        numbers = self.table.chosen()
-        return numbers[0] if len(numbers) == 1 else None
-
     @Slot(int)
-    def _open(self, number: int) -> None:
-        if not self._in_trash:
+    def open_run(self, number: int) -> None:
+        """Its model, images and curves, on the page that shows the document."""
+        if not self.in_trash:
             self.studio.want_document()
             self.document.kept.open_run(number)
 
-    @Slot()
-    def _open_chosen(self) -> None:
-        self._with_single(self._open)
-
-    @Slot()
-    def _continue_chosen(self) -> None:
-        self._with_single(lambda number: continue_run(self.studio, number, self))
-
-    @Slot()
-    def _train_again(self) -> None:
-        self._with_single(self._take_settings)
-
-    def _take_settings(self, number: int) -> None:
-        self.studio.want_document()
-        self.document.kept.train_again(number)
-
-    @Slot()
-    def _export_chosen(self) -> None:
-        self._with_single(self._export)
-
-    def _export(self, number: int) -> None:
-        model = self.studio.shelf.model(number)
-        if model is not None:
-            ExportDialog(model, self).open()
-
-    @Slot()
-    def _save_curves(self) -> None:
-        self._with_single(self.curves_file.ask)
-
-    def _with_single(self, act: Callable[[int], None]) -> None:
-        number = self._single()
-        if number is not None:
-            act(number)
-
-    @Slot(object)
-    def _star(self, numbers: list[int]) -> None:
-        if not self._in_trash:
+    @Slot(list)
+    def star(self, numbers: list[int]) -> None:
+        """Gives these a star, or takes it where all have one."""
+        if not self.in_trash:
             self.keeper.star([run for number in numbers if (run := self.feed.run(number)) is not None])
-
-    @Slot()
-    def _star_chosen(self) -> None:
-        self._star(self.table.chosen())
-
-    @Slot()
-    def _trash_chosen(self) -> None:
-        chosen = self.chosen()
-        if not chosen or self._in_trash:
-            return
-        self.details.about.note.save()
-        after = self.model.neighbour([run.id for run in chosen])
-        if self.keeper.trash(chosen):
-            self.table.choose([] if after is None else [after])
-            self.undo_bar.show_info(say("Moved {runs} to the trash.", runs=named(chosen)), say("Undo"))
-            self.actions_changed.emit()
-
-    @Slot()
-    def undo(self) -> None:
-        """Takes back the last deletion."""
-        back = self.keeper.undo()
-        if back:
-            self.undo_bar.dismiss()
-            self.table.choose(back)
-            self.actions_changed.emit()
-
-    @Slot()
-    def _restore_chosen(self) -> None:
-        self.keeper.restore(self.chosen())
-
-    def may_empty(self, count: int) -> bool:
-        """Asks the person whether so many runs may be deleted for good."""
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(say("Empty the trash?"))
-        box.setText(say("Delete {runs} for good?", runs=counted(count)))
-        box.setInformativeText(say("Models, checkpoints, curves and notes are gone then; this cannot be undone."))
-        empty = box.addButton(say("Delete for good"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(say("Keep"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.exec()
-        return box.clickedButton() is empty
-
-    @Slot()
-    def _ask_to_empty(self) -> None:
-        if self.model.count() and self.may_empty(self.model.count()):
-            self.keeper.empty_trash()
 
     # -- coming and going ----------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from aestudio.core.ground.texts import Text, say
 from aestudio.qt import theme
+from aestudio.qt.action import Action, Answering
 from aestudio.qt.widgets.basics import IconButton, Segmented, label
 from aestudio.studio.runs.rows import Which
 from aestudio.studio.runs.words import counted
@@ -20,7 +21,7 @@ TIPS = {
 }
 
 
-class SearchBox(theme.Themed, QLineEdit):
+class SearchBox(theme.Themed, Answering, QLineEdit):
     """Esc empties it; Down and Enter go to what was found."""
 
     left = Signal()
@@ -31,11 +32,14 @@ class SearchBox(theme.Themed, QLineEdit):
         self.setObjectName("runSearch")
         self.setAccessibleName(say("Search the runs"))
         self.setPlaceholderText(say("Search title, note, data, network, variant, state or #number"))
-        self.setToolTip(say("Every word must occur somewhere in a run (Ctrl+F)"))
         self.setClearButtonEnabled(True)
         self._glass = QAction(self)
         self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.restyle()
+        self.own = (
+            Action("emptySearch", "Empty the search", self.clear, ("Esc",), possible=lambda: self.text() != ""),
+            Action("toFound", "Go to what was found", self.left.emit, ("Down", "Enter", "Return")),
+        )
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
@@ -46,14 +50,6 @@ class SearchBox(theme.Themed, QLineEdit):
                 event.ignore()  # the page takes back a deletion
                 return False
         return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
 
     def restyle(self) -> None:
         self._glass.setIcon(theme.icon("search", theme.current().muted))

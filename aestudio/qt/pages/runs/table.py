@@ -19,7 +19,6 @@ from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
     QFocusEvent,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -31,6 +30,7 @@ from aestudio.core.ground.texts import say
 from aestudio.core.library.summary import Summary
 from aestudio.core.library.thumbnail import GAP, TILE
 from aestudio.qt import theme
+from aestudio.qt.action import Answering
 from aestudio.qt.pages.runs.delegate import ARROW, PADDING, ROW, STAR, RunDelegate
 from aestudio.qt.pages.runs.model import RunModel
 from aestudio.qt.pages.runs.thumbnails import Thumbnails
@@ -65,18 +65,17 @@ class SortedHeader(QHeaderView):
             painter.drawPixmap(rect.right() - MARK - 1, rect.center().y() - MARK // 2 + 1, mark)
 
 
-class RunTable(QTableView):
+class RunTable(Answering, QTableView):
     """Shows a RunModel. What is chosen, where it is scrolled to and the keyboard's row outlive every change of it.
 
-    Enter or a double click opens, F2 renames, Delete deletes, S or a click on the star gives and takes it.
+    A double click opens, a click on the star gives and takes it; keys do what `own` says.
     """
 
-    chosen_changed = Signal(object)
+    chosen_changed = Signal(list)
     """list[int]: the chosen runs, in the order in which they were chosen."""
     open_asked = Signal(int)
-    star_asked = Signal(object)
+    star_asked = Signal(list)
     """list[int]: give these a star, or take it where all have one."""
-    trash_asked = Signal()
     menu_asked = Signal(QPoint)
     """The context menu of what is chosen, at a place on the screen."""
 
@@ -272,23 +271,6 @@ class RunTable(QTableView):
                 self.setColumnWidth(Column.TITLE, self._widths[Column.TITLE])
 
     # -- what people do ------------------------------------------------------------------------------------------------
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        current = self.current()
-        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        key = Qt.Key(event.key())
-        if plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if current is not None:
-                self.open_asked.emit(current.id)
-        elif plain and key == Qt.Key.Key_F2:
-            self.rename()
-        elif plain and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.trash_asked.emit()
-        elif plain and key == Qt.Key.Key_S:
-            if self._order:
-                self.star_asked.emit(self.chosen())
-        else:
-            super().keyPressEvent(event)
 
     def keyboardSearch(self, _text: str) -> None:
         """Letters are commands here; the search box searches."""

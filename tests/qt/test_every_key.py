@@ -1,0 +1,217 @@
+"""Every key of every action, pressed on the real window: it does something that is seen, or it was rightly impossible.
+
+Keys are found by walking the window, its pages and their widgets; there is no list of them here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.action import Action, Answering
+from aestudio.qt.images import to_qimage
+from aestudio.qt.page import Page
+from aestudio.qt.pages.denoise.page import DenoisePage
+from aestudio.qt.pages.explore.page import ExplorePage
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.qt.widgets.scatter_pane import ScatterCanvas
+from aestudio.qt.window import Window
+from aestudio.studio.status import State
+from tests.qt.test_window import choose, stop, train
+
+Key = tuple[str, str, str]
+"""The kind of widget that has it, the action, the key."""
+
+
+class Hands:
+    """Presses keys and looks at what comes of it."""
+
+    def __init__(self, qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.qtbot, self.window = qtbot, window
+        self.done: list[str] = []
+        """The actions that were done since the last key."""
+        self.asked: list[str] = []
+        """What the program asked of the desktop: dialogs that would wait for a person, and to close."""
+        self.worked: set[Key] = set()
+        self.found: set[Key] = set()
+        perform = Action.perform
+
+        def write_down(action: Action) -> bool:
+            able = perform(action)
+            if able:
+                self.done.append(action.name)
+            return able
+
+        def ask(*_about: Any) -> tuple[str, str]:
+            self.asked.append("file")
+            return "", ""
+
+        def ask_folder(*_about: Any) -> str:
+            self.asked.append("folder")
+            return ""
+
+        monkeypatch.setattr(Action, "perform", write_down)
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", ask)
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", ask)
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", ask_folder)
+        monkeypatch.setattr(window, "close", lambda: self.asked.append("close"))
+
+    def seen(self) -> tuple[object, ...]:
+        """All that a person could notice, but for what a training changes all the time."""
+        still = self.window.document.status.state is not State.TRAINING
+        dialogs = {id(one) for one in QApplication.topLevelWidgets() if one.isVisible()}
+        return (
+            self.window.grab().toImage() if still else None,
+            self.window.document.status,
+            self.window.shown,
+            QApplication.focusWidget(),
+            dialogs,
+            QGuiApplication.clipboard().text(),
+            len(self.asked),
+        )
+
+    def walk(self, page: Page) -> Iterator[tuple[QWidget, Action]]:
+        """Where a key is pressed, and what it is for."""
+        for action in self.window.menus.declared():
+            yield page, action
+        for widget in page.findChildren(QWidget):
+            if isinstance(widget, Answering):
+                yield from ((widget, action) for action in widget.own)
+
+    def press_all(self, page: Page, prepare: Callable[[], None]) -> None:
+        """Every key there is on a page in one situation, which is made again before each that may change it."""
+        prepare()
+        self.window.show_page(page)
+        for where, action in list(self.walk(page)):
+            for sequence in action.sequences():
+                of_window = action.name in {one.name for one in self.window.actions_of_window()}
+                key = ("Window" if of_window else type(where).__name__, action.name, sequence.toString())
+                self.found.add(key)
+                if key in self.worked:
+                    continue
+                prepare()
+                self.window.show_page(page)
+                if where.isVisible():
+                    self.press(where, action, key)
+
+    def press(self, where: QWidget, action: Action, key: Key) -> None:
+        self.window.activateWindow()
+        where.setFocus()
+        QApplication.processEvents()
+        # What a widget cannot do now is done by the page, where that has an action of this name.
+        able = action.can() or any(one.can() for one in self.window.menus.declared() if one.name == action.name)
+        before = self.seen()
+        self.done.clear()
+        QTest.keySequence(where, key[2])
+        if not able:
+            assert action.name not in self.done, key
+            return
+        assert self.done == [action.name], key
+        self.qtbot.waitUntil(lambda: self.seen() != before)
+        self.worked.add(key)
+        for dialog in QApplication.topLevelWidgets():
+            if dialog is not self.window and dialog.isVisible():
+                dialog.close()
+
+
+def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = Hands(qtbot, window, monkeypatch)
+    explore, denoise, runs = window.page(ExplorePage), window.page(DenoisePage), window.page(RunsPage)
+    document = window.document
+
+    def fresh() -> None:
+        if document.status.running:
+            stop(qtbot, window)
+        qtbot.waitUntil(lambda: document.status.state is State.READY)
+
+    def trained() -> None:
+        fresh()
+        if document.preview is None:
+            window.show_page(explore)
+            train(qtbot, window)
+            stop(qtbot, window)
+
+    def changed() -> None:
+        trained()
+        document.set_value("epochs", document.run.epochs + 1)
+        explore.sliders.move(explore.sliders.units()[0], 0.9)
+
+    def enlarged() -> None:
+        changed()
+        explore.panes.original.canvas.sample_clicked.emit(1)
+
+    def undone() -> None:
+        changed()
+        document.undo()
+
+    def training() -> None:
+        qtbot.waitUntil(lambda: document.status.state is not State.STOPPING)
+        if not document.status.running:
+            window.show_page(explore)
+            train(qtbot, window)
+            qtbot.waitUntil(lambda: document.status.can_pause)
+
+    def held() -> None:
+        training()
+        if document.status.state is not State.PAUSED:
+            document.pause()
+            qtbot.waitUntil(lambda: document.status.state is State.PAUSED)
+
+    def with_a_picture() -> None:
+        if not denoise.desk.entries:
+            denoise.try_sample()
+        qtbot.waitUntil(lambda: bool(denoise.desk.entries) and not denoise.desk.running)
+
+    def cleaned() -> None:
+        with_a_picture()
+        if not denoise.has_result(whole=True):
+            denoise.clean_now()
+            qtbot.waitUntil(lambda: denoise.has_result(whole=True) and not denoise.desk.running)
+
+    def chosen() -> None:
+        fresh()
+        window.show_page(runs)
+        runs.refresh()
+        if runs.keeper.can_undo:
+            runs.commands.undo()
+        qtbot.waitUntil(lambda: runs.model.rowCount() > 0)
+        runs.table.choose([runs.model.run(0).id])
+        runs.details.tabs.setCurrentWidget(runs.details.differences)
+        qtbot.waitUntil(lambda: runs.details.differences.model.rowCount() > 0)
+
+    def searched() -> None:
+        chosen()
+        runs.search.box.setText("sparse")
+
+    def deleted() -> None:
+        chosen()
+        runs.commands.trash()
+
+    def plane() -> None:
+        trained()
+        choose(qtbot, window, "recipeChooser", "planar-denoising")
+        for canvas in explore.findChildren(ScatterCanvas):
+            canvas.zoom_by(3, canvas.rect().center().toPointF())
+
+    QGuiApplication.clipboard().setImage(QImage(to_qimage(np.zeros((1, 8, 8), np.float32))))
+    for page in window.pages:
+        hands.press_all(page, fresh)
+    for page in window.pages:
+        hands.press_all(page, trained)
+    for situation in (changed, undone, enlarged, held, training, plane):
+        hands.press_all(explore, situation)
+    for situation in (with_a_picture, cleaned):
+        hands.press_all(denoise, situation)
+    for situation in (chosen, searched, deleted):
+        hands.press_all(runs, situation)
+    assert hands.worked == hands.found
