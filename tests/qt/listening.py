@@ -13,6 +13,7 @@ from aestudio.qt.menus import Menus
 from aestudio.qt.page import Page
 from aestudio.studio.document import Document
 from aestudio.studio.events import Failed, Noted, Notice
+from aestudio.studio.kept import Kept
 from aestudio.studio.studio import Studio
 
 T = TypeVar("T")
@@ -33,15 +34,6 @@ class Asked(Document):
 
     asked: list[tuple[Any, ...]]
 
-    def open_run(self, number: int) -> None:
-        self._write("open_run", number)
-
-    def train_again(self, number: int) -> None:
-        self._write("train_again", number)
-
-    def continue_run(self, number: int, epochs: int | None = None) -> None:
-        self._write("continue_run", number)
-
     def choose_recipe(self, name: str) -> None:
         self._write("choose_recipe", name)
 
@@ -50,6 +42,23 @@ class Asked(Document):
 
     def _write(self, *what: Any) -> None:
         self.__dict__.setdefault("asked", []).append(what)
+
+
+class AskedOfKept(Kept):
+    """The same of what was kept."""
+
+    def __init__(self, document: Document, asked: list[tuple[Any, ...]]) -> None:
+        super().__init__(document)
+        self._asked = asked
+
+    def open_run(self, number: int) -> None:
+        self._asked.append(("open_run", number))
+
+    def train_again(self, number: int) -> None:
+        self._asked.append(("train_again", number))
+
+    def continue_run(self, number: int, epochs: int | None = None) -> None:
+        self._asked.append(("continue_run", number))
 
 
 class Alone(Studio):
@@ -62,6 +71,7 @@ class Alone(Studio):
         self.asked: list[tuple[Any, ...]] = []
         document = Asked(self.shelf)
         document.asked = self.asked
+        document.kept = AskedOfKept(document, self.asked)
         self.documents = [document]
         self.document = document
 
