@@ -6,6 +6,7 @@ Keys are found by walking the window, its pages and their widgets; there is no l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from aestudio.qt.images import to_qimage
 from aestudio.qt.page import Page
 from aestudio.qt.pages.denoise.page import DenoisePage
 from aestudio.qt.pages.explore.page import ExplorePage
+from aestudio.qt.pages.inspect.gallery import Gallery
+from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.widgets.scatter_pane import ScatterCanvas
 from aestudio.qt.window import Window
@@ -127,7 +130,7 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
 ) -> None:
     hands = Hands(qtbot, window, monkeypatch)
     explore, denoise, runs = window.page(ExplorePage), window.page(DenoisePage), window.page(RunsPage)
-    document = window.document
+    document, inspect = window.document, window.page(InspectPage)
 
     def fresh() -> None:
         if document.status.running:
@@ -203,6 +206,15 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         for canvas in explore.findChildren(ScatterCanvas):
             canvas.zoom_by(3, canvas.rect().center().toPointF())
 
+    def measured(chosen: int) -> None:
+        trained()
+        window.show_page(inspect)
+        panel = next(one for one in inspect.panels if any(gallery.own for gallery in one.findChildren(Gallery)))
+        inspect.tabs.setCurrentIndex(inspect.panels.index(panel))
+        gallery = next(one for one in panel.findChildren(Gallery) if one.own)
+        qtbot.waitUntil(gallery.is_filled)
+        gallery.choose(chosen)
+
     QGuiApplication.clipboard().setImage(QImage(to_qimage(np.zeros((1, 8, 8), np.float32))))
     for page in window.pages:
         hands.press_all(page, fresh)
@@ -210,6 +222,8 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         hands.press_all(page, trained)
     for situation in (changed, undone, enlarged, held, training, plane):
         hands.press_all(explore, situation)
+    for place in (0, 1):
+        hands.press_all(inspect, partial(measured, place))
     for situation in (with_a_picture, cleaned):
         hands.press_all(denoise, situation)
     for situation in (chosen, searched, deleted):

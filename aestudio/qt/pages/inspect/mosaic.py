@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from aestudio.qt import theme
 from aestudio.qt.images import mosaic, rgb_to_qimage
 from aestudio.qt.widgets.image_canvas import Canvas
-from aestudio.qt.widgets.painted import whole_pixels
+from aestudio.qt.widgets.painted import arrows, whole_pixels
 
 WIDEST = 2400
 """A saved sheet is enlarged up to about so many pixels."""
@@ -37,7 +37,7 @@ class Mosaic(Canvas):
     def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
         super().__init__(empty_text, parent)
         self._faded: frozenset[int] = frozenset()
-        self.own = tuple(action for action in self.own if action.name != "enlarge")  # arrow keys choose, that is all
+        self.own = arrows(self._place, self._go)  # which choose; it is never enlarged
 
     def set_faded(self, places: Collection[int]) -> None:
         """Which pictures lie under a veil."""
