@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.run.events import Preview, Progress
-from aestudio.core.training.checkpoint import Every
+from aestudio.core.training.every import Every
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.window import Window
 from aestudio.studio.document import Document
