@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
+from aestudio.qt.widgets.sharing import share
 
 
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
@@ -63,6 +64,8 @@ def card(widget: QWidget, margin: int = theme.GRID) -> QFrame:
     inside = QVBoxLayout(made)
     inside.setContentsMargins(margin, margin, margin, margin)
     inside.addWidget(widget)
+    made.setAccessibleName(widget.accessibleName())
+    share(made)
     return made
 
 

@@ -21,6 +21,7 @@ from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.qt.widgets.plot_views import Fit, Range, everything
 from aestudio.qt.widgets.plots import PlotHost, pen, quiet_axes
 from aestudio.qt.widgets.readout import Readout, table
+from aestudio.qt.widgets.sharing import Rows
 from aestudio.studio.plot_arrays import Curve
 
 DRAW_MS = 40
@@ -214,6 +215,18 @@ class LinePlot(PlotHost):
             where = where or say("{axis} {value:.4g}", axis=self.axes.bottom, value=xs[nearest])
             rows.append((line.colour, line.name, f"{ys[nearest]:.4g}"))
         return table(where, rows) if rows else ""
+
+    def rows(self) -> Rows:
+        """A row for every point that is drawn: the curve, what it is of it, x and y."""
+        return [
+            (say("curve"), say("of"), self.axes.bottom or "x", self.axes.left or "y"),
+            *(
+                (line.name, line.role, f"{x:.7g}", f"{y:.7g}")
+                for line in self.lines()
+                if line.stroke
+                for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True)
+            ),
+        ]
 
     # -- drawing -------------------------------------------------------------------------------------------------------
 

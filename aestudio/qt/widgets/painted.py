@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from aestudio.qt import theme
 from aestudio.qt.action import Action, Answering
+from aestudio.qt.widgets.sharing import share
 
 PADDING = 8
 """Pixels between the frame and what is painted."""
@@ -35,6 +36,7 @@ class Painted(theme.Themed, Answering, QWidget):
         """`name` is the accessible name, `empty_text` the sentence where there is nothing to show."""
         super().__init__(parent)
         self.setAccessibleName(name)
+        share(self)
         self._empty_text = empty_text
         self._pressed: tuple[QPointF, Any] | None = None
         self._dragging = False

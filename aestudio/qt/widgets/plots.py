@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QGraphicsItem, QWidget
 
 from aestudio.qt import theme
+from aestudio.qt.widgets.sharing import Rows, share
 
 TICK_PIXELS = 24
 """The least room that a tick of a logarithmic axis has."""
@@ -118,14 +119,20 @@ class PlotHost(theme.Themed, QWidget):
     def __init__(self, name: str, counted: str = "", parent: QWidget | None = None) -> None:
         """As `plot_view`."""
         super().__init__(parent)
+        self.setAccessibleName(name)
         self._view = plot_view(name, counted)
         self._plot = self._view.getPlotItem()
         self._view.scene().sigMouseMoved.connect(self._hover)
         self._view.viewport().installEventFilter(self)
+        share(self, self.rows).watch(self._view.viewport())
 
     def point(self, position: QPointF, x: float, y: float) -> bool:
         """The pointer is at `position` of the scene, which is a place of the axes; False where there is nothing."""
         raise NotImplementedError
+
+    def rows(self) -> Rows:
+        """The numbers that are drawn, for whoever copies or saves them; none where a plot has none to give."""
+        return ()
 
     def leave(self) -> None:
         """Nothing is pointed at."""

@@ -38,6 +38,7 @@ from aestudio.qt.pages.studies.study import Study
 from aestudio.qt.widgets.layouts import count_box, in_column, splitter
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.qt.widgets.sharing import share
 from aestudio.studio.study import Work
 
 HEADINGS = (Text("Value"), Text("Training"), Text("Held out"), Text("Probe"), Text("Seconds"), Text("Run"))
@@ -104,6 +105,7 @@ class TradeoffStudy(Study):
         self.table.setShowGrid(False)
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        share(self.table)
         self.table.setToolTip(say("Choose a row to see what its model makes of held-out images; Enter opens its run"))
         below = splitter(Qt.Orientation.Horizontal, self.table, self.pictures, sizes=(520, 360))
         down = splitter(Qt.Orientation.Vertical, self.plot, below, sizes=(360, 260))

@@ -1,0 +1,210 @@
+"""What every plot, pane, panel and table can do with what it shows: copy it, save it, and drag it out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QObject, QPoint, QSize, Qt, QUrl
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDrag,
+    QGuiApplication,
+    QImage,
+    QImageWriter,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPixmap,
+)
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QMenu, QMessageBox, QWidget
+
+from aestudio.core.ground.atomic import write_bytes
+from aestudio.core.ground.errors import reason
+from aestudio.core.ground.texts import Text, say
+
+Rows = Sequence[Sequence[str]]
+"""The heading, then what stands below it."""
+SHARP = 2
+"""Pixels of a picture for each on the screen."""
+KINDS = {
+    "png": Text("Save as a picture (PNG)…"),
+    "svg": Text("Save as a drawing (SVG)…"),
+    "csv": Text("Save the numbers (CSV)…"),
+}
+SIDE = 96
+"""Pixels of what is seen under the pointer while something is dragged."""
+
+
+class Sharing(QObject):
+    """Ctrl+C, a menu under the right button, and dragging with Ctrl pressed, for one widget and all that is in it.
+
+    What lies inside and shares something itself comes first.
+    """
+
+    def __init__(self, widget: QWidget, rows: Callable[[], Rows] | None = None) -> None:
+        """`rows` gives the numbers, where what is shown has some."""
+        super().__init__(widget)
+        self._widget, self._rows = widget, rows
+        self._from: QPoint | None = None
+        widget.installEventFilter(self)
+
+    def watch(self, part: QWidget) -> None:
+        """A part of the widget that keeps what the mouse does to itself, as a viewport does."""
+        part.installEventFilter(self)
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    def picture(self) -> QImage:
+        """As it is seen, twice as sharp."""
+        made = QImage(self._widget.size() * SHARP, QImage.Format.Format_ARGB32_Premultiplied)
+        made.setDevicePixelRatio(SHARP)
+        made.fill(self._widget.palette().color(self._widget.backgroundRole()))
+        self._widget.render(made)
+        return made
+
+    def content(self, kind: str) -> bytes:
+        """A file of one of the KINDS."""
+        if kind == "csv":
+            return self.table(",").encode()
+        held = QByteArray()
+        buffer = QBuffer(held)
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        if kind == "png":
+            QImageWriter(buffer, QByteArray(b"png")).write(self.picture())
+        else:
+            drawing = QSvgGenerator()
+            drawing.setOutputDevice(buffer)
+            drawing.setSize(self._widget.size())
+            drawing.setViewBox(self._widget.rect())
+            painter = QPainter(drawing)
+            self._widget.render(painter, QPoint())
+            painter.end()
+        return bytes(held.data())
+
+    def table(self, between: str = "\t") -> str:
+        """The numbers as text; empty where there are none."""
+        out = io.StringIO()
+        csv.writer(out, delimiter=between, lineterminator="\n").writerows(self._rows() if self._rows else ())
+        return out.getvalue()
+
+    def kinds(self) -> list[str]:
+        """The files that can be made of it."""
+        return [kind for kind in KINDS if kind != "csv" or self._rows is not None]
+
+    def name(self, kind: str) -> str:
+        """What a file of it is called by itself."""
+        return f"{self._widget.accessibleName() or 'aestudio'}.{kind}"
+
+    # -- what is done with it ------------------------------------------------------------------------------------------
+
+    def copied(self) -> QMimeData:
+        """The picture, and the numbers as a spreadsheet takes them."""
+        made = QMimeData()
+        made.setImageData(self.picture())
+        if text := self.table():
+            made.setText(text)
+        return made
+
+    def copy(self) -> None:
+        QGuiApplication.clipboard().setMimeData(self.copied())
+
+    def save(self, kind: str) -> None:
+        """Asks where, and writes it there."""
+        name, _ = QFileDialog.getSaveFileName(self._widget, str(KINDS[kind]), self.name(kind), f"*.{kind}")
+        if name:
+            self._write(Path(name if Path(name).suffix else f"{name}.{kind}"), kind)
+
+    def _write(self, path: Path, kind: str) -> bool:
+        """False, and the person told why, where it cannot be written."""
+        try:
+            write_bytes(path, self.content(kind))
+        except OSError as error:
+            said = say("{path} could not be written: {reason}", path=path, reason=reason(error))
+            QMessageBox.warning(self._widget, say("Not saved"), said)
+            return False
+        return True
+
+    def drag(self) -> None:
+        """Gives it to whatever lies under the pointer: as a picture, as numbers, and as a file."""
+        mime, path = self.copied(), Path(_temporary().name) / self.name("png")
+        if not self._write(path, "png"):
+            return
+        mime.setUrls([QUrl.fromLocalFile(str(path))])
+        dragged = QDrag(self._widget)
+        dragged.setMimeData(mime)
+        small = self.picture().scaled(QSize(SIDE, SIDE), Qt.AspectRatioMode.KeepAspectRatio)
+        dragged.setPixmap(QPixmap.fromImage(small))
+        dragged.exec(Qt.DropAction.CopyAction)
+
+    def menu(self) -> QMenu:
+        made = QMenu(self._widget)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        made.addAction(say("Copy"), QKeySequence(QKeySequence.StandardKey.Copy), self.copy)
+        for kind in self.kinds():
+            made.addAction(str(KINDS[kind]), partial(self.save, kind))
+        made.addSeparator()
+        made.addAction(say("Ctrl and drag: take it to another program")).setEnabled(False)
+        return made
+
+    # -- events --------------------------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        match event:
+            case QContextMenuEvent():
+                self.menu().popup(event.globalPos())
+                return True
+            case QKeyEvent() if event.type() == QEvent.Type.KeyPress and event.matches(QKeySequence.StandardKey.Copy):
+                self.copy()
+                return True
+            case QMouseEvent():
+                return self._mouse(event)
+        return bool(super().eventFilter(watched, event))
+
+    def _mouse(self, event: QMouseEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress:
+            held = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+            begins = held and event.button() == Qt.MouseButton.LeftButton
+            self._from = event.globalPosition().toPoint() if begins else None
+            return begins and not isinstance(self._widget, QAbstractItemView)  # where it chooses one row more
+        if event.type() == QEvent.Type.MouseButtonRelease:
+            self._from = None
+        elif event.type() == QEvent.Type.MouseMove and self._from is not None:
+            away = (event.globalPosition().toPoint() - self._from).manhattanLength()
+            if away >= QApplication.startDragDistance():
+                self._from = None
+                self.drag()
+            return True
+        return False
+
+
+def share(widget: QWidget, rows: Callable[[], Rows] | None = None) -> Sharing:
+    """Lets a person copy, save and drag out what a widget shows; the cells of a table are its numbers."""
+    if isinstance(widget, QAbstractItemView):
+        made = Sharing(widget, rows or partial(cells, widget))
+        made.watch(widget.viewport())
+        return made
+    return Sharing(widget, rows)
+
+
+def cells(view: QAbstractItemView) -> Rows:
+    """The heading and the cells of a table, as they are shown: the chosen rows, or all where none or one is chosen."""
+    model = view.model()
+    columns = range(model.columnCount())
+    chosen = sorted({index.row() for index in view.selectedIndexes()})
+    rows = chosen if len(chosen) > 1 else range(model.rowCount())
+    across = Qt.Orientation.Horizontal
+    heading = [str(model.headerData(column, across) or "") for column in columns]
+    return [heading, *([str(model.index(row, column).data() or "") for column in columns] for row in rows)]
+
+
+@cache
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    """For what is dragged; it goes with the program."""
+    return tempfile.TemporaryDirectory(prefix="aestudio-")
