@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.probes.activations import DEAD
-from aestudio.qt.widgets.activation_histogram import BINS, ActivationHistogram, limits, mean_limits
+from aestudio.qt.widgets.activation_histogram import BINS, ActivationHistogram, limits, mean_limits, steady
 from tests.qt.plotting import plotted
 
 
@@ -154,3 +154,28 @@ def test_the_words_of_mean_and_target_do_not_meet(
     for box in boxes:
         assert view.left() - 2 <= box.left()
         assert box.right() <= view.right() + 2
+
+
+def test_an_axis_does_not_flip_while_the_greatest_value_crosses_one_of_its_ends(histogram: ActivationHistogram) -> None:
+    ends = []
+    for greatest in (0.48, 0.52, 0.49, 0.51, 0.47, 0.15):
+        hidden = np.full((20, 4), 0.1, np.float32)
+        hidden[0, 0] = greatest
+        histogram.set_activations(hidden)
+        histogram.refresh()
+        ends.append(round(float(histogram.edges()[-1]), 3))
+    assert ends[1:5] == [1.0] * 4
+    assert ends[-1] < 0.5  # most of the axis would be empty
+    histogram.set_activations(None)
+    histogram.refresh()
+    histogram.set_activations(np.full((20, 4), 0.1, np.float32))
+    histogram.refresh()
+    assert histogram.edges()[-1] < 0.5  # another model
+
+
+def test_held_limits_give_way_to_what_lies_outside_and_to_much_room() -> None:
+    assert steady((0.0, 0.5), (0.0, 1.0)) == (0.0, 1.0)
+    assert steady((0.0, 0.2), (0.0, 1.0)) == (0.0, 0.2)
+    assert steady((0.0, 2.0), (0.0, 1.0)) == (0.0, 2.0)
+    assert steady((-1.0, 0.5), (0.0, 1.0)) == (-1.0, 0.5)
+    assert steady((0.0, 0.5), None) == (0.0, 0.5)

@@ -272,6 +272,10 @@ def test_a_grid_is_a_full_rectangle_with_few_samples_left_out(size: tuple[int, i
     assert count < 30 or scale * scale * fit * 81 >= 0.6 * size[0] * size[1]
 
 
+def test_no_sample_is_left_out_for_a_little_more_size() -> None:
+    assert grid(64, 8, 8, 1, QSize(187, 240)) == (8, 64)  # where nine rows of seven would be a tenth larger
+
+
 def test_what_is_left_out_of_the_grid_is_told(panes: ImagePanes) -> None:
     images = np.zeros((64, 1, 8, 8), np.float32)
     panes.resize(1100, 300)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -14,7 +16,7 @@ from aestudio.core.ground.reports import Report
 from aestudio.core.library.catalogue import Library
 from aestudio.core.model.trained import Model
 from aestudio.core.probes import budget
-from aestudio.core.probes.jacobian import leading_spectrum, spectrum
+from aestudio.core.probes.jacobian import Method, Spectrum, leading_spectrum, spectrum
 from aestudio.qt import theme
 from aestudio.qt.pages.inspect.overlay_panel import MINE
 from aestudio.qt.pages.inspect.overlays import MOST, Overlays
@@ -185,6 +187,17 @@ def test_both_axes_can_be_logarithmic(qtbot: QtBot) -> None:
     panel.log_y.setChecked(False)
     panel.log_x.setChecked(True)
     assert (panel.plot.axes.log_x, panel.plot.axes.log_y) == (True, False)
+
+
+def test_zeros_are_left_out_of_a_logarithmic_axis_and_counted(qtbot: QtBot) -> None:
+    _page, panel = opened(qtbot, SpectrumPanel)
+    assert isinstance(panel, SpectrumPanel)
+    found = Spectrum(np.array([[2.0, 1.0, 1e-9, 0.0]], np.float32), get_args(Method)[0])
+    line = panel.line("mine", (found, 4), "#0072B2")
+    assert np.isfinite(line.y).tolist() == [True, True, False, False]
+    assert "2 next to 0" in panel.said((found, 4), 8)
+    panel.log_y.setChecked(False)
+    assert np.isfinite(panel.line("mine", (found, 4), "#0072B2").y).all()
 
 
 @pytest.mark.parametrize(

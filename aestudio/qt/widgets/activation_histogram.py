@@ -37,6 +37,10 @@ def tidy_limit(value: float, steps: Sequence[float] = COARSE) -> float:
     return next(m * power for m in steps if m * power >= value * (1 - 1e-9))
 
 
+EMPTY = 0.45
+"""An axis is held as long as more than this part of it has something."""
+
+
 def limits(values: Floats) -> tuple[float, float]:
     """Tidy ends for bins over the values, which stay the same while the values change a little."""
     fine = values[np.isfinite(values)]
@@ -56,6 +60,13 @@ def mean_limits(means: Floats, target: float | None) -> tuple[float, float]:
     low, high = min(seen), max(seen)
     end = tidy_limit(max(1.02 * high, 1e-3), FINE)
     return (0.0 if low >= -1e-6 else -tidy_limit(-1.02 * low, FINE)), end
+
+
+def steady(now: tuple[float, float], held: tuple[float, float] | None) -> tuple[float, float]:
+    """These limits, or those that were held as long as all lies within them and fills enough of them."""
+    if held is None or now[0] < held[0] or now[1] > held[1]:
+        return now
+    return held if now[1] - now[0] > EMPTY * (held[1] - held[0]) else now
 
 
 def histogram(values: Floats, low: float, high: float) -> NDArray[np.int64]:
@@ -81,6 +92,8 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._target: float | None = None
         self._counts = np.zeros(0, np.int64)
         self._edges = np.zeros(0)
+        self._held: tuple[float, float] | None = None
+        self._held_of = (0, 0)
         self._dirty = False
         self._build()
         self.restyle()
@@ -138,6 +151,7 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._stack.setCurrentIndex(0 if self._hidden is None else 1)
         if self._hidden is None:
             self._counts, self._edges = np.zeros(0, np.int64), np.zeros(0)
+            self._held = None
             return
         self._show_statistics(self._hidden)
         values = self._hidden.mean(0) if self._mode.index() == 1 else self._hidden
@@ -253,6 +267,15 @@ class ActivationHistogram(theme.Themed, QWidget):
         self.line.setToolTip("\n".join(card.toolTip() for card in self.cards.values()))
 
     def _limits(self, values: Floats) -> tuple[float, float]:
+        """Where the axis begins and ends; it does not flip between two ends while the greatest value crosses one."""
+        assert self._hidden is not None
+        of = (self._mode.index(), self._hidden.shape[1])
+        if of != self._held_of:
+            self._held, self._held_of = None, of
+        self._held = steady(self._limits_now(values), self._held)
+        return self._held
+
+    def _limits_now(self, values: Floats) -> tuple[float, float]:
         assert self._hidden is not None
         if self.target_line.moving and len(self._edges):
             return float(self._edges[0]), float(self._edges[-1])  # an axis must not slip away under the pointer

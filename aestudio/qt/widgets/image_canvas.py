@@ -19,8 +19,10 @@ DEEPEST = 64.0
 """The greatest zoom."""
 NOTCH = 1.0015**120
 """How much a notch of the wheel zooms."""
-LEFT_OUT = 2.0
-"""How much more a sample left out of the grid weighs than the room that it would take."""
+LEFT_OUT, NOT_ALL = 2.0, 0.12
+"""How much more a sample left out of the grid weighs than the room that it would take, and what leaving out any costs,
+of the size: 63 of 64 ask a question that larger samples do not answer.
+"""
 
 
 def grid(count: int, height: float, width: float, gap: float, room: QSize, ratio: float = 1.0) -> tuple[int, int]:
@@ -30,7 +32,7 @@ def grid(count: int, height: float, width: float, gap: float, room: QSize, ratio
         rows = max(1, count // columns)
         fit = min(room.width() / (columns * (width + gap) - gap), room.height() / (rows * (height + gap) - gap))
         left_out = 1 - rows * columns / count
-        return whole_pixels(fit, ratio) * (1 - LEFT_OUT * left_out), fit
+        return whole_pixels(fit, ratio) * (1 - LEFT_OUT * left_out - (NOT_ALL if left_out else 0)), fit
 
     columns = max(range(1, count + 1), key=worth)
     return columns, count // columns * columns

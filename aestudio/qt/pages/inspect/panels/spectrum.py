@@ -24,6 +24,8 @@ from aestudio.qt.widgets.lines import Axes, Line
 
 LEADING = 32
 """Singular values of an estimate, unless the person says otherwise."""
+NOTHING = 1e-6
+"""Singular values smaller than this, of the largest, are rounding."""
 METHODS: dict[Method, Text] = dict(
     zip(get_args(Method), (Text("Closed form"), Text("Exact"), Text("Estimated by randomised SVD")), strict=True)
 )
@@ -81,9 +83,11 @@ class SpectrumPanel(OverlayPanel):
         return Axes(say("rank"), say("mean singular value"), log_x=self.log_x.isChecked(), log_y=self.log_y.isChecked())
 
     def line(self, name: str, found: Found, colour: str) -> Line:
-        mean = found[0].mean
+        mean = found[0].mean.astype(float)
         rank = np.arange(1, len(mean) + 1, dtype=float)
-        return Line(name, rank, mean.astype(float), colour, dots=len(mean) <= 64)
+        if self.log_y.isChecked():  # rounding is no spectrum, and a line must not fall out of the plot
+            mean = np.where(mean > NOTHING * mean[0], mean, np.nan)
+        return Line(name, rank, mean, colour, dots=len(mean) <= 64)
 
     def said(self, mine: Found, images: int) -> str:
         """How it was measured, and how many directions matter."""
@@ -120,6 +124,8 @@ class SpectrumPanel(OverlayPanel):
                 largest=found.mean[0],
             ),
         ]
+        if nothing := int((found.mean <= NOTHING * found.mean[0]).sum()):
+            words.append(plural("{count} next to 0", "{count} next to 0", nothing))
         if all_of_them:
             words.append(Text("effective rank {rank:.1f}", rank=effective_rank(found.mean.astype(np.float64))))
         return str(listed(words, DOT))
