@@ -2,7 +2,7 @@
 
 What is shown to a person is the template of a Text, an error, `say` or `plural`, the label, unit and tip of a knob, a
 declared word of a class (DECLARED), the text, tip and choice of an Action, a hint of a page, or the title, chapter,
-summary or explanation of a recipe. The pages of resources/docs are translated whole, each as a file of its own.
+summary, explanation or a claim of a recipe. The pages of resources/docs are translated whole, each as a file of its own.
 """
 
 from __future__ import annotations
@@ -127,7 +127,9 @@ def catalogue() -> polib.POFile:
                     add(text, member.__module__.replace(".", "/") + ".py")
     for path in sorted(RECIPES.glob("*.toml")):
         told = tomllib.loads(path.read_text(encoding="utf-8"))
-        for text in (told[name].strip() for name in ("title", "chapter", "summary", "explanation") if name in told):
+        claims = [claim["sentence"] for claim in told.get("claims", ())]
+        words = [told[name].strip() for name in ("title", "chapter", "summary", "explanation") if name in told]
+        for text in (*words, *claims):
             add(text, path.relative_to(ROOT).as_posix())
     made = polib.POFile(wrapwidth=110)
     made.metadata = {

@@ -94,9 +94,9 @@ class Host:
         """The same events, with what was written before the last."""
         with Results(out, dataset, alone=not self._keeps) as results:
             for event in events:
+                results.read(event)
                 if isinstance(event, Started) and goes_on:
                     results.go_on(_curves_until(event.number, event.resumed_at))
-                results.read(event)
                 if results.trouble:
                     controls.stop()
                 if isinstance(event, Finished):

@@ -13,7 +13,7 @@ from rich.table import Table
 from aestudio.commands.export import model_file
 from aestudio.commands.train import with_settings
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.theory.pca import pca as principal_components
+from aestudio.core.probes.pca import pca as principal_components
 from aestudio.core.theory.twin import Twin, affine_maps, twin
 
 

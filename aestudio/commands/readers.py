@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.parts.plan import phase_title
+from aestudio.core.probes.measure import quality
 from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Measuring, Saved, Started, Warned, as_json
 from aestudio.core.run.events import Progress as Steps
 from aestudio.core.run.words import ended, measuring
@@ -107,17 +108,16 @@ class Bars:
                 self._progress.update(self._task, said=str(measuring(done, of)))
             case Evaluated(split="held-out"):
                 terms = listed((f"{name} {value:.4g}" for name, value in event.terms.items()), DOT)
-                psnr, mean = event.scores["psnr"], event.scores["mean_activation"]
                 self._console.print(
                     say(
-                        "epoch {epoch} held out: {terms} · PSNR {psnr:.2f} dB · mean activation {mean:.3f}"
+                        "epoch {epoch} held out: {terms} · {quality} · mean activation {mean:.3f}"
                         if self._epoch.is_integer()
-                        else "step {step:,} held out: {terms} · PSNR {psnr:.2f} dB · mean activation {mean:.3f}",
+                        else "step {step:,} held out: {terms} · {quality} · mean activation {mean:.3f}",
                         epoch=event.epoch,
                         step=event.step,
                         terms=terms,
-                        psnr=psnr,
-                        mean=mean,
+                        quality=quality(event.scores),
+                        mean=event.scores["mean_activation"],
                     ),
                     highlight=False,
                 )

@@ -14,7 +14,7 @@ from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ModelFileError, RunError, reason
 from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import ModelFile, some_samples
-from aestudio.core.run.events import Evaluated, Event, Finished, Saved
+from aestudio.core.run.events import Evaluated, Event, Finished, Saved, Started
 from aestudio.core.run.history import CurveRecorder, Curves
 
 
@@ -40,6 +40,8 @@ class Results:
         self._curves = CurveRecorder()
         self._file: IO[str] | None = None
         self._rows: csv.DictWriter[str] | None = None
+        self._claimed: list[str] = []
+        """Scores that are measured from time to time."""
         self.trouble = ""
         """Why a row could not be written, in words."""
 
@@ -61,8 +63,13 @@ class Results:
     def read(self, event: Event) -> None:
         """Takes in one event; a disk that will not take its row is remembered as `trouble`."""
         self._curves.read(event)
-        if isinstance(event, Evaluated):
-            self._add_row(event)
+        match event:
+            case Started(run=run):
+                self._claimed = [name for claim in run.claims for name in claim.scores]
+            case Evaluated():
+                self._add_row(event)
+            case _:
+                pass
 
     def _add_row(self, event: Evaluated) -> None:
         if self._file is None or self.trouble:
@@ -80,8 +87,8 @@ class Results:
     def write(self, file: IO[str], event: Evaluated) -> None:
         """One more row of scores."""
         if self._rows is None:
-            names = ["step", "epoch", "split", *event.terms, "objective", *event.scores]
-            self._rows = csv.DictWriter(file, names, restval="")
+            names = ["step", "epoch", "split", *event.terms, "objective", *event.scores, *self._claimed]
+            self._rows = csv.DictWriter(file, list(dict.fromkeys(names)), restval="")
             self._rows.writeheader()
         place = {"step": event.step, "epoch": event.epoch, "split": event.split}
         self._rows.writerow({**place, **event.terms, "objective": event.objective, **event.scores})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.parts.plan import phase_title
+from aestudio.core.probes.measure import quality
 from aestudio.core.run.events import Evaluated, Finished, Held, Measuring, Progress, Started
 from aestudio.core.run.words import ended, measuring
 from aestudio.studio.events import StatusChanged, Told
@@ -67,8 +68,8 @@ class ProgressLine:
 
 def scored(scores: Mapping[str, float]) -> Text:
     """How good a model is, or that nobody knows."""
-    psnr = scores.get("psnr")
-    return Text("not scored") if psnr is None else Text("held-out PSNR {psnr:.2f} dB", psnr=psnr)
+    reached = quality(scores)
+    return Text("not scored") if reached is None else Text("held-out {quality}", quality=reached)
 
 
 def duration(seconds: float) -> str:

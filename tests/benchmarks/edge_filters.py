@@ -17,7 +17,6 @@ Goal: most of the sparse network's filters count, clearly more than in either co
 
 from __future__ import annotations
 
-import itertools
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -25,28 +24,21 @@ from dataclasses import dataclass
 
 import _published as published
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from scipy.optimize import least_squares
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
+from aestudio.core.probes.gabors import ANGLES, GOOD, Floats, Grid, basis, shows_an_edge
 from aestudio.core.run.recipes import find
 from aestudio.core.run.run import Run
 
-Floats = NDArray[np.float64]
-
-GOOD = 0.6
-"""The share of a filter's variance that a Gabor must explain."""
 STARTS = 8
 """Places of the grid from which the fit is refined."""
 BANDS = 6
 """Bins of orientation, 30° each."""
 
-FREQUENCIES = (0.06, 0.1, 0.15, 0.2, 0.27, 0.35)
-ANGLES = tuple(np.arange(12) * np.pi / 12)
-WIDTHS = ((1.2, 1.2), (1.2, 2.4), (2.0, 2.0), (2.0, 4.0), (3.0, 3.0), (4.0, 6.0))
 LOW = np.array([-0.5, -0.5, -np.inf, 0.03, 0.7, 0.7])
 HIGH = np.array([7.5, 7.5, np.inf, 0.5, 8.0, 8.0])
 
@@ -68,43 +60,18 @@ class Gabor:
 
     @property
     def counts(self) -> bool:
-        # ±2σᵤ, cut off at the patch, is what can be seen of the wave.
-        seen = min(4 * self.along, 8.0) * self.frequency
-        return bool(self.r2 >= GOOD and seen >= 0.5)
+        parameters = np.array([self.x, self.y, self.angle, self.frequency, self.along, self.across])
+        return self.r2 >= GOOD and shows_an_edge(parameters, 8)
 
 
-def basis(parameters: Floats, size: int) -> Floats:
-    """x₀, y₀, θ, f, σᵤ, σᵥ → the three functions that a, b and d weight, [pixels, 3]."""
-    x0, y0, angle, frequency, along, across = parameters
-    y, x = np.mgrid[:size, :size].reshape(2, -1).astype(float)
-    u = (x - x0) * np.cos(angle) + (y - y0) * np.sin(angle)
-    v = (y - y0) * np.cos(angle) - (x - x0) * np.sin(angle)
-    envelope = np.exp(-(u**2) / (2 * along**2) - v**2 / (2 * across**2))
-    wave = 2 * np.pi * frequency * u
-    return np.stack([envelope * np.cos(wave), envelope * np.sin(wave), np.ones_like(u)], axis=1)
-
-
-class Grid:
-    """Gabors of every kind at every place, and how well each explains a filter."""
-
-    def __init__(self, size: int) -> None:
-        places = np.linspace(0.5, size - 1.5, 4)
-        self.parameters = np.array(
-            [
-                (x, y, angle, frequency, *widths)
-                for x, y, angle, frequency, widths in itertools.product(places, places, ANGLES, FREQUENCIES, WIDTHS)
-            ]
-        )
-        self.bases = np.stack([np.linalg.qr(basis(p, size))[0] for p in self.parameters])  # [G, pixels, 3]
-
-    def best(self, target: Floats) -> Floats:
-        """The parameters that explain a filter best, one for each direction of the wave first."""
-        share = np.square(np.einsum("gpc,p->gc", self.bases, target)).sum(1)
-        order = np.argsort(share)[::-1]
-        angles = self.parameters[order, 2]
-        first = [order[np.flatnonzero(angles == angle)[0]] for angle in ANGLES]
-        first.sort(key=lambda place: -share[place])
-        return self.parameters[[*order[: STARTS // 2], *first[: STARTS - STARTS // 2]]]
+def starts(grid: Grid, target: Floats) -> Floats:
+    """The parameters that explain a filter best, one for each direction of the wave first."""
+    share = grid.shares(target[None])[0]
+    order = np.argsort(share)[::-1]
+    angles = grid.parameters[order, 2]
+    first = [order[np.flatnonzero(angles == angle)[0]] for angle in ANGLES]
+    first.sort(key=lambda place: -share[place])
+    return grid.parameters[[*order[: STARTS // 2], *first[: STARTS - STARTS // 2]]]
 
 
 def fitted(filter: Floats, grid: Grid) -> Gabor:
@@ -118,7 +85,7 @@ def fitted(filter: Floats, grid: Grid) -> Gabor:
         rest: Floats = target - functions @ np.linalg.lstsq(functions, target, rcond=None)[0]
         return rest
 
-    tries = [least_squares(left, start, bounds=(LOW, HIGH), max_nfev=60) for start in grid.best(target)]
+    tries = [least_squares(left, start, bounds=(LOW, HIGH), max_nfev=60) for start in starts(grid, target)]
     best = min(tries, key=lambda tried: tried.cost)
     x, y, angle, frequency, along, across = best.x
     return Gabor(1 - 2 * best.cost, x, y, angle % np.pi, frequency, along, across)

@@ -14,9 +14,9 @@ from typing import Any
 
 import _published as published
 
+from aestudio.core.probes.pca import pca
 from aestudio.core.run.recipes import find
 from aestudio.core.run.run import Run
-from aestudio.core.theory.pca import pca
 from aestudio.core.theory.twin import Twin, twin
 
 CODE_SIZE, GOAL, SECONDS, FLOOR = 32, 1.01, 60, 0.016828

@@ -428,6 +428,6 @@ def test_weak_units_are_not_dead_and_silent_ones_are() -> None:
     from aestudio.core.probes.activations import statistics
 
     hidden = np.array([[1.0, 0.02, 0.0, -0.5], [0.8, 0.0, 0.0, 0.0]], dtype=np.float32)
-    measured = statistics(hidden)
-    assert (measured.units, measured.dead, measured.l0) == (4, 1, 1.5)
+    measured = statistics(hidden, "zeros")
+    assert (measured.units, measured.dead, measured.l0) == (4, 1, 2)
     assert measured.mean == pytest.approx(float(hidden.mean()))

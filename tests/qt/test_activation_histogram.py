@@ -46,8 +46,20 @@ def test_the_cards_give_mean_active_and_dead_units(histogram: ActivationHistogra
     hidden = np.zeros((10, 4), np.float32)
     hidden[:, 0] = 1
     hidden[:5, 1] = 1
-    histogram.set_activations(hidden)
+    histogram.set_activations(hidden, "zeros")
     assert histogram.statistics_text() == {"mean": "0.375", "l0": "1.5 of 4", "dead": "2 / 4"}
+
+
+def test_a_code_without_exact_zeros_is_given_a_sparseness_and_no_count(histogram: ActivationHistogram) -> None:
+    hidden = np.full((10, 4), 0.5, np.float32)
+    hidden[:, 0] = np.eye(10, dtype=np.float32)[0]
+    histogram.set_activations(hidden, "graded")
+    assert histogram.statistics_text() == {"mean": "0.4", "sparseness": "0.25", "dead": "0 / 4"}
+
+
+def test_a_code_of_both_signs_is_given_neither(histogram: ActivationHistogram) -> None:
+    histogram.set_activations(sigmoids() - np.float32(0.5), "none")
+    assert set(histogram.statistics_text()) == {"mean", "dead"}
 
 
 def test_the_target_is_shown_only_where_there_is_one(histogram: ActivationHistogram) -> None:
@@ -107,7 +119,7 @@ def test_the_compact_line_names_l0(histogram: ActivationHistogram) -> None:
     hidden = np.zeros((10, 4), np.float32)
     hidden[:, 0] = 1
     hidden[:5, 1] = 1
-    histogram.set_activations(hidden)
+    histogram.set_activations(hidden, "zeros")
     assert histogram.line.isVisible()
     assert histogram.line.text() == "mean 0.375 · L0 1.5 of 4 · 2 dead"
 

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
+from aestudio.core.probes.pca import pca
 from aestudio.core.run.run import Run
-from aestudio.core.theory.pca import pca
 from aestudio.core.theory.twin import twin
 from aestudio.qt.display import display
 from aestudio.qt.pages.inspect.page import InspectPage

@@ -10,9 +10,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.dataset import Dataset
+from aestudio.core.probes.pca import pca
 from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import CODE_SIZE
-from aestudio.core.theory.pca import pca
 from aestudio.core.theory.tradeoff import runs
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.studies.kinds.greedy import GreedyStudy

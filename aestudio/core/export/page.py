@@ -18,7 +18,8 @@ from aestudio.core.ground import texts
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import Text, listed, say
 from aestudio.core.parts.plan import phase_title
-from aestudio.core.probes.activations import statistics
+from aestudio.core.probes.activations import sparsity, statistics
+from aestudio.core.probes.measure import title
 from aestudio.core.run import equation
 from aestudio.core.run.history import Curves
 
@@ -122,9 +123,7 @@ def _curves(curves: Curves) -> str:
     ]
     loss = plots.lines(series, x=say("step"), y=say("weighted terms"), label=say("Loss curves"), marks=marks)
     quality = [
-        plots.PlotSeries(
-            str(words.SCORES[name][0]), steps, np.array([one.scores.get(name, np.nan) for one in scored]), dashed
-        )
+        plots.PlotSeries(str(title(name)), steps, np.array([one.scores.get(name, np.nan) for one in scored]), dashed)
         for name, dashed in (("psnr", False), ("psnr_corrupted", True))
     ]
     if scored and len({one.scores.get("psnr_corrupted") for one in scored} - {None, np.inf}) == 0:
@@ -135,9 +134,10 @@ def _curves(curves: Curves) -> str:
 
 def _activations(subject: Subject) -> str:
     codes = subject.model.encode(subject.images).numpy()
-    units = statistics(codes)
+    model, run = subject.model, subject.file.run
+    units = statistics(codes, sparsity(model.module, run, model.depth))
     marks = [plots.Mark(units.mean, say("mean {mean:.3g}", mean=units.mean))]
-    targets = [penalty.target_activation for penalty in subject.file.run.penalties]
+    targets = [penalty.target_activation for penalty in run.penalties]
     marks += [
         plots.Mark(target, say("target ρ̂ {target:g}", target=target), dashed=True)
         for target in targets
@@ -146,15 +146,19 @@ def _activations(subject: Subject) -> str:
     drawn = plots.histogram(
         codes, x=say("activation"), y=say("how often"), label=say("Histogram of the code's activations"), marks=marks
     )
-    said = say(
-        "{units:,} units on {images} held-out images: {active} are active for an image, {dead} units are dead."
-        if units.dead
-        else "{units:,} units on {images} held-out images: {active} are active for an image, no unit is dead.",
-        units=units.units,
-        images=len(codes),
-        active=words.number(units.l0),
-        dead=units.dead,
-    )
+    told = [
+        Text(
+            "On {images} held-out images {dead} of {units:,} units are dead",
+            images=len(codes),
+            dead=units.dead,
+            units=units.units,
+        )
+    ]
+    if units.l0 is not None:
+        told.append(Text("{active} are active for an image", active=words.number(units.l0)))
+    if units.sparseness is not None:
+        told.append(Text("lifetime sparseness {sparseness:.2f}", sparseness=units.sparseness))
+    said = str(listed(told, Text("; ")))
     return f"<figure>{drawn}<figcaption>{_text(said)}</figcaption></figure>"
 
 

@@ -11,17 +11,9 @@ from pydantic import BaseModel
 
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import Slot, knobs
+from aestudio.core.probes.measure import DECIBELS
+from aestudio.core.probes.measure import title as title_of
 from aestudio.core.run.run import MANY, SLOTS, Run
-
-SCORES: dict[str, tuple[Text, str]] = {
-    "mse": (Text("Mean squared error"), ""),
-    "psnr": (Text("PSNR"), "dB"),
-    "psnr_corrupted": (Text("PSNR of the corrupted images"), "dB"),
-    "mean_activation": (Text("Mean activation"), ""),
-    "l0": (Text("Active units of an image"), ""),
-    "dead_units": (Text("Dead units"), ""),
-}
-"""What the scores of a model file are called, and their units; another score goes by its own name."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +75,7 @@ def scores(measured: Mapping[str, float]) -> list[Setting]:
     shown = {name: value for name, value in measured.items() if name != "psnr_corrupted" or isfinite(value)}
     found = []
     for name, value in shown.items():
-        label, unit = SCORES.get(name, (Text(name), ""))
-        found.append(Setting(str(label), number(value), say(unit)))
+        found.append(Setting(str(title_of(name)), number(value), "dB" if name in DECIBELS else ""))
     return found
 
 

@@ -34,6 +34,11 @@ class Activation:
         return self.function(a)
 
     @property
+    def zeroes(self) -> bool:
+        """Gives exact zeros, so that active units can be counted."""
+        return not self.function(torch.tensor(-1.0)).item()
+
+    @property
     def is_probability(self) -> bool:
         """Its values can be read as the mean of a Bernoulli variable."""
         return self.low >= 0 and self.high <= 1

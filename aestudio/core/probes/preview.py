@@ -14,6 +14,7 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.one_pass import EVALUATE, Generators
 from aestudio.core.parts.plan import Phase, Span
+from aestudio.core.probes.activations import sparsity
 from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 
@@ -71,6 +72,7 @@ class Previewer:
             depth=span.last,
             run=run,
             weights=self._model.snapshot(),
+            sparsity=sparsity(self._model, run, span.last),
         )
         cost = time.perf_counter() - began
         self._not_before = began + max(1 / MOST_A_SECOND, cost + cost / SHARE)

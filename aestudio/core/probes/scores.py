@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod, sqrt
 
 import torch
 from torch import Tensor
@@ -10,12 +11,14 @@ from torch import Tensor
 from aestudio.core.data.dataset import ImageStore, to_float
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.decibels import psnr
+from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.building import seed_for
 from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.one_pass import EVALUATE, Generators
 from aestudio.core.parts.plan import Phase, Span
-from aestudio.core.probes.activations import statistics
+from aestudio.core.probes.activations import sparsity, statistics
+from aestudio.core.probes.watch import Watch
 from aestudio.core.run.events import Evaluated, Measuring
 from aestudio.core.run.run import Run
 
@@ -24,24 +27,41 @@ MEASURED = 2048
 
 
 def evaluate(
-    model: Autoencoder, run: Run, held_out: ImageStore, compute: Compute, *, step: int, epoch: int, phase: Phase
+    model: Autoencoder,
+    run: Run,
+    held_out: ImageStore,
+    compute: Compute,
+    *,
+    step: int,
+    epoch: int,
+    phase: Phase,
+    watch: Watch | None = None,
 ) -> Evaluated:
     """What `evaluating` comes to."""
-    *_, told = evaluating(model, run, held_out, compute, step=step, epoch=epoch, phase=phase)
+    *_, told = evaluating(model, run, held_out, compute, step=step, epoch=epoch, phase=phase, watch=watch)
     assert isinstance(told, Evaluated)
     return told
 
 
 @torch.no_grad()
 def evaluating(
-    model: Autoencoder, run: Run, held_out: ImageStore, compute: Compute, *, step: int, epoch: int, phase: Phase
+    model: Autoencoder,
+    run: Run,
+    held_out: ImageStore,
+    compute: Compute,
+    *,
+    step: int,
+    epoch: int,
+    phase: Phase,
+    watch: Watch | None = None,
 ) -> Iterator[Measuring | Evaluated]:
     """Every held-out image once (the store lies on the device), in batches of the training size, since a batch mean
     such as ρ depends on it. Tells before each batch how far it is, so that whoever reads may leave; Evaluated is last.
 
     The corruption is drawn afresh from the run's seed each time, so that epochs can be compared. While training layer
     by layer, terms are those of the layer, and mse and psnr those of the images decoded all the way back. Activations
-    are measured on the code, where a top-k code has already set the losers to zero.
+    are measured on the code, where a top-k code has already set the losers to zero. What a run claims is measured by
+    `watch`, where the whole network is trained.
     """
     seeds = (run.seed, seed_for(run.seed, "scored codes"), seed_for(run.seed, "scored penalties"))
     generators = Generators(*(torch.Generator(compute.device).manual_seed(seed) for seed in seeds))
@@ -70,7 +90,9 @@ def evaluating(
             codes.append(seen.code.flatten(1))
     # One copy off the device for the whole split, and double precision where every device has it.
     *means, mse, mse_corrupted = (torch.stack(sums).cpu().double().sum(0) / len(held_out)).tolist()
-    units = statistics(torch.cat(codes).cpu().numpy())
+    code = torch.cat(codes).cpu()
+    units = statistics(code.numpy(), sparsity(model, run, phase.span.last))
+    claimed = watch(model, run, code) if watch is not None and phase.span == Span(0, model.depth) else {}
     weighted = {name: weight * mean for name, weight, mean in zip(names, weights, means, strict=True)}
     yield Evaluated(
         step=step,
@@ -80,12 +102,16 @@ def evaluating(
         terms=dict(zip(names, means, strict=True)),
         weighted=weighted,
         objective=sum(weighted.values()),
-        scores={
-            "mse": mse,
-            "psnr": psnr(mse),
-            "psnr_corrupted": psnr(mse_corrupted),
-            "mean_activation": units.mean,
-            "l0": units.l0,
-            "dead_units": float(units.dead),
-        },
+        scores={"mse": mse}
+        | _quality(model.shape, mse, mse_corrupted)
+        | {"mean_activation": units.mean, "dead_units": float(units.dead)}
+        | {name: value for name, value in (("l0", units.l0), ("sparseness", units.sparseness)) if value is not None}
+        | claimed,
     )
+
+
+def _quality(shape: Shape, mse: float, mse_corrupted: float) -> dict[str, float]:
+    """In decibels; of points of the plane in the unit of the plane, where a decibel would mean nothing."""
+    if prod(shape) == 2:
+        return {"distance": sqrt(2 * mse), "distance_corrupted": sqrt(2 * mse_corrupted)}
+    return {"psnr": psnr(mse), "psnr_corrupted": psnr(mse_corrupted)}

@@ -14,6 +14,10 @@ from aestudio.core.run.run import Run
 
 Floats = NDArray[np.float32]
 Reason = Literal["completed", "stopped", "failed"]
+Sparsity = Literal["zeros", "graded", "none"]
+"""How sparse a code can be said to be. `zeros`: it holds exact zeros, and L0 counts the others. `graded`: nothing is
+ever zero and nothing below it, so lifetime sparseness says it. `none`: of values of both signs zero is nothing special.
+"""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class Preview:
     """The settings as they are now, live knobs included."""
     weights: dict[str, Tensor] = field(repr=False)
     """A copy of the state on the CPU: whoever tries the model uses this, never the live module."""
+    sparsity: Sparsity = "none"
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,10 @@ class Evaluated:
     weighted: dict[str, float]
     objective: float
     scores: dict[str, float]
-    """Held-out only: mse (per pixel, [0, 1] images), psnr and psnr_corrupted (dB), mean_activation, l0, dead_units."""
+    """Held-out only: mse (per pixel, [0, 1] images), psnr and psnr_corrupted (dB), or for points of the plane distance
+    and distance_corrupted (root mean square, the square they lie in has side 1); mean_activation, dead_units, l0 where
+    the code has exact zeros, sparseness where nothing is below zero; and from time to time what the run claims.
+    """
 
 
 @dataclass(frozen=True)

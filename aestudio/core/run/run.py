@@ -33,8 +33,11 @@ from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.part import Part
 from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import Knob, Slot, families, knob, knobs, options, validated
+from aestudio.core.run.claims import Claim
 
 Precision = Literal["float32", "bfloat16"]
+WORDS = ("title", "explanation", "citation", "claims")
+"""What a Run says of itself: nothing is computed with it."""
 
 
 def _in_a_run() -> list[type[Slot]]:
@@ -58,6 +61,7 @@ class _Named(BaseModel):
     title: str = "Untitled"
     explanation: str = ""
     citation: str = ""
+    claims: tuple[Claim, ...] = ()
 
     @field_validator("title", "explanation", "citation")
     @classmethod

@@ -13,8 +13,8 @@ from aestudio.core.model.trained import Model
 from aestudio.core.parts.dense import DenseStage
 from aestudio.core.parts.likelihoods.squared import SquaredL2
 from aestudio.core.parts.penalties.weight_decay import WeightDecay
-from aestudio.core.theory.moments import Moments
-from aestudio.core.theory.pca import PCA
+from aestudio.core.probes.moments import Moments
+from aestudio.core.probes.pca import PCA
 
 USED = 1e-6
 """A direction of the decoder counts as used above this fraction of its largest singular value."""

@@ -21,7 +21,7 @@ from aestudio.core.ground.sealed import from_pairs, sealed, unbroken
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import SPACE, listed, say
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.run.run import MANY, Run, differences
+from aestudio.core.run.run import MANY, WORDS, Run, differences
 
 FORMAT, VERSION = "aestudio-checkpoint", 2
 """Version 2 has a generator for each role; version 1, of AEStudio 0.1.0, has one for all noise, and still goes on."""
@@ -274,8 +274,6 @@ def _is_whole(file: Path) -> bool:
     return True
 
 
-WORDS = ("title", "explanation", "citation")
-"""Settings of a Run that nothing is computed with."""
 FREE = (*WORDS, "epochs", "endings")
 """Settings of a Run that nothing in a checkpoint depends on. Those of the data are free too: it is the images that must
 be the same, and the loop compares them.

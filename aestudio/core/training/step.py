@@ -17,8 +17,8 @@ from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.looking import Terms
 from aestudio.core.parts.plan import Plan, Span
 from aestudio.core.parts.slots import Member
-from aestudio.core.run.run import Run
-from aestudio.core.training.checkpoint import WORDS, obstacle
+from aestudio.core.run.run import WORDS, Run
+from aestudio.core.training.checkpoint import obstacle
 from aestudio.core.training.draws import Draws
 from aestudio.core.training.finite_guard import FiniteGuard
 from aestudio.core.training.live import LiveValues

@@ -16,6 +16,7 @@ from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.plan import Phase, Plan
 from aestudio.core.probes.preview import Previewer
 from aestudio.core.probes.scores import evaluating
+from aestudio.core.probes.watch import Watch
 from aestudio.core.run.events import Evaluated, Measuring, Preview, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Checkpoint, Keeper, Place
@@ -76,6 +77,7 @@ class Teller:
         self._course, self._model, self._dataset, self._plan = course, model, dataset, plan
         self._draws, self._compute, self._keeper = draws, compute, keeper
         self._held_out = dataset.held_out.images.to(compute.device)
+        self._watch = Watch(course.run, dataset, compute)
         self._previewer = Previewer(model, self._held_out, compute, course.run.seed)
         self._fingerprint = dataset.fingerprint() if keeper else ""
 
@@ -141,6 +143,7 @@ class Teller:
     def scores(self) -> Iterator[Measuring | Evaluated]:
         """Of the held-out images, as the weights are now; how far it is before each batch, and Evaluated at last."""
         course = self._course
+        claimed = course.stopped or self._watch.due(course.epoch, self.phase.epochs)
         return evaluating(
             self._model,
             course.run,
@@ -149,6 +152,7 @@ class Teller:
             step=course.done,
             epoch=self.epochs_done,
             phase=self.phase,
+            watch=self._watch if claimed else None,
         )
 
     def affordable(self) -> bool:

@@ -27,6 +27,7 @@ from aestudio.core.ground.errors import RunError, reason
 from aestudio.core.ground.records import framed
 from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Evaluated, Event, Finished, Floats, Preview, Progress, Saved, Started, Warned
+from aestudio.core.run.run import WORDS
 
 if TYPE_CHECKING:
     from aestudio.core.run.run import Run
@@ -314,7 +315,7 @@ def _markdown(said: Iterable[str], run: Run) -> str:
 
 def _settings(run: Run) -> Iterable[tuple[str, Any]]:
     """Every setting with its path, as `--set` takes it: `network.widths`, `kl-sparsity.target`, `epochs`."""
-    whole = run.model_dump(mode="json", exclude={"title", "explanation", "citation"}, exclude_none=True)
+    whole = run.model_dump(mode="json", exclude=set(WORDS), exclude_none=True)
     many = [field for field, held in whole.items() if isinstance(held, list)]
     slots = {one.pop("kind"): one for field in many for one in whole.pop(field)} | whole
     for slot, held in slots.items():

@@ -13,8 +13,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from aestudio.core.ground.texts import Text, say
-from aestudio.core.probes.activations import ACTIVE, DEAD, statistics
+from aestudio.core.ground.texts import DOT, Listing, Text, listed, say
+from aestudio.core.probes.activations import DEAD, ActivationStatistics, statistics
+from aestudio.core.run.events import Sparsity
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import Segmented, StatCard, hint, label
 from aestudio.qt.widgets.layouts import in_column, in_row
@@ -75,6 +76,16 @@ def histogram(values: Floats, low: float, high: float) -> NDArray[np.int64]:
     return np.bincount(np.clip(at, 0, BINS - 1).astype(np.intp).ravel(), minlength=BINS)
 
 
+def in_a_line(found: ActivationStatistics) -> Listing:
+    """What fits these activations: how many are active, or how sparse they are."""
+    said = [Text("mean {mean:.3g}", mean=found.mean)]
+    if found.l0 is not None:
+        said.append(Text("L0 {l0:.1f} of {units}", l0=found.l0, units=found.units))
+    elif found.sparseness is not None:
+        said.append(Text("sparseness {sparseness:.2f}", sparseness=found.sparseness))
+    return listed([*said, Text("{dead} dead", dead=found.dead)], DOT)
+
+
 class ActivationHistogram(theme.Themed, QWidget):
     """The histogram of hidden activations, or of each unit's mean over the images, with numbers beside it.
 
@@ -89,6 +100,7 @@ class ActivationHistogram(theme.Themed, QWidget):
         self.setObjectName("activationHistogram")
         self.setAccessibleName(say("Activation histogram"))
         self._hidden: Floats | None = None
+        self._sparsity: Sparsity = "none"
         self._target: float | None = None
         self._counts = np.zeros(0, np.int64)
         self._edges = np.zeros(0)
@@ -98,9 +110,12 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._build()
         self.restyle()
 
-    def set_activations(self, hidden: Floats | None) -> None:
-        """Hidden activations [M images, H units], or None for the empty sentence."""
+    def set_activations(self, hidden: Floats | None, sparsity: Sparsity = "none") -> None:
+        """Hidden activations [M images, H units] and how sparse such can be said to be, or None for the empty
+        sentence.
+        """
         self._hidden = None if hidden is None or not hidden.size else hidden
+        self._sparsity = sparsity
         self._dirty = True
         self.refresh()
 
@@ -132,8 +147,8 @@ class ActivationHistogram(theme.Themed, QWidget):
         return self._edges.copy()
 
     def statistics_text(self) -> dict[str, str]:
-        """What the cards say, by `mean`, `l0` and `dead`."""
-        return {name: card.value() for name, card in self.cards.items()}
+        """What the cards say that are shown, by `mean`, `l0`, `sparseness` and `dead`."""
+        return {name: card.value() for name, card in self.cards.items() if not card.isHidden()}
 
     def set_per_unit(self, per_unit: bool) -> None:
         """Show each unit's mean rather than every activation."""
@@ -218,12 +233,18 @@ class ActivationHistogram(theme.Themed, QWidget):
         for line in (self.mean_line, self.target_line):
             self._plot.addItem(line, ignoreBounds=True)
 
-        active = Text("Active: above {share:.0%} of the greatest magnitude among these activations.", share=ACTIVE)
         cards = {
             "mean": StatCard(say("Mean activation"), say("Over all hidden units and all images shown here")),
             "l0": StatCard(
                 say("Active units (L0)"),
-                say("How many units are active for an image, on average.\n{active}", active=active),
+                say("How many units are not zero for an image, on average."),
+            ),
+            "sparseness": StatCard(
+                say("Sparseness"),
+                say(
+                    "Lifetime sparseness of a unit, the mean over all that are not dead (Treves and Rolls): 0 where a "
+                    "unit answers every image alike, 1 where it answers one image alone."
+                ),
             ),
             "dead": StatCard(
                 say("Dead units"),
@@ -251,19 +272,16 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._stack.addWidget(filled)
 
     def _show_statistics(self, hidden: Floats) -> None:
-        found = statistics(hidden)
+        found = statistics(hidden, self._sparsity)
         self.cards["mean"].show_value(f"{found.mean:.3g}")
-        self.cards["l0"].show_value(f"{found.l0:.1f}", say("of {whole}", whole=found.units))
+        self.cards["l0"].setVisible(found.l0 is not None)
+        self.cards["sparseness"].setVisible(found.l0 is None and found.sparseness is not None)
+        if found.l0 is not None:
+            self.cards["l0"].show_value(f"{found.l0:.1f}", say("of {whole}", whole=found.units))
+        if found.sparseness is not None:
+            self.cards["sparseness"].show_value(f"{found.sparseness:.2f}")
         self.cards["dead"].show_value(f"{found.dead}", f"/ {found.units}")
-        self.line.setText(
-            say(
-                "mean {mean:.3g} · L0 {l0:.1f} of {units} · {dead} dead",
-                mean=found.mean,
-                l0=found.l0,
-                units=found.units,
-                dead=found.dead,
-            )
-        )
+        self.line.setText(str(in_a_line(found)))
         self.line.setToolTip("\n".join(card.toolTip() for card in self.cards.values()))
 
     def _limits(self, values: Floats) -> tuple[float, float]:

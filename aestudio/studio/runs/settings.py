@@ -9,10 +9,10 @@ from typing import Any
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text, listed, say
 from aestudio.core.parts.slots import knobs, options
-from aestudio.core.run.run import MANY, SLOTS, Run, differences, flat
+from aestudio.core.run.run import MANY, SLOTS, WORDS, Run, differences, flat
 from aestudio.studio.runs.words import NONE
 
-UNTOLD = frozenset({"title", "explanation", "citation"})
+UNTOLD = frozenset(WORDS)
 """Words about a run, which are no settings."""
 
 

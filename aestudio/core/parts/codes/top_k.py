@@ -29,6 +29,7 @@ class TopK(Code):
     rank: ClassVar[int] = 1
     pointwise: ClassVar[bool] = False
     keeps_units: ClassVar[bool] = True
+    zeroes: ClassVar[bool] = True
 
     k: int = knob(
         8,

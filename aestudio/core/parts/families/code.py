@@ -55,6 +55,9 @@ class Code(BuildingPart):
     then filters and atoms are about the code's units too.
     """
 
+    zeroes: ClassVar[bool] = False
+    """It sets numbers to exactly zero, so that active units can be counted."""
+
     @property
     def least_units(self) -> int:
         """How many units the hidden layer must have at least."""

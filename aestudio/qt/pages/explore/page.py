@@ -348,7 +348,7 @@ class ExplorePage(Page):
     def _show_preview(self, preview: Preview) -> None:
         self._pixels = prod(preview.original.shape[1:])
         self.panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
-        self.histogram.set_activations(preview.code)
+        self.histogram.set_activations(preview.code, preview.sparsity)
         self.sliders.set_statistics(preview.code)
         if not self.panes.is_single():
             self._show_code_of(self.panes.selected)

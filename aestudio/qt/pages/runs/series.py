@@ -10,25 +10,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.slots import options
+from aestudio.core.probes.measure import SCORES, title
 from aestudio.core.run.history import Curves
 from aestudio.studio.plot_arrays import Doubles, stretch_for, thin
 
 OBJECTIVE = "objective"
 COARSE = 20_000
 """Points from which on a wide view is drawn from a thinned copy; a narrow one still shows every step."""
-SCORES = {
-    "psnr": Text("PSNR, dB"),
-    "mse": Text("Mean squared error per pixel"),
-    "psnr_corrupted": Text("PSNR of the corrupted images, dB"),
-    "mean_activation": Text("Mean activation"),
-    "l0": Text("Active units per image (L0)"),
-    "dead_units": Text("Dead units"),
-}
-"""Held-out scores in the order of the chooser; others follow under their own names."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +37,7 @@ class Quantity:
         if self.kind == "objective":
             return say("Objective")
         if self.kind == "score":
-            return str(SCORES.get(self.name, self.name))
+            return str(title(self.name))
         if self.name == "reconstruction":
             return say("Reconstruction")
         penalty = options(Penalty).get(self.name)

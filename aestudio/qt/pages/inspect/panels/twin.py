@@ -14,8 +14,8 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import ProbeError, RunError
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import say
+from aestudio.core.probes.pca import PCA, pca
 from aestudio.core.run.events import Floats
-from aestudio.core.theory.pca import PCA, pca
 from aestudio.core.theory.twin import Twin, affine_maps, twin
 from aestudio.qt import theme
 from aestudio.qt.display import display

@@ -22,11 +22,11 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.trained import Model
+from aestudio.core.probes.pca import LARGEST, PCA, pca
 from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
 from aestudio.core.theory import tradeoff
 from aestudio.core.theory.knobs import CODE_SIZE, number_knob
-from aestudio.core.theory.pca import LARGEST, PCA, pca
 from aestudio.core.theory.tradeoff import Point, SweepEvent
 from aestudio.core.theory.trains import Trains, until_stopped
 from aestudio.core.training.controls import Controls

@@ -13,7 +13,7 @@ from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import say
-from aestudio.core.theory.moments import Moments, moments
+from aestudio.core.probes.moments import Moments, moments
 
 LARGEST = 6144
 """Most pixels or images, whichever are fewer: a decomposition takes their cube."""

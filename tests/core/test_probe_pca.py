@@ -21,11 +21,11 @@ from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.plan import Span
+from aestudio.core.probes.moments import moments
+from aestudio.core.probes.pca import PCA, pca
 from aestudio.core.run.events import Finished
 from aestudio.core.run.recipes import find
 from aestudio.core.run.run import Run
-from aestudio.core.theory.moments import moments
-from aestudio.core.theory.pca import PCA, pca
 from aestudio.core.theory.twin import affine_maps, twin
 from aestudio.core.training.fit import fit
 from tests.core.conftest import SHARED, small_dataset
@@ -120,7 +120,7 @@ def test_the_floor_falls_with_the_code_size_to_nothing() -> None:
 
 
 def test_images_that_are_too_large_for_pca_are_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aestudio.core.theory.pca.LARGEST", 63)
+    monkeypatch.setattr("aestudio.core.probes.pca.LARGEST", 63)
     with pytest.raises(DataError, match=r"96 images of 64 pixels would take too long; choose images of at most 63"):
         pca(small_dataset())
     pca(small_dataset(train=60))  # few images are as good as few pixels

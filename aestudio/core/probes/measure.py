@@ -1,0 +1,96 @@
+"""Measures: what recipes claim beyond errors and activations, taken while training at the time of the scores."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.texts import Text
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.plan import Span
+from aestudio.core.parts.slots import Member, options
+from aestudio.core.run.claims import REFERENCE
+from aestudio.core.run.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """A network as it is now, with what it makes of held-out images."""
+
+    model: Autoencoder
+    run: Run
+    """The settings as they are now."""
+    images: Tensor
+    """[N, C, H, W] on the model's device, a few hundred at most."""
+    code: Tensor
+    """What the decoder gets for up to 2,048 images, corrupted as in training, [M, K] on the CPU."""
+
+    @property
+    def span(self) -> Span:
+        """All stages: nothing is claimed of a network that is half there."""
+        return Span(0, self.model.depth)
+
+
+class Measure(Member, ABC):
+    """A number of the whole network, cheap enough to be taken a hundred times a training. It draws nothing from the
+    generators of the training.
+    """
+
+    family: ClassVar[str] = "probes.measures"
+    noun: ClassVar[str] = "measure"
+    unit: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.declare()
+
+    def __init__(self, dataset: Dataset) -> None:
+        """What depends on nothing but the images may be computed here, once a training."""
+        self.dataset = dataset
+
+    @classmethod
+    def score(cls) -> str:
+        """What it is called among the scores: `pca_floor`."""
+        return cls.kind.replace("-", "_")
+
+    @abstractmethod
+    def __call__(self, looked: Looked) -> float | None:
+        """The number; None where it says nothing of such a network or such images."""
+
+
+SCORES: dict[str, Text] = {
+    "psnr": Text("PSNR"),
+    "distance": Text("Distance from the clean points"),
+    "mse": Text("Mean squared error"),
+    "psnr_corrupted": Text("PSNR of the corrupted images"),
+    "distance_corrupted": Text("Distance of the corrupted points"),
+    "mean_activation": Text("Mean activation"),
+    "sparseness": Text("Lifetime sparseness"),
+    "l0": Text("Active units of an image"),
+    "dead_units": Text("Dead units"),
+}
+"""What held-out scores are called, in the order in which they are listed; measures follow by their titles."""
+DECIBELS = frozenset({"psnr", "psnr_corrupted"})
+
+
+def quality(scores: Mapping[str, float]) -> Text | None:
+    """How good reconstructions are, in the unit that fits them; None where nothing was scored."""
+    if (distance := scores.get("distance")) is not None:
+        return Text("distance {distance:.3g}", distance=distance)
+    psnr = scores.get("psnr")
+    return None if psnr is None else Text("PSNR {psnr:.2f} dB", psnr=psnr)
+
+
+def title(score: str) -> Text:
+    """What a person reads for a score; another goes by its own name."""
+    measures = {one.score(): Text(one.title) for one in options(Measure).values()}
+    references = {
+        REFERENCE.format(score=name): Text("{score} of the network to compare with", score=text)
+        for name, text in (SCORES | measures).items()
+    }
+    return (SCORES | measures | references).get(score) or Text("{score}", score=score)

@@ -1,0 +1,1 @@
+"""What recipes claim, one measure a file."""
