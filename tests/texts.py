@@ -2,7 +2,8 @@
 
 What is shown to a person is the template of a Text, an error, `say` or `plural`, the label, unit and tip of a knob, a
 declared word of a class (DECLARED), the text, tip and choice of an Action, a hint of a page, or the title, chapter,
-summary, explanation or a claim of a recipe. The pages of resources/docs are translated whole, each as a file of its own.
+summary, explanation or a claim of a recipe. The pages of resources/docs are translated whole, each as a file of its
+own.
 """
 
 from __future__ import annotations

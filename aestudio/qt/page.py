@@ -39,6 +39,8 @@ class Page(Found, QWidget):
     shows_document: ClassVar[bool] = False
     """It is where the document is seen: the window goes there when a run or a file was opened."""
 
+    sight_wanted = Signal(str)
+    """Something should be seen, by its name; it may be on any page."""
     actions_changed = Signal()
     """What is possible here now may be something else."""
 
@@ -76,6 +78,10 @@ class Page(Found, QWidget):
 
     def drop(self, mime: QMimeData) -> bool:
         """Something was dropped on the window while this page was shown; False where it is not for this page."""
+        return False
+
+    def show_sight(self, name: str) -> bool:
+        """Brings what goes by this name before the person; False where it is not on this page."""
         return False
 
     def splitters(self) -> Mapping[str, QSplitter]:

@@ -115,6 +115,7 @@ class Window(QMainWindow):
             page.actions_changed.connect(self.menus.refresh)
             page.path_wanted.connect(self._open_path)
             page.action_wanted.connect(lambda name: self.menus[name].trigger())
+            page.sight_wanted.connect(self._show_sight)
         self.rail.chosen.connect(self._show_chosen)
         self._show_home()
         self.notices.acted.connect(self._accept_offer)
@@ -305,6 +306,12 @@ class Window(QMainWindow):
     def _open_path(self, path: str) -> None:
         self.intake.take_file(Path(path))
         self._show_home()
+
+    @Slot(str)
+    def _show_sight(self, name: str) -> None:
+        page = next((page for page in self.pages if page.show_sight(name)), None)
+        if page is not None:
+            self.show_page(page)
 
     def _show_home(self) -> None:
         home = next((page for page in self.pages if page.shows_document), None)

@@ -43,7 +43,8 @@ class Measure(Member, ABC):
 
     family: ClassVar[str] = "probes.measures"
     noun: ClassVar[str] = "measure"
-    unit: ClassVar[str] = ""
+    is_share: ClassVar[bool] = False
+    """It lies between 0 and 1 and is shown in per cent."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -84,6 +85,34 @@ def quality(scores: Mapping[str, float]) -> Text | None:
         return Text("distance {distance:.3g}", distance=distance)
     psnr = scores.get("psnr")
     return None if psnr is None else Text("PSNR {psnr:.2f} dB", psnr=psnr)
+
+
+ABOUT: dict[str, Text] = {
+    "psnr": Text(
+        "How near reconstructions of held-out images are to the clean ones; 10 dB more is a tenth of the error."
+    ),
+    "distance": Text("Between reconstructed and clean held-out points, root mean square."),
+    "mse": Text("Between reconstructions of held-out images and the clean ones, a pixel."),
+    "sparseness": Text("0 where a unit answers every image alike, 1 where it answers one image alone."),
+    "l0": Text("How many units are not zero for an image, on average."),
+}
+"""What those scores are that recipes claim something of; measures say it themselves."""
+
+
+def about(score: str) -> Text:
+    """What a score measures, in a sentence."""
+    measures = {one.score(): Text(one.about) for one in options(Measure).values()}
+    return (ABOUT | measures).get(score) or title(score)
+
+
+def written(score: str, value: float) -> Text:
+    """A score with its unit: `24.1 dB`, `95 %`."""
+    base = score.removesuffix(REFERENCE.format(score=""))
+    if base in DECIBELS:
+        return Text("{value:.1f} dB", value=value)
+    if any(one.score() == base and one.is_share for one in options(Measure).values()):
+        return Text("{value:.0f} %", value=100 * value)
+    return Text("{value:.3g}", value=value)
 
 
 def title(score: str) -> Text:

@@ -154,6 +154,10 @@ class ActivationHistogram(theme.Themed, QWidget):
         """Show each unit's mean rather than every activation."""
         self._mode.choose(int(per_unit))
 
+    def per_unit(self) -> bool:
+        """Whether each unit's mean is shown."""
+        return self._mode.index() == 1
+
     def set_log(self, log: bool) -> None:
         """Show counts on a logarithmic axis."""
         self._log.setChecked(log)

@@ -14,6 +14,7 @@ class DeadShare(Measure):
     kind: ClassVar[str] = "dead-share"
     title: ClassVar[str] = "Share of dead units"
     about: ClassVar[str] = "Units that respond to no held-out image, as a share of all units."
+    is_share: ClassVar[bool] = True
     source: ClassVar[str] = "Gao et al. (2024), Scaling and evaluating sparse autoencoders, arXiv 2406.04093"
 
     def __call__(self, looked: Looked) -> float | None:

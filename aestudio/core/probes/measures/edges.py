@@ -25,6 +25,7 @@ class Edges(Measure):
     kind: ClassVar[str] = "edges"
     title: ClassVar[str] = "Edge detectors among the filters"
     about: ClassVar[str] = "The share of filters that look like an edge: a short wave with a direction."
+    is_share: ClassVar[bool] = True
     source: ClassVar[str] = "Olshausen, Field (1996); Jones, Palmer (1987) for the Gabor fits"
 
     @cached_property

@@ -29,6 +29,7 @@ class ScoreMatch(Measure):
         "How much of the step to where the smoothed density is larger the network takes, at noisy held-out points: "
         "1 is all of it."
     )
+    is_share: ClassVar[bool] = True
     source: ClassVar[str] = "Vincent (2011), A Connection Between Score Matching and Denoising Autoencoders"
 
     def __init__(self, dataset: Dataset) -> None:

@@ -16,6 +16,7 @@ class UnitsAtTarget(Measure):
     kind: ClassVar[str] = "units-at-target"
     title: ClassVar[str] = "Units at the target"
     about: ClassVar[str] = "The share of units whose mean activation is within 0.02 of the target ρ̂."
+    is_share: ClassVar[bool] = True
     source: ClassVar[str] = "Ng (2011), Sparse Autoencoder, CS294A lecture notes"
 
     def __call__(self, looked: Looked) -> float | None:

@@ -22,6 +22,7 @@ from aestudio.core.run.symbols import Place, Symbol, symbols
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
+from aestudio.qt.pages.explore.claims_card import ClaimsCard
 from aestudio.qt.pages.explore.setup_panel import SetupPanel
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
 from aestudio.qt.widgets.basics import card, label
@@ -87,6 +88,7 @@ class ExplorePage(Page):
         self.symbols.explained.connect(lambda: self.action_wanted.emit("glossary"))
         self._frames: list[Frame] = []
         self.notes = label("", "caption", wrap=True)
+        self.claims = ClaimsCard()
         self.panes = ImagePanes()
         self.losses = LossPlot()
         self.histogram = ActivationHistogram()
@@ -101,6 +103,7 @@ class ExplorePage(Page):
         self._drawing.setInterval(DRAW_MS)
         self._drawing.timeout.connect(self._draw)
 
+        self.claims.look_wanted.connect(self.sight_wanted)
         self.losses.before_wanted.connect(self._show_before)
         self.panes.actions_changed.connect(self.actions_changed)
         self.sliders.actions_changed.connect(self.actions_changed)
@@ -133,6 +136,7 @@ class ExplorePage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
         column.addWidget(equation)
+        column.addWidget(self.claims)
         column.addWidget(self.down, 1)
 
         self.across.addWidget(self.setup)
@@ -166,6 +170,14 @@ class ExplorePage(Page):
             self.plots.setOrientation(way)
             self.plots.setSizes([5000, 4000])
 
+    def show_sight(self, name: str) -> bool:
+        sights: Mapping[str, QWidget] = {"losses": self.losses, "histogram": self.histogram, "images": self.panes}
+        if name == "histogram":
+            self.histogram.set_per_unit(True)
+        if name in sights:
+            sights[name].setFocus(Qt.FocusReason.OtherFocusReason)
+        return name in sights
+
     def splitters(self) -> Mapping[str, QSplitter]:
         return {"across": self.across, "down": self.down, "plots": self.plots}
 
@@ -184,6 +196,7 @@ class ExplorePage(Page):
 
     def attach(self, document: Document) -> None:
         self.setup.attach(document)
+        self.claims.attach(document)
         self.losses.clear()
         self.sliders.clear()
         self.histogram.set_activations(None)
@@ -197,6 +210,7 @@ class ExplorePage(Page):
 
     def read(self, event: Told) -> None:
         self.setup.read(event)
+        self.claims.read(event)
         match event:
             case RunChanged(run):
                 self._show_run(run)

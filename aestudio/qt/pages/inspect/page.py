@@ -254,6 +254,15 @@ class InspectPage(Page):
         """The sentence that stands in the panel's place; empty where the panel is shown."""
         return self._said.text() if self._stack.currentIndex() == 0 else ""
 
+    def show_sight(self, name: str) -> bool:
+        """A panel, by the name of its file."""
+        place = next((n for n, panel in enumerate(self.panels) if type(panel).__module__.endswith(f".{name}")), None)
+        if place is None:
+            return False
+        if self.tabs.isTabVisible(place):
+            self.tabs.setCurrentIndex(place)
+        return True
+
     def choose(self, kind: type[Panel]) -> None:
         """Shows another panel."""
         self.tabs.setCurrentIndex(next(place for place, panel in enumerate(self.panels) if isinstance(panel, kind)))

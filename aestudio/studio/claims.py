@@ -1,0 +1,101 @@
+"""What to look at: the claims of the run that is shown, with the figures as they are now. No Qt here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aestudio.core.ground.texts import Text
+from aestudio.core.probes.measure import about, title, written
+from aestudio.core.run.claims import Claim, Figure
+from aestudio.core.run.events import Evaluated, Started
+from aestudio.core.run.run import Run
+from aestudio.studio.events import CurvesShown, RunChanged, SamplesShown, Told
+
+NONE = Text("–")
+"""Where nothing was measured yet."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim, in words."""
+
+    sentence: Text
+    now: Text
+    beside: Text
+    """The figure that it is compared with, or the bound where there is none."""
+    why: Text
+    """What is measured, and when the claim holds."""
+    reached: bool | None
+    """None where nothing was measured yet."""
+    look: str
+    """What shows it: a panel of the page Inspect, or a card of the page Explore."""
+
+
+class Claims:
+    """Reads what a document tells. Rows are there from the first, so that nothing moves when their figures come."""
+
+    def __init__(self, run: Run) -> None:
+        self._begin(run)
+
+    def _begin(self, run: Run) -> None:
+        self._claims = run.claims
+        self._scores: dict[str, float] = {}
+
+    def read(self, event: Told) -> bool:
+        """Whether the rows are others now."""
+        match event:
+            case RunChanged(run) if run.claims != self._claims:
+                self._begin(run)
+            case Started(run=run) if not event.resumed_at:
+                self._begin(run)
+            case SamplesShown():
+                self._scores = {}
+            case Evaluated(split="held-out", scores=scores):
+                self._scores |= scores
+            case CurvesShown(curves):
+                self._scores = {name: value for one in curves.held_out() for name, value in one.scores.items()}
+            case _:
+                return False
+        return True
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(_row(claim, claim.figure(self._scores)) for claim in self._claims)
+
+    @property
+    def summary(self) -> Text:
+        """How many are reached, in a few words."""
+        rows = self.rows
+        return Text("{reached} of {count} reached", reached=sum(bool(row.reached) for row in rows), count=len(rows))
+
+
+def _row(claim: Claim, figure: Figure | None) -> Row:
+    now = NONE if figure is None else written(claim.score, figure.value)
+    other = claim.compared_with
+    beside = _bound(claim)
+    if other:
+        compared = NONE if figure is None or figure.comparison is None else written(other, figure.comparison)
+        beside = Text("{title}: {figure}", title=title(other), figure=compared)
+    why = Text("{title}: {about}\n{bound}", title=title(claim.score), about=about(claim.score), bound=_bound(claim))
+    return Row(Text(claim.sentence), now, beside, why, None if figure is None else figure.reached, claim.look)
+
+
+def _bound(claim: Claim) -> Text:
+    least = claim.at_least is not None
+    match claim.by:
+        case "value":
+            wanted = written(claim.score, claim.bound)
+            return Text("at least {wanted}", wanted=wanted) if least else Text("at most {wanted}", wanted=wanted)
+        case "difference":
+            wanted = written(claim.score, claim.bound)
+            return (
+                Text("wanted: at least {wanted} more", wanted=wanted)
+                if least
+                else Text("wanted: at most {wanted} more", wanted=wanted)
+            )
+        case "ratio":
+            return (
+                Text("wanted: at least {wanted:g} times as much", wanted=claim.bound)
+                if least
+                else Text("wanted: at most {wanted:g} times as much", wanted=claim.bound)
+            )

@@ -1,0 +1,121 @@
+"""Recipes prove their claims: `python tests/benchmarks/claims.py [--quick] [--references] [RECIPE …]`.
+
+Every recipe is trained as it ships, for the epochs that it names, and the claims are measured on held-out images: the
+same numbers that the window shows while training. The README shows the table. With --references the networks that
+recipes are compared with, the same without the penalty that they are about, are trained first and put into
+resources/references.
+
+Goal: every claim is reached.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aestudio.core.ground.compute import machine
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.run.claims import Claim, Figure
+from aestudio.core.run.events import Evaluated, Finished
+from aestudio.core.run.recipes import everything, find
+from aestudio.core.run.run import Run
+from aestudio.core.training.fit import fit
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).with_suffix(".md")
+REFERENCES: Mapping[str, tuple[str, str]] = {"contractive-without": ("contractive", "contractive")}
+"""By file: the recipe, and the penalty whose weight is 0."""
+BEGIN, END = "<!-- claims -->", "<!-- /claims -->"
+HEAD = "| recipe | claim | now | beside | wanted | reached |\n|---|---|---|---|---|---|\n"
+
+
+@dataclass(frozen=True)
+class Proved:
+    """What one recipe came to."""
+
+    name: str
+    run: Run
+    scores: Mapping[str, float]
+    seconds: float
+
+    def rows(self) -> list[str]:
+        return [row(self.run.title, claim, claim.figure(self.scores)) for claim in self.run.claims]
+
+
+def proved(name: str, *, quick: bool) -> Proved:
+    run = find(name).run()
+    if quick:
+        run = run.with_value("epochs", 1)
+    began, scores = time.perf_counter(), {}
+    for event in fit(run, run.data.load()):
+        match event:
+            case Evaluated(split="held-out", scores=found):
+                scores = found
+            case Finished(reason=reason, error=error) if reason != "completed":
+                raise SystemExit(f"{name} was not trained: {error or reason}")
+    return Proved(name, run, scores, time.perf_counter() - began)
+
+
+def row(title: str, claim: Claim, figure: Figure | None) -> str:
+    sign = "≥" if claim.at_least is not None else "≤"
+    how = {"value": "", "difference": "difference ", "ratio": "ratio "}[claim.by]
+    wanted = f"{how}{sign} {claim.bound:g}"
+    if figure is None:
+        return f"| {title} | {claim.sentence} | – | – | {wanted} | not measured |"
+    beside = "" if figure.comparison is None else f"{figure.comparison:.4g}"
+    measured = f"{figure.value:.4g}" + ("" if claim.by == "value" else f" ({figure.measured:.3g})")
+    return (
+        f"| {title} | {claim.sentence} | {measured} | {beside} | {wanted} | {'yes' if figure.reached else '**no**'} |"
+    )
+
+
+def reference(file: str) -> None:
+    """Trains the network that a recipe is compared with."""
+    name, penalty = REFERENCES[file]
+    run = find(name).run().with_value(f"{penalty}.weight", 0.0).model_copy(update={"claims": ()})
+    dataset, scores = run.data.load(), {}
+    for event in fit(run, dataset):
+        match event:
+            case Evaluated(split="held-out", scores=found):
+                scores = found
+            case Finished(reason="completed", weights=dict(weights)):
+                path = ROOT / "resources" / "references" / f"{file}.safetensors"
+                path.parent.mkdir(exist_ok=True)
+                ModelFile(run, dataset.shape, weights, scores).save(path)
+                print(f"Wrote {path.relative_to(ROOT)}", flush=True)
+
+
+def written(found: Mapping[str, Proved]) -> str:
+    rows = [line for one in found.values() for line in one.rows()]
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipes", nargs="*", help="all by default; of some only the rows are printed")
+    parser.add_argument("--quick", action="store_true", help="one epoch each, only to see that it runs; writes no file")
+    parser.add_argument("--references", action="store_true", help="train the networks to compare with first")
+    chosen = parser.parse_args()
+    if chosen.references and not chosen.quick:
+        for file in REFERENCES:
+            reference(file)
+    found: dict[str, Proved] = {}
+    for name in chosen.recipes or everything():
+        found[name] = proved(name, quick=chosen.quick)
+        print("\n".join([f"{name}: {found[name].seconds:.0f} s", *found[name].rows()]), flush=True)
+    if chosen.quick or chosen.recipes:
+        return
+    table = written(found)
+    about = (__doc__ or "").replace("`python", "\n    python").split("\n\n", 1)
+    HERE.write_text(f"# Claims of the recipes\n\n{about[1]}\n{table}\nMeasured on {machine()}.\n", encoding="utf-8")
+    readme = ROOT / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    readme.write_text(f"{before}{BEGIN}\n{table}{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

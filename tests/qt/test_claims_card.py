@@ -1,0 +1,75 @@
+"""The card What to look at: lines that stand still, figures that come, and a way to what shows them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QToolButton
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.pages.explore.claims_card import ClaimsCard
+from aestudio.qt.pages.explore.page import ExplorePage
+from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.window import Window
+from aestudio.studio.events import RunChanged
+from tests.present import present
+
+
+def card_of(window: Window) -> ClaimsCard:
+    return present(window.findChild(ClaimsCard))
+
+
+def choose(qtbot: QtBot, window: Window, name: str) -> None:
+    window.document.choose_recipe(name)
+    qtbot.waitUntil(lambda: window.document.status.can_train)
+    assert present(window.findChild(QComboBox, "recipeChooser")).currentData() is not None
+
+
+def look_buttons(card: ClaimsCard) -> list[QToolButton]:
+    return [one for one in card.findChildren(QToolButton) if one.isVisibleTo(card)]
+
+
+def test_figures_come_while_it_trains_and_nothing_moves(qtbot: QtBot, window: Window) -> None:
+    choose(qtbot, window, "sparse-denoising-contractive")
+    card = card_of(window)
+    qtbot.waitUntil(lambda: len(card.texts()) == len(window.document.run.claims))
+    assert {now for now, _ in card.texts()} == {"–"}
+    before = card.height()
+    window.document.set_value("epochs", 2)
+    window.document.train()
+    qtbot.waitUntil(lambda: "–" not in {now for now, _ in card.texts()})
+    qtbot.waitUntil(lambda: not window.document.status.running)
+    assert card.texts()[2][1].endswith(" dB")
+    assert card.height() == before
+
+
+def test_the_glass_leads_to_the_panel_that_shows_it(qtbot: QtBot, window: Window) -> None:
+    choose(qtbot, window, "linear")
+    window.document.set_value("epochs", 1)
+    window.document.train()
+    qtbot.waitUntil(lambda: not window.document.status.running and window.document.status.trained)
+    (button,) = look_buttons(card_of(window))
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    inspect = window.page(InspectPage)
+    assert window.shown is inspect
+    assert type(inspect.panel).__module__.endswith(".twin")
+
+
+def test_the_glass_of_a_sparsity_shows_the_units_means(qtbot: QtBot, window: Window) -> None:
+    page = window.page(ExplorePage)
+    qtbot.mouseClick(look_buttons(card_of(window))[1], Qt.MouseButton.LeftButton)
+    assert window.shown is page
+    assert page.histogram.per_unit()
+
+
+def test_folded_it_says_how_many_are_reached(qtbot: QtBot, window: Window) -> None:
+    card = card_of(window)
+    card.section.set_open(False)
+    assert card.section.header.summary() == "0 of 2 reached"
+    assert card.height() < 60
+
+
+def test_a_run_without_claims_has_no_card(qtbot: QtBot, window: Window) -> None:
+    card = card_of(window)
+    assert card.isVisible()
+    card.read(RunChanged(window.document.run.model_copy(update={"claims": ()})))
+    assert not card.isVisible()

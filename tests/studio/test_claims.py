@@ -1,0 +1,93 @@
+"""What to look at: rows of words that are there from the first, and figures that come with the scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aestudio.core.run.events import Evaluated, Started
+from aestudio.core.run.history import Curves
+from aestudio.core.run.recipes import find
+from aestudio.core.run.run import Run
+from aestudio.studio.claims import Claims
+from aestudio.studio.events import CurvesShown, RunChanged
+from aestudio.studio.studio import Studio
+from tests.studio.waiting import until
+
+GAIN = {
+    "sentence": "It takes noise off.",
+    "score": "psnr",
+    "comparison": "psnr_corrupted",
+    "by": "difference",
+    "at_least": 3,
+    "look": "images",
+}
+SPARSE = {"sentence": "It is sparse.", "score": "sparseness", "at_least": 0.6, "look": "histogram"}
+
+
+def run(*claims: dict[str, Any], **settings: Any) -> Run:
+    return Run.from_settings({"claims": claims, **settings})
+
+
+def scored(**scores: float) -> Evaluated:
+    return Evaluated(22, 1, "held-out", "end to end", {}, {}, 0.0, scores)
+
+
+def started(of: Run, resumed_at: int = 0) -> Started:
+    return Started(of, "CPU", 1, 1, 1, (1, 8, 8), 1, ("end to end",), (), resumed_at)
+
+
+def test_rows_stand_before_anything_was_measured() -> None:
+    claims = Claims(run(GAIN, SPARSE))
+    assert [str(row.sentence) for row in claims.rows] == ["It takes noise off.", "It is sparse."]
+    assert [str(row.now) for row in claims.rows] == ["–", "–"]
+    assert [row.reached for row in claims.rows] == [None, None]
+    assert [str(row.beside) for row in claims.rows] == ["PSNR of the corrupted images: –", "at least 0.6"]
+
+
+def test_figures_come_with_the_scores_and_stay_where_the_next_scores_lack_them() -> None:
+    claims = Claims(run(GAIN, SPARSE))
+    assert claims.read(scored(psnr=21.5, psnr_corrupted=14.25, sparseness=0.41))
+    gain, sparse = claims.rows
+    assert (str(gain.now), str(gain.beside), gain.reached) == ("21.5 dB", "PSNR of the corrupted images: 14.2 dB", True)
+    assert (str(sparse.now), sparse.reached) == ("0.41", False)
+    assert str(claims.summary) == "1 of 2 reached"
+    assert claims.read(scored(psnr=22.0))
+    assert [str(row.now) for row in claims.rows] == ["22.0 dB", "0.41"]
+
+
+def test_another_recipe_a_new_training_and_an_opened_model_each_begin_anew() -> None:
+    claims = Claims(run(SPARSE))
+    claims.read(scored(sparseness=0.7))
+    claims.read(RunChanged(run(SPARSE, epochs=7)))
+    assert [row.reached for row in claims.rows] == [True]  # the same claims: the model that is shown has not changed
+    claims.read(started(run(SPARSE), resumed_at=22))
+    assert [row.reached for row in claims.rows] == [True]
+    claims.read(started(run(SPARSE)))
+    assert [row.reached for row in claims.rows] == [None]
+    claims.read(CurvesShown(Curves(evaluations=(scored(sparseness=0.2), scored(sparseness=0.8)))))
+    assert [row.reached for row in claims.rows] == [True]
+    claims.read(RunChanged(run(GAIN)))
+    assert [str(row.now) for row in claims.rows] == ["–"]
+
+
+def test_what_is_measured_and_what_is_wanted_is_said_in_words() -> None:
+    gain, sparse = Claims(run(GAIN, SPARSE)).rows
+    assert str(gain.why).endswith("wanted: at least 3.0 dB more")
+    assert "one image alone" in str(sparse.why)
+
+
+@pytest.mark.parametrize("name", ["linear", "top-k"])
+def test_a_training_of_a_recipe_fills_its_rows(name: str) -> None:
+    studio = Studio(device="cpu")
+    document = studio.document
+    document.choose_recipe(name)
+    until(lambda: document.status.can_train, document)
+    document.set_value("epochs", 2)
+    claims = Claims(document.run)
+    document.listen(claims.read)
+    document.train()
+    until(lambda: not document.status.running, document)
+    assert [row.reached is None for row in claims.rows] == [False] * len(find(name).run().claims)
+    assert studio.close(60)
