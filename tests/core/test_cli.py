@@ -332,7 +332,7 @@ def test_the_folder_holds_the_model_its_run_and_its_curves(capsys: pytest.Captur
     table = rows(out)
     assert list(table[0]) == [
         *("step", "epoch", "split", "reconstruction", "l1", "objective"),
-        *("mse", "psnr", "psnr_corrupted", "mean_activation", "l0", "dead_units"),
+        *("mse", "psnr", "psnr_corrupted", "mean_activation", "dead_units", "pca_floor"),
     ]
     assert [(row["step"], row["epoch"], row["split"]) for row in table] == [
         *(("0", "0", "held-out"), ("22", "1", "train"), ("22", "1", "held-out")),

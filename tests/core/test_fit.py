@@ -79,7 +79,7 @@ def test_every_epoch_is_scored_on_both_splits(trained: Train) -> None:
     assert [event.epoch for event in held_out(events)] == [0, 1, 2, 3]
     assert [event.epoch for event in events if isinstance(event, Evaluated) and event.split == "train"] == [1, 2, 3]
     for event in held_out(events):
-        assert {"mse", "psnr", "mean_activation", "l0", "dead_units"} <= set(event.scores)
+        assert {"mse", "psnr", "mean_activation", "sparseness", "dead_units"} <= set(event.scores)
         assert event.scores["psnr"] == pytest.approx(-10 * np.log10(event.scores["mse"]))
         assert event.terms["reconstruction"] == pytest.approx(event.scores["mse"] * 64, rel=1e-4)
 

@@ -104,8 +104,9 @@ def evaluating(
         objective=sum(weighted.values()),
         scores={"mse": mse}
         | _quality(model.shape, mse, mse_corrupted)
-        | {"mean_activation": units.mean, "dead_units": float(units.dead)}
+        | {"mean_activation": units.mean}
         | {name: value for name, value in (("l0", units.l0), ("sparseness", units.sparseness)) if value is not None}
+        | {"dead_units": float(units.dead)}
         | claimed,
     )
 

@@ -41,6 +41,8 @@ class Watch:
 
     def __call__(self, model: Autoencoder, run: Run, code: Tensor) -> dict[str, float]:
         """Every number that the claims are about and that such a network has, by score. `code` as in Looked."""
+        if not self._measures:
+            return {}
         if self._images is None:
             self._images = probe_batch(self._dataset.held_out.images.to(self._compute.device), self._compute.device)
             self._known = self._of_references()
