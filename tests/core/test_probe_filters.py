@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.probes.filters import atoms, chain, filters
+from aestudio.core.probes.filters import atoms, chain, filters, varying
 from tests.core.conftest import hidden_of
 from tests.core.probing import NETWORKS, images, layer, model
 
@@ -120,3 +120,9 @@ def test_what_is_missing_is_asked_for_in_words() -> None:
     looked_at.depth = 0
     with pytest.raises(ProbeError, match="no trained hidden layer"):
         atoms(looked_at)
+
+
+def test_a_pixel_that_is_the_same_in_all_images_does_not_vary() -> None:
+    images = torch.rand(5, 1, 2, 2)
+    images[:, 0, 0, 1] = 0.25
+    np.testing.assert_array_equal(varying(images), [[[1, 0], [1, 1]]])

@@ -59,6 +59,17 @@ def test_the_psnr_of_corrupted_images_is_that_of_their_noise() -> None:
     assert scored(run, held_out).scores["psnr_corrupted"] == pytest.approx(20, abs=0.2)  # 10 log₁₀ 1/0.1²
 
 
+def test_the_floor_of_the_cross_entropy_is_the_loss_of_a_perfect_reconstruction_and_the_squared_loss_has_none() -> None:
+    held_out = store(40)
+    x = to_float(held_out.images).double().flatten(1)
+    entropy = -(torch.special.xlogy(x, x) + torch.special.xlogy(1 - x, 1 - x)).sum(1).mean()
+    run = RUN.with_value("loss", "cross-entropy").with_value("batch_size", 16)
+    found = scored(run, held_out)
+    assert found.scores["floor"] == pytest.approx(float(entropy), rel=1e-5)
+    assert found.terms["reconstruction"] > found.scores["floor"]
+    assert "floor" not in scored(RUN, held_out).scores
+
+
 def test_ten_times_less_error_is_ten_decibels() -> None:
     assert psnr(0.1) == pytest.approx(10)
     assert psnr(0.01) == pytest.approx(20)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.widgets.latent_sliders import MOST_ROWS, LatentSliders, ranges, written
+from aestudio.qt.widgets.latent_sliders import MOST_ROWS, LatentSliders, drawn, ranges, written
 from tests.present import present
 
 UNITS = 6
@@ -104,6 +104,25 @@ def test_random_codes_stay_in_the_range_of_the_data(sliders: LatentSliders, qtbo
         sliders.randomise()
     assert (changed.args[0] >= sliders.low - 1e-6).all()
     assert (changed.args[0] <= sliders.high + 1e-6).all()
+
+
+def test_a_random_code_is_as_sparse_as_those_of_the_data_and_holds_their_values() -> None:
+    generator = np.random.default_rng(0)
+    data = np.zeros((50, 20), np.float32)
+    for row in data:
+        row[generator.choice(16, 5, replace=False)] = generator.uniform(1, 2, 5)
+    for _ in range(20):
+        code = drawn(data, generator)
+        assert np.count_nonzero(code) == 5
+        assert not code[16:].any()  # units that are dead stay so
+        assert all(code[unit] in data[:, unit] for unit in np.flatnonzero(code))
+
+
+def test_a_random_code_without_zeros_takes_every_unit_from_some_image() -> None:
+    data = np.random.default_rng(1).uniform(0.1, 1, (50, 20)).astype(np.float32)
+    code = drawn(data, np.random.default_rng(0))
+    assert all(code[unit] in data[:, unit] for unit in range(20))
+    assert not any((code == row).all() for row in data)
 
 
 def test_a_range_reaches_a_tenth_beyond_the_data(sliders: LatentSliders) -> None:

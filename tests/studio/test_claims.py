@@ -86,7 +86,8 @@ def test_a_training_of_a_recipe_fills_its_rows(name: str) -> None:
     until(lambda: document.status.can_train, document)
     document.set_value("epochs", 2)
     claims = Claims(document.run)
-    document.listen(lambda event: None if claims.read(event) else None)
+    heard = []
+    document.listen(lambda event: heard.append(claims.read(event)))
     document.train()
     until(lambda: not document.status.running, document)
     assert [row.reached is None for row in claims.rows] == [False] * len(find(name).run().claims)

@@ -56,6 +56,14 @@ class Plan:
         return any(phase.span != Span(0, len(self.stages)) for phase in self.phases)
 
 
+def layers_below(name: str) -> int:
+    """How many layers lie below the one that a phase of this name trains by itself; 0 where it trains from the image
+    on.
+    """
+    layer = re.fullmatch(r"layer (\d+)", name)
+    return int(layer[1]) - 1 if layer else 0
+
+
 def phase_title(name: str) -> Text:
     """What a person reads for the name of a phase."""
     layer = re.fullmatch(r"layer (\d+)", name)

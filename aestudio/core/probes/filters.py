@@ -88,6 +88,13 @@ def _pictures(model: Model, order: Order, images: Tensor | None, *, decoder: boo
     return Filters(weights[units].numpy(), units.numpy(), norms[units].numpy())
 
 
+def varying(images: Tensor) -> Floats:
+    """1 where a pixel is not the same in all of the images [N, C, H, W], else 0, [C, H, W]: what a network's weights at
+    the others are nobody has learned.
+    """
+    return (images.amax(0) > images.amin(0)).float().cpu().numpy()
+
+
 def _first(model: Model) -> Layer:
     if not model.depth:
         raise ProbeError("This model has no trained hidden layer yet, so it has no filters; train it first.")

@@ -74,6 +74,7 @@ SCORES: dict[str, Text] = {
     "sparseness": Text("Lifetime sparseness"),
     "l0": Text("Active units of an image"),
     "dead_units": Text("Dead units"),
+    "floor": Text("Least possible reconstruction loss"),
 }
 """What held-out scores are called, in the order in which they are listed; measures follow by their titles."""
 DECIBELS = frozenset({"psnr", "psnr_corrupted"})

@@ -85,11 +85,14 @@ def evaluating(
         back = seen if as_shown else model.look(run, images, whole, EVALUATE, generators)
         reached = back.target - back.reconstruction
         errors = torch.stack([reached.square().mean(), (back.target[:: back.samples] - back.corrupted).square().mean()])
-        sums.append(torch.cat([raw, errors]) * len(images))
+        least = run.loss.floor(seen.target)
+        floors = errors[:0] if least is None else least[None]
+        sums.append(torch.cat([raw, floors, errors]) * len(images))
         if len(codes) * run.batch_size < MEASURED:
             codes.append(seen.code.flatten(1))
     # One copy off the device for the whole split, and double precision where every device has it.
     *means, mse, mse_corrupted = (torch.stack(sums).cpu().double().sum(0) / len(held_out)).tolist()
+    means, floor = means[: len(names)], means[len(names) :]
     code = torch.cat(codes).cpu()
     units = statistics(code.numpy(), sparsity(model, run, phase.span.last))
     claimed = watch(model, run, code) if watch is not None and phase.span == Span(0, model.depth) else {}
@@ -107,6 +110,7 @@ def evaluating(
         | {"mean_activation": units.mean}
         | {name: value for name, value in (("l0", units.l0), ("sparseness", units.sparseness)) if value is not None}
         | {"dead_units": float(units.dead)}
+        | dict(zip(("floor",), floor, strict=False))
         | claimed,
     )
 

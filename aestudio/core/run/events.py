@@ -124,7 +124,8 @@ class Evaluated:
     scores: dict[str, float]
     """Held-out only: mse (per pixel, [0, 1] images), psnr and psnr_corrupted (dB), or for points of the plane distance
     and distance_corrupted (root mean square, the square they lie in has side 1); mean_activation, dead_units, l0 where
-    the code has exact zeros, sparseness where nothing is below zero; and from time to time what the run claims.
+    the code has exact zeros, sparseness where nothing is below zero, floor where the reconstruction loss cannot come
+    down to 0; and from time to time what the run claims.
     """
 
 

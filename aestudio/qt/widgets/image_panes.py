@@ -113,6 +113,10 @@ class ImagePanes(theme.Themed, Answering, QWidget):
         if self._single is None:
             self._show()
 
+    def set_corrupted_visible(self, visible: bool) -> None:
+        """Whether the encoder sees anything else than the original."""
+        self.corrupted.setVisible(visible)
+
     def show_single(
         self, original: Floats, corrupted: Floats, reconstructed: Floats | None, name: str, note: str = ""
     ) -> None:

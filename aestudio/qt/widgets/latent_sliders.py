@@ -69,6 +69,25 @@ def written(value: float, span: float) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
+def drawn(codes: Floats, generator: np.random.Generator) -> Floats:
+    """A code [K] whose units are independent, each with the value that it has for one of the images, from codes [M, K].
+
+    Where codes hold exact zeros, it has as many other units as a randomly chosen image, each as likely as it is often
+    active: a code that top-k could give.
+    """
+    count, size = codes.shape
+    active = codes != 0
+    if active.all():
+        return codes[generator.integers(count, size=size), np.arange(size)]
+    code, often = np.zeros(size, np.float32), active.mean(0)
+    wanted = min(int(active[generator.integers(count)].sum()), int((often > 0).sum()))
+    if not wanted:
+        return code
+    for unit in generator.choice(size, wanted, replace=False, p=often / often.sum()):
+        code[unit] = generator.choice(codes[active[:, unit], unit])
+    return code
+
+
 class UnitSlider(FocusedWheel, QSlider):
     """A slider over a unit's range, with a mark where the sample's own value lies."""
 
@@ -126,7 +145,9 @@ class LatentSliders(QWidget):
         self.setObjectName("latentSliders")
         self.setAccessibleName(say("Code sliders"))
         empty = np.zeros(0, np.float32)
-        self.low, self.high, self._mean, self._spread = empty, empty, empty, empty
+        self.low, self.high, self._spread = empty, empty, empty
+        self._codes = np.zeros((0, 0), np.float32)
+        """Of many images, [M, K]."""
         self._sample, self._code = empty, empty
         self._moved: set[int] = set()
         self._order: list[int] = []
@@ -150,7 +171,7 @@ class LatentSliders(QWidget):
             return
         elif self._moved:
             low, high = np.minimum(low, self.low), np.maximum(high, self.high)
-        self.low, self.high, self._mean, self._spread = low, high, mean, spread
+        self.low, self.high, self._spread, self._codes = low, high, spread, codes
         if not self._moved and self._is_stale():
             self._order = [int(unit) for unit in np.argsort(-spread, kind="stable")[:MOST_ROWS]]
         self._show_all()
@@ -214,12 +235,10 @@ class LatentSliders(QWidget):
         self._changed()
 
     def randomise(self) -> None:
-        """A new value for every unit that has a slider: normal with its mean and spread, within the slider's range."""
+        """A code that none of the images has, and as sparse as theirs."""
         if not self._order:
             return
-        units = np.array(self._order)
-        drawn = np.random.default_rng().normal(self._mean[units], self._spread[units])
-        self._code[units] = np.clip(drawn, self.low[units], self.high[units])
+        self._code = drawn(self._codes, np.random.default_rng())
         self._moved = set(self._order)
         self._changed()
 
@@ -246,7 +265,11 @@ class LatentSliders(QWidget):
             tip="Back to the sample's own code", possible=lambda: bool(self._moved),
         )  # fmt: skip
         self.reset_button = ActionButton(self.resetting, say("Reset"))
-        self._random = TextButton(say("Randomise"), say("Draw every unit from its own mean and spread"), icon="dice")
+        self._random = TextButton(
+            say("Randomise"),
+            say("Each unit takes its value in another image; as many are zero as in one of them"),
+            icon="dice",
+        )
         self._random.clicked.connect(self.randomise)
         self._buttons = buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         buttons.setSpacing(theme.GRID)

@@ -121,6 +121,12 @@ class LossPlot(theme.Themed, QWidget):
         self._forget_smooth()
         self.plot.show_lines([], entries=self._entries())
 
+    def entitle(self, name: str, title: str) -> None:
+        """Another title for a term from now on."""
+        if self._titles.get(name) != title:
+            self._titles[name] = title
+            self._redraw_all_soon()
+
     def clear(self) -> None:
         """Back to the empty sentence."""
         self._floors = {}

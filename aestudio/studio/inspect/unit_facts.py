@@ -19,7 +19,7 @@ from aestudio.core.model.trained import Model
 from aestudio.core.parts.stages import Stage
 from aestudio.core.probes.ablation import ablation
 from aestudio.core.probes.encoder import layer
-from aestudio.core.probes.filters import Order, atoms, chain, filters
+from aestudio.core.probes.filters import Order, atoms, chain, filters, varying
 from aestudio.core.probes.units import Saturation, Units, hidden_layer, saturation, units
 from aestudio.core.run.events import Floats
 from aestudio.studio.inspect.examined import SOME, Examined
@@ -140,7 +140,9 @@ def facts(subject: Examined, wish: Wish, report: Report) -> Facts:
         images: Floats = to_float(subject.store.gather(torch.from_numpy(found.top[shown, 0]))).numpy()
     else:
         pictures = (atoms if kind == "atoms" else filters)(model, order, some)
-        shown, images = pictures.units[:most], contrasted(pictures.images[:most])
+        shown, weights_shown = pictures.units[:most], pictures.images[:most]
+        mask = varying(some)
+        images = contrasted(weights_shown * mask if weights_shown.shape[1:] == mask.shape else weights_shown)
     if len(shown) < len(norms):
         notes.append(
             plural(

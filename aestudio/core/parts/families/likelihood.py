@@ -61,6 +61,13 @@ class Likelihood(BuildingPart):
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         """The loss: a scalar, averaged over the batch."""
 
+    def floor(self, target: Tensor) -> Tensor | None:
+        """The least loss that any reconstruction of these targets [N, …] can have, a scalar averaged over the batch;
+        None where it is 0 or there is none.
+        """
+        del target
+        return None
+
     @abstractmethod
     def nats(self, seen: Pass, own: Own, scale: float | Tensor) -> Tensor:
         """−log p(x | z) of each code in nats [N·k], constants included. `scale` is the spread of one number of an image

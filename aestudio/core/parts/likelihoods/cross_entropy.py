@@ -48,6 +48,10 @@ class BernoulliCrossEntropy(Likelihood):
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return self.nats(seen, own).mean()
 
+    def floor(self, target: Tensor) -> Tensor:
+        """The entropy of the pixels: grey ones cannot be certain, and x̂ = x leaves as much."""
+        return F.binary_cross_entropy(target, target, reduction="none").flatten(1).sum(1).mean()
+
     def nats(self, seen: Pass, own: Own, scale: float | Tensor = 1.0) -> Tensor:
         """Each pixel a Bernoulli variable; it has no scale."""
         nats = F.binary_cross_entropy_with_logits(seen.logits, seen.target, reduction="none")

@@ -13,7 +13,8 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import DOT, listed, say
+from aestudio.core.ground.texts import DOT, Text, listed, say
+from aestudio.core.parts.plan import layers_below
 from aestudio.core.run import equation
 from aestudio.core.run.events import Changed, Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run.history import Curves, events
@@ -50,6 +51,7 @@ from aestudio.studio.studio import Studio
 
 BESIDE = 1080
 """Pixels of width from which on the two plots stand side by side."""
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 DRAW_MS = 100
 """Curves are drawn ten times a second: more costs training time that nobody sees."""
 PLACES: Mapping[Place, str] = {
@@ -245,11 +247,13 @@ class ExplorePage(Page):
 
     def _show_run(self, run: Run) -> None:
         self._show_equation()
+        self.panes.set_corrupted_visible(not run.corruption.neutral)
         targets = [penalty.target_activation for penalty in run.penalties if penalty.target_knob]
         self.histogram.set_target(targets[0] if targets else None)
 
     def _show_equation(self) -> None:
-        self.objective.set_latex(equation.objective(self.document.run))
+        below = layers_below(self._phase) if self.document.status.running else 0
+        self.objective.set_latex(equation.objective(self.document.run, below))
         self.way.set_latex(equation.reconstruction(self.document.run))
         said = notes(self.document)
         self.notes.setText(str(listed(said, DOT)))
@@ -327,6 +331,12 @@ class ExplorePage(Page):
         self.losses.begin(names, {"reconstruction": say(run.loss.title), **titles}, self._pixels)
         self._show_before(self.losses.wants_before())
 
+    def _name_loss(self) -> None:
+        """A layer that is trained by itself has a loss of the code below it, and not of the image."""
+        loss, below = Text(self.document.run.loss.title), layers_below(self._phase)
+        code = f"h{below}".translate(SUBSCRIPTS)
+        self.losses.entitle("reconstruction", say("{loss} of {code}", loss=loss, code=code) if below else str(loss))
+
     @Slot(bool)
     def _show_before(self, wanted: bool) -> None:
         """The run before this one that has its name, or nothing."""
@@ -341,11 +351,16 @@ class ExplorePage(Page):
         if progress.phase != self._phase:
             self._phase = progress.phase
             self.losses.mark_phase(progress.first_step, progress.phase)
+            self._name_loss()
+            self._show_equation()
         self.losses.add_train(progress.first_step, progress.terms, progress.weights)
 
     def _show_scores(self, evaluated: Evaluated) -> None:
         if evaluated.split == "held-out":
             self.losses.add_held_out(evaluated.step, evaluated.terms, evaluated.weighted)
+            self.losses.floor(evaluated.scores.get("floor"), say("least possible"))
+            if (left := evaluated.scores.get("pca_floor")) is not None and self.document.run.loss.kind == "squared-l2":
+                self.losses.floor(left * self._pixels, say("PCA"))
 
     @Slot()
     def _draw(self) -> None:

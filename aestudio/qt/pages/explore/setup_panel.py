@@ -327,7 +327,9 @@ class SetupPanel(QWidget):
         channels, height, width = dataset.shape
         self.about_data.setText(
             say(
-                "{train:,} to train on · {held_out:,} held out · {height}×{width} colour"
+                "{train:,} points to train on · {held_out:,} held out"
+                if channels * height * width == 2
+                else "{train:,} to train on · {held_out:,} held out · {height}×{width} colour"
                 if channels == 3
                 else "{train:,} to train on · {held_out:,} held out · {height}×{width} grey",
                 train=len(dataset.train),

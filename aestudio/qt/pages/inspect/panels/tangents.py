@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text, plural, say
+from aestudio.core.probes.filters import varying
 from aestudio.core.probes.tangents import Tangents, tangents
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
@@ -39,6 +40,8 @@ class TangentsFound:
     tangents: Tangents
     asked: int
     """How many were asked for; there are fewer where the code or the image has fewer dimensions."""
+    varying: Floats
+    """1 where pixels vary among the images, else 0, [C, H, W]: the others are left out of the pictures."""
 
     @property
     def image(self) -> Floats:
@@ -112,7 +115,8 @@ class TangentsPanel(Panel):
             samples = subject.images(SAMPLES)
             sample = min(wanted, len(samples) - 1)
             found = tangents(subject.model, samples[sample : sample + 1], k)
-            return TangentsFound(samples.numpy(), sample, found, k)
+            seen = varying(subject.images())
+            return TangentsFound(samples.numpy(), sample, found, k, seen)
 
         return taken
 
@@ -156,7 +160,7 @@ class TangentsPanel(Panel):
             return
         found = self._found[0].tangents
         words = [f"{_sigma(place)} = {value:.3g}" for place, value in enumerate(found.values)]
-        self.gallery.show_images(signed(found.directions), words)
+        self.gallery.show_images(signed(found.directions * self._found[0].varying), words)
         self._show_walk()
 
     @Slot()
