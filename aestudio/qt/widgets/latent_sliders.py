@@ -78,7 +78,8 @@ def drawn(codes: Floats, generator: np.random.Generator) -> Floats:
     count, size = codes.shape
     active = codes != 0
     if active.all():
-        return codes[generator.integers(count, size=size), np.arange(size)]
+        independent: Floats = codes[generator.integers(count, size=size), np.arange(size)]
+        return independent
     code, often = np.zeros(size, np.float32), active.mean(0)
     wanted = min(int(active[generator.integers(count)].sum()), int((often > 0).sum()))
     if not wanted:
