@@ -15,6 +15,7 @@ from tests.present import present
 
 
 def card_of(window: Window) -> ClaimsCard:
+    window.show_page(window.page(ExplorePage))
     return present(window.findChild(ClaimsCard))
 
 
@@ -33,6 +34,7 @@ def test_figures_come_while_it_trains_and_nothing_moves(qtbot: QtBot, window: Wi
     card = card_of(window)
     qtbot.waitUntil(lambda: len(card.texts()) == len(window.document.run.claims))
     assert {now for now, _ in card.texts()} == {"–"}
+    qtbot.waitUntil(lambda: card.height() == card.sizeHint().height())
     before = card.height()
     window.document.set_value("epochs", 2)
     window.document.train()
@@ -65,7 +67,7 @@ def test_folded_it_says_how_many_are_reached(qtbot: QtBot, window: Window) -> No
     card = card_of(window)
     card.section.set_open(False)
     assert card.section.header.summary() == "0 of 2 reached"
-    assert card.height() < 60
+    qtbot.waitUntil(lambda: card.height() < 60)
 
 
 def test_a_run_without_claims_has_no_card(qtbot: QtBot, window: Window) -> None:

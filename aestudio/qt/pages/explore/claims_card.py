@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from aestudio.core.ground.texts import say
@@ -20,6 +20,21 @@ ROOMY, WIDE = 640, 480
 """Height of the window from which the card is unfolded at first, and width of the card from which what a figure is
 compared with stands beside it and not only in the tooltip; pixels.
 """
+
+
+class OneLine(QLabel):
+    """A text of one line that ends in dots where there is no room for it, so that its height never changes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
 
 class ClaimsCard(theme.Themed, QFrame):
@@ -88,7 +103,7 @@ class ClaimsCard(theme.Themed, QFrame):
                 widget.deleteLater()
         self._cells = []
         for place, row in enumerate(rows):
-            mark, sentence = QLabel(), label(str(row.sentence), wrap=True)
+            mark, sentence = QLabel(), OneLine(str(row.sentence))
             now, beside = label("", "strong"), label("", "muted")
             mark.setFixedSize(16, 16)
             now.setMinimumWidth(now.fontMetrics().horizontalAdvance("00.0 dB"))
@@ -97,7 +112,8 @@ class ClaimsCard(theme.Themed, QFrame):
             look.clicked.connect(partial(self.look_wanted.emit, row.look))
             look.setEnabled(bool(row.look))
             for column, widget in enumerate((mark, sentence, now, beside, look)):
-                widget.setToolTip(look.toolTip() if widget is look else str(row.why))
+                why = f"{row.sentence}\n{row.why}"
+                widget.setToolTip(look.toolTip() if widget is look else why)
                 self._grid.addWidget(widget, place, column)
             self._cells.append((mark, now, beside))
         self._fit()
