@@ -42,8 +42,9 @@ from aestudio.core.parts.one_pass import Generators
 from aestudio.core.parts.part import BuildingPart, Part
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import Knob, Slot, knobs, options
+from aestudio.core.probes.measure import Measure
 from aestudio.core.run import equation
-from aestudio.core.run.events import Finished, Progress
+from aestudio.core.run.events import Evaluated, Finished, Progress
 from aestudio.core.run.run import FAMILIES, MANY, Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint import Checkpoint, obstacle
@@ -381,6 +382,18 @@ def a_step(case: str, folder: Path) -> dict[str, Any]:
     return {"is chosen": chosen[mine.kind] > 0, "where it does not suit": unsuited}
 
 
+def a_measure(case: str, folder: Path) -> dict[str, Any]:
+    """A measure: a run that claims something of it has it among its scores, and no other run."""
+    (mine,) = [one for one in options(Measure).values() if one.__module__ == module_of(case)]
+    claim = {"sentence": "So it is.", "score": mine.score(), "at_least": 0}
+    plain = Run.from_settings(SMALL).with_value("epochs", 1)
+    found = [
+        any(mine.score() in event.scores for event in fit(run, data_of(run)) if isinstance(event, Evaluated))
+        for run in (plain.with_value("claims", [claim]), plain)
+    ]
+    return {"claimed": found[0], "not claimed": found[1]}
+
+
 COLUMNS: dict[str, Callable[[str, Path], Any]] = {
     "in files": in_files,
     "on the command line": on_the_command_line,
@@ -393,6 +406,7 @@ COLUMNS: dict[str, Callable[[str, Path], Any]] = {
 ALONE: dict[str, Callable[[str, Path], Any]] = {
     "denoise/ways": a_way,
     "export/formats": a_format,
+    "probes/measures": a_measure,
     "training/steps": a_step,
 }
 """How a member is used whose family no run holds, by the family's folder."""

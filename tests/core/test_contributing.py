@@ -239,6 +239,7 @@ def test_a_new_member_of_a_family_that_no_run_holds_is_used(case: str, copy: Pat
     wanted = {
         "denoise/ways": {"tiled": True, "code": 0, "there": True},
         "export/formats": {"code": 0, "there": True},
+        "probes/measures": {"claimed": True, "not claimed": False},
         "training/steps": {"is chosen": True, "where it does not suit": 0},
     }
     assert used(copy, case)[case] == wanted[case.rpartition("/")[0]]
