@@ -150,6 +150,14 @@ def test_levels_are_in_view_and_marks_do_not_move_it(plot: LinePlot) -> None:
     assert plotted(plot).vb.viewRange()[0][1] < 10
 
 
+def test_the_names_of_levels_and_marks_lie_over_the_lines(plot: LinePlot) -> None:
+    lines = [line("one"), Line("two", X, 2 * X, "#D55E00", level=3)]
+    plot.show_lines(lines, levels=[("floor", 1.0)], marks=[Mark("here", 4.0)])
+    rules = [one for one in plotted(plot).items if isinstance(one, pg.InfiniteLine) and hasattr(one, "label")]
+    assert len(rules) == 2
+    assert min(one.zValue() for one in rules) > max(plot.item(one).zValue() for one in lines)
+
+
 def test_reading_off_gives_the_nearest_point_of_every_line(plot: LinePlot) -> None:
     plot.show_lines([line("<one>"), line("two", 2 * X)])
     said = plot.reading(3.4)

@@ -29,6 +29,8 @@ DRAW_MS = 40
 PARTS = ("bars", "curve", "dots")
 """What is drawn of a line, from the bottom up."""
 LEVEL_LABEL: dict[str, Any] = {"position": 0.7, "anchors": [(0, 1), (0, 1)]}
+ON_TOP = 1e6
+"""Where the dashed lines lie: their names are to be read over the curves."""
 ROW = 0.1
 """Of the height, from one row of names to the next."""
 BEYOND = 1.5
@@ -321,6 +323,7 @@ class LinePlot(PlotHost):
                     | look_of
                     | {"position": look_of["position"] - ROW * row},
                 )
+                rule.setZValue(ON_TOP)
                 self._plot.addItem(rule, ignoreBounds=True)
                 self._rules.append(rule)
 
