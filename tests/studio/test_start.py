@@ -64,7 +64,7 @@ def test_a_recipe_that_was_trained_here_takes_as_long_again() -> None:
 
 def test_one_training_on_the_cpu_tells_how_long_all_the_others_take() -> None:
     found = estimates(everything().values(), [of("linear", speed=2)])
-    assert set(found) == set(everything())
+    assert set(found) == {recipe.name for recipe in everything().values() if cost(recipe) is not None}
     assert found["contractive"] == pytest.approx(measured("contractive").seconds / 2, rel=0.01)
 
 
