@@ -87,6 +87,14 @@ def parser() -> argparse.ArgumentParser:
     runs.add_argument("--most", type=int, default=40, metavar="N", help=say("how many to list (40)"))
     runs.add_argument("--trash", action="store_true", help=say("those in the trash"))
     runs.add_argument("--json", action="store_true", help=say("one run a line, all that is known of it"))
+    runs.add_argument(
+        "--check", action="store_true", help=say("look whether the library and every file of it is whole")
+    )
+    runs.add_argument(
+        "--rebuild",
+        action="store_true",
+        help=say("make the library again from its last copy, the models and the checkpoints beside it"),
+    )
 
     compare = commands.add_parser(
         "compare", help=say("train a deep recipe layer by layer and end to end, at equal budget")

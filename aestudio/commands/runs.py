@@ -10,6 +10,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
+from aestudio.commands.upkeep import check, rebuild
 from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import STATE_WORDS
@@ -18,6 +19,8 @@ from aestudio.core.run.events import plain
 
 def runs(chosen: argparse.Namespace) -> int:
     """Prints the runs that hold every word, the newest first. Raises LibraryError where there is no reading them."""
+    if chosen.check or chosen.rebuild:
+        return rebuild() if chosen.rebuild else check()
     words = [word.casefold() for word in chosen.words]
     with Library() as library:
         library.interrupted()  # what a crash left behind is told as interrupted

@@ -17,6 +17,8 @@ from aestudio.core.run.run import Run
 T = TypeVar("T")
 NEWEST = 200
 """So many of them tell how fast this machine is, and what was done last."""
+QUICK = 2**26
+"""Bytes of a database that is looked through each time that the program starts: it takes no more than a moment."""
 
 
 class Shelf:
@@ -32,8 +34,12 @@ class Shelf:
         """Where trainings are kept, if anywhere."""
         try:
             self.library = Library(self.folder)
+            if self.library.size() <= QUICK:
+                self.library.make_sure_it_is_whole()
         except LibraryError as error:
             self.problem = str(error)
+            self.close()
+            self.library = None
 
     def close(self) -> None:
         """Leaves the library."""

@@ -242,7 +242,7 @@ def test_a_file_that_is_no_database_is_refused_with_advice_and_training_goes_on(
         left.unlink()
     said = refusal(old)
     assert said.startswith(f"The run library {file} cannot be used: ")
-    assert said.endswith(". Move it away and start again: a new one is made, and the models beside it stay.")
+    assert said.endswith(". `aestudio runs --rebuild` makes it again from its last copy and the models beside it.")
     events = keep(old, ONE_EPOCH)
     assert last(events).weights
     assert [event.sentence for event in events if isinstance(event, Warned)] == [f"{said} This run is not kept."]

@@ -215,7 +215,7 @@ def test_a_process_that_is_killed_anywhere_goes_on_as_if_it_had_not_been(
         assert as_bytes(library.model(number).weights) == weights(whole)
         assert library.summary(number).state == "completed"
         names = sorted(path.name for path in library.files(number).iterdir())
-        assert names == ["lock", MODEL, "step-000000018.checkpoint", "step-000000024.checkpoint"]
+        assert names == ["lock", MODEL, "number", "step-000000018.checkpoint", "step-000000024.checkpoint"]
 
 
 def test_a_chain_of_kills_ends_as_if_there_had_been_none(forks: Any, whole: list[Any], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import time
@@ -20,7 +21,7 @@ from torch import Tensor
 from aestudio.core.ground import atomic, folders
 from aestudio.core.ground.errors import BusyError, LibraryError, ModelFileError, StudioError, reason
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.library import schema
+from aestudio.core.library import backups, schema
 from aestudio.core.library.holding import unless_held
 from aestudio.core.library.packing import unpack_samples, unpack_terms
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
@@ -48,6 +49,7 @@ class Library:
     def __init__(self, folder: Path | None = None, seconds: float | None = None) -> None:
         self.folder = folder or folders.library()
         self.connection = schema.connect(self.folder, seconds)
+        self._file = self._identity()
 
     def wait_for(self, seconds: float) -> None:
         """How long other programs are waited for from now on."""
@@ -63,9 +65,25 @@ class Library:
     def __exit__(self, _kind: type | None, _error: BaseException | None, _where: TracebackType | None) -> None:
         self.close()
 
+    def _identity(self) -> tuple[int, int] | None:
+        """Of the file that lies in the database's place now; None where there is none."""
+        try:
+            found = os.stat(self.folder / schema.FILE)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing."""
+        """All or nothing. Raises LibraryError also where the file was deleted or exchanged since it was opened: what is
+        written into it then is lost.
+        """
+        if self._identity() != self._file:
+            raise LibraryError(
+                "The run library in {folder} was deleted or exchanged while it was in use; `aestudio runs --rebuild` "
+                "makes it again.",
+                folder=self.folder,
+            )
         with self._in_words():
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -146,6 +164,28 @@ class Library:
                     (kept.newest_step(), kept.size(), row["id"]),
                 )
         return [one for one in self.runs() if one.state == "interrupted" and one.resumable]
+
+    def size(self) -> int:
+        """Of the database, in bytes."""
+        with self._in_words():
+            return (self.folder / schema.FILE).stat().st_size
+
+    def back_up(self) -> None:
+        """Keeps a copy of the database, where the last one is a day old."""
+        with self._in_words():
+            backups.back_up(self.connection, self.folder)
+
+    def make_sure_it_is_whole(self, *, full: bool = False) -> None:
+        """Raises LibraryError where SQLite finds damage; `full` looks at everything."""
+        with self._in_words():
+            found = backups.damage(self.connection, full=full)
+        if found:
+            raise LibraryError(
+                "The run library {path} is damaged ({found}); `aestudio runs --rebuild` makes it again from its last "
+                "copy and the models beside it.",
+                path=self.folder / schema.FILE,
+                found=found.strip(". "),
+            )
 
     def changes(self) -> int:
         """A number that differs after another window or program has changed the library."""

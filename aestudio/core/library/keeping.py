@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,6 +81,8 @@ def fit_into_library(
                     made = go_on(library, number, dataset, run, every=every)
                 else:
                     made = begin(library, run, dataset, parent=parent, every=every)
+                with suppress(LibraryError):  # a copy for bad days; this is none of them
+                    library.back_up()
             except BaseException:
                 library.close()
                 raise

@@ -19,6 +19,7 @@ from aestudio.core.ground.errors import LibraryError, StudioError, is_full
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.library.catalogue import MODEL, Library, facts
 from aestudio.core.library.holding import hold
+from aestudio.core.library.numbers import write_down
 from aestudio.core.library.packing import pack_samples
 from aestudio.core.library.points import insert_points, joined, rewind
 from aestudio.core.library.summary import variant
@@ -352,6 +353,7 @@ def begin(
             number = int(made.lastrowid or 0)
             samples = pack_samples(some_samples(dataset.held_out.images))
             connection.execute("INSERT INTO pictures (run, samples) VALUES (?, ?)", (number, samples))
+        write_down(library.folder, files, number)
         return Recorder(library, number, lock, dataset, every)
     except BaseException:
         lock.release()

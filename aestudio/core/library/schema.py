@@ -80,9 +80,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST,)
 """What makes version n + 1 of version n; the file's `user_version` counts them. Never change one that was released."""
 
 
-def connect(folder: Path, seconds: float | None = None) -> sqlite3.Connection:
+def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) -> sqlite3.Connection:
     """A connection to the library in a folder, which is made where there is none, and brought up to date. Other
-    programs that hold it are waited for, for SECONDS_TO_WAIT or so many seconds.
+    programs that hold it are waited for, for SECONDS_TO_WAIT or so many seconds. An empty one beside runs is not taken
+    for a new one, unless it shall be `fresh`.
 
     Raises: BusyError where one holds it for longer; LibraryError with a sentence where nothing helps.
     """
@@ -100,6 +101,13 @@ def connect(folder: Path, seconds: float | None = None) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         _write_ahead(connection, patience)
         connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut
+        if not fresh and version(connection) == 0 and (left := folders_of_runs(folder)):
+            raise LibraryError(
+                "The run library {path} is empty or gone, but {count} of its runs lie beside it; "
+                "`aestudio runs --rebuild` makes it again from them.",
+                path=path,
+                count=len(left),
+            )
         _migrate(connection, path)
     except (sqlite3.Error, OSError) as error:
         connection.close()
@@ -109,8 +117,8 @@ def connect(folder: Path, seconds: float | None = None) -> sqlite3.Connection:
             ) from error
         damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
         raise LibraryError(
-            "The run library {path} cannot be used: {reason} Move it away and start again: a new one is made, and the "
-            "models beside it stay."
+            "The run library {path} cannot be used: {reason} `aestudio runs --rebuild` makes it again "
+            "from its last copy and the models beside it."
             if damaged
             else "The run library {path} cannot be used: {reason}",
             path=path,
@@ -120,6 +128,12 @@ def connect(folder: Path, seconds: float | None = None) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def folders_of_runs(folder: Path) -> list[Path]:
+    """Those that hold a model or a checkpoint, the oldest first."""
+    found = {file.parent for name in ("*/*.safetensors", "*/*.checkpoint") for file in (folder / "runs").glob(name)}
+    return sorted(found)
 
 
 def version(connection: sqlite3.Connection) -> int:

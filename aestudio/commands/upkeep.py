@@ -1,0 +1,84 @@
+"""`aestudio runs --check` and `--rebuild`: is the library whole, and if not, made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aestudio.core.ground import folders
+from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.texts import plural, say
+from aestudio.core.library import rebuilding
+from aestudio.core.library.catalogue import MODEL, Library
+from aestudio.core.model import model_file
+
+OK, FAILED = 0, 1
+
+
+def check() -> int:
+    """Looks at the database and every file of every run; a line for whatever is wrong.
+
+    Returns the exit code: 1 where something is. Raises LibraryError where there is no reading the library.
+    """
+    trouble: list[str] = []
+    with Library() as library:
+        library.make_sure_it_is_whole(full=True)
+        runs = library.runs() + library.runs(trashed=True)
+        for one in runs:
+            trouble += [
+                say("Run {number}: {problem}", number=one.id, problem=said) for said in _problems(library, one.id)
+            ]
+        orphans = rebuilding.orphans(library)
+        trouble += [
+            say("{path} belongs to no run of the library; --rebuild takes it in.", path=path) for path in orphans
+        ]
+    for said in trouble:
+        print(said)
+    if not trouble:
+        print(plural("{count:,} run: everything is whole.", "{count:,} runs: everything is whole.", len(runs)))
+    return FAILED if trouble else OK
+
+
+def _problems(library: Library, number: int) -> list[str]:
+    found: list[str] = []
+    path = library.files(number) / MODEL
+    looks: list[Callable[[], object]] = [lambda: library.curves(number), lambda: library.samples(number)]
+    if path.exists():
+        looks.append(lambda: model_file.load(path))
+    for look in looks:
+        try:
+            look()
+        except StudioError as error:
+            found.append(str(error))
+    try:
+        newest = library.newest_checkpoint(number)
+        found += newest.damaged if newest else ()
+    except StudioError as error:
+        found.append(str(error))
+    return found
+
+
+def rebuild() -> int:
+    """Makes the library again where it is damaged, empty or gone; takes orphans in where it is whole.
+
+    Returns the exit code: 1 where files could not be used.
+    """
+    folder = folders.library()
+    try:
+        with Library(folder) as library:
+            library.make_sure_it_is_whole(full=True)
+            adopted, lost = rebuilding.adopt(library)
+            print(say("The library in {folder} is whole, so it stays.", folder=folder))
+    except LibraryError:
+        made = rebuilding.rebuild(folder)
+        adopted, lost = list(made.adopted), list(made.lost)
+        if made.from_backup:
+            print(say("Made again from the copy {path}.", path=made.from_backup))
+        print(say("What was there is set aside in {folder}; nothing was deleted.", folder=folder))
+    print(
+        plural(
+            "{count:,} run was taken in from its files.", "{count:,} runs were taken in from their files.", len(adopted)
+        )
+    )
+    for said in lost:
+        print(said)
+    return FAILED if lost else OK

@@ -1,0 +1,170 @@
+"""The library made again from what lies beside its database: the newest copy of it, model files and checkpoints."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from calendar import timegm
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from aestudio.core.ground.errors import LibraryError, StudioError, reason
+from aestudio.core.library import backups, schema
+from aestudio.core.library.catalogue import MODEL, Library
+from aestudio.core.library.numbers import highest, number_of
+from aestudio.core.library.packing import pack_samples
+from aestudio.core.library.points import insert_points
+from aestudio.core.library.summary import variant
+from aestudio.core.library.thumbnail import thumbnail
+from aestudio.core.model import model_file
+from aestudio.core.model.model_file import ModelFile
+from aestudio.core.run.events import Evaluated, Progress
+from aestudio.core.run.history import events
+from aestudio.core.training.checkpoint import CheckpointFolder
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What became of it."""
+
+    from_backup: Path | None
+    adopted: tuple[int, ...]
+    """The numbers of the runs that were taken in from their files."""
+    lost: tuple[str, ...]
+    """A sentence for each folder whose files cannot be used."""
+
+
+def rebuild(folder: Path) -> Rebuilt:
+    """A new database in the place of the one that there is, which is moved aside; nothing is deleted.
+
+    Raises: LibraryError where the disk does not take it.
+    """
+    try:
+        _move_aside(folder)
+        copy = next((path for path in backups.backups(folder) if backups.is_whole(path)), None)
+        if copy is not None:
+            shutil.copyfile(copy, folder / schema.FILE)
+        schema.connect(folder, fresh=True).close()
+    except OSError as error:
+        raise LibraryError(
+            "The run library in {folder} cannot be made again: {reason}", folder=folder, reason=reason(error)
+        ) from error
+    with Library(folder) as library:
+        adopted, lost = adopt(library)
+    return Rebuilt(copy, tuple(adopted), tuple(lost))
+
+
+def orphans(library: Library) -> list[Path]:
+    """Folders of runs that no row names and that hold a model or a checkpoint, the oldest first."""
+    known = {row["folder"] for row in library.rows("SELECT folder FROM runs")}
+    found = schema.folders_of_runs(library.folder)
+    return [path for path in found if path.name not in known]
+
+
+def adopt(library: Library) -> tuple[list[int], list[str]]:
+    """Takes orphans in, under the numbers that they had where these are free; and why others were not."""
+    adopted, lost = [], []
+    for path in orphans(library):
+        try:
+            adopted.append(_take_in(library, path))
+        except StudioError as error:
+            lost.append(str(error))
+    with library.transaction() as connection:
+        most = highest(library.folder)
+        connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'runs'", (most,))
+    return adopted, lost
+
+
+def _move_aside(folder: Path) -> None:
+    aside = time.strftime("library.set-aside-%Y-%m-%d-%H%M%S.sqlite", time.gmtime())
+    for end in ("", "-wal", "-shm"):
+        if (folder / f"{schema.FILE}{end}").exists():
+            os.replace(folder / f"{schema.FILE}{end}", folder / f"{aside}{end}")
+
+
+def _take_in(library: Library, path: Path) -> int:
+    made, checkpoint_step = _left(path)
+    row = _row(made, path, checkpoint_step)
+    wanted = number_of(path)
+    with library.transaction() as connection:
+        taken = connection.execute("SELECT 1 FROM runs WHERE id = ?", (wanted,)).fetchone()
+        if wanted is not None and taken is None:
+            row["id"] = wanted
+        marks = ", ".join("?" * len(row))
+        names = ", ".join(row)
+        number = connection.execute(f"INSERT INTO runs ({names}) VALUES ({marks})", tuple(row.values())).lastrowid or 0
+        samples = torch.zeros((0, *made.shape), dtype=torch.uint8) if made.samples is None else made.samples
+        picture = thumbnail(made.model(), samples) if len(samples) else None
+        connection.execute("INSERT INTO pictures VALUES (?, ?, ?)", (number, picture, pack_samples(samples)))
+        for event in events(made.curves):
+            if isinstance(event, Evaluated):
+                told = map(json.dumps, (event.terms, event.weighted, event.scores))
+                place = (number, event.step, event.epoch, event.split, event.phase)
+                connection.execute("INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*place, *told))
+            elif isinstance(event, Progress):
+                insert_points(connection, number, event)
+    return number
+
+
+def _left(path: Path) -> tuple[ModelFile, int | None]:
+    """What a run has left, and the step of its newest checkpoint. Raises StudioError where all of it is damaged."""
+    kept = CheckpointFolder(path)
+    newest = kept.newest_step()
+    if (path / MODEL).is_file():
+        return model_file.load(path / MODEL), newest
+    found = kept.newest()
+    if found is None:
+        raise LibraryError("{path} holds neither a model nor a checkpoint.", path=path)
+    one = found.checkpoint
+    about = {"steps": f"{one.place.step:,}", "data fingerprint": one.fingerprint}
+    return ModelFile(one.run, one.shape, one.weights, {}, one.depth, facts=about), newest
+
+
+def _row(made: ModelFile, path: Path, checkpoint_step: int | None) -> dict[str, Any]:
+    """As `begin` and the recorder would have written it, from what the files say."""
+    run, curves = made.run, made.curves
+    last = curves.evaluations[-1] if curves.evaluations else None
+    steps = made.facts.get("steps", "0").replace(",", "")
+    step = int(steps) if steps.isdecimal() else 0
+    held_out = [one for one in curves.held_out() if one.step == step]
+    settings = run.to_json()
+    done = last is not None and last.epoch >= run.epochs
+    return {
+        "folder": path.name,
+        "title": run.title,
+        "state": "completed" if done else "stopped",
+        "created": _began(path),
+        "updated": path.stat().st_mtime,
+        "run": settings,
+        "began_with": settings,
+        "data": type(run.data).title,
+        "network": type(run.network).title,
+        "variant": variant(run),
+        "seed": run.seed,
+        "fingerprint": made.facts.get("data fingerprint", ""),
+        "shape": json.dumps(made.shape),
+        "device": made.facts.get("trained on", ""),
+        "parameters": sum(parameter.numel() for parameter in made.model().module.parameters()),
+        "step": step,
+        "steps": step,
+        "epoch": last.epoch if last else 0,
+        "depth": made.depth,
+        "objective": held_out[-1].objective if held_out else None,
+        "psnr": made.scores.get("psnr"),
+        "scores": json.dumps(dict(made.scores)),
+        "checkpoint_step": checkpoint_step,
+        "checkpoint_bytes": CheckpointFolder(path).size(),
+    }
+
+
+def _began(path: Path) -> float:
+    """When a run began, by the name of its folder, `2026-01-31-235959-a1b2c3`; else when the folder was changed."""
+    try:
+        return float(timegm(time.strptime(path.name[:17], "%Y-%m-%d-%H%M%S")))
+    except ValueError:
+        return path.stat().st_mtime

@@ -1,0 +1,204 @@
+"""A library that is damaged, empty or gone is noticed and made again from its copy and from the files beside it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from aestudio.cli import main
+from aestudio.core.ground import folders
+from aestudio.core.ground.errors import LibraryError
+from aestudio.core.library import backups, schema
+from aestudio.core.library.catalogue import MODEL, Library
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.events import Evaluated, Event, Warned
+from tests.core.conftest import small_dataset
+from tests.core.trainings import EACH_EPOCH, NOISY, RUN, as_bytes, damaged, keep_until, last, weights
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The person's library, with three runs: completed and renamed, stopped, completed."""
+    monkeypatch.setattr(backups, "SECONDS", 1e9)  # the copy is that of the first run
+    for run in (NOISY, None, RUN):
+        if run is None:
+            keep_until(folders.library(), 8)
+        else:
+            list(fit_and_keep(run, small_dataset(), every=EACH_EPOCH))
+        if run is NOISY:
+            with Library() as library:
+                library.rename(1, "Mine")
+                library.annotate(1, "the good one")
+    return folders.library()
+
+
+def database(folder: Path) -> Path:
+    """Its file, with all that is in it."""
+    with closing(sqlite3.connect(folder / schema.FILE)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder / schema.FILE
+
+
+def empty(folder: Path) -> None:
+    database(folder).write_bytes(b"")
+
+
+def gone(folder: Path) -> None:
+    database(folder).unlink()
+
+
+def cut(folder: Path) -> None:
+    os.truncate(database(folder), 5000)
+
+
+def scribbled(folder: Path) -> None:
+    path = database(folder)
+    content = bytearray(path.read_bytes())
+    content[8192:-4096] = b"\x55" * (len(content) - 8192 - 4096)
+    path.write_bytes(content)
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(["runs", *arguments])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+@pytest.mark.parametrize("fault", [empty, gone])
+def test_an_empty_library_beside_runs_is_no_new_one(
+    fault: object, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fault(folder)  # type: ignore[operator]
+    code, out, err = told(capsys)
+    assert (code, out) == (2, "")
+    assert "is empty or gone, but 3 of its runs lie beside it; `aestudio runs --rebuild` makes it again" in err
+
+
+@pytest.mark.parametrize("copies", [True, False], ids=["with a copy", "from files alone"])
+@pytest.mark.parametrize("fault", [empty, gone, cut, scribbled])
+def test_a_library_is_made_again_with_numbers_titles_scores_and_curves(
+    fault: object, copies: bool, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Library() as library:
+        before = {one.id: (one, library.curves(one.id), library.model(one.id)) for one in library.runs()}
+    fault(folder)  # type: ignore[operator]
+    if not copies:
+        for path in backups.backups(folder):
+            path.unlink()
+    code, out, err = told(capsys, "--rebuild")
+    assert (code, err) == (0, "")
+    assert ("Made again from the copy" in out) == copies
+    assert f"{2 if copies else 3} runs were taken in from their files." in out
+    assert list(folder.glob("library.set-aside-*")) or fault is gone
+    with Library() as library:
+        assert [one.id for one in library.runs()] == [3, 2, 1]
+        for number, (summary, curves, model) in before.items():
+            again = library.summary(number)
+            assert as_bytes(library.model(number).weights) == as_bytes(model.weights)
+            if number == 1 and copies:
+                continue  # as it was when the copy was taken
+            assert (again.step, again.psnr) == (summary.step, summary.psnr)
+            assert again.objective == pytest.approx(summary.objective, rel=1e-6)  # files hold seven digits
+            assert again.state == summary.state
+            scores, whole = library.curves(number).evaluations, curves.evaluations
+            assert [(one.step, one.split) for one in scores] == [(one.step, one.split) for one in whole]
+            assert library.curves(number).steps.tolist() == curves.steps.tolist()
+    assert told(capsys, "--check")[0] == 0
+    assert last(list(fit_and_keep(RUN, small_dataset(), number=2))).reason == "completed"
+    list(fit_and_keep(RUN, small_dataset()))
+    with Library() as library:
+        assert library.runs()[0].id == 4
+
+
+def test_a_number_is_never_given_twice_even_where_the_last_run_is_gone(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Library() as library:
+        library.trash([3])
+        library.empty_trash()
+    gone(folder)
+    assert told(capsys, "--rebuild")[0] == 0
+    list(fit_and_keep(RUN, small_dataset()))
+    with Library() as library:
+        assert library.runs()[0].id == 4
+
+
+def test_a_whole_library_stays_and_takes_orphans_in(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Library() as library, library.transaction() as connection:
+        connection.execute("DELETE FROM runs WHERE id = 2")
+    code, out, _ = told(capsys, "--check")
+    assert code == 1
+    assert "belongs to no run of the library; --rebuild takes it in." in out
+    code, out, _ = told(capsys, "--rebuild")
+    assert code == 0
+    assert "is whole, so it stays." in out
+    assert "1 run was taken in from its files." in out
+    with Library() as library:
+        assert library.summary(1).title == "Mine"
+        assert library.summary(2).title == RUN.title
+
+
+def test_a_check_names_every_damaged_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, "--check") == (0, "3 runs: everything is whole.\n", "")
+    with Library() as library:
+        damaged(library.files(1) / MODEL)
+        checkpoints = sorted(library.files(3).glob("*.checkpoint"))
+    damaged(checkpoints[-1])
+    code, out, _ = told(capsys, "--check")
+    assert code == 1
+    assert "Run 1: model.safetensors " in out
+    assert f"Run 3: The checkpoint {checkpoints[-1].name} is damaged" in out
+    assert out.count("\n") == 2
+
+
+def test_damage_is_noticed_when_the_window_opens_the_library(folder: Path) -> None:
+    from aestudio.studio.shelf import Shelf
+
+    scribbled(folder)
+    shelf = Shelf(lambda _: None)
+    assert shelf.library is None
+    assert "runs --rebuild" in shelf.problem
+
+
+def test_copies_are_taken_once_a_day_and_the_oldest_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(backups.backups(folder)) == 1
+    assert backups.is_whole(backups.backups(folder)[0])
+    monkeypatch.setattr(backups, "SECONDS", 0.0)
+    for day in range(backups.KEPT + 1):
+        monkeypatch.setattr(
+            "aestudio.core.library.backups.time.strftime",
+            lambda *_, day=day: f"library-2999-01-0{day + 1}-000000.sqlite",
+        )
+        with Library() as library:
+            library.back_up()
+    assert [path.name[8:18] for path in backups.backups(folder)] == ["2999-01-04", "2999-01-03", "2999-01-02"]
+
+
+def test_a_database_that_is_deleted_while_it_is_used_is_noticed_and_the_model_is_kept(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events: list[Event] = []
+    for event in fit_and_keep(NOISY, small_dataset(), every=EACH_EPOCH):
+        events.append(event)
+        if isinstance(event, Evaluated) and event.split == "held-out" and event.epoch == 1:
+            for path in folder.glob("library.sqlite*"):
+                path.unlink()
+    said = [event.sentence for event in events if isinstance(event, Warned)]
+    assert len(said) == 1
+    assert "was deleted or exchanged while it was in use" in said[0]
+    assert told(capsys, "--rebuild")[0] == 0
+    with Library() as library:
+        assert as_bytes(library.model(4).weights) == weights(events)
+
+
+def test_a_library_that_is_exchanged_is_not_written_to(folder: Path, tmp_path: Path) -> None:
+    with Library() as library:
+        content = database(folder).read_bytes()
+        (folder / "other").write_bytes(content)
+        os.replace(folder / "other", folder / schema.FILE)
+        with pytest.raises(LibraryError, match="exchanged"):
+            library.rename(1, "Lost")
