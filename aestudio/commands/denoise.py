@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import tomllib
 from collections.abc import Container, Iterator, Sequence
 from math import isfinite
 from pathlib import Path
@@ -16,6 +15,7 @@ from aestudio.commands.stopping import until_interrupted
 from aestudio.core.denoise.batch import Ended, batch
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.denoise.way import Way
+from aestudio.core.ground import bounded_toml
 from aestudio.core.ground.errors import Cancelled, DenoiseError, near
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text
@@ -109,8 +109,8 @@ def _usual(model: str | None, known: Container[str]) -> str:
 def _value(text: str) -> Any:
     """As TOML reads it; a bare word is itself."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return bounded_toml.loads(f"value = {text}")["value"]
+    except ValueError:
         return text
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
+import secrets
+import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -23,10 +26,37 @@ def folder(name: str) -> Path:
     made = Path(name)
     try:
         made.mkdir(parents=True, exist_ok=True)
-        (made / "metrics.csv").touch()
+        probe = made / f".aestudio-{secrets.token_hex(8)}.part"
+        probe.touch()
+        probe.unlink()
     except OSError as error:
         raise RunError("The folder {name!r} cannot be written to: {reason}", name=name, reason=reason(error)) from error
     return made
+
+
+@contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    """The folder itself is locked, which leaves no file in it; the system lets go of it however the program ends.
+
+    Raises: RunError where another training holds it.
+    """
+    if sys.platform == "win32":  # which locks no folders, but refuses to write into a file that is open
+        yield
+        return
+    import fcntl
+
+    handle = os.open(out, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a network drive without locks
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RunError(
+                    "Another training is writing into the folder {name!r}; choose another one.", name=str(out)
+                ) from error
+        yield
+    finally:
+        os.close(handle)
 
 
 class Results:
@@ -42,14 +72,25 @@ class Results:
         self._rows: csv.DictWriter[str] | None = None
         self._claimed: list[str] = []
         """Scores that are measured from time to time."""
+        self._held = ExitStack()
         self.trouble = ""
         """Why a row could not be written, in words."""
 
     def __enter__(self) -> Results:
-        self._file = (self._out / "metrics.csv").open("w", newline="", encoding="utf-8")
+        """Raises: RunError where another training writes into the folder."""
+        self._held.enter_context(_alone_in(self._out))
+        atomic.sweep(self._out)
+        path = self._out / "metrics.csv"
+        try:
+            atomic.write_bytes(path, b"")  # in the place of whatever lies there, a link to another file too
+            self._file = path.open("a", newline="", encoding="utf-8")
+        except OSError as error:
+            self._held.close()
+            raise RunError("{path} cannot be written to: {reason}", path=path, reason=reason(error)) from error
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._held.close()
         if self._file:
             with suppress(OSError):  # every row has been flushed, or `trouble` says why not
                 self._file.close()

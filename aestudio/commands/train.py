@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from aestudio.core.data.paths import data_from_path
 from aestudio.core.data.source import Data
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.photographs import Photographs
+from aestudio.core.ground import bounded_toml
 from aestudio.core.ground.errors import RunError, near
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
@@ -87,9 +87,9 @@ def _value(text: str, run: Run, path: str) -> Any:
     value: Any = text
     for candidate in (text, f"[{text}]" if "," in text else text):
         try:
-            value = tomllib.loads(f"value = {candidate}")["value"]
+            value = bounded_toml.loads(f"value = {candidate}")["value"]
             break
-        except tomllib.TOMLDecodeError:
+        except ValueError:
             continue
     with suppress(RunError):  # a setting that is not there yet: with_value has the sentence
         if get_origin(run.knob(path).type) is tuple and not isinstance(value, list):

@@ -118,13 +118,21 @@ class Record:
         self._entries[job.result] = entry
 
 
+def plain_cell(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula, with the quote before it that says that it is none.
+
+    Source: OWASP, CSV Injection.
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
 def write_report(out: Path, rows: Iterable[Row]) -> Path:
     """A table of every file, for a spreadsheet. Raises DenoiseError where the disk does not take it."""
     made = io.StringIO()
     table = csv.DictWriter(made, list(Row.__dataclass_fields__), lineterminator="\r\n")
     table.writeheader()
     for row in rows:
-        table.writerow(asdict(row))
+        table.writerow({name: plain_cell(value) for name, value in asdict(row).items()})
     try:
         atomic.write_bytes(out / REPORT, made.getvalue().encode("utf-8-sig"))  # by the mark spreadsheets know UTF-8
     except OSError as error:

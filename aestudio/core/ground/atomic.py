@@ -6,8 +6,12 @@ import contextlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+ABANDONED_SECONDS = 86_400.0
+"""Whoever has not touched what it makes for so long makes it no more."""
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -33,10 +37,15 @@ def write_bytes(path: Path, content: bytes) -> None:
         _flush(path.parent)
 
 
-def sweep(folder: Path) -> None:
-    """Removes what a program left half made in a folder when it ended; nobody may be writing there now."""
+def sweep(folder: Path, older_than: float = 0.0) -> None:
+    """Removes what a program left half made in a folder when it ended, if that was so many seconds ago; nobody may be
+    writing there for so long.
+    """
     for part in folder.glob(".aestudio-*.part"):
-        if part.is_dir():
+        with contextlib.suppress(OSError):
+            if older_than and time.time() - part.stat().st_mtime < older_than:
+                continue
+        if part.is_dir() and not part.is_symlink():
             shutil.rmtree(part, ignore_errors=True)
         else:
             with contextlib.suppress(OSError):
@@ -52,8 +61,10 @@ def write_text(path: Path, content: str) -> None:
 def workshop(path: Path) -> Iterator[Path]:
     """A new folder beside `path`, to make a file or a folder in and look at it before it is `put` in its place.
 
-    It is gone at the end, with all that still lies in it. Raises OSError.
+    It is gone at the end, with all that still lies in it; so is what an earlier program that was killed left there.
+    Raises OSError.
     """
+    sweep(path.parent, ABANDONED_SECONDS)
     folder = path.parent / f".aestudio-{secrets.token_hex(8)}.part"
     os.mkdir(folder)
     try:

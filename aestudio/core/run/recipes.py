@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aestudio.core.ground import folders
+from aestudio.core.ground import bounded_toml, folders
 from aestudio.core.ground.errors import RunError, near, reason
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import Text
@@ -54,21 +53,27 @@ class Recipe:
         from aestudio.core.run.run import Run  # imports torch, which listing recipes must not wait for
 
         try:
-            settings = tomllib.loads(self.path.read_text(encoding="utf-8"))
+            settings = _parsed(self.path)
             for name in ABOUT:
                 settings.pop(name, None)
             return Run.from_settings(settings)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RunError) as error:
+        except (OSError, ValueError, RecursionError, RunError) as error:
             raise RunError(
                 "The recipe {path} cannot be used: {reason}", path=self.path, reason=reason(error)
             ) from error
 
 
+def _parsed(path: Path) -> dict[str, Any]:
+    """Raises: OSError; ValueError for what is not UTF-8, not TOML or beyond its bounds."""
+    with path.open(encoding="utf-8") as file:
+        return bounded_toml.loads(file.read(bounded_toml.LARGEST + 1))
+
+
 def read(path: Path) -> Recipe:
     """Raises: RunError where the file cannot be read or is not TOML."""
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        settings = _parsed(path)
+    except (OSError, ValueError) as error:
         raise RunError("The recipe {path} cannot be read: {reason}", path=path, reason=reason(error)) from error
     data, order = settings.get("data", {}), settings.get("order", 100)
     if type(order) is not int:

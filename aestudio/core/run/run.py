@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +12,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, create_model, field_validator
 
 from aestudio.core.data.source import Data
+from aestudio.core.ground import bounded_toml
 from aestudio.core.ground.errors import RunError, SettingError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, listed
@@ -250,8 +250,8 @@ class Run(_Slots):
     def from_toml(text: str) -> Run:
         """Raises: RunError where the text is not TOML or not a run."""
         try:
-            settings = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+            settings = bounded_toml.loads(text)
+        except ValueError as error:
             raise RunError("This is not a TOML file: {error}.", error=error) from error
         return Run.from_settings(settings)
 

@@ -1,0 +1,113 @@
+"""What others may have put into files and folders: it is refused in a sentence, soon, and nothing of theirs is run,
+followed or written over.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from aestudio.cli import main
+from aestudio.commands.results import Results
+from aestudio.core.denoise.record import Row, write_report
+from aestudio.core.ground import atomic, bounded_toml
+from aestudio.core.ground.errors import RunError
+from aestudio.core.run import recipes
+from tests.core.conftest import small_dataset
+from tests.core.test_cli import QUICK, refused
+
+HOSTILE = {
+    "dotted": "a." * 50_000 + "a = 1",
+    "dotted in a table": "[" + "a." * 50_000 + "a]",
+    "dotted and quoted": '"a" . ' * 20_000 + "a = 1",
+    "dotted in an inline table": "x = {" + "a." * 50_000 + "a = 1}",
+    "arrays in arrays": "x = " + "[" * 50_000,
+    "tables in tables": "x = " + "{a = " * 20_000,
+    "digits": "epochs = " + "9" * 100_000,
+    "one long word": "a" * 200_000,
+    "too large": "# " + "x" * 2_000_000,
+    "no text": "\ud800",
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_recipe_is_a_sentence_and_soon(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(HOSTILE[name].encode("utf-8", "surrogatepass"))
+    assert f"The recipe {path} cannot be " in refused(capsys, "train", str(path))
+
+
+@pytest.mark.timeout(60)
+def test_hostile_recipes_in_the_person_s_folder_are_left_out_of_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.ground.folders.recipes", lambda: tmp_path)
+    for name, content in HOSTILE.items():
+        (tmp_path / f"{name}.toml").write_bytes(content.encode("utf-8", "surrogatepass"))
+    assert not recipes.everything().keys() & HOSTILE.keys()
+
+
+def test_recipes_that_ship_are_far_from_the_bounds() -> None:
+    for recipe in recipes.everything().values():
+        assert recipe.path.stat().st_size < bounded_toml.LARGEST / 20
+        assert recipe.run()
+
+
+def test_a_number_of_thousands_of_digits_on_the_command_line_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "epochs cannot be" in refused(capsys, *QUICK, "--set", "epochs=" + "9" * 5000)
+
+
+# -- what is written ---------------------------------------------------------------------------------------------------
+
+
+def test_cells_of_the_report_are_no_formulas(tmp_path: Path) -> None:
+    names = ["=1+1.png", "+a.png", "-a.png", "@a.png", "\ta.png", "plain.png"]
+    path = write_report(tmp_path, [Row(name, "skipped", reason="=cmd()") for name in names])
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))[1:]
+    assert [row[0] for row in rows] == [*(f"'{name}" for name in names[:-1]), "plain.png"]
+    assert not any(cell.startswith(("=", "+", "@")) for row in rows for cell in row)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets only some make links")
+@pytest.mark.parametrize("name", ["metrics.csv", "model.safetensors", "run.toml", "curves.csv"])
+def test_a_link_in_the_output_folder_is_not_followed(name: str, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).symlink_to(tmp_path / "precious")
+    assert main([*QUICK, "--json", "--no-library", "--out", str(out)]) == 0
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert not (out / name).is_symlink()
+    assert (out / name).stat().st_size > 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows refuses to write into an open file by itself")
+def test_a_folder_that_a_training_writes_into_is_not_given_to_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Results(tmp_path, small_dataset()):
+        assert "Another training is writing into the folder" in refused(capsys, *QUICK, "--out", str(tmp_path))
+        with pytest.raises(RunError), Results(tmp_path, small_dataset()):
+            pass
+    assert main([*QUICK, "--json", "--out", str(tmp_path)]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("curves.csv", "metrics.csv", "model.safetensors", "run.toml")
+    ]
+
+
+def test_what_a_killed_export_left_is_swept_by_the_next_one_and_a_young_one_stays(tmp_path: Path) -> None:
+    old, young = tmp_path / ".aestudio-0123.part", tmp_path / ".aestudio-4567.part"
+    for part in (old, young):
+        part.mkdir()
+        (part / "half.onnx").write_bytes(b"x")
+    long_ago = time.time() - 2 * atomic.ABANDONED_SECONDS
+    os.utime(old, (long_ago, long_ago))
+    with atomic.workshop(tmp_path / "model.onnx"):
+        assert not old.exists()
+    assert [path.name for path in tmp_path.iterdir()] == [young.name]
