@@ -14,7 +14,7 @@ from aestudio.qt.export_dialog import ExportDialog
 from aestudio.qt.intake import Intake
 from aestudio.studio.document import Document
 from aestudio.studio.events import Failed
-from aestudio.studio.status import Status
+from aestudio.studio.status import State, Status
 from aestudio.studio.studio import Studio
 
 StandardKey = QKeySequence.StandardKey
@@ -59,6 +59,11 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
             return Text("Train from the beginning; the model that is shown is replaced")
         return Text("Train the model")
 
+    def stop_tip() -> Text:
+        if studio.document.status.state is State.MEASURING:
+            return Text("Do not wait for the scores of the model")
+        return Text("End the training; the model stays")
+
     return (
         Action(
             "train", "&Train", lambda: studio.document.train(), ("F5",), "Training", icon="play", tip=train_tip,
@@ -74,12 +79,13 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
             tip="Hold the training, or go on with it", possible=able(lambda status: status.can_pause),
         ),
         Action(
-            "step", "&Step", lambda: studio.document.step(), ("F7",), "Training", icon="step",
-            tip="Take one training step and hold", possible=able(lambda status: status.can_step),
+            "step", "&Step", lambda: step_shown(studio, parent), ("F7",), "Training", icon="step",
+            tip="Take one training step and hold; the model that is shown goes on",
+            possible=able(lambda status: status.can_step),
         ),
         Action(
             "stop", "St&op", lambda: studio.document.stop(), ("F8",), "Training", icon="stop",
-            tip="End the training; the model stays", possible=able(lambda status: status.can_stop),
+            tip=stop_tip, possible=able(lambda status: status.can_stop),
         ),
     )  # fmt: skip
 
@@ -100,8 +106,19 @@ def continue_shown(studio: Studio, parent: QWidget) -> None:
         continue_run(studio, document.shown.number, parent)
 
 
-def continue_run(studio: Studio, number: int, parent: QWidget) -> None:
-    """Goes on with a run of the library; asks for how long where it has run to its end."""
+def step_shown(studio: Studio, parent: QWidget) -> None:
+    """One step of the training under way, of the run that is shown, or of a new one."""
+    document = studio.document
+    if document.status.can_continue and document.shown.number is not None:
+        continue_run(studio, document.shown.number, parent, holds=True)
+    else:
+        document.step()
+
+
+def continue_run(studio: Studio, number: int, parent: QWidget, *, holds: bool = False) -> None:
+    """Goes on with a run of the library, and `holds` after one step where that is wanted; asks for how long where it
+    has run to its end.
+    """
     epochs = None
     try:
         library = studio.shelf.library
@@ -133,4 +150,4 @@ def continue_run(studio: Studio, number: int, parent: QWidget) -> None:
         studio.tell(Failed(str(error)))
         return
     studio.want_document()
-    studio.document.kept.continue_run(number, epochs)
+    studio.document.kept.continue_run(number, epochs, holds=holds)

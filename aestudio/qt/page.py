@@ -50,6 +50,9 @@ class Page(Found, QWidget):
     action_wanted = Signal(str)
     """One of the window's actions, by name, that a button of the page stands for."""
 
+    going_on_changed = Signal()
+    """What the status bar says of this page is something else."""
+
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self.studio = studio
@@ -95,4 +98,9 @@ class Page(Found, QWidget):
     @property
     def working(self) -> str:
         """What would be lost if the window closed now, as the beginning of a sentence; empty where nothing."""
+        return ""
+
+    @property
+    def going_on(self) -> str:
+        """What goes on here besides the document's training, and how far it is; empty where nothing does."""
         return ""

@@ -60,6 +60,7 @@ GOING_ON = {
     State.TRAINING: Text("training"),
     State.PAUSED: Text("paused"),
     State.STOPPING: Text("stopping"),
+    State.MEASURING: Text("measuring"),
 }
 """As the title of the window has it, after the title of the run."""
 SHUTTING_SECONDS = 5
@@ -116,6 +117,7 @@ class Window(QMainWindow):
             page.path_wanted.connect(self._open_path)
             page.action_wanted.connect(lambda name: self.menus[name].trigger())
             page.sight_wanted.connect(self._show_sight)
+            page.going_on_changed.connect(self._say_progress)
         self.rail.chosen.connect(self._show_chosen)
         self._show_home()
         self.notices.acted.connect(self._accept_offer)
@@ -296,7 +298,16 @@ class Window(QMainWindow):
             case RunChanged():
                 self._entitle()
         self._line.read(event)
-        self.progress.setText(self._line.text(document.shown.newest_scores))
+        self._say_progress()
+
+    @Slot()
+    def _say_progress(self) -> None:
+        """The training, else what a page does, else the model that is shown."""
+        beside = next((page.going_on for page in self.pages if page.going_on), "")
+        resting = self.document.status.state.rests
+        self.progress.setText(
+            beside if beside and resting else self._line.text(self.document.shown, self.document.run.title)
+        )
 
     def _entitle(self) -> None:
         title, state = Text(self.document.run.title), GOING_ON.get(self.document.status.state)

@@ -12,7 +12,7 @@ from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run import recipes
-from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Preview, Saved, Started
+from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Measuring, Preview, Saved, Started
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 from aestudio.studio import remarks
@@ -39,6 +39,9 @@ from aestudio.studio.shown import Shown
 from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import State, Status, problem_of
 from aestudio.studio.training import Place, Training, facts_of
+
+SETTLING_SECONDS = 30
+"""For the batch of images that is being scored, and for what is then written."""
 
 
 class Document:
@@ -215,16 +218,20 @@ class Document:
             self._enter(State.PAUSED)
 
     def step(self) -> None:
-        """One training step; starts a training that holds after it where none is under way."""
+        """One training step, then hold: of the training under way, else of the one that is shown, else of a new one."""
         if self._state is State.PAUSED:
             self._training.step()
+        elif self.status.can_continue and self.shown.number is not None:
+            self.kept.continue_run(self.shown.number, holds=True)
         elif self.status.can_step:
             self._begin(paused=True)
             self._training.step()
 
     def stop(self) -> None:
-        """Ends the training after the running step; the model stays."""
-        if self.status.can_stop:
+        """Ends the training after the running step; the model stays, and is scored. Once more: it is not."""
+        if self._state is State.MEASURING:
+            self._training.hurry()
+        elif self.status.can_stop:
             self._training.stop()
             self._enter(State.STOPPING)
 
@@ -242,6 +249,7 @@ class Document:
         return all(over)
 
     def _begin(self, *, paused: bool) -> None:
+        self._settle()
         dataset = self.dataset
         if dataset is None:
             return
@@ -257,10 +265,19 @@ class Document:
         """The training that waited for its data."""
         if not self._next.waits:
             return
+        holds = self._next.holds
         if self.status.can_train:
-            self._begin(paused=False)
+            self._begin(paused=holds)
+            if holds:
+                self._training.step()
         else:
             self._next = Place()
+
+    def _settle(self) -> None:
+        """Something else begins: the model of a training that is over is not scored any further."""
+        if self._state is State.MEASURING:
+            self._training.close(SETTLING_SECONDS)
+            self.tick()
 
     def _training_ended(self, error: BaseException | None) -> None:
         if error is not None:
@@ -292,6 +309,8 @@ class Document:
                     self.shown.goes_on(before, event.resumed_at)
                     self.tell(CurvesShown(before))
                 self.tell(LibraryChanged())
+            case Measuring(last=True) if self._state.running:
+                self._enter(State.MEASURING)
             case Evaluated() | Saved() | Joined():
                 self.tell(LibraryChanged())
             case _:
@@ -308,11 +327,12 @@ class Document:
     def place(self, place: Place) -> None:
         """Which place in the library the next training gets; one that waits begins as soon as its data are there."""
         self._next = place
-        if self._state is State.READY:
+        if self._state.rests:
             self._begin_waiting()
 
     def show_model(self, opened: ModelFile, curves: Curves, number: int | None = None) -> None:
         """A model that was trained before, on its data where that can be had; it is run `number` of the library."""
+        self._settle()
         self.shown.open(opened, curves, number)
         self.start_from(opened.run)
         if self._state is not State.LOADING:
@@ -355,6 +375,7 @@ class Document:
 
     def _reload(self) -> None:
         """Loads the run's data in the background."""
+        self._settle()
         self._images.load(self.run.data)
         self.tell(DataChanged(None))
         self._enter(State.LOADING)

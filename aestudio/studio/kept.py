@@ -36,8 +36,10 @@ class Kept:
             title = Text(run.title)
             document.tell(Noted(say("The settings of “{title}”: change what you like, then press Train.", title=title)))
 
-    def continue_run(self, number: int, epochs: int | None = None) -> None:
-        """Goes on with a training from its newest checkpoint, with its data; `epochs` in all where they change."""
+    def continue_run(self, number: int, epochs: int | None = None, *, holds: bool = False) -> None:
+        """Goes on with a training from its newest checkpoint, with its data; `epochs` in all where they change. It
+        `holds` after one step where that is wanted.
+        """
         document = self._document
         refusal = say("Stop the training before you continue another one.")
         run = self._unless_training(document.shelf.run, number, refusal)
@@ -49,7 +51,7 @@ class Kept:
             run = run.with_value("epochs", epochs)
         document.shown.opened = None
         document.start_from(run)
-        document.place(Place(number=number, waits=True))
+        document.place(Place(number=number, waits=True, holds=holds))
 
     def open_run(self, number: int) -> None:
         """The model that a run has learned, with its whole history."""

@@ -22,11 +22,18 @@ class State(Enum):
     TRAINING = Text("Training")
     PAUSED = Text("Paused")
     STOPPING = Text("Stopping")
+    MEASURING = Text("Measuring")
+    """A training is over, and its model is being scored in the background."""
 
     @property
     def running(self) -> bool:
         """A training is under way."""
         return self in (State.TRAINING, State.PAUSED, State.STOPPING)
+
+    @property
+    def rests(self) -> bool:
+        """Nothing goes on that would have to end first."""
+        return self in (State.READY, State.MEASURING)
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Status:
 
     @property
     def can_train(self) -> bool:
-        return self.state is State.READY and not self.problem
+        return self.state.rests and not self.problem
 
     @property
     def can_continue(self) -> bool:
@@ -62,11 +69,12 @@ class Status:
 
     @property
     def can_step(self) -> bool:
-        return self.state is State.PAUSED or (self.state is State.READY and not self.problem)
+        """A model that is shown and cannot go on is not thrown away by a step."""
+        return self.state is State.PAUSED or (self.can_train and (not self.trained or self.goes_on))
 
     @property
     def can_stop(self) -> bool:
-        return self.state in (State.TRAINING, State.PAUSED)
+        return self.state in (State.TRAINING, State.PAUSED, State.MEASURING)
 
 
 def problem_of(state: State, run: Run, dataset: Dataset | None) -> str:

@@ -33,6 +33,8 @@ class Place:
     parent: int | None = None
     waits: bool = False
     """It begins as soon as the data are there."""
+    holds: bool = False
+    """It then takes one step and holds."""
 
 
 class Training:
@@ -103,9 +105,14 @@ class Training:
         self._controls.stop()
         self._watching = False
 
+    def hurry(self) -> None:
+        """Stops, and does not wait for the scores."""
+        self._controls.hurry()
+        self._watching = False
+
     def close(self, seconds: float) -> bool:
-        """Stops and waits; False where it would not stop in time."""
-        self.stop()
+        """Stops and waits, but not for the scores; False where it would not stop in time."""
+        self.hurry()
         return self._stream.wait(seconds)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aestudio.core.ground.texts import DOT, Text, listed, say
+from aestudio.core.ground.texts import DOT, Listing, Text, listed, say
 from aestudio.core.parts.plan import phase_title
 from aestudio.core.probes.measure import quality
 from aestudio.core.run.events import Evaluated, Finished, Held, Measuring, Progress, Started
-from aestudio.core.run.words import ended, measuring
+from aestudio.core.run.words import ended, measuring, stopped
 from aestudio.studio.events import StatusChanged, Told
+from aestudio.studio.shown import Shown
 from aestudio.studio.status import State
 
 
@@ -27,25 +28,25 @@ class ProgressLine:
             case StatusChanged(status):
                 self._state = status.state
                 if not status.running:
-                    self._last = self._measuring = None
-                if status.state is not State.READY:
+                    self._last = None
+                if not status.state.rests:
                     self._ended = None
             case Started():
                 self._last = None
-            case Progress() | Held():
-                self._last, self._measuring = event if isinstance(event, Progress) else self._last, None
+            case Progress():
+                self._last, self._measuring = event, None
             case Measuring():
                 self._measuring = event
-            case Evaluated():
+            case Evaluated() | Held():
                 self._measuring = None
             case Finished():
                 self._ended, self._last, self._measuring = event, None, None
 
-    def text(self, scores: dict[str, float]) -> str:
-        """`scores` are those of the model that is shown, empty where nobody has taken any."""
-        if self._ended is not None:
-            return str(listed([ended(self._ended), scored(scores)], DOT))
+    def text(self, shown: Shown, title: str) -> str:
+        """`title` is that of the settings; a model that was trained under another one is named."""
         last, measured = self._last, self._measuring
+        if self._state.rests:
+            return str(self._of_model(shown, title))
         phase = [phase_title(last.phase)] if last is not None and last.phase != "end to end" else []
         going_on = listed([self._state.value, *phase], DOT)
         if measured is not None:
@@ -64,6 +65,24 @@ class ProgressLine:
             speed=last.samples_per_second,
             left=left,
         )
+
+    def _of_model(self, shown: Shown, title: str) -> Listing | Text:
+        """How the model that is shown has ended and how good it is."""
+        preview, event = shown.newest, self._ended
+        if shown.moment is not None:
+            return listed([Text("Step {step:,}", step=shown.moment.step), scored(shown.scores)], DOT)
+        if preview is None:
+            return State.READY.value
+        said: list[object] = []
+        if preview.run.title != title:
+            said.append(Text("“{title}”", title=Text(preview.run.title)))
+        if self._measuring is not None:
+            said += [stopped(preview.step), measuring(self._measuring.done, self._measuring.of)]
+        elif event is not None and event.step == preview.step and shown.opened is None:
+            said += [ended(event), *([event.note] if event.note else []), scored(shown.newest_scores)]
+        elif shown.newest_scores:
+            said += [State.READY.value, scored(shown.newest_scores)]
+        return listed(said, DOT) if said else State.READY.value
 
 
 def scored(scores: Mapping[str, float]) -> Text:

@@ -57,7 +57,7 @@ class AskedOfKept(Kept):
     def train_again(self, number: int) -> None:
         self._asked.append(("train_again", number))
 
-    def continue_run(self, number: int, epochs: int | None = None) -> None:
+    def continue_run(self, number: int, epochs: int | None = None, *, holds: bool = False) -> None:
         self._asked.append(("continue_run", number))
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from aestudio.core.model.model_file import load
-from aestudio.core.run.events import Finished, Held, Preview, Progress, Started
+from aestudio.core.probes.scores import evaluating
+from aestudio.core.run.events import Evaluated, Finished, Held, Measuring, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.studio.document import Document
 from aestudio.studio.events import CurvesShown, DataChanged, Failed, Noted, RunChanged, StatusChanged
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
+from aestudio.studio.words import ProgressLine
+from tests.present import present
 from tests.studio.heard import Heard, ready, rest
 from tests.studio.waiting import until
 
@@ -55,6 +61,141 @@ def test_paused_a_training_takes_one_step_at_a_time(document: Document, heard: H
     assert document.preview is not None
     assert document.preview.step == 2
     rest(document)
+
+
+def test_a_stopped_training_is_scored_where_it_stopped(document: Document, heard: Heard) -> None:
+    document.train()
+    until(lambda: bool(heard.of(Progress)), document)
+    rest(document)
+    step = heard.of(Finished)[0].step
+    scored = heard.of(Evaluated)[-1]
+    assert (scored.step, present(document.preview).step) == (step, step)
+    assert document.shown.scores == scored.scores
+    summary = present(document.shelf.library).summary(present(document.shown.number))
+    assert (summary.step, summary.psnr) == (step, scored.scores["psnr"])
+    assert present(document.shown.file()).scores == scored.scores
+
+
+def test_a_model_in_the_middle_of_an_epoch_has_no_scores_of_another_step(document: Document, heard: Heard) -> None:
+    document.step()
+    until(lambda: bool(heard.of(Held)) and heard.of(Held)[-1].step == 1, document)
+    assert [one.step for one in heard.of(Evaluated)] == [0]
+    assert len(document.shown.scores) == len(present(document.shown.file()).scores) == 0
+    rest(document)
+    assert "psnr" in document.shown.scores
+
+
+def test_a_step_after_a_stop_goes_on_from_the_model_that_is_shown(document: Document, heard: Heard) -> None:
+    document.step()
+    until(lambda: bool(heard.of(Held)) and heard.of(Held)[-1].step == 1, document)
+    rest(document)
+    number = document.shown.number
+    document.step()
+    until(lambda: heard.of(Held)[-1].step == 2, document)
+    assert document.status.state is State.PAUSED
+    assert document.shown.number == number
+    assert [one.resumed_at for one in heard.of(Started)] == [0, 1]
+    rest(document)
+
+
+def test_a_model_that_cannot_go_on_with_the_settings_is_not_thrown_away_by_a_step(
+    document: Document, heard: Heard
+) -> None:
+    document.train()
+    until(lambda: bool(heard.of(Progress)), document)
+    rest(document)
+    assert (document.status.can_train, document.status.can_step) == (True, True)
+    document.set_value("network.widths", [40])
+    assert (document.status.can_train, document.status.can_step) == (True, False)
+    before = document.preview
+    document.step()
+    assert not document.busy
+    assert document.preview is before
+
+
+class Scoring:
+    """Scoring that goes on until somebody lets it end."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.may_end = threading.Event()
+        monkeypatch.setattr("aestudio.core.training.fit.MEASURING_SECONDS", 0.0)
+
+        def slowly(*arguments: Any, step: int, **more: Any) -> Iterator[Measuring | Evaluated]:
+            while step and not self.may_end.wait(0.001):
+                yield Measuring(3, 8)
+            yield from evaluating(*arguments, step=step, **more)
+
+        monkeypatch.setattr("aestudio.core.training.telling.evaluating", slowly)
+
+
+@pytest.fixture
+def scoring(monkeypatch: pytest.MonkeyPatch) -> Scoring:
+    return Scoring(monkeypatch)
+
+
+def test_a_stopped_model_is_scored_in_the_background(scoring: Scoring, document: Document, heard: Heard) -> None:
+    line = ProgressLine()
+    document.listen(line.read)
+    document.train()
+    until(lambda: bool(heard.of(Progress)), document)
+    document.stop()
+    until(lambda: document.status.state is State.MEASURING, document)
+    assert not document.status.running
+    assert document.status.can_train
+    step = present(document.preview).step
+    said = f"Stopped after {step:,} step{'s' * (step > 1)}"
+    assert line.text(document.shown, document.run.title) == f"{said} · measuring 3 of 8 held-out images"
+    document.set_value("epochs", 7)
+    scoring.may_end.set()
+    until(lambda: document.status.state is State.READY, document)
+    psnr = document.shown.scores["psnr"]
+    assert line.text(document.shown, document.run.title) == f"{said} · held-out PSNR {psnr:.2f} dB"
+
+
+@pytest.mark.parametrize("how", ["stop", "train", "recipe"])
+def test_nobody_has_to_wait_for_scores(scoring: Scoring, document: Document, heard: Heard, how: str) -> None:
+    line = ProgressLine()
+    document.listen(line.read)
+    document.train()
+    until(lambda: bool(heard.of(Progress)), document)
+    document.stop()
+    until(lambda: document.status.state is State.MEASURING, document)
+    number, step = present(document.shown.number), present(document.preview).step
+    if how == "recipe":
+        document.choose_recipe("shapes-latent")
+        assert document.status.state is State.LOADING
+    else:
+        getattr(document, how)()
+        until(lambda: len(heard.of(Started)) == 2 if how == "train" else not document.busy, document)
+    summary = present(document.shelf.library).summary(number)
+    assert (summary.state, summary.step, summary.psnr) == ("stopped", step, None)
+    if how == "stop":
+        assert line.text(document.shown, document.run.title).endswith(" · not scored")
+
+
+def test_closing_does_not_wait_for_scores(scoring: Scoring, document: Document, heard: Heard) -> None:
+    document.train()
+    until(lambda: bool(heard.of(Progress)), document)
+    assert document.close(60)
+    number = heard.of(Started)[0].number
+    summary = present(document.shelf.library).summary(number)
+    assert (summary.state, summary.psnr) == ("stopped", None)
+    assert summary.step > 0
+
+
+def test_the_line_names_a_model_that_was_trained_under_another_title(document: Document, heard: Heard) -> None:
+    line = ProgressLine()
+    document.listen(line.read)
+    document.train()
+    until(lambda: bool(heard.of(Progress)), document)
+    rest(document)
+    said = line.text(document.shown, document.run.title)
+    document.choose_recipe("linear")  # on the same images: the model stays to be tried
+    assert document.preview is not None
+    assert line.text(document.shown, document.run.title) == f"“Sparse autoencoder, KL” · {said}"
+    document.choose_recipe("shapes-latent")
+    until(lambda: document.status.state is State.READY, document)
+    assert line.text(document.shown, document.run.title) == "Ready"
 
 
 def test_what_is_told_from_the_background_waits_for_a_tick(document: Document, heard: Heard) -> None:

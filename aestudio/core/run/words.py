@@ -11,12 +11,17 @@ def measuring(done: int, of: int) -> Text:
     return Text("measuring {done:,} of {of:,} held-out images", done=done, of=of)
 
 
+def stopped(step: int) -> Text:
+    """That a training was stopped, and after how long."""
+    return plural("Stopped after {count} step", "Stopped after {count:,} steps", step)
+
+
 def ended(event: Finished) -> Text:
     """How a training ended, and after how long."""
     match event.reason:
         case "completed":
             return plural("Completed after {count} step", "Completed after {count:,} steps", event.step)
         case "stopped":
-            return plural("Stopped after {count} step", "Stopped after {count:,} steps", event.step)
+            return stopped(event.step)
         case "failed":
             return plural("Failed after {count} step", "Failed after {count:,} steps", event.step)

@@ -172,6 +172,12 @@ class StudiesPage(Page):
     def working(self) -> str:
         return say("A study") if self.runner.running else ""
 
+    @property
+    def going_on(self) -> str:
+        if self._running is None:
+            return ""
+        return say("{study}: {words}", study=Text(self._running.title), words=self._outcomes[self._running][1])
+
     @Slot(int)
     def _open_run(self, number: int) -> None:
         self.studio.want_document()
@@ -288,6 +294,7 @@ class StudiesPage(Page):
         self.said.setText(
             str(words) if told is self.study else say("{study}: {words}", study=Text(told.title), words=words)
         )
+        self.going_on_changed.emit()
 
     @Slot()
     def _show_state(self) -> None:
