@@ -11,7 +11,7 @@ from rich.table import Table
 from aestudio.commands.output import whoever_listens
 from aestudio.commands.several import FAILED, OK, Several
 from aestudio.commands.stopping import until_interrupted
-from aestudio.commands.train import chosen_run
+from aestudio.commands.train import chosen_run, fitted_to
 from aestudio.core.ground import compute
 from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Finished
@@ -28,6 +28,7 @@ def compare(chosen: argparse.Namespace) -> int:
     run, where, controls = chosen_run(chosen), compute.choose(chosen.device), Controls()
     with whoever_listens(), Several(chosen) as several, until_interrupted(controls) as ending:
         dataset = run.data.load(several.doing)
+        run = fitted_to(run, chosen, dataset)
         told = greedy.compare(run, dataset, controls, where, layer_epochs=chosen.layer_epochs, trains=several.trains)
         for one in told:
             if isinstance(one, Compared):

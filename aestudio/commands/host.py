@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -45,8 +45,8 @@ class Host:
         self._start = model_file.load(Path(start)).weights if start else None
         self._keeps = not getattr(chosen, "no_library", False)
 
-    def host(self, run: Run, number: int | None = None) -> int:
-        """Trains a new run, or goes on with one of the library.
+    def host(self, run: Run, fitted: Callable[[Dataset], Run] | None = None, *, number: int | None = None) -> int:
+        """Trains a new run, as it is `fitted` to its images, or goes on with one of the library.
 
         Returns the exit code: 0 completed, 1 where the training failed or its model is not in its place, 130, 143 or
         129 where Ctrl-C, SIGTERM or SIGHUP stopped it.
@@ -55,6 +55,7 @@ class Host:
         finished, ending = Finished("failed", 0, say("Training ended without a word.")), Ending()
         with whoever_listens(), self._reader, ExitStack() as open_things:
             dataset = run.data.load(self._reader.loading)
+            run = fitted(dataset) if fitted else run
             run.check(dataset.shape)
             controls = Controls()
             board = open_things.enter_context(TensorBoard(self._tensorboard)) if self._tensorboard else None

@@ -44,4 +44,4 @@ def resume(chosen: argparse.Namespace) -> int:
         found = library.newest_checkpoint(number)
         if found is not None:
             with_run(found.checkpoint, run)  # what cannot be is said before the images are loaded
-    return host.host(run, number)
+    return host.host(run, number=number)

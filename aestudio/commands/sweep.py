@@ -10,7 +10,7 @@ from rich.table import Table
 from aestudio.commands.output import whoever_listens
 from aestudio.commands.several import FAILED, OK, Several
 from aestudio.commands.stopping import until_interrupted
-from aestudio.commands.train import chosen_run
+from aestudio.commands.train import chosen_run, fitted_to
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import say
@@ -31,6 +31,7 @@ def sweep(chosen: argparse.Namespace) -> int:
     points: list[Point] = []
     with whoever_listens(), Several(chosen) as several, until_interrupted(controls) as ending:
         dataset = run.data.load(several.doing)
+        run = fitted_to(run, chosen, dataset)
         told = tradeoff.sweep(
             run,
             chosen.knob,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_origin
 
 from aestudio.commands.host import Host
+from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.paths import data_from_path
 from aestudio.core.data.source import Data
 from aestudio.core.data.sources.folder import ImageFolder
@@ -18,6 +19,7 @@ from aestudio.core.ground import bounded_toml
 from aestudio.core.ground.errors import RunError, near
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
+from aestudio.core.run.budget import epochs, fitted
 from aestudio.core.run.run import Run
 
 
@@ -27,7 +29,7 @@ def train(chosen: argparse.Namespace) -> int:
     Raises: StudioError for bad input, before training.
     """
     run = in_time(chosen_run(chosen), chosen.time)
-    return Host(chosen).host(run)
+    return Host(chosen).host(run, lambda dataset: fitted_to(run, chosen, dataset))
 
 
 def chosen_run(chosen: argparse.Namespace) -> Run:
@@ -38,6 +40,14 @@ def chosen_run(chosen: argparse.Namespace) -> Run:
         if run.schedule.layer_epochs_knob:
             run = run.with_value(f"schedule.{run.schedule.layer_epochs_knob}", chosen.epochs)
     return run
+
+
+def fitted_to(run: Run, chosen: argparse.Namespace, dataset: Dataset) -> Run:
+    """The run with epochs that fit other data than the recipe's, where nobody has said how many there shall be."""
+    said = {setting.partition("=")[0].strip() for setting in chosen.settings}
+    if chosen.data is None or chosen.epochs is not None or said & epochs(run).keys():
+        return run
+    return fitted(run, recipes.find(chosen.recipe).run(), len(dataset.train))
 
 
 def in_time(run: Run, said: str | None) -> Run:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text, plural, say
+from aestudio.core.run.budget import epochs
 
 if TYPE_CHECKING:
     from aestudio.studio.document import Document
@@ -25,6 +26,18 @@ def notes(document: Document) -> tuple[str, ...]:
         return (*document.run.notes(document.dataset.shape), *said)
     except RunError:
         return said
+
+
+def fitted_epochs(document: Document) -> str:
+    """That the epochs are not the recipe's but fitted to the images; empty where they are not."""
+    run, recipe = document.run, document.settings.origin
+    if run.epochs == recipe.epochs or document.fitted != epochs(run):
+        return ""
+    return say(
+        "{epochs:,} epochs instead of {recipe:,}: about as many steps as the recipe takes with its own images.",
+        epochs=run.epochs,
+        recipe=recipe.epochs,
+    )
 
 
 def not_resampled(document: Document) -> str:

@@ -72,6 +72,10 @@ class Settings:
         self._after, self._now = [], state
         self._path, self._when = path, now
 
+    def amend(self, run: Run) -> None:
+        """What the last change was for needs these settings too: they are undone with it."""
+        self._now = _State(run, self.origin)
+
     def open(self, run: Run) -> None:
         """Something else was opened: nothing can be undone or redone."""
         self._now = _State(run, run)

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aestudio.core.data.source import Data
 from aestudio.core.model.model_file import load
+from aestudio.core.parts.slots import options
 from aestudio.core.probes.scores import evaluating
 from aestudio.core.run.events import Evaluated, Finished, Held, Measuring, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.studio.document import Document
 from aestudio.studio.events import CurvesShown, DataChanged, Failed, Noted, RunChanged, StatusChanged
+from aestudio.studio.remarks import fitted_epochs
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from aestudio.studio.words import ProgressLine
@@ -292,6 +295,24 @@ def test_a_line_that_is_dragged_is_one_change(document: Document) -> None:
         document.set_value("kl-sparsity.target", value)
     document.undo()
     assert document.run == began
+
+
+def test_epochs_that_nobody_chose_fit_other_data_and_are_undone_with_them(document: Document, heard: Heard) -> None:
+    assert (document.run.epochs, fitted_epochs(document)) == (1000, "")
+    document.choose_data(options(Data)["letters"]())
+    until(lambda: document.status.can_train, document)
+    assert document.run.epochs == 78  # 22 steps of 1,438 digits, 281 of 18,000 letters, 64 at a time
+    assert fitted_epochs(document).startswith("78 epochs instead of 1,000: about as many steps")
+    document.undo()
+    until(lambda: document.status.can_train, document)
+    assert (document.run.epochs, document.run.data.kind, fitted_epochs(document)) == (1000, "digits", "")
+
+
+def test_epochs_that_somebody_chose_stay_whatever_the_data(document: Document, heard: Heard) -> None:
+    document.set_value("epochs", 5)
+    document.choose_data(options(Data)["letters"]())
+    until(lambda: document.status.can_train, document)
+    assert (document.run.epochs, fitted_epochs(document)) == (5, "")
 
 
 def test_a_recipe_is_undone_with_its_data(document: Document) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aestudio.core.run.run import Run
 
 
-ABOUT = ("order", "chapter", "summary", "next")
+ABOUT = ("order", "images", "chapter", "summary", "next")
 """What a file says of the recipe and not of the run."""
 OWN = Text("Your own")
 """The chapter of recipes that say none."""
@@ -41,6 +41,8 @@ class Recipe:
     next: str = ""
     """The name of the recipe to try after it."""
     epochs: int = 0
+    images: int = 0
+    """So many training images its epochs are meant for; with more of them fewer epochs are as much training. 0: any."""
 
     @property
     def picture(self) -> Path | None:
@@ -94,6 +96,7 @@ def read(path: Path) -> Recipe:
         summary=str(settings.get("summary", "")),
         next=str(settings.get("next", "")),
         epochs=epochs if type(epochs := settings.get("epochs")) is int else 0,
+        images=images if type(images := settings.get("images")) is int else 0,
     )
 
 

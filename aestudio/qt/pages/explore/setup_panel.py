@@ -35,6 +35,7 @@ from aestudio.qt.widgets.layouts import tab_as_seen
 from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Loading, RunChanged, StatusChanged, Told
+from aestudio.studio.remarks import fitted_epochs
 from aestudio.studio.status import State, Status
 from aestudio.studio.studio import Studio
 
@@ -77,6 +78,9 @@ class SetupPanel(QWidget):
             combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
         self.about_data = label("", "caption", wrap=True)
+        self.fitted = label("", "caption", wrap=True)
+        self.fitted.setObjectName("fittedEpochs")
+        self.fitted.hide()
         self.skipped = LeftOut()
         self._dataset: Dataset | None = None
 
@@ -158,6 +162,7 @@ class SetupPanel(QWidget):
         column.addWidget(self.data)
         column.addSpacing(2)
         column.addWidget(self.about_data)
+        column.addWidget(self.fitted)
         column.addWidget(self._loading)
         column.addWidget(self.skipped, 0, Qt.AlignmentFlag.AlignLeft)
         return card
@@ -256,6 +261,8 @@ class SetupPanel(QWidget):
         self.changed.setVisible(run != self._document.settings.origin)
         with QSignalBlocker(self.data):
             self.data.setCurrentIndex(self.data.findData(run.data.kind))
+        self.fitted.setText(fitted_epochs(self._document))
+        self.fitted.setVisible(bool(self.fitted.text()))
         self.explanation.setText(in_one_line(say(run.explanation.strip())))
         self.explanation.setToolTip(run.citation)
         self.explanation.setVisible(bool(run.explanation))
