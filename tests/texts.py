@@ -1,7 +1,7 @@
 """Lists every text of the program: `python -m tests.texts` writes resources/translations/aestudio.pot.
 
 What is shown to a person is the template of a Text, an error, `say` or `plural`, the label, unit and tip of a knob, a
-declared word of a class (DECLARED), the text, tip and choice of an Action, a hint of a page, or the title, chapter,
+declared word of a class (DECLARED), the text, tip and choice of an Action, or the title, chapter,
 summary, explanation or a claim of a recipe. The pages of resources/docs are translated whole, each as a file of its
 own.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -102,10 +103,11 @@ class CompareView(Painted):
             Action("splitEnd", "Move the split to the right edge", split(1), ("End",)),
             Action("zoomIn", "Zoom in", zoom(STEP), ("+", "=")),
             Action("zoomOut", "Zoom out", zoom(1 / STEP), ("-",)),
-            Action("zoomFit", "Fit the whole picture in", self.fit, ("0",)),
-            Action("zoomPixels", "Show every pixel as one", lambda: self.set_zoom(1.0), ("1",)),
+            Action("zoomFit", "Fit the whole picture in", self.fit, ("0",), possible=lambda: not self._fits),
+            Action("zoomPixels", "Show every pixel as one", lambda: self.set_zoom(1.0), ("1",),
+                possible=lambda: self._zoom != 1.0),
         )  # fmt: skip
-        return tuple(replace(one, possible=self.is_filled) for one in declared)
+        return tuple(replace(one, possible=partial(self._can, one.possible)) for one in declared)
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
@@ -378,6 +380,9 @@ class CompareView(Painted):
 
     def show_all(self) -> None:
         self.fit()
+
+    def _can(self, possible: Callable[[], bool]) -> bool:
+        return self.is_filled() and possible()
 
     def _show_left(self) -> None:
         self._only_left = True
