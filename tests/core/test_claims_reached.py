@@ -13,7 +13,7 @@ from tests.present import present
 
 SOON = ("sparse-kl", "undercomplete", "contractive")
 """They need a few seconds; the others are run with -m slow."""
-HOURS = ("photo-denoiser", "photo-denoiser-grey", "photo-denoiser-real")
+HOURS = ("photo-denoiser", "photo-denoiser-grey", "photo-denoiser-real", "photo-denoiser-real-grey")
 """Too long for a test: tests/benchmarks/claims.py trains them too."""
 RECIPES = [
     pytest.param(name, marks=() if name in SOON else pytest.mark.slow) for name in everything() if name not in HOURS

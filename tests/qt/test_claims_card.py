@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QToolButton
 from pytestqt.qtbot import QtBot
@@ -29,12 +31,20 @@ def look_buttons(card: ClaimsCard) -> list[QToolButton]:
     return [one for one in card.findChildren(QToolButton) if one.isVisibleTo(card)]
 
 
+def laid_out(card: ClaimsCard) -> bool:
+    """Every line stands below the one before it, and all within the card."""
+    buttons = look_buttons(card)
+    if len(buttons) != len(card.texts()) or any(one.y() >= other.y() for one, other in pairwise(buttons)):
+        return False
+    return card.rect().contains(buttons[-1].mapTo(card, buttons[-1].rect().bottomRight()))
+
+
 def test_figures_come_while_it_trains_and_nothing_moves(qtbot: QtBot, window: Window) -> None:
     choose(qtbot, window, "sparse-denoising-contractive")
     card = card_of(window)
     qtbot.waitUntil(lambda: len(card.texts()) == len(window.document.run.claims))
     assert {now for now, _ in card.texts()} == {"–"}
-    qtbot.waitUntil(lambda: card.height() == card.sizeHint().height())
+    qtbot.waitUntil(lambda: laid_out(card))
     before = card.height()
     window.document.set_value("epochs", 2)
     window.document.train()
