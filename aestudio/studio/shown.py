@@ -220,7 +220,17 @@ class Shown:
 
     def decode(self, code: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """A flat code [K] as an image [C, H, W]."""
-        return None if self.preview is None else self._trial.decode(self.preview, code)
+        images = self.decode_all(code[None])
+        return None if images is None else images[0]
+
+    def decode_all(self, codes: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """Flat codes [N, K] as images [N, C, H, W]; None where there is no model, or they are not its codes."""
+        return None if self.preview is None else self._trial.decode(self.preview, codes)
+
+    @property
+    def code_shape(self) -> tuple[int, ...]:
+        """Of one code of the model: [K], or [C, H, W] where it keeps places; nothing where there is no model."""
+        return () if self.preview is None else self._trial.code_shape(self.preview)
 
     def try_image(self, name: str, image: NDArray[np.float32]) -> None:
         """An image of the person's, [H, W, C] in [0, 1], is tried from now on, fitted to the model's input."""

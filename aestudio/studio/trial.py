@@ -44,14 +44,22 @@ class Trial:
         self._of = preview
         return self._model
 
-    def decode(self, preview: Preview, code: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        """A flat code [K] as an image [C, H, W]; None where it is not one of this snapshot's."""
+    def decode(self, preview: Preview, codes: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """Flat codes [N, K] as images [N, C, H, W]; None where they are not of this snapshot."""
         try:
-            codes = torch.from_numpy(np.ascontiguousarray(code))[None]
-            image: NDArray[np.float32] = self.model(preview).decode(codes)[0].numpy()
+            images: NDArray[np.float32] = (
+                self.model(preview).decode(torch.from_numpy(np.ascontiguousarray(codes))).numpy()
+            )
         except (StudioError, RuntimeError):  # the code of a layer that is not the one in training any more
             return None
-        return image
+        return images
+
+    def code_shape(self, preview: Preview) -> tuple[int, ...]:
+        """Of one code of this snapshot; nothing where its weights do not belong to its network."""
+        try:
+            return self.model(preview).code_shape
+        except StudioError:
+            return ()
 
     def image(
         self, name: str, image: NDArray[np.float32], preview: Preview | None, run: Run, dataset: Dataset | None

@@ -6,7 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.widgets.latent_sliders import MOST_ROWS, LatentSliders, drawn, ranges, written
+from aestudio.qt.widgets.latent_sliders import MOST_ROWS, LatentSliders
+from aestudio.qt.widgets.unit_slider import ranges, written
+from aestudio.studio.code_units import drawn
 from tests.present import present
 
 UNITS = 6
@@ -211,3 +213,91 @@ def test_a_point_of_the_plane_is_drawn_as_one_among_the_others(sliders: LatentSl
     sliders.set_decoded(np.ones((1, 8, 8), np.float32), others)
     assert sliders.decoded.isVisible()
     assert not sliders.point.isVisible()
+
+
+# -- names, pins, search, maps, pictures, animation --------------------------------------------------------------------
+
+
+def mapped(qtbot: QtBot) -> LatentSliders:
+    made = LatentSliders()
+    qtbot.addWidget(made)
+    made.resize(340, 500)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.set_shape((3, 2, 2))
+    made.set_statistics(codes(12))
+    made.set_code(codes(12)[0])
+    return made
+
+
+def names(sliders: LatentSliders) -> list[str]:
+    return [name.text() for name, _slider, _value in sliders.rows if name.isVisibleTo(sliders)]
+
+
+def test_units_of_a_code_that_keeps_places_are_named_by_channel_row_and_column(qtbot: QtBot) -> None:
+    sliders = mapped(qtbot)
+    assert names(sliders)[0] == "2·1·1"
+    assert sliders.slider(11).accessibleName() == "Channel 2, row 1, column 1"
+
+
+def test_whole_maps_have_one_slider_each_that_shifts_all_of_their_places(qtbot: QtBot) -> None:
+    sliders = mapped(qtbot)
+    sliders.maps.click()
+    assert sorted(names(sliders)) == ["0", "1", "2"]
+    before = sliders.values()
+    sliders.move(1, float(before[4:8].mean()) + 1)
+    np.testing.assert_allclose(sliders.values() - before, [0] * 4 + [1] * 4 + [0] * 4, atol=1e-5)
+    sliders.set_code(codes(12)[1])
+    assert sliders.values()[4:8].mean() == pytest.approx(before[4:8].mean() + 1, abs=1e-5)
+
+
+def test_a_dense_code_offers_no_maps(sliders: LatentSliders) -> None:
+    assert sliders.maps.isHidden()
+
+
+def test_a_pinned_unit_stays_at_the_top_while_others_are_sorted_anew(sliders: LatentSliders, qtbot: QtBot) -> None:
+    last = sliders.units()[-1]
+    qtbot.mouseClick(sliders.rows[-1][0], Qt.MouseButton.LeftButton)
+    assert sliders.units()[0] == last
+    sliders.set_statistics(codes()[:, ::-1])
+    assert sliders.units()[0] == last
+    qtbot.mouseClick(sliders.rows[0][0], Qt.MouseButton.LeftButton)
+    assert sliders.units() == tuple(np.argsort(-codes()[:, ::-1].std(0)))
+
+
+def test_a_unit_that_has_no_slider_is_found_by_its_number(sliders: LatentSliders, qtbot: QtBot) -> None:
+    sliders.set_statistics(codes(200))
+    assert 3 not in sliders.units()
+    qtbot.keyClicks(sliders.search, "3")
+    assert sliders.units() == (3, *range(30, 40))
+    sliders.search.clear()
+    assert min(sliders.units()) > 100
+
+
+def test_each_row_shows_what_both_ends_of_its_slider_draw(sliders: LatentSliders, qtbot: QtBot) -> None:
+    asked = []
+
+    def decode(some: np.ndarray) -> np.ndarray:
+        asked.append(len(some))
+        return some[:, :4].reshape(-1, 1, 2, 2)
+
+    sliders.minis.decode = decode
+    sliders.set_code(codes()[3])
+    qtbot.waitUntil(lambda: all(one.image is not None for row in sliders.minis.rows for one in row))
+    row = sliders.units().index(2)
+    low, high = (present(one.image).ravel() for one in sliders.minis.rows[row])
+    assert (low[2], high[2]) == (sliders.low[2], sliders.high[2])
+    np.testing.assert_array_equal(np.delete(low, 2), np.delete(codes()[3, :4], 2))
+    assert sum(asked) == 2 * UNITS
+
+
+def test_the_slider_with_the_focus_moves_to_and_fro_until_it_is_stopped(sliders: LatentSliders, qtbot: QtBot) -> None:
+    unit = sliders.units()[2]
+    sliders.slider(unit).setFocus()
+    seen: list[float] = []
+    sliders.code_changed.connect(lambda code: seen.append(float(code[unit])))
+    sliders.animate.click()
+    qtbot.waitUntil(lambda: bool(len(seen) > 4 and min(np.diff(seen)) < 0 < max(np.diff(seen))))
+    sliders.animate.click()
+    assert sliders.moved() == {unit}
+    assert not sliders.animate.isChecked()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QCheckBox,
     QGridLayout,
     QLabel,
+    QLineEdit,
+    QPushButton,
     QScrollArea,
-    QSlider,
     QStackedLayout,
-    QStyle,
     QWidget,
 )
 
@@ -24,110 +25,22 @@ from aestudio.core.ground.texts import plural, say
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.widgets.action_button import ActionButton
-from aestudio.qt.widgets.basics import FocusedWheel, TextButton, hint, label
+from aestudio.qt.widgets.animation import Animation
+from aestudio.qt.widgets.basics import TextButton, hint, label
 from aestudio.qt.widgets.image_pane import ImagePane
-from aestudio.qt.widgets.layouts import in_column
+from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.qt.widgets.scatter_pane import ScatterPane, planar
+from aestudio.qt.widgets.traversals import Traversals
+from aestudio.qt.widgets.unit_slider import UnitSlider, ranges, written
+from aestudio.studio.code_units import CodeUnits, drawn
 
 Floats = NDArray[np.float32]
 
 MOST_ROWS = 64
-TICKS = 1000
 STALE = 0.7
 """Rows are sorted anew once a unit's spread is less than this part of that of one below it."""
-HANDLE = 14
-"""Width of a slider's handle in the style sheet, borders included."""
-BEYOND = 0.1
-"""How far a slider reaches beyond the values that were seen, as a part of their span."""
 DECODED, LEAST_DECODED = 260, 128
 """Greatest and least width of the decoded image."""
-
-
-def ranges(codes: Floats) -> tuple[Floats, Floats]:
-    """The least and the greatest value of each unit's slider [K] for codes [M, K].
-
-    They reach a little beyond the codes, but not beyond what the activation can give as far as the whole layer shows:
-    not below 0 where no code is, not above 1 where all lie in [0, 1], not out of [-1, 1] where none does.
-    """
-    least, greatest = codes.min(0), codes.max(0)
-    span = greatest - least
-    flat = span < 1e-6
-    low = np.where(flat, least - 0.5, least - BEYOND * span)
-    high = np.where(flat, greatest + 0.5, greatest + BEYOND * span)
-    lowest, highest = float(least.min()), float(greatest.max())
-    if lowest >= -1 and highest <= 1:
-        high = np.minimum(high, 1)
-        low = np.maximum(low, -1)
-    if lowest >= 0:
-        low = np.maximum(low, 0)
-    return low.astype(np.float32), high.astype(np.float32)
-
-
-def written(value: float, span: float) -> str:
-    """A value to about three digits of the span it lies in, and never “-0”."""
-    digits = min(max(2 - math.floor(math.log10(span)), 0), 6) if span > 0 and math.isfinite(span) else 2
-    return f"{round(value, digits) + 0.0:.{digits}f}"
-
-
-def drawn(codes: Floats, generator: np.random.Generator) -> Floats:
-    """A code [K] whose units are independent, each with the value that it has for one of the images, from codes [M, K].
-
-    Where codes hold exact zeros, it has as many other units as a randomly chosen image, each as likely as it is often
-    active: a code that top-k could give.
-    """
-    count, size = codes.shape
-    active = codes != 0
-    if active.all():
-        independent: Floats = codes[generator.integers(count, size=size), np.arange(size)]
-        return independent
-    code, often = np.zeros(size, np.float32), active.mean(0)
-    wanted = min(int(active[generator.integers(count)].sum()), int((often > 0).sum()))
-    if not wanted:
-        return code
-    for unit in generator.choice(size, wanted, replace=False, p=often / often.sum()):
-        code[unit] = generator.choice(codes[active[:, unit], unit])
-    return code
-
-
-class UnitSlider(FocusedWheel, QSlider):
-    """A slider over a unit's range, with a mark where the sample's own value lies."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.low, self.high = 0.0, 1.0
-        self._own = 0.0
-        self.setRange(0, TICKS)
-        self.setProperty("role", "plain")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(theme.px(72))
-
-    def set_span(self, low: float, high: float, own: float) -> None:
-        """The unit's range and the sample's own value."""
-        if (low, high, own) != (self.low, self.high, self._own):
-            self.low, self.high, self._own = low, high, own
-            self.update()
-
-    def show_number(self, number: float) -> None:
-        """Put the handle at a value of the unit, without a signal."""
-        with QSignalBlocker(self):
-            self.setValue(self._tick(number))
-
-    def number(self) -> float:
-        """The value of the unit where the handle is."""
-        return self.low + (self.high - self.low) * self.value() / TICKS
-
-    def _tick(self, number: float) -> int:
-        return round(min(max((number - self.low) / (self.high - self.low), 0.0), 1.0) * TICKS)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QPen(QColor(theme.current().muted), 2))
-        room = self.width() - HANDLE
-        x = QStyle.sliderPositionFromValue(0, TICKS, self._tick(self._own), room) + HANDLE // 2
-        middle = self.height() // 2
-        painter.drawLine(x, middle - 6, x, middle + 6)
-        painter.end()
-        super().paintEvent(event)
 
 
 class LatentSliders(QWidget):
@@ -149,11 +62,15 @@ class LatentSliders(QWidget):
         self.low, self.high, self._spread = empty, empty, empty
         self._codes = np.zeros((0, 0), np.float32)
         """Of many images, [M, K]."""
+        self._shape: tuple[int, ...] = ()
+        self._of = CodeUnits((0,))
+        self._pinned: list[int] = []
         self._sample, self._code = empty, empty
         self._moved: set[int] = set()
         self._order: list[int] = []
-        self.rows: list[tuple[QLabel, UnitSlider, QLabel]] = []
+        self.rows: list[tuple[QPushButton, UnitSlider, QLabel]] = []
         self._build()
+        self.minis = Traversals(self)
 
     # -- what comes in -------------------------------------------------------------------------------------------------
 
@@ -162,33 +79,56 @@ class LatentSliders(QWidget):
         codes = np.asarray(codes, np.float32)
         if not len(codes) or not codes.shape[1]:
             return
-        mean, spread = codes.mean(0), codes.std(0)
-        low, high = ranges(codes)
+        if codes.shape[1] != len(self._code):
+            self._begin(codes)
+        units = self._of.of(codes)
+        low, high, spread = *ranges(units), units.std(0)
         if len(low) != len(self.low):
-            self._sample, self._code = mean.copy(), mean.copy()
-            self._moved = set()
-            self._order = []
+            pass  # whatever was held is of other units
         elif any(slider.isSliderDown() for _name, slider, _value in self.rows):
             return
         elif self._moved:
             low, high = np.minimum(low, self.low), np.maximum(high, self.high)
         self.low, self.high, self._spread, self._codes = low, high, spread, codes
         if not self._moved and self._is_stale():
-            self._order = [int(unit) for unit in np.argsort(-spread, kind="stable")[:MOST_ROWS]]
+            self._sort()
         self._show_all()
+        self.minis.refresh()
+
+    def set_shape(self, shape: tuple[int, ...]) -> None:
+        """Of the codes that come next: [C, H, W] are named by channel, row and column."""
+        self._shape = shape
+
+    def _begin(self, codes: Floats) -> None:
+        """The codes of another network."""
+        shape = self._shape if prod(self._shape) == codes.shape[1] else codes.shape[1:]
+        self._sample, self._code = codes.mean(0), codes.mean(0)
+        self._of = CodeUnits(shape, maps=self.maps.isChecked())
+        self.maps.setVisible(self._of.mapped)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Other units: nothing is held, pinned or sought any more."""
+        self.low = np.zeros(0, np.float32)
+        self._moved, self._order, self._pinned = set(), [], []
+        self.animate.setChecked(False)
+        with QSignalBlocker(self.search):
+            self.search.clear()
 
     def set_code(self, code: Floats, force: bool = False) -> None:
         """Another sample's code [K]: the sliders follow, except (without `force`) those that a person moved."""
         code = np.asarray(code, np.float32).ravel()
-        if len(code) != len(self.low):
+        if len(code) != len(self._code):
             return
         if force:
             self._moved = set()
-        held = {unit: self._code[unit] for unit in self._moved}
+        now = self._of.of(self._code)
+        held = {unit: now[unit] for unit in self._moved}
         self._sample, self._code = code.copy(), code.copy()
         for unit, value in held.items():
-            self._code[unit] = value
+            self._of.put(self._code, unit, value)
         self._show_all()
+        self.minis.refresh()
 
     def set_decoded(self, image: Floats | None, among: Floats | None = None) -> None:
         """What the decoder makes of the code [C, H, W]; two numbers are a point, drawn among those of others."""
@@ -211,6 +151,12 @@ class LatentSliders(QWidget):
         """The whole code as it is now [K]."""
         return self._code.copy()
 
+    def with_unit(self, unit: int, high: bool) -> Floats:
+        """The code as it is now [K] with a unit at one end of its slider."""
+        code = self._code.copy()
+        self._of.put(code, unit, float((self.high if high else self.low)[unit]))
+        return code
+
     def units(self) -> Sequence[int]:
         """The units that have a slider, from the top down."""
         return tuple(self._order)
@@ -225,7 +171,7 @@ class LatentSliders(QWidget):
 
     def move(self, unit: int, value: float) -> None:  # type: ignore[override]
         """Put a unit at a value, as a person would."""
-        self._code[unit] = value
+        self._of.put(self._code, unit, value)
         self._moved.add(unit)
         self._changed()
 
@@ -245,8 +191,8 @@ class LatentSliders(QWidget):
 
     def clear(self) -> None:
         """Back to the empty sentence."""
-        self.low = self.high = self._sample = self._code = np.zeros(0, np.float32)
-        self._moved, self._order = set(), []
+        self.high = self._sample = self._code = np.zeros(0, np.float32)
+        self._forget()
         self._show_moved()
         self.set_decoded(None)
         self._stack.setCurrentIndex(0)
@@ -286,17 +232,29 @@ class LatentSliders(QWidget):
         rows.setProperty("role", "plain")
         self._grid = QGridLayout(rows)
         self._grid.setContentsMargins(0, 0, theme.GRID, 0)
-        self._grid.setHorizontalSpacing(theme.GRID)
-        self._grid.setVerticalSpacing(0)
-        self._grid.setColumnStretch(1, 1)
+        self._grid.setHorizontalSpacing(theme.GRID // 2)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(2, 1)
         self._grid.setRowStretch(MOST_ROWS, 1)
-        area = QScrollArea()
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(say("Find a unit"))
+        self.search.setAccessibleName(say("Find a unit"))
+        self.search.setToolTip(say("Its number; of maps the channel, then the row and the column: 3 0 7"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._arrange)
+        self.maps = QCheckBox(say("Whole maps"))
+        self.maps.setToolTip(say("One slider for each map of the code, which shifts all places of it alike"))
+        self.maps.hide()
+        self.maps.toggled.connect(self._divide)
+        self.animate = Animation(lambda: [slider for _name, slider, _value in self.rows[: len(self._order)]])
+        self._area = area = QScrollArea()
         area.setWidget(rows)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName(say("Units of the code"))
         filled = QWidget()
-        in_column(top, (area, 1), host=filled)
+        area.verticalScrollBar().valueChanged.connect(lambda: self.minis.refresh())
+        in_column(top, in_row((self.search, 1), self.animate), self.maps, (area, 1), host=filled)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(
             hint(say("Sliders for the units of the code appear here once there is a model to decode them"))
@@ -305,35 +263,45 @@ class LatentSliders(QWidget):
 
     def _add_row(self) -> None:
         row = len(self.rows)
-        name, slider, value = label("", "caption"), UnitSlider(), label("", "caption")
-        name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        name, slider, value = QPushButton(), UnitSlider(), label("", "caption")
+        name.setProperty("role", "unit")
+        name.setCheckable(True)
+        name.clicked.connect(lambda on, row=row: self.pin(self._order[row], on))
+        self.minis.add_row()
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         value.setMinimumWidth(self.fontMetrics().horizontalAdvance("-0.000"))
         slider.valueChanged.connect(lambda _tick, row=row: self._slid(row))
         for column, widget in enumerate((name, slider, value)):
-            self._grid.addWidget(widget, row, column)
+            self._grid.addWidget(widget, row, (0, 2, 4)[column])
+        for column, mini in zip((1, 3), self.minis.rows[row], strict=True):
+            self._grid.addWidget(mini, row, column)
         self.rows.append((name, slider, value))
 
     def _show_all(self) -> None:
         """Put every row at what is held, without a signal."""
         while len(self.rows) < len(self._order):
             self._add_row()
+        own, now = self._of.of(self._sample), self._of.of(self._code)
         for row, (name, slider, value) in enumerate(self.rows):
             shown = row < len(self._order)
-            for widget in (name, slider, value):
+            for widget in (name, slider, value, *self.minis.rows[row]):
                 widget.setVisible(shown)
             if not shown:
                 continue
             unit = self._order[row]
-            name.setText(str(unit))
+            name.setText(self._of.name(unit))
+            name.setChecked(unit in self._pinned)
+            said = self._of.words(unit)
             low, high = float(self.low[unit]), float(self.high[unit])
-            slider.set_span(low, high, float(self._sample[unit]))
+            slider.set_span(low, high, float(own[unit]))
             if not slider.isSliderDown():
-                slider.show_number(float(self._code[unit]))
-            slider.setAccessibleName(say("Unit {unit}", unit=unit))
-            least, most, own = (written(one, high - low) for one in (low, high, float(self._sample[unit])))
+                slider.show_number(float(now[unit]))
+            slider.setAccessibleName(str(said))
+            name.setAccessibleName(say("Keep {unit} at the top", unit=said))
+            name.setToolTip(say("{unit}: press to keep it at the top", unit=said))
+            least, most, here = (written(one, high - low) for one in (low, high, float(own[unit])))
             slider.setToolTip(
-                say("Unit {unit}: {low} to {high}; this sample has {own}", unit=unit, low=least, high=most, own=own)
+                say("{unit}: {low} to {high}; this sample has {own}", unit=said, low=least, high=most, own=here)
             )
             self._show_number(row)
         count = len(self.low)
@@ -351,12 +319,38 @@ class LatentSliders(QWidget):
         )
         self._summary.setToolTip(say("The mark on each slider is the sample's own value"))
         self._show_moved()
-        self._stack.setCurrentIndex(1 if self._order else 0)
+        self._stack.setCurrentIndex(1 if len(self.low) else 0)
+
+    def _sort(self) -> None:
+        """Pinned units, then those that are sought, else those that vary most."""
+        found = self._of.matching(self.search.text(), MOST_ROWS) if self.search.text().strip() else None
+        rest = np.argsort(-self._spread, kind="stable")[: MOST_ROWS + len(self._pinned)] if found is None else found
+        self._order = [*self._pinned, *(int(unit) for unit in rest if int(unit) not in self._pinned)][:MOST_ROWS]
+
+    def pin(self, unit: int, on: bool = True) -> None:
+        """Keeps a unit at the top, or no longer."""
+        self._pinned = [*(one for one in self._pinned if one != unit), *([unit] if on else [])]
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self._sort()
+        self._show_all()
+        self.minis.refresh()
+
+    def _divide(self, maps: bool) -> None:
+        """Sliders for whole maps, or for single numbers."""
+        self._of = CodeUnits(self._of.shape, maps=maps)
+        self._code = self._sample.copy()
+        self._forget()
+        self.set_statistics(self._codes)
+        self.code_changed.emit(self._code.copy())
 
     def _is_stale(self) -> bool:
         """Whether some unit varies much more than one above it: small changes do not shuffle the rows."""
         if not self._order:
             return True
+        if self._pinned or self.search.text().strip():
+            return False  # the person has said what is shown
         shown = self._spread[self._order]
         left_out = np.delete(self._spread, self._order)
         later = np.maximum.accumulate(np.append(shown, left_out.max(initial=0))[::-1])[::-1]
@@ -365,17 +359,19 @@ class LatentSliders(QWidget):
     def _show_number(self, row: int) -> None:
         name, _slider, value = self.rows[row]
         unit = self._order[row]
-        value.setText(written(float(self._code[unit]), float(self.high[unit] - self.low[unit])))
+        value.setText(written(float(self._of.of(self._code)[unit]), float(self.high[unit] - self.low[unit])))
         for one in (name, value):
-            role = "strong" if unit in self._moved else "caption"
+            moved, usual = ("strong", "caption") if one is value else ("moved", "unit")
+            role = moved if unit in self._moved else usual
             if one.property("role") != role:
                 one.setProperty("role", role)
                 theme.polish(one)
 
     def _slid(self, row: int) -> None:
         unit = self._order[row]
-        self._code[unit] = self.rows[row][1].number()
+        self._of.put(self._code, unit, self.rows[row][1].number())
         self._moved.add(unit)
+        self.animate.last = self.rows[row][1]
         self._show_number(row)
         self._show_moved()
         self.code_changed.emit(self._code.copy())

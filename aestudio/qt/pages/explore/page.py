@@ -112,6 +112,7 @@ class ExplorePage(Page):
         self.panes.selection_changed.connect(self._show_code_of)
         self.panes.single_closed.connect(self._put_image_away)
         self.sliders.code_changed.connect(self._decode)
+        self.sliders.minis.decode = lambda codes: self.document.shown.decode_all(codes)
         self.histogram.target_moved.connect(self._move_target)
 
     def _lay_out(self) -> None:
@@ -378,6 +379,7 @@ class ExplorePage(Page):
         self._pixels = prod(preview.original.shape[1:])
         self.panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
         self.histogram.set_activations(preview.code, preview.sparsity)
+        self.sliders.set_shape(self.document.shown.code_shape)
         self.sliders.set_statistics(preview.code)
         if not self.panes.is_single():
             self._show_code_of(self.panes.selected)

@@ -1,0 +1,114 @@
+"""One unit of the code: its slider, its range, and two small pictures of what its ends draw."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSignalBlocker, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSlider, QStyle, QWidget
+
+from aestudio.qt import theme
+from aestudio.qt.images import to_qimage
+from aestudio.qt.widgets.basics import FocusedWheel
+
+Floats = NDArray[np.float32]
+
+TICKS = 1000
+HANDLE = 14
+"""Width of a slider's handle in the style sheet, borders included."""
+BEYOND = 0.1
+"""How far a slider reaches beyond the values that were seen, as a part of their span."""
+MINI = 24
+
+
+def ranges(codes: Floats) -> tuple[Floats, Floats]:
+    """The least and the greatest value of each unit's slider [K] for codes [M, K].
+
+    They reach a little beyond the codes, but not beyond what the activation can give as far as the whole layer shows:
+    not below 0 where no code is, not above 1 where all lie in [0, 1], not out of [-1, 1] where none does.
+    """
+    least, greatest = codes.min(0), codes.max(0)
+    span = greatest - least
+    flat = span < 1e-6
+    low = np.where(flat, least - 0.5, least - BEYOND * span)
+    high = np.where(flat, greatest + 0.5, greatest + BEYOND * span)
+    lowest, highest = float(least.min()), float(greatest.max())
+    if lowest >= -1 and highest <= 1:
+        high = np.minimum(high, 1)
+        low = np.maximum(low, -1)
+    if lowest >= 0:
+        low = np.maximum(low, 0)
+    return low.astype(np.float32), high.astype(np.float32)
+
+
+def written(value: float, span: float) -> str:
+    """A value to about three digits of the span it lies in, and never “-0”."""
+    digits = min(max(2 - math.floor(math.log10(span)), 0), 6) if span > 0 and math.isfinite(span) else 2
+    return f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+class UnitSlider(FocusedWheel, QSlider):
+    """A slider over a unit's range, with a mark where the sample's own value lies."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.low, self.high = 0.0, 1.0
+        self._own = 0.0
+        self.setRange(0, TICKS)
+        self.setProperty("role", "plain")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumWidth(theme.px(72))
+
+    def set_span(self, low: float, high: float, own: float) -> None:
+        """The unit's range and the sample's own value."""
+        if (low, high, own) != (self.low, self.high, self._own):
+            self.low, self.high, self._own = low, high, own
+            self.update()
+
+    def show_number(self, number: float) -> None:
+        """Put the handle at a value of the unit, without a signal."""
+        with QSignalBlocker(self):
+            self.setValue(self._tick(number))
+
+    def number(self) -> float:
+        """The value of the unit where the handle is."""
+        return self.low + (self.high - self.low) * self.value() / TICKS
+
+    def _tick(self, number: float) -> int:
+        return round(min(max((number - self.low) / (self.high - self.low), 0.0), 1.0) * TICKS)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QPen(QColor(theme.current().muted), 2))
+        room = self.width() - HANDLE
+        x = QStyle.sliderPositionFromValue(0, TICKS, self._tick(self._own), room) + HANDLE // 2
+        middle = self.height() // 2
+        painter.drawLine(x, middle - 6, x, middle + 6)
+        painter.end()
+        super().paintEvent(event)
+
+
+class Mini(QWidget):
+    """A small picture, or an empty frame before there is one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.image: Floats | None = None
+        """[C, H, W] in [0, 1]."""
+        self.setFixedSize(theme.px(MINI), theme.px(MINI))
+
+    def show_image(self, image: Floats | None) -> None:
+        """Another one, or none."""
+        self.image = image
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self.image is None:
+            painter.fillRect(self.rect(), QColor(theme.current().raised))
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.image.shape[-1] > MINI)
+        painter.drawImage(QRectF(self.rect()), to_qimage(self.image))
