@@ -27,14 +27,12 @@ def test_recipes_stand_under_their_chapters_and_the_arrow_keys_skip_those(qtbot:
 def test_the_open_list_tells_the_data_and_once_it_is_known_the_time(window: Window) -> None:
     chooser = window.page(ExplorePage).setup.recipe
     row = chooser.findData("deep-greedy")
-    chooser.showPopup()
+    chooser.show_hints()
     assert "about" not in chooser.itemData(row, HINT)
     assert "etters" in chooser.itemData(row, HINT)
-    chooser.hidePopup()
     chooser._runs = lambda: [of("linear", speed=1)]
-    chooser.showPopup()
+    chooser.show_hints()
     assert " · about " in chooser.itemData(row, HINT)
-    chooser.hidePopup()
 
 
 def test_the_next_recipe_to_try_is_one_click_away_but_not_while_training(qtbot: QtBot, window: Window) -> None:

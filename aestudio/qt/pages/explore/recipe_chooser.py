@@ -50,6 +50,11 @@ class RecipeChooser(QComboBox):
             self.setPlaceholderText(say(title))
 
     def showPopup(self) -> None:
+        self.show_hints()
+        super().showPopup()
+
+    def show_hints(self) -> None:
+        """The data and the time beside each recipe, as they are known now."""
         known = recipes.everything()
         times, sources = estimates(known.values(), self._runs()), options(Data)
         widest = 0
@@ -62,7 +67,6 @@ class RecipeChooser(QComboBox):
             self.setItemData(row, str(listed(said, DOT)), HINT)
             widest = max(widest, self.fontMetrics().horizontalAdvance(self.itemText(row) + str(listed(said, DOT))))
         self.view().setMinimumWidth(widest + 2 * GAP + 4 * theme.GRID)
-        super().showPopup()
 
 
 class _Hinted(QStyledItemDelegate):
