@@ -56,7 +56,7 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
 
     def train_tip() -> Text:
         if studio.document.status.trained and not studio.document.status.running:
-            return Text("Train from the beginning; the model that is shown is replaced")
+            return Text("Train from the beginning; the model that is shown now is replaced")
         return Text("Train the model")
 
     def stop_tip() -> Text:

@@ -97,7 +97,7 @@ class ExportDialog(QDialog):
         self.start.setDefault(True)
         self.start.clicked.connect(self._start)
         self.cancel = TextButton(
-            say("Close"), say("Close; an export that is under way is given up, and nothing is left of it")
+            say("Close"), say("Close. An export that is still running is stopped, and no file is left of it")
         )
         self.cancel.setObjectName("exportCancel")
         self.cancel.clicked.connect(self._cancel)

@@ -427,7 +427,7 @@ class Window(QMainWindow):
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(say("Close AEStudio?"))
-        box.setText(say("{what} is under way. Stop it and close?", what=what))
+        box.setText(say("{what} is still going on. Stop it and close?", what=what))
         box.setInformativeText(
             say("It is kept on the Runs page and can be continued later.")
             if self.studio.shelf.library

@@ -43,7 +43,7 @@ def fitted_epochs(document: Document) -> str:
 def not_resampled(document: Document) -> str:
     """Why hidden units cannot be drawn anew now; empty where they can."""
     if not document.status.can_pause:
-        return say("Units are drawn anew while a training goes on; press Train or Continue first.")
+        return say("Units get new random weights only while a training runs; press Train or Continue first.")
     if document.shown.moment is not None:
         return say("An older moment is shown; go back to the newest one before you draw units anew.")
     return ""
@@ -52,8 +52,8 @@ def not_resampled(document: Document) -> str:
 def resampled(units: Sequence[int]) -> str:
     """That hidden units were drawn anew."""
     said = plural(
-        "Gave unit {unit} new weights; the optimiser forgot what it knew of them.",
-        "Gave {count} units new weights; the optimiser forgot what it knew of them.",
+        "Gave unit {unit} new weights; the optimiser begins with it from zero.",
+        "Gave {count} units new weights; the optimiser begins with them from zero.",
         len(units),
         unit=units[0] if units else "",
     )

@@ -411,7 +411,7 @@ def test_the_model_of_the_page_explore_is_a_way_and_none_is_said(
     drop_files(qtbot, page, noisy(tmp_path / "scan.png"))
     page.ways.choose("current-model")
     press(qtbot, page, page.clean)
-    assert heard.failed == ["There is no model yet: train one on the page Explore, or choose another way."]
+    assert heard.failed == ["There is no model yet: train one on the page Explore, or choose another method."]
     run = Run.from_settings({"network": {"kind": "mlp", "widths": [8]}})
     model = Model(run, (1, 8, 8), Autoencoder(run, (1, 8, 8)).snapshot())
     page.ways.set_model(lambda: model)

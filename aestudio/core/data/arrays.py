@@ -112,7 +112,7 @@ class Arrays(Data):
     )
     held_out: float = knob(
         0.1,
-        "Held out",
+        "Part held out",
         low=0.01,
         high=0.9,
         tip="The fraction of images kept from training, to score it. Has no effect where the files bring a test set.",

@@ -75,7 +75,7 @@ def clean(
             if side <= SMALLEST:
                 raise DenoiseError(
                     "There is not enough memory to clean {name}, even in tiles of {side}×{side} pixels; close "
-                    "other programs or choose another way.",
+                    "other programs or choose another method.",
                     name=picture.name or Text("the picture"),
                     side=side,
                 ) from error

@@ -49,7 +49,7 @@ class CurrentModel(Way):
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         if self._model is None:
-            raise DenoiseError("There is no model yet: train one on the page Explore, or choose another way.")
+            raise DenoiseError("There is no model yet: train one on the page Explore, or choose another method.")
         return cleaner_of(self._model, pictures[0].channels, self.colour, sigma=sigma)
 
 

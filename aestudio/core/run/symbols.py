@@ -52,8 +52,11 @@ COMMON: tuple[tuple[str, Symbol], ...] = (
     (r"\\rho_j", Symbol("ρⱼ", Text("How active unit j is, as a mean over many images."), "activations")),
     (r"\\mathrm\{KL\}", Symbol("KL", Text("Kullback–Leibler divergence: how far two distributions are apart."))),
     (r"J_A", Symbol("J", Text("The encoder’s Jacobian: how much each unit changes with each pixel."))),
+    (r"J\(x", Symbol("J", Text("What saving as JPEG does to the image."), "corrupted")),
+    (r"n \\sim p_k", Symbol("n", Text("The noise, of one of several kinds."), "corrupted")),
+    (r"k \\sim", Symbol("k", Text("The kind of the noise, drawn for each image."), "corrupted")),
     (alone("W"), Symbol("W", Text("The weights of encoder and decoder."))),
-    (r"\\epsilon", Symbol("ε", Text("Normal noise, drawn anew for every pixel each time."), "corrupted")),
+    (r"\\epsilon", Symbol("ε", Text("Normal noise, new for every pixel each time."), "corrupted")),
 )
 """What is found in an equation as LaTeX, and what it is."""
 SEEN_AT: dict[str, Place] = {"ρ̂": "activations", "σ": "corrupted", "p": "corrupted", "k": "code"}

@@ -83,7 +83,7 @@ def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, R
     budget = own if layer_epochs is None else layer_epochs
     if budget < 1:
         raise RunError(
-            "Every layer needs at least one epoch, and {budget} is none; give it more epochs a layer.", budget=budget
+            "Every layer needs at least one epoch, and {budget} is none; give each layer more epochs.", budget=budget
         )
     schedules: dict[Way, Schedule] = {
         "end to end": validated(WarmRestart, {"first_epochs": budget}),

@@ -52,11 +52,14 @@ def _trained(run: Summary) -> float:
 COLUMNS: dict[Column, About] = {
     Column.STAR: About(Text(""), Text("Starred runs: their checkpoints are kept longest"), "", lambda run: run.starred),
     Column.PICTURE: About(
-        Text("Images"), Text("Held-out images, above what came out; sorts by number"), "", lambda run: run.id
+        Text("Images"),
+        Text("Held-out images, and below them their reconstructions; sorts by number"),
+        "",
+        lambda run: run.id,
     ),
     Column.TITLE: About(
         Text("Title"),
-        Text("Its title, its note and what became of it"),
+        Text("Its title, its note and how it ended"),
         "n" * 20,
         lambda run: run.title.casefold(),
         falling=False,

@@ -23,7 +23,7 @@ class Digits(Data):
     rank: ClassVar[int] = 0
 
     held_out: float = knob(
-        0.2, "Held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it."
+        0.2, "Part held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it."
     )
 
     def load(self, report: Report = unheard) -> Dataset:

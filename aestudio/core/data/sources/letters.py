@@ -85,10 +85,15 @@ class Letters(Data):
         15.0, "Slant", low=0.0, high=30.0, unit="degrees", tip="A letter leans up to this far to either side."
     )
     shift: float = knob(
-        2.0, "Shift", low=0.0, high=4.0, unit="pixels", tip="A letter lies up to this far from the middle, each way."
+        2.0,
+        "Shift",
+        low=0.0,
+        high=4.0,
+        unit="pixels",
+        tip="How far a letter may lie from the middle, in each direction.",
     )
     held_out: float = knob(
-        0.1, "Held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it."
+        0.1, "Part held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it."
     )
 
     def load(self, report: Report = unheard) -> Dataset:

@@ -103,7 +103,7 @@ class Planar(Data):
         0, "Seed of the points", low=0, high=2**31 - 1, tip="Another seed, other points of the same figure."
     )
     held_out: float = knob(
-        0.2, "Held out", low=0.01, high=0.9, tip="The fraction of points kept from training, to score it."
+        0.2, "Part held out", low=0.01, high=0.9, tip="The fraction of points kept from training, to score it."
     )
 
     def load(self, report: Report = unheard) -> Dataset:

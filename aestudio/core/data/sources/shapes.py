@@ -153,7 +153,7 @@ class Shapes(Data):
         tip="How many of the 737,280 combinations are used, chosen at random; the held-out ones are among them.",
     )
     held_out: float = knob(
-        0.1, "Held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it."
+        0.1, "Part held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it."
     )
 
     def load(self, report: Report = unheard) -> Dataset:

@@ -35,7 +35,7 @@ class TrainedModel(Way):
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         if not self.path.strip():
-            raise DenoiseError("No model is chosen; choose a model file, or another way.")
+            raise DenoiseError("No model is chosen; choose a model file, or another method.")
         watch.report(say("Opening the model"), None)
         model = model_file.load(Path(self.path).expanduser()).model()
         return cleaner_of(model, pictures[0].channels, self.colour, sigma=sigma)

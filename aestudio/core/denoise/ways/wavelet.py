@@ -29,7 +29,9 @@ class Wavelet(Way):
     source: ClassVar[str] = "Chang, Yu, Vetterli (2000), BayesShrink; Coifman, Donoho (1995); scikit-image"
     rank: ClassVar[int] = 6
 
-    shifts: int = knob(3, "Shifts", low=0, high=7, tip="Averaged over so many shifts each way: smoother, and slower.")
+    shifts: int = knob(
+        3, "Shifts", low=0, high=7, tip="Averaged over this many shifts in each direction: smoother, and slower."
+    )
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         def clean(values: Values) -> Values:

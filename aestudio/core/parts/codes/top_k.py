@@ -33,7 +33,7 @@ class TopK(Code):
 
     k: int = knob(
         8,
-        "Live units k",
+        "Active units k",
         low=1,
         high=100_000,
         live=True,

@@ -11,15 +11,15 @@ from aestudio.core.parts.stages import Stage
 
 
 class Linear(Network):
-    """One linear layer each way, biases included. With squared loss its best decoder spans the principal subspace of
-    the data.
+    """One linear layer in and one out, biases included. With squared loss its best decoder spans the principal subspace
+    of the data.
     """
 
     kind: ClassVar[str] = "linear"
     title: ClassVar[str] = "Linear"
     about: ClassVar[str] = (
-        "One linear layer each way, biases included. With squared loss its best decoder spans the principal subspace "
-        "of the data."
+        "One linear layer in and one out, biases included. With squared loss its best decoder spans the principal "
+        "subspace of the data."
     )
     equation: ClassVar[str] = r"\hat{x} = V (W \tilde{x} + b) + c"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 1; Baldi, Hornik (1989); Plaut (2018)"

@@ -100,8 +100,10 @@ class DenoiseLayout(Page):
         self.first_sample = TextButton(say("Try a sample"), say("A sample photograph with noise added"), icon="image")
         self.clean = ActionButton(self.cleaning, role="primary")
         self.cancel = TextButton(say("Cancel"), say("Give up what is being done"), icon="stop")
-        self.compare = TextButton(say("Compare all"), say("Run every way on this picture and rank them"), icon="chart")
-        self.batch = TextButton(say("Batch…"), say("Clean a whole folder with this way"), icon="folder")
+        self.compare = TextButton(
+            say("Compare all"), say("Run all methods on this picture and rank them"), icon="chart"
+        )
+        self.batch = TextButton(say("Batch…"), say("Clean a whole folder with this method"), icon="folder")
         self.save = TextButton(
             say("Save"), say("Save the result beside the original, which stays as it is"), icon="save"
         )

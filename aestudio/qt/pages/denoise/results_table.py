@@ -24,7 +24,7 @@ class ResultsTable(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, len(HEADS), parent)
         self.setObjectName("denoiseResults")
-        self.setAccessibleName(say("Results by way"))
+        self.setAccessibleName(say("Results by method"))
         self.setHorizontalHeaderLabels([str(one) for one in HEADS])
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

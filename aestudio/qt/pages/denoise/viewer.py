@@ -44,7 +44,7 @@ class Viewer(QWidget):
             say("View"),
         )
         self.left, self.right = self._chooser(say("Shown left")), self._chooser(say("Shown right"))
-        self.region = IconButton("expand", say("Draw a region to try a way on it first"), text=say("Region"))
+        self.region = IconButton("expand", say("Draw a region to try a method on it first"), text=say("Region"))
         self.region.setCheckable(True)
         self.fit = IconButton("reset", say("Show the whole picture (0)"), text=say("Fit"))
         self.one = IconButton(

@@ -312,7 +312,7 @@ class SetupPanel(QWidget):
         self.train.setText(
             say("{doing}…", doing=status.state.value)
             if status.running
-            else say("Train anew")
+            else say("Start again")
             if again
             else say("Train")
         )
@@ -334,11 +334,11 @@ class SetupPanel(QWidget):
         channels, height, width = dataset.shape
         self.about_data.setText(
             say(
-                "{train:,} points to train on · {held_out:,} held out"
+                "{train:,} points for training · {held_out:,} held out"
                 if channels * height * width == 2
-                else "{train:,} to train on · {held_out:,} held out · {height}×{width} colour"
+                else "{train:,} for training · {held_out:,} held out · {height}×{width} colour"
                 if channels == 3
-                else "{train:,} to train on · {held_out:,} held out · {height}×{width} grey",
+                else "{train:,} for training · {held_out:,} held out · {height}×{width} grey",
                 train=len(dataset.train),
                 held_out=len(dataset.held_out),
                 height=height,

@@ -166,11 +166,11 @@ class UnitCard(QWidget):
     def _refresh(self) -> None:
         self.resample.setEnabled(self._running and self._unit is not None and self._code)
         self.resample.setToolTip(
-            say("Only units of the code are drawn anew")
+            say("Only units of the code can get new random weights")
             if self._unit is not None and not self._code
             else say("Give this unit new weights before the next step; Adam forgets what it knew of them")
             if self._running
-            else say("Units are drawn anew while a training goes on: press Train or Continue first")
+            else say("Units get new random weights only while a training runs: press Train or Continue first")
         )
 
     @Slot()

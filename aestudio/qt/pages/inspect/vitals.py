@@ -77,7 +77,7 @@ class VitalsBar(QWidget):
                 )
             )
             if self._running
-            else say("Units are drawn anew while a training goes on: press Train or Continue first")
+            else say("Units get new random weights only while a training runs: press Train or Continue first")
         )
 
     @Slot()

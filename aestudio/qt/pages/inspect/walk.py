@@ -38,7 +38,7 @@ class Walk(QWidget):
         self.slider.setPageStep(TICKS // 10)
         self.slider.setValue(START)
         self.slider.valueChanged.connect(self._draw)
-        self.home = TextButton(say("Back to x"), say("Stand at the image itself (t = 0)"), role="quiet", icon="reset")
+        self.home = TextButton(say("Back to x"), say("Back to the image itself (t = 0)"), role="quiet", icon="reset")
         self.home.clicked.connect(self._go_home)
         self.pictures = Gallery(say("The image, the image moved, and what the model makes of both"))
         in_column(

@@ -136,7 +136,7 @@ def facts(run: Summary, parent_title: str = "") -> dict[Text, str]:
         Text("Trained"): steps_done(run),
         Text("Time spent"): duration(run.seconds),
         Text("Last trained"): date(run.updated),
-        Text("Begun"): date(run.created),
+        Text("Started"): date(run.created),
         Text("Data"): str(listed([Text(run.data), images(run.shape)])),
         Text("Data fingerprint"): run.fingerprint[:12],
         Text("Network"): say(run.network),

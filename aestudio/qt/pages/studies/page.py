@@ -87,7 +87,7 @@ class StudiesPage(Page):
             self.tabs.addTab(say(study.title))
             self.tabs.setTabToolTip(place, say(study.tip))
             self.pictures.addWidget(study)
-        self.pictures.addWidget(hint(say("Press Start, and what the runs come to appears here")))
+        self.pictures.addWidget(hint(say("Press Start. The results are shown here")))
         below = QVBoxLayout(self.forms)
         below.setContentsMargins(0, 0, 0, 0)
         for study in self.studies:

@@ -55,14 +55,14 @@ class GreedyStudy(Study):
         self._errors: dict[Curve, list[float]] = {}
         self._result: Compared | None = None
         self._fresh = True
-        tip = say("Every layer gets so many epochs, both ways: the budget is the same")
-        self.layer_epochs = count_box(1, 1_000_000, 1, say("Epochs a layer"), tip, tracking=True)
-        tip = say("Then all layers are trained together for so many, both ways")
+        tip = say("Each layer gets this many epochs in both trainings, so that the comparison is fair")
+        self.layer_epochs = count_box(1, 1_000_000, 1, say("Epochs for each layer"), tip, tracking=True)
+        tip = say("After that all layers are trained together for this many epochs, in both trainings")
         self.epochs = count_box(1, 1_000_000, 1, say("Epochs of fine-tuning"), tip, tracking=True)
         self.form = QWidget()
         form = QFormLayout(self.form)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(say("Epochs a layer"), self.layer_epochs)
+        form.addRow(say("Epochs for each layer"), self.layer_epochs)
         form.addRow(say("Fine-tuning"), self.epochs)
         axes = Axes(say("budget, in epochs of the whole network"), display().error_unit, log_y=True)
         self.plot = LinePlot(say("Held-out error over the budget"), axes)

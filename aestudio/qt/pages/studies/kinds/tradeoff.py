@@ -61,7 +61,9 @@ class TradeoffStudy(Study):
     rank: ClassVar[int] = 10
     title: ClassVar[str] = "Trade-off"
     tip: ClassVar[str] = "Train with several values of one setting, and compare"
-    question: ClassVar[str] = "How do errors and the worth of the code change with the code size, or another setting?"
+    question: ClassVar[str] = (
+        "How do the errors change with the code size or another setting, and how useful is the code?"
+    )
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,7 +108,9 @@ class TradeoffStudy(Study):
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         share(self.table)
-        self.table.setToolTip(say("Choose a row to see what its model makes of held-out images; Enter opens its run"))
+        self.table.setToolTip(
+            say("Choose a row to see how its model reconstructs held-out images; Enter opens its run")
+        )
         below = splitter(Qt.Orientation.Horizontal, self.table, self.pictures, sizes=(520, 360))
         down = splitter(Qt.Orientation.Vertical, self.plot, below, sizes=(360, 260))
         in_column(down, host=self)
