@@ -23,7 +23,7 @@ print(json.dumps({
     "resources": str(resource()),
     "there": [resource(*parts).exists() for parts in (
         ("recipes",), ("style.qss",), ("icons", "app.svg"), ("models", "photo-denoiser.safetensors"),
-        ("models", "photo-denoiser-grey.safetensors"))],
+        ("models", "photo-denoiser-grey.safetensors"), ("models", "photo-denoiser-real.safetensors"))],
     "icons": sorted(p.name for p in resource("icons").iterdir()),
 }))
 """

@@ -58,7 +58,7 @@ def score(way: Way, paths: Sequence[Path], sigma: float) -> tuple[float, float]:
     for seed, path in enumerate(paths):
         values = read_image(path)
         picture = noisy(values, sigma, seed)
-        made = clean(picture, way.prepare([picture], sigma / 255)).stored.clip(0, 1)
+        made = clean(picture, way.prepare([picture], 0.0 if way.finds_noise else sigma / 255)).stored.clip(0, 1)
         found.append((picture_psnr(values, made), ssim(values, made)))
     mean = np.mean(found, axis=0)
     return float(mean[0]), float(mean[1])

@@ -14,6 +14,7 @@ from tests.core.conftest import SHARED
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NEEDS = dict.fromkeys(("rifai_table1", "spectra", "k_sparse"), "mnist") | {
     "photo_denoiser": "Set12",
+    "real_noise": "real",
     "zero_shot": "Set12",
 }
 """The real data that scripts are run on."""

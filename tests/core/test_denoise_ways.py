@@ -12,6 +12,7 @@ import torch
 
 from aestudio.core.data.carried import carried
 from aestudio.core.data.reading.pictures import fit_image, read_image
+from aestudio.core.denoise.advice import removed
 from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.comparing import compare
 from aestudio.core.denoise.learning import Crops
@@ -33,6 +34,7 @@ from aestudio.core.ground.resources import resource
 from aestudio.core.model import model_file
 from aestudio.core.parts.corruptions.camera import CameraNoise
 from aestudio.core.parts.corruptions.gaussian import GaussianNoise
+from aestudio.core.parts.corruptions.jpeg import Jpeg
 from aestudio.core.parts.corruptions.poisson import Poisson
 from aestudio.core.parts.corruptions.salt_and_pepper import SaltAndPepper
 from aestudio.core.parts.slots import options
@@ -53,6 +55,10 @@ def photograph(channels: int = 1, size: int = 128) -> Values:
 
 def noisy(values: Values, sigma: float) -> Picture:
     return Picture(add_noise(Picture(values, 1.0), GaussianNoise(sigma=sigma)), 1.0, name="noisy")
+
+
+def as_images(values: Values) -> torch.Tensor:
+    return torch.from_numpy(values).permute(2, 0, 1)[None]
 
 
 # -- all of them -------------------------------------------------------------------------------------------------------
@@ -131,6 +137,49 @@ def test_the_photo_denoiser_leaves_a_clean_photograph_nearly_as_it_is(channels: 
     assert picture_psnr(picture.values(), clean(picture, Photo().prepare([picture], 0.0)).stored) > 38
 
 
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+def test_noise_that_was_saved_as_a_jpeg_is_taken_off(channels: int) -> None:
+    values = photograph(channels, 200)
+    seen = Jpeg(low=90, high=90, colours="4:2:0").seen(as_images(noisy(values, 25 / 255).stored))
+    picture = Picture(np.ascontiguousarray(seen[0].permute(1, 2, 0).numpy()), 1.0)
+    made = clean(picture, Photo().prepare([picture], 0.0)).stored
+    assert picture_psnr(values, made) > picture_psnr(values, picture.stored) + 5
+
+
+@pytest.mark.parametrize("jpeg_share", [0.0, 1.0], ids=["camera", "JPEG of a camera"])
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+def test_noise_of_a_camera_is_taken_off(channels: int, jpeg_share: float) -> None:
+    values = photograph(channels, 200)
+    camera = CameraNoise(shot_low=0.008, shot_high=0.008, jpeg_share=jpeg_share, quality_low=90)
+    picture = Picture(add_noise(Picture(values, 1.0), camera), 1.0)
+    made = clean(picture, Photo().prepare([picture], 0.0)).stored
+    assert picture_psnr(values, made) > picture_psnr(values, picture.stored) + (4 if channels == 3 else 2.5)
+
+
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+def test_the_photo_denoiser_that_fits_the_noise_is_taken(channels: int) -> None:
+    values = photograph(channels, 200)
+    taken = Picture(add_noise(Picture(values, 1.0), CameraNoise(jpeg_share=0)), 1.0)
+    for picture, kind in ((noisy(values, 25 / 255), "even"), (taken, "camera or JPEG")):
+        chosen = Photo().suited(estimate(picture))
+        assert isinstance(chosen, Photo)
+        assert chosen.noise == kind
+        by_itself, by_hand = (clean(picture, way.prepare([picture], 0.0)).stored for way in (Photo(), chosen))
+        assert (by_itself == by_hand).all()
+    assert Photo(noise="even").suited(estimate(taken)).model_dump() == Photo(noise="even").model_dump()
+
+
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
+def test_the_higher_the_noise_level_that_is_said_the_more_is_taken_off(channels: int) -> None:
+    """Up to flat colours: in a picture with a little noise a level that is far too high takes detail too."""
+    picture = noisy(photograph(channels, 200), 10 / 255)
+    gone = [removed(picture, clean(picture, Photo().prepare([picture], sigma / 255))) for sigma in (10, 20, 30, 45, 60)]
+    assert gone == sorted(gone)
+    assert gone[-1] > 1.3 * gone[0]
+    unsaid = removed(picture, clean(picture, Photo().prepare([picture], 0.0)))
+    assert unsaid == pytest.approx(10 / 255, rel=0.2)
+
+
 def test_both_ways_up_is_the_mean_of_upright_and_upside_down_and_better() -> None:
     values = photograph(3, 203)
     picture = noisy(values, 25 / 255)
@@ -150,8 +199,10 @@ def test_a_large_picture_is_cleaned_once_where_nobody_says_otherwise(monkeypatch
     assert (clean(picture, Photo().prepare([picture], 0.0)).stored != upright).any()
 
 
-@pytest.mark.parametrize("name", ["photo-denoiser", "photo-denoiser-grey"])
-def test_a_bundled_denoiser_is_small_comes_from_its_recipe_and_carries_no_photograph(name: str) -> None:
+@pytest.mark.parametrize("kind", ["photo-denoiser", "photo-denoiser-real"])
+@pytest.mark.parametrize("colours", ["", "-grey"])
+def test_a_bundled_denoiser_is_small_comes_from_its_recipe_and_carries_no_photograph(kind: str, colours: str) -> None:
+    name = kind + colours
     path = resource("models", f"{name}.safetensors")
     assert path.stat().st_size <= 4_000_000
     found = model_file.load(path)

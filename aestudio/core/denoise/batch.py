@@ -183,7 +183,7 @@ class _Batch:
                 continue
         if len(pictures) < 2:
             return None
-        return self._how.prepare(pictures, self._how.noise(pictures[0]).sigma, Watch(report))
+        return self._how.prepare(pictures, self._how.noise(pictures[0]), Watch(report))
 
     def _one(self, job: Job, record: Record, shared: Cleaner | None, progress: _Progress) -> Event:
         units = job.header.pixels * (1.0 if shared is not None else self._cost)

@@ -23,9 +23,18 @@ TONES = 4
 """From dark to light, each with as many blocks: the plainest of every one are looked at."""
 PLAIN = 0.15
 """The share of blocks that count as plain."""
-ALIKE, UNEVEN = 1.35, 1.6
-"""How much larger differences are over many pixels than over one, and noise in one tone than in another, where noise
-counts as alike in neighbouring pixels and as different from tone to tone."""
+LARGER, FAINT = 1.35, 0.3 / 255
+"""How much larger differences are over many pixels than over one where they count; below the last they never do."""
+ALIKE_GREY, ALIKE_COLOURS = 1.5, 2.05
+"""From which noise is called alike in neighbouring pixels, in colours by the largest: texture alone makes them larger
+too, in one of them up to twice.
+"""
+STRONG, MANY, ALIKE_STRONG = 8 / 255, 32, 1.2
+"""In grey: the noise beside which texture makes little, the blocks that leave little to chance, and from where it is
+called so then.
+"""
+UNEVEN = 1.6
+"""How much stronger noise is in one tone than in another where it is called different from tone to tone."""
 CLEAR = 1.5 / 255
 """Below it nothing is said of the kind of noise."""
 MUCH_LESS = 0.8
@@ -69,7 +78,7 @@ class Noise:
                 low=255 * self.low,
                 high=255 * self.high,
             ),
-            *([Text("alike in neighbouring pixels")] if self.alike else []),
+            *([Text("alike in neighbouring pixels")] if self.alike and self.sigma > CLEAR else []),
             *([Text("different from tone to tone")] if self.uneven else []),
             *([Text("{share:.1%} black or white dots", share=self.dots)] if self.dots else []),
         ]
@@ -100,7 +109,10 @@ def estimate(picture: Picture) -> Noise:
     size = min(PATCH, picture.height, picture.width)
     if size < 2:
         return NO_NOISE
-    found = [_Channel(picture, channel, size).noise() for channel in range(picture.channels)]
+    bands = [picture.values(rows).astype(np.float64) for rows in _bands(picture, size)]
+    channels = [_Channel([values[..., one] for values in bands], size) for one in range(picture.channels)]
+    found = [one.noise() for one in channels]
+    least, strong = (ALIKE_COLOURS, ALIKE_COLOURS) if picture.channels > 1 else (ALIKE_GREY, ALIKE_STRONG)
 
     def together(values: list[float]) -> float:
         return float(np.sqrt(np.mean(np.square(values))))
@@ -109,50 +121,67 @@ def estimate(picture: Picture) -> Noise:
         together([one.sigma for one in found]),
         together([one.low for one in found]),
         together([one.high for one in found]),
-        alike=sum(one.alike for one in found) * 2 > len(found),
+        alike=any(one.alike(least, strong) for one in [*channels, *_differences(channels)]),
         uneven=sum(one.uneven for one in found) * 2 > len(found),
         dots=float(np.mean([one.dots for one in found])),
     )
 
 
 class _Channel:
-    """One channel of a picture, as far as it is looked at."""
+    """One channel of a picture, as far as it is looked at: bands [H, W]."""
 
-    def __init__(self, picture: Picture, channel: int, size: int) -> None:
-        self._size = size
-        bands = [picture.values(rows)[..., channel].astype(np.float64) for rows in _bands(picture, size)]
+    def __init__(self, bands: list[Numbers], size: int) -> None:
+        self.size = size
         marked = [(values, _dots(values)) for values in bands]
-        dots = sum(int(mark.sum()) for _, mark in marked) / max(1, sum(values.size for values, _ in marked))
+        dots = sum(int(mark.sum()) for _, mark in marked) / max(1, sum(values.size for values in bands))
         self._dots = dots if dots > DOTS else 0.0
-        self._bands = [_without(values, mark) if self._dots else values for values, mark in marked]
+        self.bands = [_without(values, mark) if self._dots else values for values, mark in marked]
 
     def noise(self) -> Noise:
         sigma, blocks = float(np.sqrt(self._by_patches())), self._plain_blocks
         if not len(blocks):
             return Noise(sigma, sigma, sigma, dots=self._dots)
-        near, far, tone = np.sqrt(blocks[:, 0]), np.sqrt(blocks[:, 1]), blocks[:, 2]
-        alike = float(np.median(far)) > ALIKE * float(np.median(near)) > 0
-        seen = far if alike else near
+        seen, tone = np.sqrt(blocks[:, 1] if self._larger > LARGER else blocks[:, 0]), blocks[:, 2]
         each = np.array([np.median(seen[tone == one]) for one in np.unique(tone)])
         # Below the half of them, since texture is only ever added to noise.
         middle = float(np.quantile(seen, 0.45))
-        sigma = middle if alike or middle < MUCH_LESS * sigma else sigma
+        sigma = middle if self._larger > LARGER or middle < MUCH_LESS * sigma else sigma
         low, high = (float(one) for one in np.quantile(seen, (0.05, 0.95)))
         is_clear = sigma > CLEAR
         return Noise(
             sigma,
             min(low, sigma),
             max(high, sigma),
-            alike=alike and is_clear,
             uneven=is_clear and bool(each.max() > UNEVEN * each.min()),
             dots=self._dots,
         )
 
+    def alike(self, weak: float, strong: float) -> bool:
+        """Whether noise is alike in neighbouring pixels: differences are so many times as large if it is weak, if it is
+        strong.
+        """
+        is_sure = self._typical[0] > STRONG and len(self._plain_blocks) >= MANY
+        return self._larger > (strong if is_sure else weak)
+
+    @property
+    def _larger(self) -> float:
+        """How many times as large differences over FAR pixels are as those over NEAR ones; 0 where there are none."""
+        near, far = self._typical
+        return far / near if near > 0 and far > FAINT else 0.0
+
+    @cached_property
+    def _typical(self) -> tuple[float, float]:
+        """σ as differences over NEAR and over FAR pixels show it."""
+        if not len(self._plain_blocks):
+            return 0.0, 0.0
+        near, far = np.sqrt(np.median(self._plain_blocks[:, :2], axis=0))
+        return float(near), float(far)
+
     def _by_patches(self) -> float:
         """The variance as principal components of patches show it."""
-        size = self._size
+        size = self.size
         covariance, mean, count = np.zeros((size**2, size**2)), np.zeros(size**2), 0
-        for values in self._bands:
+        for values in self.bands:
             patches = np.lib.stride_tricks.sliding_window_view(values, (size, size)).reshape(-1, size**2)
             covariance += patches.T @ patches
             mean += patches.sum(0)
@@ -167,7 +196,7 @@ class _Channel:
         """Of the plainest blocks of each tone: the variance of noise by differences over NEAR and over FAR pixels, and
         which tone it is, [blocks, 3].
         """
-        parts = [_blocks(values) for values in self._bands]
+        parts = [_blocks(values) for values in self.bands]
         all_blocks = np.concatenate([part for part in parts if len(part)] or [np.zeros((0, BLOCK, BLOCK))])
         mean = all_blocks.mean((1, 2))
         clipped = ((all_blocks <= 0) | (all_blocks >= 1)).mean((1, 2)) > 0.1
@@ -180,6 +209,17 @@ class _Channel:
                 plain = some[np.argsort(_structure(some))[:count]]
                 chosen.append(np.stack([_mixed(plain, NEAR), _mixed(plain, FAR), np.full(len(plain), tone)], 1))
         return np.concatenate(chosen) if chosen else np.zeros((0, 3))
+
+
+def _differences(channels: list[_Channel]) -> list[_Channel]:
+    """Red and blue less green: what most JPEGs keep at half the resolution, so that noise in it is alike."""
+    if len(channels) < 3:
+        return []
+    red, green, blue = channels
+    return [
+        _Channel([(one - other) / 2 + 0.5 for one, other in zip(colour.bands, green.bands, strict=True)], red.size)
+        for colour in (red, blue)
+    ]
 
 
 def _blocks(values: Numbers) -> Numbers:

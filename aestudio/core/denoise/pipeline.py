@@ -59,8 +59,8 @@ class Cleaning:
     """Bytes of memory, as `clean` has it."""
     estimate: Noise | None = None
     """What is known of the noise in the picture, where it was looked at before."""
-    _ready: dict[int, Cleaner] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """By the number of channels."""
+    _ready: dict[tuple[int, Way], Cleaner] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By the number of channels, and by the way as it suits the noise."""
 
     @property
     def learning(self) -> float:
@@ -73,15 +73,16 @@ class Cleaning:
             return Noise.said(self.sigma) if self.estimate is None else replace(self.estimate, sigma=self.sigma)
         return estimate(picture) if self.estimate is None else self.estimate
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], noise: Noise, watch: Watch) -> Cleaner:
         """A cleaner for pictures of one kind: made once, unless the way has to look at each; anew for another noise
         level where it is made for one. Raises what `Way.prepare` does.
         """
-        channels = pictures[0].channels
-        sigma = 0.0 if self.sigma is None and self.way.finds_noise else sigma
-        made = self._ready.get(channels)
-        if made is None or self.way.learns or made.sigma not in (None, sigma):
-            made = self._ready[channels] = self.way.prepare(pictures, sigma, watch)
+        way = self.way.suited(noise) if self.sigma is None else self.way
+        sigma = 0.0 if self.sigma is None and way.finds_noise else noise.sigma
+        kind = (pictures[0].channels, way)
+        made = self._ready.get(kind)
+        if made is None or way.learns or made.sigma not in (None, sigma):
+            made = self._ready[kind] = way.prepare(pictures, sigma, watch)
         return made
 
     def run(
@@ -116,7 +117,7 @@ class Cleaning:
         learned = self.learning if cleaner is None else 0.0
         cleaned = 1.0 if out is None else 1.0 - WRITING * (1.0 - learned)
         if cleaner is None:
-            cleaner = self.prepare([picture, *others], noise.sigma, Watch(part(report, 0.0, learned), show))
+            cleaner = self.prepare([picture, *others], noise, Watch(part(report, 0.0, learned), show))
         made = clean(
             picture,
             cleaner,

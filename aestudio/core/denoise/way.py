@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from aestudio.core.denoise.noise import Noise
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.parts.slots import Slot
@@ -60,6 +61,11 @@ class Way(Slot):
     """The kind of noise that it is the way for, as `noise` calls it."""
     learns_from_all: ClassVar[bool] = False
     """Trains once on all pictures of a kind rather than on each by itself, where there are several."""
+
+    def suited(self, noise: Noise) -> Way:
+        """The same way, with what it leaves open decided for a picture with such noise."""
+        del noise
+        return self
 
     @abstractmethod
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from aestudio.core.denoise.models import cleaner_of
+from aestudio.core.denoise.noise import Noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground.resources import resource
@@ -17,21 +18,25 @@ LARGE = 4.0
 """Megapixels above which a picture is cleaned once where nobody says how often."""
 
 Twice = Literal["if small", "always", "never"]
+Kind = Literal["as found", "even", "camera or JPEG"]
 
 
 class Photo(Way):
-    """A residual convolutional denoising autoencoder that ships with the program, one for grey and one for colour
-    pictures: trained on photographs with Gaussian noise of σ 0 to 55 of 255, without being told how strong it is.
+    """Residual convolutional denoising autoencoders that ship with the program, for grey and for colour pictures, which
+    find out how strong the noise is. Two are for even noise, independent of one pixel to the next; two for that of
+    cameras and JPEG files, which is alike in neighbouring pixels. Which one is taken is decided by what was found.
+
+    The latter are taken too where a level is said: that much counts as noise then, detail included.
     """
 
     kind: ClassVar[str] = "photo"
     title: ClassVar[str] = "Photo denoiser"
     about: ClassVar[str] = (
-        "A residual convolutional denoising autoencoder that ships with the program, one for grey and one for colour "
-        "pictures: trained on photographs with Gaussian noise of σ 0 to 55 of 255, without being told how strong it "
-        "is."
+        "Residual convolutional denoising autoencoders that ship with the program, for grey and for colour pictures, "
+        "for even noise and for that of cameras and JPEG files. They find out how strong the noise is; say a higher "
+        "level, and more is taken off."
     )
-    source: ClassVar[str] = "The recipes photo-denoiser and photo-denoiser-grey; resources/models/README.md"
+    source: ClassVar[str] = "The recipes photo-denoiser and photo-denoiser-real; resources/models/README.md"
     rank: ClassVar[int] = 0
     finds_noise: ClassVar[bool] = True
 
@@ -42,11 +47,25 @@ class Photo(Way):
         "Small: up to 4 megapixels.",
     )
 
+    noise: Kind = knob(
+        "as found",
+        "Kind of noise",
+        tip="Even noise differs from pixel to pixel; that of cameras and JPEG files is alike in neighbours.",
+    )
+
+    def suited(self, noise: Noise) -> Photo:
+        if self.noise != "as found":
+            return self
+        return self.model_copy(update={"noise": "camera or JPEG" if noise.alike else "even"})
+
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         channels = pictures[0].channels
         watch.report(say("Opening the photo denoiser"), None)
-        name = "photo-denoiser-grey" if channels == 1 else "photo-denoiser"
-        model = model_file.load(resource("models", f"{name}.safetensors")).model()
+        kind = self.noise
+        if kind == "as found":
+            kind = "camera or JPEG" if sigma else self.suited(estimate(pictures[0])).noise
+        name = "photo-denoiser-real" if kind == "camera or JPEG" else "photo-denoiser"
+        model = model_file.load(resource("models", f"{name}{'-grey' if channels == 1 else ''}.safetensors")).model()
         is_small = max(picture.megapixels for picture in pictures) <= LARGE
         twice = self.twice == "always" or (self.twice != "never" and is_small)
         return cleaner_of(model, channels, twice=twice, sigma=sigma)
