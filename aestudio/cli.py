@@ -11,7 +11,7 @@ from io import TextIOWrapper
 
 from aestudio import __version__
 from aestudio.commands import output
-from aestudio.core.ground import texts
+from aestudio.core.ground import folders, journal, texts
 from aestudio.core.ground.errors import StudioError, reason
 from aestudio.core.ground.memory import is_out_of_memory
 from aestudio.core.ground.texts import listed, say
@@ -162,7 +162,14 @@ def parser() -> argparse.ArgumentParser:
         "--remove", action="store_true", help=say("take it out again, with all that was written for it")
     )
 
-    commands.add_parser("info", help=say("versions, device and folders"))
+    info = commands.add_parser("info", help=say("versions, device and folders"))
+    info.add_argument(
+        "--report",
+        nargs="?",
+        const="aestudio-report.txt",
+        metavar="FILE",
+        help=say("write them and the log, without your name and folders, into a file for a report of a mistake"),
+    )
     return top
 
 
@@ -247,6 +254,9 @@ def _add_hosting(command: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `aestudio` command; returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:  # the process is ours
+        journal.begin()
+        journal.listen(_say_where_to_look)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever has started the program
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for as long as the program runs
@@ -262,6 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except StudioError as error:
+        journal.LOG.warning("refused: %s", error)
         print(f"aestudio: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
@@ -286,6 +297,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         said = say("The output could not be written: {reason}", reason=reason(error))
         print(f"aestudio: {said}", file=sys.stderr)
         return FAILED
+
+
+def _say_where_to_look(unexpected: journal.Unexpected) -> None:
+    said = say(
+        "Something unexpected happened: {what}. The log {log} has the details, and `aestudio info --report` makes a "
+        "file for a report of it.",
+        what=unexpected.what,
+        log=folders.log(),
+    )
+    print(f"aestudio: {said}", file=sys.stderr)
 
 
 def _window(files: Sequence[str]) -> int:

@@ -48,6 +48,7 @@ def _a_library_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch:
     """No test writes into the person's library, nor beside it."""
     monkeypatch.setenv("AESTUDIO_LIBRARY", str(tmp_path_factory.mktemp("library") / "library"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,49 +1,34 @@
-"""`aestudio info`: versions, device and folders, for the person and for bug reports."""
+"""`aestudio info`: versions, device and folders, for the person; with `--report` a file for a report of a mistake."""
 
 import argparse
-import platform
-from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from aestudio import __version__
-from aestudio.core.ground import compute, folders
-from aestudio.core.ground.resources import resource
+from aestudio.core.ground import atomic, bug_report
+from aestudio.core.ground.errors import StudioError, reason
 from aestudio.core.ground.texts import say
 
-PACKAGES = (
-    "torch",
-    "torchvision",
-    "numpy",
-    "PySide6-Essentials",
-    "pyqtgraph",
-    "scikit-learn",
-    "scikit-image",
-    "Pillow",
-)
 
-
-def info(_chosen: argparse.Namespace) -> int:
-    """Prints them as a table."""
+def info(chosen: argparse.Namespace) -> int:
+    """Prints them as a table, or writes the report. Raises StudioError where it cannot be written."""
+    if chosen.report is not None:
+        return _report(Path(chosen.report))
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row("AEStudio", __version__)
-    table.add_row(
-        "Python",
-        say("{version} on {system}", version=platform.python_version(), system=platform.platform()),
-    )
-    for package in PACKAGES:
-        try:
-            table.add_row(package, version(package))
-        except PackageNotFoundError:
-            table.add_row(package, say("not installed"))
-    table.add_row(say("Device"), compute.choose().description)
-    table.add_row(say("Cores"), str(compute.cores()))
-    table.add_row(say("Resources"), str(resource()))
-    table.add_row(say("Your recipes"), str(folders.recipes()))
-    table.add_row(say("Data sets"), str(folders.datasets()))
-    table.add_row(say("Run library"), str(folders.library()))
+    for name, value in bug_report.facts():
+        table.add_row(name, value)
     Console(soft_wrap=True, markup=False, emoji=False).print(table)
+    return 0
+
+
+def _report(path: Path) -> int:
+    try:
+        atomic.write_text(path, bug_report.report())
+    except OSError as error:
+        raise StudioError("{path} could not be written: {reason}", path=path, reason=reason(error)) from None
+    print(say("{path} holds versions, device and log, without your name and folders. Read it before you send it.",
+              path=path))  # fmt: skip
     return 0

@@ -9,6 +9,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.journal import LOG
+
 
 class _Worker(QObject):
     """Lives in the thread. Whatever the work does, `ended` is sent, else the thread would run for ever."""
@@ -31,6 +34,8 @@ class _Worker(QObject):
             self._work()
         except BaseException as error:  # kept for the owner, who asks for it in the window's thread
             self.error = error
+            if not isinstance(error, StudioError):
+                LOG.error("background", exc_info=error)
         finally:
             self.over = True
             self.ended.emit()

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.journal import LOG
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 from aestudio.core.model.model_file import ModelFile
@@ -38,6 +39,7 @@ class Shelf:
                 self.library.make_sure_it_is_whole()
         except LibraryError as error:
             self.problem = str(error)
+            LOG.warning("library: %s", error)
             self.close()
             self.library = None
 

@@ -229,7 +229,7 @@ def test_recipes_names_every_recipe_with_its_data(capsys: pytest.CaptureFixture[
 def test_info_says_versions_device_and_folders(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info"]) == 0
     said = capsys.readouterr().out
-    for word in ("AEStudio", "torch", "Device", "Cores", str(ROOT / "resources")):
+    for word in ("AEStudio", "torch", "Device", "Cores", str(ROOT / "resources"), str(folders.log())):
         assert word in said
 
 

@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_config_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_state_path
 
 NAME = "aestudio"
 
@@ -34,3 +34,8 @@ def library() -> Path:
     """The run library; AESTUDIO_LIBRARY names another folder."""
     chosen = os.environ.get("AESTUDIO_LIBRARY")
     return Path(chosen) if chosen else user_data_path(NAME, appauthor=False) / "library"
+
+
+def log() -> Path:
+    """What the program writes down of itself, for reports of mistakes."""
+    return user_state_path(NAME, appauthor=False) / "aestudio.log"

@@ -13,6 +13,7 @@ from aestudio.core.data.dataset import Dataset, ImageStore, to_float
 from aestudio.core.ground import compute as computing
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.ground.journal import LOG
 from aestudio.core.ground.memory import is_out_of_memory
 from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
@@ -55,6 +56,7 @@ def fit(
     error = ""
     try:
         where = compute or computing.choose()
+        LOG.info("training begins: %s on %s, %s, step %d", run.title, dataset.name, where.description, course.done)
         if resume is not None:
             resume = fitting(resume, run, dataset)
         run.check(dataset.shape, len(dataset.train))
@@ -75,8 +77,10 @@ def fit(
             kind=type(problem).__name__,
             problem=problem,
         )
+        LOG.error("training: step %d", course.done, exc_info=problem)
         if is_out_of_memory(problem):
             error = say("The device ran out of memory; lower the batch size or the layer widths, or train on the CPU.")
+    LOG.info("training ends: %s at step %d %s", reason, course.done, error)
     weights = course.model.snapshot() if course.model else None
     yield Finished(reason, course.done, error, course.run, weights, course.depth, course.note)
 

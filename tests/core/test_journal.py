@@ -1,0 +1,158 @@
+"""Errors that nobody foresaw are written down, and the report of them says nothing of whose computer it is."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aestudio import __version__
+from aestudio.cli import main
+from aestudio.core.ground import bug_report, folders, journal
+
+
+def child(code: str) -> subprocess.CompletedProcess[str]:
+    """A process that begins as the program does, and then does something else."""
+    begun = f"from aestudio.core.ground import journal\njournal.begin()\n{code}"
+    return subprocess.run([sys.executable, "-c", begun], capture_output=True, text=True, timeout=120)
+
+
+def log() -> str:
+    return folders.log().read_text(encoding="utf-8")
+
+
+def test_the_start_is_in_the_log_with_versions() -> None:
+    assert child("").returncode == 0
+    assert f"AEStudio {__version__}" in log()
+
+
+def test_an_error_that_nobody_catches_is_in_the_log_with_its_traceback() -> None:
+    ended = child("def stumble():\n    raise KeyError('nobody foresaw this')\nstumble()")
+    assert ended.returncode == 1
+    assert "KeyError" in ended.stderr  # as without a log
+    assert "in stumble" in log()
+    assert "nobody foresaw this" in log()
+
+
+def test_an_error_of_a_thread_is_in_the_log_and_the_program_goes_on() -> None:
+    ended = child(
+        "import threading\ndef stumble():\n    raise KeyError('in a thread')\n"
+        "one = threading.Thread(target=stumble)\none.start()\none.join()\nprint('on')"
+    )
+    assert (ended.returncode, ended.stdout) == (0, "on\n")
+    assert "in stumble" in log()
+
+
+def test_a_command_that_stumbles_says_where_the_details_are() -> None:
+    broken = (
+        "import sys, aestudio.commands.recipes as broken\nfrom aestudio import cli\n"
+        "broken.recipes = lambda chosen: {}['nothing']\nsys.argv = ['aestudio', 'recipes']\ncli.main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1
+    assert f"The log {folders.log()} has the details" in ended.stderr
+    assert "KeyError: 'nothing'" in log()
+
+
+def test_what_a_command_refuses_is_in_the_log(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "aestudio", "train", "no-such-recipe"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 2
+    assert "no-such-recipe" in log()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_a_process_that_aborts_leaves_where_it_was_and_that_is_told_once() -> None:
+    ended = child("import os\ndef break_off():\n    os.abort()\nbreak_off()")
+    assert ended.returncode == -signal.SIGABRT
+    said = journal.crashes()
+    assert "Aborted" in said
+    assert "in break_off" in said
+    assert journal.crashes() == ""
+
+
+def test_a_process_that_ends_well_or_is_killed_left_no_crash() -> None:
+    child("")
+    child("import os, signal\nos.kill(os.getpid(), getattr(signal, 'SIGKILL', signal.SIGTERM))")
+    assert journal.crashes() == ""
+    assert list(folders.log().parent.glob(journal.CRASHES)) == []
+
+
+def test_a_process_that_still_runs_is_not_taken_for_a_crash() -> None:
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from aestudio.core.ground import journal\njournal.begin()\nprint(1, flush=True)\ninput()",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdin is not None
+        running.stdout.readline()
+        assert journal.crashes() == ""
+        assert len(list(folders.log().parent.glob(journal.CRASHES))) == 1
+        running.stdin.write(b"\n")
+        running.stdin.close()
+
+
+def test_the_log_turns_over_and_stays_small() -> None:
+    child(f"for _ in range(60): journal.LOG.info('x' * {journal.LARGEST // 10})")
+    sizes = [path.stat().st_size for path in folders.log().parent.glob("aestudio.log*")]
+    assert len(sizes) == journal.KEPT + 1
+    assert max(sizes) <= journal.LARGEST
+
+
+def test_a_place_that_cannot_be_written_to_keeps_nobody_from_starting() -> None:
+    folders.log().parent.parent.mkdir(parents=True, exist_ok=True)
+    folders.log().parent.write_text("a file where the folder should be")
+    ended = child("journal.LOG.error('nowhere')\nprint('on')")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "on\n", "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no disk that is always full")
+def test_a_full_disk_under_the_log_disturbs_nobody() -> None:
+    folders.log().parent.mkdir(parents=True)
+    folders.log().symlink_to("/dev/full")
+    ended = child("journal.LOG.error('nowhere')\nprint('on')")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "on\n", "")
+
+
+def test_a_report_has_versions_and_log_and_neither_name_nor_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "jane.doe"
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.setenv("LOGNAME", "janedoe")
+    monkeypatch.setenv("USERNAME", "janedoe")
+    assert (Path.home(), getpass.getuser()) == (home, "janedoe")
+    folders.log().parent.mkdir(parents=True, exist_ok=True)
+    folders.log().write_text(f"refused: {home}/scans/1.png\n/mnt/janedoe/library of jane.doe, janedoes\n")
+    assert main(["info", "--report", str(tmp_path / "report.txt")]) == 0
+    assert str(tmp_path / "report.txt") in capsys.readouterr().out
+    said = (tmp_path / "report.txt").read_text(encoding="utf-8")
+    assert f"AEStudio: {__version__}" in said
+    assert "Device: " in said
+    assert "refused: ~/scans/1.png" in said
+    assert "/mnt/<user>/library of <user>, janedoes" in said
+    assert str(home) not in said
+
+
+def test_a_report_that_cannot_be_written_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "--report", str(tmp_path / "missing" / "report.txt")]) == 2
+    assert "could not be written" in capsys.readouterr().err
+
+
+def test_a_report_is_no_longer_than_a_mail_takes() -> None:
+    folders.log().parent.mkdir(parents=True, exist_ok=True)
+    folders.log().write_text("x\n" * 10**6 + "the end\n")
+    said = bug_report.report()
+    assert len(said) < bug_report.MOST + 10_000
+    assert "the end" in said
