@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -10,13 +11,14 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QSplashScreen
 
 from aestudio import __version__
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.journal import LOG
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.garbage import WindowThreadCollector
@@ -33,6 +35,7 @@ def run(file: str | None = None) -> int:
     shown_by = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform == "linux" and not any(os.environ.get(name) for name in shown_by):
         raise StudioError("There is no display to open a window on; `aestudio train` works without one.")
+    qInstallMessageHandler(_write_down)
     app = application()
     window = open_window(Path(file) if file else None)
     ended: list[int] = []
@@ -55,6 +58,21 @@ def run(file: str | None = None) -> int:
     awake.timeout.connect(lambda: None)
     code = app.exec()
     return 128 + ended[0] if ended else code
+
+
+LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def _write_down(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    """What Qt has to say goes into the log, and to the terminal as before."""
+    LOG.log(LEVELS[kind], "Qt: %s", message)
+    print(message, file=sys.stderr)
 
 
 def application() -> QApplication:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QWidget
 
 from aestudio.core.ground.texts import Text, say
 from aestudio.qt.widgets.basics import TextButton, label
-from aestudio.qt.widgets.frame import Frame, reveal
+from aestudio.qt.widgets.frame import Frame
 from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.studio.tour import STEPS, Tour
 
@@ -55,7 +55,6 @@ class TourGuide(QObject):
         inside.setContentsMargins(14, 10, 14, 12)
         for button in (self.skip, self.leave):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the focus stays where the person works
-        self._revealed: QWidget | None = None
         self._looking = QTimer(self)
         self._looking.setInterval(LOOK_MS)
         self._looking.timeout.connect(self.look)
@@ -120,11 +119,8 @@ class TourGuide(QObject):
         room = self._window.rect()
         at = QRect(room.center(), QSize(1, 1))
         if target is not None:
-            if target is not self._revealed:  # once: afterwards the person may scroll
-                reveal(target)
             at = self.frame.surround(target)
         self.frame.setVisible(target is not None)
-        self._revealed = target
         self.bubble.resize(BUBBLE, self._inside.heightForWidth(BUBBLE))
         self.bubble.move(beside(at, self.bubble.size(), room))
         self.bubble.show()

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from aestudio.core.ground import folders, texts
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.ini import Ini
+from aestudio.core.ground.journal import LOG, going_on
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model.model_file import SUFFIX
@@ -42,6 +43,7 @@ from aestudio.qt.preferences import Preferences
 from aestudio.qt.speaking import show_again
 from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.tour import TourGuide
+from aestudio.qt.unexpected import Watch
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
@@ -87,6 +89,7 @@ class Window(QMainWindow):
         self.setWindowIcon(theme.app_icon())
         self.setAcceptDrops(True)
         self.setMinimumSize(640, 400)
+        self.watch = Watch(self)
         self.pulse = Pulse(self)
         self.studio = Studio(qthread, self.pulse.wake)
         self.pulse.follow(self.studio.tick, lambda: self.studio.busy)
@@ -159,6 +162,7 @@ class Window(QMainWindow):
             if file is not None and file.suffix.lower() != SUFFIX:
                 self.intake.take_file(file)
         self._offer_to_continue()
+        self.watch.tell_of_crashes()
 
     def greet(self) -> None:
         """Shows the page that is seen first, unless the person does not want it."""
@@ -284,7 +288,8 @@ class Window(QMainWindow):
         if document is not self.document:
             return
         for page in self.pages:
-            page.read(event)
+            with going_on():
+                page.read(event)
         match event:
             case Started():
                 self.notices.dismiss()
@@ -340,8 +345,10 @@ class Window(QMainWindow):
         self._offer = None
         match notice:
             case Failed(sentence):
+                LOG.warning("%s", sentence)
                 self.notices.show_error(sentence)
             case Warned(sentence):
+                LOG.warning("%s", sentence)
                 self.notices.show_warning(sentence)
             case Noted(sentence):
                 self.notices.show_info(sentence)
@@ -465,6 +472,7 @@ class Window(QMainWindow):
             event.ignore()
             return
         self._keep()
+        self.watch.leave()
         if not self.shut():  # the person sees it gone; what was learned is still being written
             self.hide()
             self.shut(LINGERING_SECONDS)

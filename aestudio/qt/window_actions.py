@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio import __version__
+from aestudio.core.ground import folders
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import Text, listed, say
 from aestudio.qt import theme
@@ -170,8 +172,9 @@ def show_about(window: QWidget) -> None:
         say(
             "<h3>AEStudio {version}</h3><p>Train autoencoders and see what they do.</p>"
             "<p>It follows the survey <i>Autoencoders</i> by Bank, Koenigstein and Giryes, "
-            "<a href='https://arxiv.org/abs/2003.05991'>arXiv 2003.05991</a>.</p>",
+            "<a href='https://arxiv.org/abs/2003.05991'>arXiv 2003.05991</a>.</p><p>Log: {log}</p>",
             version=__version__,
+            log=escape(str(folders.log())),
         ),
     )
 

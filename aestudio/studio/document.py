@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -77,6 +78,7 @@ class Document:
         self._goes_on = False
         """The training under way is an old one continued."""
         self._training = Training(start)
+        self._untold: deque[Event | Ended] = deque()
         self._state = State.READY
         self._status = self._resolve()
 
@@ -95,7 +97,7 @@ class Document:
     @property
     def busy(self) -> bool:
         """Something goes on in the background, so `tick` is wanted."""
-        return self._training.running or self._images.loading
+        return self._training.running or self._images.loading or bool(self._untold)
 
     def tick(self) -> None:
         """Takes in what has come from the background since the last time."""
@@ -105,8 +107,9 @@ class Document:
                     self.tell(told)
                 case Loaded():
                     self._loading_ended(told)
-        for event in self._training.take():
-            match event:
+        self._untold.extend(self._training.take())
+        while self._untold:  # where a reader raises, the others are told at the next tick
+            match event := self._untold.popleft():
                 case Ended(error):
                     self._training_ended(error)
                 case _:

@@ -64,6 +64,7 @@ def opened_window(folder: Path) -> Iterator[Window]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folders, "settings", lambda: folder / "window.ini")
         patch.setattr(folders, "recipes", lambda: folder / "recipes")
+        patch.setattr(folders, "log", lambda: folder / "state" / "aestudio.log")
         patch.setattr(Window, "may_close", lambda _self, _what: True)
         # A slow measure does not follow a training; on a busy machine every measure is slow.
         patch.setattr("aestudio.qt.pages.inspect.page.CHEAP", PATIENCE)

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.qt.help_window import HelpWindow
 from aestudio.qt.pages.explore.page import ExplorePage
-from aestudio.qt.widgets.frame import Frame, reveal
+from aestudio.qt.widgets.frame import Frame
 from aestudio.qt.widgets.symbol_legend import Letter
 from aestudio.qt.window import Window
 from tests.present import present
@@ -25,7 +25,7 @@ def around(window: Window, target: QWidget) -> bool:
 
 def test_a_letter_says_its_value_also_after_it_was_changed_while_the_same_letter_stays(window: Window) -> None:
     target = letter(window, "penalties.kl-sparsity.target")
-    assert target.text() == "ρ̂ = 0.05"
+    assert target.text() == "ρ̂ = 0.1"
     assert "mean activation" in target.toolTip()
     window.document.set_value("penalties.kl-sparsity.target", 0.2)
     assert letter(window, "penalties.kl-sparsity.target") is target
@@ -36,7 +36,6 @@ def test_a_letter_under_the_mouse_points_at_its_plot_and_its_setting(qtbot: QtBo
     explore = window.page(ExplorePage)
     box = present(explore.setup.form.editor("penalties.kl-sparsity.target"))
     one = letter(window, "penalties.kl-sparsity.target")
-    reveal(explore.histogram)
     QApplication.sendEvent(one, QEvent(QEvent.Type.Enter))
     assert around(window, explore.histogram)
     assert around(window, box) or box.visibleRegion().isEmpty()

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from aestudio.qt import theme
 
 BORDER = 4
-
-
-def reveal(target: QWidget) -> None:
-    """Scrolls whatever it lies in so that it is seen."""
-    around = target.parentWidget()
-    while around is not None:
-        if isinstance(around, QScrollArea):
-            around.ensureWidgetVisible(target)
-        around = around.parentWidget()
 
 
 class Frame(QWidget):
