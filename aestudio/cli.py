@@ -254,15 +254,15 @@ def _add_hosting(command: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `aestudio` command; returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if arguments is None:  # the process is ours
-        journal.begin()
-        journal.listen(_say_where_to_look)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever has started the program
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for as long as the program runs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # ρ is no character of every terminal or pipe
             stream.reconfigure(errors="replace")
+    if arguments is None:  # the process is ours; no file of the log may take the number of a closed stream
+        journal.begin()
+        journal.listen(_say_where_to_look)
     try:
         texts.use(texts.preferred())
         if not given or not (given[0] in COMMANDS or given[0].startswith("-")):
