@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.texts import Text, plural, say
+from aestudio.core.ground.texts import Text, listed, plural, say
+from aestudio.core.run import recipes
 from aestudio.core.run.budget import epochs
 
 if TYPE_CHECKING:
@@ -38,6 +39,16 @@ def fitted_epochs(document: Document) -> str:
         epochs=run.epochs,
         recipe=recipe.epochs,
     )
+
+
+def trained_on(document: Document) -> str:
+    """What is trained on, where the recipe's text speaks of other images; else empty."""
+    dataset, run = document.dataset, document.run
+    own = next((recipe.run() for recipe in recipes.everything().values() if recipe.title == run.title), run)
+    if dataset is None or run.data.kind == own.data.kind:
+        return ""
+    said = say("This recipe was written for other images. Here it is trained on {name}.", name=Text(dataset.name))
+    return str(listed([said, dataset.made], Text(" "))) if dataset.made else said
 
 
 def not_resampled(document: Document) -> str:

@@ -121,5 +121,6 @@ def facts_of(run: Run, dataset: Dataset, compute: Compute) -> dict[str, str]:
     return {
         "trained on": f"{compute.description}, {machine()}",
         "data": type(run.data).title,
+        **({"images": str(dataset.made)} if dataset.made else {}),
         "data fingerprint": dataset.fingerprint(),
     }

@@ -307,6 +307,11 @@ def test_a_folder_of_pictures_is_trained_on(capsys: pytest.CaptureFixture[str], 
     assert said[0]["run"]["data"]["kind"] == "folder"
     assert said[0]["shape"] == [3, 16, 16]
     assert said[0]["train_images"] + said[0]["held_out_images"] == 20
+    assert said[0]["notes"] == ["20 whole images, each made 16×16 pixels large."]
+    few = ("--set", "data.size=4", "--set", "data.patches=100")
+    said = trained(capsys, *QUICK, "--data", str(tmp_path), *few)
+    assert said[0]["train_images"] + said[0]["held_out_images"] == 100
+    assert said[0]["notes"] == ["Patches of 4×4 pixels, cut out of 20 images at full resolution."]
 
 
 def test_an_npz_file_is_trained_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

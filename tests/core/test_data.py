@@ -24,6 +24,7 @@ from aestudio.core.data.sources.photographs import Cutouts, Photographs
 from aestudio.core.data.sources.shapes import COMBINATIONS, FACTORS, SIZES, DrawnShapes, Shapes, picture
 from aestudio.core.ground.errors import Cancelled, DataError
 from aestudio.core.parts.slots import knobs, options, validated
+from aestudio.core.run.run import Run
 
 EMBEDDED = [kind for kind, source in options(Data).items() if source.embedded]
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -317,6 +318,32 @@ def test_patches_of_a_folder_keep_its_resolution_and_hold_whole_images_out(tmp_p
     assert dataset.skipped[0].reason == "small.png is 5×5 pixels, smaller than a patch of 16×16."
 
 
+@pytest.mark.parametrize(("side", "patches"), [(31, False), (32, True)])
+def test_images_much_larger_than_the_input_are_cut_into_patches_and_others_are_taken_whole(
+    tmp_path: Path, side: int, patches: bool
+) -> None:
+    for i, (width, height) in enumerate(((side, 90), (90, side), (side, side), (9, 9), (300, 200))):
+        paint(tmp_path / f"{i}.png", 100 + i, (width, height))
+    (tmp_path / "broken.png").write_bytes(b"no")
+    dataset = ImageFolder(path=str(tmp_path), size=8, patches=60).load()
+    assert len(dataset.skipped) == 1
+    if patches:
+        assert len(dataset.train) + len(dataset.held_out) == 50  # the share of the broken one is missing
+        assert str(dataset.made) == "Patches of 8×8 pixels, cut out of 5 images at full resolution."
+    else:
+        assert len(dataset.train) + len(dataset.held_out) == 5
+        assert str(dataset.made) == "5 whole images, each made 8×8 pixels large."
+
+
+def test_what_a_stored_run_has_taken_of_a_folder_it_takes_again(tmp_path: Path) -> None:
+    for i in range(4):
+        paint(tmp_path / f"{i}.png", i, (200, 200))
+    stored = Run(data=ImageFolder(path=str(tmp_path), size=8, take="whole images")).to_json()
+    dataset = Run.from_json(stored).data.load()
+    assert len(dataset.train) + len(dataset.held_out) == 4
+    assert '"take":"by size"' in Run(data=ImageFolder(path=str(tmp_path))).to_json()  # said, not left to a default
+
+
 def test_a_folder_reads_the_same_way_every_time(tmp_path: Path) -> None:
     for i in range(6):
         noise = np.random.default_rng(i).integers(0, 256, (40, 40), dtype=np.uint8)
@@ -490,7 +517,7 @@ def test_mnist_itself_is_read() -> None:
 @pytest.mark.skipif(not (SHARED / "McMaster").is_dir(), reason="the shared test photographs are not on this machine")
 @pytest.mark.parametrize(("name", "count"), [("McMaster", 18), ("Set12", 12), ("RNI6", 6)])
 def test_photographs_of_benchmarks_are_read_without_a_bad_file(name: str, count: int) -> None:
-    dataset = ImageFolder(path=str(SHARED / name), size=64).load()
+    dataset = ImageFolder(path=str(SHARED / name), size=64, take="whole images").load()
     assert len(dataset.train) + len(dataset.held_out) == count
     assert dataset.skipped == ()
 

@@ -89,6 +89,8 @@ class Dataset:
     held_out: Split
     label_names: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = field(default=())
+    made: Text | None = None
+    """What was made of a person's files, in a sentence; None where images are as they came."""
 
     def __post_init__(self) -> None:
         for what, split in ((Text("train"), self.train), (Text("held-out"), self.held_out)):

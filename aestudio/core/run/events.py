@@ -36,7 +36,7 @@ class Started:
     phases: tuple[str, ...]
     """What is trained one after the other: `end to end`, or `layer 1`, `layer 2`, `fine-tuning`."""
     notes: tuple[str, ...]
-    """What the person should know of how it is computed: `Contractive penalty: closed form`."""
+    """What the person should know of how it is computed, `Contractive penalty: closed form`, and of the images."""
     resumed_at: int = 0
     """The step after which an earlier training goes on; 0 for a new one."""
     number: int = 0

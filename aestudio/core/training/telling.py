@@ -106,7 +106,7 @@ class Teller:
             shape=shape,
             steps=self._plan.steps,
             phases=tuple(phase.name for phase in self._plan.phases),
-            notes=run.notes(shape),
+            notes=(*run.notes(shape), *([str(made)] if (made := self._dataset.made) else [])),
             resumed_at=self._course.done,
         )
 

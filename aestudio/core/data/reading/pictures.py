@@ -56,6 +56,14 @@ def read_image(path: str | Path, *, at_least: int = 0) -> Pixels:
         return pixels
 
 
+def shorter_side(path: Path) -> int:
+    """Of an image, in pixels, from the head of its file alone. Raises: DataError as `read_image` does."""
+    with in_sentences(path, DataError):
+        check_file(path)
+        with _opened(path) as opened:
+            return min(opened.size)
+
+
 @contextmanager
 def in_sentences(path: Path, kind: type[StudioError]) -> Iterator[None]:
     """What goes wrong while an image file is read becomes one sentence of this kind, starting with the file's name."""
@@ -120,18 +128,22 @@ def _decode(path: Path, at_least: int) -> Pixels:
         deep = _decode_deep_tiff(path)
         if deep is not None:
             return deep
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", Image.DecompressionBombWarning
-        )  # between one and two times Pillow's limit is allowed
-        opened = Image.open(path)
-    with opened:
+    with _opened(path) as opened:
         if opened.width * opened.height > MAX_PIXELS:
             raise DataError(_too_large(path))
         if at_least:
             opened.draft(None, (at_least, at_least))
         opened.load()  # not verify(), which passes a JPEG that is cut short
         return _from_pillow(ImageOps.exif_transpose(opened), path)
+
+
+def _opened(path: Path) -> Image.Image:
+    """Not decoded yet."""
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", Image.DecompressionBombWarning
+        )  # between one and two times Pillow's limit is allowed
+        return Image.open(path)
 
 
 def _from_pillow(image: Image.Image, path: Path) -> Pixels:

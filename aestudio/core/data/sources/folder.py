@@ -5,18 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from statistics import median
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aestudio.core.data.arrays import Take, check_room, chosen_path, named_labels
+from aestudio.core.data.arrays import check_room, chosen_path, named_labels
 from aestudio.core.data.dataset import Dataset, Resident, Skipped, Split, split_at_random
-from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES, fit_image, fitted, random_patches, read_image
+from aestudio.core.data.reading.pictures import (
+    IMAGE_SUFFIXES,
+    fit_image,
+    fitted,
+    random_patches,
+    read_image,
+    shorter_side,
+)
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
@@ -29,6 +37,11 @@ READERS = min(8, os.cpu_count() or 1)
 
 _TRAIN = frozenset(("train", "training"))
 _HELD_OUT = frozenset(("test", "testing", "val", "valid", "validation", "held-out", "held_out"))
+MUCH_LARGER = 4
+"""So many times the size: from there on a whole photograph as one image is a thumbnail, which shows nothing of it."""
+MEASURED = 100
+"""About so many images say how large those of a folder are."""
+Take = Literal["by size", "whole images", "random patches"]
 
 
 @dataclass(frozen=True)
@@ -64,9 +77,10 @@ class ImageFolder(Data):
     size: int = knob(32, "Size", low=4, high=512, unit="pixels", tip="The height and width of an image or a patch.")
     colour: bool = knob(True, "Colour", tip="Red, green and blue; otherwise grey.")
     take: Take = knob(
-        "whole images",
+        "by size",
         "Take",
-        tip="Whole images, cropped to the middle square and resized, or patches cut out at full resolution.",
+        tip="Whole images, cropped to the middle square and resized, or patches cut out at full resolution. By size: "
+        "patches where the shorter side of most images is at least four times the size, else whole images.",
     )
     patches: int = knob(
         20_000,
@@ -97,13 +111,13 @@ class ImageFolder(Data):
         if not entries:
             raise DataError("There are no images in {folder} or the folders in it.", folder=folder)
         shape: Shape = (3 if self.colour else 1, self.size, self.size)
-        whole = self.take == "whole images"
+        whole = self._takes_whole(entries)
         check_room(len(entries) if whole else self.patches, shape, copies=2)  # splitting them copies them once
         shares = [1] * len(entries) if whole else _shares(self.patches, len(entries))
         jobs = [(entry, share, seed) for seed, (entry, share) in enumerate(zip(entries, shares, strict=True)) if share]
         images: list[NDArray[np.uint8]] = []
         used: list[FoundFile] = []
-        with closing(self._read_all(jobs, shape)) as results:  # stops the readers where the person cancels
+        with closing(self._read_all(jobs, shape, whole)) as results:  # stops the readers where the person cancels
             for done, (entry, result) in enumerate(results):
                 report(
                     say("Reading images: {done:,} of {count:,}", done=done + 1, count=len(jobs)),
@@ -128,22 +142,43 @@ class ImageFolder(Data):
             if not skipped:
                 raise DataError(few)
             raise DataError("{few} The first that could not be used: {reason}", few=few, reason=skipped[0].reason)
-        return self._split(folder, used, images, tuple(skipped))
+        return replace(self._split(folder, used, images, tuple(skipped)), made=self._made(len(used), whole))
 
     def _read_all(
-        self, jobs: list[Job], shape: Shape
+        self, jobs: list[Job], shape: Shape, whole: bool
     ) -> Generator[tuple[FoundFile, NDArray[np.uint8] | Skipped], None, None]:
         pool = ThreadPoolExecutor(READERS, thread_name_prefix="read-images")
         try:
-            yield from zip((job[0] for job in jobs), pool.map(lambda job: self._read(job, shape), jobs), strict=True)
+            yield from zip(
+                (job[0] for job in jobs), pool.map(lambda job: self._read(job, shape, whole), jobs), strict=True
+            )
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _read(self, job: Job, shape: Shape) -> NDArray[np.uint8] | Skipped:
+    def _made(self, count: int, whole: bool) -> Text:
+        return Text(
+            "{count:,} whole images, each made {size}×{size} pixels large."
+            if whole
+            else "Patches of {size}×{size} pixels, cut out of {count:,} images at full resolution.",
+            count=count,
+            size=self.size,
+        )
+
+    def _takes_whole(self, entries: list[FoundFile]) -> bool:
+        """Whether an image is made of each file, and not patches."""
+        if self.take != "by size":
+            return self.take == "whole images"
+        sides: list[int] = []
+        for entry in entries[:: max(1, len(entries) // MEASURED)]:
+            with suppress(DataError):  # it is listed with its reason when it is read
+                sides.append(shorter_side(entry.path))
+        return not sides or median(sides) < MUCH_LARGER * self.size
+
+    def _read(self, job: Job, shape: Shape, whole: bool) -> NDArray[np.uint8] | Skipped:
         """The image as uint8 [1, C, H, W], or patches of it [count, C, H, W]."""
         entry, count, seed = job
         try:
-            if self.take == "whole images":
+            if whole:
                 return fit_image(read_image(entry.path, at_least=2 * self.size), shape)[None]
             pixels = read_image(entry.path)
             try:

@@ -35,7 +35,7 @@ from aestudio.qt.widgets.layouts import tab_as_seen
 from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Loading, RunChanged, StatusChanged, Told
-from aestudio.studio.remarks import fitted_epochs
+from aestudio.studio.remarks import fitted_epochs, trained_on
 from aestudio.studio.status import State, Status
 from aestudio.studio.studio import Studio
 
@@ -81,6 +81,9 @@ class SetupPanel(QWidget):
         self.fitted = label("", "caption", wrap=True)
         self.fitted.setObjectName("fittedEpochs")
         self.fitted.hide()
+        self.made = label("", "caption", wrap=True)
+        self.made.setObjectName("madeOfFiles")
+        self.made.hide()
         self.skipped = LeftOut()
         self._dataset: Dataset | None = None
 
@@ -100,6 +103,8 @@ class SetupPanel(QWidget):
         self.explanation = label("", "muted", wrap=True)
         self.explanation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         shown = [family for family in FAMILIES.values() if family.form_place]
+        self.trained_on = label("", "muted", wrap=True)
+        self.trained_on.setObjectName("trainedOn")
         self.form = RunForm(sorted(shown, key=lambda family: family.form_place))
         self.form.path_changed.connect(self._set_value)
         self._data_section = Section(say("Data settings"), QWidget(), is_open=False)
@@ -162,6 +167,7 @@ class SetupPanel(QWidget):
         column.addWidget(self.data)
         column.addSpacing(2)
         column.addWidget(self.about_data)
+        column.addWidget(self.made)
         column.addWidget(self.fitted)
         column.addWidget(self._loading)
         column.addWidget(self.skipped, 0, Qt.AlignmentFlag.AlignLeft)
@@ -177,6 +183,7 @@ class SetupPanel(QWidget):
         about.setContentsMargins(12, 0, 12, theme.GRID)
         about.setSpacing(theme.GRID)
         about.addWidget(self.explanation)
+        about.addWidget(self.trained_on)
         about.addWidget(self.next)
         live = label(say("● marks what can be changed while training"), "strong", wrap=True)
         about.addWidget(live)
@@ -266,6 +273,7 @@ class SetupPanel(QWidget):
         self.explanation.setText(in_one_line(say(run.explanation.strip())))
         self.explanation.setToolTip(run.citation)
         self.explanation.setVisible(bool(run.explanation))
+        self._show_trained_on()
         if self._data_form is None or self._data_form.kind is not type(run.data):
             self._build_data_form(type(run.data))
         if self._data_form is not None:
@@ -325,8 +333,15 @@ class SetupPanel(QWidget):
         self.problem.setVisible(bool(status.problem))
         self._loading.setVisible(status.state is State.LOADING)
 
+    def _show_trained_on(self) -> None:
+        self.trained_on.setText(trained_on(self._document))
+        self.trained_on.setVisible(bool(self.trained_on.text()))
+
     def _show_dataset(self, dataset: Dataset | None) -> None:
         self._dataset = dataset
+        self._show_trained_on()
+        self.made.setText("" if dataset is None or dataset.made is None else str(dataset.made))
+        self.made.setVisible(bool(self.made.text()))
         if dataset is None:
             self.about_data.setText("")
             self.skipped.show_reasons([])
