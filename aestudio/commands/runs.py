@@ -13,7 +13,7 @@ from rich.table import Table
 from aestudio.commands.upkeep import check, rebuild
 from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
-from aestudio.core.library.summary import STATE_WORDS
+from aestudio.core.library.summary import NOT_SCORED, STATE_WORDS
 from aestudio.core.run.events import plain
 
 
@@ -37,13 +37,14 @@ def runs(chosen: argparse.Namespace) -> int:
     for heading in (say("Epochs"), say("Objective"), say("PSNR, dB"), say("Trained")):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in shown:
+        missing = str(NOT_SCORED) if one.unscored else "–"
         table.add_row(
             str(one.id),
             f"{'★ ' if one.starred else ''}{say(one.title)}",
             str(STATE_WORDS[one.state]),
             f"{one.epoch:.1f}",
-            "–" if one.objective is None else f"{one.objective:.4g}",
-            "–" if one.psnr is None else f"{one.psnr:.2f}",
+            missing if one.objective is None else f"{one.objective:.4g}",
+            missing if one.psnr is None else f"{one.psnr:.2f}",
             time.strftime("%Y-%m-%d %H:%M", time.localtime(one.updated)),
         )
     console = Console(markup=False, emoji=False)

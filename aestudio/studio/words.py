@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aestudio.core.ground.texts import DOT, Listing, Text, listed, say
+from aestudio.core.library.summary import NOT_SCORED
 from aestudio.core.parts.plan import phase_title
 from aestudio.core.probes.measure import quality
 from aestudio.core.run.events import Evaluated, Finished, Held, Measuring, Progress, Started
@@ -88,7 +89,7 @@ class ProgressLine:
 def scored(scores: Mapping[str, float]) -> Text:
     """How good a model is, or that nobody knows."""
     reached = quality(scores)
-    return Text("not scored") if reached is None else Text("held-out {quality}", quality=reached)
+    return NOT_SCORED if reached is None else Text("held-out {quality}", quality=reached)
 
 
 def duration(seconds: float) -> str:

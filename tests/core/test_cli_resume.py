@@ -435,6 +435,13 @@ def test_a_table_lists_the_newest_first_with_titles_as_they_are(capsys: pytest.C
     assert capsys.readouterr().out == "No run in the library fits.\n"
 
 
+def test_a_table_says_which_runs_nobody_has_scored(capsys: pytest.CaptureFixture[str]) -> None:
+    keep_until(folders.library(), 0, LINEAR.model_copy(update={"title": "A"}), LINEAR.data.load())
+    assert main(["runs"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()[1:]
+    assert line.count("not scored") == 2
+
+
 def test_an_empty_library_says_what_fills_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs"]) == 0
     assert capsys.readouterr().out == "The library is empty; `aestudio train` fills it.\n"

@@ -112,6 +112,11 @@ def test_a_card_says_what_the_model_is_and_does(card: Write) -> None:
         assert said in words
 
 
+def test_a_card_does_not_call_points_of_the_plane_images(card: Write) -> None:
+    plane = {"data": "planar", "network": {"kind": "mlp", "widths": [3]}}
+    assert "points of the plane as 3 numbers · 17 weights" in Page(card(model_file(plane, (1, 1, 2)))).words
+
+
 def test_a_card_shows_the_largest_difference_of_every_part(card: Write) -> None:
     words = Page(card(model_file())).words
     assert "Autoencoder1.2e-07" in words

@@ -12,11 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.ground.texts import Text
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import STATES, Summary
 from aestudio.qt import theme
 from aestudio.qt.pages.runs import thumbnails as run_thumbnails
-from aestudio.qt.pages.runs.model import RunModel
+from aestudio.qt.pages.runs.about import facts
+from aestudio.qt.pages.runs.model import TEXTS, RunModel
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.runs.table import RunTable
 from aestudio.qt.pages.runs.thumbnails import KEPT, Thumbnails
@@ -297,6 +299,26 @@ def test_every_cell_has_words_and_a_tip_that_no_number_can_break(some: list[Summ
             assert isinstance(model.data(model.index(0, column), role), str)
     assert model.data(QModelIndex()) is None
     assert model.rowCount(model.index(0, 0)) == 0
+
+
+def test_a_run_that_nobody_scored_says_so_where_its_scores_would_stand(some: list[Summary]) -> None:
+    scored = replace(some[0], state="stopped", objective=2.5, psnr=21.25)
+    planar = replace(scored, state="completed", psnr=None)
+    stopped = replace(scored, objective=None, psnr=None)
+    training = replace(stopped, state="training")
+    said = {run: (TEXTS[Column.OBJECTIVE](run), TEXTS[Column.PSNR](run)) for run in (scored, planar, stopped, training)}
+    assert said[scored] == ("2.5", "21.25")
+    assert said[planar] == ("2.5", "–")  # points of the plane have no peak signal
+    assert said[stopped] == ("not scored", "not scored")
+    assert said[training] == ("–", "–")
+    assert str(COLUMNS[Column.PSNR].heading) == "Held-out PSNR"
+    assert facts(stopped)[Text("Held-out PSNR")] == facts(stopped)[Text("Held-out objective")] == "not scored"
+
+
+def test_points_of_the_plane_are_not_called_images(some: list[Summary]) -> None:
+    assert facts(replace(some[0], data="Points in the plane", shape=(1, 1, 2)))[Text("Data")] == (
+        "Points in the plane, 2 numbers each"
+    )
 
 
 def test_a_tooltip_tells_the_whole_note_and_the_full_date(some: list[Summary]) -> None:

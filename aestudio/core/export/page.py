@@ -41,7 +41,9 @@ def page(subject: Subject, parity: Mapping[Piece, float]) -> str:
         style=resource("export", "card.css").read_text(encoding="utf-8"),
         title=_text(say(run.title)),
         what=say(
-            "{height}×{width} grey images as {numbers:,} numbers · {weights:,} weights"
+            "points of the plane as {numbers:,} numbers · {weights:,} weights"
+            if prod(file.shape) == 2
+            else "{height}×{width} grey images as {numbers:,} numbers · {weights:,} weights"
             if channels == 1
             else "{height}×{width} colour images as {numbers:,} numbers · {weights:,} weights",
             height=height,
@@ -172,6 +174,7 @@ def _snippet(snippet: Snippet, library: str) -> str:
 FACTS: dict[str, Text] = {
     "trained on": Text("Trained on"),
     "data": Text("Data"),
+    "images": Text("Images"),
     "data fingerprint": Text("Data fingerprint"),
     "steps": Text("Steps"),
     "finished": Text("Finished"),

@@ -29,6 +29,9 @@ STATES: dict[RunState, Text] = {
     "interrupted": Text("The program ended while it was training; it can be continued from its last checkpoint."),
 }
 
+NOT_SCORED = Text("not scored")
+"""In the place of a score."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -69,6 +72,11 @@ class Summary:
     checkpoint_step: int | None
     """Of the newest checkpoint; None where there is none."""
     checkpoint_bytes: int
+
+    @property
+    def unscored(self) -> bool:
+        """Whether nobody knows how good it is: it was stopped untrained, or nobody waited for the score."""
+        return self.objective is None and self.state != "training"
 
     @property
     def resumable(self) -> bool:

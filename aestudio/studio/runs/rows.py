@@ -79,9 +79,11 @@ COLUMNS: dict[Column, About] = {
         Text("Epochs"), Text("Epochs and steps that are done"), "99.9 k of 99.9 k", lambda run: run.epoch, 3
     ),
     Column.OBJECTIVE: About(
-        Text("Objective"), Text("On held-out images, at the end"), "Objective", lambda run: run.objective, 4
+        Text("Objective"), Text("On held-out images, at the end"), "not scored", lambda run: run.objective, 4
     ),
-    Column.PSNR: About(Text("PSNR"), Text("Of reconstructed held-out images"), "99.99 dB", lambda run: run.psnr, 1),
+    Column.PSNR: About(
+        Text("Held-out PSNR"), Text("Of all held-out images, reconstructed"), "not scored", lambda run: run.psnr, 1
+    ),
     Column.PARAMETERS: About(
         Text("Parameters"), Text("Weights and biases"), "Parameters", lambda run: run.parameters, 8
     ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from math import prod
 
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Listing, Text, listed, plural, say
-from aestudio.core.library.summary import RunState, Summary, parts
+from aestudio.core.library.summary import NOT_SCORED, RunState, Summary, parts
 
 NONE = "–"
 """What stands where there is no number."""
@@ -91,6 +92,11 @@ def number(value: float | None, form: str) -> str:
     return NONE if value is None else format(value, form)
 
 
+def score(run: Summary, value: float | None, form: str) -> str:
+    """One of a run's scores, a dash where it has none of this name, or that it has none at all."""
+    return str(NOT_SCORED) if run.unscored else number(value, form)
+
+
 def steps(run: Summary) -> str:
     """`4.5 k steps`, or `1.2 k of 4.5 k` where it was to take more."""
     if run.steps > run.step:
@@ -127,6 +133,8 @@ def steps_done(run: Summary) -> str:
 def images(shape: Shape) -> str:
     """`28 × 28 px, grey`."""
     channels, height, width = shape
+    if prod(shape) == 2:
+        return say("2 numbers each")
     match channels:
         case 1:
             return say("{width} × {height} px, grey", width=width, height=height)

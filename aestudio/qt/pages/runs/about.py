@@ -10,7 +10,7 @@ from aestudio.core.ground.texts import Text, listed, say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
-from aestudio.studio.runs.words import NONE, date, duration, images, number, steps_done, variant
+from aestudio.studio.runs.words import NONE, date, duration, images, score, steps_done, variant
 
 PAUSE_MS = 1000
 """A note is saved when nothing was typed for so long."""
@@ -131,8 +131,8 @@ def facts(run: Summary, parent_title: str = "") -> dict[Text, str]:
         checkpoint = say("step {step:,}, {size:,.1f} MiB", step=run.checkpoint_step, size=run.checkpoint_bytes / 2**20)
     return {
         Text("Number"): f"#{run.id}",
-        Text("Held-out PSNR"): "" if run.psnr is None else say("{psnr:.2f} dB", psnr=run.psnr),
-        Text("Held-out objective"): number(run.objective, ".6g"),
+        Text("Held-out PSNR"): score(run, None, "") if run.psnr is None else say("{psnr:.2f} dB", psnr=run.psnr),
+        Text("Held-out objective"): score(run, run.objective, ".6g"),
         Text("Trained"): steps_done(run),
         Text("Time spent"): duration(run.seconds),
         Text("Last trained"): date(run.updated),

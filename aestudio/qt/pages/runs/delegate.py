@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from aestudio.core.ground.texts import say
-from aestudio.core.library.summary import Summary
+from aestudio.core.library.summary import NOT_SCORED, Summary
 from aestudio.core.library.thumbnail import GAP, TILE
 from aestudio.qt import theme
 from aestudio.qt.pages.runs.model import RIGHT, TEXTS, RunModel
@@ -156,7 +156,7 @@ class RunDelegate(QStyledItemDelegate):
         if column is Column.PSNR and run.psnr is not None:
             said = say("{psnr:.2f} dB", psnr=run.psnr)
         side = Qt.AlignmentFlag.AlignRight if column in RIGHT else Qt.AlignmentFlag.AlignLeft
-        faded = column in FADED_DATA or said == NONE
+        faded = column in FADED_DATA or said in (NONE, str(NOT_SCORED))
         colour = self._muted if faded else self._text
         if column is Column.EPOCHS:
             line = self._metrics[id(self._plain)].height()

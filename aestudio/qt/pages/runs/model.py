@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.library.summary import STATE_WORDS, STATES, Summary
 from aestudio.studio.runs.rows import COLUMNS, Column, Which, Words, found, ordered
-from aestudio.studio.runs.words import ago, compact, date, duration, epochs, number, steps_done, variant
+from aestudio.studio.runs.words import ago, compact, date, duration, epochs, score, steps_done, variant
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -159,8 +159,8 @@ TEXTS: dict[Column, Callable[[Summary], str]] = {
     Column.DATA: lambda run: str(Text(run.data)),
     Column.VARIANT: lambda run: str(variant(run)),
     Column.EPOCHS: epochs,
-    Column.OBJECTIVE: lambda run: number(run.objective, ".4g"),
-    Column.PSNR: lambda run: number(run.psnr, ".2f"),
+    Column.OBJECTIVE: lambda run: score(run, run.objective, ".4g"),
+    Column.PSNR: lambda run: score(run, run.psnr, ".2f"),
     Column.PARAMETERS: lambda run: compact(run.parameters),
     Column.TRAINED: lambda run: say("now") if run.state == "training" else ago(run.updated, time.time()),
     Column.SPENT: lambda run: duration(run.seconds),
