@@ -156,11 +156,12 @@ def test_arrow_keys_move_the_selection_in_every_pane(panes: ImagePanes, qtbot: Q
 
 def test_captions_speak_of_the_batch_and_then_of_the_sample(panes: ImagePanes, qtbot: QtBot) -> None:
     original, _corrupted, reconstructed = samples()
-    assert panes.corrupted.caption() == "PSNR 20.0 dB"
+    assert panes.corrupted.caption() == f"PSNR of these {len(original)}: 20.0 dB"
     batch = panes.reconstructed.caption()
     assert batch == psnr_text(reconstructed, original)
     click(qtbot, panes.original, 2)
     assert panes.reconstructed.caption() == psnr_text(reconstructed[2:3], original[2:3]) != batch
+    assert panes.reconstructed.caption().startswith("PSNR of this one: ")  # nothing that the score is called
 
 
 def test_an_uncorrupted_image_is_called_identical(panes: ImagePanes) -> None:

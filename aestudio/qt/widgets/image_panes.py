@@ -24,15 +24,20 @@ from aestudio.qt.widgets.scatter_pane import ScatterPanes, planar
 Floats = NDArray[np.float32]
 
 PSNR_TIP = Text(
-    "Peak signal-to-noise ratio against the original, for a peak of 1.\n"
-    "Of several images: that of their mean squared error."
+    "Peak signal-to-noise ratio against the original, for a peak of 1, of the images that are shown here.\n"
+    "Of several: that of their mean squared error. The status bar has that of all held-out images."
 )
 
 
 def psnr_text(images: NDArray[Any], originals: NDArray[Any]) -> str:
-    """How near images in [0, 1] are to the originals, all of them taken together."""
+    """How near images in [0, 1] are to the originals, all of them taken together: not to be taken for the score."""
     error = float(np.mean((images - originals) ** 2))
-    return say("PSNR {psnr:.1f} dB", psnr=psnr(error)) if error > 1e-12 else say("Identical to the original")
+    if error <= 1e-12:
+        return say("Identical to the original")
+    said = plural(
+        "PSNR of this one: {psnr:.1f} dB", "PSNR of these {count}: {psnr:.1f} dB", len(images), psnr=psnr(error)
+    )
+    return str(said)
 
 
 def difference(reconstructed: NDArray[Any], original: NDArray[Any], neutral: str) -> Floats:
