@@ -59,6 +59,21 @@ def labelled() -> Dataset:
     return dataset
 
 
+def test_the_status_bar_tells_of_a_study_while_it_runs_on_every_page(qtbot: QtBot, window: Window) -> None:
+    studies, said = window.page(StudiesPage), window.progress.text
+    before = said()
+    studies.of(TradeoffStudy).epochs.setValue(5_000)
+    window.show_page(studies)
+    studies.start.click()
+    qtbot.waitUntil(lambda: said().startswith("Trade-off: "))
+    window.show_page(window.page(ExplorePage))
+    first = said()
+    qtbot.waitUntil(lambda: said().startswith("Trade-off: ") and said() != first)
+    studies.stop.click()
+    finished(qtbot, studies)
+    assert said() == before
+
+
 # -- what can be swept -------------------------------------------------------------------------------------------------
 
 
