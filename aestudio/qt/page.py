@@ -53,6 +53,9 @@ class Page(Found, QWidget):
     going_on_changed = Signal()
     """What the status bar says of this page is something else."""
 
+    work_began = Signal()
+    """What the person wants is under way; an error of what they wanted before is over."""
+
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self.studio = studio

@@ -30,6 +30,7 @@ from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.run.events import Started, Warned
+from aestudio.core.run.run import Run
 from aestudio.core.training.every import DEFAULT, Every
 from aestudio.qt import theme
 from aestudio.qt.action import Action
@@ -50,7 +51,18 @@ from aestudio.qt.widgets.rail import Rail
 from aestudio.qt.widgets.scrolled import Scrolled
 from aestudio.qt.window_actions import choose_scale, choose_theme, page_action, window_actions
 from aestudio.studio.document import Document
-from aestudio.studio.events import DataChanged, Failed, Noted, Notice, Offered, RunChanged, StatusChanged, Told
+from aestudio.studio.events import (
+    CurvesShown,
+    DataChanged,
+    Failed,
+    ImageTried,
+    Noted,
+    Notice,
+    Offered,
+    RunChanged,
+    StatusChanged,
+    Told,
+)
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from aestudio.studio.tour import Facts, Tour
@@ -100,6 +112,7 @@ class Window(QMainWindow):
         self._line = ProgressLine()
         self._offer: Offered | None = None
         self._data_problem = ""
+        self._run: Run | None = None
         self._leaving = False
         self.studio.listen(self._show_notice)
         self.studio.on_show(self._attach)
@@ -120,6 +133,7 @@ class Window(QMainWindow):
             page.path_wanted.connect(self._open_path)
             page.action_wanted.connect(lambda name: self.menus[name].trigger())
             page.sight_wanted.connect(self._show_sight)
+            page.work_began.connect(self.notices.dismiss_error)
             page.going_on_changed.connect(self._say_progress)
         self.rail.chosen.connect(self._show_chosen)
         self._show_home()
@@ -183,10 +197,6 @@ class Window(QMainWindow):
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        above = QHBoxLayout()
-        above.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
-        above.addWidget(self.notices)
-        column.addLayout(above)
         column.addWidget(self._stack, 1)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -196,6 +206,7 @@ class Window(QMainWindow):
         middle = QWidget()
         middle.setLayout(row)
         self.setCentralWidget(middle)
+        self.notices.float_over(middle)
         self.progress.setObjectName("statusProgress")
         self.progress.setAccessibleName(say("Progress"))
         self.device.setObjectName("statusDevice")
@@ -276,6 +287,7 @@ class Window(QMainWindow):
     # -- the document --------------------------------------------------------------------------------------------------
 
     def _attach(self, document: Document) -> None:
+        self._run = document.run
         for page in self.pages:
             page.attach(document)
         self._read(document, StatusChanged(document.status))
@@ -300,8 +312,15 @@ class Window(QMainWindow):
             case StatusChanged():
                 self.menus.refresh()
                 self._entitle()
-            case RunChanged():
+            case RunChanged(run):
+                if run != self._run:  # what was refused is told with the settings as they were
+                    self._run = run
+                    self.notices.dismiss_error()
                 self._entitle()
+            case CurvesShown():
+                self.notices.dismiss_error()
+            case ImageTried(image) if image is not None and document.status.state.rests:
+                self.notices.dismiss_error()  # while training the image goes through every new model
         self._line.read(event)
         self._say_progress()
 

@@ -66,12 +66,17 @@ def test_what_is_opened_pasted_dropped_and_saved_belongs_to_the_page_that_is_sho
     assert (tmp_path / "made.png").exists()
 
 
-def test_a_refusal_is_shown_in_the_window(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+def test_a_refusal_is_shown_in_the_window_until_something_else_is_done(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
     window.show_page(window.page(DenoisePage))
     (tmp_path / "bad.png").write_bytes(b"")
     drop(window, tmp_path / "bad.png")
     idle(qtbot, window.page(DenoisePage))
     assert "bad.png" in window.notices.text()
+    drop(window, noisy(tmp_path / "good.png"))
+    idle(qtbot, window.page(DenoisePage))
+    assert not window.notices.text()
 
 
 def test_the_sample_becomes_noisy_by_itself(qtbot: QtBot, window: Window) -> None:

@@ -9,7 +9,7 @@ from urllib.request import install_opener
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,7 +19,7 @@ from aestudio.core.ground import texts
 from aestudio.core.parts.penalties.kl_sparsity import KLSparsity
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
-from aestudio.core.run.events import Finished, Held, Progress
+from aestudio.core.run.events import Finished, Held, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.widgets.image_pane import ImagePane
@@ -380,7 +380,20 @@ def test_a_dropped_folder_becomes_the_data(qtbot: QtBot, window: Window, tmp_pat
     qtbot.waitUntil(lambda: window.document.dataset is not None and window.document.run.data.kind == "folder")
     assert present(window.document.dataset).shape == (3, 32, 32)
     assert [Path(one.path).name for one in present(window.document.dataset).skipped] == ["broken.jpg"]
-    assert window.page(ExplorePage).setup.skipped.isVisibleTo(window)
+    setup = window.page(ExplorePage).setup
+    assert setup.skipped.isVisibleTo(window)
+    assert setup.made.text() == "6 whole images, each made 32×32 pixels large."
+    assert setup.trained_on.text() == (
+        "This recipe was written for other images. Here it is trained on pictures. "
+        "6 whole images, each made 32×32 pixels large."
+    )
+    for number in range(6):
+        write_image(folder / f"{number}.png", (400, 300))
+    window.document.choose_data(window.document.run.data.model_copy(update={"held_out": 0.2}))
+    qtbot.waitUntil(lambda: window.document.dataset is not None and "Patches" in setup.made.text())
+    assert "Patches of 32×32 pixels, cut out of 6 images" in setup.trained_on.text()
+    choose(qtbot, window, "dataChooser", "digits")
+    assert (setup.made.text(), setup.trained_on.text()) == ("", "")
 
 
 def test_other_data_are_trained_on(qtbot: QtBot, window: Window) -> None:
@@ -505,6 +518,90 @@ def test_the_offline_sentence_goes_when_other_data_are_there(
     assert not button(window, "trainButton").isEnabled()
     choose(qtbot, window, "dataChooser", "letters")
     assert not window.notices.isVisibleTo(window)
+
+
+def refused(window: Window, folder: Path) -> None:
+    """Drops a folder with nothing in it."""
+    folder.mkdir(exist_ok=True)
+    drop(window, folder)
+    assert window.notices.severity() == "error"
+    assert "nothing to train on" in window.notices.text()
+
+
+def test_an_error_goes_when_the_next_thing_works_and_not_before(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    refused(window, empty)
+    choose(qtbot, window, "recipeChooser", "linear")
+    assert not window.notices.text()
+    refused(window, empty)
+    choose(qtbot, window, "dataChooser", "letters")
+    assert not window.notices.text()
+    refused(window, empty)
+    train(qtbot, window)
+    assert not window.notices.text()
+    refused(window, empty)
+    step = present(window.document.preview).step
+    qtbot.waitUntil(lambda: present(window.document.preview).step > step)
+    assert "nothing to train on" in window.notices.text()
+    window.document.set_value("batch_size", 7)
+    assert "cannot change while training" in window.notices.text()
+    stop(qtbot, window)
+    window.document.kept.save(tmp_path / "model.safetensors")
+    refused(window, empty)
+    drop(window, write_image(tmp_path / "cat.png"))
+    assert not window.notices.text()
+    refused(window, empty)
+    drop(window, tmp_path / "model.safetensors")
+    assert (window.notices.severity(), window.notices.text().split()[0]) == ("info", "Opened")
+
+
+def test_an_error_that_comes_and_goes_moves_nothing(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    def places() -> list[tuple[int, int, int, int]]:
+        found = [window.findChild(QWidget, name) for name in NAMES]
+        qtbot.waitUntil(lambda: not window.notices.text() or window.notices.height() > 30)
+        QCoreApplication.sendPostedEvents()
+        QCoreApplication.processEvents()
+        return [(*one.mapTo(window, QPoint()).toTuple(), *one.size().toTuple()) for one in map(present, found)]
+
+    before = places()
+    refused(window, tmp_path / "empty")
+    assert window.notices.isVisible()
+    assert places() == before
+    notices = window.notices
+    around = QRect(notices.mapTo(window, QPoint()), notices.size())
+    assert QRect(QPoint(), window.size()).contains(around)
+    for name in ("recipeChooser", "dataChooser", "trainButton", "stopButton"):
+        button = present(window.findChild(QWidget, name))
+        assert not around.intersects(QRect(button.mapTo(window, QPoint()), button.size())), name
+    window.resize(900, 560)
+    qtbot.waitUntil(lambda: notices.mapTo(window, QPoint()).y() < around.y())
+    assert QRect(QPoint(), window.size()).contains(QRect(notices.mapTo(window, QPoint()), notices.size()))
+
+
+def test_a_code_that_was_made_by_hand_does_not_outlive_its_network(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    sliders = window.page(ExplorePage).sliders
+    train(qtbot, window)
+    stop(qtbot, window)
+    window.document.kept.save(tmp_path / "model.safetensors")
+    sliders.randomise()
+    assert sliders.moved()
+    with told(qtbot, window.document, Started):
+        press(qtbot, window, "continueButton")
+    qtbot.waitUntil(lambda: present(window.document.preview).step > 0)
+    assert sliders.moved()  # the same network, a little further
+    stop(qtbot, window)
+    train(qtbot, window)  # anew
+    stop(qtbot, window)
+    assert not sliders.moved()
+    preview = present(window.document.preview)
+    np.testing.assert_allclose(sliders.values(), preview.code[window.page(ExplorePage).panes.selected], atol=1e-6)
+    sliders.randomise()
+    drop(window, tmp_path / "model.safetensors")
+    qtbot.waitUntil(lambda: not sliders.moved())
+    opened = present(window.document.preview)
+    np.testing.assert_allclose(sliders.values(), opened.code[window.page(ExplorePage).panes.selected], atol=1e-6)
 
 
 # -- closing ---------------------------------------------------

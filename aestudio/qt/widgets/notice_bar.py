@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from aestudio.core.ground.texts import Text, say
@@ -15,10 +15,14 @@ Severity = Literal["error", "warning", "info"]
 WORDS: dict[Severity, Text] = {"error": Text("Error"), "warning": Text("Warning"), "info": Text("Info")}
 
 
+NARROWEST, WIDEST = 320, 560
+"""Pixels of a bar that lies over a page, which takes half of it in between."""
+
+
 class NoticeBar(theme.Themed, QFrame):
     """Hidden until something is to be said; one notice at a time, the newest. It can always be dismissed.
 
-    Information that asks for nothing goes by itself after `linger_ms`.
+    Information that asks for nothing goes by itself after `linger_ms`. It stands in a layout, or floats over a widget.
     """
 
     linger_ms = 8000
@@ -49,6 +53,14 @@ class NoticeBar(theme.Themed, QFrame):
         self._lingering = QTimer(self)
         self._lingering.setSingleShot(True)
         self._lingering.timeout.connect(self.dismiss)
+        self._host: QWidget | None = None
+        self.hide()
+
+    def float_over(self, host: QWidget) -> None:
+        """Lies over the lower right corner from now on: nothing moves when it comes and goes."""
+        self.setParent(host)
+        self._host = host
+        host.installEventFilter(self)
         self.hide()
 
     def show_error(self, text: str, action: str = "") -> None:
@@ -75,6 +87,12 @@ class NoticeBar(theme.Themed, QFrame):
             self.hide()
             self.dismissed.emit()
 
+    @Slot()
+    def dismiss_error(self) -> None:
+        """Something has worked: what did not before is over."""
+        if self._severity == "error":
+            self.dismiss()
+
     def _show(self, severity: Severity, text: str, action: str) -> None:
         self._lingering.stop()
         self._severity = severity
@@ -86,9 +104,26 @@ class NoticeBar(theme.Themed, QFrame):
         self._action.setVisible(bool(action))
         theme.polish(self)
         self.restyle()
+        self._place()
         self.show()
         if severity == "info" and not action:
             self._lingering.start(self.linger_ms)
+
+    def _place(self) -> None:
+        layout = self.layout()
+        if self._host is None or layout is None:
+            return
+        room, gap = self._host.size(), 2 * theme.GRID
+        width = min(theme.px(WIDEST), max(theme.px(NARROWEST), room.width() // 2 - gap), room.width() - 2 * gap)
+        layout.activate()
+        height = layout.totalHeightForWidth(width)
+        self.setGeometry(room.width() - width - gap, room.height() - height - gap, width, height)
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._host and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._place()
+        return super().eventFilter(watched, event)
 
     def _act(self) -> None:
         self._lingering.stop()

@@ -328,6 +328,8 @@ class DenoisePage(DenoiseLayout):
 
     @Slot(bool)
     def _show_busy(self, busy: bool) -> None:
+        if busy:
+            self.work_began.emit()
         self.bar.setRange(0, 1000)
         self.bar.setValue(0)
         if not busy:

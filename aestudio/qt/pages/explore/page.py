@@ -78,6 +78,7 @@ class ExplorePage(Page):
         self._phase = ""
         self._pixels = 1
         self._tried_untrained = False
+        self._network = 0
 
         self.setup = SetupPanel(studio)
         self.objective = EquationView(points=13, largest=64)
@@ -236,6 +237,8 @@ class ExplorePage(Page):
             case ImageTried(image):
                 self._show_tried(image)
             case CurvesShown(curves):
+                if self.document.shown.opened is not None:
+                    self._let_go_of_code(self.document.shown.number or 0)
                 self._show_history(curves)
             case Finished():
                 self._draw()
@@ -299,6 +302,8 @@ class ExplorePage(Page):
     # -- training ---------------------------------------------------
 
     def _begin(self, started: Started) -> None:
+        if not started.resumed_at or started.number != self._network:
+            self._let_go_of_code(started.number)
         self._phase = started.phases[0]
         self._names = ("reconstruction", *(penalty.kind for penalty in started.run.penalties))
         self._pixels = prod(started.shape)
@@ -402,6 +407,12 @@ class ExplorePage(Page):
             self.sliders.set_code(tried.code, force=fresh or self._tried_untrained)
             self._decode(self.sliders.values())
         self._tried_untrained = tried.code is None
+
+    def _let_go_of_code(self, number: int) -> None:
+        """Of another network, run `number` of the library or 0, the numbers of the last one's code mean nothing."""
+        self._network = number
+        if self.sliders.moved():
+            self.sliders.reset()
 
     @Slot(object)
     def _decode(self, code: NDArray[np.float32]) -> None:
