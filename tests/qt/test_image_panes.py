@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -178,10 +179,10 @@ def test_the_difference_is_neutral_where_equal_red_where_bright_and_blue_where_d
     made[2] -= 0.4
     panes.set_difference_visible(True)
     panes.set_preview(original, original, made)
-    shown = panes.difference.image_array()
-    assert shown is not None
-    assert shown.shape == (3, 3, 4, 4)
-    neutral, bright, dark = shown.mean((2, 3))
+    values = panes.difference.image_array()
+    assert values is not None
+    assert values.shape == (3, 1, 4, 4)
+    neutral, bright, dark = panes.difference.canvas.seen(values).mean((2, 3))
     assert np.ptp(neutral) < 0.05
     assert bright[0] > bright[2] + 0.2
     assert dark[2] > dark[0] + 0.2
@@ -283,3 +284,50 @@ def test_what_is_left_out_of_the_grid_is_told(panes: ImagePanes) -> None:
     panes.set_preview(images, images, images)
     fit = panes.original.canvas.shown_count()
     assert panes.state.text().startswith("64 held" if fit == 64 else f"{fit} of 64 held")
+
+
+def point(panes: ImagePanes, pane: ImagePane, at: QPointF) -> list[str]:
+    """Moves the pointer there; what every pane says of the pixel under it."""
+    QTest.mouseMove(pane.canvas, at.toPoint())
+    return [each.canvas.reading() for each in shown(panes)]
+
+
+def test_the_pixel_under_the_pointer_is_read_in_every_pane(panes: ImagePanes) -> None:
+    panes.set_difference_visible(True)
+    original, corrupted, reconstructed = samples()
+    cell = panes.original.canvas.cell(5)
+    at = cell.topLeft() + QPointF(3.5 * cell.width() / 8, 6.5 * cell.height() / 8)
+    said = point(panes, panes.original, at)
+    places = [images[5, 0, 6, 3] for images in (original, corrupted, reconstructed, reconstructed - original)]
+    assert [f"x 3, y 6: {value:.3f} " in words for value, words in zip(places, said, strict=True)] == [True] * 4
+    QApplication.sendEvent(panes.original.canvas, QEvent(QEvent.Type.Leave))
+    assert not any(each.canvas.reading() for each in shown(panes))
+
+
+def test_the_zoom_is_said_where_pixels_are_enlarged(panes: ImagePanes) -> None:
+    width = panes.original.canvas.cell(0).width()
+    wheel(panes.original, panes.original.canvas.rect().center(), 4)
+    zoomed = panes.original.canvas.cell(0).width()
+    assert zoomed > 1.5 * width
+    assert panes.corrupted.canvas.reading() == f"{100 * zoomed / 8:.0f} %"
+
+
+def test_what_is_read_of_a_sample_that_is_alone_is_its_own(panes: ImagePanes, qtbot: QtBot) -> None:
+    click(qtbot, panes.original, 4)
+    middle = QPointF(panes.original.canvas.rect().center())
+    said = point(panes, panes.original, middle)[0]
+    row, column = (int(said.split(f"{axis} ")[1].split(",")[0].split(":")[0]) for axis in "yx")
+    assert f"{samples()[0][4, 0, row, column]:.3f}" in said
+
+
+def test_colours_of_differences_are_explained_beside_them(panes: ImagePanes) -> None:
+    panes.set_difference_visible(True)
+    bar = panes.difference.bar
+    assert bar is not None
+    assert bar.isVisible()
+    assert bar.accessibleName() == "Colours from −1 to 1"
+    strip = bar.grab().toImage()
+    middle = strip.height() // 2
+    left, right = strip.pixelColor(bar.width() // 3, middle), strip.pixelColor(2 * bar.width() // 3, middle)
+    assert left.blue() > left.red()
+    assert right.red() > right.blue()

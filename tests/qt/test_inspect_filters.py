@@ -18,6 +18,8 @@ from aestudio.core.probes.ablation import ablation
 from aestudio.core.probes.filters import atoms, filters, varying
 from aestudio.core.probes.units import units
 from aestudio.core.run.events import Held, Preview
+from aestudio.qt.display import display
+from aestudio.qt.images import from_qimage
 from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.pages.inspect.panels.filters import FiltersPanel
 from aestudio.qt.window import Window
@@ -383,3 +385,23 @@ def test_no_words_are_cut_off(qtbot: QtBot, width: int, height: int) -> None:
         assert widget.width() >= widget.sizeHint().width(), widget.accessibleName()
     for words in (panel.caption, panel.card.loss):
         assert words.height() >= words.heightForWidth(words.width())
+
+
+def test_filters_are_drawn_in_the_colours_that_were_chosen(qtbot: QtBot) -> None:
+    page, panel = opened(qtbot, FiltersPanel)
+    measured(qtbot, page, subject(probing.model(SIGMOID)))
+
+    def hues() -> list[int]:
+        """How many pixels of the mosaic, of the unit's own picture and of the strip have a colour."""
+        pictures = (panel.mosaic.sheet(), panel.card.picture.grab().toImage(), panel.bar.grab().toImage())
+        return [0 if one is None else int(np.ptp(from_qimage(one), axis=2).astype(bool).sum()) for one in pictures]
+
+    grey = hues()
+    display().choose(colours="viridis")
+    assert [viridis > before + 100 for viridis, before in zip(hues(), grey, strict=True)] == [True] * 3
+    panel.kind.choose(2)
+    measured(qtbot, page)
+    qtbot.waitUntil(lambda: not panel.bar.isVisible())
+    sheet = panel.mosaic.sheet()
+    assert sheet is not None
+    assert not np.ptp(from_qimage(sheet), axis=2).any()  # photographs are no numbers

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.probes import tangents as probe
 from aestudio.core.probes.tangents import tangents
 from aestudio.qt import theme
-from aestudio.qt.diverging import diverging, neutral, signed
+from aestudio.qt.colouring import diverging, neutral, signed
 from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.pages.inspect.panels.tangents import TangentsPanel
 from aestudio.qt.window import Window

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from aestudio.core.ground.texts import listed, say
 from aestudio.qt import theme
 from aestudio.qt.action import Action
+from aestudio.qt.colouring import Colouring
+from aestudio.qt.display import display
 from aestudio.qt.images import mosaic, rgb_to_qimage, to_qimage
 from aestudio.qt.widgets.painted import PADDING, Painted, arrows, whole_pixels
 
@@ -50,13 +54,27 @@ class View:
     """The one sample that is shown, or None for the grid."""
 
 
+class Spot(NamedTuple):
+    """A pixel of a sample."""
+
+    sample: int
+    row: int
+    column: int
+
+
 class Canvas(Painted):
-    """Draws the images and takes mouse and keys; ImagePane puts the words around it."""
+    """Draws the images and takes mouse and keys; ImagePane puts the words around it.
+
+    What the pixel under the pointer is, and how much is zoomed, is written over the images. Images of numbers have a
+    `colouring`, and stand for the numbers of a `span`.
+    """
 
     sample_clicked = Signal(int)
     selection_moved = Signal(int)
     view_changed = Signal(object)
     resized = Signal()
+    pointed = Signal(object)
+    """The Spot that the pointer is over now, or None."""
 
     def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
         super().__init__(empty_text, parent)
@@ -67,7 +85,12 @@ class Canvas(Painted):
         self._view = View()
         self._grid_view = View()
         self._selected = 0
+        self._spot: Spot | None = None
+        self.colouring: Colouring | None = None
+        self.span = (0.0, 1.0)
+        """The numbers that 0 and 1 stand for."""
         self.setMouseTracking(True)
+        display().changed.connect(self._recolour)
         self.own = (
             *arrows(self._place, self._go),
             Action(
@@ -141,6 +164,30 @@ class Canvas(Painted):
         """How many samples the grid has room for in full rows."""
         return 0 if self._images is None else self.best_grid()[1]
 
+    def seen(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Images in the colours that they are drawn in."""
+        return images if self.colouring is None else self.colouring(images)
+
+    def show_spot(self, spot: Spot | None) -> None:
+        """Write what this pixel is, without saying so."""
+        if spot != self._spot:
+            self._spot = spot
+            self.update()
+
+    def reading(self) -> str:
+        """Column, row and value of the pixel under the pointer, and screen pixels for each pixel in percent; only that
+        where the pointer is elsewhere and the images are zoomed.
+        """
+        if self._images is None or (self._spot is None and self._view.zoom <= 1):
+            return ""
+        zoom = 100 * self._target().width() / self._source().width() * self.devicePixelRatioF()
+        if self._spot is None or self._spot.sample >= len(self._images):
+            return say("{zoom:.0f} %", zoom=zoom)
+        sample, row, column = self._spot
+        low, high = self.span
+        values = [f"{low + (high - low) * value:.3f}" for value in self._images[sample, :, row, column].tolist()]
+        return say("x {x}, y {y}: {value} · {zoom:.0f} %", x=column, y=row, value=listed(values), zoom=zoom)
+
     # -- geometry ------------------------------------------------------------------------------------------------------
 
     def set_common_size(self, size: QSize) -> None:
@@ -168,11 +215,11 @@ class Canvas(Painted):
         if self._picture is None or (self._view.enlarged is None and (columns, shown) != (self._columns, self._shown)):
             self._columns, self._shown = columns, shown
             if self._view.enlarged is not None:
-                self._picture = to_qimage(self._images[self._view.enlarged])
+                self._picture = to_qimage(self.seen(self._images[self._view.enlarged, None])[0])
             else:
                 ground = QColor(theme.current().surface)
                 colours = (ground.red(), ground.green(), ground.blue())
-                self._picture = rgb_to_qimage(mosaic(self._images[:shown], columns, self._gap(), colours))
+                self._picture = rgb_to_qimage(mosaic(self.seen(self._images[:shown]), columns, self._gap(), colours))
         return self._picture
 
     def _target(self) -> QRectF:
@@ -215,6 +262,17 @@ class Canvas(Painted):
         index = row * self._columns + column
         return index if 0 <= column < self._columns and row >= 0 and index < self._shown else None
 
+    def _spot_at(self, point: QPointF) -> Spot | None:
+        """The pixel under a point; none in the gaps."""
+        sample = self._view.enlarged if self.is_enlarged() else self._sample_at(point)
+        if self._images is None or sample is None or not self._room().contains(point):
+            return None
+        cell = self._target() if self.is_enlarged() else self.cell(sample)
+        height, width = self._images.shape[2:]
+        row = int((point.y() - cell.y()) // (cell.height() / height))
+        column = int((point.x() - cell.x()) // (cell.width() / width))
+        return Spot(sample, row, column) if 0 <= row < height and 0 <= column < width else None
+
     def zoom_about(self, point: QPointF, factor: float) -> None:
         """Zoom so that what lies under the pointer stays there."""
         room, target = self._room(), self._target()
@@ -251,6 +309,33 @@ class Canvas(Painted):
             outline = self.cell(self._selected).adjusted(-1, -1, 1, 1)
             if self._room().adjusted(-4, -4, 4, 4).contains(outline.center()):
                 painter.drawRect(outline)
+        self._write_reading(painter)
+
+    def _write_reading(self, painter: QPainter) -> None:
+        """In the corner at the bottom; at the top while the pointer is below."""
+        said, look, metrics = self.reading(), theme.current(), self.fontMetrics()
+        if not said:
+            return
+        inside = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, int(inside.width()) - PADDING)
+        box = QRectF(0, 0, metrics.horizontalAdvance(said) + PADDING, metrics.height() + PADDING // 2)
+        is_low = self._spot is not None and self._pixel(self._spot).y() > inside.bottom() - 2 * box.height()
+        box.moveTo(inside.x(), inside.y() if is_low else inside.bottom() - box.height())
+        painter.setClipping(False)
+        painter.setPen(QColor(look.line))
+        painter.setBrush(QColor(look.raised))
+        painter.drawRect(box)
+        painter.setPen(QColor(look.text))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), said)
+
+    def _pixel(self, spot: Spot) -> QPointF:
+        """Where the middle of a pixel lies in the widget."""
+        assert self._images is not None
+        cell = self._target() if self.is_enlarged() else self.cell(spot.sample)
+        height, width = self._images.shape[2:]
+        return cell.topLeft() + QPointF(
+            (spot.column + 0.5) * cell.width() / width, (spot.row + 0.5) * cell.height() / height
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -259,6 +344,11 @@ class Canvas(Painted):
     def restyle(self) -> None:
         self._picture = None
         self.update()
+
+    @Slot()
+    def _recolour(self) -> None:
+        if self.colouring is not None:
+            self.restyle()
 
     # -- mouse and keys ------------------------------------------------------------------------------------------------
 
@@ -283,8 +373,18 @@ class Canvas(Painted):
             self.sample_clicked.emit(index)
 
     def hover(self, at: QPointF) -> None:
+        self._point(self._spot_at(at))
         hand = self._sample_at(at) is not None
         self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._point(None)
+
+    def _point(self, spot: Spot | None) -> None:
+        if spot != self._spot:
+            self.show_spot(spot)
+            self.pointed.emit(spot)
 
     def show_all(self) -> None:
         self.go_to(replace(self._view, zoom=1.0, centre=(0.5, 0.5)))

@@ -10,8 +10,9 @@ from PySide6.QtCore import QRect, Signal
 from PySide6.QtWidgets import QWidget
 
 from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.colour_bar import ColourBar
 from aestudio.qt.widgets.image_canvas import Canvas, View
-from aestudio.qt.widgets.layouts import in_column
+from aestudio.qt.widgets.layouts import in_column, in_row
 
 
 class ImagePane(QWidget):
@@ -27,16 +28,29 @@ class ImagePane(QWidget):
     view_changed = Signal(object)
     """The View, after a person zoomed, panned or went back to the grid."""
 
-    def __init__(self, title: str, empty_text: str = "", tip: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        empty_text: str = "",
+        tip: str = "",
+        bar: ColourBar | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`bar` says what the colours mean where images are of numbers."""
         super().__init__(parent)
         self.setAccessibleName(title)
         self.canvas = Canvas(empty_text)
         self.canvas.setAccessibleName(title)
         self.canvas.setToolTip(tip)
+        self.bar = bar
         self.setFocusProxy(self.canvas)
         self._caption = label("", "caption")
         self._caption.setMinimumHeight(self._caption.fontMetrics().height())
-        in_column(label(title, "heading"), (self.canvas, 1), self._caption, host=self, spacing=4)
+        below = in_row((self._caption, 1))
+        if bar is not None:
+            self.canvas.colouring = bar.colouring
+            below.addWidget(bar)
+        in_column(label(title, "heading"), (self.canvas, 1), below, host=self, spacing=4)
         self.canvas.sample_clicked.connect(self.sample_clicked)
         self.canvas.selection_moved.connect(self.selection_moved)
         self.canvas.view_changed.connect(self.view_changed)

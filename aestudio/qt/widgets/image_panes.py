@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QWidget
 
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.qt import theme
 from aestudio.qt.action import Action, Answering
+from aestudio.qt.colouring import about_zero
 from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import TextButton, label
-from aestudio.qt.widgets.image_canvas import View
+from aestudio.qt.widgets.colour_bar import ColourBar
+from aestudio.qt.widgets.image_canvas import Spot, View
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.qt.widgets.scatter_pane import ScatterPanes, planar
@@ -40,21 +41,17 @@ def psnr_text(images: NDArray[Any], originals: NDArray[Any]) -> str:
     return str(said)
 
 
-def difference(reconstructed: NDArray[Any], original: NDArray[Any], neutral: str) -> Floats:
-    """0.5 + (reconstructed - original) / 2, channels averaged: blue (too dark) or red (too bright): [N, 3, H, W]."""
-    value = np.clip(0.5 + (reconstructed.astype(np.float32) - original) / 2, 0, 1).mean(1)
-    stops = [0.0, 0.25, 0.4, 0.5, 0.6, 0.75, 1.0]
-    colours = ("#0B3C86", "#2F7DC9", "#8FBDE6", neutral, "#F2A98C", "#D6432F", "#8E0F22")
-    table = np.array([QColor(colour).getRgbF()[:3] for colour in colours])  # type: ignore[index]
-    channels = [np.interp(value, stops, table[:, channel]) for channel in range(3)]
-    return np.stack(channels, 1).astype(np.float32)
+def difference(reconstructed: NDArray[Any], original: NDArray[Any]) -> Floats:
+    """0.5 + (reconstructed - original) / 2, channels averaged: 0 is 1 too dark, 1 is 1 too bright: [N, 1, H, W]."""
+    shown: Floats = 0.5 + (reconstructed.astype(np.float32) - original).mean(1, keepdims=True) / 2
+    return shown
 
 
 Shown = tuple[Floats, Floats, Floats | None]
 """Original, corrupted and, where there is a model, reconstructed."""
 
 
-class ImagePanes(theme.Themed, Answering, QWidget):
+class ImagePanes(Answering, QWidget):
     """The panes of one preview, with linked zoom, pan, selection and enlargement. New images leave them as they are.
     Images of two numbers are shown as points of the plane instead.
 
@@ -79,8 +76,11 @@ class ImagePanes(theme.Themed, Answering, QWidget):
         self.corrupted = ImagePane(say("Corrupted"), say("What the encoder is given appears here"))
         self.reconstructed = ImagePane(say("Reconstructed"), say("What the decoder makes of it appears here"))
         self.difference = ImagePane(
-            say("Difference"), say("Reconstruction minus original: blue is too dark, red too bright")
+            say("Difference"),
+            say("Reconstruction minus original: blue is too dark, red too bright"),
+            bar=ColourBar(about_zero, "−1", "1", say("Reconstruction minus original, of values from 0 to 1")),
         )
+        self.difference.canvas.span = (-1.0, 1.0)
         self._panes = (self.original, self.corrupted, self.reconstructed, self.difference)
         for pane, name in zip(self._panes, ("original", "corrupted", "reconstructed", "difference"), strict=True):
             pane.setObjectName(f"{name}Pane")
@@ -88,6 +88,7 @@ class ImagePanes(theme.Themed, Answering, QWidget):
             pane.sample_clicked.connect(self.enlarge)
             pane.selection_moved.connect(self._select_by_hand)
             pane.canvas.resized.connect(self._share_layout)
+            pane.canvas.pointed.connect(self._point)
         self.difference.hide()
         self.points = ScatterPanes()
         self.points.setObjectName("pointPanes")
@@ -259,7 +260,7 @@ class ImagePanes(theme.Themed, Answering, QWidget):
         if shown is None or shown[2] is None:
             self.difference.set_images(None)
         elif self.difference_button.isChecked():
-            self.difference.set_images(difference(shown[2], shown[0], theme.current().tint(theme.current().text, 0.06)))
+            self.difference.set_images(difference(shown[2], shown[0]))
             self.difference.set_view(self.original.view())
             self.difference.select(self.original.selected())
 
@@ -337,6 +338,10 @@ class ImagePanes(theme.Themed, Answering, QWidget):
             pane.set_view(view)
         self._show_state()
 
+    def _point(self, spot: Spot | None) -> None:
+        for pane in self._panes:
+            pane.canvas.show_spot(spot)
+
     def _share_layout(self) -> None:
         """One layout for all: that of the smallest, as a pixel more or less would change the scale of everything."""
         sizes = [pane.canvas.size() for pane in self._panes if not pane.isHidden()]
@@ -348,7 +353,4 @@ class ImagePanes(theme.Themed, Answering, QWidget):
     def _show_difference(self, visible: bool) -> None:
         self.difference.setVisible(visible)
         self._share_layout()
-        self._show_difference_images()
-
-    def restyle(self) -> None:
         self._show_difference_images()

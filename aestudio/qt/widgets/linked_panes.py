@@ -10,7 +10,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.image_canvas import View
+from aestudio.qt.widgets.image_canvas import Spot, View
 from aestudio.qt.widgets.image_pane import ImagePane
 
 
@@ -26,6 +26,7 @@ class LinkedPanes(QWidget):
         for pane in self.panes.values():
             row.addWidget(pane, 1)
             pane.view_changed.connect(self._follow)
+            pane.canvas.pointed.connect(self._point)
             pane.sample_clicked.connect(self._enlarge)
             pane.selection_moved.connect(self._select)
 
@@ -44,6 +45,11 @@ class LinkedPanes(QWidget):
         for pane in self.panes.values():
             if pane is not self.sender():
                 pane.set_view(view)
+
+    @Slot(object)
+    def _point(self, spot: Spot | None) -> None:
+        for pane in self.panes.values():
+            pane.canvas.show_spot(spot)
 
     @Slot(int)
     def _enlarge(self, index: int) -> None:

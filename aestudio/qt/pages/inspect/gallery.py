@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.texts import listed
 from aestudio.qt import theme
+from aestudio.qt.colouring import Colouring
+from aestudio.qt.display import display
 from aestudio.qt.images import to_qimage
 from aestudio.qt.widgets.painted import Painted, arrows, whole_pixels
 
@@ -36,6 +38,9 @@ class Gallery(Painted):
         self._words: list[str] = []
         self._choosing = choosing
         self._choice = 0
+        self.colouring: Colouring | None = None
+        """That of images of numbers."""
+        display().changed.connect(self._recolour)
         self.own = arrows(self._neighbour, self.choose) if choosing else ()
         if not choosing:
             self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -43,11 +48,21 @@ class Gallery(Painted):
     def show_images(self, images: NDArray[Any] | None, words: Sequence[str] = ()) -> None:
         """[N, C, H, W] in [0, 1] (clipped) with a caption each, or None for the empty sentence; the choice stays."""
         self._images = images if images is not None and len(images) else None
-        self._pictures = [] if self._images is None else [to_qimage(image) for image in self._images]
+        self._colour()
         self._words = list(words)
         self._choice = min(self._choice, max(0, len(self._pictures) - 1))
         self.setAccessibleDescription(str(listed(self._words)) if self._pictures else self._empty_text)
         self.update()
+
+    def _colour(self) -> None:
+        shown = self._images if self.colouring is None or self._images is None else self.colouring(self._images)
+        self._pictures = [] if shown is None else [to_qimage(image) for image in shown]
+
+    @Slot()
+    def _recolour(self) -> None:
+        if self.colouring is not None:
+            self._colour()
+            self.update()
 
     def is_filled(self) -> bool:
         return bool(self._pictures)

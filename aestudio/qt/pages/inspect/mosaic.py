@@ -54,7 +54,7 @@ class Mosaic(Canvas):
         if images is None:
             return None
         columns, _ = self.best_grid()
-        picture = rgb_to_qimage(mosaic(images, columns, self._gap(), (255, 255, 255)))
+        picture = rgb_to_qimage(mosaic(self.seen(images), columns, self._gap(), (255, 255, 255)))
         times = max(1, min(MOST, WIDEST // max(picture.width(), picture.height())))
         return picture.scaled(picture.width() * times, picture.height() * times)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, Q
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
+from aestudio.qt.colouring import chosen
 from aestudio.qt.pages.inspect.gallery import Gallery
 from aestudio.qt.pages.inspect.unit_histogram import UnitHistogram
 from aestudio.qt.widgets.basics import TextButton, label, pad
@@ -112,6 +113,7 @@ class UnitCard(QWidget):
         self.of.setText(str(of_channels) if facts.channels else say("of {whole:,}", whole=count))
         self.state.setText(say("dead") if dead else "")
         place = np.flatnonzero(facts.shown == unit)
+        self.picture.colouring = None if facts.kind == "images" else chosen
         self.picture.show_images(facts.images[place] if len(place) else None)
         self.facts["mean"].setText(f"{found.mean[unit]:.3g}")
         saturated = facts.saturation

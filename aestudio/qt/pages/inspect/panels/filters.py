@@ -15,12 +15,14 @@ from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.core.probes.filters import Order
 from aestudio.qt import theme
+from aestudio.qt.colouring import chosen
 from aestudio.qt.pages.inspect.mosaic import Mosaic
 from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.pages.inspect.pictures import ask_place, write_png
 from aestudio.qt.pages.inspect.unit_card import UnitCard
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import Segmented, TextButton
+from aestudio.qt.widgets.colour_bar import LARGEST, ColourBar
 from aestudio.qt.widgets.image_canvas import View
 from aestudio.qt.widgets.layouts import holder, in_row, splitter
 from aestudio.studio.inspect.examined import Examined
@@ -30,14 +32,12 @@ KINDS: tuple[tuple[Kind, Text, Text], ...] = (
     (
         "filters",
         Text("Filters"),
-        Text(
-            "What each unit looks for: the encoder’s weights. Zero is middle grey, and each unit has its own contrast"
-        ),
+        Text("What each unit looks for: the encoder’s weights. Zero has the middle colour, each unit its own contrast"),
     ),
     (
         "atoms",
         Text("Atoms"),
-        Text("What each unit draws: the decoder’s weights. Zero is middle grey, and each unit has its own contrast"),
+        Text("What each unit draws: the decoder’s weights. Zero has the middle colour, each unit its own contrast"),
     ),
     ("images", Text("Best images"), Text("The held-out image that excites each unit most")),
 )
@@ -83,13 +83,16 @@ class FiltersPanel(Panel):
             say("Save picture…"), say("Save all these pictures as one PNG, enlarged"), icon="download"
         )
         self.save.setObjectName("saveFilters")
+        self.bar = ColourBar(
+            chosen, *LARGEST, say("Weights, each unit by its own scale; Preferences has other colours")
+        )
         self.card = UnitCard()
         self._lay_out()
         self._connect()
         self.forget()
 
     def _lay_out(self) -> None:
-        left = holder(self.frame((self.kind, self.order, self.layer, self.save), (self.mosaic, 1)))
+        left = holder(self.frame((self.kind, self.order, self.layer, self.save), (self.mosaic, 1), in_row(self.bar, 1)))
         self.card.setMinimumWidth(theme.px(360))
         across = splitter(
             Qt.Orientation.Horizontal, left, self.card, sizes=(720, 400), shares=(3, 2), gap=2 * theme.GRID
@@ -125,6 +128,9 @@ class FiltersPanel(Panel):
     def show_found(self, found: Facts, subject: Examined) -> None:
         self._found = (found, subject)
         self._show_layers(found)
+        is_weights = found.kind != "images"
+        self.mosaic.colouring, self.mosaic.span = (chosen, (-1.0, 1.0)) if is_weights else (None, (0.0, 1.0))
+        self.bar.setVisible(is_weights and found.images.shape[1] == 1)
         self.mosaic.set_images(found.images)
         self.mosaic.set_faded(np.flatnonzero(found.units.dead[found.shown]).tolist())
         if self._unit is None or self._unit >= len(found.norms):
@@ -137,6 +143,7 @@ class FiltersPanel(Panel):
     def forget(self) -> None:
         self._found = self._unit = None
         self.mosaic.set_images(None)
+        self.bar.hide()
         self.mosaic.set_faded(())
         self.layer.clear()
         self.layer.hide()

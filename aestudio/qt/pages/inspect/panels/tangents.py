@@ -15,12 +15,13 @@ from aestudio.core.probes.filters import varying
 from aestudio.core.probes.tangents import Tangents, tangents
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
-from aestudio.qt.diverging import signed
+from aestudio.qt.colouring import about_zero, signed
 from aestudio.qt.pages.inspect.gallery import Gallery
 from aestudio.qt.pages.inspect.mosaic import Mosaic
 from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.pages.inspect.walk import Walk
 from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.colour_bar import LARGEST, ColourBar
 from aestudio.qt.widgets.layouts import count_box, holder, in_column, in_row, splitter
 from aestudio.studio.inspect.examined import Examined
 
@@ -82,6 +83,9 @@ class TangentsPanel(Panel):
                 "each scaled by itself; σ says by how much the code moves along it. Click or arrow keys choose one."
             )
         )
+        self.bar = ColourBar(
+            about_zero, *LARGEST, say("Blue lowers a pixel, red raises it; each picture has its own scale")
+        )
         self.walk = Walk()
         self._lay_out()
         self.samples.sample_clicked.connect(self.choose)
@@ -93,7 +97,7 @@ class TangentsPanel(Panel):
         heading = label(say("Held-out images"), "heading")
         heading.setMinimumHeight(self.count.sizeHint().height())
         left = in_column(heading, (self.samples, 1), self.caption)
-        bar = in_row(label(say("Leading tangents"), "heading"), self.count, (self.method, 1))
+        bar = in_row(label(say("Leading tangents"), "heading"), self.count, (self.method, 1), self.bar)
         right = in_column(bar, (self.gallery, 3), (self.walk, 2))
         across = splitter(
             Qt.Orientation.Horizontal,
