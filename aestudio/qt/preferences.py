@@ -1,6 +1,9 @@
-"""Preferences: the language, how trainings are kept and how much room they may take, and what is seen first."""
+"""Preferences: how everything looks, how trainings are kept and how much room they may take, and where."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QLocale, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
@@ -11,24 +14,31 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
-    QVBoxLayout,
+    QSpinBox,
+    QTabWidget,
     QWidget,
 )
 
-from aestudio.core.ground import texts
+from aestudio.core.ground import folders, texts
 from aestudio.core.ground.errors import LibraryError, RunError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.training.every import Every
 from aestudio.qt import theme
+from aestudio.qt.display import COLOURS, SCALES, UNITS, display
 from aestudio.qt.widgets.basics import TextButton, label
+from aestudio.qt.widgets.layouts import count_box, in_column, in_row
 
 GIB = 2**30
 
 
 ENGLISH = Text("English")
+THEMES: dict[theme.ThemeMode, Text] = {
+    "system": Text("As the system"),
+    "light": Text("Light"),
+    "dark": Text("Dark"),
+}
 
 
 def own_name(code: str) -> str:
@@ -40,7 +50,7 @@ def own_name(code: str) -> str:
 
 
 class Preferences(QDialog):
-    """Takes effect with OK: the language at once, the rest with the next training."""
+    """Takes effect with OK: how things look at once, the rest with the next training."""
 
     every_changed = Signal(str)
     """How often checkpoints are taken, as the person wrote it."""
@@ -48,35 +58,52 @@ class Preferences(QDialog):
     """Whether the start page is shown when the program starts."""
     language_changed = Signal(str)
     """Its code; empty for that of the system."""
+    theme_changed = Signal(str)
     failed = Signal(str)
 
     def __init__(
-        self, every: Every, library: Library | None, language: str = "", parent: QWidget | None = None
+        self,
+        every: Every,
+        library: Library | None,
+        language: str = "",
+        parent: QWidget | None = None,
+        *,
+        device: str = "",
     ) -> None:
-        """`language` is the one that was chosen here before."""
+        """`language` is the one that was chosen here before, `device` says where training runs."""
         super().__init__(parent)
         self.setObjectName("preferences")
         self.setWindowTitle(say("Preferences"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(theme.px(460))
         self._library = library
-
-        self.language = QComboBox()
-        self.language.setObjectName("languageChooser")
-        self.language.setAccessibleName(say("Language"))
-        self.language.addItem(say("As the system"), "")
-        for code in texts.languages():
-            self.language.addItem(own_name(code), code)
-        self.language.setCurrentIndex(max(0, self.language.findData(language)))
-        self._before = self.language.currentData()
-
+        self.looks = Looks(language)
+        self.language = self.looks.language
+        self._language_before = self.language.currentData()
         self.every = QLineEdit(every.text())
+        self.problem = label("", "error", wrap=True)
+        self.budget = QDoubleSpinBox()
+        self.greets = QCheckBox(say("Show the start page when the program starts"))
+        self.greets.setObjectName("greets")
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.accepted.connect(self._accept)
+        self.buttons.rejected.connect(self.reject)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("preferenceTabs")
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.looks, say("Looks"))
+        self.tabs.addTab(self._trainings(device), say("Trainings"))
+        self.tabs.addTab(_places(None if library is None else library.folder), say("Folders"))
+        margin = 2 * theme.GRID
+        in_column((self.tabs, 1), self.greets, self.buttons, host=self).setContentsMargins(*[margin] * 4)
+        self._check()
+
+    def _trainings(self, device: str) -> QWidget:
+        """How they are kept, and where they run."""
         self.every.setObjectName("checkpointEvery")
         self.every.setAccessibleName(say("Checkpoint every"))
         self.every.setToolTip(say("30s, 5min, 2 epochs or never. One is always taken when a training stops."))
         self.every.textChanged.connect(self._check)
-        self.problem = label("", "error", wrap=True)
-        self.budget = QDoubleSpinBox()
         self.budget.setObjectName("checkpointBudget")
         self.budget.setAccessibleName(say("Room for checkpoints"))
         self.budget.setRange(0.1, 10_000)
@@ -85,49 +112,23 @@ class Preferences(QDialog):
         self.budget.setToolTip(
             say("When it is used up, checkpoints of runs that need them least go first. Models stay.")
         )
-        used = label("", "caption")
-        self.where = TextButton(say("Open the library's folder"), say("Show it in the file manager"), icon="folder")
-        self.where.clicked.connect(self._open_folder)
-        for widget in (self.budget, self.where):
-            widget.setEnabled(library is not None)
-        if library is not None:
+        self.budget.setEnabled(self._library is not None)
+        used = label("", "caption", wrap=True)
+        if self._library is not None:
             try:
-                self.budget.setValue(library.budget / GIB)
-                taken = library.checkpoint_bytes() / GIB
-                used.setText(say("{taken:.2f} GiB used now · {folder}", taken=taken, folder=library.folder))
-                used.setToolTip(str(library.folder))
+                self.budget.setValue(self._library.budget / GIB)
+                used.setText(say("{taken:.2f} GiB used now", taken=self._library.checkpoint_bytes() / GIB))
             except LibraryError as error:
                 used.setText(str(error))
-        used.setWordWrap(True)
-
-        self.greets = QCheckBox(say("Show the start page when the program starts"))
-        self.greets.setObjectName("greets")
-
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self.buttons.accepted.connect(self._accept)
-        self.buttons.rejected.connect(self.reject)
-        fields = QFormLayout()
-        fields.setVerticalSpacing(10)
+        made = QWidget()
+        fields = _form(made)
         fields.addRow(say("Checkpoint every"), self.every)
         fields.addRow("", self.problem)
         fields.addRow(say("Room for checkpoints"), self.budget)
         fields.addRow("", used)
-        row = QHBoxLayout()
-        row.addWidget(self.where)
-        row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        spoken = QFormLayout()
-        spoken.addRow(say("Language"), self.language)
-        column.addLayout(spoken)
-        column.addWidget(label(say("How trainings are kept"), "heading"))
-        column.addLayout(fields)
-        column.addLayout(row)
-        column.addWidget(label(say("When the program starts"), "heading"))
-        column.addWidget(self.greets)
-        column.addWidget(self.buttons)
-        self._check()
+        if device:
+            fields.addRow(say("Training runs on"), label(device, wrap=True))
+        return made
 
     @Slot()
     def _check(self) -> None:
@@ -144,7 +145,10 @@ class Preferences(QDialog):
     def _accept(self) -> None:
         self.every_changed.emit(self.every.text().strip())
         self.greets_changed.emit(self.greets.isChecked())
-        if self.language.currentData() != self._before:
+        if self.looks.theme.currentData() != theme.mode():
+            self.theme_changed.emit(self.looks.theme.currentData())
+        display().choose(**self.looks.choices())
+        if self.language.currentData() != self._language_before:
             self.language_changed.emit(self.language.currentData())
         if self._library is not None:
             try:
@@ -154,7 +158,73 @@ class Preferences(QDialog):
                 self.failed.emit(str(error))
         self.accept()
 
-    @Slot()
-    def _open_folder(self) -> None:
-        if self._library is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._library.folder)))
+
+class Looks(QWidget):
+    """Language, light or dark, size, and how numbers are drawn."""
+
+    def __init__(self, language: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        languages = {"": say("As the system")} | {code: own_name(code) for code in texts.languages()}
+        self.language = _chooser("languageChooser", say("Language"), languages, language)
+        self.theme = _chooser("themeChooser", say("Theme"), THEMES, theme.mode())
+        sizes = {percent: say("{percent} %", percent=percent) for percent in SCALES}
+        self.scale = _chooser("scaleChooser", say("Size of everything"), sizes, display().scale)
+        self.colours = _chooser("coloursChooser", say("Colours of filters"), COLOURS, display().colours)
+        self.unit = _chooser("unitChooser", say("Losses"), UNITS, display().per_pixel)
+        tip = say("How much of the curve’s past a smooth line of losses keeps; 0 % draws what was measured")
+        self.smoothing: QSpinBox = count_box(0, 99, display().smoothing, say("Smoothing of losses"), tip)
+        self.smoothing.setObjectName("smoothingBox")
+        self.smoothing.setSuffix(say(" %"))
+        fields = _form(self)
+        for widget in (self.language, self.theme, self.scale, self.colours, self.unit, self.smoothing):
+            fields.addRow(widget.accessibleName(), widget)
+
+    def choices(self) -> dict[str, Any]:
+        """As `Display.choose` takes them."""
+        return {
+            "scale": self.scale.currentData(),
+            "colours": self.colours.currentData(),
+            "per_pixel": self.unit.currentData(),
+            "smoothing": self.smoothing.value(),
+        }
+
+
+def _chooser(name: str, words: str, choices: dict[Any, Any], chosen: Any) -> QComboBox:
+    """One of some values, each with what it is called; the first where what was chosen is none of them."""
+    made = QComboBox()
+    made.setObjectName(name)
+    made.setAccessibleName(words)
+    for value, said in choices.items():
+        made.addItem(str(said), value)
+    made.setCurrentIndex(max(0, made.findData(chosen)))
+    return made
+
+
+def _form(host: QWidget) -> QFormLayout:
+    made = QFormLayout(host)
+    made.setVerticalSpacing(theme.GRID)
+    made.setContentsMargins(0, 2 * theme.GRID, 0, theme.GRID)
+    made.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return made
+
+
+def _places(library: Path | None) -> QWidget:
+    """What lies where, each with a button that opens its folder."""
+    made = QWidget()
+    fields = _form(made)
+    for said, where in (
+        (say("Trainings"), library or folders.library()),
+        (say("Downloaded data"), folders.datasets()),
+        (say("Your own recipes"), folders.recipes()),
+        (say("These preferences"), folders.settings().parent),
+    ):
+        path = QLineEdit(str(where))
+        path.setReadOnly(True)
+        path.setCursorPosition(0)
+        path.setAccessibleName(said)
+        path.setToolTip(str(where))
+        opener = TextButton(say("Open"), say("Show it in the file manager"), icon="folder")
+        opener.setEnabled(where.is_dir())
+        opener.clicked.connect(lambda _=False, where=where: QDesktopServices.openUrl(QUrl.fromLocalFile(str(where))))
+        fields.addRow(said, in_row((path, 1), opener))
+    return made

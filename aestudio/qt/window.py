@@ -246,12 +246,15 @@ class Window(QMainWindow):
         self._attach(self.document)
 
     def ask_preferences(self) -> None:
-        """Lets the person choose the language, and say how trainings are kept."""
-        dialog = Preferences(self.studio.keeping.every, self.studio.shelf.library, self._kept_language(), self)
+        """Lets the person choose how everything looks, and say how trainings are kept."""
+        every, library = self.studio.keeping.every, self.studio.shelf.library
+        device = self.document.compute.description
+        dialog = Preferences(every, library, self._kept_language(), self, device=device)
         dialog.greets.setChecked(self.greeting)
         dialog.greets_changed.connect(self._keep_greeting)
         dialog.every_changed.connect(self._keep_every)
         dialog.language_changed.connect(self._keep_language)
+        dialog.theme_changed.connect(self._choose_theme)
         dialog.failed.connect(self.notices.show_error)
         dialog.open()
 
@@ -263,6 +266,11 @@ class Window(QMainWindow):
             self._settings.save()
         except StudioError as error:
             self.notices.show_error(str(error))
+
+    @Slot(str)
+    def _choose_theme(self, mode: theme.ThemeMode) -> None:
+        choose_theme(mode)
+        self.menus.refresh()
 
     @Slot(str)
     def _keep_every(self, text: str) -> None:

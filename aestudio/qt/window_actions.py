@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
-    QMessageBox,
+    QLabel,
+    QLayout,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from aestudio import __version__
 from aestudio.core.ground import folders
+from aestudio.core.ground.compute import machine
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import Text, listed, say
 from aestudio.qt import theme
@@ -28,7 +30,8 @@ from aestudio.qt.action import Action, Key
 from aestudio.qt.display import SCALES, display
 from aestudio.qt.help_window import HelpWindow
 from aestudio.qt.page import Page
-from aestudio.qt.widgets.layouts import in_column
+from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.layouts import in_column, in_row
 
 if TYPE_CHECKING:
     from aestudio.qt.window import Window
@@ -131,20 +134,15 @@ def help_of(window: QWidget) -> HelpWindow:
 
 def show_shortcuts(window: Window) -> None:
     """Every key, of the window and of every page."""
-    dialog = QDialog(window)
-    dialog.setObjectName("shortcuts")
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle(say("Keyboard shortcuts"))
-    dialog.resize(560, min(640, window.height()))
+    dialog = _dialog(window, "shortcuts", say("Keyboard shortcuts"))
+    dialog.resize(theme.px(560), min(theme.px(640), window.height()))
     rows = QTreeWidget()
     rows.setAccessibleName(say("Keyboard shortcuts"))
     rows.setHeaderLabels([say("Key"), say("What it does")])
     rows.setRootIsDecorated(False)
     rows.addTopLevelItems([QTreeWidgetItem([key, words]) for key, words in shortcuts(window)])
     rows.resizeColumnToContents(0)
-    close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    close.rejected.connect(dialog.reject)
-    in_column((rows, 1), close, host=dialog).setContentsMargins(16, 16, 16, 16)
+    _closable(dialog, rows)
     dialog.open()
 
 
@@ -166,23 +164,37 @@ def _keys(action: Action) -> str:
 
 def show_about(window: QWidget) -> None:
     """What this is."""
-    _tell(
-        window,
-        say("About AEStudio"),
+    dialog = _dialog(window, "about", say("About AEStudio"))
+    picture = QLabel()
+    picture.setPixmap(theme.app_icon().pixmap(theme.px(64), theme.px(64)))
+    said = label(
         say(
-            "<h3>AEStudio {version}</h3><p>Train autoencoders and see what they do.</p>"
+            "<p>Train autoencoders and see what they do.</p>"
             "<p>It follows the survey <i>Autoencoders</i> by Bank, Koenigstein and Giryes, "
             "<a href='https://arxiv.org/abs/2003.05991'>arXiv 2003.05991</a>.</p><p>Log: {log}</p>",
-            version=__version__,
             log=escape(str(folders.log())),
         ),
+        wrap=True,
     )
+    said.setOpenExternalLinks(True)
+    said.setMinimumWidth(theme.px(360))
+    beside = in_column(
+        label(say("AEStudio {version}", version=__version__), "title"), said, label(machine(), "caption", wrap=True), 1
+    )
+    _closable(dialog, in_row(in_column(picture, 1), (beside, 1), spacing=2 * theme.GRID))
+    dialog.open()
 
 
-def _tell(window: QWidget, title: str, html: str) -> None:
-    box = QMessageBox(window)
-    box.setWindowTitle(title)
-    box.setTextFormat(Qt.TextFormat.RichText)
-    box.setText(html)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.open()
+def _dialog(window: QWidget, name: str, title: str) -> QDialog:
+    made = QDialog(window)
+    made.setObjectName(name)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    made.setWindowTitle(title)
+    return made
+
+
+def _closable(dialog: QDialog, part: QWidget | QLayout) -> None:
+    """Puts it into the dialog, and a button that closes this below."""
+    close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    close.rejected.connect(dialog.reject)
+    in_column((part, 1), close, host=dialog).setContentsMargins(*[2 * theme.GRID] * 4)

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from aestudio import __version__
+from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
 from aestudio.core.training.every import Every
+from aestudio.qt import theme
+from aestudio.qt.display import USUAL, display
 from aestudio.qt.preferences import GIB, Preferences
+from aestudio.qt.window import Window
+from tests.present import present
 
 
 @pytest.fixture
@@ -51,3 +57,59 @@ def test_without_a_library_only_the_interval_can_be_set(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("text", ["30s", "5min", "2 epochs", "never", "0.2s"])
 def test_an_interval_is_written_as_it_is_read(text: str) -> None:
     assert Every.from_text(text).text() == text
+
+
+def chosen(box: QComboBox, value: object) -> None:
+    """As a person would."""
+    place = box.findData(value)
+    assert place >= 0
+    box.setCurrentIndex(place)
+
+
+def ok(dialog: Preferences) -> None:
+    dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).click()
+
+
+def test_how_things_look_is_chosen_with_ok_and_not_before(dialog: Preferences) -> None:
+    looks = dialog.looks
+    chosen(looks.colours, "viridis")
+    chosen(looks.unit, False)
+    chosen(looks.scale, 125)
+    looks.smoothing.setValue(40)
+    assert {name: getattr(display(), name) for name in USUAL} == USUAL
+    ok(dialog)
+    wanted = {"colours": "viridis", "per_pixel": False, "scale": 125, "smoothing": 40}
+    assert {name: getattr(display(), name) for name in USUAL} == wanted
+
+
+def test_the_dialog_begins_with_what_holds(qtbot: QtBot) -> None:
+    display().choose(colours="viridis", per_pixel=False, smoothing=12, scale=110)
+    dialog = Preferences(Every(60), None)
+    qtbot.addWidget(dialog)
+    assert dialog.looks.choices() == {"colours": "viridis", "per_pixel": False, "smoothing": 12, "scale": 110}
+
+
+def test_the_theme_that_is_chosen_dresses_the_window_and_is_ticked_in_the_menu(window: Window) -> None:
+    window.action("preferences").trigger()
+    dialog = present(window.findChild(Preferences))
+    chosen(dialog.looks.theme, "dark")
+    ok(dialog)
+    assert theme.mode() == "dark"
+    assert window.action("dark").isChecked()
+    assert not window.action("light").isChecked()
+
+
+def test_folders_and_device_are_told(window: Window, tmp_path: Path) -> None:
+    window.action("preferences").trigger()
+    dialog = present(window.findChild(Preferences))
+    said = [one.text() for one in dialog.findChildren(QLineEdit)] + [one.text() for one in dialog.findChildren(QLabel)]
+    for wanted in (folders.datasets(), folders.recipes(), tmp_path, window.document.compute.description):
+        assert str(wanted) in said
+
+
+def test_about_names_the_version_and_closes(window: Window) -> None:
+    window.action("about").trigger()
+    dialog = present(window.findChild(QDialog, "about"))
+    assert any(__version__ in one.text() for one in dialog.findChildren(QLabel))
+    dialog.findChildren(QDialogButtonBox)[0].buttons()[0].click()
+    assert not dialog.isVisible()
