@@ -5,7 +5,8 @@ noise of a camera (shot 0.001, 0.004 and 0.012, read noise at the middle of its 
 without JPEG of quality 90, 4:2:0 after it, and with Gaussian noise of σ 25 of 255 as such a JPEG; clean pictures too.
 PSNR in dB and SSIM of the result, both cut off at black and white, averaged over the pictures. Total variation, the
 best of the classical ways here, is told the noise level that was estimated, as in the program; the photo denoiser finds
-out by itself what noise there is. Four processes of one thread each.
+out by itself what noise there is, and is told its level where that is alike in neighbouring pixels. Four processes of
+one thread each.
 
 Goals: 37.5 dB on the real pairs; 3 dB above the input on camera noise; 6 dB above it on σ 25 as a JPEG; 45 dB on clean
 pictures.

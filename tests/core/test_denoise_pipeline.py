@@ -22,6 +22,7 @@ from aestudio.core.denoise.pipeline import Cleaning, Result, scored
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.denoise.ways.despeckle import Despeckle
 from aestudio.core.denoise.ways.nlm import NonLocalMeans
+from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.denoise.ways.tv import TotalVariation
 from aestudio.core.ground.errors import Cancelled, DenoiseError
 from aestudio.core.parts.corruptions.gaussian import GaussianNoise
@@ -134,10 +135,10 @@ class Telling(Way):
     title: ClassVar[str] = "Telling"
     about: ClassVar[str] = "Does nothing."
     source: ClassVar[str] = "this test"
-    told: ClassVar[list[float]] = []
+    heard: ClassVar[list[float]] = []
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
-        self.told.append(sigma)
+        self.heard.append(sigma)
         return Cleaner(lambda values: values.copy(), halo=0)
 
 
@@ -146,16 +147,22 @@ class Finding(Telling):
 
     kind: ClassVar[str] = "finding"
     finds_noise: ClassVar[bool] = True
-    told: ClassVar[list[float]] = []
+    heard: ClassVar[list[float]] = []
 
 
 def test_a_way_that_finds_the_noise_out_is_told_only_what_a_person_says() -> None:
     picture = with_noise(20)
     for way, unsaid in ((Telling(), estimate(picture).sigma), (Finding(), 0.0)):
-        way.told.clear()
+        way.heard.clear()
         found, said = Cleaning(way).run(picture), Cleaning(way, sigma=0.3).run(picture)
-        assert way.told == [unsaid, 0.3]
+        assert way.heard == [unsaid, 0.3]
         assert (found.sigma, said.sigma) == (estimate(picture).sigma, 0.3)
+
+
+def test_the_photo_denoiser_is_told_of_noise_that_is_alike_in_neighbours_and_finds_out_even_noise() -> None:
+    alike, even = Noise(0.1, 0.05, 0.2, alike=True), Noise(0.1, 0.05, 0.2)
+    assert Photo().suited(alike).told(alike) > 0.1
+    assert Photo().suited(even).told(even) == 0
 
 
 def test_what_was_found_before_is_not_looked_for_again() -> None:

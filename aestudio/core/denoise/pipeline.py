@@ -78,7 +78,7 @@ class Cleaning:
         level where it is made for one. Raises what `Way.prepare` does.
         """
         way = self.way.suited(noise) if self.sigma is None else self.way
-        sigma = 0.0 if self.sigma is None and way.finds_noise else noise.sigma
+        sigma = way.told(noise) if self.sigma is None else noise.sigma
         kind = (pictures[0].channels, way)
         made = self._ready.get(kind)
         if made is None or way.learns or made.sigma not in (None, sigma):

@@ -67,6 +67,10 @@ class Way(Slot):
         del noise
         return self
 
+    def told(self, noise: Noise) -> float:
+        """The noise level that it is told where nobody says one, white being 1."""
+        return 0.0 if self.finds_noise else noise.sigma
+
     @abstractmethod
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         """Ready for pictures of one kind: all grey or all colour. What learns does so from all of them.

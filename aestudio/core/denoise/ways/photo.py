@@ -17,6 +17,11 @@ from aestudio.core.parts.slots import knob
 LARGE = 4.0
 """Megapixels above which a picture is cleaned once where nobody says how often."""
 
+IN_DETAIL = 1.5
+"""How much stronger noise that is alike in neighbours is taken to be than what was found in plain parts: cameras smooth
+those more than the rest.
+"""
+
 Twice = Literal["if small", "always", "never"]
 Kind = Literal["as found", "even", "camera or JPEG"]
 
@@ -57,6 +62,9 @@ class Photo(Way):
         if self.noise != "as found":
             return self
         return self.model_copy(update={"noise": "camera or JPEG" if noise.alike else "even"})
+
+    def told(self, noise: Noise) -> float:
+        return IN_DETAIL * noise.sigma if self.noise == "camera or JPEG" else 0.0
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         channels = pictures[0].channels
