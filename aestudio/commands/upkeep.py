@@ -9,6 +9,7 @@ from aestudio.core.ground.errors import LibraryError, StudioError
 from aestudio.core.ground.texts import plural, say
 from aestudio.core.library import rebuilding
 from aestudio.core.library.catalogue import MODEL, Library
+from aestudio.core.library.summary import Summary
 from aestudio.core.model import model_file
 
 OK, FAILED = 0, 1
@@ -24,9 +25,7 @@ def check() -> int:
         library.make_sure_it_is_whole(full=True)
         runs = library.runs() + library.runs(trashed=True)
         for one in runs:
-            trouble += [
-                say("Run {number}: {problem}", number=one.id, problem=said) for said in _problems(library, one.id)
-            ]
+            trouble += [say("Run {number}: {problem}", number=one.id, problem=said) for said in _problems(library, one)]
         orphans = rebuilding.orphans(library)
         trouble += [
             say("{path} belongs to no run of the library; --rebuild takes it in.", path=path) for path in orphans
@@ -38,12 +37,14 @@ def check() -> int:
     return FAILED if trouble else OK
 
 
-def _problems(library: Library, number: int) -> list[str]:
+def _problems(library: Library, run: Summary) -> list[str]:
     found: list[str] = []
-    path = library.files(number) / MODEL
+    number, path = run.id, library.files(run.id) / MODEL
     looks: list[Callable[[], object]] = [lambda: library.curves(number), lambda: library.samples(number)]
     if path.exists():
         looks.append(lambda: model_file.load(path))
+    elif run.state in ("completed", "stopped"):  # the others may have left a checkpoint only
+        found.append(say("{name} is missing in {folder}.", name=MODEL, folder=path.parent))
     for look in looks:
         try:
             look()

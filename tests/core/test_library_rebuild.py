@@ -155,6 +155,13 @@ def test_a_check_names_every_damaged_file(folder: Path, capsys: pytest.CaptureFi
     assert out.count("\n") == 2
 
 
+def test_a_check_names_a_model_that_is_missing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Library() as library:
+        place = library.files(2)
+    (place / MODEL).unlink()
+    assert told(capsys, "--check") == (1, f"Run 2: {MODEL} is missing in {place}.\n", "")
+
+
 def test_damage_is_noticed_when_the_window_opens_the_library(folder: Path) -> None:
     from aestudio.studio.shelf import Shelf
 
