@@ -13,6 +13,7 @@ from aestudio.core.ground.reports import Report
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
+from aestudio.qt import theme
 from aestudio.qt.pages.inspect import observer as observing
 from aestudio.qt.pages.inspect import page as inspect_page
 from aestudio.qt.pages.inspect.page import NOTHING, InspectPage
@@ -20,6 +21,7 @@ from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.pages.inspect.panels import panels
 from aestudio.qt.pages.inspect.panels.filters import FiltersPanel
 from aestudio.qt.pages.inspect.panels.spectrum import SpectrumPanel
+from aestudio.qt.widgets.basics import WIDEST_CARD, StatCard
 from aestudio.qt.window import Window
 from aestudio.studio.inspect import vitals as vital_signs
 from aestudio.studio.inspect.examined import Examined
@@ -226,3 +228,10 @@ def test_the_page_follows_a_training_and_shows_its_end(window: Window, qtbot: Qt
     )
     session.choose_recipe("linear")
     qtbot.waitUntil(lambda: session.status.can_train)
+
+
+def test_cards_of_numbers_stay_narrow_in_a_wide_window(qtbot: QtBot) -> None:
+    page, _panel = opened(qtbot, FiltersPanel, width=2400)
+    cards = page.vitals.findChildren(StatCard)
+    assert {card.width() for card in cards} == {theme.px(WIDEST_CARD)}
+    assert [card.x() for card in cards] == [place * (WIDEST_CARD + theme.GRID) for place in range(len(cards))]

@@ -301,3 +301,11 @@ def test_the_slider_with_the_focus_moves_to_and_fro_until_it_is_stopped(sliders:
     sliders.animate.click()
     assert sliders.moved() == {unit}
     assert not sliders.animate.isChecked()
+
+
+def test_numbers_of_all_sliders_have_as_many_decimals(sliders: LatentSliders) -> None:
+    sliders.set_statistics(codes() * np.array([0.05, 0.2, 1, 1, 1, 8], np.float32))
+    sliders.set_code(codes()[0])
+    said = [value.text() for _name, _slider, value in sliders.rows]
+    assert len({len(text.rpartition(".")[2]) for text in said}) == 1
+    assert len(said) == UNITS

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.dataset import Dataset
@@ -14,10 +15,12 @@ from aestudio.core.probes.pca import pca
 from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import CODE_SIZE
 from aestudio.core.theory.tradeoff import runs
+from aestudio.qt import theme
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.studies.kinds.greedy import GreedyStudy
 from aestudio.qt.pages.studies.kinds.tradeoff import TradeoffStudy
 from aestudio.qt.pages.studies.page import StudiesPage
+from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.window import Window
 from aestudio.studio.status import State
 from aestudio.studio.studies.knob_values import numbers, usual
@@ -323,3 +326,14 @@ def test_closing_the_window_asks_first_and_stops_the_study(
     window.close()
     assert len(asked) == 2
     assert window.page(StudiesPage).runner.close(0)  # nothing goes on that it would have to wait for
+
+
+def test_a_study_that_is_drawn_follows_the_theme(page: StudiesPage, qtbot: QtBot, qapp: QApplication) -> None:
+    page.of(TradeoffStudy).knob.values.setText("2, 4")
+    page.start.click()
+    finished(qtbot, page)
+    theme.apply(qapp, "dark")
+    drawn = [line for plot in page.of(TradeoffStudy).findChildren(LinePlot) for line in plot.lines()]
+    assert drawn
+    assert {line.colour for line in drawn} <= {*theme.DARK.series, theme.DARK.muted}
+    assert not {line.colour for line in drawn} & {*theme.LIGHT.series, theme.LIGHT.muted}

@@ -186,6 +186,10 @@ class Chip(QPushButton):
         painter.drawText(self.rect().adjusted(24, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
 
 
+WIDEST_CARD = 220
+"""Pixels: a number does not become clearer on a wide card."""
+
+
 class StatCard(QFrame):
     """A small number with its name above it and, in grey, what it is out of."""
 
@@ -193,6 +197,7 @@ class StatCard(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self.setToolTip(tip)
+        self.setMaximumWidth(theme.px(WIDEST_CARD))
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 6, 12, 6)
         column.setSpacing(0)

@@ -269,7 +269,7 @@ class LatentSliders(QWidget):
         name.clicked.connect(lambda on, row=row: self.pin(self._order[row], on))
         self.minis.add_row()
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        value.setMinimumWidth(self.fontMetrics().horizontalAdvance("-0.000"))
+        value.setMinimumWidth(self.fontMetrics().horizontalAdvance("-0.0000"))
         slider.valueChanged.connect(lambda _tick, row=row: self._slid(row))
         for column, widget in enumerate((name, slider, value)):
             self._grid.addWidget(widget, row, (0, 2, 4)[column])
@@ -299,7 +299,7 @@ class LatentSliders(QWidget):
             slider.setAccessibleName(str(said))
             name.setAccessibleName(say("Keep {unit} at the top", unit=said))
             name.setToolTip(say("{unit}: press to keep it at the top", unit=said))
-            least, most, here = (written(one, high - low) for one in (low, high, float(own[unit])))
+            least, most, here = (written(one, self._finest()) for one in (low, high, float(own[unit])))
             slider.setToolTip(
                 say("{unit}: {low} to {high}; this sample has {own}", unit=said, low=least, high=most, own=here)
             )
@@ -356,10 +356,17 @@ class LatentSliders(QWidget):
         later = np.maximum.accumulate(np.append(shown, left_out.max(initial=0))[::-1])[::-1]
         return bool((shown < STALE * later[1:]).any())
 
+    def _finest(self) -> float:
+        """The span that all numbers are written for, so that their points stand below each other: the narrowest of the
+        sliders, but at least a hundredth of the widest.
+        """
+        spans = (self.high - self.low)[self._order]
+        return float(max(spans.min(), spans.max() / 100))
+
     def _show_number(self, row: int) -> None:
         name, _slider, value = self.rows[row]
         unit = self._order[row]
-        value.setText(written(float(self._of.of(self._code)[unit]), float(self.high[unit] - self.low[unit])))
+        value.setText(written(float(self._of.of(self._code)[unit]), self._finest()))
         for one in (name, value):
             moved, usual = ("strong", "caption") if one is value else ("moved", "unit")
             role = moved if unit in self._moved else usual

@@ -37,7 +37,8 @@ class VitalsBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)
         for widget in (self.dead, self.saturated, self.norm):
-            row.addWidget(widget)
+            row.addWidget(widget, 1)
+        row.addStretch(0)
         row.addWidget(self.resample)
         self.forget()
 

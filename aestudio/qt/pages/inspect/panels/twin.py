@@ -87,7 +87,7 @@ class TwinPanel(Panel):
     def _lay_out(self) -> None:
         plots = in_row(*((plot, 1) for plot in (self.errors, self.angles, self.values)), spacing=2 * theme.GRID)
         down = splitter(Qt.Orientation.Vertical, self.pictures, holder(plots), sizes=(300, 300))
-        in_column(in_row(*self.cards.values()), (down, 1), host=self)
+        in_column(in_row(*((card, 1) for card in self.cards.values()), 0), (down, 1), host=self)
 
     @classmethod
     def suits(cls, subject: Examined) -> bool:
