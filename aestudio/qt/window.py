@@ -29,6 +29,7 @@ from aestudio.core.ground.journal import LOG, going_on
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model.model_file import SUFFIX
+from aestudio.core.run import recipes
 from aestudio.core.run.events import Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training.every import DEFAULT, Every
@@ -172,6 +173,7 @@ class Window(QMainWindow):
         """
         opened = file is not None and file.suffix.lower() == SUFFIX and self.document.kept.open(file)
         if not opened:
+            self._run = recipes.find(FIRST_RECIPE).run()  # nobody chose it: it takes no error away
             self.document.begin(FIRST_RECIPE)
             if file is not None and file.suffix.lower() != SUFFIX:
                 self.intake.take_file(file)
