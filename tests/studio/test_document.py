@@ -298,14 +298,14 @@ def test_a_line_that_is_dragged_is_one_change(document: Document) -> None:
 
 
 def test_epochs_that_nobody_chose_fit_other_data_and_are_undone_with_them(document: Document, heard: Heard) -> None:
-    assert (document.run.epochs, fitted_epochs(document)) == (1000, "")
+    assert (document.run.epochs, fitted_epochs(document)) == (400, "")
     document.choose_data(options(Data)["letters"]())
     until(lambda: document.status.can_train, document)
-    assert document.run.epochs == 78  # 22 steps of 1,438 digits, 281 of 18,000 letters, 64 at a time
-    assert fitted_epochs(document).startswith("78 epochs instead of 1,000: about as many steps")
+    assert document.run.epochs == 31  # 22 steps of 1,438 digits, 281 of 18,000 letters, 64 at a time
+    assert fitted_epochs(document).startswith("31 epochs instead of 400: about as many steps")
     document.undo()
     until(lambda: document.status.can_train, document)
-    assert (document.run.epochs, document.run.data.kind, fitted_epochs(document)) == (1000, "digits", "")
+    assert (document.run.epochs, document.run.data.kind, fitted_epochs(document)) == (400, "digits", "")
 
 
 def test_epochs_that_somebody_chose_stay_whatever_the_data(document: Document, heard: Heard) -> None:
