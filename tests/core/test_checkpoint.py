@@ -470,7 +470,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
-        monkeypatch.setattr("aestudio.core.training.checkpoint.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("aestudio.core.training.every.time.monotonic", lambda: self.now)
 
 
 def test_the_first_one_is_due_at_once_and_the_next_after_so_many_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
