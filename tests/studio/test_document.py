@@ -146,7 +146,7 @@ def test_a_stopped_model_is_scored_in_the_background(scoring: Scoring, document:
     assert not document.status.running
     assert document.status.can_train
     step = present(document.preview).step
-    said = f"Stopped after {step:,} step{'s' * (step > 1)}"
+    said = f"Stopped after {step:,} step{'s' * (step != 1)}"
     assert line.text(document.shown, document.run.title) == f"{said} · measuring 3 of 8 held-out images"
     document.set_value("epochs", 7)
     scoring.may_end.set()

@@ -14,6 +14,8 @@ def free_memory() -> int:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """torch raises a plain RuntimeError where the memory of the computer, not of a GPU, was not enough."""
+    """torch has a class of its own for a GPU, known by its name; for the computer it raises a plain RuntimeError."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
     said = str(error).casefold()
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(words in said for words in WORDS))
+    return isinstance(error, RuntimeError) and any(words in said for words in WORDS)
