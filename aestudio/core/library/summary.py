@@ -10,8 +10,8 @@ from typing import Literal
 
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
-from aestudio.core.parts.slots import families, options
-from aestudio.core.run.run import Run
+from aestudio.core.parts.slots import options
+from aestudio.core.run.run import FAMILIES, Run
 
 RunState = Literal["training", "completed", "stopped", "failed", "interrupted"]
 STATE_WORDS: dict[RunState, Text] = {
@@ -124,7 +124,7 @@ def variant(run: Run) -> str:
 @cache
 def parts(variant: str) -> tuple[str, ...]:
     """The titles that `variant` has put together; some have a comma themselves."""
-    titles = {member.title for family in families() for member in options(family).values()}
+    titles = {member.title for family in FAMILIES.values() for member in options(family).values()}
     found: list[str] = []
     for piece in variant.split(", "):
         whole = f"{found[-1]}, {piece}" if found else ""
