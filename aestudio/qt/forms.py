@@ -99,10 +99,6 @@ class SlotForm(QWidget):
         """The editor of one knob."""
         return self._editors[name]
 
-    def find(self, name: str) -> Editor | None:
-        """The editor of one knob; None where what is chosen now has none of that name."""
-        return self._editors.get(name)
-
     def set_training(self, training: bool) -> None:
         """While training only the live knobs can be changed."""
         for name, made in self._editors.items():
@@ -319,7 +315,7 @@ class RunForm(QWidget):
         family, *kind, name = path.split(".")
         form = self._families.get(family)
         slot = form.form(kind[0]) if isinstance(form, ManyForm) and kind else getattr(form, "form", None)
-        return slot.find(name) if isinstance(slot, SlotForm) else None
+        return slot.editor(name) if isinstance(slot, SlotForm) else None
 
     def section(self, name: str) -> Section:
         """The foldable section of a family, or of the Run's own numbers (`training`)."""

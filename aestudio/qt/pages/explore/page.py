@@ -284,9 +284,11 @@ class ExplorePage(Page):
         for frame in self._frames:
             frame.deleteLater()
         self._frames = []
+        if not on:  # the form may be another recipe's by now, without what the symbol stood for
+            return
         shown = self.findChild(QWidget, PLACES[symbol.place]) if symbol.place else None
         for target in (shown, self.setup.form.editor(symbol.path) if symbol.path else None):
-            if on and target is not None and not target.visibleRegion().isEmpty():
+            if target is not None and not target.visibleRegion().isEmpty():
                 frame = Frame(self.window())
                 frame.surround(target)
                 frame.show()
