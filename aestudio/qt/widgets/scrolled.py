@@ -38,3 +38,11 @@ class Scrolled(QScrollArea):
         """The room of the bar while it is there."""
         fits = self._held.minimumSizeHint().height() <= self.height()
         return 0 if fits else self.verticalScrollBar().sizeHint().width()
+
+
+class Yielding(QWidget):
+    """Goes down to its least height before it is scrolled; Qt stops at the preferred one where a text wraps."""
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return layout.minimumHeightForWidth(width) if layout is not None else super().heightForWidth(width)

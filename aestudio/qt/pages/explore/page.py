@@ -32,7 +32,7 @@ from aestudio.qt.widgets.frame import Frame
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.loss_plot import LossPlot
-from aestudio.qt.widgets.scrolled import Scrolled
+from aestudio.qt.widgets.scrolled import Scrolled, Yielding
 from aestudio.qt.widgets.symbol_legend import SymbolLegend
 from aestudio.studio.changes import setting_name, short
 from aestudio.studio.document import Document
@@ -135,7 +135,7 @@ class ExplorePage(Page):
         self.down.setStretchFactor(0, 1)
         self.down.setStretchFactor(1, 1)
 
-        middle = QWidget()
+        middle = Yielding()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
@@ -148,7 +148,7 @@ class ExplorePage(Page):
         self.across.addWidget(card(self.sliders))
         for index, stretch in enumerate((0, 1, 0)):
             self.across.setStretchFactor(index, stretch)
-        self.across.setSizes([304, 720, 232])
+        self.across.setSizes([304, 684, 268])
         for splitter in (self.across, self.down, self.plots):
             splitter.setHandleWidth(theme.GRID)
             splitter.setChildrenCollapsible(False)
