@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,8 @@ def test_where_no_place_takes_it_the_last_words_are_that_the_model_is_lost(
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_a_training_as_ctrl_c_does(number: signal.Signals, code: int, tmp_path: Path) -> None:
-    process = program(tmp_path, *LONG, "--out", "out")
+    heard = partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup themselves
+    process = program(tmp_path, *LONG, "--out", "out", preexec_fn=heard)
     until(process, "Progress")
     process.send_signal(number)
     out, errors = process.communicate(timeout=120)

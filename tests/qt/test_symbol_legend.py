@@ -19,13 +19,13 @@ def letter(window: Window, path: str) -> Letter:
 
 
 def around(window: Window, target: QWidget) -> bool:
-    where = QRect(target.mapTo(window, QPoint()), target.size())
+    where = QRect(target.mapTo(window, QPoint()), target.size()).intersected(window.rect())
     return any(frame.geometry().contains(where) for frame in window.findChildren(Frame) if frame.isVisible())
 
 
 def test_a_letter_says_its_value_also_after_it_was_changed_while_the_same_letter_stays(window: Window) -> None:
     target = letter(window, "penalties.kl-sparsity.target")
-    assert target.text() == "ρ̂ = 0.1"
+    assert target.text() == "ρ̂ = 0.05"
     assert "mean activation" in target.toolTip()
     window.document.set_value("penalties.kl-sparsity.target", 0.2)
     assert letter(window, "penalties.kl-sparsity.target") is target
@@ -34,6 +34,8 @@ def test_a_letter_says_its_value_also_after_it_was_changed_while_the_same_letter
 
 def test_a_letter_under_the_mouse_points_at_its_plot_and_its_setting(qtbot: QtBot, window: Window) -> None:
     explore = window.page(ExplorePage)
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: not explore.histogram.visibleRegion().isEmpty())
     box = present(explore.setup.form.editor("penalties.kl-sparsity.target"))
     one = letter(window, "penalties.kl-sparsity.target")
     QApplication.sendEvent(one, QEvent(QEvent.Type.Enter))

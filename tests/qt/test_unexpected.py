@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground import folders, journal
@@ -18,6 +18,7 @@ from aestudio.qt.unexpected import Telling
 from aestudio.qt.window import Window
 from aestudio.studio.events import Told
 from aestudio.studio.status import State
+from tests.present import present
 from tests.qt.conftest import opened_window
 from tests.qt.test_window import stop, train
 
@@ -150,4 +151,5 @@ def test_after_a_crash_the_next_start_offers_the_report_once(qtbot: QtBot, tmp_p
 
 def test_about_names_the_log(window: Window) -> None:
     window.action("about").trigger()
-    assert str(folders.log()) in window.findChildren(QMessageBox)[-1].text()
+    dialog = present(window.findChild(QDialog, "about"))
+    assert any(str(folders.log()) in one.text() for one in dialog.findChildren(QLabel))
