@@ -215,6 +215,7 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         inspect.tabs.setCurrentIndex(inspect.panels.index(panel))
         gallery = next(one for one in panel.findChildren(Gallery) if one.own)
         qtbot.waitUntil(gallery.is_filled)
+        gallery.setFixedSize(120, 300)  # some rows and some columns, whatever the room
         gallery.choose(chosen)
 
     QGuiApplication.clipboard().setImage(QImage(to_qimage(np.zeros((1, 8, 8), np.float32))))
@@ -224,7 +225,7 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         hands.press_all(page, trained)
     for situation in (changed, undone, enlarged, held, training, plane):
         hands.press_all(explore, situation)
-    for place in (0, 1):
+    for place in (0, 1, 4):
         hands.press_all(inspect, partial(measured, place))
     for situation in (with_a_picture, cleaned):
         hands.press_all(denoise, situation)
