@@ -61,7 +61,7 @@ class Gabor:
     @property
     def counts(self) -> bool:
         parameters = np.array([self.x, self.y, self.angle, self.frequency, self.along, self.across])
-        return self.r2 >= GOOD and shows_an_edge(parameters, 8)
+        return bool(self.r2 >= GOOD) and shows_an_edge(parameters, 8)
 
 
 def starts(grid: Grid, target: Floats) -> Floats:

@@ -170,8 +170,8 @@ MUTATIONS = (
     Mutation(
         "The held-out mean ignores that the last batch is smaller",
         f"{CORE}/probes/scores.py",
-        "sums.append(torch.cat([raw, errors]) * len(images))",
-        "sums.append(torch.cat([raw, errors]) * min(run.batch_size, len(held_out)))",
+        "sums.append(torch.cat([raw, floors, errors]) * len(images))",
+        "sums.append(torch.cat([raw, floors, errors]) * min(run.batch_size, len(held_out)))",
         "test_scores",
     ),
     Mutation(
@@ -295,8 +295,8 @@ MUTATIONS = (
     Mutation(
         "The estimate of σ 10 % high",
         f"{CORE}/denoise/noise.py",
-        "return float(np.sqrt(np.mean(np.square(found))))",
-        "return 1.1 * float(np.sqrt(np.mean(np.square(found))))",
+        "return float(np.sqrt(np.mean(np.square(values))))",
+        "return 1.1 * float(np.sqrt(np.mean(np.square(values))))",
         "test_denoise_ways",
     ),
     Mutation(

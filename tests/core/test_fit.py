@@ -328,6 +328,19 @@ def test_a_stop_while_held_out_images_are_scored_goes_on_to_the_scores_of_the_mo
     assert (last(events).step, held_out(events)[-1].step) == (6, 6)
 
 
+def test_a_model_is_shown_before_its_last_scores_are_there(measuring: Controls) -> None:
+    measuring.ask_for_preview()
+    events: list[Event] = []
+    for event in fit(RUN, small_dataset(), measuring):
+        events.append(event)
+        if isinstance(event, Measuring) and len(held_out(events)) == 1:
+            measuring.stop()
+    final = [isinstance(one, Measuring) and one.last for one in events].index(True)
+    before = events[final - 1]
+    assert isinstance(before, Preview)
+    assert before.step == last(events).step == 6
+
+
 def test_where_nobody_waits_for_scores_the_run_ends_at_once_without(measuring: Controls) -> None:
     events: list[Event] = []
     for event in fit(RUN, small_dataset(), measuring):

@@ -19,7 +19,7 @@ def test_a_live_change_is_marked_and_the_run_before_can_be_drawn_behind(window: 
     ((step, said),) = page.losses.changes()
     assert said.startswith("ρ̂ ")
     assert said.endswith(" → 0.3")
-    assert step <= document.shown.curves.steps[-1]
+    qtbot.waitUntil(lambda: step <= document.shown.curves.steps[-1])
     document.stop()
     qtbot.waitUntil(lambda: document.status.state is State.READY)
     first = document.shown.curves

@@ -175,7 +175,7 @@ def _measure(course: Course, controls: Controls, step: Step, tell: Teller, image
 
     A pause begins it anew. An untrained network that is stopped is not scored, nor is any for whom nobody waits.
     """
-    said = time.perf_counter()
+    said, shown = time.perf_counter(), course.stopped  # whoever stops in time is shown the model by its epoch
     while course.scored != course.done:
         yield from _between(course, controls, step, tell, images, ready=lambda: not controls.holds)
         for told in tell.scores():
@@ -189,8 +189,11 @@ def _measure(course: Course, controls: Controls, step: Step, tell: Teller, image
                     course.held_out.append(told.objective)
                 yield told
             elif time.perf_counter() - said >= MEASURING_SECONDS:
-                said = time.perf_counter()
-                yield replace(told, last=controls.stopped or course.stopped)
+                said, final = time.perf_counter(), controls.stopped or course.stopped
+                if final and not shown and controls.listening:
+                    shown = True
+                    yield tell.preview()
+                yield replace(told, last=final)
 
 
 def _between(
