@@ -1,18 +1,14 @@
-"""One piece of work in the background that says how far it is and can be cancelled."""
+"""An errand of the studio's whose news come as signals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Event as Flag
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
-from aestudio.core.ground.errors import Cancelled, StudioError
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import say
-from aestudio.qt.worker import ThreadJob
-
-TICK_MS = 100
+from aestudio.qt.threads import Pulse, qthread
+from aestudio.studio.errand import Doing, Errand, Over
 
 
 class Task(QObject):
@@ -25,68 +21,37 @@ class Task(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._job: ThreadJob | None = None
-        self._name = ""
-        self._result: object = None
-        self._flag = Flag()
-        self._doing: tuple[str, float] = ("", -1.0)
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self._say)
+        self._errand = Errand(qthread)
+        self._pulse = Pulse(self)
+        self._pulse.follow(self._take, lambda: self._errand.running)
 
     @property
     def running(self) -> bool:
-        return self._job is not None
+        return self._errand.running
 
     @property
     def cancelled(self) -> bool:
         """Whether the last work was asked to give up, in time or not."""
-        return self._flag.is_set()
+        return self._errand.cancelled
 
     def start(self, work: Callable[[Report], object], name: str) -> None:
         """`name` says what it is, as the beginning of a sentence: `Loading MNIST`. The work before must be over."""
-        self._name, self._result, self._doing = name, None, (name, -1.0)
-        self._flag = flag = Flag()
-
-        def report(doing: str, fraction: float | None) -> None:
-            if flag.is_set():
-                raise Cancelled("{name} was cancelled.", name=name)
-            self._doing = (doing, -1.0 if fraction is None else fraction)
-
-        def run() -> None:
-            self._result = work(report)
-
-        self._job = ThreadJob(run, name, self, niceness=5)
-        self._job.ended.connect(self._end)
-        self._job.start()
-        self._timer.start()
-        self._say()
+        self._errand.begin(work, name)
+        self._pulse.wake()
+        self.said.emit(name, -1.0)
 
     def cancel(self) -> None:
         """Asks the work to give up; it does at its next report."""
-        self._flag.set()
+        self._errand.cancel()
 
     def close(self, seconds: float) -> bool:
         """Cancels and waits; False where the work would not stop in time."""
-        self.cancel()
-        self._timer.stop()
-        return self._job is None or self._job.wait(seconds)
+        return self._errand.close(seconds)
 
-    @Slot()
-    def _say(self) -> None:
-        self.said.emit(*self._doing)
-
-    @Slot()
-    def _end(self) -> None:
-        job, self._job = self._job, None
-        self._timer.stop()
-        error = job.error if job else None
-        if job is not None:
-            job.deleteLater()
-        result, self._result = self._result, None
-        if isinstance(error, StudioError):
-            self.ended.emit(None, str(error))
-        elif error is not None:
-            self.ended.emit(None, say("{name} failed: {error}", name=self._name, error=error))
-        else:
-            self.ended.emit(result, "")
+    def _take(self) -> None:
+        for told in self._errand.take():
+            match told:
+                case Doing(doing, fraction):
+                    self.said.emit(doing, fraction)
+                case Over(found, problem):
+                    self.ended.emit(found, problem)

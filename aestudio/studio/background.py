@@ -88,7 +88,7 @@ class Stream(Generic[E]):
         """Calls `work(post)` in the background. The end of the work before must have been taken."""
         assert self._job is None, "one piece of work at a time"
         self._waiting = []
-        self._job = self._start(lambda: work(self._post), name)
+        self._job = self._start(lambda: work(self.post), name)
 
     def take(self) -> list[E | Ended]:
         """All since the last time, oldest first."""
@@ -107,7 +107,7 @@ class Stream(Generic[E]):
         """Blocks until the work is over; False where it still goes on after so many seconds."""
         return self._job is None or self._job.wait(seconds)
 
-    def _post(self, event: E) -> None:
+    def post(self, event: E) -> None:
         key = self._key(event)
         with self._lock:
             if key is not None:

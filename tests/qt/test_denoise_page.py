@@ -447,9 +447,8 @@ def test_zero_shot_shows_what_it_learns_and_is_cancelled(
     page.ways.choose("zero-shot")
     page.ways.change("zero-shot", "steps", 100_000)
     page.ways.change("zero-shot", "crop", 32)
-    with qtbot.waitSignal(page.desk.previewed):
-        page.clean.click()
-    assert page.viewer.view.names[1] == "Learned so far"
+    page.clean.click()
+    qtbot.waitUntil(lambda: page.viewer.view.names[1] == "Learned so far")
     qtbot.waitUntil(lambda: "left" in page.said.text())
     assert not page.clean.isEnabled()
     press(qtbot, page, page.cancel)

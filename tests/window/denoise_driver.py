@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.qt.app import application, open_window
 from aestudio.qt.pages.denoise.page import DenoisePage
+from aestudio.studio.denoise.desk import DeskEvent, Made, PicturesChanged
 
 
 def centre(widget: QWidget) -> tuple[int, int]:
@@ -41,10 +42,15 @@ def main() -> int:
         x, y = centre(page.grip if what == "made" else page)
         print(json.dumps({"what": what, "x": x, "y": y, "files": len(page.desk.entries)}), flush=True)
 
-    page.desk.changed.connect(lambda: tell("opened"))
-    page.desk.changed.connect(lambda: QTimer.singleShot(0, page.clean.click))
-    # Buttons are enabled again after this signal, and the grip has found its place.
-    page.desk.made.connect(lambda _name: QTimer.singleShot(500, lambda: tell("made")))
+    def hear(event: DeskEvent) -> None:
+        match event:
+            case PicturesChanged():
+                tell("opened")
+                QTimer.singleShot(0, page.clean.click)
+            case Made():  # buttons are enabled again after this, and the grip has found its place
+                QTimer.singleShot(500, lambda: tell("made"))
+
+    page.desk.listen(hear)
     QTimer.singleShot(0, lambda: tell("ready"))
     return app.exec()
 

@@ -18,18 +18,19 @@ from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
-from aestudio.qt.pages.denoise.desk import Desk
 from aestudio.qt.pages.denoise.drag_grip import DragGrip
 from aestudio.qt.pages.denoise.noise_panel import NoisePanel
 from aestudio.qt.pages.denoise.picture_list import PictureList
 from aestudio.qt.pages.denoise.results_table import ResultsTable
 from aestudio.qt.pages.denoise.viewer import Viewer
 from aestudio.qt.pages.denoise.ways_panel import WaysPanel
+from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import TextButton, card, hint, label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.layouts import holder, in_column, in_row, splitter
 from aestudio.qt.widgets.left_out import LeftOut
+from aestudio.studio.denoise.desk import Desk
 from aestudio.studio.studio import Studio
 
 LEFT = 372
@@ -43,7 +44,9 @@ class DenoiseLayout(Page):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        self.desk = Desk(self)
+        pulse = Pulse(self)
+        self.desk = Desk(qthread, pulse.wake)
+        pulse.follow(self.desk.tick, lambda: self.desk.running)
         self.list = PictureList()
         self.ways = WaysPanel()
         self.noise = NoisePanel()

@@ -25,6 +25,16 @@ from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
 from aestudio.qt.pages.denoise.layout import DenoiseLayout
 from aestudio.qt.pages.denoise.pixmaps import taken
 from aestudio.qt.widgets.run_chooser import RunChooser
+from aestudio.studio.denoise.desk import (
+    Busy,
+    DeskEvent,
+    Learned,
+    LeftOut,
+    Made,
+    PictureAltered,
+    PicturesChanged,
+    Working,
+)
 from aestudio.studio.denoise.entries import check_result, free_path
 from aestudio.studio.events import Failed, Noted
 from aestudio.studio.studio import Studio
@@ -74,15 +84,26 @@ class DenoisePage(DenoiseLayout):
         self.grip.refused.connect(self._fail)
         self.table.chosen.connect(self.viewer.show_result)
         self.viewer.changed.connect(self._show_buttons)
-        desk.refused.connect(self._fail)
-        desk.told.connect(self._note)
-        desk.left_out.connect(self._show_left_out)
-        desk.changed.connect(self._show_desk)
-        desk.altered.connect(self._show_entry)
-        desk.busy.connect(self._show_busy)
-        desk.said.connect(self._show_progress)
-        desk.previewed.connect(self.viewer.show_preview)
-        desk.made.connect(self.viewer.show_result)
+        desk.listen(self._hear)
+
+    def _hear(self, event: DeskEvent) -> None:
+        match event:
+            case Failed() | Noted():
+                self.studio.tell(event)
+            case PicturesChanged():
+                self._show_desk()
+            case PictureAltered():
+                self._show_entry()
+            case Busy(busy):
+                self._show_busy(busy)
+            case Working():
+                self._show_progress(event)
+            case LeftOut(reasons):
+                self._show_left_out(reasons)
+            case Learned(picture, region):
+                self.viewer.show_preview(picture, region)
+            case Made(name):
+                self.viewer.show_result(name)
 
     # -- what can be done ----------------------------------------------------------------------------------------------
 
@@ -313,8 +334,7 @@ class DenoisePage(DenoiseLayout):
             has_reference=entry is not None and entry.reference is not None,
         )
 
-    @Slot(list)
-    def _show_left_out(self, reasons: list[str]) -> None:
+    def _show_left_out(self, reasons: Sequence[str]) -> None:
         self.left_out.show_reasons(reasons)
         if len(reasons) == 1:
             self._fail(reasons[0])
@@ -326,7 +346,6 @@ class DenoisePage(DenoiseLayout):
             )
             self._fail(str(many))
 
-    @Slot(bool)
     def _show_busy(self, busy: bool) -> None:
         if busy:
             self.work_began.emit()
@@ -336,13 +355,12 @@ class DenoisePage(DenoiseLayout):
             self.said.setText("")
         self._show_buttons()
 
-    @Slot(str, float, float)
-    def _show_progress(self, doing: str, fraction: float, left: float) -> None:
-        self.bar.setRange(0, 0 if fraction < 0 else 1000)
-        if fraction >= 0:
-            self.bar.setValue(int(1000 * fraction))
-        about = [Text("about {seconds:.0f} s left", seconds=left)] if left >= 0 else []
-        self.said.setText(str(listed([doing, *about], DOT)))
+    def _show_progress(self, work: Working) -> None:
+        self.bar.setRange(0, 0 if work.fraction < 0 else 1000)
+        if work.fraction >= 0:
+            self.bar.setValue(int(1000 * work.fraction))
+        about = [Text("about {seconds:.0f} s left", seconds=work.left)] if work.left is not None else []
+        self.said.setText(str(listed([work.doing, *about], DOT)))
 
 
 def _plain(act: Callable[[], object]) -> Callable[[], None]:

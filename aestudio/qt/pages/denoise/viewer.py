@@ -108,11 +108,10 @@ class Viewer(QWidget):
         self.changed.emit()
 
     @Slot(object)
-    def show_preview(self, preview: tuple[Picture, Region]) -> None:
+    def show_preview(self, picture: Picture, region: Region) -> None:
         """What a way has learned so far, within the picture; nothing of it is kept."""
         if self._entry is None:
             return
-        picture, region = preview
         whole = self._image(PICTURE)[0].convertToFormat(QImage.Format.Format_RGB32)
         painter = QPainter(whole)
         painter.drawImage(region.left, region.top, shown(picture))

@@ -1,13 +1,12 @@
-"""The pictures on the desk, what each way has made of them, and the work in the background. No widgets."""
+"""The pictures on the desk, what each way has made of them, and the work in the background."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from aestudio.core.denoise.cleaning import Region, clean
 from aestudio.core.denoise.comparing import compare, ranked
@@ -18,47 +17,86 @@ from aestudio.core.denoise.way import Cleaner, Way
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.families.corruption import Corruption
-from aestudio.qt.task import Task
+from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.denoise.entries import DeskEntry, estimated, noisy, pasted, read_all, with_reference
+from aestudio.studio.errand import Doing, Errand, Over
+from aestudio.studio.events import Failed, Noted
 
-LIVE_MS, LIVE_SIDE = 250, 512
-"""How often a preview of what is being learned is looked for, and the side of the part that it shows."""
+LIVE_SECONDS, LIVE_SIDE = 0.25, 512
+"""How often a preview of what is being learned is made, and the side of the part that it shows."""
 
 
-class Desk(QObject):
-    """Everything that the page shows and does. One piece of work at a time."""
-
-    changed = Signal()
+@dataclass(frozen=True)
+class PicturesChanged:
     """There are other pictures, or another one is chosen."""
-    altered = Signal()
-    """The chosen picture, its reference or its results are not what they were."""
-    busy = Signal(bool)
-    said = Signal(str, float, float)
-    """What is being done, the fraction (negative: unknown) and the seconds left (negative: unknown)."""
-    refused = Signal(str)
-    """A sentence for the person."""
-    told = Signal(str)
-    left_out = Signal(list)
-    """Why files that were to be opened are not on the desk, a sentence for each; empty where all are."""
-    previewed = Signal(object)
-    """A Picture of what has been learned so far, and where it lies: (Picture, Region)."""
-    made = Signal(str)
-    """The name of a result that is there now."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+
+@dataclass(frozen=True)
+class PictureAltered:
+    """The chosen picture, its reference or its results are not what they were."""
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Work has begun, or is over."""
+
+    busy: bool
+
+
+@dataclass(frozen=True)
+class Working:
+    """What is being done, the fraction done (negative: unknown) and the seconds left (None: unknown)."""
+
+    doing: str
+    fraction: float
+    left: float | None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Why files that were to be opened are not on the desk, a sentence for each; empty where all are."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What the way that is at work would make of a region of the picture, as far as it has learned."""
+
+    picture: Picture
+    region: Region
+
+
+@dataclass(frozen=True)
+class Made:
+    """A result is there now, of this name."""
+
+    name: str
+
+
+DeskEvent = PicturesChanged | PictureAltered | Busy | Working | LeftOut | Learned | Made | Failed | Noted
+
+
+class Desk:
+    """Everything that the page Denoise shows and does. One piece of work at a time; `tick` takes in what it has told."""
+
+    def __init__(self, start: Start = plain_thread, wake: Callable[[], None] = lambda: None) -> None:
+        """`start` begins work in the background; `wake` is called when there will be something to take in."""
         self.entries: list[DeskEntry] = []
         self._current: DeskEntry | None = None
-        self.task = Task(self)
-        self.task.said.connect(self._say)
-        self.task.ended.connect(self._end)
+        self._errand, self._wake = Errand(start), wake
+        self._readers: list[Callable[[DeskEvent], None]] = []
         self._then: Callable[[object], None] | None = None
-        self._began = 0.0
-        self._live: tuple[Picture, Region] | None = None
+        self._began = self._shown = 0.0
         self._told: list[Result] = []
-        self._looking = QTimer(self)
-        self._looking.setInterval(LIVE_MS)
-        self._looking.timeout.connect(self._look)
+
+    def listen(self, reader: Callable[[DeskEvent], None]) -> None:
+        """Tells all that becomes of the pictures, in the thread that ticks."""
+        self._readers.append(reader)
+
+    def _tell(self, event: DeskEvent) -> None:
+        for reader in self._readers:
+            reader(event)
 
     @property
     def current(self) -> DeskEntry | None:
@@ -66,7 +104,7 @@ class Desk(QObject):
 
     @property
     def running(self) -> bool:
-        return self.task.running
+        return self._errand.running
 
     # -- pictures ------------------------------------------------------------------------------------------------------
 
@@ -75,7 +113,7 @@ class Desk(QObject):
         wanted = self.entries[index] if 0 <= index < len(self.entries) else None
         if wanted is not self._current:
             self._current = wanted
-            self.changed.emit()
+            self._tell(PicturesChanged())
 
     def remove(self, index: int) -> None:
         """Takes a picture off the desk; its file stays."""
@@ -84,7 +122,7 @@ class Desk(QObject):
         gone = self.entries.pop(index)
         if gone is self._current:
             self._current = self.entries[min(index, len(self.entries) - 1)] if self.entries else None
-        self.changed.emit()
+        self._tell(PicturesChanged())
 
     def open(self, paths: Sequence[Path]) -> None:
         """Reads files, and the pictures in folders, in the background. Each that cannot be read is told."""
@@ -100,7 +138,7 @@ class Desk(QObject):
         assert isinstance(entry, DeskEntry)
         self.entries.append(entry)
         self._current = entry
-        self.changed.emit()
+        self._tell(PicturesChanged())
 
     def _add_read(self, found: object) -> None:
         assert isinstance(found, tuple)
@@ -112,8 +150,8 @@ class Desk(QObject):
             self._current = new[0]
         elif entries:
             self._current = next(entry for entry in self.entries if entry.path == entries[0].path)
-        self.changed.emit()
-        self.left_out.emit(problems)
+        self._tell(PicturesChanged())
+        self._tell(LeftOut(tuple(problems)))
 
     def add_noise(self, corruption: Corruption, seed: int = 0) -> None:
         """Makes the chosen picture noisy; as it was is then the reference."""
@@ -164,7 +202,7 @@ class Desk(QObject):
 
     def _altered(self, entry: DeskEntry) -> None:
         if entry is self._current:
-            self.altered.emit()
+            self._tell(PictureAltered())
 
     # -- ways ----------------------------------------------------------------------------------------------------------
 
@@ -234,10 +272,13 @@ class Desk(QObject):
 
     def _preview(self, picture: Picture, region: Region | None, cleaner: Cleaner) -> None:
         """In the worker's thread: the middle of what is being cleaned, as far as it has been learned."""
+        if time.monotonic() - self._shown < LIVE_SECONDS:
+            return
+        self._shown = time.monotonic()
         whole = region or Region(0, 0, picture.height, picture.width)
         height, width = min(LIVE_SIDE, whole.height), min(LIVE_SIDE, whole.width)
         part = Region(whole.top + (whole.height - height) // 2, whole.left + (whole.width - width) // 2, height, width)
-        self._live = (clean(picture, cleaner, region=part), part)
+        self._errand.post(Learned(clean(picture, cleaner, region=part), part))
 
     def _take_results(self, entry: DeskEntry, region: Region | None, found: object) -> None:
         assert isinstance(found, list)
@@ -251,7 +292,7 @@ class Desk(QObject):
         self._altered(entry)
         best = next((one for one in ranked(found) if one.picture is not None), None)
         if best is not None and entry is self._current:
-            self.made.emit(best.name)
+            self._tell(Made(best.name))
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
@@ -270,55 +311,50 @@ class Desk(QObject):
         self._start(work, say("Saving {name}", name=path.name), self._take_saved)
 
     def _take_saved(self, path: object) -> None:
-        self.told.emit(say("Saved {path}", path=path))
+        self._tell(Noted(say("Saved {path}", path=path)))
 
     # -- the work ------------------------------------------------------------------------------------------------------
 
     def cancel(self) -> None:
         """Gives up what is being done; results that are there stay."""
-        self.task.cancel()
+        self._errand.cancel()
 
     def close(self, seconds: float) -> bool:
         """False where the work would not stop in time."""
-        self._looking.stop()
-        return self.task.close(seconds)
+        return self._errand.close(seconds)
+
+    def tick(self) -> None:
+        """Takes in what has come from the background since the last time."""
+        for told in self._errand.take():
+            match told:
+                case Doing(doing, fraction):
+                    passed = time.monotonic() - self._began
+                    known = fraction > 0.001 and passed > 1
+                    self._tell(Working(doing, fraction, passed * (1 - fraction) / fraction if known else None))
+                case Learned():
+                    self._tell(told)
+                case Over(found, problem):
+                    self._end(found, problem)
 
     def _can_start(self) -> bool:
         if self.running:
-            self.refused.emit(say("Something else is being done; wait for it, or cancel it first."))
+            self._tell(Failed(say("Something else is being done; wait for it, or cancel it first.")))
         return not self.running
 
     def _start(self, work: Callable[[Report], object], name: str, then: Callable[[object], None]) -> None:
-        self._then, self._began, self._live = then, time.monotonic(), None
-        self.task.start(work, name)
-        self._looking.start()
-        self.busy.emit(True)
+        self._then, self._began, self._shown = then, time.monotonic(), 0.0
+        self._errand.begin(work, name)
+        self._wake()
+        self._tell(Busy(True))
 
-    @Slot(str, float)
-    def _say(self, doing: str, fraction: float) -> None:
-        passed = time.monotonic() - self._began
-        left = passed * (1 - fraction) / fraction if fraction > 0.001 and passed > 1 else -1.0
-        self.said.emit(doing, fraction, left)
-
-    @Slot()
-    def _look(self) -> None:
-        live, self._live = self._live, None
-        if live is not None:
-            self.previewed.emit(live)
-
-    @Slot(object, str)
     def _end(self, found: object, problem: str) -> None:
-        self._looking.stop()
-        then, self._then, self._live = self._then, None, None
-        self.busy.emit(False)
+        then, self._then = self._then, None
+        self._tell(Busy(False))
         if problem:
             if self._told and then is not None:  # a comparison that was given up keeps what it has found
                 then(list(self._told))
-            self.altered.emit()  # a preview goes away
-            (self.told if self.task.cancelled else self.refused).emit(problem)
+            self._tell(PictureAltered())  # a preview goes away
+            self._tell(Noted(problem) if self._errand.cancelled else Failed(problem))
         elif then is not None:
             then(found)
         self._told = []
-
-
-# --
