@@ -126,11 +126,11 @@ def fill(library: Library, count: int, *, seed: int = 0, points: int = 200) -> N
             weights = [1.0, *(penalty.weight for penalty in run.penalties)]
             terms = _terms(points, len(names), float(row["objective"] or 10.0), random)
             connection.execute(
-                "INSERT INTO points VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO points (run, first_step, phase, names, weights, terms) VALUES (?, ?, ?, ?, ?, ?)",
                 (key, 1, "end to end", json.dumps(names), json.dumps(weights), pack_terms(terms)),
             )
             connection.executemany(
-                "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
                 [_evaluation(key, step, points, names, weights, terms) for step in range(0, points + 1, points // 5)],
             )
 

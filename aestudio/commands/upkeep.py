@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aestudio.core.ground import folders
-from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import plural, say
-from aestudio.core.library import rebuilding
+from aestudio.core.library import locks, rebuilding
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.summary import Summary
-from aestudio.core.model import model_file
 
 OK, FAILED = 0, 1
 
@@ -30,6 +29,13 @@ def check() -> int:
         trouble += [
             say("{path} belongs to no run of the library; --rebuild takes it in.", path=path) for path in orphans
         ]
+        if kind := locks.on_network(library.folder):
+            print(
+                say(
+                    "The library lies on a network folder ({kind}): train from one computer at a time.",
+                    kind=kind,
+                )
+            )
     for said in trouble:
         print(said)
     if not trouble:
@@ -42,7 +48,7 @@ def _problems(library: Library, run: Summary) -> list[str]:
     number, path = run.id, library.files(run.id) / MODEL
     looks: list[Callable[[], object]] = [lambda: library.curves(number), lambda: library.samples(number)]
     if path.exists():
-        looks.append(lambda: model_file.load(path))
+        looks.append(lambda: library.saved(number))
     elif run.state in ("completed", "stopped"):  # the others may have left a checkpoint only
         found.append(say("{name} is missing in {folder}.", name=MODEL, folder=path.parent))
     for look in looks:
@@ -63,23 +69,7 @@ def rebuild() -> int:
 
     Returns the exit code: 1 where files could not be used.
     """
-    folder = folders.library()
-    try:
-        with Library(folder) as library:
-            library.make_sure_it_is_whole(full=True)
-            adopted, lost = rebuilding.adopt(library)
-            print(say("The library in {folder} is whole, so it stays.", folder=folder))
-    except LibraryError:
-        made = rebuilding.rebuild(folder)
-        adopted, lost = list(made.adopted), list(made.lost)
-        if made.from_backup:
-            print(say("Made again from the copy {path}.", path=made.from_backup))
-        print(say("What was there is set aside in {folder}; nothing was deleted.", folder=folder))
-    print(
-        plural(
-            "{count:,} run was taken in from its files.", "{count:,} runs were taken in from their files.", len(adopted)
-        )
-    )
-    for said in lost:
+    made = rebuilding.mend(folders.library())
+    for said in made.sentences():
         print(said)
-    return FAILED if lost else OK
+    return FAILED if made.lost else OK

@@ -136,7 +136,8 @@ def reading_long_curves(app: QApplication, folder: Path) -> tuple[float, list[fl
         with library.transaction() as connection:
             connection.execute("DELETE FROM points")
             connection.executemany(
-                "INSERT INTO points VALUES (?, ?, 'end to end', ?, ?, ?)",
+                "INSERT INTO points (run, first_step, phase, names, weights, terms) "
+                "VALUES (?, ?, 'end to end', ?, ?, ?)",
                 [
                     (run, first, names, weights, pack_terms(some))
                     for run in range(1, LONG + 1)

@@ -209,3 +209,70 @@ def test_a_library_that_is_exchanged_is_not_written_to(folder: Path, tmp_path: P
         os.replace(folder / "other", folder / schema.FILE)
         with pytest.raises(LibraryError, match="exchanged"):
             library.rename(1, "Lost")
+
+
+# -- curves and model files that are not what was written --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", ["points", "evaluations"])
+def test_a_damaged_curve_is_noticed_and_replaced_by_that_of_the_model_file(
+    table: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Library() as library, library.transaction() as connection:
+        before = library.curves(3)
+        (terms,) = connection.execute(f"SELECT terms FROM {table} WHERE run = 3 LIMIT 1").fetchone()
+        other = terms[:-1] + b"?" if isinstance(terms, bytes) else terms.replace("1", "2").replace("0", "1")
+        connection.execute(f"UPDATE {table} SET terms = ? WHERE run = 3 AND terms = ?", (other, terms))
+    with Library() as library, pytest.raises(LibraryError, match="The curves of run 3 are damaged"):
+        library.curves(3)
+    code, out, _ = told(capsys, "--check")
+    assert code == 1
+    assert "Run 3: The curves of run 3 are damaged" in out
+    code, out, _ = told(capsys, "--rebuild")
+    assert code == 0
+    assert "The damaged curves of 1 run are those of its model file now." in out
+    with Library() as library:
+        after = library.curves(3)
+        assert after.terms.ravel().tolist() == pytest.approx(before.terms.ravel().tolist(), rel=1e-6)  # seven digits
+        assert [one.step for one in after.evaluations] == [one.step for one in before.evaluations]
+    assert told(capsys, "--check")[0] == 0
+
+
+def test_damaged_curves_keep_nobody_from_the_model_or_from_going_on(folder: Path) -> None:
+    with Library() as library, library.transaction() as connection:
+        connection.execute("UPDATE points SET phase = 'another' WHERE run = 2")
+    with Library() as library:
+        os.unlink(library.files(2) / MODEL)
+        assert library.model(2).curves.terms.size == 0
+    assert last(list(fit_and_keep(RUN, small_dataset(), number=2))).reason == "completed"
+    with Library() as library, pytest.raises(LibraryError, match="The curves of run 2 are damaged"):
+        library.curves(2)
+
+
+def test_a_model_file_of_another_run_in_the_place_of_this_one_is_noticed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Library() as library:
+        ours, other = library.files(3), library.files(1)
+        content = (other / MODEL).read_bytes()
+        (ours / MODEL).write_bytes(content)
+        said = f"{ours / MODEL} is not of run 3: it holds “{NOISY.title}”"
+        assert library.model(3).run == RUN  # its checkpoint has the same weights
+        for path in ours.glob("*.checkpoint"):
+            path.unlink()
+        with pytest.raises(LibraryError) as caught:
+            library.model(3)
+        assert said in str(caught.value)
+    code, out, _ = told(capsys, "--check")
+    assert code == 1
+    assert said in out
+    assert (ours / MODEL).read_bytes() == content
+
+
+def test_a_model_file_of_no_length_is_noticed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Library() as library:
+        place = library.files(1)
+    (place / MODEL).write_bytes(b"")
+    code, out, _ = told(capsys, "--check")
+    assert code == 1
+    assert f"Run 1: {MODEL} is not a whole safetensors file" in out

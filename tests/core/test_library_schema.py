@@ -24,6 +24,7 @@ SECOND = (
     "CREATE TABLE moods (name TEXT PRIMARY KEY)",
 )
 THIRD = ("UPDATE runs SET mood = 'merry' WHERE mood = 'calm'",)
+TODAY = schema.MIGRATIONS
 ONE_EPOCH = RUN.with_value("epochs", 1)
 
 
@@ -127,14 +128,14 @@ def test_an_older_library_is_brought_up_to_date_and_a_copy_of_it_stays(
 ) -> None:
     with Library(old) as library:
         before = (library.runs(), library.run(1), library.curves(1).terms.tobytes())
-    monkeypatch.setattr(schema, "MIGRATIONS", (schema.FIRST, SECOND, THIRD))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*TODAY, SECOND, THIRD))
     with Library(old) as library:
-        assert schema.version(library.connection) == 3
+        assert schema.version(library.connection) == len(TODAY) + 2
         assert (library.runs(), library.run(1), library.curves(1).terms.tobytes()) == before
     assert moods(old) == ["merry"]
-    assert [path.name for path in old.glob("*version*")] == ["library.version-1.sqlite"]
-    with closing(sqlite3.connect(old / "library.version-1.sqlite")) as copy:
-        assert schema.version(copy) == 1
+    assert [path.name for path in old.glob("*version*")] == [f"library.version-{len(TODAY)}.sqlite"]
+    with closing(sqlite3.connect(old / f"library.version-{len(TODAY)}.sqlite")) as copy:
+        assert schema.version(copy) == len(TODAY)
         copy.row_factory = sqlite3.Row
         assert "mood" not in copy.execute("SELECT * FROM runs").fetchone().keys()  # noqa: SIM118 - a row is no mapping
     assert last(keep(old, ONE_EPOCH)).reason == "completed"
@@ -142,11 +143,11 @@ def test_an_older_library_is_brought_up_to_date_and_a_copy_of_it_stays(
 
 
 def test_the_copy_is_a_library_that_the_older_program_opens(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, "MIGRATIONS", (schema.FIRST, SECOND))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*TODAY, SECOND))
     Library(old).close()
     monkeypatch.undo()
-    assert "was written by a newer AEStudio (version 2); update AEStudio." in refusal(old)
-    os.replace(old / "library.version-1.sqlite", old / schema.FILE)
+    assert f"was written by a newer AEStudio (version {len(TODAY) + 1}); update AEStudio." in refusal(old)
+    os.replace(old / f"library.version-{len(TODAY)}.sqlite", old / schema.FILE)
     for left in old.glob("library.sqlite-*"):
         left.unlink()
     with Library(old) as library:
@@ -154,12 +155,13 @@ def test_the_copy_is_a_library_that_the_older_program_opens(old: Path, monkeypat
 
 
 def test_a_newer_library_is_refused_in_words_and_left_alone(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, "MIGRATIONS", (schema.FIRST, SECOND))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*TODAY, SECOND))
     Library(old).close()
-    monkeypatch.setattr(schema, "MIGRATIONS", (schema.FIRST,))
+    monkeypatch.setattr(schema, "MIGRATIONS", TODAY)
     content = (old / schema.FILE).read_bytes()
     assert refusal(old) == (
-        f"The run library {old / schema.FILE} was written by a newer AEStudio (version 2); update AEStudio."
+        f"The run library {old / schema.FILE} was written by a newer AEStudio (version {len(TODAY) + 1}); "
+        "update AEStudio."
     )
     events = keep(old, ONE_EPOCH)
     assert last(events).weights
@@ -171,7 +173,7 @@ def test_programs_that_bring_it_up_to_date_at_the_same_time_do_it_once_and_keep_
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All have seen the old version before one of them writes the new one."""
-    monkeypatch.setattr(schema, "MIGRATIONS", (schema.FIRST, SECOND, THIRD))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*TODAY, SECOND, THIRD))
     programs = 4
     honest, together, seen = schema.version, threading.Barrier(programs), threading.local()
 
@@ -186,17 +188,17 @@ def test_programs_that_bring_it_up_to_date_at_the_same_time_do_it_once_and_keep_
     assert at_once(*[lambda: Library(old).close()] * programs) == []
     monkeypatch.setattr(schema, "version", honest)
     assert moods(old) == ["merry"]
-    assert [path.name for path in old.glob("*version*")] == ["library.version-1.sqlite"]
-    with closing(sqlite3.connect(old / "library.version-1.sqlite")) as copy:
-        assert schema.version(copy) == 1
+    assert [path.name for path in old.glob("*version*")] == [f"library.version-{len(TODAY)}.sqlite"]
+    with closing(sqlite3.connect(old / f"library.version-{len(TODAY)}.sqlite")) as copy:
+        assert schema.version(copy) == len(TODAY)
 
 
 def test_one_that_cannot_be_brought_up_to_date_stays_as_it_is(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, "MIGRATIONS", (schema.FIRST, (*SECOND, "ALTER TABLE nowhere ADD COLUMN no TEXT")))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*TODAY, (*SECOND, "ALTER TABLE nowhere ADD COLUMN no TEXT")))
     assert "cannot be used: no such table: nowhere." in refusal(old)
     monkeypatch.undo()
     with Library(old) as library:
-        assert schema.version(library.connection) == 1
+        assert schema.version(library.connection) == len(TODAY)
         assert library.model(1).run == ONE_EPOCH
 
 
@@ -204,7 +206,7 @@ def test_one_that_cannot_be_brought_up_to_date_stays_as_it_is(old: Path, monkeyp
 def test_without_room_for_the_copy_the_library_is_not_touched(
     number: int, old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "MIGRATIONS", (schema.FIRST, SECOND))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*TODAY, SECOND))
 
     def broken(*_: object) -> None:
         raise OSError(number, os.strerror(number))
@@ -215,7 +217,7 @@ def test_without_room_for_the_copy_the_library_is_not_touched(
     assert not [path for path in old.iterdir() if "version" in path.name or path.suffix == ".part"]
     monkeypatch.undo()
     with Library(old) as library:
-        assert schema.version(library.connection) == 1
+        assert schema.version(library.connection) == len(TODAY)
 
 
 # -- none at all -------------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def long(library: Library, number: int, steps: int, terms: int = 2) -> None:
     with library.transaction() as connection:
         connection.execute("DELETE FROM points WHERE run = ?", (number,))
         connection.executemany(
-            "INSERT INTO points VALUES (?, ?, 'end to end', ?, ?, ?)",
+            "INSERT INTO points (run, first_step, phase, names, weights, terms) VALUES (?, ?, 'end to end', ?, ?, ?)",
             [(number, first, names, json.dumps([1.0] * terms), pack_terms(row)) for first in range(0, steps, 1000)],
         )
 

@@ -28,6 +28,9 @@ def back_up(connection: sqlite3.Connection, folder: Path) -> None:
         return
     made = folder / FOLDER / time.strftime("library-%Y-%m-%d-%H%M%S.sqlite", time.gmtime())
     made.parent.mkdir(exist_ok=True)
+    for left in made.parent.glob("*.part"):  # of a program that was killed
+        if time.time() - left.stat().st_mtime > SECONDS:
+            left.unlink(missing_ok=True)
     part = made.with_suffix(f".{os.getpid()}.part")
     try:
         with closing(sqlite3.connect(part)) as copy:

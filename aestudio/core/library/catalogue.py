@@ -15,19 +15,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
 from aestudio.core.ground import atomic, folders
-from aestudio.core.ground.errors import BusyError, LibraryError, ModelFileError, StudioError, reason
+from aestudio.core.ground.errors import BusyError, LibraryError, StudioError, reason
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library import backups, schema
 from aestudio.core.library.holding import unless_held
-from aestudio.core.library.packing import unpack_samples, unpack_terms
+from aestudio.core.library.packing import unpack_samples
+from aestudio.core.library.points import unpack_curves
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
 from aestudio.core.model import model_file
 from aestudio.core.model.model_file import ModelFile
-from aestudio.core.run.history import Curves, evaluation
+from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint import NewestCheckpoint
@@ -207,31 +207,7 @@ class Library:
         points = self.rows("SELECT * FROM points WHERE run = ? ORDER BY first_step", number)
         scores = self.rows("SELECT * FROM evaluations WHERE run = ? ORDER BY rowid", number)
         with self._intact():
-            return self._curves(points, scores)
-
-    @staticmethod
-    def _curves(points: list[sqlite3.Row], scores: list[sqlite3.Row]) -> Curves:
-        told = tuple(
-            evaluation(
-                *(one[name] for name in ("step", "epoch", "split", "phase")),
-                *(json.loads(one[name]) for name in ("terms", "weighted", "scores")),
-            )
-            for one in scores
-        )
-        if not points:
-            return Curves(evaluations=told)
-        names = tuple(json.loads(points[0]["names"]))
-        terms = [unpack_terms(row["terms"], len(names)) for row in points]
-        steps = [np.arange(row["first_step"], row["first_step"] + len(t)) for row, t in zip(points, terms, strict=True)]
-        weights = [
-            np.broadcast_to(np.asarray(json.loads(row["weights"]), np.float32), t.shape)
-            for row, t in zip(points, terms, strict=True)
-        ]
-        phases: list[tuple[int, str]] = []
-        for row in points:
-            if not phases or phases[-1][1] != row["phase"]:
-                phases.append((row["first_step"], row["phase"]))
-        return Curves(names, np.concatenate(steps), np.concatenate(terms), np.concatenate(weights), tuple(phases), told)
+            return unpack_curves(points, scores)
 
     def thumbnail(self, number: int) -> bytes | None:
         """A PNG, or None where there is none yet."""
@@ -253,6 +229,23 @@ class Library:
         """The newest one that is whole. Raises CheckpointError where there are only damaged ones."""
         return checkpoint.CheckpointFolder(self.files(number)).newest()
 
+    def saved(self, number: int) -> ModelFile:
+        """The model file of a run. Raises ModelFileError where it is damaged, LibraryError where another run's lies in
+        its place.
+        """
+        row, path = self._row(number, "run, fingerprint"), self.files(number) / MODEL
+        found = model_file.load(path)
+        images = found.facts.get("data fingerprint")
+        if checkpoint.obstacle(Run.from_json(row["run"]), found.run) or images not in (None, "", row["fingerprint"]):
+            raise LibraryError(
+                "{path} is not of run {number}: it holds “{title}”, which was trained with other settings or images. "
+                "Put the file back that belongs there.",
+                path=path,
+                number=number,
+                title=Text(found.run.title),
+            )
+        return found
+
     def model(self, number: int) -> ModelFile:
         """What a run has learned, as a model file would hold it: from its end, else from its newest checkpoint.
 
@@ -267,8 +260,8 @@ class Library:
         saved, damaged = None, None
         if path.is_file():
             try:
-                saved = model_file.load(path)
-            except ModelFileError as error:
+                saved = self.saved(number)
+            except StudioError as error:
                 damaged = error
         newest = checkpoint.CheckpointFolder(path.parent).newest_step() or 0
         # Than the model of an earlier stop, or one that could not be replaced.
@@ -284,7 +277,10 @@ class Library:
             )
         kept = found.checkpoint
         run = kept.run.model_copy(update={"title": row["title"]})
-        curves = self.curves(number)
+        try:
+            curves = self.curves(number)
+        except LibraryError:  # the weights are worth more
+            curves = Curves()
         made = ModelFile(
             run,
             kept.shape,

@@ -5,26 +5,29 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import time
 from calendar import timegm
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from aestudio.core.ground.errors import LibraryError, StudioError, reason
+from aestudio.core.ground.errors import BusyError, LibraryError, StudioError, reason
+from aestudio.core.ground.texts import plural, say
 from aestudio.core.library import backups, schema
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.numbers import highest, number_of
 from aestudio.core.library.packing import pack_samples
-from aestudio.core.library.points import insert_points
+from aestudio.core.library.points import forget, insert_points, insert_scores
 from aestudio.core.library.summary import variant
 from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.model import model_file
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run.events import Evaluated, Progress
-from aestudio.core.run.history import events
+from aestudio.core.run.history import Curves, events
 from aestudio.core.training.checkpoint import CheckpointFolder
 
 
@@ -32,11 +35,59 @@ from aestudio.core.training.checkpoint import CheckpointFolder
 class Rebuilt:
     """What became of it."""
 
+    folder: Path
+    anew: bool
+    """The database was damaged, so another one was made."""
     from_backup: Path | None
     adopted: tuple[int, ...]
     """The numbers of the runs that were taken in from their files."""
+    redrawn: tuple[int, ...]
+    """The numbers of the runs whose damaged curves were replaced by those of their model files."""
     lost: tuple[str, ...]
     """A sentence for each folder whose files cannot be used."""
+
+    def sentences(self) -> list[str]:
+        """For the person."""
+        said = []
+        if not self.anew:
+            said.append(say("The library in {folder} is whole, so it stays.", folder=self.folder))
+        if self.from_backup:
+            said.append(say("Made again from the copy {path}.", path=self.from_backup))
+        if self.anew:
+            said.append(say("What was there is set aside in {folder}; nothing was deleted.", folder=self.folder))
+        said.append(
+            plural(
+                "{count:,} run was taken in from its files.",
+                "{count:,} runs were taken in from their files.",
+                len(self.adopted),
+            )
+        )
+        if self.redrawn:
+            said.append(
+                plural(
+                    "The damaged curves of {count:,} run are those of its model file now.",
+                    "The damaged curves of {count:,} runs are those of their model files now.",
+                    len(self.redrawn),
+                )
+            )
+        return [*map(str, said), *self.lost]
+
+
+def mend(folder: Path) -> Rebuilt:
+    """Makes the library again where its database is damaged, empty or gone, and takes in what belongs to no run.
+
+    Raises: LibraryError where the disk does not take it, or another program holds it.
+    """
+    try:
+        with Library(folder) as library:
+            library.make_sure_it_is_whole(full=True)
+            redrawn = _redraw(library)
+            adopted, lost = adopt(library)
+            return Rebuilt(folder, False, None, tuple(adopted), tuple(redrawn), tuple(lost))
+    except BusyError:
+        raise
+    except LibraryError:
+        return rebuild(folder)
 
 
 def rebuild(folder: Path) -> Rebuilt:
@@ -56,7 +107,8 @@ def rebuild(folder: Path) -> Rebuilt:
         ) from error
     with Library(folder) as library:
         adopted, lost = adopt(library)
-    return Rebuilt(copy, tuple(adopted), tuple(lost))
+        redrawn = _redraw(library)
+    return Rebuilt(folder, True, copy, tuple(adopted), tuple(redrawn), tuple(lost))
 
 
 def orphans(library: Library) -> list[Path]:
@@ -80,6 +132,29 @@ def adopt(library: Library) -> tuple[list[int], list[str]]:
     return adopted, lost
 
 
+def _redraw(library: Library) -> list[int]:
+    """Replaces damaged curves by those of the model file, where that has some; the numbers of the runs."""
+    redrawn = []
+    for run in library.runs() + library.runs(trashed=True):
+        try:
+            library.curves(run.id)
+        except LibraryError:
+            with suppress(StudioError), library.transaction() as connection:
+                kept = library.saved(run.id).curves
+                forget(connection, run.id)
+                _write(connection, run.id, kept)
+                redrawn.append(run.id)
+    return redrawn
+
+
+def _write(connection: sqlite3.Connection, number: int, curves: Curves) -> None:
+    told = list(events(curves))
+    insert_scores(connection, number, (one for one in told if isinstance(one, Evaluated)))
+    for one in told:
+        if isinstance(one, Progress):
+            insert_points(connection, number, one)
+
+
 def _move_aside(folder: Path) -> None:
     aside = time.strftime("library.set-aside-%Y-%m-%d-%H%M%S.sqlite", time.gmtime())
     for end in ("", "-wal", "-shm"):
@@ -101,13 +176,7 @@ def _take_in(library: Library, path: Path) -> int:
         samples = torch.zeros((0, *made.shape), dtype=torch.uint8) if made.samples is None else made.samples
         picture = thumbnail(made.model(), samples) if len(samples) else None
         connection.execute("INSERT INTO pictures VALUES (?, ?, ?)", (number, picture, pack_samples(samples)))
-        for event in events(made.curves):
-            if isinstance(event, Evaluated):
-                told = map(json.dumps, (event.terms, event.weighted, event.scores))
-                place = (number, event.step, event.epoch, event.split, event.phase)
-                connection.execute("INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*place, *told))
-            elif isinstance(event, Progress):
-                insert_points(connection, number, event)
+        _write(connection, number, made.curves)
     return number
 
 

@@ -21,7 +21,7 @@ from aestudio.core.library.catalogue import MODEL, Library, facts
 from aestudio.core.library.holding import hold
 from aestudio.core.library.numbers import write_down
 from aestudio.core.library.packing import pack_samples
-from aestudio.core.library.points import insert_points, joined, rewind
+from aestudio.core.library.points import insert_points, insert_scores, joined, rewind
 from aestudio.core.library.summary import variant
 from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.model.model_file import ModelFile, some_samples
@@ -180,24 +180,7 @@ class Recorder:
             with self._library.transaction() as connection:
                 for progress in joined(self._progress):
                     insert_points(connection, self.number, progress)
-                connection.executemany(  # of a model that was scored before, the new scores
-                    "DELETE FROM evaluations WHERE run = ? AND step = ? AND split = ? AND phase = ?",
-                    [(self.number, e.step, e.split, e.phase) for e in self._evaluations],
-                )
-                connection.executemany(
-                    "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (
-                            self.number,
-                            e.step,
-                            e.epoch,
-                            e.split,
-                            e.phase,
-                            *map(json.dumps, (e.terms, e.weighted, e.scores)),
-                        )
-                        for e in self._evaluations
-                    ],
-                )
+                insert_scores(connection, self.number, self._evaluations)
                 names = ", ".join(f"{name} = ?" for name in row)
                 connection.execute(
                     f"UPDATE runs SET {names}, seconds = seconds + ? WHERE id = ?",
@@ -381,7 +364,8 @@ def go_on(
         kept = checkpoint.fitting(found.checkpoint, run or found.checkpoint.run, dataset)
         atomic.sweep(files)
         epoch = checkpoint.steps_an_epoch(kept.run, dataset)
-        scored = rewind(library, number, kept.place.step, epoch)
+        with library.transaction() as connection:
+            scored = rewind(connection, number, kept.place.step, epoch)
         checkpoint.CheckpointFolder(files).forget_after(kept.place.step)
         library.write(
             [number],

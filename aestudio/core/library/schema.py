@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from aestudio.core.ground.errors import BusyError, LibraryError, reason
+from aestudio.core.library import locks
 
 FILE = "library.sqlite"
 SECONDS_TO_WAIT = 30
@@ -76,7 +77,11 @@ FIRST = (
     )""",
     "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
-MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST,)
+CHECKSUMS = (  # NULL in rows that were written before
+    "ALTER TABLE points ADD COLUMN checksum INTEGER",
+    "ALTER TABLE evaluations ADD COLUMN checksum INTEGER",
+)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, CHECKSUMS)
 """What makes version n + 1 of version n; the file's `user_version` counts them. Never change one that was released."""
 
 
@@ -91,6 +96,7 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
     patience = SECONDS_TO_WAIT if seconds is None else seconds
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        locks.make_sure(folder)
         connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise LibraryError(
@@ -99,7 +105,7 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
-        _write_ahead(connection, patience)
+        _share(connection, "DELETE" if locks.on_network(folder) else "WAL", patience)
         connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut
         if not fresh and version(connection) == 0 and (left := folders_of_runs(folder)):
             raise LibraryError(
@@ -146,12 +152,12 @@ def is_busy(error: BaseException) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
-    """A second window reads while one writes."""
+def _share(connection: sqlite3.Connection, mode: str, patience: float) -> None:
+    """By WAL a second window reads while one writes; that needs memory which two computers do not share."""
     until = time.monotonic() + patience
     while True:
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA journal_mode = {mode}")
             return
         except sqlite3.OperationalError as error:  # SQLite itself waits for nobody here
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
@@ -161,19 +167,20 @@ def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     """One transaction a version; a copy of the older library is kept beside it."""
-    if version(connection) > len(MIGRATIONS):
+    began = version(connection)
+    if began > len(MIGRATIONS):
         raise LibraryError(
             "The run library {path} was written by a newer AEStudio (version {version}); update AEStudio.",
             path=path,
-            version=version(connection),
+            version=began,
         )
-    copied = False
+    copied = began == 0  # there is nothing to keep of one that is just being made
     while version(connection) < len(MIGRATIONS):
         connection.execute("BEGIN IMMEDIATE")
         try:
             now = version(connection)  # another window may have done it while this one waited
             if now < len(MIGRATIONS):
-                if now > 0 and not copied:
+                if not copied:
                     _copy(path, now)
                     copied = True
                 for statement in MIGRATIONS[now]:

@@ -1,0 +1,63 @@
+"""Whether the locks work by which several programs share a library: on network folders they may not."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+from aestudio.core.ground.errors import LibraryError, reason
+from aestudio.core.ground.texts import Text
+
+PROBE = "lock"
+"""A file of the library's folder."""
+NETWORK = (
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb",
+    "smbfs",
+    "smb3",
+    "9p",
+    "afpfs",
+    "webdav",
+    "davfs",
+    "fuse.sshfs",
+    "ncpfs",
+    "afs",
+)
+"""Kinds of disks that lie on another computer, as the system names them."""
+
+
+def make_sure(folder: Path) -> None:
+    """Raises LibraryError where a lock cannot be taken in a folder, or where a second one is given while the first is
+    held: two programs would then write over each other.
+    """
+    first, second = FileLock(folder / PROBE), FileLock(folder / PROBE)
+    try:
+        with first.acquire(blocking=False), second.acquire(blocking=False):
+            why = Text("a second program gets a lock that the first one still holds.")
+    except Timeout:  # here, or in another program: it works
+        return
+    except (OSError, NotImplementedError) as error:
+        why = Text("{reason}", reason=reason(error))
+    raise LibraryError(
+        "The run library cannot lie in {folder}, because locks do not work there: {why} Many network folders are so; "
+        "name one on this computer in the environment variable AESTUDIO_LIBRARY.",
+        folder=folder,
+        why=why,
+    )
+
+
+def on_network(folder: Path) -> str:
+    """The kind of disk of a folder where that lies on another computer; empty where it is of this one, or unknown."""
+    with suppress(OSError, RuntimeError):
+        place = folder.resolve()
+        found = [disk for disk in psutil.disk_partitions(all=True) if Path(disk.mountpoint) in (place, *place.parents)]
+        if found:
+            kind = max(found, key=lambda disk: len(os.fspath(disk.mountpoint))).fstype.lower()
+            return kind if kind in NETWORK else ""
+    return ""
