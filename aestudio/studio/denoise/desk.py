@@ -78,7 +78,7 @@ DeskEvent = PicturesChanged | PictureAltered | Busy | Working | LeftOut | Learne
 
 
 class Desk:
-    """Everything that the page Denoise shows and does. One piece of work at a time; `tick` takes in what it has told."""
+    """Everything that the page Denoise shows and does. One piece of work at a time; `tick` takes in what it told."""
 
     def __init__(self, start: Start = plain_thread, wake: Callable[[], None] = lambda: None) -> None:
         """`start` begins work in the background; `wake` is called when there will be something to take in."""
