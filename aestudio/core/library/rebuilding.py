@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from aestudio.core.ground.errors import BusyError, LibraryError, StudioError, reason
-from aestudio.core.ground.texts import plural, say
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.library import backups, schema
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.numbers import highest, number_of
@@ -48,7 +48,7 @@ class Rebuilt:
 
     def sentences(self) -> list[str]:
         """For the person."""
-        said = []
+        said: list[Text | str] = []
         if not self.anew:
             said.append(say("The library in {folder} is whole, so it stays.", folder=self.folder))
         if self.from_backup:
