@@ -138,7 +138,7 @@ def apply(app: QApplication, wanted: ThemeMode) -> None:
         app.setProperty("aestudioThemed", True)
         app.setStyle(QStyleFactory.create("Fusion"))
         hints.colorSchemeChanged.connect(_follow_desktop)
-        app.setProperty("aestudioFont", _readable(app.font()))
+        app.setProperty("aestudioFont", _bundled(app.font()))
     dark = hints.colorScheme() == Qt.ColorScheme.Dark if wanted == "system" else wanted == "dark"
     _current = DARK if dark else LIGHT
     sheet = style_sheet(_current, _scaled(app.property("aestudioFont")))
@@ -212,19 +212,20 @@ def _sizes(widget: QWidget) -> list[int]:
     return [low.width(), low.height(), high.width(), high.height(), icon]
 
 
-PLAIN_FONTS = ("Inter", "Noto Sans", "Open Sans", "Cantarell", "Ubuntu", "Roboto", "Liberation Sans", "Nimbus Sans")
+FONT = "AEStudio Sans"
+"""The bundled one: the same letters, and so the same room for them, on every machine; ρ̂ has its hat in place."""
+LEAST_POINTS = 10.0
 
 
-def _readable(font: QFont) -> QFont:
-    """The desktop's font, unless it is DejaVu Sans, which draws the hat of ρ̂ far too high, and another is there."""
-    if not QFontInfo(font).family().startswith("DejaVu Sans"):
-        return font
-    installed = set(QFontDatabase.families())
-    better = [name for name in PLAIN_FONTS if any(one.split(" [")[0] == name for one in installed)]
-    if better:
-        font.setFamilies([*better, font.family()])
-        font.setPointSizeF(max(font.pointSizeF(), 10.0))
-    return font
+def _bundled(font: QFont) -> QFont:
+    """The bundled font, at the desktop's size; the desktop's own draws the letters that it lacks."""
+    for file in sorted(resource("fonts").glob("*.ttf")):
+        QFontDatabase.addApplicationFont(str(file))
+    made = QFont(font)
+    made.setFamilies([FONT, QFontInfo(font).family()])
+    if font.pointSizeF() > 0:
+        made.setPointSizeF(max(font.pointSizeF(), LEAST_POINTS))
+    return made
 
 
 def _follow_desktop() -> None:

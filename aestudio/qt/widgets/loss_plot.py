@@ -82,7 +82,7 @@ class LossPlot(theme.Themed, QWidget):
             keeps_view=True,
             mark_label=PHASE_LABEL,
             legend_from=1,
-            note=say("— train    ╌●╌  held-out"),
+            note=say("— train    –●–  held-out"),
             empty=say("Loss terms appear here when training starts"),
         )
         in_column(self._bar, (self.plot, 1), host=self, spacing=theme.GRID // 2)
