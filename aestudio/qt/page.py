@@ -73,6 +73,9 @@ class Page(Found, QWidget):
     def read(self, event: Told) -> None:
         """Something has become of the document."""
 
+    def library_changed(self) -> None:
+        """The studio's shelf holds another library, or none any more."""
+
     def actions_here(self) -> Sequence[Action]:
         """What can be done on this page; possible only while it is shown."""
         return ()

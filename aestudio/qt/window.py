@@ -38,6 +38,7 @@ from aestudio.qt.action import Action
 from aestudio.qt.display import display
 from aestudio.qt.document_actions import continue_run, document_actions
 from aestudio.qt.intake import Intake
+from aestudio.qt.mending import Mender
 from aestudio.qt.menus import Menus
 from aestudio.qt.page import Page
 from aestudio.qt.pages import pages
@@ -125,6 +126,7 @@ class Window(QMainWindow):
             self._stack.addWidget(Scrolled(page))
             self.rail.add(page.title, page.icon, page_action(self, page).tooltip())
         self._lay_out()
+        self.mender = Mender(self)
         self.guide = TourGuide(self, Tour(self._facts))
         self.menus = Menus(self)
         declared = [*self.actions_of_window(), *(action for page in self.pages for action in page.actions_here())]
@@ -394,7 +396,9 @@ class Window(QMainWindow):
     def _offer_to_continue(self) -> None:
         library = self.studio.shelf.library
         if library is None:
-            self.studio.tell(Warned(say("{problem} Trainings are not kept.", problem=self.studio.shelf.problem)))
+            said = say("{problem} Trainings are not kept.", problem=self.studio.shelf.problem)
+            damaged = self.studio.shelf.damaged
+            self.studio.tell(Offered(said, say("Repair it"), self.mender.begin) if damaged else Warned(said))
             return
         try:
             library.empty_trash(older_than_days=TRASH_DAYS)
@@ -454,7 +458,9 @@ class Window(QMainWindow):
                 self._settings.keep(f"splitter/{name}", bytes(splitter.saveState().data()))
         self._settings.save()
 
-    def _working(self) -> str:
+    @property
+    def working(self) -> str:
+        """What goes on and would be lost, as the beginning of a sentence; empty where nothing."""
         training = any(document.status.running for document in self.studio.documents)
         return next((page.working for page in self.pages if page.working), say("Training") if training else "")
 
@@ -493,10 +499,11 @@ class Window(QMainWindow):
         for document in self.studio.documents:
             document.close(0)
         over = [page.shut(max(0.0, until - time.monotonic())) for page in self.pages]
+        over.append(self.mender.task.close(max(0.0, until - time.monotonic())))
         return all([*over, self.studio.close(max(0.0, until - time.monotonic()))])
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        working = self._working()
+        working = self.working
         if working and not self._leaving and not self.may_close(working):
             event.ignore()
             return

@@ -52,6 +52,11 @@ HELP = Text("Documentation")
 
 def window_actions(window: Window) -> Iterator[Action]:
     """In no order: each says where it stands."""
+    yield Action(
+        "mendLibrary", "Check and &repair the library", window.mender.begin, menu="File", place=29,
+        possible=lambda: not window.mender.task.running,
+        tip="Look through it; where it is damaged make it again from its copy and the files beside it",
+    )  # fmt: skip
     yield Action("preferences", "P&references…", window.ask_preferences, ("Ctrl+,",), "File", 30)
     yield Action("quit", "&Quit", window.close, ("Ctrl+Q",), "File", 31)
     for page in window.keys:

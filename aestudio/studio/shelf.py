@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from aestudio.core.ground import folders
-from aestudio.core.ground.errors import LibraryError, StudioError
+from aestudio.core.ground.errors import DamagedError, LibraryError, StudioError
 from aestudio.core.ground.journal import LOG
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
@@ -33,20 +33,27 @@ class Shelf:
         """Why there is no library, in words."""
         self.folder: Path = folders.library()
         """Where trainings are kept, if anywhere."""
+        self.damaged = False
+        """The library can be made again."""
+        self.open()
+
+    def open(self) -> None:
+        """Takes up the library, where that can be had."""
+        self.problem, self.damaged = "", False
         try:
             self.library = Library(self.folder)
             if self.library.size() <= QUICK:
                 self.library.make_sure_it_is_whole()
         except LibraryError as error:
-            self.problem = str(error)
+            self.problem, self.damaged = str(error), isinstance(error, DamagedError)
             LOG.warning("library: %s", error)
             self.close()
-            self.library = None
 
     def close(self) -> None:
         """Leaves the library."""
         if self.library is not None:
             self.library.close()
+        self.library = None
 
     def run(self, number: int) -> Run | None:
         """A run's settings at its end."""

@@ -49,6 +49,10 @@ class BusyError(LibraryError):
     """Another program holds the run library, and will let go of it sooner or later."""
 
 
+class DamagedError(LibraryError):
+    """The run library's database is damaged, empty or gone; it can be made again."""
+
+
 class ExportError(StudioError):
     """A model cannot be exported, or its export does not do what the model does."""
 

@@ -18,7 +18,7 @@ from typing import Any
 from torch import Tensor
 
 from aestudio.core.ground import atomic, folders
-from aestudio.core.ground.errors import BusyError, LibraryError, StudioError, reason
+from aestudio.core.ground.errors import BusyError, DamagedError, LibraryError, StudioError, reason
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library import backups, schema
 from aestudio.core.library.holding import unless_held
@@ -180,7 +180,7 @@ class Library:
         with self._in_words():
             found = backups.damage(self.connection, full=full)
         if found:
-            raise LibraryError(
+            raise DamagedError(
                 "The run library {path} is damaged ({found}); `aestudio runs --rebuild` makes it again from its last "
                 "copy and the models beside it.",
                 path=self.folder / schema.FILE,

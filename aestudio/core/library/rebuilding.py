@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from aestudio.core.ground.errors import BusyError, LibraryError, StudioError, reason
+from aestudio.core.ground.errors import DamagedError, LibraryError, StudioError, reason
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.library import backups, schema
 from aestudio.core.library.catalogue import MODEL, Library
@@ -76,7 +76,7 @@ class Rebuilt:
 def mend(folder: Path) -> Rebuilt:
     """Makes the library again where its database is damaged, empty or gone, and takes in what belongs to no run.
 
-    Raises: LibraryError where the disk does not take it, or another program holds it.
+    Raises: LibraryError where the disk does not take it, another program holds it or a newer one has written it.
     """
     try:
         with Library(folder) as library:
@@ -84,9 +84,7 @@ def mend(folder: Path) -> Rebuilt:
             redrawn = _redraw(library)
             adopted, lost = adopt(library)
             return Rebuilt(folder, False, None, tuple(adopted), tuple(redrawn), tuple(lost))
-    except BusyError:
-        raise
-    except LibraryError:
+    except DamagedError:
         return rebuild(folder)
 
 

@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from aestudio.core.ground.errors import BusyError, LibraryError, reason
+from aestudio.core.ground.errors import BusyError, DamagedError, LibraryError, reason
 from aestudio.core.library import locks
 
 FILE = "library.sqlite"
@@ -108,7 +108,7 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
         _share(connection, "DELETE" if locks.on_network(folder) else "WAL", patience)
         connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut
         if not fresh and version(connection) == 0 and (left := folders_of_runs(folder)):
-            raise LibraryError(
+            raise DamagedError(
                 "The run library {path} is empty or gone, but {count} of its runs lie beside it; "
                 "`aestudio runs --rebuild` makes it again from them.",
                 path=path,
@@ -122,7 +122,7 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
                 "The run library {path} cannot be used: {reason}", path=path, reason=reason(error)
             ) from error
         damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
-        raise LibraryError(
+        raise (DamagedError if damaged else LibraryError)(
             "The run library {path} cannot be used: {reason} `aestudio runs --rebuild` makes it again "
             "from its last copy and the models beside it."
             if damaged

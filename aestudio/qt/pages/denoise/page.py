@@ -115,6 +115,10 @@ class DenoisePage(DenoiseLayout):
         self.take_drop(mime)  # what cannot be used is said here
         return True
 
+    def library_changed(self) -> None:
+        shelf = self.studio.shelf
+        self.set_library(shelf.folder if shelf.library else None)
+
     def set_library(self, folder: Path | None) -> None:
         """Whose models can be chosen; None where there is none."""
         self._folder = folder

@@ -89,7 +89,7 @@ class InspectPage(Page):
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._connect()
-        self.set_library(studio.shelf.folder if studio.shelf.library else None)
+        self.library_changed()
         self._show_state()
 
     def _lay_out(self) -> None:
@@ -203,6 +203,10 @@ class InspectPage(Page):
     @Slot(str)
     def _note(self, sentence: str) -> None:
         self.studio.tell(Noted(sentence))
+
+    def library_changed(self) -> None:
+        shelf = self.studio.shelf
+        self.set_library(shelf.folder if shelf.library else None)
 
     def set_library(self, folder: Path | None) -> None:
         """Where runs are kept; None where nowhere."""

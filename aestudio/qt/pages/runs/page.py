@@ -26,7 +26,7 @@ from aestudio.qt.pages.runs.model import RunModel
 from aestudio.qt.pages.runs.search import SearchBar
 from aestudio.qt.pages.runs.table import RunTable
 from aestudio.qt.pages.runs.thumbnails import Thumbnails
-from aestudio.qt.widgets.basics import hint
+from aestudio.qt.widgets.basics import TextButton, hint
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.studio.events import Failed, LibraryChanged, Noted, Told
 from aestudio.studio.runs.rows import Which
@@ -83,14 +83,20 @@ class RunsPage(Page):
         self._lay_out()
         self._connect()
         self._show_state()
-        self.set_library(studio.shelf.library, studio.shelf.problem)
+        self.library_changed()
 
     def _lay_out(self) -> None:
         self._said = hint("")
         self._said.setObjectName("runsHint")
         empty = QFrame()
         empty.setProperty("role", "card")
-        QVBoxLayout(empty).addWidget(self._said)
+        self.mending = TextButton(say("Repair the library"), say("Make it again from its copy and the files beside it"))
+        self.mending.clicked.connect(lambda: self.action_wanted.emit("mendLibrary"))
+        inside = QVBoxLayout(empty)
+        inside.addStretch(1)
+        inside.addWidget(self._said)
+        inside.addWidget(self.mending, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addStretch(1)
         left = QWidget()
         self._stack = QStackedLayout(left)
         self._stack.addWidget(empty)
@@ -164,6 +170,9 @@ class RunsPage(Page):
 
     # -- the library ---------------------------------------------------------------------------------------------------
 
+    def library_changed(self) -> None:
+        self.set_library(self.studio.shelf.library, self.studio.shelf.problem)
+
     def set_library(self, library: Library | None, problem: str = "") -> None:
         """The library to show; None where there is none, and why, in words."""
         self.details.about.note.save()
@@ -229,6 +238,7 @@ class RunsPage(Page):
         else:
             self.search.show_count(self.model.rowCount(), self.model.count())
         self._said.setText(self._why_empty())
+        self.mending.setVisible(self._library is None and self.studio.shelf.damaged)
         if self._said.text() and self.table.hasFocus():
             self.search.box.setFocus()  # else the keyboard would leave the page with the table
         self._stack.setCurrentIndex(0 if self._said.text() else 1)

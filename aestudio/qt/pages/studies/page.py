@@ -77,7 +77,7 @@ class StudiesPage(Page):
         self.bar = QProgressBar()
         self._lay_out()
         self._connect()
-        self.set_library(studio.shelf.folder if studio.shelf.library else None)
+        self.library_changed()
         self._show_state()
 
     def _lay_out(self) -> None:
@@ -153,6 +153,10 @@ class StudiesPage(Page):
         match event:
             case RunChanged() | DataChanged():
                 self.attach(self.document)
+
+    def library_changed(self) -> None:
+        shelf = self.studio.shelf
+        self.set_library(shelf.folder if shelf.library else None)
 
     def set_library(self, folder: Path | None) -> None:
         """Where the runs are kept; None where nowhere."""
