@@ -224,6 +224,12 @@ def _add_denoise(command: argparse.ArgumentParser) -> None:
 
 def _add_several(command: argparse.ArgumentParser) -> None:
     """What every command that trains several runs takes."""
+    command.add_argument(
+        "--seeds",
+        type=int,
+        metavar="N",
+        help=say("train everything with so many seeds (3), and print mean ± standard deviation"),
+    )
     command.add_argument("--no-library", action="store_true", help=say("do not keep the runs in the library"))
     command.add_argument("--json", action="store_true", help=say("one event a line instead of a table"))
     command.add_argument(

@@ -1,4 +1,6 @@
-"""What `aestudio compare` and `aestudio sweep` have in common: several runs behind one progress bar."""
+"""What `aestudio compare` and `aestudio sweep` have in common: several runs behind one progress bar, and how long they
+will take.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.texts import say
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Event, Warned, as_json
+from aestudio.core.theory.estimate import estimate
 from aestudio.core.theory.trains import Trains
 from aestudio.core.training.fit import fit
+from aestudio.studio.studies.plans import Planned
 
 OK, FAILED = 0, 1
 
@@ -43,6 +48,14 @@ class Several:
 
     def __exit__(self, _kind: type | None, _error: BaseException | None, _where: TracebackType | None) -> None:
         self._bar.stop()
+
+    def say_plan(self, planned: Planned, where: Compute) -> None:
+        """How many runs, and about how long they take."""
+        seconds = estimate(planned.runs, planned.dataset, where, report=self.doing)
+        if self.json:
+            self.line({"event": "Planned", "runs": len(planned.runs), "epochs": planned.epochs(), "seconds": seconds})
+        else:
+            self.console.print(str(planned.words(seconds)), soft_wrap=True)
 
     def doing(self, what: str, fraction: float | None) -> None:
         """A Report."""

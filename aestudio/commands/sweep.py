@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from typing import Any
 
 from rich.table import Table
 
@@ -16,9 +17,12 @@ from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import say
 from aestudio.core.run.run import Run
 from aestudio.core.theory import tradeoff
-from aestudio.core.theory.knobs import Number, number_knob, spread
-from aestudio.core.theory.tradeoff import Point
+from aestudio.core.theory.knobs import CODE_SIZE, Number, number_knob, spread
+from aestudio.core.theory.seeds import USUAL
+from aestudio.core.theory.tradeoff import Outcome, Point
+from aestudio.core.theory.verdicts import best_of
 from aestudio.core.training.controls import Controls
+from aestudio.studio.studies.plans import Planned, which
 
 
 def sweep(chosen: argparse.Namespace) -> int:
@@ -27,11 +31,13 @@ def sweep(chosen: argparse.Namespace) -> int:
     Raises: StudioError for bad input, before training.
     """
     run, where, controls = chosen_run(chosen), compute.choose(chosen.device), Controls()
-    values = _values(chosen, run)
+    values, seeds = _values(chosen, run), _seeds(chosen)
     points: list[Point] = []
     with whoever_listens(), Several(chosen) as several, until_interrupted(controls) as ending:
         dataset = run.data.load(several.doing)
         run = fitted_to(run, chosen, dataset)
+        every = tradeoff.runs(run, chosen.knob, values, seeds)
+        several.say_plan(Planned(tuple(every), dataset), where)
         told = tradeoff.sweep(
             run,
             chosen.knob,
@@ -40,6 +46,7 @@ def sweep(chosen: argparse.Namespace) -> int:
             controls,
             where,
             probe=not chosen.no_probe,
+            seeds=seeds,
             trains=several.trains,
         )
         for one in told:
@@ -48,14 +55,25 @@ def sweep(chosen: argparse.Namespace) -> int:
                 if chosen.json:
                     several.line({"event": "Point", "knob": chosen.knob, **asdict(one)})
             else:
-                several.read(one.event, index=one.index, value=one.value, done=one.done)
-                several.doing(f"{chosen.knob} {one.value:g}", one.done)
-    if not chosen.json:
-        several.console.print(_table(say(number_knob(run, chosen.knob).label), points))
+                several.read(one.event, index=one.index, value=one.value, seed=one.seed, done=one.done)
+                place = which(one.index, len(every), one.seed if seeds > 1 else None)
+                several.doing(f"{place} · {chosen.knob} {one.value:g}", one.done)
+    found = tradeoff.outcomes(points)
+    label = say("Code size") if chosen.knob == CODE_SIZE else say(number_knob(run, chosen.knob).label)
+    said = best_of(found, label)
+    if chosen.json:
+        for outcome in found:
+            several.line({"event": "Outcome", "knob": chosen.knob, **_numbers(outcome)})
+        if said is not None:
+            several.line({"event": "Verdict", "sentence": str(said)})
+    else:
+        several.console.print(_table(label, found))
         for one in points:
             if one.trouble:
                 several.console.print(f"{one.value:g}: {one.trouble}")
-    if len(points) < len(values):
+        if said is not None:
+            several.console.print(str(said), soft_wrap=True)
+    if len(points) < len(every):
         return ending.code
     return FAILED if any(one.trouble for one in points) else OK
 
@@ -74,16 +92,35 @@ def _values(chosen: argparse.Namespace, run: Run) -> tuple[Number, ...]:
     return tuple(int(value) if value.is_integer() else value for value in values)
 
 
-def _table(label: str, points: list[Point]) -> Table:
+def _seeds(chosen: argparse.Namespace) -> int:
+    if chosen.seeds is not None:
+        return int(chosen.seeds)
+    return 1 if chosen.knob == "seed" else USUAL
+
+
+def _numbers(found: Outcome) -> dict[str, Any]:
+    """As JSON has it: which runs it is of, and not all of each."""
+    spreads = {name: getattr(found, name) for name in ("training_error", "held_out_error", "probe_accuracy")}
+    return {
+        "value": found.value,
+        **{name: None if spread is None else asdict(spread) for name, spread in spreads.items()},
+        "seconds": found.seconds,
+        "numbers": [point.number for point in found.points],
+    }
+
+
+def _table(label: str, found: list[Outcome]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in (label, say("Training MSE"), say("Held-out MSE"), say("Linear probe"), say("Seconds"), say("Run")):
+    for heading in (label, say("Training MSE"), say("Held-out MSE"), say("Linear probe"), say("Seconds")):
         table.add_column(heading, justify="right", no_wrap=True)
-    for one in points:
+    table.add_column(say("Run"), justify="right")
+    for one in found:
+        errors = (one.training_error, one.held_out_error)
         table.add_row(
             f"{one.value:g}",
-            *("–" if error is None else f"{error:.6f}" for error in (one.training_error, one.held_out_error)),
-            "–" if one.probe_accuracy is None else f"{one.probe_accuracy:.2%}",
+            *("–" if error is None else error.text() for error in errors),
+            "–" if one.probe_accuracy is None else f"{one.probe_accuracy.text('.1f', 100)} %",
             f"{one.seconds:.1f}",
-            str(one.number or "–"),
+            ", ".join(str(point.number or "–") for point in one.points),
         )
     return table

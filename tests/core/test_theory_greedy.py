@@ -218,7 +218,18 @@ def test_a_warm_restart_is_two_trainings_on_end_of_which_the_second_goes_on(smal
 
 # -- the command -------------------------------------------------------------------------------------------------------
 
-QUICK = ("compare", "deep-greedy", "--data", "digits", "--set", "network.widths=12,6", "--device", "cpu")
+QUICK = (
+    "compare",
+    "deep-greedy",
+    "--data",
+    "digits",
+    "--set",
+    "network.widths=12,6",
+    "--device",
+    "cpu",
+    "--seeds",
+    "1",
+)
 
 
 def test_the_command_prints_both_ways(capsys: pytest.CaptureFixture[str]) -> None:
@@ -227,13 +238,14 @@ def test_the_command_prints_both_ways(capsys: pytest.CaptureFixture[str]) -> Non
     assert said.err == ""
     assert "End to end" in said.out
     assert "Layer by layer" in said.out
+    assert "One run of each says nothing about which is better" in said.out
 
 
 def test_the_command_as_json_is_one_event_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*QUICK, "--epochs", "2", "--layer-epochs", "1", "--json"]) == 0
     lines = [json.loads(line, parse_constant=pytest.fail) for line in capsys.readouterr().out.splitlines()]
-    *events, last = lines
-    assert last["event"] == "Compared"
+    plan, *events, last, verdict = lines
+    assert [one["event"] for one in (plan, last, verdict)] == ["Planned", "Compared", "Verdict"]
     assert (last["budget"], last["fine_tuning"]) == (1, 2)
     assert set(last["numbers"].values()) == {1, 2}  # in the library
     assert {one["way"] for one in events} == {"end to end", "layer by layer"}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -20,6 +20,7 @@ from aestudio.core.parts.schedules.warm_restart import WarmRestart
 from aestudio.core.parts.slots import validated
 from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Started
 from aestudio.core.run.run import Run
+from aestudio.core.theory.seeds import with_seeds
 from aestudio.core.theory.trains import Trains
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
@@ -44,6 +45,9 @@ class CompareEvent:
     """The fraction of the whole comparison."""
     begins_tuning: bool = False
     """A preview of the weights that fine-tuning begins with."""
+    index: int = 0
+    """Which of the pairs of runs, from 0."""
+    seed: int = 0
 
     @property
     def error(self) -> float | None:
@@ -54,7 +58,7 @@ class CompareEvent:
 
 @dataclass(frozen=True)
 class Compared:
-    """The last event, where both runs were completed: held-out squared errors per pixel."""
+    """What follows the events of two runs with one seed that were completed: held-out squared errors per pixel."""
 
     budget: int
     """Epochs of the whole network that both had before fine-tuning."""
@@ -68,6 +72,7 @@ class Compared:
     """Of each run in all, evaluations and previews included."""
     numbers: dict[Way, int]
     """Of the runs in the library; 0 where they are not kept."""
+    seed: int = 0
 
 
 def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, Run]:
@@ -97,6 +102,15 @@ def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, R
     return made
 
 
+def borders(run: Run, dataset: Dataset, layer_epochs: int | None = None) -> list[tuple[str, float]]:
+    """The phases of the run that is trained layer by layer, and the budget that is spent when each begins.
+
+    Raises: RunError as `runs` does.
+    """
+    ledger = _Ledger(runs(run, dataset.shape, layer_epochs)["layer by layer"], dataset)
+    return [(phase.name, sum(ledger.spans[:place])) for place, phase in enumerate(ledger.phases)]
+
+
 def compare(
     run: Run,
     dataset: Dataset,
@@ -104,9 +118,11 @@ def compare(
     compute: Compute | None = None,
     *,
     layer_epochs: int | None = None,
+    seeds: int = 1,
     trains: Trains = fit,
 ) -> Iterator[CompareEvent | Compared]:
-    """Trains both ways, one after the other, and tells the events of both.
+    """Trains both ways with each of so many seeds, one run after the other: the events of the two runs with a seed, and
+    then Compared.
 
     **Equal budget.** A step layer by layer trains one layer l and costs its wₗ multiply-adds, a step end to end trains
     all of them and costs w = Σₗ wₗ. Both ways give every layer the same number n of gradient steps, so that the work
@@ -121,7 +137,23 @@ def compare(
     Source: Bengio et al. (2006), Greedy Layer-Wise Training of Deep Networks; Larochelle et al. (2009), section 5.
     """
     controls = controls or Controls()
-    both = runs(run, dataset.shape, layer_epochs)
+    pairs = [runs(one, dataset.shape, layer_epochs) for one in with_seeds(run, seeds)]
+    for index, pair in enumerate(pairs):
+        compared = None
+        for told in _compare(pair, dataset, controls, compute, trains):
+            if isinstance(told, CompareEvent):
+                told = replace(told, index=index, done=(index + told.done) / seeds)
+            else:
+                compared = told
+            yield told
+        if compared is None:
+            return
+
+
+def _compare(
+    both: Mapping[Way, Run], dataset: Dataset, controls: Controls, compute: Compute | None, trains: Trains
+) -> Iterator[CompareEvent | Compared]:
+    """Of two runs with the same seed."""
     reached: dict[Way, dict[str, float]] = {way: {} for way in both}
     seconds: dict[Way, float] = {}
     numbers: dict[Way, int] = {}
@@ -143,7 +175,7 @@ def compare(
             begins = in_tuning and not tuned and isinstance(event, Preview)
             is_fine_tuned = in_tuning and not begins
             curve: Curve = "layer by layer, fine-tuned" if is_fine_tuned else way
-            told = CompareEvent(way, curve, event, spent, done, begins)
+            told = CompareEvent(way, curve, event, spent, done, begins, seed=one.seed)
             if told.error is not None:
                 reached[way][phase] = told.error
             yield told
@@ -160,6 +192,7 @@ def compare(
         end_to_end_fine_tuned=after["end to end"],
         seconds=seconds,
         numbers=numbers,
+        seed=one.seed,
     )
 
 

@@ -1,9 +1,9 @@
-"""The trade-off: how errors and the worth of the code change with the code size, or with any other number of a run."""
+"""The trade-off: how errors, and what the code tells, change with the code size or with any other number of a run."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aestudio.core.data.dataset import Dataset, ImageStore
@@ -18,6 +18,7 @@ from aestudio.core.run.events import Event, Finished, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import Number, number_knob, with_number
 from aestudio.core.theory.linear_probe import linear_probe
+from aestudio.core.theory.seeds import Spread, spread_of, with_seeds
 from aestudio.core.theory.trains import Trains, until_stopped
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
@@ -30,6 +31,7 @@ class SweepEvent:
     index: int
     """Which one, from 0."""
     value: Number
+    seed: int
     event: Event
     done: float
     """The fraction of the whole sweep."""
@@ -37,12 +39,13 @@ class SweepEvent:
 
 @dataclass(frozen=True)
 class Point:
-    """One value of the knob, and what came of it. Errors are squared, per pixel of images in [0, 1], with the run's own
-    corruption, of the weights at the end.
+    """One run with one value of the knob, and what came of it. Errors are squared, per pixel of images in [0, 1], with
+    the run's own corruption, of the weights at the end.
     """
 
     index: int
     value: Number
+    seed: int
     training_error: float | None
     """None where the training failed."""
     held_out_error: float | None
@@ -55,16 +58,53 @@ class Point:
     """Why the training failed, in a sentence."""
 
 
-def runs(run: Run, path: str, values: Sequence[Number]) -> list[Run]:
-    """A run for each value, its title saying the value. Raises RunError where one of them cannot be."""
+@dataclass(frozen=True)
+class Outcome:
+    """What all runs with one value came to; None where no run came to it."""
+
+    value: Number
+    training_error: Spread | None
+    held_out_error: Spread | None
+    probe_accuracy: Spread | None
+    seconds: float
+    """Of all of them."""
+    points: tuple[Point, ...]
+
+
+def outcomes(points: Iterable[Point]) -> list[Outcome]:
+    """Of every value, in the order in which the values came first."""
+    of: dict[Number, list[Point]] = {}
+    for point in points:
+        of.setdefault(point.value, []).append(point)
+    return [
+        Outcome(
+            value,
+            spread_of(one.training_error for one in some),
+            spread_of(one.held_out_error for one in some),
+            spread_of(one.probe_accuracy for one in some),
+            sum(one.seconds for one in some),
+            tuple(some),
+        )
+        for value, some in of.items()
+    ]
+
+
+def runs(run: Run, path: str, values: Sequence[Number], seeds: int = 1) -> list[Run]:
+    """A run for each value, then one for each with the next seed, and so on; their titles say which.
+
+    Raises: RunError where one of them cannot be.
+    """
     if not values:
         raise RunError("A sweep needs at least one value.")
+    if path == "seed" and seeds > 1:
+        raise RunError("This sweep turns the seed itself; train each value of it once, not {count} times.", count=seeds)
     label = Text(number_knob(run, path).label)
     titles = [say("{title} · {label} {value:g}", title=Text(run.title), label=label, value=value) for value in values]
-    return [
+    each = [
         with_number(run, path, value).model_copy(update={"title": title})
         for value, title in zip(values, titles, strict=True)
     ]
+    return [one for again in zip(*(with_seeds(one, seeds) for one in each), strict=True) for one in again]
 
 
 def sweep(
@@ -76,9 +116,11 @@ def sweep(
     compute: Compute | None = None,
     *,
     probe: bool = True,
+    seeds: int = 1,
     trains: Trains = fit,
 ) -> Iterator[SweepEvent | Point]:
-    """Trains one run for each value, all with the run's seed, and measures it: a Point after the events of each.
+    """Trains a run for each value with each of so many seeds, and measures it: a Point after the events of each. All
+    values are trained with the run's own seed before the next seed comes.
 
     `path` is `code-size` or a setting that is a number (`network.widths` means the last of them). A training that fails
     is a Point that says why, and the sweep goes on; once the person stops, it ends without another Point.
@@ -86,11 +128,11 @@ def sweep(
     Raises, before training: RunError where a value cannot be, or a run does not fit the images.
     """
     controls, where = controls or Controls(), compute or computing.choose()
-    every = runs(run, path, values)
+    every = runs(run, path, values, seeds)
     for one in every:
         one.check(dataset.shape)
     labelled = probe and dataset.train.labels is not None and dataset.held_out.labels is not None
-    for index, (one, value) in enumerate(zip(every, values, strict=True)):
+    for index, (one, value) in enumerate(zip(every, [*values] * seeds, strict=True)):
         began, number, steps, done = time.perf_counter(), 0, 1, 0.0
         end: Finished | None = None
         for event in trains(one, dataset, controls, where):
@@ -103,23 +145,23 @@ def sweep(
                     end = event
                 case _:
                     pass
-            yield SweepEvent(index, value, event, (index + done) / len(every))
+            yield SweepEvent(index, value, one.seed, event, (index + done) / len(every))
         if end is None or end.reason == "stopped":
             return
         if end.reason == "failed" or end.weights is None:
-            yield Point(index, value, None, None, None, time.perf_counter() - began, number, end.error)
+            yield Point(index, value, one.seed, None, None, None, time.perf_counter() - began, number, end.error)
             continue
         model = Model(end.run or one, dataset.shape, end.weights, end.depth)
         try:
             accuracy = (
-                linear_probe(model, dataset, report=until_stopped(controls), seed=run.seed).held_out_accuracy
+                linear_probe(model, dataset, report=until_stopped(controls), seed=one.seed).held_out_accuracy
                 if labelled
                 else None
             )
         except Cancelled:
             return
         errors = [error(model, images, where) for images in (dataset.train.images, dataset.held_out.images)]
-        yield Point(index, value, errors[0], errors[1], accuracy, time.perf_counter() - began, number)
+        yield Point(index, value, one.seed, errors[0], errors[1], accuracy, time.perf_counter() - began, number)
 
 
 def error(model: Model, images: ImageStore, compute: Compute) -> float:
