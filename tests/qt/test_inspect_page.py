@@ -14,15 +14,14 @@ from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
 from aestudio.qt import theme
-from aestudio.qt.pages.inspect import observer as observing
-from aestudio.qt.pages.inspect import page as inspect_page
-from aestudio.qt.pages.inspect.page import NOTHING, InspectPage
+from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.pages.inspect.panels import panels
 from aestudio.qt.pages.inspect.panels.filters import FiltersPanel
 from aestudio.qt.pages.inspect.panels.spectrum import SpectrumPanel
 from aestudio.qt.widgets.basics import WIDEST_CARD, StatCard
 from aestudio.qt.window import Window
+from aestudio.studio.inspect import inspection
 from aestudio.studio.inspect import vitals as vital_signs
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.status import State
@@ -48,7 +47,7 @@ def test_without_a_model_the_page_says_what_to_do(qtbot: QtBot) -> None:
     assert not page.again.isEnabled()
     for kind in panels():
         page.choose(kind)
-        assert page.refusal() == str(NOTHING)
+        assert page.refusal() == str(inspection.NOTHING)
         assert not page.remedy.isVisible()
 
 
@@ -169,27 +168,10 @@ def test_the_footer_says_whose_model_it_is_and_why_a_slow_one_does_not_follow(
     opened_one = replace(one, step=0, opened=True)
     measured(qtbot, page, opened_one)
     assert page.footer.text().startswith("“Mine” · measured as opened in ")
-    monkeypatch.setattr(inspect_page, "CHEAP", -1)
+    monkeypatch.setattr(inspection, "CHEAP", -1)
     page.set_running(True)
     page.measure()
     qtbot.waitUntil(lambda: "too slow to follow the training" in page.footer.text())
-
-
-def test_what_is_measured_aside_does_not_count_as_slow(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
-    monkeypatch.setattr("aestudio.qt.pages.inspect.observer.time.monotonic", lambda: clock[0])
-
-    def measure(_subject: Examined, _report: Report) -> str:
-        clock[0] += 1
-        with observing.aside():
-            clock[0] += 20
-        return "found"
-
-    observer = observing.Observer()
-    with qtbot.waitSignal(observer.ended):
-        observer.observe(measure, subject(model()), alone=True)
-    assert observer.seconds == 1
-    assert observer.close(60)
 
 
 def test_a_page_that_is_not_shown_measures_nothing(qtbot: QtBot) -> None:

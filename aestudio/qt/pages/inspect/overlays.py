@@ -19,9 +19,9 @@ from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 from aestudio.core.model.trained import Model
 from aestudio.qt import theme
-from aestudio.qt.pages.inspect.observer import aside
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.run_chooser import RunChooser
+from aestudio.studio.inspect.observer import aside
 from aestudio.studio.runs.words import short
 
 MOST = 8

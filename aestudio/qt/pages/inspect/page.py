@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -19,33 +19,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.ground.errors import ProbeError
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Preview
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
-from aestudio.qt.pages.inspect.observer import Observer
 from aestudio.qt.pages.inspect.panel import Panel
 from aestudio.qt.pages.inspect.panels import panels
 from aestudio.qt.pages.inspect.vitals import VitalsBar
+from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import TextButton, hint, label
 from aestudio.studio.document import Document
+from aestudio.studio.errand import Doing
 from aestudio.studio.events import Failed, Noted, SamplesShown, StatusChanged, Told
 from aestudio.studio.inspect.examined import Examined, subject_of
-from aestudio.studio.inspect.measuring import taken_words, with_vitals
-from aestudio.studio.inspect.vitals import Vitals
+from aestudio.studio.inspect.inspection import Inspection
+from aestudio.studio.inspect.measuring import with_vitals
+from aestudio.studio.inspect.observer import Found, Observer, Refused, Rested
 from aestudio.studio.studio import Studio
 
-CHEAP = 2.0
-"""Seconds: a measure that took longer is not taken again by itself while a training goes on."""
-REST = 3.0
-"""A measure is taken again after so many times as long as it took, and not before SOONEST: training goes first."""
-SOONEST = 0.5
 SLOW = 0.7
 """Seconds after which a measure shows how far it is; until then nothing flickers."""
-NOTHING = Text("Train a model on the Explore page, or open one, and look into it here")
 
 
 class InspectPage(Page):
@@ -56,17 +51,12 @@ class InspectPage(Page):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        self._subject: Examined | None = None
-        self._vitals: tuple[Examined, Vitals] | None = None
-        """The numbers above the panel are those of the same snapshot whichever panel is shown."""
-        self._measured: tuple[Panel, Examined] | None = None
-        """What is on the panel that is shown: by which panel, and of which snapshot."""
-        self._running = False
-        self._given_up = self._closed = False
-        """The person cancelled the measure; the page is closed for good."""
-        self._problem = self._words = ""
-        """Why nothing is shown; what the footer says where nothing is being measured."""
-        self.observer = Observer(self)
+        self.inspection: Inspection[Panel] = Inspection()
+        self._closed = False
+        """For good."""
+        pulse = Pulse(self)
+        self.observer = Observer(qthread, pulse.wake)
+        pulse.follow(self._take_in, lambda: self.observer.busy)
         self.panels = [kind() for kind in panels()]
         self.tabs = QTabBar()
         self.vitals = VitalsBar()
@@ -80,7 +70,7 @@ class InspectPage(Page):
             20,
             tip="Measure the newest snapshot now",
             icon="again",
-            possible=lambda: self._subject is not None,
+            possible=lambda: self.inspection.subject is not None,
         )
         self.again = ActionButton(self._measuring)
         self._lay_out()
@@ -107,7 +97,7 @@ class InspectPage(Page):
         above.addWidget(self.live)
         above.addWidget(self.again)
 
-        self._said = hint(str(NOTHING))
+        self._said = hint(self.inspection.refusal)
         self._said.setObjectName("inspectHint")
         self.remedy = TextButton("", "")
         self.remedy.setObjectName("remedyButton")
@@ -159,14 +149,10 @@ class InspectPage(Page):
         self.due.timeout.connect(self._measure_if_new)
         self._slow.timeout.connect(self._show_slow)
         self.tabs.currentChanged.connect(self._show_panel)
-        self.live.toggled.connect(self._measure_if_new)
+        self.live.toggled.connect(self._follow)
         self.remedy.clicked.connect(self._apply_remedy)
         self.cancel.clicked.connect(self._cancel)
         self.vitals.resample_asked.connect(self._resample)
-        self.observer.found.connect(self._take)
-        self.observer.refused.connect(self._refuse)
-        self.observer.said.connect(self._tell)
-        self.observer.ended.connect(self._rest)
         for panel in self.panels:
             panel.wanted.connect(self._measure_panel)
             panel.resample_asked.connect(self._resample)
@@ -215,20 +201,18 @@ class InspectPage(Page):
 
     def set_subject(self, subject: Examined | None) -> None:
         """The newest snapshot; None where there is no model any more."""
-        fresh = subject is None or not subject.same_network(self._subject)
-        if fresh:
+        if self.inspection.look_at(subject):
             self._forget()
-        self._subject = subject
-        if fresh and subject is not None:
-            self._offer_tabs(subject)
+            if subject is not None:
+                self._offer_tabs(subject)
         if not self.due.isActive() and not self.observer.busy:
             self._measure_if_new()
         self._show_state()
 
     def set_running(self, running: bool) -> None:
         """Whether a training goes on, paused or not."""
-        over = self._running and not running
-        self._running = running
+        over = self.inspection.running and not running
+        self.inspection.running = running
         self.vitals.set_running(running)
         for panel in self.panels:
             panel.set_running(running)
@@ -252,7 +236,7 @@ class InspectPage(Page):
     @property
     def measured(self) -> tuple[Panel, Examined] | None:
         """What is on the panel: by which panel, and of which snapshot."""
-        return self._measured
+        return self.inspection.measured
 
     def refusal(self) -> str:
         """The sentence that stands in the panel's place; empty where the panel is shown."""
@@ -274,69 +258,62 @@ class InspectPage(Page):
     @Slot()
     def measure(self) -> None:
         """Measures the newest snapshot for the panel that is shown."""
-        if self._subject is None or not self.isVisible() or self._closed:
+        subject = self.inspection.subject
+        if subject is None or not self.isVisible() or self._closed:
             return
-        self._given_up = False
+        self.inspection.begin()
         self.due.stop()
         if not self._slow.isActive():
             self._slow.start(int(1000 * SLOW))
-        known = self._vitals[1] if self._vitals is not None and self._vitals[0] is self._subject else None
-        self.observer.observe(with_vitals(self.panel.measure(), known), self._subject, alone=not self._running)
+        measure = with_vitals(self.panel.measure(), self.inspection.known)
+        self.observer.observe(measure, subject, alone=not self.inspection.running)
 
     @Slot()
     def _measure_panel(self) -> None:
         if self.sender() is self.panel:
-            self._problem = ""
+            self.inspection.problem = ""
             self.measure()
+
+    @Slot(bool)
+    def _follow(self, live: bool) -> None:
+        self.inspection.live = live
+        self._measure_if_new()
 
     @Slot()
     def _measure_if_new(self) -> None:
-        """Unless what is shown is the newest, or it was slow to measure and a training goes on."""
-        newest = self._measured is not None and self._measured == (self.panel, self._subject)
-        known = self._measured is not None and self._measured[0] is self.panel
-        by_hand = self._running and known and (not self.live.isChecked() or self.observer.seconds > CHEAP)
-        if not newest and not by_hand and not (self._problem and self._running):
+        if self.inspection.due(self.panel):
             self.measure()
 
-    @Slot(object, object)
-    def _take(self, found: tuple[Any, Any], subject: Examined) -> None:
-        numbers, picture = found
-        self._vitals = (subject, numbers)
-        self.vitals.show_vitals(numbers)
-        if isinstance(picture, ProbeError):
-            self._refuse(str(picture))
-            return
-        self._problem = ""
-        self.panel.show_found(picture, subject)
-        self._measured = (self.panel, subject)
-        slow = self._running and self.live.isChecked() and self.observer.seconds > CHEAP
-        self._words = taken_words(subject, self.observer.seconds, slow=slow)
+    def _take_in(self) -> None:
+        """What the observer has told since the last time."""
+        for told in self.observer.take():
+            self.inspection.seconds = self.observer.seconds
+            match told:
+                case Doing(doing, fraction):
+                    self._tell(doing, fraction)
+                case Found(found, subject):
+                    numbers, picture = found
+                    self.vitals.show_vitals(numbers)
+                    if self.inspection.take(self.panel, subject, numbers, picture):
+                        self.panel.show_found(picture, subject)
+                case Refused(problem):
+                    self.inspection.refuse(problem)
+                case Rested():
+                    self._rest()
 
-    @Slot(str)
-    def _refuse(self, problem: str) -> None:
-        self._problem, self._measured, self._words = problem, None, ""
-
-    @Slot()
     def _rest(self) -> None:
         self._slow.stop()
-        self.footer.setText(self._words)
+        self.footer.setText(self.inspection.words)
         self._show_progress(False)
         self._show_state()
-        if self._running:
-            self.due.start(int(1000 * max(SOONEST, REST * self.observer.seconds)))
-        elif not self._given_up:
-            self._measure_if_newer()
-
-    def _measure_if_newer(self) -> None:
-        """A snapshot that came while the last was measured, or while the measure of another model was given up."""
-        nothing_yet = self._measured is None and not self._problem
-        if nothing_yet or (self._measured is not None and self._measured[1] is not self._subject):
+        if self.inspection.running:
+            self.due.start(int(1000 * self.inspection.pause))
+        elif self.inspection.overtaken():
             self._measure_if_new()
 
     @Slot()
     def _cancel(self) -> None:
-        self._given_up = True
-        self._problem = "" if self._measured else say("Cancelled. Press Measure to begin again.")
+        self.inspection.give_up()
         self.observer.forget()
 
     @Slot()
@@ -347,17 +324,13 @@ class InspectPage(Page):
 
     @Slot(int)
     def _show_panel(self, _index: int) -> None:
-        self._problem = ""
-        if self._measured is not None and self._measured[0] is not self.panel:
-            self._measured, self._words = None, ""
+        self.inspection.turn_to(self.panel)
         self._show_state()
         self.measure()
 
     def _forget(self) -> None:
         self.observer.forget()
-        self._measured, self._vitals, self._problem = None, None, ""
         self.vitals.forget()
-        self._words = ""
         self.footer.setText("")
         for panel in self.panels:
             panel.forget()
@@ -371,14 +344,13 @@ class InspectPage(Page):
     def _show_state(self) -> None:
         self.again.refresh()
         self.actions_changed.emit()
-        self._said.setText(str(NOTHING) if self._subject is None else self._problem)
-        remedy = self.panel.remedy() if self._problem else ""
+        refusal = self.inspection.refusal
+        self._said.setText(refusal)
+        remedy = self.panel.remedy() if self.inspection.problem else ""
         self.remedy.setText(remedy)
         self.remedy.setVisible(bool(remedy))
-        shown = 0 if self._subject is None or self._problem else 1 + self.tabs.currentIndex()
-        self._stack.setCurrentIndex(shown)
+        self._stack.setCurrentIndex(0 if refusal else 1 + self.tabs.currentIndex())
 
-    @Slot(str, float)
     def _tell(self, doing: str, fraction: float) -> None:
         if self.bar.isVisible():
             self.footer.setText(doing)
