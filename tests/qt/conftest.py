@@ -67,7 +67,7 @@ def opened_window(folder: Path) -> Iterator[Window]:
         patch.setattr(folders, "log", lambda: folder / "state" / "aestudio.log")
         patch.setattr(Window, "may_close", lambda _self, _what: True)
         # A slow measure does not follow a training; on a busy machine every measure is slow.
-        patch.setattr("aestudio.qt.pages.inspect.page.CHEAP", PATIENCE)
+        patch.setattr("aestudio.studio.inspect.inspection.CHEAP", PATIENCE)
         made = Window()
         made.resize(1280, 800)
         made.show()
