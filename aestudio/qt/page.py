@@ -63,6 +63,11 @@ class Page(Found, QWidget):
         self.setAccessibleName(say(self.title))
 
     @property
+    def held(self) -> int:
+        """How many controls the person holds away from where the model has them."""
+        return 0
+
+    @property
     def document(self) -> Document:
         """The one that is shown."""
         return self.studio.document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QByteArray, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -22,24 +21,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.ground import folders, texts
+from aestudio.core.ground import texts
 from aestudio.core.ground.errors import StudioError
-from aestudio.core.ground.ini import Ini
-from aestudio.core.ground.journal import LOG, going_on
+from aestudio.core.ground.journal import going_on
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.run import recipes
-from aestudio.core.run.events import Started, Warned
-from aestudio.core.run.run import Run
-from aestudio.core.training.every import DEFAULT, Every
+from aestudio.core.run.events import Warned
+from aestudio.core.training.every import Every
 from aestudio.qt import theme
 from aestudio.qt.action import Action
-from aestudio.qt.display import display
-from aestudio.qt.document_actions import continue_run, document_actions
+from aestudio.qt.document_actions import document_actions
+from aestudio.qt.habits import Habits
 from aestudio.qt.intake import Intake
 from aestudio.qt.mending import Mender
 from aestudio.qt.menus import Menus
+from aestudio.qt.notices import Notices, offer_to_continue
 from aestudio.qt.page import Page
 from aestudio.qt.pages import pages
 from aestudio.qt.preferences import Preferences
@@ -47,20 +44,14 @@ from aestudio.qt.speaking import show_again
 from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.tour import TourGuide
 from aestudio.qt.unexpected import Watch
-from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
 from aestudio.qt.widgets.scrolled import Scrolled
-from aestudio.qt.window_actions import choose_scale, choose_theme, page_action, window_actions
+from aestudio.qt.window_actions import choose_theme, page_action, window_actions
 from aestudio.studio.document import Document
 from aestudio.studio.events import (
-    CurvesShown,
-    DataChanged,
     Failed,
-    ImageTried,
     Noted,
-    Notice,
-    Offered,
     RunChanged,
     StatusChanged,
     Told,
@@ -93,12 +84,7 @@ class Window(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         texts.remember()
-        self._settings = Ini(folders.settings())
-        display().read(self._settings)
-        self._begin_to_speak()
-        choose_scale()
-        display().changed.connect(choose_scale)
-        choose_theme(self._kept_theme())  # while there is nothing yet that would have to be dressed again
+        self.habits = Habits()
         self.setObjectName("mainWindow")
         self.setWindowIcon(theme.app_icon())
         self.setAcceptDrops(True)
@@ -112,11 +98,9 @@ class Window(QMainWindow):
         self.progress = QLabel("")
         self.device = QLabel(self.document.compute.description)
         self._line = ProgressLine()
-        self._offer: Offered | None = None
-        self._data_problem = ""
-        self._run: Run | None = None
         self._leaving = False
-        self.studio.listen(self._show_notice)
+        self._told = Notices(self.notices, self)
+        self.studio.listen(self._told.show)
         self.studio.on_show(self._attach)
         self.studio.on_want(self._show_home)
         self.rail = Rail()
@@ -140,7 +124,6 @@ class Window(QMainWindow):
             page.going_on_changed.connect(self._say_progress)
         self.rail.chosen.connect(self._show_chosen)
         self._show_home()
-        self.notices.acted.connect(self._accept_offer)
         self._restore()
         self.studio.hear(self._read)
         self._attach(self.document)
@@ -175,27 +158,18 @@ class Window(QMainWindow):
         """
         opened = file is not None and file.suffix.lower() == SUFFIX and self.document.kept.open(file)
         if not opened:
-            self._run = recipes.find(FIRST_RECIPE).run()  # nobody chose it: it takes no error away
+            self._told.know(recipes.find(FIRST_RECIPE).run())  # nobody chose it
             self.document.begin(FIRST_RECIPE)
             if file is not None and file.suffix.lower() != SUFFIX:
                 self.intake.take_file(file)
-        self._offer_to_continue()
+        offer_to_continue(self.studio, self.mender, self)
         self.watch.tell_of_crashes()
 
     def greet(self) -> None:
         """Shows the page that is seen first, unless the person does not want it."""
         greeting = next((page for page in self.pages if page.greets), None)
-        if greeting is not None and self.greeting:
+        if greeting is not None and self.habits.greets:
             self.show_page(greeting)
-
-    @property
-    def greeting(self) -> bool:
-        """Whether the person wants to be greeted when the program starts."""
-        return self._settings.value("start/greets") != "no"
-
-    @Slot(bool)
-    def _keep_greeting(self, wanted: bool) -> None:
-        self._settings.keep("start/greets", "yes" if wanted else "no")
 
     def _lay_out(self) -> None:
         column = QVBoxLayout()
@@ -235,11 +209,6 @@ class Window(QMainWindow):
         """An entry of the menus by name."""
         return self.menus[name]
 
-    def _begin_to_speak(self) -> None:
-        if kept := self._kept_language():
-            with contextlib.suppress(StudioError):  # a catalogue that cannot be read: the language stays as it is
-                texts.use(texts.preferred(kept))
-
     def speak(self, language: str) -> None:
         """Shows everything in another language; what goes on is not disturbed.
 
@@ -253,8 +222,8 @@ class Window(QMainWindow):
         """Lets the person choose how everything looks, and say how trainings are kept."""
         every, library = self.studio.keeping.every, self.studio.shelf.library
         device = self.document.compute.description
-        dialog = Preferences(every, library, self._kept_language(), self, device=device)
-        dialog.greets.setChecked(self.greeting)
+        dialog = Preferences(every, library, self.habits.language, self, device=device)
+        dialog.greets.setChecked(self.habits.greets)
         dialog.greets_changed.connect(self._keep_greeting)
         dialog.every_changed.connect(self._keep_every)
         dialog.language_changed.connect(self._keep_language)
@@ -266,8 +235,7 @@ class Window(QMainWindow):
     def _keep_language(self, code: str) -> None:
         try:
             self.speak(code or texts.preferred())
-            self._settings.keep("language", code)
-            self._settings.save()
+            self.habits.language = code
         except StudioError as error:
             self.notices.show_error(str(error))
 
@@ -278,8 +246,12 @@ class Window(QMainWindow):
 
     @Slot(str)
     def _keep_every(self, text: str) -> None:
-        self._settings.keep("checkpoint/every", text)
-        self.studio.keeping = replace(self.studio.keeping, every=Every.from_text(text))
+        self.habits.every = Every.from_text(text)
+        self.studio.keeping = replace(self.studio.keeping, every=self.habits.every)
+
+    @Slot(bool)
+    def _keep_greeting(self, wanted: bool) -> None:
+        self.habits.greets = wanted
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() or event.mimeData().hasImage():
@@ -293,13 +265,12 @@ class Window(QMainWindow):
             self._show_home()
 
     def _facts(self) -> Facts:
-        sliders = self.findChild(LatentSliders)
-        return Facts.of(self.document, self.shown.name, len(sliders.moved()) if sliders is not None else 0)
+        return Facts.of(self.document, self.shown.name, sum(page.held for page in self.pages))
 
     # -- the document --------------------------------------------------------------------------------------------------
 
     def _attach(self, document: Document) -> None:
-        self._run = document.run
+        self._told.know(document.run)
         for page in self.pages:
             page.attach(document)
         self._read(document, StatusChanged(document.status))
@@ -308,31 +279,19 @@ class Window(QMainWindow):
         """Whatever becomes of a document, shown or not, a person may have to be told."""
         match event:
             case Failed() | Warned() | Noted():
-                self._show_notice(event)
+                self._told.show(event)
         if document is not self.document:
             return
         for page in self.pages:
             with going_on():
                 page.read(event)
         match event:
-            case Started():
-                self.notices.dismiss()
-            case DataChanged(dataset):
-                if dataset is not None and self._data_problem and self.notices.text() == self._data_problem:
-                    self.notices.dismiss()  # what was wrong with the last data is over
-                self._data_problem = document.data_problem
             case StatusChanged():
                 self.menus.refresh()
                 self._entitle()
-            case RunChanged(run):
-                if run != self._run:  # what was refused is told with the settings as they were
-                    self._run = run
-                    self.notices.dismiss_error()
+            case RunChanged():
                 self._entitle()
-            case CurvesShown():
-                self.notices.dismiss_error()
-            case ImageTried(image) if image is not None and document.status.state.rests:
-                self.notices.dismiss_error()  # while training the image goes through every new model
+        self._told.read(document, event)
         self._line.read(event)
         self._say_progress()
 
@@ -370,93 +329,15 @@ class Window(QMainWindow):
         self._stack.setCurrentIndex(index)
         self.menus.refresh()
 
-    # -- what the person is told ---------------------------------------------------------------------------------------
-
-    def _show_notice(self, notice: Notice) -> None:
-        self._offer = None
-        match notice:
-            case Failed(sentence):
-                LOG.warning("%s", sentence)
-                self.notices.show_error(sentence)
-            case Warned(sentence):
-                LOG.warning("%s", sentence)
-                self.notices.show_warning(sentence)
-            case Noted(sentence):
-                self.notices.show_info(sentence)
-            case Offered(sentence, words):
-                self._offer = notice
-                self.notices.show_warning(sentence, words)
-
-    @Slot()
-    def _accept_offer(self) -> None:
-        offer, self._offer = self._offer, None
-        if offer is not None:
-            offer.accept()
-
-    def _offer_to_continue(self) -> None:
-        library = self.studio.shelf.library
-        if library is None:
-            said = say("{problem} Trainings are not kept.", problem=self.studio.shelf.problem)
-            damaged = self.studio.shelf.damaged
-            self.studio.tell(Offered(said, say("Repair it"), self.mender.begin) if damaged else Warned(said))
-            return
-        try:
-            library.empty_trash(older_than_days=TRASH_DAYS)
-            interrupted = library.interrupted()
-        except StudioError as error:
-            self.studio.tell(Failed(str(error)))
-            return
-        if not interrupted:
-            return
-        newest, *others = interrupted
-        said = say(
-            "“{title}” was interrupted at step {step:,} of {steps:,}; it can go on from step {start:,} "
-            "({others} more on the Runs page)."
-            if others
-            else "“{title}” was interrupted at step {step:,} of {steps:,}; it can go on from step {start:,}.",
-            title=Text(newest.title),
-            step=newest.step,
-            steps=newest.steps,
-            start=newest.checkpoint_step or 0,
-            others=len(others),
-        )
-        self.studio.tell(Offered(said, say("Continue"), lambda: continue_run(self.studio, newest.id, self)))
-
     # -- coming and going ----------------------------------------------------------------------------------------------
 
     def _restore(self) -> None:
-        geometry = self._settings.data("geometry")
-        if geometry is None or not self.restoreGeometry(QByteArray(geometry)):
+        if not self.habits.place(self, [page.splitters() for page in self.pages]):
             room = self.screen().availableGeometry()
             self.resize(min(1920, room.width() * 4 // 5), min(1200, room.height() * 9 // 10))
             if room.width() < 1480 or room.height() < 960:  # a small screen is used whole
                 self.setWindowState(Qt.WindowState.WindowMaximized)
-        for page in self.pages:
-            for name, splitter in page.splitters().items():
-                kept = self._settings.data(f"splitter/{name}")
-                if kept is not None:
-                    splitter.restoreState(QByteArray(kept))
-        try:
-            every = Every.from_text(self._settings.value("checkpoint/every") or "30s")
-        except StudioError:  # edited by hand: the usual holds
-            every = DEFAULT
-        self.studio.keeping = replace(self.studio.keeping, every=every)
-
-    def _kept_language(self) -> str:
-        return self._settings.value("language") or ""
-
-    def _kept_theme(self) -> theme.ThemeMode:
-        mode = self._settings.value("theme")
-        return "light" if mode == "light" else "dark" if mode == "dark" else "system"
-
-    def _keep(self) -> None:
-        self._settings.keep("geometry", bytes(self.saveGeometry().data()))
-        self._settings.keep("theme", theme.mode())
-        display().keep(self._settings)
-        for page in self.pages:
-            for name, splitter in page.splitters().items():
-                self._settings.keep(f"splitter/{name}", bytes(splitter.saveState().data()))
-        self._settings.save()
+        self.studio.keeping = replace(self.studio.keeping, every=self.habits.every)
 
     @property
     def working(self) -> str:
@@ -507,7 +388,7 @@ class Window(QMainWindow):
         if working and not self._leaving and not self.may_close(working):
             event.ignore()
             return
-        self._keep()
+        self.habits.keep(self, [page.splitters() for page in self.pages])
         self.watch.leave()
         if not self.shut():  # the person sees it gone; what was learned is still being written
             self.hide()

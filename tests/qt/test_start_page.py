@@ -70,7 +70,7 @@ def test_who_does_not_want_the_page_is_not_greeted_again(qtbot: QtBot, window: W
     dialog.buttons.button(dialog.buttons.StandardButton.Ok).click()
     window.greet()
     assert isinstance(window.shown, ExplorePage)
-    assert not window.greeting
+    assert not window.habits.greets
 
 
 def test_a_training_is_found_again_and_tells_how_long_every_recipe_takes(

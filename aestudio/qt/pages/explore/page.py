@@ -182,6 +182,10 @@ class ExplorePage(Page):
             sights[name].setFocus(Qt.FocusReason.OtherFocusReason)
         return name in sights
 
+    @property
+    def held(self) -> int:
+        return len(self.sliders.moved())
+
     def splitters(self) -> Mapping[str, QSplitter]:
         return {"across": self.across, "down": self.down, "plots": self.plots}
 

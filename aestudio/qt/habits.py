@@ -1,0 +1,89 @@
+"""What the window remembers of a person from one time to the next."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from aestudio.core.ground import folders, texts
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.ini import Ini
+from aestudio.core.training.every import DEFAULT, Every
+from aestudio.qt import theme
+from aestudio.qt.display import display
+from aestudio.qt.window_actions import choose_scale, choose_theme
+
+Splitters = Iterable[Mapping[str, QSplitter]]
+
+
+class Habits:
+    """Choices and places, in one settings file. What cannot be read there, or was edited to something that there is
+    not, is as if it had never been chosen.
+    """
+
+    def __init__(self) -> None:
+        self._settings = Ini(folders.settings())
+        display().read(self._settings)
+        with contextlib.suppress(StudioError):  # a catalogue that cannot be read: the language stays as it is
+            if kept := self.language:
+                texts.use(texts.preferred(kept))
+        choose_scale()
+        display().changed.connect(choose_scale)
+        choose_theme(self._theme())  # while there is nothing yet that would have to be dressed again
+
+    @property
+    def language(self) -> str:
+        """Its code; empty where the system's is taken."""
+        return self._settings.value("language") or ""
+
+    @language.setter
+    def language(self, code: str) -> None:
+        self._settings.keep("language", code)
+        self._settings.save()
+
+    @property
+    def greets(self) -> bool:
+        """Whether the person wants to be greeted when the program starts."""
+        return self._settings.value("start/greets") != "no"
+
+    @greets.setter
+    def greets(self, wanted: bool) -> None:
+        self._settings.keep("start/greets", "yes" if wanted else "no")
+
+    @property
+    def every(self) -> Every:
+        """How often a training is kept."""
+        try:
+            return Every.from_text(self._settings.value("checkpoint/every") or "30s")
+        except StudioError:
+            return DEFAULT
+
+    @every.setter
+    def every(self, every: Every) -> None:
+        self._settings.keep("checkpoint/every", every.text())
+
+    def place(self, window: QWidget, splitters: Splitters) -> bool:
+        """As it was left; False where the window has never been anywhere."""
+        for some in splitters:
+            for name, splitter in some.items():
+                if (kept := self._settings.data(f"splitter/{name}")) is not None:
+                    splitter.restoreState(QByteArray(kept))
+        geometry = self._settings.data("geometry")
+        return geometry is not None and window.restoreGeometry(QByteArray(geometry))
+
+    def keep(self, window: QWidget, splitters: Splitters) -> None:
+        """Writes everything down."""
+        self._settings.keep("geometry", bytes(window.saveGeometry().data()))
+        self._settings.keep("theme", theme.mode())
+        display().keep(self._settings)
+        for some in splitters:
+            for name, splitter in some.items():
+                self._settings.keep(f"splitter/{name}", bytes(splitter.saveState().data()))
+        self._settings.save()
+
+    def _theme(self) -> theme.ThemeMode:
+        mode = self._settings.value("theme")
+        return "light" if mode == "light" else "dark" if mode == "dark" else "system"
