@@ -24,12 +24,10 @@ from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.widgets.plot_views import Range, followed
 from aestudio.qt.widgets.readout import Readout, table
-from aestudio.studio.changes import Change, merged
 from aestudio.studio.curves_before import TOTAL, Before
+from aestudio.studio.loss_history import LossHistory
 from aestudio.studio.plot_arrays import (
     Curve,
-    Growing,
-    Smoother,
     Thinner,
     in_pieces,
     joined_within,
@@ -44,8 +42,6 @@ LEAST_HEIGHT, LEAST_NAMED = 230, 260
 """Pixels of height, and from which on the axis has a name."""
 FEW = 2000
 """Lines of fewer points have smooth edges; more would cost what nobody sees."""
-NEAR = 0.03
-"""Changes of one setting nearer to each other than this, of all steps, are one: a line was dragged."""
 ROWS = 4
 """So many names of changes stand below each other before they begin again above."""
 PHASE_LABEL: dict[str, Any] = {"position": 0.96, "anchors": [(0, 0.5), (0, 0.5)], "fill": None}
@@ -68,7 +64,7 @@ class LossPlot(theme.Themed, QWidget):
         self.setObjectName("lossPlot")
         self.setAccessibleName(say("Loss curves"))
         self._titles: dict[str, str] = {}
-        self._phases: list[tuple[float, str]] = []
+        self._history = LossHistory()
         self._floors: dict[str, float] = {}
         self._before: Before | None = None
         self._dirty = False
@@ -104,17 +100,11 @@ class LossPlot(theme.Themed, QWidget):
 
         `pixels` is how many numbers an image has, over which its losses are summed.
         """
-        self._names, self._pixels = tuple(names), pixels
+        self._history, self._pixels = LossHistory(names), pixels
         self._titles = dict(titles or {})
-        rows = len(self._names) + 1
-        self._steps = Growing(1, np.float64)
-        self._raw, self._weighted = Growing(rows), Growing(rows)
-        self._held_out_steps = Growing(1, np.float64, 256)
-        self._held_out_raw, self._held_out_weighted = Growing(rows, capacity=256), Growing(rows, capacity=256)
-        self._thinners = {(row, level): Thinner() for row in range(rows) for level in (FAINT, TRAIN)}
+        rows = range(len(self._history.names) + 1)
+        self._thinners = {(row, level): Thinner() for row in rows for level in (FAINT, TRAIN)}
         self._held_out: dict[str, tuple[Line, Line]] = {}
-        self._phases = []
-        self._changes: list[Change] = []
         self._before = None
         self.plot.show_whole()
         self.plot.legend.show_entries(())
@@ -137,30 +127,22 @@ class LossPlot(theme.Themed, QWidget):
         """One row a step [S, T], in the order of the names; the total is Σ term × weight."""
         if not len(terms):
             return
-        steps = np.arange(first_step, first_step + len(terms), dtype=np.float64)
-        weighted = terms * weights
-        total = weighted.sum(1, keepdims=True)
-        self._steps.append(steps[None])
-        self._raw.append(np.concatenate([terms, total], 1).T)
-        self._weighted.append(np.concatenate([weighted, total], 1).T)
+        self._history.add_train(first_step, terms, weights)
         self._dirty = True
 
     def add_held_out(self, step: int, terms: Mapping[str, float], weighted: Mapping[str, float]) -> None:
         """Averages over the held-out images at one step."""
-        total = float(sum(weighted.values()))
-        self._held_out_steps.append(np.array([[step]]))
-        for history, values in ((self._held_out_raw, terms), (self._held_out_weighted, weighted)):
-            history.append(np.array([*(values.get(name, np.nan) for name in self._names), total])[:, None])
+        self._history.add_held_out(step, terms, weighted)
         self._redraw_all_soon()
 
     def mark_phase(self, step: int, name: str) -> None:
         """A dashed upright line where a phase of the training begins."""
-        self._phases.append((float(step), name))
+        self._history.phases.append((float(step), name))
         self._redraw_all_soon()
 
     def mark_change(self, step: int, setting: str, before: str, after: str) -> None:
         """A dashed upright line after the step at which a setting became another; `setting` is what it is called."""
-        self._changes.append(Change(float(step), setting, before, after))
+        self._history.mark_change(step, setting, before, after)
         self._redraw_all_soon()
 
     def floor(self, value: float | None, name: str) -> None:
@@ -187,12 +169,11 @@ class LossPlot(theme.Themed, QWidget):
 
     def phases(self) -> list[tuple[float, str]]:
         """The marked phases."""
-        return list(self._phases)
+        return list(self._history.phases)
 
     def changes(self) -> list[tuple[float, str]]:
         """The marked changes, and what is written at them; those of one setting that lie close are one."""
-        near = NEAR * (self._steps.values[0, -1] if len(self._steps) else 0)
-        return [(one.step, one.words()) for one in merged(self._changes, near)]
+        return self._history.changes()
 
     def smoothing(self) -> float:
         """β of the moving average; 0 where there is none."""
@@ -263,8 +244,7 @@ class LossPlot(theme.Themed, QWidget):
 
     @Slot()
     def _forget_smooth(self) -> None:
-        rows = len(self._names) + 1
-        self._smooth, self._smoother = Growing(rows), Smoother(rows, self.smoothing())
+        self._history.smooth_by(self.smoothing(), weighted=self._is_weighted())
         for thinner in self._thinners.values():
             thinner.forget()
         if self._before is not None:
@@ -290,16 +270,16 @@ class LossPlot(theme.Themed, QWidget):
         return self._bar.weighted.index() == 1
 
     def _has_total(self) -> bool:
-        return len(self._names) > 1 and self._is_weighted()
+        return len(self._history.names) > 1 and self._is_weighted()
 
     def _rows(self) -> Iterator[tuple[int, str]]:
         """Of all that has an entry in the legend and is shown: where its numbers stand, and its name."""
-        for row, name in enumerate((*self._names, TOTAL)):
+        for row, name in enumerate((*self._history.names, TOTAL)):
             if name not in self.plot.legend.hidden and (name != TOTAL or self._has_total()):
                 yield row, name
 
     def _entries(self) -> list[Entry]:
-        names = (*self._names, TOTAL) if self._names else ()
+        names = (*self._history.names, TOTAL) if self._history.names else ()
         return [
             Entry(
                 name,
@@ -313,42 +293,40 @@ class LossPlot(theme.Themed, QWidget):
 
     def _colour(self, name: str) -> str:
         look = theme.current()
-        return look.text if name == TOTAL else look.series[self._names.index(name) % len(look.series)]
+        return look.text if name == TOTAL else look.series[self._history.names.index(name) % len(look.series)]
 
     def _draw(self) -> None:
         self._dirty = False
         lines: list[Line] = []
-        if self._names and (len(self._steps) or len(self._held_out_steps)):
-            values = self._weighted if self._is_weighted() else self._raw
-            if self.smoothing() > 0 and len(self._smooth) < len(values):
-                self._smooth.append(self._smoother(values.values[:, len(self._smooth) :]))
+        if self._history:
             for row, name in self._rows():
-                lines = [*self._trained(row, name, values), *self._measured(row, name), *lines]
+                lines = [*self._trained(row, name), *self._measured(row, name), *lines]
                 lines += self._of_before(name)
             if self._has_total():  # at the bottom
                 lines.sort(key=lambda line: line.key == TOTAL)
-        marks = [Mark(f"\u2002{name}", step) for step, name in self._phases]
+        marks = [Mark(f"\u2002{name}", step) for step, name in self._history.phases]
         marks += [Mark(f"\u2002{said}", at, 1 + row % ROWS) for row, (at, said) in enumerate(self.changes())]
         floors = [(name, value * self._factor()) for name, value in self._floors.items()]
         self.plot.show_lines(lines, levels=floors if lines else (), marks=marks, entries=self._entries())
 
-    def _trained(self, row: int, name: str, values: Growing) -> Iterator[Line]:
+    def _trained(self, row: int, name: str) -> Iterator[Line]:
         """A term at each step: as it is, or smoothed and faintly behind that as it is."""
         colour, pixels = self._colour(name), self.plot.pixels()
+        values = self._history.trained(row, weighted=self._is_weighted())
         if not self.smoothing():
             yield self._thinned(row, name, values, pixels, TRAIN, colour)
             return
         # A point for a few pixels is enough of a smooth line, and keeps its wider pen cheap.
         yield self._thinned(row, name, values, pixels // 2, FAINT, theme.current().tint(colour, 0.3))
-        yield self._thinned(row, name, self._smooth, pixels // 3, TRAIN, colour)
+        yield self._thinned(row, name, self._history.smoothed(row), pixels // 3, TRAIN, colour)
 
-    def _thinned(self, row: int, name: str, values: Growing, pixels: int, level: int, colour: str) -> Line:
-        steps = self._steps.values[0]
+    def _thinned(self, row: int, name: str, values: NDArray[np.float32], pixels: int, level: int, colour: str) -> Line:
+        steps = self._history.steps
         left, right = self.plot.part()  # with one more point at each end
         first = max(0, int(np.searchsorted(steps, left)) - 1)
         last = min(len(steps), int(np.searchsorted(steps, right)) + 1)
         log = self.plot.axes.log_y
-        x, y = self._thinners[row, level](steps, values.values[row], first, max(first, last), pixels, log=log)
+        x, y = self._thinners[row, level](steps, values, first, max(first, last), pixels, log=log)
         return Line(
             self.title(name),
             x,
@@ -356,7 +334,7 @@ class LossPlot(theme.Themed, QWidget):
             colour,
             key=name,
             role="train" if level == TRAIN else "faint",
-            joined=joined_within(x, self._begins()),
+            joined=joined_within(x, self._history.begins),
             width=2 if level == TRAIN and self.smoothing() else 1,
             level=level,
             drawn="plain" if level == FAINT else "smooth" if len(x) < FEW else "segments",
@@ -365,7 +343,7 @@ class LossPlot(theme.Themed, QWidget):
 
     def _measured(self, row: int, name: str) -> Sequence[Line]:
         """A term on held-out images: a dashed line, and dots on it as far as they can be told apart."""
-        if not len(self._held_out_steps):
+        if not len(self._history.held_out_steps):
             return ()
         if name not in self._held_out:
             curve, joined = self._held_out_curve(row)
@@ -386,13 +364,9 @@ class LossPlot(theme.Themed, QWidget):
         return self._held_out[name]
 
     def _held_out_curve(self, row: int) -> tuple[Curve, NDArray[np.bool_]]:
-        x = self._held_out_steps.values[0]
-        y = (self._held_out_weighted if self._is_weighted() else self._held_out_raw).values[row] * self._factor()
-        return in_pieces(x, y, self._begins(), self.plot.pixels(), log=self.plot.axes.log_y)
-
-    def _begins(self) -> list[float]:
-        """The first step of each phase."""
-        return [step for step, _name in self._phases]
+        x, y = self._history.held_out(row, weighted=self._is_weighted())
+        pixels, log = self.plot.pixels(), self.plot.axes.log_y
+        return in_pieces(x, y * self._factor(), self._history.begins, pixels, log=log)
 
     def _of_before(self, name: str) -> Iterator[Line]:
         """The same term of the run before, faint and dotted."""
@@ -428,33 +402,25 @@ class LossPlot(theme.Themed, QWidget):
 
     def _read(self, x: float) -> tuple[float, str]:
         """The nearest step, and what is to be said of it."""
-        steps = self._steps.values[0]
-        if not len(steps):
+        if not len(self._history.steps):
             return x, ""
-        at = int(np.clip(np.searchsorted(steps, x), 0, len(steps) - 1))
-        if at and abs(steps[at - 1] - x) < abs(steps[at] - x):
-            at -= 1
-        return float(steps[at]), self.reading(at)
+        at = self._history.nearest(x)
+        return float(self._history.steps[at]), self.reading(at)
 
     def reading(self, at: int) -> str:
         """The step and the value of every shown term there, and the nearest on held-out images, as rich text."""
-        values = self._weighted if self._is_weighted() else self._raw
-        if self.smoothing() > 0 and len(self._smooth) > at:
-            values = self._smooth
-        step, factor = self._steps.values[0, at], self._factor()
         shown = list(self._rows())
-        rows = [(self._colour(name), self.title(name), f"{values.values[row, at] * factor:.4g}") for row, name in shown]
-        said = table(say("step {step:,}", step=int(step)), rows)
-        if len(self._held_out_steps):
-            measured = self._held_out_weighted if self._is_weighted() else self._held_out_raw
-            nearest = int(np.abs(self._held_out_steps.values[0] - step).argmin())
-            there = int(self._held_out_steps.values[0, nearest])
-            found = [
-                (self._colour(name), self.title(name), f"{measured.values[row, nearest] * factor:.4g}")
-                for row, name in shown
-            ]
-            said += table(say("held-out, step {step:,}", step=there), found)
-        return said
+        told = self._history.readings(at, [row for row, _ in shown], weighted=self._is_weighted())
+        return "".join(
+            table(
+                said,
+                [
+                    (self._colour(name), self.title(name), f"{value * self._factor():.4g}")
+                    for (_, name), value in zip(shown, values, strict=True)
+                ],
+            )
+            for said, values in told
+        )
 
 
 def _axes(*, log: bool = False) -> Axes:
