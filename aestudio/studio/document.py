@@ -13,7 +13,6 @@ from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run import recipes
-from aestudio.core.run.budget import epochs, fitted
 from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Measuring, Preview, Saved, Started
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
@@ -73,8 +72,6 @@ class Document:
         self._readers: list[Reader] = []
         self._wake = wake
         self._next = Place()
-        self.fitted: dict[str, int] = {}
-        """Epochs that were fitted to the images, by the paths of their settings."""
         self._goes_on = False
         """The training under way is an old one continued."""
         self._training = Training(start)
@@ -399,16 +396,11 @@ class Document:
         self._begin_waiting()
 
     def _fit_epochs(self) -> None:
-        """Epochs that nobody has chosen take as many steps of these images as the recipe's of its own."""
-        run, recipe = self.run, self.settings.origin
+        """Unless a training of them goes on, or its model was opened."""
         if self.dataset is None or self.shown.opened is not None or self._next.number is not None:
             return
-        chosen = epochs(run).items() - self.fitted.items() - epochs(recipe).items()
-        made = run if chosen else fitted(run, recipe, len(self.dataset.train))
-        if made != run:
-            self.fitted = epochs(made)
-            self.settings.amend(made)
-            self.tell(RunChanged(made))
+        if self.settings.fit_epochs(len(self.dataset.train)):
+            self.tell(RunChanged(self.run))
 
     # -- what may be done now ------------------------------------------------------------------------------------------
 

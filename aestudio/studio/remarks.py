@@ -32,7 +32,7 @@ def notes(document: Document) -> tuple[str, ...]:
 def fitted_epochs(document: Document) -> str:
     """That the epochs are not the recipe's but fitted to the images; empty where they are not."""
     run, recipe = document.run, document.settings.origin
-    if run.epochs == recipe.epochs or document.fitted != epochs(run):
+    if run.epochs == recipe.epochs or document.settings.fitted != epochs(run):
         return ""
     return say(
         "{epochs:,} epochs instead of {recipe:,}: about as many steps as the recipe takes with its own images.",

@@ -10,6 +10,7 @@ from typing import Any
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
+from aestudio.core.run.budget import epochs, fitted
 from aestudio.core.run.run import Run, differences
 
 TOGETHER = 1.0
@@ -33,6 +34,8 @@ class Settings:
         self._after: list[_State] = []
         self._clock = clock
         self._path, self._when = "", 0.0
+        self.fitted: dict[str, int] = {}
+        """Epochs that were fitted to the images, by the paths of their settings."""
 
     @property
     def run(self) -> Run:
@@ -72,9 +75,17 @@ class Settings:
         self._after, self._now = [], state
         self._path, self._when = path, now
 
-    def amend(self, run: Run) -> None:
-        """What the last change was for needs these settings too: they are undone with it."""
-        self._now = _State(run, self.origin)
+    def fit_epochs(self, images: int) -> bool:
+        """Epochs that nobody has chosen take as many steps of so many images as the recipe's of its own; they belong to
+        the last change. False where they are so already.
+        """
+        chosen = epochs(self.run).items() - self.fitted.items() - epochs(self.origin).items()
+        made = self.run if chosen else fitted(self.run, self.origin, images)
+        if made == self.run:
+            return False
+        self.fitted = epochs(made)
+        self._now = _State(made, self.origin)
+        return True
 
     def open(self, run: Run) -> None:
         """Something else was opened: nothing can be undone or redone."""

@@ -13,17 +13,16 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import DOT, Text, listed, say
-from aestudio.core.parts.plan import layers_below
+from aestudio.core.ground.texts import DOT, listed, say
 from aestudio.core.run import equation
-from aestudio.core.run.events import Changed, Evaluated, Finished, Preview, Progress, Started
-from aestudio.core.run.history import Curves, events
+from aestudio.core.run.events import Preview, Started
 from aestudio.core.run.run import Run
 from aestudio.core.run.symbols import Place, Symbol, symbols
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
 from aestudio.qt.pages.explore.claims_card import ClaimsCard
+from aestudio.qt.pages.explore.loss_reader import LossReader
 from aestudio.qt.pages.explore.setup_panel import SetupPanel
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
 from aestudio.qt.widgets.basics import card, label
@@ -34,7 +33,6 @@ from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.qt.widgets.scrolled import Scrolled, Yielding
 from aestudio.qt.widgets.symbol_legend import SymbolLegend
-from aestudio.studio.changes import setting_name, short
 from aestudio.studio.document import Document
 from aestudio.studio.events import (
     CurvesShown,
@@ -51,7 +49,6 @@ from aestudio.studio.studio import Studio
 
 BESIDE = 1080
 """Pixels of width from which on the two plots stand side by side."""
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 DRAW_MS = 100
 """Curves are drawn ten times a second: more costs training time that nobody sees."""
 PLACES: Mapping[Place, str] = {
@@ -74,8 +71,6 @@ class ExplorePage(Page):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        self._names: tuple[str, ...] = ()
-        self._phase = ""
         self._pixels = 1
         self._tried_untrained = False
         self._network = 0
@@ -94,6 +89,7 @@ class ExplorePage(Page):
         self.claims = ClaimsCard()
         self.panes = ImagePanes()
         self.losses = LossPlot()
+        self._reader = LossReader(self.losses)
         self.histogram = ActivationHistogram()
         self.sliders = LatentSliders()
 
@@ -104,10 +100,9 @@ class ExplorePage(Page):
 
         self._drawing = QTimer(self)
         self._drawing.setInterval(DRAW_MS)
-        self._drawing.timeout.connect(self._draw)
+        self._drawing.timeout.connect(self.losses.refresh)
 
         self.claims.look_wanted.connect(self.sight_wanted)
-        self.losses.before_wanted.connect(self._show_before)
         self.panes.actions_changed.connect(self.actions_changed)
         self.sliders.actions_changed.connect(self.actions_changed)
         self.panes.selection_changed.connect(self._show_code_of)
@@ -205,14 +200,14 @@ class ExplorePage(Page):
     def attach(self, document: Document) -> None:
         self.setup.attach(document)
         self.claims.attach(document)
-        self.losses.clear()
+        if document.dataset is not None:
+            self._pixels = prod(document.dataset.shape)
+        self._reader.attach(document, self._pixels)
         self.sliders.clear()
         self.histogram.set_activations(None)
         self.panes.clear()
         self._show_run(document.run)
         self._show_status(document.status)
-        if document.shown.curves.names:
-            self._show_history(document.shown.curves)
         if document.preview is not None:
             self._show_preview(document.preview)
 
@@ -229,13 +224,9 @@ class ExplorePage(Page):
             case SamplesShown(original, corrupted):
                 self._show_samples(original, corrupted)
             case Started():
-                self._begin(event)
-            case Progress():
-                self._show_progress(event)
-            case Evaluated():
-                self._show_scores(event)
-            case Changed():
-                self._show_changed(event)
+                if not event.resumed_at or event.number != self._network:
+                    self._let_go_of_code(event.number)
+                self._pixels = prod(event.shape)
             case Preview():
                 self._show_preview(event)
             case ImageTried(image):
@@ -243,9 +234,9 @@ class ExplorePage(Page):
             case CurvesShown(curves):
                 if self.document.shown.opened is not None:
                     self._let_go_of_code(self.document.shown.number or 0)
-                self._show_history(curves)
-            case Finished():
-                self._draw()
+                self._reader.show_history(curves, self._pixels)
+        if self._reader.read(event, self._pixels):
+            self._show_equation()
 
     @Slot()
     def _put_image_away(self) -> None:
@@ -260,7 +251,7 @@ class ExplorePage(Page):
         self.histogram.set_target(targets[0] if targets else None)
 
     def _show_equation(self) -> None:
-        below = layers_below(self._phase) if self.document.status.running else 0
+        below = self._reader.layers_below if self.document.status.running else 0
         self.objective.set_latex(equation.objective(self.document.run, below))
         self.way.set_latex(equation.reconstruction(self.document.run))
         said = notes(self.document)
@@ -280,7 +271,7 @@ class ExplorePage(Page):
             self._drawing.start()
         elif self._drawing.isActive():
             self._drawing.stop()
-            self._draw()
+            self.losses.refresh()
 
     @Slot(Symbol, bool)
     def _point_out(self, symbol: Symbol, on: bool) -> None:
@@ -304,79 +295,6 @@ class ExplorePage(Page):
             if penalty.target_knob:
                 self.document.set_value(f"penalties.{penalty.kind}.{penalty.target_knob}", round(target, 3))
                 return
-
-    # -- training ---------------------------------------------------
-
-    def _begin(self, started: Started) -> None:
-        if not started.resumed_at or started.number != self._network:
-            self._let_go_of_code(started.number)
-        self._phase = started.phases[0]
-        self._names = ("reconstruction", *(penalty.kind for penalty in started.run.penalties))
-        self._pixels = prod(started.shape)
-        self._begin_losses(started.run, self._names)
-        if len(started.phases) > 1:
-            self.losses.mark_phase(0, self._phase)
-
-    def _show_history(self, curves: Curves) -> None:
-        """What a run said before: it goes on from there, or its model was opened."""
-        if not len(curves.steps):
-            self.losses.clear()
-            return
-        run = self.document.run
-        self._begin_losses(run, curves.names)
-        if len(curves.phases) > 1:
-            for first, name in curves.phases:
-                self.losses.mark_phase(first, name)
-        self._phase = curves.phases[-1][1]
-        for event in events(curves):
-            match event:
-                case Progress():
-                    self.losses.add_train(event.first_step, event.terms, event.weights)
-                case Evaluated():
-                    self._show_scores(event)
-                case Changed():
-                    self._show_changed(event)
-        self._draw()
-
-    def _begin_losses(self, run: Run, names: Sequence[str]) -> None:
-        titles = {penalty.kind: say(penalty.title) for penalty in run.penalties}
-        self.losses.begin(names, {"reconstruction": say(run.loss.title), **titles}, self._pixels)
-        self._show_before(self.losses.wants_before())
-
-    def _name_loss(self) -> None:
-        """A layer that is trained by itself has a loss of the code below it, and not of the image."""
-        loss, below = Text(self.document.run.loss.title), layers_below(self._phase)
-        code = f"h{below}".translate(SUBSCRIPTS)
-        self.losses.entitle("reconstruction", say("{loss} of {code}", loss=loss, code=code) if below else str(loss))
-
-    @Slot(bool)
-    def _show_before(self, wanted: bool) -> None:
-        """The run before this one that has its name, or nothing."""
-        shelf, title, number = self.document.shelf, self.document.run.title, self.document.shown.number
-        self.losses.set_before(shelf.curves_before(title, number) if wanted else None)
-
-    def _show_changed(self, changed: Changed) -> None:
-        for path, (before, after) in changed.values.items():
-            self.losses.mark_change(changed.step, setting_name(self.document.run, path), short(before), short(after))
-
-    def _show_progress(self, progress: Progress) -> None:
-        if progress.phase != self._phase:
-            self._phase = progress.phase
-            self.losses.mark_phase(progress.first_step, progress.phase)
-            self._name_loss()
-            self._show_equation()
-        self.losses.add_train(progress.first_step, progress.terms, progress.weights)
-
-    def _show_scores(self, evaluated: Evaluated) -> None:
-        if evaluated.split == "held-out":
-            self.losses.add_held_out(evaluated.step, evaluated.terms, evaluated.weighted)
-            self.losses.floor(evaluated.scores.get("floor"), say("least possible"))
-            if (left := evaluated.scores.get("pca_floor")) is not None and self.document.run.loss.kind == "squared-l2":
-                self.losses.floor(left * self._pixels, say("PCA"))
-
-    @Slot()
-    def _draw(self) -> None:
-        self.losses.refresh()
 
     # -- the model ---------------------------------------------------
 

@@ -1,0 +1,123 @@
+"""Reads what a document tells of its losses into the plot of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Slot
+
+from aestudio.core.ground.texts import Text, say
+from aestudio.core.parts.plan import layers_below
+from aestudio.core.run.events import Changed, Evaluated, Finished, Progress, Started
+from aestudio.core.run.history import Curves, events
+from aestudio.core.run.run import Run
+from aestudio.qt.widgets.loss_plot import LossPlot
+from aestudio.studio.changes import setting_name, short
+from aestudio.studio.document import Document
+from aestudio.studio.events import Told
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class LossReader(QObject):
+    """Terms, phases, changes, floors, and the run before. It knows in which phase the training is."""
+
+    def __init__(self, plot: LossPlot) -> None:
+        super().__init__(plot)
+        self._plot = plot
+        self._document: Document
+        self._phase = ""
+        plot.before_wanted.connect(self.show_before)
+
+    @property
+    def layers_below(self) -> int:
+        """How many layers lie below the one that is trained by itself."""
+        return layers_below(self._phase)
+
+    def attach(self, document: Document, pixels: int) -> None:
+        """What this document said, and tells from now on."""
+        self._document = document
+        self._plot.clear()
+        if document.shown.curves.names:
+            self.show_history(document.shown.curves, pixels)
+
+    def read(self, event: Told, pixels: int) -> bool:
+        """`pixels` is how many numbers an image has. True where another phase begins."""
+        match event:
+            case Started():
+                self._begin(event, pixels)
+            case Progress():
+                return self._add(event)
+            case Evaluated():
+                self._add_scores(event, pixels)
+            case Changed():
+                self._mark(event)
+            case Finished():
+                self._plot.refresh()
+        return False
+
+    def show_history(self, curves: Curves, pixels: int) -> None:
+        """What a run said before: it goes on from there, or its model was opened."""
+        if not len(curves.steps):
+            self._plot.clear()
+            return
+        self._begin_terms(self._document.run, curves.names, pixels)
+        if len(curves.phases) > 1:
+            for first, name in curves.phases:
+                self._plot.mark_phase(first, name)
+        self._phase = curves.phases[-1][1]
+        for event in events(curves):
+            match event:
+                case Progress():
+                    self._plot.add_train(event.first_step, event.terms, event.weights)
+                case Evaluated():
+                    self._add_scores(event, pixels)
+                case Changed():
+                    self._mark(event)
+        self._plot.refresh()
+
+    def _begin(self, started: Started, pixels: int) -> None:
+        self._phase = started.phases[0]
+        names = ("reconstruction", *(penalty.kind for penalty in started.run.penalties))
+        self._begin_terms(started.run, names, pixels)
+        if len(started.phases) > 1:
+            self._plot.mark_phase(0, self._phase)
+
+    def _begin_terms(self, run: Run, names: Sequence[str], pixels: int) -> None:
+        titles = {penalty.kind: say(penalty.title) for penalty in run.penalties}
+        self._plot.begin(names, {"reconstruction": say(run.loss.title), **titles}, pixels)
+        self.show_before(self._plot.wants_before())
+
+    @Slot(bool)
+    def show_before(self, wanted: bool) -> None:
+        """The run before this one that has its name, or nothing."""
+        document = self._document
+        shelf, title, number = document.shelf, document.run.title, document.shown.number
+        self._plot.set_before(shelf.curves_before(title, number) if wanted else None)
+
+    def _add(self, progress: Progress) -> bool:
+        fresh = progress.phase != self._phase
+        if fresh:
+            self._phase = progress.phase
+            self._plot.mark_phase(progress.first_step, progress.phase)
+            self._name()
+        self._plot.add_train(progress.first_step, progress.terms, progress.weights)
+        return fresh
+
+    def _name(self) -> None:
+        """A layer that is trained by itself has a loss of the code below it, and not of the image."""
+        loss, below = Text(self._document.run.loss.title), self.layers_below
+        code = f"h{below}".translate(SUBSCRIPTS)
+        self._plot.entitle("reconstruction", say("{loss} of {code}", loss=loss, code=code) if below else str(loss))
+
+    def _mark(self, changed: Changed) -> None:
+        run = self._document.run
+        for path, (before, after) in changed.values.items():
+            self._plot.mark_change(changed.step, setting_name(run, path), short(before), short(after))
+
+    def _add_scores(self, evaluated: Evaluated, pixels: int) -> None:
+        if evaluated.split == "held-out":
+            self._plot.add_held_out(evaluated.step, evaluated.terms, evaluated.weighted)
+            self._plot.floor(evaluated.scores.get("floor"), say("least possible"))
+            if (left := evaluated.scores.get("pca_floor")) is not None and self._document.run.loss.kind == "squared-l2":
+                self._plot.floor(left * pixels, say("PCA"))
