@@ -184,9 +184,18 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
 
 
 def _add_denoise(command: argparse.ArgumentParser) -> None:
-    command.add_argument("inputs", metavar="IN", nargs="+", help=say("a picture, or a folder with all folders in it"))
     command.add_argument(
-        "-o", "--out", required=True, metavar="OUT", help=say("the file to write for one picture, else a folder")
+        "inputs",
+        metavar="IN",
+        nargs="+",
+        help=say("a picture, - for one from standard input, or a folder with all folders in it"),
+    )
+    command.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        metavar="OUT",
+        help=say("the file to write for one picture, - for standard output, else a folder"),
     )
     command.add_argument(
         "--way",
@@ -215,6 +224,19 @@ def _add_denoise(command: argparse.ArgumentParser) -> None:
         metavar="S",
         help=say("from 0, the picture as it is, to 1 (the default)"),
     )
+    command.add_argument(
+        "--range",
+        default="auto",
+        metavar="BLACK:WHITE",
+        help=say("the values that are black and white in pictures of more than 8 bits; auto (the default) finds them"),
+    )
+    command.add_argument(
+        "--format", default="", metavar="ENDING", help=say("of the results, such as png or tif; by default the same")
+    )
+    command.add_argument(
+        "--suffix", default="", metavar="TEXT", help=say("behind the names of results in a folder, such as -clean")
+    )
+    command.add_argument("--quality", type=int, metavar="N", help=say("1 to 100, of JPEG, WebP, AVIF and JPEG 2000"))
     command.add_argument("--memory", type=float, metavar="MB", help=say("to work in (a quarter of what is free)"))
     command.add_argument(
         "--reference", metavar="FILE", help=say("the same picture without noise: prints PSNR and SSIM before and after")

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from aestudio.commands.denoise_reader import BatchReader
-from aestudio.commands.one_picture import Event, one_picture
+from aestudio.commands.one_picture import Asked, Event, one_picture
 from aestudio.commands.output import whoever_listens
+from aestudio.commands.piped import Piped
 from aestudio.commands.stopping import until_interrupted
+from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.batch import Ended, batch
+from aestudio.core.denoise.files.reading import read_header
+from aestudio.core.denoise.output import Output
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.denoise.way import Way
 from aestudio.core.ground import bounded_toml
@@ -33,7 +37,8 @@ def denoise(chosen: argparse.Namespace) -> int:
     task = _Task(chosen)
     controls = Controls()
     ended = Ended("stopped", 0, 0, 0, 0.0, "")
-    with whoever_listens(), BatchReader(as_lines=chosen.json) as reader, until_interrupted(controls) as ending:
+    reading = BatchReader(as_lines=chosen.json, aside=task.aside)
+    with task, whoever_listens(), reading as reader, until_interrupted(controls) as ending:
 
         def report(doing: str, fraction: float | None) -> None:
             if controls.stopped:
@@ -49,34 +54,67 @@ def denoise(chosen: argparse.Namespace) -> int:
 
 
 class _Task:
-    """What the arguments ask for."""
+    """What the arguments ask for; as a context, it has the picture of standard input in a file meanwhile."""
 
     def __init__(self, chosen: argparse.Namespace) -> None:
         """Raises: StudioError where they cannot be meant so."""
+        self._piped = Piped(chosen.inputs, chosen.out)
+        self.aside = self._piped.writes
         self._inputs, self._out = [Path(one) for one in chosen.inputs], Path(chosen.out)
+        self._output = Output(_ending(chosen.format), chosen.suffix, chosen.quality)
+        self._output.check()
         way = chosen_way(chosen.way, chosen.model, chosen.settings)
         if not 0 <= chosen.strength <= 1:
             raise DenoiseError("--strength takes a number from 0 to 1, not {strength:g}.", strength=chosen.strength)
         if chosen.memory is not None and not 0 < chosen.memory < 1e9:
             raise DenoiseError("--memory takes megabytes, such as 500, not {memory:g}.", memory=chosen.memory)
         budget = None if chosen.memory is None else int(chosen.memory * 1e6)
-        self._how = Cleaning(way, _sigma(chosen.sigma), float(chosen.strength), budget)
-        is_one = len(self._inputs) == 1 and not self._inputs[0].is_dir()
+        self._how = Cleaning(way, _sigma(chosen.sigma), float(chosen.strength), budget, levels=_levels(chosen.range))
         self._reference = Path(chosen.reference) if chosen.reference else None
+        is_one = len(self._inputs) == 1 and not self._inputs[0].is_dir()
         if self._reference and not is_one:
             raise DenoiseError("--reference is of one picture; name one picture to clean, not several or a folder.")
         into_folder = self._out.is_dir() or not self._out.suffix
-        if not is_one and not into_folder:
+        if not is_one and (not into_folder or self._piped.writes):
             raise DenoiseError(
                 "{out} names a file; several pictures, or a folder of them, need a folder there.", out=self._out
             )
-        self._is_one = is_one and (not into_folder or self._reference is not None)
+        self._is_one = is_one and (not into_folder or self._reference is not None or self._piped.either)
+
+    def __enter__(self) -> _Task:
+        self._piped.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._piped.__exit__()
 
     def events(self, report: Report) -> Iterator[Event]:
         """Ended is the last. Raises: StudioError for bad input."""
-        if self._is_one:
-            return one_picture(self._inputs[0], self._out, self._how, self._reference, report)
-        return batch(self._inputs, self._out, self._how, report)
+        if not self._is_one:
+            yield from batch(self._inputs, self._out, self._how, report, self._output)
+            return
+        source = self._piped.source(self._inputs[0])
+        result = self._piped.result(self._out, read_header(source), self._output) if self._piped.writes else self._out
+        yield from one_picture(Asked(source, result, self._how, self._output, self._reference), report)
+        self._piped.send(result)
+
+
+def _ending(format: str) -> str:
+    """`png`, `.png` and `PNG` are the same."""
+    return f".{format.lower().removeprefix('.')}" if format else ""
+
+
+def _levels(text: str) -> Levels | None:
+    """Black and white; None where they are to be found."""
+    if text == "auto":
+        return None
+    try:
+        black, white = (float(one) for one in text.split(":"))
+    except ValueError:
+        black = white = 0.0
+    if not (isfinite(black) and isfinite(white) and black < white):
+        raise DenoiseError("--range takes auto or black:white, such as 100:4095, not {text!r}.", text=text)
+    return black, white
 
 
 def chosen_way(name: str | None, model: str | None, settings: Sequence[str]) -> Way:

@@ -13,17 +13,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from aestudio.commands.one_picture import Event, Scored
 from aestudio.core.data.dataset import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, as_json
-from aestudio.core.ground.texts import DOT, Text, listed, say
+from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.core.run.events import plain
 
 
 class BatchReader:
     """Reads the stream of a batch or of one picture."""
 
-    def __init__(self, *, as_lines: bool) -> None:
+    def __init__(self, *, as_lines: bool, aside: bool = False) -> None:
+        """`aside`: on standard error, because the picture itself goes to standard output."""
         self._as_lines = as_lines
+        self._out = sys.stderr if aside else sys.stdout
         # What is printed holds names of the person's: nothing in them is markup.
-        self._console = Console(markup=False, emoji=False, highlight=False)
+        self._console = Console(markup=False, emoji=False, highlight=False, stderr=aside)
         self._bar = Progress(
             TextColumn("{task.description}", style="bold", markup=False),
             BarColumn(),
@@ -50,7 +52,7 @@ class BatchReader:
             print(f"aestudio: {event.reason}", file=sys.stderr, flush=True)
         if self._as_lines:
             said = {"event": "Scored", **plain(asdict(event))} if isinstance(event, Scored) else as_json(event)
-            print(json.dumps(said, ensure_ascii=False), flush=True)
+            print(json.dumps(said, ensure_ascii=False), flush=True, file=self._out)
             return
         match event:
             case Began() if event.finished:
@@ -62,14 +64,7 @@ class BatchReader:
                     )
                 )
             case Cleaned():
-                done = Text(
-                    "{name} → {result}: σ {sigma:.1f} of 255, {seconds:.1f} s",
-                    name=Path(event.path).name,
-                    result=event.result,
-                    sigma=255 * event.sigma,
-                    seconds=event.seconds,
-                )
-                self._say(str(listed([done, event.note], DOT)) if event.note else str(done))
+                self._say(str(listed(_told(event), DOT)))
             case Scored():
                 self._say(say("PSNR {before:.2f} → {psnr:.2f} dB", before=event.psnr_before, psnr=event.psnr))
                 self._say(say("SSIM {before:.4f} → {ssim:.4f}", before=event.ssim_before, ssim=event.ssim))
@@ -82,6 +77,14 @@ class BatchReader:
     def _end(self, event: Ended) -> None:
         if event.reason == "stopped":
             self._say(say("Stopped. The same command goes on with what is left.") if event.report else say("Stopped."))
+        if event.others:
+            self._say(
+                str(
+                    plural(
+                        "{count:,} other file is no picture.", "{count:,} other files are no pictures.", event.others
+                    )
+                )
+            )
         if event.report:
             self._say(
                 say(
@@ -97,3 +100,19 @@ class BatchReader:
 
     def _say(self, text: str) -> None:
         self._console.print(text, soft_wrap=True)
+
+
+def _told(event: Cleaned) -> list[Text | str]:
+    """What is said of a picture, part by part."""
+    told: list[Text | str] = [
+        Text(
+            "{name} → {result}: σ {sigma:.1f} of 255, {seconds:.1f} s",
+            name=event.name or Path(event.path).name,
+            result=event.result,
+            sigma=255 * event.sigma,
+            seconds=event.seconds,
+        )
+    ]
+    if event.levels is not None:
+        told.append(Text("black {black:.6g}, white {white:.6g}", black=event.levels[0], white=event.levels[1]))
+    return told + ([event.note] if event.note else [])

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from aestudio.core.data.dataset import Skipped
+from aestudio.core.data.reading.header import Header
 from aestudio.core.denoise.batch import Began, Cleaned, Ended
 from aestudio.core.denoise.batch import Event as Step
-from aestudio.core.denoise.files.header import Header
 from aestudio.core.denoise.files.reading import read_header, read_picture
-from aestudio.core.denoise.files.writing import fitting_suffix, is_same, unfit
+from aestudio.core.denoise.files.writing import is_same, unfit
+from aestudio.core.denoise.output import AS_IT_IS, Output
+from aestudio.core.denoise.pages import clean_file
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.errors import Cancelled, DenoiseError
 from aestudio.core.ground.reports import Report
@@ -33,44 +34,48 @@ class Scored:
 Event = Step | Scored
 
 
-def one_picture(path: Path, out: Path, how: Cleaning, reference: Path | None, report: Report) -> Iterator[Event]:
-    """What `batch` is for many, with the same events; `out` is a file, or a folder that the result goes into under its
-    own name. Ended is the last.
+@dataclass(frozen=True)
+class Asked:
+    """One picture, and where its result goes: a file, or a folder that it goes into under its own name."""
 
-    Raises: StudioError where the file to write, the reference or the way is to blame, not the picture.
+    path: Path
+    out: Path
+    how: Cleaning
+    output: Output = AS_IT_IS
+    reference: Path | None = None
+
+
+def one_picture(asked: Asked, report: Report) -> Iterator[Event]:
+    """What `batch` is for many, with the same events. Ended is the last.
+
+    Raises: StudioError where the picture, the file to write, the reference or the way is to blame.
     """
     began = time.perf_counter()
-    clean = None if reference is None else read_picture(reference)
-    cleaned, trouble, stopped = 0, "", False
+    asked.output.check()
+    header = read_header(asked.path)
+    clean = None if asked.reference is None else read_picture(asked.reference)
+    result = _result(header, asked)
+    yield Began(1, 0, 0, header.pixels * header.frames, str(result.parent))
     try:
-        header = read_header(path)
-    except DenoiseError as error:
-        trouble = str(error)
-    else:
-        result = _result(header, out)
-        yield Began(1, 0, 0, header.pixels, str(result.parent))
-        try:
-            made = how.run(path, reference=clean, out=result, report=report)
-        except Cancelled:
-            stopped = True
-        except DenoiseError as error:
-            trouble = str(error)
-        else:
-            cleaned = 1
-            yield Cleaned(str(path), str(result), made.sigma, made.seconds, made.note, 1.0, 0.0)
-            if made.before is not None and made.psnr is not None and made.ssim is not None:
-                yield Scored(made.before[0], made.psnr, made.before[1], made.ssim)
-    if trouble:
-        yield Skipped(str(path), trouble)
-    seconds = time.perf_counter() - began
-    yield Ended("stopped" if stopped else "completed", cleaned, 0, int(bool(trouble)), seconds, "")
+        made = clean_file(
+            asked.how, asked.path, reference=clean, out=result, quality=asked.output.quality, report=report
+        )
+    except Cancelled:
+        yield Ended("stopped", 0, 0, 0, time.perf_counter() - began, "")
+        return
+    path = asked.path
+    yield Cleaned(
+        str(path), str(result), made.sigma, made.seconds, made.note, 1.0, 0.0, path.name, made.pages, made.levels
+    )
+    if made.before is not None and made.psnr is not None and made.ssim is not None:
+        yield Scored(made.before[0], made.psnr, made.before[1], made.ssim)
+    yield Ended("completed", 1, 0, 0, time.perf_counter() - began, "")
 
 
-def _result(header: Header, out: Path) -> Path:
-    result, suffix = out, header.path.suffix
-    if out.is_dir() or not out.suffix:
-        fitting = fitting_suffix(header, suffix)
-        result = out / (header.path.name + ("" if fitting == suffix else fitting))
+def _result(header: Header, asked: Asked) -> Path:
+    result = asked.out
+    if result.is_dir() or not result.suffix:
+        result = result / asked.output.name(PurePosixPath(header.path.name), header)
     if why_not := unfit(header, result.suffix):
         raise DenoiseError(why_not)
     if is_same(result, header.path):

@@ -138,9 +138,9 @@ def test_two_pictures_of_one_name_both_get_a_result(tmp_path: Path) -> None:
 
 def test_a_format_that_cannot_be_written_gets_another_ending(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    Image.new("L", (3, 3), 100).save(tmp_path / "in" / "logo.gif")
+    Image.new("RGB", (3, 3), (100, 100, 90)).save(tmp_path / "in" / "logo.gif")
     run(tmp_path / "in", tmp_path / "out")
-    assert read_picture(tmp_path / "out" / "logo.gif.png").stored.max() == 155
+    assert read_picture(tmp_path / "out" / "logo.gif.png").stored.max() == 165
 
 
 def test_hidden_files_and_other_files_of_a_folder_are_passed_over(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_reference_tells_psnr_and_ssim_before_and_after(tmp_path: Path, capsys
 def test_a_reference_that_is_another_picture_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = noisy(tmp_path / "noisy.png")
     Image.new("L", (5, 5)).save(tmp_path / "other.png")
-    assert run(path, "-o", tmp_path / "out.png", "--reference", tmp_path / "other.png", *TV) == 1
+    assert run(path, "-o", tmp_path / "out.png", "--reference", tmp_path / "other.png", *TV) == 2
     assert "choose a reference of the same picture" in capsys.readouterr().err
     assert not (tmp_path / "out.png").exists()
     assert "does not exist" in refused(
@@ -101,7 +101,7 @@ def test_strength_0_leaves_every_pixel_and_sigma_is_taken_as_it_is_said(
     began, cleaned, ended = events(capsys.readouterr().out)
     assert began["event"] == "Began"
     assert cleaned["event"] == "Cleaned"
-    assert cleaned["sigma"] == pytest.approx(0.2)
+    assert cleaned["sigma_255"] == pytest.approx(51)
     assert ended["event"] == "Ended"
 
 
@@ -129,17 +129,16 @@ def test_what_is_skipped_is_said_on_standard_error_and_ends_with_1(
         "aestudio: text.png is not an image, or of a kind that cannot be read.",
         f"aestudio: gone.png does not exist in {tmp_path}.",
     ]
-    assert run(tmp_path / "text.png", "-o", tmp_path / "out.png", *TV) == 1
-    assert "is not an image" in capsys.readouterr().err
+    assert "is not an image" in refused(capsys, tmp_path / "text.png", "-o", tmp_path / "out.png", *TV)
 
 
 def test_a_picture_goes_into_a_folder_under_its_own_name(tmp_path: Path) -> None:
     path = noisy(tmp_path / "noisy.gif", clean=tmp_path / "clean.png")
     (tmp_path / "out").mkdir()
     assert run(path, "-o", tmp_path / "out", *TV) == 0
-    assert (tmp_path / "out" / "noisy.gif.png").exists()
+    assert (tmp_path / "out" / "noisy.gif").exists()
     assert run(path, "-o", tmp_path / "scored", *TV, "--reference", tmp_path / "clean.png") == 0
-    assert (tmp_path / "scored" / "noisy.gif.png").exists()
+    assert (tmp_path / "scored" / "noisy.gif").exists()
 
 
 @pytest.mark.parametrize(
@@ -179,7 +178,7 @@ def test_places_that_cannot_be_written_to_are_refused_with_2(
     path, other = noisy(tmp_path / "noisy.png"), noisy(tmp_path / "other.png")
     before = path.read_bytes()
     assert "is the original" in refused(capsys, path, "-o", path, *TV)
-    assert "choose one of .png" in refused(capsys, path, "-o", tmp_path / "out.gif", *TV)
+    assert "choose one of .png" in refused(capsys, path, "-o", tmp_path / "out.psd", *TV)
     assert "need a folder" in refused(capsys, path, other, "-o", tmp_path / "out.png", *TV)
     assert "choose another folder" in refused(capsys, path, other, "-o", tmp_path, *TV)
     assert "--reference is of one picture" in refused(

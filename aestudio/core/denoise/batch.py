@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aestudio.core.data.dataset import Skipped
+from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.cleaning import SHARE
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.jobs import Job, gather
+from aestudio.core.denoise.output import AS_IT_IS, Output
+from aestudio.core.denoise.pages import clean_file
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import LEARNING, Cleaning
 from aestudio.core.denoise.record import Record, Row, digest, write_report
@@ -52,6 +55,19 @@ class Cleaned:
     done: float
     """The fraction of the whole batch."""
     seconds_left: float
+    name: str = ""
+    """The picture's path below the folder that was given."""
+    pages: int = 1
+    levels: Levels | None = None
+    """The values that were taken for black and white, in a picture of more than 8 bits; of the first page."""
+
+
+@dataclass(frozen=True)
+class NoPicture:
+    """A file of the folder that is none."""
+
+    path: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -65,18 +81,25 @@ class Ended:
     seconds: float
     report: str
     """The path of the table of what was done; empty where it could not be written."""
+    others: int = 0
+    """Files that are no pictures."""
 
 
-Event = Began | Cleaned | Skipped | Ended
+Event = Began | Cleaned | Skipped | NoPicture | Ended
 """Skipped names a picture that could not be cleaned, and why; the rest go on."""
 
 
 def as_json(event: Event) -> dict[str, Any]:
-    """The event as plain JSON values, `event` naming its class."""
-    return {"event": type(event).__name__} | {one.name: plain(getattr(event, one.name)) for one in fields(event)}
+    """The event as plain JSON values, `event` naming its class; numbers that have a unit name it: `sigma_255`."""
+    values = {one.name: plain(getattr(event, one.name)) for one in fields(event)}
+    if "sigma" in values:
+        values["sigma_255"] = round(255 * values.pop("sigma"), 4)
+    return {"event": type(event).__name__} | values
 
 
-def batch(inputs: Sequence[str | Path], out: str | Path, how: Cleaning, report: Report = unheard) -> Iterator[Event]:
+def batch(
+    inputs: Sequence[str | Path], out: str | Path, how: Cleaning, report: Report = unheard, output: Output = AS_IT_IS
+) -> Iterator[Event]:
     """Cleans files and the pictures in folders into the folder `out`, one at a time, and writes a table of it there.
 
     What an earlier batch has finished in the same way is not done again. `report` is told what is being done and the
@@ -85,7 +108,7 @@ def batch(inputs: Sequence[str | Path], out: str | Path, how: Cleaning, report: 
     Raises: DenoiseError where there is nothing to clean or the folder cannot be used; StudioError where the way itself
     cannot be had, such as a model file that is missing.
     """
-    yield from _Batch(tuple(map(Path, inputs)), Path(out), how, report).events()
+    yield from _Batch(tuple(map(Path, inputs)), Path(out), how, report, output).events()
 
 
 class _Progress:
@@ -115,8 +138,8 @@ class _Progress:
 
 
 class _Batch:
-    def __init__(self, inputs: tuple[Path, ...], out: Path, how: Cleaning, report: Report) -> None:
-        self._inputs, self._out, self._how, self._report = inputs, out, how, report
+    def __init__(self, inputs: tuple[Path, ...], out: Path, how: Cleaning, report: Report, output: Output) -> None:
+        self._inputs, self._out, self._how, self._report, self._output = inputs, out, how, report, output
         self._rows: list[Row] = []
         # A way that learns from each picture by itself does so within the picture's own part.
         self._cost = 1.0 + (LEARNING if how.way.learns else 0.0)
@@ -133,14 +156,17 @@ class _Batch:
             written = str(write_report(self._out, self._rows)) if self._rows else ""
         except DenoiseError:  # no reason to lose what was done
             written = ""
-        cleaned, finished, skipped = (
-            sum(row.outcome == one for row in self._rows) for one in ("cleaned", "finished before", "skipped")
+        cleaned, finished, skipped, others = (
+            sum(row.outcome == one for row in self._rows)
+            for one in ("cleaned", "finished before", "skipped", "no picture")
         )
-        yield Ended(why, cleaned, finished, skipped, time.perf_counter() - began, written)
+        yield Ended(why, cleaned, finished, skipped, time.perf_counter() - began, written, others)
 
     def _all(self) -> Iterator[Event]:
-        jobs, skipped = gather(self._inputs, self._out, self._report)
-        record = Record(self._out, digest(self._how.way, self._how.sigma, self._how.strength))
+        found, how = gather(self._inputs, self._out, self._report, self._output), self._how
+        jobs, skipped = found.jobs, found.skipped
+        settings = digest(how.way, how.sigma, how.strength, how.levels, self._output.quality)
+        record = Record(self._out, settings)
         waiting = []
         for job in jobs:
             entry = record.finished(job)
@@ -148,14 +174,17 @@ class _Batch:
                 waiting.append(job)
             else:
                 self._rows.append(_row(job, "finished before", entry.sigma, entry.seconds))
-        pixels = sum(job.header.pixels for job in waiting)
+        pixels = sum(job.pixels for job in waiting)
         yield Began(len(jobs), len(jobs) - len(waiting), len(skipped), pixels, str(self._out))
-        yield from (self._skip(one.path, one.path, one.reason) for one in skipped)
+        yield from (self._skip(one.path, one.reason) for one in skipped)
+        for one in found.others:
+            self._rows.append(Row(one.path, "no picture", reason=one.reason))
+            yield NoPicture(one.path, one.reason)
         progress = _Progress(pixels * self._cost, self._report)
         for kind in self._kinds(waiting):
             cleaner = None
             if self._how.way.learns_from_all and len(kind) > 1:
-                units = LEARNING * sum(job.header.pixels for job in kind)
+                units = LEARNING * sum(job.pixels for job in kind)
                 cleaner = self._learned(kind, progress.part(units))
                 progress.finish(units)
             for job in kind:
@@ -186,15 +215,17 @@ class _Batch:
         return self._how.prepare(pictures, self._how.noise(pictures[0]), Watch(report))
 
     def _one(self, job: Job, record: Record, shared: Cleaner | None, progress: _Progress) -> Event:
-        units = job.header.pixels * (1.0 if shared is not None else self._cost)
+        units = job.pixels * (1.0 if shared is not None else self._cost)
         began = time.perf_counter()
         try:
             record.check_free(job)
-            made = self._how.run(
+            made = clean_file(
+                self._how,
                 job.path,
                 job.name,
                 cleaner=shared,
                 out=self._out / job.result,
+                quality=self._output.quality,
                 begin=partial(record.begin, job),
                 report=progress.part(units),
             )
@@ -202,24 +233,25 @@ class _Batch:
             record.finish(job, made.sigma, seconds)
         except DenoiseError as error:
             progress.finish(units)
-            return self._skip(str(job.path), job.name, str(error))
+            return self._skip(job.name, str(error))
         except (RuntimeError, ValueError, ArithmeticError, LookupError, MemoryError) as error:
             # A way that stumbles over one picture says nothing of the others.
             progress.finish(units)
             return self._skip(
-                str(job.path),
                 job.name,
                 say("{name} could not be cleaned: {reason}", name=job.name, reason=reason(error)),
             )
         progress.finish(units)
         self._rows.append(_row(job, "cleaned", made.sigma, seconds))
         result, done, left = str(self._out / job.result), progress.fraction, progress.seconds_left
-        return Cleaned(str(job.path), result, made.sigma, seconds, made.note, done, left)
+        return Cleaned(
+            str(job.path), result, made.sigma, seconds, made.note, done, left, job.name, made.pages, made.levels
+        )
 
-    def _skip(self, path: str, name: str, why: str) -> Skipped:
+    def _skip(self, name: str, why: str) -> Skipped:
         self._rows.append(Row(name, "skipped", reason=why))
-        return Skipped(path, why)
+        return Skipped(name, why)
 
 
 def _row(job: Job, outcome: str, sigma: float, seconds: float) -> Row:
-    return Row(job.name, outcome, job.result, f"{255 * sigma:.2f}", f"{seconds:.2f}")
+    return Row(job.name, outcome, job.result, str(job.header.frames), f"{255 * sigma:.2f}", f"{seconds:.2f}")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from aestudio.core.data.dataset import Skipped
-from aestudio.core.data.sources.folder import walk
-from aestudio.core.denoise.files.header import Header
+from aestudio.core.data.reading.header import Header
+from aestudio.core.data.sources.folder import is_image_name, walk
 from aestudio.core.denoise.files.reading import read_header
-from aestudio.core.denoise.files.writing import fitting_suffix
+from aestudio.core.denoise.output import AS_IT_IS, Output
 from aestudio.core.ground.errors import DenoiseError, reason
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import listed, say
@@ -30,15 +30,33 @@ class Job:
     mtime_ns: int
 
     @property
+    def pixels(self) -> int:
+        """Of all pages."""
+        return self.header.pixels * self.header.frames
+
+    @property
     def path(self) -> Path:
         return self.header.path
 
 
-def gather(inputs: Sequence[Path], out: Path, report: Report = unheard) -> tuple[list[Job], list[Skipped]]:
-    """The pictures among files and in folders, and what is passed over with the reason; hidden files are not mentioned.
+@dataclass(frozen=True)
+class Gathered:
+    """Every file that was given, and every one of the folders that is not hidden."""
 
-    The structure of a folder is kept; where several are given, each becomes a folder of its own. A result has the name
-    of its picture, and another ending behind it where its format cannot be written.
+    jobs: list[Job]
+    skipped: list[Skipped]
+    """Pictures, or what is called so, that cannot be cleaned, and folders that cannot be opened."""
+    others: list[Skipped]
+    """Files of folders that are no pictures."""
+
+
+def gather(inputs: Sequence[Path], out: Path, report: Report = unheard, output: Output = AS_IT_IS) -> Gathered:
+    """The pictures among files and in folders, and what is passed over with the reason.
+
+    A file of a folder is a picture by its name, or where its content says so. The paths of what is passed over are, as
+    those of pictures, relative to the folder that was given.
+
+    The structure of a folder is kept; where several are given, each becomes a folder of its own.
 
     Raises: DenoiseError where there is nothing to clean, or where results would lie among the originals; Cancelled
     where `report` raises it.
@@ -46,8 +64,12 @@ def gather(inputs: Sequence[Path], out: Path, report: Report = unheard) -> tuple
     if not inputs:
         raise DenoiseError("There is nothing to clean; choose pictures or a folder of them.")
     _check_apart(inputs, out)
+    output.check()
+    if not any(map(_is_there, inputs)):
+        raise DenoiseError("There is nothing at {inputs}.", inputs=listed(map(str, inputs)))
     jobs: list[Job] = []
     skipped: list[Skipped] = []
+    others: list[Skipped] = []
     taken: set[str] = set()
     seen: set[Path] = set()
     for found in _files(inputs, out.resolve()):
@@ -60,21 +82,30 @@ def gather(inputs: Sequence[Path], out: Path, report: Report = unheard) -> tuple
             continue
         seen.add(resolved)
         report(say("Looking at pictures: {count:,}", count=len(jobs) + len(skipped)), None)
+        is_named = path in inputs or is_image_name(path.name)
         try:
             header = read_header(path)
-            status = path.stat()
+            if not is_named and header.format not in KNOWN_BY_CONTENT:
+                raise DenoiseError("{name} is not a picture by its name.", name=path.name)
+            status, wanted = path.stat(), output.name(name, header)
         except DenoiseError as error:
-            skipped.append(Skipped(str(path), str(error)))
+            (skipped if is_named else others).append(Skipped(name.as_posix(), str(error)))
         except OSError as error:
-            skipped.append(
-                Skipped(str(path), say("{name} cannot be opened: {reason}", name=path.name, reason=reason(error)))
-            )
+            why = say("{name} cannot be opened: {reason}", name=path.name, reason=reason(error))
+            skipped.append(Skipped(name.as_posix(), why))
         else:
-            result = _free(_result(name, header), taken)
-            jobs.append(Job(header, name.as_posix(), result, status.st_size, status.st_mtime_ns))
+            jobs.append(Job(header, name.as_posix(), _free(wanted, taken), status.st_size, status.st_mtime_ns))
     if not jobs and not skipped:
         raise DenoiseError("There are no pictures in {inputs}.", inputs=listed(map(str, inputs)))
-    return jobs, skipped
+    return Gathered(jobs, skipped, others)
+
+
+KNOWN_BY_CONTENT = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF", "JPEG2000")
+"""Formats that begin in a way nothing else does: a file of these is a picture whatever it is called."""
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
 
 
 def _check_apart(inputs: Sequence[Path], out: Path) -> None:
@@ -94,28 +125,18 @@ def _files(inputs: Sequence[Path], out: Path) -> Iterator[tuple[Path, PurePosixP
         if not given.is_dir():
             yield given, PurePosixPath(given.name)
             continue
-        closed: list[Skipped] = []
-
-        def note(error: OSError, closed: list[Skipped] = closed) -> None:
-            closed.append(
-                Skipped(
-                    str(error.filename), say("The folder cannot be opened: {reason}.", reason=error.strerror or error)
-                )
-            )
-
         root = given.resolve()
         start = PurePosixPath(root.name if several else "")
         inside = out.is_relative_to(root)  # results of this program are nothing to clean
-        for entries in walk(given, note):
+        closed: list[OSError] = []
+        for entries in walk(given, closed.append, every=True):
             for entry in entries:
                 if not (inside and root.joinpath(*entry.parts).is_relative_to(out)):
                     yield entry.path, start.joinpath(*entry.parts, entry.path.name)
-        yield from closed
-
-
-def _result(name: PurePosixPath, header: Header) -> PurePosixPath:
-    suffix = fitting_suffix(header, name.suffix)
-    return name if suffix == name.suffix else name.with_name(name.name + suffix)
+        for error in closed:
+            folder = start.joinpath(*Path(error.filename).relative_to(given).parts)
+            why = say("The folder cannot be opened: {reason}.", reason=error.strerror or error)
+            yield Skipped(folder.as_posix(), why)
 
 
 def _free(wanted: PurePosixPath, taken: set[str]) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.advice import better, removed
 from aestudio.core.denoise.cleaning import Region, clean
+from aestudio.core.denoise.comparable import comparable
 from aestudio.core.denoise.files.reading import read_picture
-from aestudio.core.denoise.files.writing import write_picture
+from aestudio.core.denoise.files.writing import write_pages
 from aestudio.core.denoise.noise import Noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.scores import picture_psnr
@@ -44,6 +46,13 @@ class Result:
     """The noise that was taken off, or that was found, white being 1."""
     before: tuple[float, float] | None = None
     """PSNR and SSIM of the picture as its file has it; None where it was not read here, or there is no reference."""
+    pages: int = 1
+    """Of the file, each cleaned in the same way."""
+
+    @property
+    def levels(self) -> Levels | None:
+        """Black and white that were found or set; None where they are those of 8 bits."""
+        return None if self.picture is None else self.picture.levels
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,8 @@ class Cleaning:
     """Bytes of memory, as `clean` has it."""
     estimate: Noise | None = None
     """What is known of the noise in the picture, where it was looked at before."""
+    levels: Levels | None = None
+    """Black and white of pictures of more than 8 bits; None finds them in each."""
     _ready: dict[tuple[int, Way], Cleaner] = field(default_factory=dict, init=False, repr=False, compare=False)
     """By the number of channels, and by the way as it suits the noise."""
 
@@ -95,6 +106,7 @@ class Cleaning:
         region: Region | None = None,
         reference: Picture | None = None,
         out: Path | None = None,
+        quality: int | None = None,
         begin: Callable[[], None] | None = None,
         report: Report = unheard,
         show: Callable[[Cleaner], None] | None = None,
@@ -112,6 +124,8 @@ class Cleaning:
         if isinstance(source, Path):
             report(say("Reading {name}", name=name or source.name), 0.0)
         picture = read_picture(source) if isinstance(source, Path) else source
+        if self.levels is not None:
+            picture = picture.with_levels(self.levels)
         before = _scores(picture, reference) if reference is not None and isinstance(source, Path) else None
         noise = self.noise(picture)
         learned = self.learning if cleaner is None else 0.0
@@ -127,10 +141,10 @@ class Cleaning:
             report=part(report, learned, cleaned),
         )
         if out is not None:
-            _write(made, out, part(report, cleaned, 1.0), begin)
+            written([made], out, part(report, cleaned, 1.0), begin, quality)
         seconds = time.perf_counter() - began
         advice = better(self.way, noise, removed(picture, made, region), self.strength)
-        note = str(listed([one for one in (cleaner.note.strip(), advice) if one], SPACE))
+        note = str(listed([one for one in (*picture.notes, cleaner.note.strip(), advice) if one], SPACE))
         made_of = Result(name, made, seconds, note=note, sigma=noise.sigma, before=before)
         return scored(made_of, reference, region)
 
@@ -160,11 +174,14 @@ def part(report: Report, low: float, high: float) -> Report:
 
 def _scores(picture: Picture, reference: Picture) -> tuple[float, float]:
     """PSNR in dB and SSIM."""
-    values, clean_values = picture.values().clip(0, 1), reference.values().clip(0, 1)
+    values, clean_values = comparable(picture, reference)
     return picture_psnr(clean_values, values), similarity(clean_values, values)
 
 
-def _write(picture: Picture, path: Path, report: Report, begin: Callable[[], None] | None) -> None:
+def written(
+    pages: Sequence[Picture], path: Path, report: Report, begin: Callable[[], None] | None, quality: int | None
+) -> None:
+    """Writes a file, in a folder that is made where it is not there. Raises: DenoiseError as `write_pages` does."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -173,4 +190,4 @@ def _write(picture: Picture, path: Path, report: Report, begin: Callable[[], Non
         ) from error
     if begin is not None:
         begin()
-    write_picture(picture, path, report)
+    write_pages(pages, path, report, quality)

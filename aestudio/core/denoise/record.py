@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aestudio import __version__
+from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.jobs import Job
 from aestudio.core.denoise.way import Way
 from aestudio.core.ground import atomic
@@ -45,19 +46,22 @@ class Row:
 
     file: str
     outcome: str
-    """`cleaned`, `finished before` or `skipped`."""
+    """`cleaned`, `finished before`, `skipped`, or `no picture`."""
     result: str = ""
+    pages: str = ""
     sigma_255: str = ""
     seconds: str = ""
     reason: str = ""
 
 
-def digest(way: Way, sigma: float | None, strength: float) -> str:
+def digest(
+    way: Way, sigma: float | None, strength: float, levels: Levels | None = None, quality: int | None = None
+) -> str:
     """The same for batches that make the same results; a model file that was trained again makes others."""
     settings = way.model_dump(mode="json")
     files = [Path(value) for value in settings.values() if isinstance(value, str) and value]
     states = [(file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
-    text = json.dumps([settings, states, sigma, strength, __version__], sort_keys=True)
+    text = json.dumps([settings, states, sigma, strength, levels, quality, __version__], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

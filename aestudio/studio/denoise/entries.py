@@ -126,6 +126,10 @@ def noisy(
     values = add_noise(picture, corruption, seed)
     # In floating point, so that nothing of the noise is cut off.
     made = Picture(values, 1.0, picture.alpha, picture.name, dict(picture.extras))
+    if picture.levels is not None:
+        black, white = picture.levels
+        counted = values.astype(np.float64) * (white - black) + black
+        made = replace(made, stored=counted, white=picture.white, levels=picture.levels)
     return picture, made, estimate(made), str(corruption.describe()), scored(Result(AS_IT_IS, made), picture)
 
 

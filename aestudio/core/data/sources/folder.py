@@ -227,13 +227,21 @@ def scan(folder: Path, report: Report = unheard) -> tuple[list[FoundFile], list[
     return entries, skipped
 
 
-def walk(folder: Path, closed: Callable[[OSError], None] | None = None) -> Iterator[list[FoundFile]]:
-    """The image files of one folder after the other; hidden ones, and what macOS adds to archives, are passed over."""
+def walk(
+    folder: Path, closed: Callable[[OSError], None] | None = None, *, every: bool = False
+) -> Iterator[list[FoundFile]]:
+    """The image files, or `every` file, of one folder after the other; hidden ones, and what macOS adds to archives,
+    are passed over.
+    """
     for root, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
         here = Path(root)
         parts = here.relative_to(folder).parts
-        yield [FoundFile(here / name, parts) for name in sorted(names) if is_image_name(name)]
+        yield [
+            FoundFile(here / name, parts)
+            for name in sorted(names)
+            if (every and not name.startswith(".")) or is_image_name(name)
+        ]
 
 
 def is_image_name(name: str) -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from aestudio.core.data.arrays import Arrays, Raw, check_room, chosen_path
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.data.reading.pictures import white_level
+from aestudio.core.data.reading.levels import white_level
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import Text, listed, say

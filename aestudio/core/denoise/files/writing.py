@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from aestudio.core.denoise.files import metadata, netpbm, png, tiff
-from aestudio.core.denoise.files.header import Header
+from aestudio.core.data.reading import metadata, netpbm, png, tiff_writing
+from aestudio.core.data.reading.header import Header
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import DenoiseError, reason
@@ -21,25 +21,39 @@ from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import Text, listed, say
 
 _JPEG, _TIFF, _NETPBM = (".jpg", ".jpeg", ".jfif"), (".tif", ".tiff"), (".ppm", ".pgm", ".pnm")
-SUFFIXES = (".png", *_JPEG, *_TIFF, ".webp", ".bmp", *_NETPBM)
+_ANIMATED = (".png", ".webp", ".gif", ".avif")
+SUFFIXES = (".png", *_JPEG, *_TIFF, ".webp", ".bmp", ".jp2", ".avif", ".tga", ".gif", *_NETPBM)
 """What a file can be written as; the content goes by it."""
+LOSSY = (*_JPEG, ".webp", ".avif", ".jp2")
+"""Those that a quality can be said for."""
 QUALITY = 95
-"""Of a JPEG or a WebP that was none before, or whose quality is not known."""
+"""Of a JPEG, a WebP or an AVIF that was none before, or whose quality is not known."""
 _LONGEST_SIDE = {".webp": 16383} | dict.fromkeys(_JPEG, 65535)
+_FLOATING, _OTHER = -1, -2
+"""Depths of numbers that only a TIFF holds: floating point; with a sign or of 32 bits and more."""
 _LARGEST_PART = 65000
 """Bytes that a part of a JPEG's head holds; more of EXIF or XMP would need a second."""
 
 
-def write_picture(picture: Picture, path: str | Path, report: Report = unheard) -> None:
-    """Writes the picture in the format that the path ends in; afterwards the file is whole, or as it was before.
+def write_picture(picture: Picture, path: str | Path, report: Report = unheard, quality: int | None = None) -> None:
+    """As `write_pages` with a single one."""
+    write_pages([picture], path, report, quality)
+
+
+def write_pages(
+    pages: Sequence[Picture], path: str | Path, report: Report = unheard, quality: int | None = None
+) -> None:
+    """Writes the pages in the format that the path ends in; afterwards the file is whole, or as it was before.
+
+    `quality` is 1 to 100 where the format loses something; None is as fine as the file that they come from.
 
     Raises: DenoiseError where the path is that of the file the picture was read from, where the format cannot hold the
-    picture's depth or transparency, or where the disk does not take it. Cancelled where `report` raises it.
+    picture's depth, transparency or pages, or where the disk does not take it. Cancelled where `report` raises it.
     """
     path = Path(path)
-    if is_source(picture, path):
+    if is_source(pages[0], path):
         raise DenoiseError("{name} is the original, which is never written over; choose another name.", name=path.name)
-    content = encoded(picture, path.suffix, report)
+    content = encoded(pages, path.suffix, report, quality)
     try:
         atomic.write_bytes(path, content)
     except OSError as error:
@@ -60,25 +74,28 @@ def is_same(one: Path, other: Path) -> bool:
         return one.resolve() == other.resolve()
 
 
-def encoded(picture: Picture, suffix: str, report: Report = unheard) -> bytes:
+def encoded(
+    pages: Picture | Sequence[Picture], suffix: str, report: Report = unheard, quality: int | None = None
+) -> bytes:
     """The content of a file that ends in `.png`, `.tif` …
 
     Raises: DenoiseError where the format cannot hold the picture.
     """
-    suffix = suffix.lower()
-    if why_not := unfit(picture, suffix):
+    pages = [pages] if isinstance(pages, Picture) else list(pages)
+    first, suffix = pages[0], suffix.lower()
+    if why_not := next((why for one in pages if (why := unfit(one, suffix, len(pages)))), None):
         raise DenoiseError(why_not)
 
     def tell(done: float) -> None:
-        report(say("Writing {name}", name=picture.name) if picture.name else say("Writing"), done)
+        report(say("Writing {name}", name=first.name) if first.name else say("Writing"), done)
 
     tell(0.0)
     try:
-        content = _encoded(picture, suffix, tell)
+        content = _encoded(pages, suffix, tell, quality)
     except (OSError, ValueError, struct.error) as error:
         raise DenoiseError(
             "{name} cannot be written as {suffix}: {reason}",
-            name=picture.name or Text("The picture"),
+            name=first.name or Text("The picture"),
             suffix=suffix,
             reason=reason(error),
         ) from error
@@ -86,18 +103,19 @@ def encoded(picture: Picture, suffix: str, report: Report = unheard) -> bytes:
     return content
 
 
-def fitting_suffix(of: Picture | Header, suffix: str) -> str:
-    """The suffix itself where that format holds the picture, else `.png`, or `.tif` for floating point."""
-    if not unfit(of, suffix):
-        return suffix
-    return ".tif" if _depth(of) == 32 else ".png"
+def fitting_suffix(of: Picture | Header, suffix: str, pages: int = 0) -> str:
+    """The suffix itself where that format holds the picture, else `.png`, or `.tif` where that does not hold it."""
+    return next((one for one in (suffix, ".png") if not unfit(of, one, pages)), ".tif")
 
 
-def unfit(of: Picture | Header, suffix: str) -> Text | None:
-    """Why a file with such an end cannot hold the picture, in a sentence; nothing where it can."""
+def unfit(of: Picture | Header, suffix: str, pages: int = 0) -> Text | None:
+    """Why a file with such an end cannot hold the picture, in a sentence; nothing where it can. `pages` is how many
+    there are, where that is not what the header says.
+    """
     suffix = suffix.lower()
     name = (of.path.name if isinstance(of, Header) else of.name) or Text("The picture")
     depth, alpha = _depth(of), of.alpha is not None and of.alpha is not False
+    pages = pages or (of.frames if isinstance(of, Header) else 1)
     if suffix not in SUFFIXES:
         return Text(
             "A file that ends in {suffix} cannot be written; choose one of {known}."
@@ -106,10 +124,25 @@ def unfit(of: Picture | Header, suffix: str) -> Text | None:
             suffix=suffix,
             known=listed(SUFFIXES),
         )
-    if depth == 32 and suffix not in _TIFF:
+    if depth == _FLOATING and suffix not in _TIFF:
         return Text("{name} is in floating point, which {suffix} cannot hold; choose .tif.", name=name, suffix=suffix)
+    if depth == _OTHER and suffix not in _TIFF:
+        return Text(
+            "{name} holds whole numbers with a sign or of 32 bits, which {suffix} cannot hold; choose .tif.",
+            name=name,
+            suffix=suffix,
+        )
     if depth == 16 and suffix not in (*_TIFF, ".png", *_NETPBM):
         return Text("{name} has 16 bits, of which {suffix} holds 8; choose .png or .tif.", name=name, suffix=suffix)
+    if pages > 1 and suffix not in _TIFF and (suffix not in _ANIMATED or depth != 8 or not _moves(of)):
+        return Text(
+            "{name} has {pages} pages, which {suffix} does not hold; choose .tif.",
+            name=name,
+            pages=pages,
+            suffix=suffix,
+        )
+    if suffix == ".gif" and (_channels(of) != 1 or alpha):
+        return Text("{name} has more than 256 colours, which .gif cannot hold; choose .png.", name=name)
     if alpha and suffix in (*_JPEG, *_NETPBM):
         return Text(
             "{name} has transparency, which {suffix} cannot hold; choose .png or .tif.", name=name, suffix=suffix
@@ -128,31 +161,91 @@ def unfit(of: Picture | Header, suffix: str) -> Text | None:
 
 
 def _depth(of: Picture | Header) -> int:
-    return of.depth if isinstance(of, Header) else 8 * of.stored.dtype.itemsize
+    """8 or 16 bits of whole numbers from 0 on, or another kind of number."""
+    if isinstance(of, Header):
+        return of.depth if of.plain else _FLOATING if of.is_floating else _OTHER
+    if of.stored.dtype.kind == "f":
+        return _FLOATING
+    return 8 * of.stored.dtype.itemsize if of.stored.dtype in (np.uint8, np.uint16) else _OTHER
 
 
-def _encoded(picture: Picture, suffix: str, tell: Callable[[float], None]) -> bytes:
-    pixels, extras = picture.stored, picture.extras
+def _channels(of: Picture | Header) -> int:
+    return of.channels
+
+
+def _moves(of: Picture | Header) -> bool:
+    """Whether its pages are the frames of an animation."""
+    return of.format != "TIFF" if isinstance(of, Header) else "duration" in of.extras
+
+
+def _encoded(pages: list[Picture], suffix: str, tell: Callable[[float], None], quality: int | None) -> bytes:
+    picture = pages[0]
+    pixels, extras = picture.whole(), picture.extras
     if suffix in _NETPBM:
         return netpbm.encoded(pixels, picture.white)
-    full = {np.uint8: 255, np.uint16: 65535}.get(pixels.dtype.type)
-    if full is not None and picture.white != full:  # a PGM's white may be any number
-        pixels = np.rint(pixels * (full / picture.white)).clip(0, full).astype(pixels.dtype)
     if suffix in _TIFF:
-        return tiff.encoded(pixels, picture.alpha, extras, tell)
+        return tiff_writing.encoded([_page(one) for one in pages], tell)
+    pixels = _full(pixels, picture.white)
     if extras.get("multiplied") and picture.alpha is not None:
         pixels = _divided(pixels, picture.alpha)
-    if suffix == ".png":
+    if suffix == ".png" and len(pages) == 1:
         return png.encoded(pixels, picture.alpha, extras, tell)
     if suffix == ".bmp":
         return _bmp(pixels, picture.alpha, extras)
     made = io.BytesIO()
-    image = _pillow(pixels, picture.alpha)
-    if suffix == ".webp":
-        image.save(made, "WEBP", **_beside(extras), **_webp(extras))
-    else:
-        image.save(made, "JPEG", **_beside(extras, _LARGEST_PART), **_jpeg(extras))
+    images = [_pillow(pixels, picture.alpha), *(_pillow(one.stored, one.alpha) for one in pages[1:])]
+    images[0].save(made, _PILLOW[suffix], **_settings(suffix, extras, quality), **_moving(pages, images[1:]))
     return made.getvalue()
+
+
+_PILLOW = {".png": "PNG", ".webp": "WEBP", ".gif": "GIF", ".avif": "AVIF", ".jp2": "JPEG2000", ".tga": "TGA"}
+_PILLOW |= dict.fromkeys(_JPEG, "JPEG")
+
+
+def _settings(suffix: str, extras: dict[str, Any], quality: int | None) -> dict[str, Any]:
+    """What Pillow is told beside the pixels."""
+    if suffix in _JPEG:
+        fine = _jpeg(extras) if quality is None else {"quality": quality, "subsampling": 0}
+        return _beside(extras, _LARGEST_PART) | fine
+    if suffix == ".webp":
+        return _beside(extras) | (_webp(extras) if quality is None else {"quality": quality, "method": 4})
+    if suffix == ".avif":
+        return _beside(extras) | {"quality": QUALITY if quality is None else quality}
+    if suffix == ".jp2":
+        return (
+            {}
+            if quality is None
+            else {"quality_mode": "dB", "quality_layers": [20 + 0.4 * quality], "irreversible": True}
+        )
+    return {} if suffix in (".gif", ".tga") else _beside(extras)
+
+
+def _moving(pages: list[Picture], images: list[Image.Image]) -> dict[str, Any]:
+    """What Pillow is told of an animation; nothing where there is a single picture."""
+    if not images:
+        return {}
+    return {
+        "save_all": True,
+        "append_images": images,
+        "duration": [round(one.extras.get("duration", 0)) for one in pages],
+        "loop": pages[0].extras.get("loop", 0),
+    }
+
+
+def _page(picture: Picture) -> tiff_writing.Page:
+    pixels = picture.whole()
+    if picture.extras.get("format") != "TIFF":
+        pixels = _full(pixels, picture.white)
+    return tiff_writing.Page(pixels, picture.alpha, picture.extras)
+
+
+def _full(pixels: NDArray[Any], white: float) -> NDArray[Any]:
+    """All of the type is used: a PGM's white may be any number."""
+    full = {np.uint8: 255, np.uint16: 65535}.get(pixels.dtype.type)
+    if full is None or white == full:
+        return pixels
+    made: NDArray[Any] = np.rint(pixels * (full / white)).clip(0, full).astype(pixels.dtype)
+    return made
 
 
 def _divided(pixels: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:

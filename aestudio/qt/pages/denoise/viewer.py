@@ -20,7 +20,7 @@ from aestudio.studio.denoise.entries import DeskEntry
 PICTURE, REFERENCE = Text("Picture").template, Text("Reference").template
 REMOVED = Text("Removed by {way}").template.removesuffix("{way}")
 """What is seen goes by its English name, as ways do, which is looked up where it is shown."""
-DEPTHS = {"uint8": Text("8 bits"), "uint16": Text("16 bits"), "float32": Text("floating point")}
+DEPTHS = {"u": Text("{bits} bits"), "i": Text("{bits} bits with a sign"), "f": Text("floating point")}
 COLOURS = {1: Text("grey"), 3: Text("colour")}
 
 
@@ -160,7 +160,7 @@ class Viewer(QWidget):
         names = [self._entry.name if name == PICTURE else _called(name) for name in chosen]
         self.view.set_pictures(left, None if chosen[0] == chosen[1] else right, (names[0], names[1]))
         size = f"{picture.width} × {picture.height}"
-        about = listed([size, COLOURS[picture.channels], DEPTHS[picture.stored.dtype.name]])
+        about = listed([size, COLOURS[picture.channels], _depth(picture)])
         self.about.setText(str(listed([about, *filter(None, (said, more))], DOT)))
 
     def _image(self, name: str) -> tuple[QImage, str]:
@@ -199,6 +199,12 @@ class Viewer(QWidget):
     def _show_region(self, region: QRect) -> None:
         self.region.setText(say("Region") if region.isEmpty() else f"{region.width()} × {region.height()}")
         self.changed.emit()
+
+
+def _depth(picture: Picture) -> str:
+    """Which numbers it is of."""
+    dtype = picture.stored.dtype
+    return say(DEPTHS[dtype.kind].template, bits=8 * dtype.itemsize)
 
 
 def _name(chooser: QComboBox) -> str:

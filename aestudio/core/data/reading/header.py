@@ -10,7 +10,7 @@ from typing import IO
 
 from PIL import Image
 
-from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.ground.errors import DataError
 
 MOST_PIXELS = 200_000_000
 """More are refused: a file of a few kilobytes can claim any number."""
@@ -32,11 +32,20 @@ class Header:
     channels: int
     """1 for grey, 3 for colour; transparency is not counted."""
     depth: int
-    """Bits of each channel in memory: 8, 16, or 32 for floating point."""
+    """Bits of each channel in memory."""
     alpha: bool
+    plain: bool = True
+    """Whole numbers of 8 or 16 bits from 0 on, which most formats hold."""
     orientation: int = 1
     """How the file has it, an EXIF orientation; 1 is upright."""
     frames: int = 1
+    """Pages, frames of an animation, or channels that are looked at one by one."""
+    layers: int = 1
+    """Of these so many lie in one page of the file, as channels."""
+
+    @property
+    def is_floating(self) -> bool:
+        return not self.plain and (self.mode == "F" or ";f" in self.mode)
 
     @property
     def width(self) -> int:
@@ -57,28 +66,18 @@ class Header:
         return (self.channels + self.alpha) * self.depth // 8
 
     def check(self) -> None:
-        """Raises DenoiseError where such a picture is not opened."""
+        """Raises DataError where such a picture is not opened."""
         name = self.path.name
         if not self.pixels:
-            raise DenoiseError("{name} has no pixels.", name=name)
+            raise DataError("{name} has no pixels.", name=name)
         if self.pixels > MOST_PIXELS:
-            raise DenoiseError(
+            raise DataError(
                 "{name} claims {width}×{height} pixels; pictures of at most {millions} million are opened. Cut it "
                 "into parts first.",
                 name=name,
                 width=self.width,
                 height=self.height,
                 millions=MOST_PIXELS // 1_000_000,
-            )
-        if self.frames > 1:
-            raise DenoiseError(
-                "{name} holds {frames} pictures, frames or pages; save the one that you want by itself.",
-                name=name,
-                frames=self.frames,
-            )
-        if self.mode in ("CMYK", "LAB", "HSV"):
-            raise DenoiseError(
-                "{name} is in {mode} colours; convert it to RGB in an image editor first.", name=name, mode=self.mode
             )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.denoise.files.header import open_image
+from aestudio.core.data.reading.header import open_image
 
 if TYPE_CHECKING:
     import tifffile
@@ -22,8 +22,9 @@ _DIFFERENCES, _FLOATING = 2, 3
 """Predictors. Source: TIFF 6.0, section 14; Adobe's TIFF Technical Note 3."""
 
 
-def unpacked(page: tifffile.TiffPage, path: Path) -> NDArray[Any]:
-    """[H, W, samples], in the byte order of the file; strips and tiles that the file leaves out are 0.
+def unpacked(page: tifffile.TiffPage, path: Path, skipped: int = 0) -> NDArray[Any]:
+    """[H, W, samples], in the byte order of the file; strips and tiles that the file leaves out are 0. The pixels lie
+    so many bytes behind the page's own as are `skipped`.
 
     Raises: ValueError where one is shorter than it should be, and what zlib and Pillow raise.
     """
@@ -42,9 +43,12 @@ def unpacked(page: tifffile.TiffPage, path: Path) -> NDArray[Any]:
                 continue
             top, left = row * tall, column * wide
             rows = tall if page.is_tiled else min(tall, height - top)
-            file.seek(start)
-            size = rows * wide * samples * dtype.itemsize
+            file.seek(start + skipped)
+            bits = page.bitspersample
+            size = rows * -(-wide * samples * bits // 8)
             raw = _unpacked(file.read(length), size, int(page.compression))
+            if bits % 8:
+                raw = _spread(raw, rows, wide * samples, bits, dtype)
             block = _without_predictor(raw, (rows, wide, samples), dtype, int(page.predictor))
             here = made[top : top + tall, left : left + wide, plane : plane + samples]
             here[:] = block[: here.shape[0], : here.shape[1]]
@@ -60,6 +64,16 @@ def _unpacked(packed: bytes, size: int, how: int) -> bytes:
     if len(packed) < size:
         raise ValueError("a part of it is too short")
     return packed[:size]
+
+
+def _spread(raw: bytes, rows: int, values: int, bits: int, dtype: np.dtype[Any]) -> bytes:
+    """Numbers of 9 to 31 bits that lie one behind the other, each row from a byte of its own, as whole ones.
+
+    Source: TIFF 6.0, section 9.
+    """
+    each = np.unpackbits(np.frombuffer(raw, np.uint8).reshape(rows, -1), axis=1)[:, : values * bits]
+    powers = 1 << np.arange(bits - 1, -1, -1, dtype=np.int64)
+    return (each.reshape(rows, values, bits) @ powers).astype(dtype).tobytes()
 
 
 def _as_a_row(packed: bytes, size: int, how: int) -> bytes:

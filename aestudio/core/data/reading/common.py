@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
-from aestudio.core.denoise.files import metadata
-from aestudio.core.denoise.files.header import Header, open_image
-from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.data.reading import metadata
+from aestudio.core.data.reading.colours import CONVERTED, to_rgb
+from aestudio.core.data.reading.header import Header, open_image
+from aestudio.core.ground.errors import DataError
 
 _WITH_ALPHA = ("LA", "PA", "RGBA", "La", "RGBa")
 _GREY = ("1", "L", "LA", "La", "I", "F")
+_ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
+_PAGED = (*_ANIMATED, "HEIF", "TIFF")
+"""Kinds whose files may hold several pictures that belong together."""
 
 
 def header(path: Path) -> Header:
-    """Raises: what Pillow raises; DenoiseError where a WebP is cut short, which Pillow may hide."""
+    """Raises: what Pillow raises; DataError where a WebP is cut short, which Pillow may hide."""
     with open_image(path) as image:
         return header_of(image, path)
 
@@ -29,28 +33,36 @@ def header_of(image: Image.Image, path: Path) -> Header:
     if format == "WEBP":
         _check_webp(path)
     exif, xmp = _exif(image), _xmp(image)
-    mode = image.mode
+    mode, frames = image.mode, int(getattr(image, "n_frames", 1)) if format in _PAGED else 1
     return Header(
         path=path,
         format=format,
         mode=mode,
         stored=image.size,
-        channels=1 if mode in _GREY or mode.startswith("I;16") or (mode in ("P", "PA") and _grey_palette(image)) else 3,
+        channels=3 if format == "GIF" and frames > 1 else _channels(image),
         depth=32 if mode == "F" else 16 if mode.startswith("I") else 8,
-        alpha=mode in _WITH_ALPHA or image.has_transparency_data,
+        alpha=(mode in _WITH_ALPHA or image.has_transparency_data) and mode not in CONVERTED,
+        plain=mode != "F",
         orientation=metadata.orientation(exif, xmp),
-        frames=1 if image.format == "MPO" else int(getattr(image, "n_frames", 1)),
+        frames=frames,
     )
 
 
-def read(header: Header) -> tuple[NDArray[Any], NDArray[Any] | None, dict[str, Any]]:
+def read(header: Header, page: int = 0) -> tuple[NDArray[Any], NDArray[Any] | None, dict[str, Any]]:
     """Pixels [H, W, C] and transparency [H, W] as the file has them, not upright yet, and what it has beside them.
 
-    Raises: what Pillow raises; DenoiseError where whole numbers need more than 16 bits.
+    Raises: what Pillow raises.
     """
     with open_image(header.path) as image:
         extras = _extras(image, header)
+        if header.frames > 1:
+            image.seek(page)
         image.load()  # not verify(), which passes a JPEG that is cut short
+        if header.frames > 1 and header.format in _ANIMATED:
+            extras |= {"duration": float(image.info.get("duration") or 0), "loop": int(image.info.get("loop") or 0)}
+        if image.mode in CONVERTED:
+            made, extras["icc"], note = to_rgb(image, extras["icc"])
+            return np.asarray(made), None, extras | {"notes": (note,)}
         pixels, alpha = planes(image, header)
     return pixels, alpha, extras
 
@@ -63,10 +75,7 @@ def planes(image: Image.Image, header: Header) -> tuple[NDArray[Any], NDArray[An
     if mode.startswith("I"):
         values = np.asarray(image)
         if values.size and (values.min() < 0 or values.max() > 65535):
-            raise DenoiseError(
-                "{name} holds whole numbers of more than 16 bits; save it with 16, or as floating point.",
-                name=header.path.name,
-            )
+            return values[..., None], None
         return values.astype(np.uint16)[..., None], None
     if header.alpha:
         both = np.asarray(image.convert("RGBA"))
@@ -102,6 +111,13 @@ def _xmp(image: Image.Image) -> bytes:
     return found.encode() if isinstance(found, str) else bytes(found)
 
 
+def _channels(image: Image.Image) -> int:
+    """Of a picture with its palette replaced by colours."""
+    mode = image.mode
+    is_grey = mode in _GREY or mode.startswith("I;16") or (mode in ("P", "PA") and _grey_palette(image))
+    return 1 if is_grey else 3
+
+
 def _grey_palette(image: Image.Image) -> bool:
     """All its colours are greys; those of a profile for colours count as colours, since the profile is kept."""
     if image.info.get("icc_profile"):
@@ -114,7 +130,7 @@ def _check_webp(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(8)
     if path.stat().st_size < 8 + int.from_bytes(start[4:], "little"):
-        raise DenoiseError("{name} is damaged or cut short (it is shorter than it says).", name=path.name)
+        raise DataError("{name} is damaged or cut short (it is shorter than it says).", name=path.name)
 
 
 def _is_lossless_webp(path: Path) -> bool:

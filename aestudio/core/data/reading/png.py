@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.denoise.files import common, metadata
-from aestudio.core.denoise.files.header import Header, open_image
-from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.data.reading import common, metadata
+from aestudio.core.data.reading.header import Header, open_image
+from aestudio.core.ground.errors import DataError
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 METRE = 0.0254
@@ -33,7 +33,7 @@ _ROWS = 64
 
 
 def header(path: Path) -> Header:
-    """Raises: DenoiseError where the file is cut short; what Pillow raises of a palette or a header that is damaged."""
+    """Raises: DataError where the file is cut short; what Pillow raises of a palette or a header that is damaged."""
     found = chunks(path)
     width, height, bits, colour = struct.unpack(">IIBB", found[0][1][:10])
     frames = next((int.from_bytes(content[:4], "big") for kind, content in found if kind == b"acTL"), 1)
@@ -42,10 +42,15 @@ def header(path: Path) -> Header:
         with open_image(path) as image:
             of_pillow = common.header_of(image, path)
             channels, alpha, mode = of_pillow.channels, of_pillow.alpha, of_pillow.mode
+            frames = of_pillow.frames
     else:
         channels = 1 if colour in (_GREY, _GREY_ALPHA) else 3
         alpha = colour in (_GREY_ALPHA, _COLOUR_ALPHA) or any(kind == b"tRNS" for kind, _ in found)
         mode = ("L" if channels == 1 else "RGB") + ("A" if alpha else "") + ";16"
+    if bits == 16 and frames > 1:
+        raise DataError(
+            "{name} is an animation of 16 bits, which is not read; save its pictures one by one.", name=path.name
+        )
     return Header(
         path=path,
         format="PNG",
@@ -59,10 +64,10 @@ def header(path: Path) -> Header:
     )
 
 
-def read(header: Header) -> tuple[NDArray[Any], NDArray[Any] | None, dict[str, Any]]:
+def read(header: Header, page: int = 0) -> tuple[NDArray[Any], NDArray[Any] | None, dict[str, Any]]:
     """Pixels [H, W, C] and transparency [H, W] as the file has them, not upright yet, and what it has beside them."""
     found = chunks(header.path)
-    pixels, alpha, extras = common.read(header) if header.depth == 8 else (*_deep(header, found), {})
+    pixels, alpha, extras = common.read(header, page) if header.depth == 8 else (*_deep(header, found), {})
     extras |= {"exif": _exif(found), "xmp": _xmp(found), "icc": _profile(found)}
     for kind, content in found:
         if kind == b"pHYs" and content[8:] == b"\1":
@@ -74,7 +79,7 @@ def read(header: Header) -> tuple[NDArray[Any], NDArray[Any] | None, dict[str, A
 def chunks(path: Path) -> list[Chunk]:
     """Every chunk, the pixels' own without their content.
 
-    Raises: DenoiseError where the file ends before its end.
+    Raises: DataError where the file ends before its end.
     """
     found: list[Chunk] = []
     size = path.stat().st_size
@@ -92,7 +97,7 @@ def chunks(path: Path) -> list[Chunk]:
                 file.seek(4, 1)
             if kind == b"IEND" and found[0][0] == b"IHDR" and len(found[0][1]) == 13:
                 return found
-    raise DenoiseError("{name} is damaged or cut short (its end is missing).", name=path.name)
+    raise DataError("{name} is damaged or cut short (its end is missing).", name=path.name)
 
 
 def _deep(header: Header, found: list[Chunk]) -> tuple[NDArray[Any], NDArray[Any] | None]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 ORIENTATION = 0x0112
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=[\"']|>)\s*)([1-8])")
@@ -63,3 +67,14 @@ def _place(exif: bytes) -> int | None:
     except struct.error:  # shorter than it says
         pass
     return None
+
+
+def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Pixels [H, W, …] as they are to be seen, by the EXIF orientation, 1 to 8, that their file has."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)

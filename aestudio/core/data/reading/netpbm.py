@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.denoise.files.header import Header
-from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.data.reading.header import Header
+from aestudio.core.ground.errors import DataError
 
 _START = re.compile(rb"P([56])(?:\s|#[^\n]*\n)+(\d+)(?:\s|#[^\n]*\n)+(\d+)(?:\s|#[^\n]*\n)+(\d+)\s", re.DOTALL)
 _LONGEST = 4096
@@ -24,16 +24,16 @@ def header(path: Path) -> Header | None:
         return None
     kind, width, height, white = (int(one) for one in found.groups())
     if not 0 < white < 65536:
-        raise DenoiseError("{name} says that white is {white}; it must lie in 1–65535.", name=path.name, white=white)
+        raise DataError("{name} says that white is {white}; it must lie in 1–65535.", name=path.name, white=white)
     channels, depth = (1 if kind == 5 else 3), (8 if white < 256 else 16)
     mode = ("L" if channels == 1 else "RGB") + (";16" if depth == 16 else "")
     return Header(path, "PPM", mode, (width, height), channels, depth, alpha=False)
 
 
-def read(header: Header) -> tuple[NDArray[Any], None, dict[str, Any]]:
+def read(header: Header, _page: int = 0) -> tuple[NDArray[Any], None, dict[str, Any]]:
     """Pixels [H, W, C]; the extras hold `white`, which is any number up to 65535.
 
-    Raises: DenoiseError where the file is cut short.
+    Raises: DataError where the file is cut short.
     """
     found = _start(header.path)
     assert found is not None
@@ -42,7 +42,7 @@ def read(header: Header) -> tuple[NDArray[Any], None, dict[str, Any]]:
         file.seek(found.end())
         raw = file.read(count * header.depth // 8)
     if len(raw) < count * header.depth // 8:
-        raise DenoiseError("{name} is damaged or cut short (it is shorter than it says).", name=header.path.name)
+        raise DataError("{name} is damaged or cut short (it is shorter than it says).", name=header.path.name)
     pixels = np.frombuffer(raw, ">u2" if header.depth == 16 else np.uint8)
     pixels = pixels.astype(np.uint16 if header.depth == 16 else np.uint8)
     return pixels.reshape(header.height, header.width, header.channels), None, {"white": float(found[4])}

@@ -1,0 +1,55 @@
+"""Raw files of cameras, developed to 16 bits of colour by LibRaw, which rawpy brings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aestudio.core.data.reading.header import Header
+from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.texts import Text
+
+SUFFIXES = (
+    *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw"),
+    *(".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
+)
+
+
+def is_raw_name(path: Path) -> bool:
+    """By its ending: most raw files are TIFFs inside, whose first page is a thumbnail."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def header(path: Path) -> Header:
+    """Raises: DataError where rawpy is not installed or does not know the file."""
+    with _opened(path) as camera:
+        sizes = camera.sizes
+        across, down = sizes.iwidth, sizes.iheight
+        turned = sizes.flip in (5, 6)
+        return Header(path, "RAW", "RGB;16", (down, across) if turned else (across, down), 3, 16, alpha=False)
+
+
+def read(header: Header, _page: int = 0) -> tuple[NDArray[Any], None, dict[str, Any]]:
+    """Pixels [H, W, 3] of 16 bits, upright, with the white balance of the camera and the tones of sRGB."""
+    with _opened(header.path) as camera:
+        pixels: NDArray[np.uint16] = camera.postprocess(output_bps=16, use_camera_wb=True, no_auto_bright=True)
+    said = Text("Developed from the camera's raw data, with the white balance of the camera.")
+    return pixels, None, {"notes": (said,)}
+
+
+def _opened(path: Path) -> Any:
+    try:
+        import rawpy
+    except ImportError as error:
+        raise DataError(
+            "{name} is a camera's raw file, for which rawpy is missing: install it with pip install "
+            '"aestudio[raw]", or develop the file to a TIFF or PNG.',
+            name=path.name,
+        ) from error
+    try:
+        return rawpy.imread(str(path))
+    except rawpy.LibRawError as error:
+        raise DataError("{name} is a camera's raw file that LibRaw does not read.", name=path.name) from error
