@@ -234,7 +234,7 @@ def _add_denoise(command: argparse.ArgumentParser) -> None:
         "--format", default="", metavar="ENDING", help=say("of the results, such as png or tif; by default the same")
     )
     command.add_argument(
-        "--suffix", default="", metavar="TEXT", help=say("behind the names of results in a folder, such as -clean")
+        "--suffix", default="", metavar="TEXT", help=say("behind the names of results in a folder, such as _clean")
     )
     command.add_argument("--quality", type=int, metavar="N", help=say("1 to 100, of JPEG, WebP, AVIF and JPEG 2000"))
     command.add_argument("--memory", type=float, metavar="MB", help=say("to work in (a quarter of what is free)"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import signal
@@ -12,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from aestudio.cli import main
@@ -228,3 +231,117 @@ def test_a_photograph_with_noise_gains_several_decibels(tmp_path: Path, capsys: 
     assert run(tmp_path / "noisy.png", "-o", tmp_path / "out.png", *TV, "--reference", clean, "--json") == 0
     (scored,) = (event for event in events(capsys.readouterr().out) if event["event"] == "Scored")
     assert scored["psnr"] > scored["psnr_before"] + 5
+
+
+# -- folders, pages, ranges and pipes ----------------------------------------------------------------------------------
+
+
+def rows(report: Path) -> dict[str, dict[str, str]]:
+    with report.open(encoding="utf-8-sig", newline="") as file:
+        return {row["file"]: row for row in csv.DictReader(file)}
+
+
+def test_every_file_of_a_folder_is_accounted_for_under_one_kind_of_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "in"
+    noisy(folder / "deep" / "a.png")
+    noisy(folder / "scan.png").rename(folder / "scan")
+    (folder / "shot.dng").write_bytes(b"no camera wrote this")
+    (folder / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(50))
+    (folder / "deep" / "notes.txt").write_text("notes")
+    (folder / "deep" / "cut.png").write_bytes((folder / "scan").read_bytes()[:100])
+    assert run(folder, "-o", tmp_path / "out", *TV) == 1
+    said = capsys.readouterr()
+    found = rows(tmp_path / "out" / "denoise-report.csv")
+    assert {name: row["outcome"] for name, row in found.items()} == {
+        "deep/a.png": "cleaned", "scan": "cleaned", "shot.dng": "skipped", "phone.heic": "skipped",
+        "deep/cut.png": "skipped", "deep/notes.txt": "no picture",
+    }  # fmt: skip
+    assert all(row["reason"] for row in found.values() if row["outcome"] != "cleaned")
+    assert "deep/a.png → " in said.out
+    assert "1 other file is no picture." in said.out
+
+
+def test_a_folder_that_is_not_there_makes_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "There is nothing at" in refused(capsys, tmp_path / "nothere", "-o", tmp_path / "out", *TV)
+    assert "does not exist" in refused(capsys, tmp_path / "nothere.png", "-o", tmp_path / "out.png", *TV)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_that_cannot_be_read_ends_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = noisy(tmp_path / "a.png")
+    path.write_bytes(path.read_bytes()[:200])
+    assert "damaged or cut short" in refused(capsys, path, "-o", tmp_path / "out.png", *TV)
+
+
+def test_a_stack_is_cleaned_page_by_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stack = np.random.default_rng(0).normal(2000, 50, (4, 32, 32)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "stack.tif", stack, imagej=True, metadata={"axes": "ZYX"})
+    assert run(tmp_path / "stack.tif", "-o", tmp_path / "out.tif", *TV, "--json") == 0
+    cleaned = events(capsys.readouterr().out)[1]
+    assert cleaned["pages"] == 4
+    made = tifffile.imread(tmp_path / "out.tif")
+    assert made.shape == stack.shape
+    assert all(page.std() < before.std() for page, before in zip(made, stack, strict=True))
+    assert "has 4 pages, which .png does not hold" in refused(
+        capsys, tmp_path / "stack.tif", "-o", tmp_path / "out.png", *TV
+    )
+
+
+def test_black_and_white_are_said_and_can_be_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tifffile.imwrite(tmp_path / "frame.tif", np.linspace(100, 1100, 1600).reshape(40, 40).astype(np.uint16))
+    assert run(tmp_path / "frame.tif", "-o", tmp_path / "out.tif", *TV) == 0
+    assert "black 101, white 1098" in capsys.readouterr().out
+    assert run(tmp_path / "frame.tif", "-o", tmp_path / "out.tif", *TV, "--json", "--range", "0:4095") == 0
+    assert events(capsys.readouterr().out)[1]["levels"] == [0, 4095]
+    for wrong in ("5", "9:3", "a:b", "nan:1"):
+        assert "--range takes auto or black:white" in refused(
+            capsys, tmp_path / "frame.tif", "-o", tmp_path / "out.tif", "--range", wrong
+        )
+
+
+def test_format_suffix_and_quality_are_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    noisy(tmp_path / "in" / "a.png")
+    noisy(tmp_path / "in" / "b.png")
+    for quality in ("10", "95"):
+        out = tmp_path / quality
+        more = ("--format", "JPG", "--suffix", "_clean", "--quality", quality)
+        assert run(tmp_path / "in", "-o", out, *TV, *more) == 0
+        assert sorted(path.name for path in out.glob("*.jpg")) == ["a_clean.jpg", "b_clean.jpg"]
+    sizes = [(tmp_path / quality / "a_clean.jpg").stat().st_size for quality in ("10", "95")]
+    assert sizes[0] < sizes[1] / 2
+    capsys.readouterr()
+    for wrong, said in (
+        (("--format", "psd"), "choose one of .png"),
+        (("--format", "png", "--quality", "50"), "loses nothing"),
+        (("--quality", "500"), "from 1 to 100"),
+        (("--suffix", "a/b"), "cannot be part of a file's name"),
+    ):
+        assert said in refused(capsys, tmp_path / "in", "-o", tmp_path / "out", *TV, *wrong)
+
+
+def test_a_picture_goes_through_pipes(tmp_path: Path) -> None:
+    path = noisy(tmp_path / "a.png")
+    command = [sys.executable, "-m", "aestudio", "denoise", "-", "-o", "-", *TV]
+    done = subprocess.run(command, input=path.read_bytes(), capture_output=True, check=True, cwd=ROOT)
+    with Image.open(io.BytesIO(done.stdout)) as image:
+        assert image.size == (64, 48)
+        assert np.asarray(image).std() < read_picture(path).stored.std()
+    assert b"of 255" in done.stderr
+    nothing = subprocess.run(command, input=b"", capture_output=True, check=False, cwd=ROOT)
+    assert (nothing.returncode, nothing.stdout) == (2, b"")
+    assert nothing.stderr == b"aestudio: Nothing came from standard input.\n"
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names are Unicode there")
+def test_names_that_are_not_utf_8_are_cleaned_and_accounted_for(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"mus\xe9e")
+    path = noisy(folder / os.fsdecode(b"caf\xe9.png"))
+    noisy(folder / "=1+1.png")
+    assert run(folder, "-o", tmp_path / "out", *TV, "--json") == 0
+    assert (tmp_path / "out" / path.name).is_file()
+    assert set(rows(tmp_path / "out" / "denoise-report.csv")) == {"caf\\udce9.png", "'=1+1.png"}
+    assert run(folder, "-o", tmp_path / "out", *TV) == 0
+    assert {row["outcome"] for row in rows(tmp_path / "out" / "denoise-report.csv").values()} == {"finished before"}
+    assert run(path, "-o", folder / os.fsdecode(b"d\xe9j\xe0.png"), *TV) == 0

@@ -170,15 +170,15 @@ def test_every_file_that_cannot_be_opened_gets_a_sentence_and_the_rest_go_on(
     (tmp_path / "cut.png").write_bytes(good.read_bytes()[:-300])
     frames = [Image.fromarray(shades() // (1 + number)) for number in range(2)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
-    bad = [tmp_path / name for name in ("empty.png", "words.jpg", "cut.png", "moving.gif", "gone.png")]
-    drop_files(qtbot, page, *bad[:2], good, *bad[2:])
-    assert [entry.path for entry in page.desk.entries] == [good]
-    assert len(page.left_out.reasons) == 5
+    bad = [tmp_path / name for name in ("empty.png", "words.jpg", "cut.png", "gone.png")]
+    drop_files(qtbot, page, *bad[:2], good, *bad[2:], tmp_path / "moving.gif")
+    assert [entry.path for entry in page.desk.entries] == [good, tmp_path / "moving.gif"]
+    assert len(page.left_out.reasons) == 4
     for path, said in zip(bad, page.left_out.reasons, strict=True):
         assert path.name in said
         assert said.endswith(".")
-    assert page.left_out.text() == "5 files left out"
-    assert heard.failed == ["5 files could not be opened; the list below the pictures says why."]
+    assert page.left_out.text() == "4 files left out"
+    assert heard.failed == ["4 files could not be opened; the list below the pictures says why."]
     drop_files(qtbot, page, tmp_path / "gone.png")
     assert "gone.png" in heard.failed[-1]
     drop_files(qtbot, page, noisy(tmp_path / "other.png"))

@@ -112,7 +112,7 @@ class Record:
 
     def _add(self, job: Job, **more: Any) -> None:
         entry = Entry(job.name, job.result, job.size, job.mtime_ns, self._settings, **more)
-        line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+        line = json.dumps(asdict(entry)) + "\n"  # in ASCII: names need not be UTF-8
         try:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write("\n" + line if self._torn else line)
@@ -138,7 +138,7 @@ def write_report(out: Path, rows: Iterable[Row]) -> Path:
     for row in rows:
         table.writerow({name: plain_cell(value) for name, value in asdict(row).items()})
     try:
-        atomic.write_bytes(out / REPORT, made.getvalue().encode("utf-8-sig"))  # by the mark spreadsheets know UTF-8
+        atomic.write_bytes(out / REPORT, made.getvalue().encode("utf-8-sig", "backslashreplace"))  # the mark says UTF-8
     except OSError as error:
         raise DenoiseError("{path} cannot be written: {reason}", path=out / REPORT, reason=reason(error)) from error
     return out / REPORT

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.data.dataset import Skipped
-from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, batch
+from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, NoPicture, batch
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import DOT, SPACE, Text, listed, plural, say
@@ -142,8 +142,8 @@ class BatchDialog(QDialog):
         self._seen += len(new)
         for event in new:
             match event:
-                case Skipped():
-                    self.skipped.addItem(event.reason)
+                case Skipped() | NoPicture():
+                    self.skipped.addItem(say("{path}: {reason}", path=event.path, reason=event.reason))
                 case Began(finished=finished) if finished:
                     before = plural(
                         "{count} picture was finished before.", "{count} pictures were finished before.", finished
@@ -168,6 +168,7 @@ class BatchDialog(QDialog):
                 plural("{count} cleaned", "{count} cleaned", ended.cleaned),
                 *before,
                 plural("{count} skipped", "{count} skipped", ended.skipped),
+                *([plural("{count} no picture", "{count} no pictures", ended.others)] if ended.others else []),
             ]
             told = Text(
                 "Completed in {duration}: {counts}."
