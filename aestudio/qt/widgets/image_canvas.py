@@ -71,7 +71,7 @@ class Canvas(Painted):
 
     sample_clicked = Signal(int)
     selection_moved = Signal(int)
-    view_changed = Signal(object)
+    view_changed = Signal(View)
     resized = Signal()
     pointed = Signal(object)
     """The Spot that the pointer is over now, or None."""

@@ -25,7 +25,7 @@ class ImagePane(QWidget):
     """A sample of the grid was clicked, or Enter pressed on it."""
     selection_moved = Signal(int)
     """The arrow keys moved to another sample."""
-    view_changed = Signal(object)
+    view_changed = Signal(View)
     """The View, after a person zoomed, panned or went back to the grid."""
 
     def __init__(

@@ -40,7 +40,7 @@ class LinkedPanes(QWidget):
         for name in self.panes:
             self.show_images(name, None)
 
-    @Slot(object)
+    @Slot(View)
     def _follow(self, view: View) -> None:
         for pane in self.panes.values():
             if pane is not self.sender():

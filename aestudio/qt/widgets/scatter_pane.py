@@ -47,7 +47,7 @@ class ScatterCanvas(Painted):
 
     picked = Signal(int)
     """The person chose a point."""
-    moved = Signal(object)
+    moved = Signal(ScatterPlace)
     """The place, after the person zoomed or panned."""
 
     def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
@@ -252,7 +252,7 @@ class ScatterPanes(QWidget):
             )
             pane.caption.setToolTip(say("Mean distance from the original points, and that of the selected one"))
 
-    @Slot(object)
+    @Slot(ScatterPlace)
     def _link(self, place: ScatterPlace) -> None:
         for pane in self._panes:
             pane.canvas.set_place(place)

@@ -22,7 +22,7 @@ FIRST = GaussianNoise(sigma=0.1)
 class NoisePanel(QWidget):
     """A corruption with its knobs, and the buttons for noise and for a reference."""
 
-    add_asked = Signal(object)
+    add_asked = Signal(Corruption)
     """Add this Corruption."""
     remove_asked = Signal()
     reference_asked = Signal()

@@ -226,7 +226,7 @@ class DenoisePage(DenoiseLayout):
         dialog = BatchDialog(Cleaning(self.ways.way(), self.ways.noise(), self.ways.amount()), self)
         dialog.open()
 
-    @Slot(object)
+    @Slot(QWidget)
     def _offer_runs(self, button: QWidget) -> None:
         try:
             if self._folder is None:

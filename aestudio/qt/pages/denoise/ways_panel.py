@@ -38,7 +38,7 @@ class WaysPanel(QWidget):
 
     changed = Signal()
     refused = Signal(str)
-    library_asked = Signal(object)
+    library_asked = Signal(QWidget)
     """The button under which the runs of the library are to be offered."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -178,7 +178,7 @@ class InspectPage(Page):
     def actions_here(self) -> Sequence[Action]:
         return (self._measuring,)
 
-    @Slot(object)
+    @Slot(tuple)
     def _resample(self, units: Sequence[int]) -> None:
         self.document.resample(units)
 

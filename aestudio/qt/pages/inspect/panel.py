@@ -34,7 +34,7 @@ class Panel(Found, theme.Themed, QWidget):
 
     wanted = Signal()
     """The person has changed what is measured: measure again."""
-    resample_asked = Signal(object)
+    resample_asked = Signal(tuple)
     """tuple[int, …]: units that shall be drawn anew."""
     failed = Signal(str)
     """A sentence for the person."""

@@ -33,7 +33,7 @@ class UnitCard(QWidget):
 
     unit_asked = Signal(int)
     """A person wants to see another unit."""
-    resample_asked = Signal(object)
+    resample_asked = Signal(tuple)
     """tuple[int]: the unit that shall be drawn anew."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

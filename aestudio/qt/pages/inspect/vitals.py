@@ -14,7 +14,7 @@ from aestudio.studio.inspect.vitals import Vitals
 class VitalsBar(QWidget):
     """The numbers, and new weights for the dead units."""
 
-    resample_asked = Signal(object)
+    resample_asked = Signal(tuple)
     """tuple[int, …]: the units that shall be drawn anew."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -25,7 +25,7 @@ class RunFeed(QObject):
     The newest and those that train are read at each `refresh`; the others, which change seldom, page by page behind it.
     """
 
-    changed = Signal(object)
+    changed = Signal(list)
     """list[Summary]: all runs, the newest first; some are new, told differently or gone."""
     failed = Signal(str)
 

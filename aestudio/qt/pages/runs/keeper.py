@@ -17,7 +17,7 @@ from aestudio.studio.runs.words import counted, named
 class RunKeeper(QObject):
     """Writes at once, in the window's thread; emptying the trash, which may take long, in the background."""
 
-    wrote = Signal(object)
+    wrote = Signal(list)
     """list[int]: runs that are not what they were."""
     emptied = Signal()
     """Runs are gone for good."""

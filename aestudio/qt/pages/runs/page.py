@@ -214,7 +214,7 @@ class RunsPage(Page):
         self.feed.poll()
         self.table.viewport().update()  # what is written there of dates gets older
 
-    @Slot(object)
+    @Slot(list)
     def _take(self, runs: list[Summary]) -> None:
         self.model.set_runs(runs)
         self._show_state()
