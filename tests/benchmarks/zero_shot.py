@@ -46,7 +46,7 @@ def main() -> None:
         return
     torch.set_num_threads(2)
     began = time.perf_counter()
-    ours, whole = ZeroShot(), ZeroShot(crop=0, steps=2000, decay="halving")
+    ours, whole = ZeroShot(), ZeroShot(crop=0, steps=2000, decay="halving", seconds=86_400)
     if chosen.quick:
         ours, whole = ZeroShot(steps=20), ZeroShot(crop=0, steps=20)
     rows, differences, seconds = [], [], []

@@ -12,6 +12,7 @@ import torch
 
 from aestudio.core.data.carried import carried
 from aestudio.core.data.reading.pictures import fit_image, read_image
+from aestudio.core.denoise import learning
 from aestudio.core.denoise.advice import removed
 from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.comparing import compare
@@ -95,24 +96,6 @@ def test_a_way_takes_pictures_of_a_few_pixels(way: Way, channels: int, size: tup
 def test_without_noise_a_classical_way_leaves_the_picture_alone(way: Way) -> None:
     picture = Picture(photograph(), 1.0)
     assert (clean(picture, way.prepare([picture], 0.0)).stored == picture.stored).all()
-
-
-@pytest.mark.parametrize(
-    ("way", "apart"),
-    [
-        (Photo(twice="always"), 1e-5),
-        (Photo(twice="never"), 1e-5),
-        (NonLocalMeans(), 1e-5),
-        (TotalVariation(), 2e-3),
-        (ZeroShot(steps=10), 1e-5),
-    ],
-    ids=str,
-)
-def test_tiles_agree_with_the_whole_picture(way: Way, apart: float) -> None:
-    picture = noisy(photograph(size=200), 0.1)
-    cleaner = way.prepare([picture], 0.1)
-    small = int(cleaner.memory * (2 * cleaner.halo + 70) ** 2)
-    assert np.abs(clean(picture, cleaner, budget=small).stored - clean(picture, cleaner).stored).max() < apart
 
 
 # -- the bundled photo denoiser ----------------------------------------------------------------------------------------
@@ -250,6 +233,27 @@ def test_learning_shows_what_it_has_learned_so_far(monkeypatch: pytest.MonkeyPat
     )
     assert len(seen) == 10
     assert not (seen[0] == seen[-1]).all()
+
+
+@pytest.mark.parametrize("way", [ZeroShot(steps=100_000), BlindSpot(steps=100_000)], ids=lambda way: way.kind)
+def test_learning_ends_when_its_time_is_over_and_says_so(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(learning.time, "perf_counter", lambda: float(next(clock)))
+    picture = noisy(photograph(), 0.1)
+    told: list[float] = []
+    cleaner = way.prepare([picture], 0.1, Watch(lambda _doing, fraction: told.append(fraction or 0.0)))
+    assert next(clock) == 1 + 18  # one look at the clock a step, a second apart
+    assert "Learned for 18 s, which was 17 of 100,000 steps" in cleaner.note
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+@pytest.mark.parametrize("way", [ZeroShot(), BlindSpot()], ids=lambda way: way.kind)
+def test_a_tiny_picture_takes_few_steps(way: Way) -> None:
+    picture = Picture(np.full((1, 1, 1), 0.5, np.float32), 1.0)
+    assert learning.steps_for(way.steps, [picture], way.crop) == learning.FEWEST  # type: ignore[attr-defined]
+    assert learning.steps_for(way.steps, [noisy(photograph(), 0.1)], way.crop) == way.steps  # type: ignore[attr-defined]
+    assert learning.steps_for(50, [picture], 64) == 50
 
 
 def test_the_two_halves_are_the_means_of_the_diagonals() -> None:
@@ -430,9 +434,27 @@ def test_each_result_is_told_at_once_and_progress_rises_over_all_ways() -> None:
     told: list[float] = []
     seen: list[str] = []
     compared(report=lambda _doing, fraction: told.append(fraction or 0.0), on_result=lambda one: seen.append(one.name))
-    assert seen == ["tv", "broken", "nlm"]
+    assert sorted(seen) == ["broken", "nlm", "tv"]
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+def test_quick_ways_come_first_and_nothing_that_is_done_once_is_timed() -> None:
+    seen: list[str] = []
+    prepared: list[tuple[str, int]] = []
+
+    class Counted(TotalVariation):
+        """Total variation that notes what it is prepared for."""
+
+        def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+            prepared.append((self.kind, pictures[0].height))
+            return super().prepare(pictures, sigma, watch)
+
+    picture = noisy(photograph(), 0.1)
+    ways = {"zero-shot": ZeroShot(steps=10), "tv": Counted()}
+    compare(picture, ways, 0.1, on_result=lambda one: seen.append(one.name))
+    assert seen == ["tv", "zero-shot"]
+    assert prepared == [("tv", 64)]  # the corner made it ready, the whole picture found it so
 
 
 def test_a_cancel_ends_the_comparison() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import cos, pi
 
 import numpy as np
@@ -14,11 +15,20 @@ from torch.nn import functional as F
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import Cleaner, Watch
 from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.texts import SPACE, listed, say
 
 LEAST = 16
 """Smaller pictures are mirrored up to this side before anything is learned from them."""
+FEWEST = 100
+"""Steps that are taken from however few pixels."""
 TOLD, SHOWN = 0.1, 1.0
 """Seconds between two reports, and between two previews."""
+TRIAL = 0.5
+"""Seconds after which it is known how many steps there is time for."""
+SECONDS = 18.0
+"""Of learning, where nobody says otherwise."""
+STEPS_TIP = "Fewer for pictures smaller than a crop, as there is less to learn from them."
+SECONDS_TIP = "When it is over, learning ends, whatever steps are left; the learning rate falls in time for it."
 
 
 class Crops:
@@ -60,28 +70,35 @@ def learn(
     cleaner: Cleaner,
     *,
     steps: int,
+    seconds: float,
     rate: Callable[[float], float],
     where: Compute,
     doing: str,
     watch: Watch,
 ) -> Cleaner:
-    """Trains with Adam for so many steps, `rate` being the learning rate at the fraction that is done; the cleaner made
-    of the network is shown now and then, and returned.
+    """Trains with Adam for so many steps, or as many as there is time for, `rate` being the learning rate at the
+    fraction of them that is done. The cleaner made of the network is shown now and then, and returned; it says so where
+    there was no time for all steps. Where there is, the clock changes nothing.
 
     Raises: Cancelled where the watch raises it.
     """
     optimiser = torch.optim.Adam(network.parameters(), lr=rate(0.0), fused=True)
-    told = shown = time.perf_counter()
+    began = told = shown = time.perf_counter()
+    done = 0.0
     for step in range(steps):
         now = time.perf_counter()
+        done = max(done, step / _reachable(steps, step, now - began, seconds))
+        if now - began >= seconds:
+            cleaner = replace(cleaner, note=_hurried(cleaner.note, seconds, step, steps))
+            break
         if now - told >= TOLD or not step:
             told = now
-            watch.report(doing, step / steps)
+            watch.report(doing, done)
         if watch.show is not None and now - shown >= SHOWN:
             watch.show(cleaner)
             shown = time.perf_counter()
         for group in optimiser.param_groups:
-            group["lr"] = rate(step / steps)
+            group["lr"] = rate(done)
         optimiser.zero_grad(set_to_none=True)
         with where.factors_in("bfloat16"):
             error = loss()
@@ -89,6 +106,29 @@ def learn(
         optimiser.step()
     watch.report(doing, 1.0)
     return cleaner
+
+
+def steps_for(steps: int, pictures: Sequence[Picture], crop: int) -> int:
+    """Fewer where all pictures together have fewer pixels than a crop, in the same proportion, but no fewer than
+    FEWEST: there is less to learn from them.
+    """
+    pixels = sum(picture.height * picture.width for picture in pictures)
+    return min(steps, max(FEWEST, steps * pixels // max(1, crop**2)))
+
+
+def _reachable(steps: int, step: int, passed: float, seconds: float) -> float:
+    """How many of the steps there is time for, going by those that were taken."""
+    return min(steps, step / passed * seconds) if step and passed > TRIAL else steps
+
+
+def _hurried(note: str, seconds: float, step: int, steps: int) -> str:
+    said = say(
+        "Learned for {seconds:g} s, which was {step:,} of {steps:,} steps; allow more time for the rest.",
+        seconds=seconds,
+        step=step,
+        steps=steps,
+    )
+    return str(listed([one for one in (note, said) if one], SPACE))
 
 
 def cleaner_of_network(network: nn.Module, *, halo: int, step: int, memory: float, note: str = "") -> Cleaner:

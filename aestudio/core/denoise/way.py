@@ -62,6 +62,10 @@ class Way(Slot):
     learns_from_all: ClassVar[bool] = False
     """Trains once on all pictures of a kind rather than on each by itself, where there are several."""
 
+    def reckoned(self, picture: Picture) -> float:
+        """The seconds that it is reckoned to take, for saying how far a comparison is."""
+        return 0.2 + 2.0 * picture.megapixels
+
     def suited(self, noise: Noise) -> Way:
         """The same way, with what it leaves open decided for a picture with such noise."""
         del noise

@@ -74,6 +74,15 @@ class Made:
     name: str
 
 
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What a comparison has found so far."""
+
+    entry: DeskEntry
+    region: Region | None
+    found: list[Result]
+
+
 DeskEvent = PicturesChanged | PictureAltered | Busy | Working | LeftOut | Learned | Made | Failed | Noted
 
 
@@ -249,11 +258,16 @@ class Desk:
         strength: float = 1.0,
         region: Region | None = None,
     ) -> None:
-        """Runs every way on the chosen picture, one after the other."""
+        """Runs every way on the chosen picture, one after the other; each result is there as soon as it is made."""
         entry = self._current
         if entry is None or not self._can_start():
             return
-        self._told = []
+        self._told = told = []
+
+        def keep(result: Result) -> None:
+            told.append(result)
+            self._errand.post(_Rows(entry, region, list(told)))
+            self._wake()
 
         def work(report: Report) -> list[Result]:
             return compare(
@@ -265,7 +279,7 @@ class Desk:
                 region=region,
                 strength=strength,
                 report=report,
-                on_result=self._told.append,
+                on_result=keep,
             )
 
         self._start(work, say("Comparing on {name}", name=entry.name), partial(self._take_results, entry, region))
@@ -282,6 +296,12 @@ class Desk:
 
     def _take_results(self, entry: DeskEntry, region: Region | None, found: object) -> None:
         assert isinstance(found, list)
+        self._keep_results(entry, region, found)
+        best = next((one for one in ranked(found) if one.picture is not None), None)
+        if best is not None and entry is self._current:
+            self._tell(Made(best.name))
+
+    def _keep_results(self, entry: DeskEntry, region: Region | None, found: list[Result]) -> None:
         for result in found:
             if result.picture is not None and region is not None:
                 entry.regions[result.name] = region
@@ -290,9 +310,6 @@ class Desk:
                 entry.regions.pop(result.name, None)
             entry.results[result.name] = result
         self._altered(entry)
-        best = next((one for one in ranked(found) if one.picture is not None), None)
-        if best is not None and entry is self._current:
-            self._tell(Made(best.name))
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
@@ -333,6 +350,8 @@ class Desk:
                     self._tell(Working(doing, fraction, passed * (1 - fraction) / fraction if known else None))
                 case Learned():
                     self._tell(told)
+                case _Rows(entry, region, rows):
+                    self._keep_results(entry, region, rows)
                 case Over(found, problem):
                     self._end(found, problem)
 

@@ -8,7 +8,16 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from aestudio.core.denoise.learning import Crops, cleaner_of_network, half_a_cosine, learn
+from aestudio.core.denoise.learning import (
+    SECONDS,
+    SECONDS_TIP,
+    STEPS_TIP,
+    Crops,
+    cleaner_of_network,
+    half_a_cosine,
+    learn,
+    steps_for,
+)
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground import compute
@@ -55,12 +64,16 @@ class BlindSpot(Way):
     learns: ClassVar[bool] = True
     learns_from_all: ClassVar[bool] = True
 
-    steps: int = knob(600, "Steps", low=10, high=1_000_000, log=True)
+    steps: int = knob(600, "Steps", low=10, high=1_000_000, log=True, tip=STEPS_TIP)
+    seconds: float = knob(SECONDS, "Time", low=1, high=86_400, unit="seconds", log=True, tip=SECONDS_TIP)
     share: float = knob(0.03, "Hidden pixels", low=0.001, high=0.5, tip="The fraction that is hidden in each crop.")
     crop: int = knob(64, "Crop", low=16, high=1024, unit="pixels")
     batch: int = knob(4, "Crops a step", low=1, high=256)
     learning_rate: float = knob(2e-3, "Learning rate", low=1e-6, high=1, log=True, tip="At its peak.")
     seed: int = knob(0, "Seed", low=0, high=2**31 - 1)
+
+    def reckoned(self, picture: Picture) -> float:
+        return self.seconds + super().reckoned(picture)
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         where, channels = compute.choose(), pictures[0].channels
@@ -87,7 +100,8 @@ class BlindSpot(Way):
             network,
             loss,
             cleaner_of_network(network, halo=18, step=2, memory=12 * WIDTH),
-            steps=self.steps,
+            steps=steps_for(self.steps, pictures, self.crop),
+            seconds=self.seconds,
             rate=lambda done: min(1.0, 20 * done + 0.05) * half_a_cosine(self.learning_rate, done),
             where=where,
             doing=say("Learning from the noisy pictures"),

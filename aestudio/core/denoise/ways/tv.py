@@ -11,12 +11,16 @@ from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.parts.slots import knob
 
+STEPS = 60
+"""Of the minimisation, and so how many pixels away another one still counts."""
+
 
 class TotalVariation(Way):
     """The picture nearest to the noisy one among those of little total variation: flat regions with sharp edges.
 
-    Every pixel depends a little on all others; tiles see 48 pixels around them, beyond which nothing was measured to
-    change by more than 10⁻³.
+    A fixed number of steps is taken, in each of which a pixel sees the next ones: tiles that see as many pixels around
+    them give what the whole picture gives. How far it is from the end after them was measured to be 0.03 dB. The
+    library's own test of when to stop looks at the whole picture that it is given, and ends too early in some tiles.
     """
 
     kind: ClassVar[str] = "tv"
@@ -35,7 +39,9 @@ class TotalVariation(Way):
 
             if sigma <= 0 or min(values.shape[:2]) < 2:
                 return values.copy()
-            made: Values = denoise_tv_chambolle(values, weight=self.weight * sigma, channel_axis=2)
+            made: Values = denoise_tv_chambolle(
+                values, weight=self.weight * sigma, eps=0.0, max_num_iter=STEPS, channel_axis=2
+            )
             return made.astype(np.float32)
 
-        return Cleaner(clean, sigma=sigma, halo=48, memory=60)
+        return Cleaner(clean, sigma=sigma, halo=STEPS + 1, memory=60)

@@ -9,7 +9,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aestudio.core.denoise.learning import Crops, cleaner_of_network, half_a_cosine, learn
+from aestudio.core.denoise.learning import (
+    SECONDS,
+    SECONDS_TIP,
+    STEPS_TIP,
+    Crops,
+    cleaner_of_network,
+    half_a_cosine,
+    learn,
+    steps_for,
+)
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground import compute
@@ -77,7 +86,8 @@ class ZeroShot(Way):
     rank: ClassVar[int] = 2
     learns: ClassVar[bool] = True
 
-    steps: int = knob(5000, "Steps", low=10, high=100_000, log=True)
+    steps: int = knob(5000, "Steps", low=10, high=100_000, log=True, tip=STEPS_TIP)
+    seconds: float = knob(SECONDS, "Time", low=1, high=86_400, unit="seconds", log=True, tip=SECONDS_TIP)
     crop: int = knob(
         64, "Crop", low=0, high=4096, unit="pixels", tip="The side of the random crops; 0 takes the whole picture."
     )
@@ -93,6 +103,9 @@ class ZeroShot(Way):
             return half_a_cosine(self.learning_rate, done)
         return self.learning_rate * 0.5 ** int(done * self.steps / 1000)
 
+    def reckoned(self, picture: Picture) -> float:
+        return self.seconds + super().reckoned(picture)
+
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         where = compute.choose()
         with torch.random.fork_rng(devices=[]):
@@ -103,7 +116,8 @@ class ZeroShot(Way):
             network,
             lambda: loss(network, crops().contiguous(memory_format=torch.channels_last)),
             cleaner_of_network(network, halo=2, step=1, memory=12 * WIDTH),
-            steps=self.steps,
+            steps=steps_for(self.steps, pictures, self.crop),
+            seconds=self.seconds,
             rate=self._rate,
             where=where,
             doing=say("Learning from the picture"),

@@ -14,6 +14,7 @@ from aestudio.core.parts.camera import photographed, rescaled
 from aestudio.core.parts.families.corruption import Corrupted, Corruption, strengths
 from aestudio.core.parts.one_pass import NOISE_LEVEL
 from aestudio.core.parts.plan import Plan
+from aestudio.core.parts.processing import processed
 from aestudio.core.parts.slots import knob
 
 WIDTH = (0.0, 1.4)
@@ -52,6 +53,13 @@ class MixedNoise(Corruption):
     shot_low: float = knob(1e-4, "Least shot noise", low=1e-6, high=1, log=True, tip="As of the corruption Camera.")
     shot_high: float = knob(0.02, "Most shot noise", low=1e-6, high=1, log=True, tip="As of the corruption Camera.")
     scale: float = knob(1.0, "Rescaling", low=1, high=4, tip="Of camera pictures, larger or smaller by up to this.")
+    processed_share: float = knob(
+        0.0,
+        "Share of processed noise",
+        low=0,
+        high=1,
+        tip="Of camera and correlated noise: a camera smoothed it itself.",
+    )
     told_share: float = knob(0.0, "Share that is told σ", low=0, high=1, tip="Where the network takes a noise level.")
     more_share: float = knob(
         0.5, "Told too much", low=0, high=1, tip="Of those that are told; less detail should come out then."
@@ -99,7 +107,13 @@ class MixedNoise(Corruption):
         if len(is_alike):
             share = torch.where(kind < self.camera_share, 0, common)[is_alike]
             noise[is_alike] = alike(noise[is_alike], width[is_alike], share)
-        seen = jpeg.at_random(target + noise, self.jpeg_share, (self.quality_low, 100), generator)
+        seen = target + noise
+        if self.processed_share > 0:
+            drawn = torch.rand(len(clean), generator=generator, device=clean.device)
+            index = ((drawn < self.processed_share) & (kind < self.camera_share + self.alike_share)).nonzero().flatten()
+            if len(index):
+                seen[index], target[index] = processed(target[index], noise[index], generator)
+        seen = jpeg.at_random(seen, self.jpeg_share, (self.quality_low, 100), generator)
         seen = torch.where((kind < 1 - self.clean_share).view(-1, 1, 1, 1), seen, target)
         return self._told(seen, target, generator)
 
