@@ -28,7 +28,8 @@ class TorchLayers:
 class Likelihood(BuildingPart):
     """p(x | z), as the loss that is trained on and as a density. `[loss]` in a run's file.
 
-    Summed over the numbers of one image, the scale that the penalties' sums have too.
+    Summed over the numbers of one image, the scale that the penalties' sums have too; where they share a spread, of the
+    size of such a sum.
     """
 
     family: ClassVar[str] = "parts.likelihoods"

@@ -8,6 +8,9 @@ from torch import Tensor
 from aestudio.core.parts.likelihoods.each_scale import EachScale
 from aestudio.core.parts.one_pass import Pass
 
+INDEPENDENT = False
+"""The pixels of an image share one spread, so their terms do not add up."""
+
 
 def definition(seen: Pass, _loss: EachScale) -> Tensor:
     each = []
