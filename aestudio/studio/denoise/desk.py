@@ -267,7 +267,6 @@ class Desk:
         def keep(result: Result) -> None:
             told.append(result)
             self._errand.post(_Rows(entry, region, list(told)))
-            self._wake()
 
         def work(report: Report) -> list[Result]:
             return compare(
