@@ -238,7 +238,7 @@ def test_learning_shows_what_it_has_learned_so_far(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("way", [ZeroShot(steps=100_000), BlindSpot(steps=100_000)], ids=lambda way: way.kind)
 def test_learning_ends_when_its_time_is_over_and_says_so(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
-    monkeypatch.setattr(learning.time, "perf_counter", lambda: float(next(clock)))
+    monkeypatch.setattr("aestudio.core.denoise.learning.time.perf_counter", lambda: float(next(clock)))
     picture = noisy(photograph(), 0.1)
     told: list[float] = []
     cleaner = way.prepare([picture], 0.1, Watch(lambda _doing, fraction: told.append(fraction or 0.0)))

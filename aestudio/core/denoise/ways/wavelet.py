@@ -51,7 +51,8 @@ class Wavelet(Way):
             for down in range(self.shifts + 1):
                 for right in range(self.shifts + 1):
                     made += _shrunk(planes, sigma, down, right)
-            return np.einsum("oc,ohw->hwc", basis, made / np.float32((self.shifts + 1) ** 2))
+            back: Values = np.einsum("oc,ohw->hwc", basis, made / np.float32((self.shifts + 1) ** 2))
+            return back
 
         block = 2**LEVELS
         return Cleaner(clean, sigma=sigma, halo=block * (NEAR // 2 + 1) + self.shifts, step=block, memory=80)
