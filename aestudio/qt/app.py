@@ -22,6 +22,7 @@ from aestudio.core.ground.journal import LOG
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.garbage import WindowThreadCollector
+from aestudio.qt.worker import still_running
 
 if TYPE_CHECKING:
     from aestudio.qt.window import Window
@@ -57,7 +58,13 @@ def run(file: str | None = None) -> int:
     awake.start(200)
     awake.timeout.connect(lambda: None)
     code = app.exec()
-    return 128 + ended[0] if ended else code
+    code = 128 + ended[0] if ended else code
+    if still_running():  # it was waited for long enough, and Qt would abort where its thread is destroyed
+        LOG.warning("work that would not stop is given up")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 LEVELS = {

@@ -58,7 +58,7 @@ class ExportDialog(QDialog):
         self._formats = list(options(Format).values())
         self._folder = Path.home()
         self._exported: Exported | None = None
-        self._task = Task(self)
+        self._task = Task(self, asked_for=True)
         self._task.said.connect(self._show_progress)
         self._task.ended.connect(self._end)
 

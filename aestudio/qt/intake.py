@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject
@@ -113,15 +114,21 @@ class Intake(QObject):
         if preview is None:
             self._fail(say("There is nothing to save yet: train a model first."))
             return
+        self.ask_place(preview.run.title, self._document.kept.save)
+
+    def ask_place(self, title: str, save: Callable[[Path], bool]) -> bool:
+        """Lets the person say where a model goes, and writes it there. Whether it is there now."""
         kinds = say("Models ({models})", models=f"*{SUFFIX}")
-        proposal = Path.home() / f"{file_name(preview.run.title)}{SUFFIX}"
+        proposal = Path.home() / f"{file_name(title)}{SUFFIX}"
         name, _ = QFileDialog.getSaveFileName(self._window, say("Save the model"), str(proposal), kinds)
-        if name:
-            path = Path(name)
-            path = path if path.suffix else path.with_suffix(SUFFIX)
-            self._document.kept.save(path)
-            if path.is_file():
-                recent.note(path)
+        if not name:
+            return False
+        path = Path(name)
+        path = path if path.suffix else path.with_suffix(SUFFIX)
+        done = save(path)
+        if done:
+            recent.note(path)
+        return done
 
 
 def file_name(title: str) -> str:

@@ -21,7 +21,7 @@ class Mender(QObject):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._window, self.task = window, Task(window)
+        self._window, self.task = window, Task(window, asked_for=True)
         self.task.ended.connect(self._end)
 
     def begin(self) -> None:
@@ -29,8 +29,8 @@ class Mender(QObject):
         studio = self._window.studio
         if self.task.running:
             return
-        if going_on := self._window.working:
-            studio.tell(Failed(say("{what} is still going on; check the library afterwards.", what=going_on)))
+        if going_on := self._window.leaving.going_on():
+            studio.tell(Failed(say("{what} is still going on; check the library afterwards.", what=going_on[0])))
             return
         folder = studio.shelf.folder
         studio.shelf.close()

@@ -108,7 +108,12 @@ class Page(Found, QWidget):
 
     @property
     def working(self) -> str:
-        """What would be lost if the window closed now, as the beginning of a sentence; empty where nothing."""
+        """What goes on and the person waits for, as the beginning of a sentence; empty where nothing does."""
+        return ""
+
+    @property
+    def unsaved(self) -> str:
+        """What is there and lies in no file, in a sentence; empty where nothing is."""
         return ""
 
     @property

@@ -19,8 +19,10 @@ class Task(QObject):
     ended = Signal(object, str)
     """What the work returned, or None and why there is nothing, in words."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, asked_for: bool = False) -> None:
+        """What was `asked_for` is not given up without a question."""
         super().__init__(parent)
+        self.asked_for, self.name = asked_for, ""
         self._errand = Errand(qthread)
         self._pulse = Pulse(self)
         self._pulse.follow(self._take, lambda: self._errand.running)
@@ -36,6 +38,7 @@ class Task(QObject):
 
     def start(self, work: Callable[[Report], object], name: str) -> None:
         """`name` says what it is, as the beginning of a sentence: `Loading MNIST`. The work before must be over."""
+        self.name = name
         self._errand.begin(work, name)
         self._pulse.wake()
         self.said.emit(name, -1.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
@@ -10,12 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -34,6 +32,7 @@ from aestudio.qt.action import Action
 from aestudio.qt.document_actions import document_actions
 from aestudio.qt.habits import Habits
 from aestudio.qt.intake import Intake
+from aestudio.qt.leaving import Leaving
 from aestudio.qt.mending import Mender
 from aestudio.qt.menus import Menus
 from aestudio.qt.notices import Notices, offer_to_continue
@@ -110,7 +109,7 @@ class Window(QMainWindow):
             self._stack.addWidget(Scrolled(page))
             self.rail.add(page.title, page.icon, page_action(self, page).tooltip())
         self._lay_out()
-        self.mender = Mender(self)
+        self.mender, self.leaving = Mender(self), Leaving(self)
         self.guide = TourGuide(self, Tour(self._facts))
         self.menus = Menus(self)
         declared = [*self.actions_of_window(), *(action for page in self.pages for action in page.actions_here())]
@@ -280,6 +279,7 @@ class Window(QMainWindow):
         match event:
             case Failed() | Warned() | Noted():
                 self._told.show(event)
+        self.leaving.read(document, event)
         if document is not self.document:
             return
         for page in self.pages:
@@ -339,32 +339,9 @@ class Window(QMainWindow):
                 self.setWindowState(Qt.WindowState.WindowMaximized)
         self.studio.keeping = replace(self.studio.keeping, every=self.habits.every)
 
-    @property
-    def working(self) -> str:
-        """What goes on and would be lost, as the beginning of a sentence; empty where nothing."""
-        training = any(document.status.running for document in self.studio.documents)
-        return next((page.working for page in self.pages if page.working), say("Training") if training else "")
-
-    def may_close(self, what: str) -> bool:
+    def may_close(self, losses: list[str]) -> bool:
         """Asks the person whether to stop what is under way and close."""
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(say("Close AEStudio?"))
-        box.setText(say("{what} is still going on. Stop it and close?", what=what))
-        box.setInformativeText(
-            say("It is kept on the Runs page and can be continued later.")
-            if self.studio.shelf.library
-            else say(
-                "The model that is being trained is lost unless you save it first ({key}).",
-                key=QKeySequence(QKeySequence.StandardKey.Save).toString(QKeySequence.SequenceFormat.NativeText),
-            )
-        )
-        stop = box.addButton(say("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(say("Keep training"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.exec()
-        return box.clickedButton() is stop
+        return self.leaving.ask(losses)
 
     def leave(self) -> None:
         """Closes without asking: whoever sent a signal to the process is not there to answer."""
@@ -373,19 +350,11 @@ class Window(QMainWindow):
 
     def shut(self, seconds: float = SHUTTING_SECONDS) -> bool:
         """Stops whatever goes on; False where something would not stop in time."""
-        self.pulse.stop()
-        until = time.monotonic() + seconds
-        for page in self.pages:  # all are told before any is waited for
-            page.shut(0)
-        for document in self.studio.documents:
-            document.close(0)
-        over = [page.shut(max(0.0, until - time.monotonic())) for page in self.pages]
-        over.append(self.mender.task.close(max(0.0, until - time.monotonic())))
-        return all([*over, self.studio.close(max(0.0, until - time.monotonic()))])
+        return self.leaving.shut(seconds)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        working = self.working
-        if working and not self._leaving and not self.may_close(working):
+        losses = [] if self._leaving else self.leaving.losses()
+        if losses and not self.may_close(losses):
             event.ignore()
             return
         self.habits.keep(self, [page.splitters() for page in self.pages])

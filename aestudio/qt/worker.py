@@ -12,6 +12,14 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import LOG
 
+_running: set[ThreadJob] = set()
+"""Held here until they are over: a QThread that is destroyed while it runs aborts the process."""
+
+
+def still_running() -> bool:
+    """Whether some work would not stop."""
+    return any(not job.over for job in _running)
+
 
 class _Worker(QObject):
     """Lives in the thread. Whatever the work does, `ended` is sent, else the thread would run for ever."""
@@ -62,6 +70,7 @@ class ThreadJob(QObject):
         self._worker.ended.connect(self._end)
 
     def start(self) -> None:
+        _running.add(self)
         self._thread.start()
 
     @property
@@ -77,7 +86,10 @@ class ThreadJob(QObject):
     def wait(self, seconds: float) -> bool:
         """Blocks until the thread is over; False where it still runs after so many seconds."""
         self._thread.quit()
-        return self._thread.wait(int(seconds * 1000))
+        over = self._thread.wait(int(seconds * 1000))
+        if over:
+            _running.discard(self)
+        return over
 
     @Slot()
     def _end(self) -> None:

@@ -69,6 +69,8 @@ class Document:
         self.keep(keeping or Keeping())
         self.kept = Kept(self)
         """Runs of the library and model files, to be taken up here."""
+        self.unkept: ModelFile | None = None
+        """The last model that no place took: it is here only, until it is saved."""
         self._readers: list[Reader] = []
         self._wake = wake
         self._next = Place()
@@ -300,6 +302,8 @@ class Document:
             return
         if isinstance(event, Finished) and event.error:
             self.tell(Failed(event.error))
+        if isinstance(event, Finished) and event.lost:
+            self.unkept = self.shown.file_of(event)
         self.tell(event)
         match event:
             case Preview():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.model.model_file import load
+from aestudio.core.model.model_file import ModelFile, load
 from aestudio.studio.events import Failed, Noted
 from aestudio.studio.training import Place
 
@@ -78,19 +78,32 @@ class Kept:
         document.tell(Noted(say("Opened {name}: {title}", name=path.name, title=Text(opened.run.title))))
         return True
 
-    def save(self, path: Path) -> None:
-        """Writes the snapshot that is shown as a model file."""
-        document = self._document
-        made = document.shown.file()
+    def save(self, path: Path) -> bool:
+        """Writes the snapshot that is shown as a model file. Whether that was done; else the reason is told."""
+        made, unkept = self._document.shown.file(), self._document.unkept
         if made is None:
-            document.tell(Failed(say("There is nothing to save yet: train a model first.")))
-            return
+            self._document.tell(Failed(say("There is nothing to save yet: train a model first.")))
+            return False
+        done = self._write(made, path)
+        if done and unkept is not None and unkept.facts.get("steps") == made.facts.get("steps"):
+            self._document.unkept = None
+        return done
+
+    def save_unkept(self, path: Path) -> bool:
+        """Writes the model that no place has taken. Whether that was done; else the reason is told."""
+        made = self._document.unkept
+        if made is not None and self._write(made, path):
+            self._document.unkept = None
+        return self._document.unkept is None
+
+    def _write(self, made: ModelFile, path: Path) -> bool:
         try:
             made.save(path)
         except StudioError as error:
-            document.tell(Failed(str(error)))
-            return
-        document.tell(Noted(say("Saved {path}", path=path)))
+            self._document.tell(Failed(str(error)))
+            return False
+        self._document.tell(Noted(say("Saved {path}", path=path)))
+        return True
 
     def _unless_training(self, ask: Callable[[S], T | None], what: S, refusal: str) -> T | None:
         if self._document.status.running:

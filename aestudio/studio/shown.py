@@ -207,6 +207,15 @@ class Shown:
         depth = preview.depth if preview.depth < self._trial.model(preview).module.depth else None
         return ModelFile(preview.run, shape_of(preview), preview.weights, self.scores, depth, samples, curves, facts)
 
+    def file_of(self, end: Finished) -> ModelFile | None:
+        """What a training has ended with, with all that goes with it into a file."""
+        dataset = self._images.dataset
+        if end.run is None or end.weights is None or dataset is None:
+            return None
+        samples, facts = some_samples(dataset.held_out.images), self.facts | {"steps": f"{end.step:,}"}
+        scores = self.curves.scores_at(end.step)
+        return ModelFile(end.run, dataset.shape, end.weights, scores, end.depth, samples, self.curves, facts)
+
     # -- trying it -----------------------------------------------------------------------------------------------------
 
     def model(self) -> Model | None:

@@ -206,8 +206,9 @@ def test_the_close_question_says_that_the_training_is_kept(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.informativeText()) or 0)
-    ask_before_closing(window, "Training")
-    assert said == ["It is kept on the Runs page and can be continued later."]
+    train(qtbot, window)
+    ask_before_closing(window, window.leaving.losses())
+    assert said == ["Training is still going on. It is kept on the Runs page and can be continued later."]
 
 
 def test_after_a_crash_the_next_start_offers_to_continue(qtbot: QtBot, window: Window, again: object) -> None:

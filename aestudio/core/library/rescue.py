@@ -40,6 +40,7 @@ def _rescue(event: Finished, dataset: Dataset, heard: CurveRecorder) -> Iterator
     about = {"steps": f"{event.step:,}"}
     made = ModelFile(event.run, dataset.shape, event.weights, scores, event.depth, samples, curves, about)
     name = f"aestudio-{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(3)}{SUFFIX}"
+    lost = False
     said = [sentence for sentence in dict.fromkeys((event.error, event.unkept)) if sentence]
     for place in folders.rescued():
         if _saved(made, place / name):
@@ -47,8 +48,9 @@ def _rescue(event: Finished, dataset: Dataset, heard: CurveRecorder) -> Iterator
             said.append(say("The model is in {path} instead; move it to a safe place.", path=place / name))
             break
     else:
+        lost = True
         said.append(say("No other place took it either, so the model is lost when the program ends."))
-    yield replace(event, reason="failed", error=str(listed(said, SPACE)))
+    yield replace(event, reason="failed", error=str(listed(said, SPACE)), lost=lost)
 
 
 def _saved(made: ModelFile, path: Path) -> bool:

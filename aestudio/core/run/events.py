@@ -186,6 +186,8 @@ class Finished:
     """Why it ended before its last epoch, in a sentence, where neither the person nor an error ended it."""
     unkept: str = ""
     """Why the weights are not in the place that was to keep them, in a sentence; empty where they are."""
+    lost: bool = False
+    """No other place took the weights either: they are nowhere but here."""
 
 
 Event = Started | Progress | Preview | Measuring | Evaluated | Saved | Warned | Changed | Held | Joined | Finished

@@ -308,6 +308,8 @@ class Desk:
             else:
                 entry.regions.pop(result.name, None)
             entry.results[result.name] = result
+            if result.picture is not None:
+                entry.unsaved.add(result.name)
         self._altered(entry)
 
     # -- files ---------------------------------------------------------------------------------------------------------
@@ -324,9 +326,10 @@ class Desk:
             write_picture(picture, path, report)
             return path
 
-        self._start(work, say("Saving {name}", name=path.name), self._take_saved)
+        self._start(work, say("Saving {name}", name=path.name), partial(self._take_saved, entry))
 
-    def _take_saved(self, path: object) -> None:
+    def _take_saved(self, entry: DeskEntry, path: object) -> None:
+        entry.unsaved.clear()  # the person has chosen the one that is wanted
         self._tell(Noted(say("Saved {path}", path=path)))
 
     # -- the work ------------------------------------------------------------------------------------------------------

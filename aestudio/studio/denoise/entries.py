@@ -46,6 +46,8 @@ class DeskEntry:
     """The scores of the picture itself, where there is a reference."""
     regions: dict[str, Region] = field(default_factory=dict)
     """Of the results that are of a region only."""
+    unsaved: set[str] = field(default_factory=set)
+    """The results that no file holds."""
 
     @property
     def sigma(self) -> float:
@@ -69,6 +71,7 @@ class DeskEntry:
         """Other pixels: what was made of the old ones is of no use."""
         self.results.clear()
         self.regions.clear()
+        self.unsaved.clear()
 
 
 def read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], list[str]]:

@@ -45,7 +45,7 @@ class BatchDialog(QDialog):
         self._events: list[Event] = []
         self._seen = 0
         self._finished: Ended | None = None
-        self.task = Task(self)
+        self.task = Task(self, asked_for=True)
         self.task.said.connect(self._say)
         self.task.ended.connect(self._end)
         self._looking = QTimer(self)

@@ -123,6 +123,17 @@ class DenoisePage(DenoiseLayout):
         """Whose models can be chosen; None where there is none."""
         self._folder = folder
 
+    @property
+    def working(self) -> str:
+        return say("Work on a picture") if self.desk.running else ""
+
+    @property
+    def unsaved(self) -> str:
+        count = sum(bool(entry.unsaved) for entry in self.desk.entries)
+        return str(
+            plural("A cleaned picture is not saved.", "{count} cleaned pictures are not saved.", count) if count else ""
+        )
+
     def shut(self, seconds: float) -> bool:
         self.grip.tidy()
         return self.desk.close(seconds)

@@ -23,7 +23,7 @@ class CurvesFile(QObject):
     def __init__(self, studio: Studio, parent: QWidget) -> None:
         super().__init__(parent)
         self._studio, self._window = studio, parent
-        self._saving = Task(self)
+        self._saving = Task(self, asked_for=True)
         self._saving.ended.connect(self._saved)
 
     def ask(self, number: int) -> None:

@@ -61,7 +61,7 @@ class FiltersPanel(Panel):
         self._found: tuple[Facts, Examined] | None = None
         self._unit: int | None = None
         """What the person looks at; None before there is anything."""
-        self._saving = Task(self)
+        self._saving = Task(self, asked_for=True)
         self._saving.ended.connect(self._saved)
         self.kind = Segmented([(str(words), str(tip)) for _, words, tip in KINDS], say("Pictures of the units"))
         self.order = QComboBox()
