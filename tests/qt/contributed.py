@@ -79,7 +79,7 @@ def main(folder: Path) -> dict[str, Any]:
     studying.choose(study)
     studying.start.click()
     wait_until(lambda: not studying.runner.running)
-    found["study"] = [studying.tabs.tabText(studying.tabs.currentIndex()), study.answer.text()]
+    found["study"] = [studying.tabs.tabText(studying.tabs.currentIndex()), study.verdict.text()]
     library = window.studio.shelf.library
     found["runs"] = sorted(run.seed for run in library.runs()) if library is not None else []
     found["closed"] = window.shut(60)

@@ -65,7 +65,7 @@ def test_a_new_study_has_a_tab_and_its_runs_land_in_the_library(found: dict[str,
     tab, answer = found["study"]
     assert tab == "Luck"
     assert answer.startswith("held-out errors from 0.")
-    assert found["runs"] == [0, 0, 1]  # the training before it, and one for each seed
+    assert found["runs"] == [0, 0, 1, 2]  # the training before it, and one for each seed
 
 
 def test_all_that_was_added_closes(found: dict[str, Any]) -> None:

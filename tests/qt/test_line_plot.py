@@ -109,10 +109,22 @@ def test_nothing_to_draw_is_no_trouble(plot: LinePlot) -> None:
 def test_error_bars_are_in_view_as_a_whole(plot: LinePlot) -> None:
     plot.show_lines([line(y=np.ones(5), error=np.full(5, 0.5))])
     (bars,) = [item for item in plotted(plot).items if isinstance(item, pg.ErrorBarItem)]
-    np.testing.assert_array_equal(bars.opts["height"], np.ones(5))
+    np.testing.assert_array_equal(bars.opts["top"], np.full(5, 0.5))
+    np.testing.assert_array_equal(bars.opts["bottom"], np.full(5, 0.5))
     low, high = up(plot)
     assert low < 0.5
     assert high > 1.5
+
+
+def test_error_bars_of_a_logarithmic_axis_reach_from_mean_minus_to_mean_plus_deviation(plot: LinePlot) -> None:
+    plot.set_axes(Axes("across", "up", log_y=True))
+    plot.show_lines([line(y=np.full(5, 0.2), error=np.array([0.1, 0.1, 0.0, 0.3, 0.1]))])
+    (bars,) = [item for item in plotted(plot).items if isinstance(item, pg.ErrorBarItem)]
+    assert 10 ** (np.log10(0.2) + bars.opts["top"]) == pytest.approx([0.3, 0.3, 0.2, 0.5, 0.3])
+    assert 10 ** (np.log10(0.2) - bars.opts["bottom"]) == pytest.approx([0.1, 0.1, 0.2, 0.02, 0.1])
+    low, high = up(plot)
+    assert low < np.log10(0.02)
+    assert high > np.log10(0.5)
 
 
 @pytest.mark.parametrize("scale", [1e-5, 0.2, 1.0, 3e4])

@@ -14,13 +14,14 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.probes.pca import pca
 from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import CODE_SIZE
-from aestudio.core.theory.tradeoff import runs
+from aestudio.core.theory.tradeoff import outcomes, runs
 from aestudio.qt import theme
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.studies.kinds.greedy import GreedyStudy
 from aestudio.qt.pages.studies.kinds.tradeoff import TradeoffStudy
 from aestudio.qt.pages.studies.page import StudiesPage
 from aestudio.qt.widgets.line_plot import LinePlot
+from aestudio.qt.widgets.sharing import cells
 from aestudio.qt.window import Window
 from aestudio.studio.status import State
 from aestudio.studio.studies.knob_values import numbers, usual
@@ -139,10 +140,12 @@ def test_a_sweep_draws_both_errors_and_the_floor_and_fills_the_table(page: Studi
     assert not page.forms.isEnabled()
     finished(qtbot, page)
     points = page.of(TradeoffStudy).points()
-    assert [point.value for point in points] == [2, 4, 8]
+    assert [(point.value, point.seed) for point in points] == [(k, seed) for seed in range(3) for k in (2, 4, 8)]
     lines = {line.name: line for line in page.of(TradeoffStudy).plot.lines()}
-    assert lines["training error"].y.tolist() == [point.training_error for point in points]
-    assert lines["held-out error"].y.tolist() == [point.held_out_error for point in points]
+    found = outcomes(points)
+    assert lines["training error"].y.tolist() == [present(one.training_error).mean for one in found]
+    assert lines["held-out error"].y.tolist() == [present(one.held_out_error).mean for one in found]
+    assert present(lines["held-out error"].error).tolist() == [present(one.held_out_error).half for one in found]
     floors = [pca(small_dataset()).floor(k)[1] for k in (2, 4, 8)]
     assert lines["PCA floor, held out"].y.tolist() == pytest.approx(floors)
     assert page.of(TradeoffStudy).table.rowCount() == 3
@@ -157,7 +160,7 @@ def test_choosing_a_row_shows_what_its_model_makes_of_the_images(page: StudiesPa
     last = panes["Reconstructed"].image_array()
     page.of(TradeoffStudy).table.selectRow(0)
     first = panes["Reconstructed"].image_array()
-    assert panes["Reconstructed"].caption() == "code size 2"
+    assert panes["Reconstructed"].caption() == "Code size 2"
     assert first is not None
     assert last is not None
     assert not np.array_equal(first, last)
@@ -219,6 +222,7 @@ def test_a_training_that_fails_is_a_row_that_says_why(page: StudiesPage, qtbot: 
     page.set_subject(run.with_value("epochs", 50), small_dataset())
     page.of(TradeoffStudy).knob.choose("optimiser.learning_rate")
     page.of(TradeoffStudy).knob.values.setText("0.001, 10")
+    page.of(TradeoffStudy).seeds.box.setValue(1)
     page.begin()
     finished(qtbot, page)
     good, bad = page.of(TradeoffStudy).points()
@@ -228,6 +232,53 @@ def test_a_training_that_fails_is_a_row_that_says_why(page: StudiesPage, qtbot: 
     assert item is not None
     assert item.text() == "–"
     assert item.toolTip() == bad.trouble != ""
+    assert "1 run failed; point at its row to read why." in page.of(TradeoffStudy).verdict.text()
+
+
+# -- several seeds, and before it begins -------------------------------------------------------------------------------
+
+
+def test_how_many_runs_and_how_long_is_said_before_it_begins(page: StudiesPage, qtbot: QtBot) -> None:
+    page.of(TradeoffStudy).knob.values.setText("2, 4")
+    assert page.plan.text() == "6 runs × 2 epochs"
+    qtbot.waitUntil(lambda: page.plan.text().startswith("6 runs × 2 epochs: about "))
+    page.of(TradeoffStudy).seeds.box.setValue(1)
+    assert page.plan.text() == "2 runs × 2 epochs"
+    qtbot.waitUntil(lambda: page.plan.text().startswith("2 runs × 2 epochs: about "))
+    assert page.plan.isVisible()
+
+
+def test_where_three_seeds_take_long_one_is_offered_and_the_person_may_choose_more(
+    page: StudiesPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.studio.studies.estimating.estimate", lambda *_, **__: 7200.0)
+    page.of(TradeoffStudy).knob.values.setText("2, 4")
+    qtbot.waitUntil(lambda: page.of(TradeoffStudy).seeds.count() == 1)
+    assert "1 seed, because 3 would take about 2 hours; you can choose more." in page.plan.text()
+    page.of(TradeoffStudy).seeds.box.setValue(3)
+    qtbot.waitUntil(lambda: page.plan.text() == "6 runs × 2 epochs: about 2 hours")
+    assert page.of(TradeoffStudy).seeds.count() == 3
+
+
+def test_a_sweep_of_the_seed_itself_trains_each_once(page: StudiesPage) -> None:
+    study = page.of(TradeoffStudy)
+    study.knob.choose("seed")
+    assert not study.seeds.box.isEnabled()
+    assert len(study.planned().runs) == len(study.knob.chosen())
+    study.knob.choose("batch_size")
+    assert study.seeds.box.isEnabled()
+    assert len(study.planned().runs) == 3 * len(study.knob.chosen())
+
+
+def test_the_page_says_which_run_is_trained_and_how_far_it_is(page: StudiesPage, qtbot: QtBot) -> None:
+    page.of(TradeoffStudy).epochs.setValue(20_000)
+    page.of(TradeoffStudy).knob.values.setText("2, 3")
+    page.begin()
+    qtbot.waitUntil(lambda: page.said.text().startswith("Run 1 of 6, seed 0 (Code size 2): "))
+    assert not page.plan.isVisible()
+    page.stop.click()
+    finished(qtbot, page)
+    assert page.plan.isVisible()
 
 
 # -- layer by layer ----------------------------------------------------------------------------------------------------
@@ -236,10 +287,10 @@ def test_a_training_that_fails_is_a_row_that_says_why(page: StudiesPage, qtbot: 
 def test_both_ways_draw_three_curves_and_four_panes(page: StudiesPage, qtbot: QtBot) -> None:
     page.set_subject(DEEP, small_dataset())
     page.choose(page.of(GreedyStudy))
+    page.of(GreedyStudy).seeds.box.setValue(1)
     page.begin()
     finished(qtbot, page)
-    found = page.of(GreedyStudy).result()
-    assert found is not None
+    (found,) = present(page.of(GreedyStudy).shown).found
     lines = {line.name: line for line in page.of(GreedyStudy).plot.lines()}
     assert list(lines) == ["End to end", "Layer by layer", "Layer by layer, fine-tuned"]
     assert lines["End to end"].y[-1] == found.end_to_end_fine_tuned
@@ -249,16 +300,20 @@ def test_both_ways_draw_three_curves_and_four_panes(page: StudiesPage, qtbot: Qt
     assert lines["End to end"].x[-1] == lines["Layer by layer, fine-tuned"].x[-1] == pytest.approx(4)
     for pane in page.of(GreedyStudy).pictures.panes.values():
         assert pane.image_array() is not None
-    assert f"{found.layer_by_layer_fine_tuned:.5f}" in page.of(GreedyStudy).said.text()
+    marks = [mark.name for mark in page.of(GreedyStudy).plot.marks]
+    assert marks == ["layer 1: 12 units", "layer 2: 6 units", "fine-tuning"]
+    assert [row[0] for row in cells(page.of(GreedyStudy).table)] == ["Training", "End to end", "Layer by layer"]
+    assert "One run of each says nothing" in page.of(GreedyStudy).verdict.text()
+    assert f"{found.layer_by_layer_fine_tuned:.5f}" in page.of(GreedyStudy).verdict.text()
 
 
 def test_the_pane_of_layer_by_layer_shows_the_model_before_fine_tuning(page: StudiesPage, qtbot: QtBot) -> None:
     page.set_subject(DEEP, small_dataset())
     page.choose(page.of(GreedyStudy))
+    page.of(GreedyStudy).seeds.box.setValue(1)
     page.begin()
     finished(qtbot, page)
-    found = page.of(GreedyStudy).result()
-    assert found is not None
+    (found,) = present(page.of(GreedyStudy).shown).found
     panes = page.of(GreedyStudy).pictures.panes
     original = panes["Original"].image_array()
     before, after = (panes[name].image_array() for name in ("Layer by layer", "Layer by layer, fine-tuned"))
@@ -266,7 +321,7 @@ def test_the_pane_of_layer_by_layer_shows_the_model_before_fine_tuning(page: Stu
     assert before is not None
     assert after is not None
     assert not np.array_equal(before, after)
-    assert panes["Layer by layer"].caption() == f"Held-out error {found.layer_by_layer:.5f}"
+    assert panes["Layer by layer"].caption() == f"Held-out error {found.layer_by_layer:.5f} of seed 0"
 
 
 def test_one_layer_cannot_be_trained_layer_by_layer_and_a_recipe_is_offered(page: StudiesPage, qtbot: QtBot) -> None:

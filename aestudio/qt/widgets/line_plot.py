@@ -239,7 +239,7 @@ class LinePlot(PlotHost):
         self.said.setVisible(not self._lines)
         used = set()
         for place, line in enumerate(reversed(self.lines())):  # the first lies on top
-            for part, wanted in zip(PARTS, (line.has_bars(self.axes), line.stroke, line.dots), strict=True):
+            for part, wanted in zip(PARTS, (line.error is not None, line.stroke, line.dots), strict=True):
                 if wanted:
                     used.add((place, part, line.right))
                     self._put(place, part, line)
@@ -266,7 +266,8 @@ class LinePlot(PlotHost):
             return
         x, y, fine = line.points(self.axes)
         if part == "bars" and line.error is not None:
-            item.setData(x=x, y=y, height=2 * line.error[fine], pen=pen(look.tint(line.colour, 0.6)))
+            up, down = line.bars(self.axes)
+            item.setData(x=x, y=y, top=up, bottom=down, pen=pen(look.tint(line.colour, 0.6)))
         elif part == "dots":
             item.setData(x, y, size=line.size, pen=pen(look.surface), brush=QColor(line.colour), antialias=True)
         else:

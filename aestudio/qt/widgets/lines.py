@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from aestudio.qt.widgets.plot_views import Reach
 from aestudio.studio.plot_arrays import Doubles
 
+LEAST_SHARE = 0.1
+"""Of a point, where a bar of a logarithmic axis ends at the latest."""
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -59,15 +62,24 @@ class Line:
         x, y = self.x[fine], self.y[fine]
         return np.log10(x) if axes.log_x else x, np.log10(y) if log_y else y, fine
 
-    def has_bars(self, axes: Axes) -> bool:
-        """Errors are drawn on a linear axis only."""
-        return self.error is not None and (self.right or not axes.log_y)
+    def bars(self, axes: Axes) -> tuple[Doubles, Doubles]:
+        """How far the bars reach up and down from the points, in the units of the view. On a logarithmic axis one that
+        leads to 0 or below ends at a tenth of its point.
+        """
+        _x, y, fine = self.points(axes)
+        if self.error is None:
+            return np.zeros(len(y)), np.zeros(len(y))
+        error = np.nan_to_num(self.error[fine])
+        if not axes.log_y or self.right:
+            return error, error
+        share = error / self.y[fine]
+        return np.log10(1 + share), -np.log10(np.maximum(1 - share, LEAST_SHARE))
 
     def reach(self, axes: Axes) -> Reach:
         """As it is drawn, with its bars."""
-        x, y, fine = self.points(axes)
-        bar = np.nan_to_num(self.error[fine]) if self.error is not None and self.has_bars(axes) else np.zeros(len(y))
-        return x, y - bar, y + bar
+        x, y, _fine = self.points(axes)
+        up, down = self.bars(axes)
+        return x, y - down, y + up
 
     @property
     def entry(self) -> Hashable:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import SEMICOLON, Text, listed, say
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Finished, Started, Warned
 from aestudio.core.run.run import Run
@@ -38,11 +38,14 @@ from aestudio.qt.widgets.basics import TextButton, card, hint, label
 from aestudio.studio.background import Ended
 from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Failed, LibraryChanged, Noted, RunChanged, Told
+from aestudio.studio.studies.estimating import Estimating
 from aestudio.studio.studies.progress import duration, how_far
 from aestudio.studio.studio import Studio
 from aestudio.studio.study import StudyRun, problem_of
 
 S = TypeVar("S", bound=Study)
+ESTIMATE_MS = 400
+"""After the last change of a setting, before the time that a study takes is estimated."""
 
 
 class StudiesPage(Page):
@@ -61,8 +64,13 @@ class StudiesPage(Page):
         self._began = 0.0
         self._begun_with = Text("")
         self.runner = StudyRun(qthread)
+        self.estimating = Estimating(qthread)
         self.pulse = Pulse(self)
-        self.pulse.follow(self._tick, lambda: self.runner.running)
+        self.pulse.follow(self._tick, lambda: self.runner.running or self.estimating.running)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(ESTIMATE_MS)
+        self._soon.timeout.connect(self._estimate)
         self.studies: tuple[Study, ...] = tuple(kind() for kind in studies())
         self.tabs = QTabBar()
         self.forms = QWidget()
@@ -100,6 +108,9 @@ class StudiesPage(Page):
         self._about.setObjectName("studyAbout")
         self._problem = label("", "muted", wrap=True)
         self._problem.setObjectName("studyProblem")
+        self.plan = label("", "muted", wrap=True)
+        """How many runs, how long each, and about how much time all of them take."""
+        self.plan.setObjectName("studyPlan")
         self.said = label("", "caption", wrap=True)
         self.said.setObjectName("studySaid")
 
@@ -108,7 +119,7 @@ class StudiesPage(Page):
         settings = QVBoxLayout(inside)
         settings.setContentsMargins(12, 12, 12, 12)
         settings.setSpacing(theme.GRID)
-        for widget in (self._question, self._about, self.forms, self._problem, self.recipe):
+        for widget in (self._question, self._about, self.forms, self.plan, self._problem, self.recipe):
             settings.addWidget(widget)
         buttons = QHBoxLayout()
         buttons.addWidget(self.start, 1)
@@ -169,8 +180,10 @@ class StudiesPage(Page):
             self._hand_over()
 
     def shut(self, seconds: float) -> bool:
+        self._soon.stop()
         self.pulse.stop()
-        return self.runner.close(seconds)
+        estimated = self.estimating.close(seconds)
+        return self.runner.close(seconds) and estimated
 
     @property
     def working(self) -> str:
@@ -207,6 +220,8 @@ class StudiesPage(Page):
         """Starts the study that is shown."""
         if self.runner.running or self.study.problem():
             return
+        self._soon.stop()
+        self.estimating.forget()
         self._running, self._began = self.study, time.monotonic()
         trains: Trains = fit if self._folder is None else partial(fit_and_keep, folder=self._folder)
         self._begun_with = Text(self._subject[0].title)
@@ -224,6 +239,8 @@ class StudiesPage(Page):
         self._show_state()
 
     def _tick(self) -> None:
+        if self.estimating.tick() and self.plan.isVisible():
+            self._show_plan()
         batch = self.runner.take()
         ended = batch.pop() if batch and isinstance(batch[-1], Ended) else None
         if batch:
@@ -245,7 +262,13 @@ class StudiesPage(Page):
         study.draw()
         done = next((told.done for told in reversed(batch) if hasattr(told, "done")), None)
         if done is not None and not self.runner.stopped:
-            self._tell(study, int(1000 * done), how_far(done, time.monotonic() - self._began))
+            said = how_far(done, time.monotonic() - self._began)
+            where = study.shown.where() if study.shown is not None else None
+            self._tell(
+                study,
+                int(1000 * done),
+                said if where is None else Text("{run}. Together: {said}", run=where, said=said),
+            )
 
     def _end(self, problem: str) -> None:
         study, self._running = self._running, None
@@ -284,6 +307,28 @@ class StudiesPage(Page):
     def _show_study(self, _index: int) -> None:
         self._show_state()
 
+    @Slot()
+    def _estimate(self) -> None:
+        """Of what would be begun now."""
+        if self.isVisible() and not self.runner.running and not self.study.problem():
+            self.estimating.ask(self.study.planned())
+            self.pulse.wake()
+
+    def _show_plan(self) -> None:
+        """How much the study that is shown has to do, as far as that is known."""
+        study = self.study
+        planned = study.planned()
+        seconds = self.estimating.seconds(planned)
+        if seconds is not None and study.seeds.fit(seconds):
+            self._show_plan()
+            self._soon.start()
+            return
+        words = planned.words(seconds)
+        note = study.seeds.note
+        self.plan.setText(str(words) if note is None else str(listed([words, note], SEMICOLON)))
+        if seconds is None:
+            self._soon.start()
+
     def _tell(self, study: Study, thousandths: int | None, words: Text | str) -> None:
         before = self._outcomes.get(study, (0, ""))[0]
         self._outcomes[study] = (before if thousandths is None else thousandths, words)
@@ -311,6 +356,9 @@ class StudiesPage(Page):
         self._problem.setText("" if running else problem)
         self._problem.setVisible(bool(problem) and not running)
         self.recipe.setVisible(bool(self.study.recipe()) and not running)
+        self.plan.setVisible(not running and not problem)
+        if not running and not problem:
+            self._show_plan()
         self.start.setEnabled(not running and not problem)
         self.stop.setEnabled(running and not self.runner.stopped)
         self.forms.setEnabled(not running)

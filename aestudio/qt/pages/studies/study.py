@@ -1,7 +1,10 @@
-"""What every study is: a question that several trainings answer, its few settings, and the picture of the answer."""
+"""What every study is in the window: a question that several trainings answer, its few settings, and the picture of the
+answer.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any, ClassVar
 
@@ -9,11 +12,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.errors import RunError
 from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
 from aestudio.qt import theme
 from aestudio.qt.display import display
 from aestudio.qt.found import Found
+from aestudio.qt.pages.studies.seeds_box import Seeds
+from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.lines import Line
+from aestudio.studio.studies.curves import StudyCurve
+from aestudio.studio.studies.plans import Planned
+from aestudio.studio.studies.study import StudyWork
 from aestudio.studio.study import Work
 
 
@@ -31,15 +41,19 @@ class Study(Found, theme.Themed, QWidget):
     """A setting is another one: whether it can begin has to be asked again."""
     open_requested = Signal(int)
     """Show a run of the library."""
-    recipe_requested = Signal(str)
-    """A recipe that this study can be made with."""
 
     form: QWidget
+    shown: StudyWork | None = None
+    """What is drawn: begun, and perhaps complete."""
     _dataset: Dataset | None = None
     """That it would begin with, or has begun with."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.seeds = Seeds(self)
+        self.seeds.changed.connect(self.changed)
+        self.verdict = label("", "muted", wrap=True)
+        """What follows from what was found."""
         display().changed.connect(self.restyle)
 
     def restyle(self) -> None:
@@ -54,9 +68,20 @@ class Study(Found, theme.Themed, QWidget):
         """The settings and the images that it would begin with."""
         raise NotImplementedError
 
+    def asked(self) -> StudyWork:
+        """What it would begin with. Raises: RunError where a setting cannot be."""
+        raise NotImplementedError
+
     def problem(self) -> str:
         """Why it cannot begin, in a sentence; empty where it can."""
-        raise NotImplementedError
+        try:
+            return self.asked().problem()
+        except RunError as error:
+            return str(error)
+
+    def planned(self) -> Planned:
+        """The runs that it would train; it has no problem."""
+        return self.asked().planned()
 
     def recipe(self) -> str:
         """The name of a recipe that would do instead, where the settings do not; else empty."""
@@ -64,12 +89,41 @@ class Study(Found, theme.Themed, QWidget):
 
     def begin(self, trains: Trains) -> Work:
         """Empties the picture, and gives the work."""
-        raise NotImplementedError
+        self.shown = self.asked()
+        assert self._dataset is not None
+        self.begun(self._dataset)
+        self.draw()
+        return self.shown.work(trains)
+
+    def begun(self, dataset: Dataset) -> None:
+        """`shown` is another one, and has found nothing yet."""
 
     def take(self, told: Any) -> None:
         """One thing that the work has told."""
-        raise NotImplementedError
+        if self.shown is not None:
+            self.shown.take(told)
 
     def draw(self) -> None:
         """Brings the picture up to date, after one or many things were told."""
-        raise NotImplementedError
+        said = self.shown.verdict(self.unit()) if self.shown is not None else None
+        self.verdict.setText("" if said is None else str(said))
+        self.verdict.setVisible(said is not None)
+
+
+def lines(curves: Sequence[StudyCurve]) -> list[Line]:
+    """As the plot draws them."""
+    look = theme.current()
+    return [
+        Line(
+            str(one.name),
+            one.x,
+            one.y,
+            look.muted if one.colour < 0 else look.series[one.colour],
+            dots=one.colour >= 0 and not one.is_running,
+            dashed=one.colour < 0 or one.is_running,
+            error=one.deviation,
+            right=one.right,
+            joined=one.joined,
+        )
+        for one in curves
+    ]

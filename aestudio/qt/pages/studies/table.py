@@ -1,0 +1,64 @@
+"""The table of a study: a row for each thing that is compared, its cells to the right, errors in the tooltip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from aestudio.core.ground.texts import Text
+from aestudio.qt.widgets.sharing import share
+from aestudio.studio.studies.curves import Row
+
+
+class StudyTable(QTableWidget):
+    """Copied, saved and dragged out as every table; Enter or a double click opens the run of a row."""
+
+    open_requested = Signal(int)
+
+    def __init__(self, name: str, headings: Sequence[Text], tips: Sequence[Text]) -> None:
+        super().__init__(0, len(headings))
+        self._shown: list[Row] = []
+        self.setAccessibleName(name)
+        for place, (heading, tip) in enumerate(zip(headings, tips, strict=True)):
+            item = QTableWidgetItem(str(heading))
+            item.setToolTip(str(tip))
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.setHorizontalHeaderItem(place, item)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        share(self)
+        self.itemActivated.connect(self._open)
+
+    def name_first(self, heading: str) -> None:
+        """The first column is called otherwise."""
+        self.model().setHeaderData(0, Qt.Orientation.Horizontal, heading)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """In the place of those that are shown; the chosen row stays, and a new last one is chosen."""
+        added = len(rows) > len(self._shown)
+        self.setRowCount(len(rows))
+        for place, row in enumerate(rows):
+            if place < len(self._shown) and self._shown[place] == row:
+                continue
+            for column, text in enumerate(row.cells):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setToolTip(row.trouble)
+                self.setItem(place, column, item)
+        self._shown = list(rows)
+        if added:
+            self.selectRow(len(rows) - 1)
+
+    @Slot(QTableWidgetItem)
+    def _open(self, item: QTableWidgetItem) -> None:
+        if number := self._shown[item.row()].number:
+            self.open_requested.emit(number)
