@@ -8,12 +8,17 @@ from typing import Any, TypeVar
 from pytestqt.qtbot import QtBot
 from torch import Tensor
 
+from aestudio.core.data.dataset import Dataset
 from aestudio.core.model.trained import Model
+from aestudio.core.run.events import Preview
 from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.pages.inspect.panel import Panel
+from aestudio.qt.window import Window
 from aestudio.studio.inspect.examined import Examined
 from tests.core.probing import images
+from tests.present import present
 from tests.qt.listening import Alone
+from tests.qt.test_window import stop, train
 
 AnyPanel = TypeVar("AnyPanel", bound=Panel)
 
@@ -36,6 +41,21 @@ def opened(qtbot: QtBot, kind: type[AnyPanel], width: int = 1212, height: int = 
     panel = page.panel
     assert isinstance(panel, kind)
     return page, panel
+
+
+def trained(qtbot: QtBot, window: Window, kind: type[AnyPanel]) -> tuple[AnyPanel, Preview, Dataset]:
+    """A panel after a training in the window was stopped and its last model measured: with that model and its data."""
+    train(qtbot, window)
+    page = window.page(InspectPage)
+    window.show_page(page)
+    page.choose(kind)
+    panel = page.panel
+    assert isinstance(panel, kind)
+    stop(qtbot, window)
+    preview, dataset = present(window.document.preview), present(window.document.dataset)
+    measured(qtbot, page)
+    qtbot.waitUntil(lambda: examined(page).step == preview.step)
+    return panel, preview, dataset
 
 
 def close(page: Any) -> None:

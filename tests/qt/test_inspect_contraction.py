@@ -15,14 +15,12 @@ from aestudio.core.model.trained import Model
 from aestudio.core.probes.contraction import contraction_curve
 from aestudio.qt import theme
 from aestudio.qt.pages.inspect.overlay_panel import MINE
-from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.pages.inspect.panels.contraction import ContractionPanel
 from aestudio.qt.widgets.lines import Line
 from aestudio.qt.window import Window
 from tests.core import probing
 from tests.present import present
-from tests.qt.inspecting import examined, measured, opened, subject
-from tests.qt.test_window import stop, train
+from tests.qt.inspecting import measured, opened, subject, trained
 from tests.trained_runs import train as trained_run
 
 DENSE = {"kind": "mlp", "widths": [30], "activation": "sigmoid"}
@@ -35,17 +33,7 @@ def drawn(panel: ContractionPanel) -> dict[str, Line]:
 
 
 def test_a_training_draws_the_contraction_of_its_own_encoder(qtbot: QtBot, window: Window) -> None:
-    train(qtbot, window)
-    window.show_page(window.page(InspectPage))
-    window.page(InspectPage).choose(ContractionPanel)
-    panel = window.page(InspectPage).panel
-    assert isinstance(panel, ContractionPanel)
-    stop(qtbot, window)
-    preview, dataset = window.document.preview, window.document.dataset
-    assert preview is not None
-    assert dataset is not None
-    measured(qtbot, window.page(InspectPage))
-    qtbot.waitUntil(lambda: examined(window.page(InspectPage)).step == preview.step)
+    panel, preview, dataset = trained(qtbot, window, ContractionPanel)
     known = contraction_curve(
         Model(preview.run, (1, 8, 8), preview.weights), to_float(dataset.held_out.images.gather(torch.arange(64)))
     )

@@ -24,9 +24,9 @@ from aestudio.qt.window import Window
 from aestudio.studio.inspect.examined import Examined
 from tests.core import probing
 from tests.present import present
-from tests.qt.inspecting import examined, measured, opened, subject
+from tests.qt.inspecting import measured, opened, subject, trained
 from tests.qt.plotting import hover, plotted, view
-from tests.qt.test_window import choose, stop, train
+from tests.qt.test_window import choose
 
 NETWORK = {"kind": "mlp", "widths": [20, 12], "activation": "tanh", "output": "identity"}
 POINT = (1, 1, 2)
@@ -59,17 +59,7 @@ def again(qtbot: QtBot, page: InspectPage) -> None:
 
 def test_a_training_on_points_draws_the_field_of_its_own_model(qtbot: QtBot, window: Window) -> None:
     choose(qtbot, window, "recipeChooser", "planar-denoising")
-    train(qtbot, window)
-    window.show_page(window.page(InspectPage))
-    window.page(InspectPage).choose(PlanePanel)
-    panel = window.page(InspectPage).panel
-    assert isinstance(panel, PlanePanel)
-    stop(qtbot, window)
-    preview, dataset = window.document.preview, window.document.dataset
-    assert preview is not None
-    assert dataset is not None
-    measured(qtbot, window.page(InspectPage))
-    qtbot.waitUntil(lambda: examined(window.page(InspectPage)).step == preview.step)
+    panel, preview, dataset = trained(qtbot, window, PlanePanel)
     panel.true.setChecked(True)
     field = vector_field(Model(preview.run, POINT, preview.weights), 24)
     scene = panel.view.scene

@@ -26,8 +26,7 @@ from aestudio.qt.pages.inspect.panels.spectrum import SpectrumPanel, effective_r
 from aestudio.qt.window import Window
 from tests.core import probing
 from tests.many_runs import fill
-from tests.qt.inspecting import examined, measured, opened, subject
-from tests.qt.test_window import stop, train
+from tests.qt.inspecting import measured, opened, subject, trained
 from tests.trained_runs import train as trained_run
 
 DENSE = {"kind": "mlp", "widths": [30], "activation": "sigmoid"}
@@ -62,17 +61,7 @@ def ticked(qtbot: QtBot, overlays: Overlays, *numbers: int) -> None:
 
 
 def test_a_training_draws_the_spectrum_of_its_own_encoder(qtbot: QtBot, window: Window) -> None:
-    train(qtbot, window)
-    window.show_page(window.page(InspectPage))
-    window.page(InspectPage).choose(SpectrumPanel)
-    panel = window.page(InspectPage).panel
-    assert isinstance(panel, SpectrumPanel)
-    stop(qtbot, window)
-    preview, dataset = window.document.preview, window.document.dataset
-    assert preview is not None
-    assert dataset is not None
-    measured(qtbot, window.page(InspectPage))
-    qtbot.waitUntil(lambda: examined(window.page(InspectPage)).step == preview.step)
+    panel, preview, dataset = trained(qtbot, window, SpectrumPanel)
     model = Model(preview.run, (1, 8, 8), preview.weights)
     images = to_float(dataset.held_out.images.gather(torch.arange(64)))
     np.testing.assert_allclose(drawn(panel)[str(MINE)], spectrum(model, images).mean, rtol=1e-5)

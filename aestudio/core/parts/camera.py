@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import LUMA
 from aestudio.core.parts import bayer
+from aestudio.core.parts.plan import Plan
 
 GAMMA = 2.2
 RED_GAIN, BLUE_GAIN = (1.9, 2.4), (1.5, 1.9)
@@ -19,6 +21,17 @@ MATRIX = 0.6
 """The most that a colour matrix adds to the saturation."""
 READ = (2.18, 1.20, 0.26)
 """log read = 2.18 log shot + 1.20 + N(0, 0.26²): Brooks et al. (2019), section 3.1, fitted to the Darmstadt set."""
+
+
+def check_pictures(title: str, plan: Plan) -> None:
+    """Raises: RunError where there is no picture that a camera could take, for the corruption of this title."""
+    if plan.layerwise or plan.shape[0] not in (1, 3) or min(plan.shape[1:]) < bayer.LEAST:
+        raise RunError(
+            "The corruption {title} takes grey or colour pictures of at least {least}×{least} pixels, and trains "
+            "all layers together; choose other data, or another corruption.",
+            title=title,
+            least=bayer.LEAST,
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import torch
+from annotated_types import Ge, Le, MinLen
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -12,8 +14,11 @@ from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
 from aestudio.core.parts.activations import ACTIVATIONS
+from aestudio.core.parts.families.network import Network
+from aestudio.core.parts.slots import knob
 from aestudio.core.parts.stages import Stage, TorchSource
 
+Channels = Annotated[int, Ge(1), Le(1024)]
 FOLD = 2
 """Every FOLD×FOLD pixels become channels before the first convolution: each of them is then four times cheaper."""
 
@@ -43,34 +48,6 @@ def coarser(channels: int, inside: int, layers: list[nn.Module]) -> nn.Module:
     down = nn.Conv2d(channels, inside, 2, stride=2, bias=False)
     up = nn.ConvTranspose2d(inside, channels, 2, stride=2, bias=False)
     return Residual(down, *layers, up)
-
-
-def residual_stages(
-    title: str, shape: Shape, channels: Sequence[int], count: int, outputs: int, told: int
-) -> list[Stage]:
-    """What the residual network of this title is built of.
-
-    Raises: RunError where the loss wants several outputs, or the image cannot be halved as often.
-    """
-    if outputs > 1:
-        raise RunError(
-            "{title} networks give one number for each pixel, what is wrong with it, and the loss wants "
-            "{outputs}; choose another network or another loss.",
-            title=Text(title),
-            outputs=outputs,
-        )
-    most = min(shape[1:]).bit_length() - 1
-    if len(channels) > max(1, most):
-        raise RunError(
-            "An image of {height}×{width} pixels can be halved {most} times, but the network has {count} "
-            "levels; use {max} or fewer.",
-            height=shape[1],
-            width=shape[2],
-            most=most,
-            count=len(channels),
-            max=max(1, most),
-        )
-    return [ResidualStage(shape, channels, count, told)]
 
 
 class ResidualStage(Stage):
@@ -182,3 +159,42 @@ class ResidualStage(Stage):
             },
             helpers=(Residual, conv, blocks, coarser),
         )
+
+
+class ResidualLevels(Network):
+    """What the networks of residual stages share: their levels."""
+
+    channels: Annotated[tuple[Channels, ...], MinLen(1)] = knob(
+        (32, 64),
+        "Channels",
+        tip="Feature maps of each level, separated by commas: the first at half the image's resolution, each next one "
+        "at half of that.",
+    )
+    blocks: int = knob(
+        1, "Blocks", low=1, high=16, tip="Pairs of convolutions on each level, before and again after the coarser one."
+    )
+
+    def stages(self, shape: Shape, outputs: int, told: int = 0) -> list[Stage]:
+        """What it is built of; `told` channels come in beside the image's.
+
+        Raises: RunError where the loss wants several outputs, or the image cannot be halved as often.
+        """
+        if outputs > 1:
+            raise RunError(
+                "{title} networks give one number for each pixel, what is wrong with it, and the loss wants "
+                "{outputs}; choose another network or another loss.",
+                title=Text(self.title),
+                outputs=outputs,
+            )
+        most = min(shape[1:]).bit_length() - 1
+        if len(self.channels) > max(1, most):
+            raise RunError(
+                "An image of {height}×{width} pixels can be halved {most} times, but the network has {count} "
+                "levels; use {max} or fewer.",
+                height=shape[1],
+                width=shape[2],
+                most=most,
+                count=len(self.channels),
+                max=max(1, most),
+            )
+        return [ResidualStage(shape, self.channels, self.blocks, told)]

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
-from aestudio.core.parts import bayer, jpeg, wiener
-from aestudio.core.parts.camera import photographed, rescaled
+from aestudio.core.parts import jpeg, wiener
+from aestudio.core.parts.camera import check_pictures, photographed, rescaled
 from aestudio.core.parts.families.corruption import Corrupted, Corruption, strengths
 from aestudio.core.parts.one_pass import NOISE_LEVEL
 from aestudio.core.parts.plan import Plan
@@ -83,13 +83,7 @@ class MixedNoise(Corruption):
                 low=self.shot_low,
                 high=self.shot_high,
             )
-        if plan.layerwise or plan.shape[0] not in (1, 3) or min(plan.shape[1:]) < bayer.LEAST:
-            raise RunError(
-                "The corruption {title} takes grey or colour pictures of at least {least}×{least} pixels, and trains "
-                "all layers together; choose other data, or another corruption.",
-                title=self.title,
-                least=bayer.LEAST,
-            )
+        check_pictures(self.title, plan)
 
     def __call__(self, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:
         kind, sigma, width, common, factor = torch.rand(5, len(clean), generator=generator, device=clean.device)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import torch
-from annotated_types import Ge, Le, MinLen
 from torch import Tensor
 
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.parts.families.network import Condition, Network
+from aestudio.core.parts.families.network import Condition
 from aestudio.core.parts.one_pass import NOISE_LEVEL, Given
-from aestudio.core.parts.residual import residual_stages
-from aestudio.core.parts.slots import knob
+from aestudio.core.parts.residual import ResidualLevels
 from aestudio.core.parts.stages import Stage
 
 LOUD = 4.0
 """By which the noise level is multiplied: it is then as large as the pixels beside it."""
 
-Channels = Annotated[int, Ge(1), Le(1024)]
 
-
-class ResidualTold(Network):
+class ResidualTold(ResidualLevels):
     """The residual convolutional network with a map of the noise level as one more channel of its input. 0 stands for a
     level that nobody knows: the network then finds it out by itself.
 
@@ -44,18 +40,8 @@ class ResidualTold(Network):
         Condition(NOISE_LEVEL, "Noise σ", default=0.0, low=0.0, high=0.5, is_map=True),
     )
 
-    channels: Annotated[tuple[Channels, ...], MinLen(1)] = knob(
-        (32, 64),
-        "Channels",
-        tip="Feature maps of each level, separated by commas: the first at half the image's resolution, each next one "
-        "at half of that.",
-    )
-    blocks: int = knob(
-        1, "Blocks", low=1, high=16, tip="Pairs of convolutions on each level, before and again after the coarser one."
-    )
-
     def build(self, shape: Shape, outputs: int = 1) -> list[Stage]:
-        return residual_stages(self.title, shape, self.channels, self.blocks, outputs, told=1)
+        return self.stages(shape, outputs, told=1)
 
     def join(self, images: Tensor, given: Given) -> Tensor:
         return torch.cat((images, LOUD * given[NOISE_LEVEL]), 1)
