@@ -84,7 +84,7 @@ def clean(
             continue
         rows = slice(tile.top - whole.top, tile.top - whole.top + tile.height)
         columns = slice(tile.left - whole.left, tile.left - whole.left + tile.width)
-        made[rows, columns] = picture.as_stored(values)
+        made[rows, columns] = picture.cleaned(values, tile.rows, tile.columns)
         done += tile.height * tile.width
     report(doing, 1.0)
     if region is not None:
