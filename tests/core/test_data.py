@@ -581,11 +581,10 @@ def test_an_array_of_an_npz_can_be_named(tmp_path: Path) -> None:
     [
         (np.zeros((4, 5)), r"no array of images: it has images \[4×5\]"),
         (np.zeros((4, 5, 6, 7), np.uint8), "1 or 3 channels"),
-        (np.full((4, 5, 6), np.nan), "not numbers"),
-        (np.random.default_rng(0).normal(size=(4, 5, 6)), "brightness must lie in"),
+        (np.full((4, 5, 6), np.nan), "no numbers"),
         (np.zeros((1, 5, 6), np.uint8), "holds only one image"),
         (np.zeros((0, 5, 6), np.uint8), "0×5×6"),
-        (np.array([[["a"]], [["b"]]]), "not brightnesses"),
+        (np.array([[["a"]], [["b"]]]), "no numbers that are brightnesses"),
         (np.array([[[None]], [[{}]]]), "[Oo]bject arrays"),
     ],
 )

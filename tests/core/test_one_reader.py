@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from aestudio.core.data.reading import heif
-from aestudio.core.data.reading.pictures import grey_levels, page_count, read_image
+from aestudio.core.data.reading.pictures import page_count, read_counted, read_image
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.files.writing import write_pages, write_picture
 from aestudio.core.denoise.picture import Picture
@@ -383,5 +383,5 @@ def test_pictures_of_8_bits_keep_0_to_255(tmp_path: Path) -> None:
 
 def test_how_many_grey_levels_training_would_leave_is_counted(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "frame.tif", ramp(np.uint16, 100, 1100))
-    assert grey_levels(tmp_path / "frame.tif") == 4
+    assert read_counted(tmp_path / "frame.tif")[1] == 4
     assert read_image(tmp_path / "frame.tif", range="as found").std() > 0.25

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset, Resident, Split, split_at_random
-from aestudio.core.data.reading.pictures import fitted
+from aestudio.core.data.reading.pictures import FEWEST, fitted
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.memory import free_memory
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.parts.slots import knob
 
 CHUNK = 1024
@@ -68,6 +68,24 @@ def named_labels(parts: Sequence[NDArray[Any] | None]) -> tuple[list[Tensor | No
     ends = np.cumsum([len(part) for part in present])[:-1]
     names = tuple(value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in values)
     return [torch.from_numpy(piece).long() for piece in np.split(index.reshape(-1), ends)], names
+
+
+LEVELS_TIP = (
+    "Which values are black and white in files of more than 8 bits: the ends of their type, or those found in each "
+    "image, for measurements that fill little of their type."
+)
+
+
+def few_levels(count: int) -> Text:
+    """The warning of so many images."""
+    return plural(
+        "{count:,} image keeps fewer than {fewest} of 256 grey levels, since it fills little of the range of its type: "
+        "choose “as found” for black and white.",
+        "{count:,} images keep fewer than {fewest} of 256 grey levels, since they fill little of the range of their "
+        "type: choose “as found” for black and white.",
+        count,
+        fewest=FEWEST,
+    )
 
 
 @dataclass(frozen=True, eq=False)

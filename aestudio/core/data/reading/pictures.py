@@ -26,6 +26,9 @@ IMAGE_SUFFIXES = frozenset((*_COMMON, *_NETPBM, *heif.SUFFIXES, *raw.SUFFIXES))
 """What a folder is searched for, in lower case. `read_image` itself goes by a file's content."""
 
 Range = Literal["of the type", "as found"]
+PAGED = (".tif", ".tiff", ".gif", ".webp", ".png", ".avif", *heif.SUFFIXES)
+"""Endings of files that may hold several pages; others are not looked into for that."""
+LEVELS = 256
 FEWEST = 32
 """Grey levels that are left of a picture; fewer are worth a warning."""
 
@@ -43,27 +46,46 @@ def read_image(path: str | Path, page: int = 0, *, at_least: int = 0, range: Ran
     Raises: DataError, one sentence that starts with the file's name, where it is missing, damaged, cut short, too large
     or not an image.
     """
+    return read_counted(path, page, at_least=at_least, range=range)[0]
+
+
+def read_counted(
+    path: str | Path, page: int = 0, *, at_least: int = 0, range: Range = "of the type"
+) -> tuple[Pixels, int]:
+    """An image as `read_image` gives it, and how many of 256 grey levels black and white leave it; all of one of 8
+    bits, which has no others. Raises: DataError as `read_image` does.
+    """
     path = Path(path)
     with in_sentences(path, DataError):
         if at_least and (small := _small_jpeg(path, at_least)) is not None:
-            return small
-        return _unit(read_planes(path, page), range, path)
-
-
-def grey_levels(path: Path, page: int = 0) -> int:
-    """How many of 256 grey levels an image has where black and white are those of its type. Raises: as `read_image`."""
-    with in_sentences(path, DataError):
+            return small, LEVELS
         planes = read_planes(path, page)
-        if planes.white is None:
-            return 256
-        black, white = found_levels(planes.pixels)
-        return min(256, 1 + int(255 * (white - black) / planes.white))
+        return _unit(planes, range, path), _left(planes) if range == "of the type" else LEVELS
+
+
+def _left(planes: Planes) -> int:
+    if planes.white is None or planes.pixels.dtype == np.uint8:
+        return LEVELS
+    black, white = found_levels(planes.pixels)
+    return levels_left(black, white, planes.white)
+
+
+def levels_left(black: float, white: float, full: float) -> int:
+    """Of 256, of values from `black` to `white` where `full` stands for white."""
+    return min(LEVELS, 1 + int((LEVELS - 1) * (white - black) / full))
 
 
 def page_count(path: Path) -> int:
     """Raises: DataError as `read_image` does."""
     with in_sentences(path, DataError):
+        if path.suffix.lower() not in PAGED or (path.suffix.lower() == ".png" and not _is_animated_png(path)):
+            return 1
         return read_head(path).frames
+
+
+def _is_animated_png(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"acTL" in file.read(4096)
 
 
 def shorter_side(path: Path) -> int:

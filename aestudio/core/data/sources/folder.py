@@ -15,14 +15,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aestudio.core.data.arrays import check_room, chosen_path, named_labels
+from aestudio.core.data.arrays import LEVELS_TIP, check_room, chosen_path, few_levels, named_labels
 from aestudio.core.data.dataset import Dataset, Resident, Skipped, Split, split_at_random
 from aestudio.core.data.reading.pictures import (
+    FEWEST,
     IMAGE_SUFFIXES,
+    Range,
     fit_image,
     fitted,
+    page_count,
     random_patches,
-    read_image,
+    read_counted,
     shorter_side,
 )
 from aestudio.core.data.source import Data
@@ -51,6 +54,23 @@ class FoundFile:
     path: Path
     parts: tuple[str, ...]
     """The folders between the chosen one and the file."""
+    page: int = 0
+    pages: int = 1
+
+    @property
+    def name(self) -> str:
+        """As it is called where it is left out."""
+        return str(self.path) if self.pages == 1 else say("{path}, page {page}", path=self.path, page=self.page + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """What was made of a page."""
+
+    images: NDArray[np.uint8]
+    """[N, C, H, W]: the image, or patches of it."""
+    grey_levels: int
+    """Of 256, that black and white leave it."""
 
 
 Job = tuple[FoundFile, int, int]
@@ -99,6 +119,8 @@ class ImageFolder(Data):
         "Has no effect where folders train and test are the split.",
     )
 
+    levels: Range = knob("of the type", "Black and white", tip=LEVELS_TIP)
+
     given_split: bool = knob(
         True, "Split by folders", tip="Where there are folders train and test (or val), they are the split."
     )
@@ -110,6 +132,7 @@ class ImageFolder(Data):
         entries, skipped = scan(folder, report)
         if not entries:
             raise DataError("There are no images in {folder} or the folders in it.", folder=folder)
+        entries = [page for entry in entries for page in every_page(entry)]
         shape: Shape = (3 if self.colour else 1, self.size, self.size)
         whole = self._takes_whole(entries)
         check_room(len(entries) if whole else self.patches, shape, copies=2)  # splitting them copies them once
@@ -117,6 +140,7 @@ class ImageFolder(Data):
         jobs = [(entry, share, seed) for seed, (entry, share) in enumerate(zip(entries, shares, strict=True)) if share]
         images: list[NDArray[np.uint8]] = []
         used: list[FoundFile] = []
+        dim = 0
         with closing(self._read_all(jobs, shape, whole)) as results:  # stops the readers where the person cancels
             for done, (entry, result) in enumerate(results):
                 report(
@@ -126,8 +150,9 @@ class ImageFolder(Data):
                 if isinstance(result, Skipped):
                     skipped.append(result)
                 else:
-                    images.append(result)
+                    images.append(result.images)
                     used.append(entry)
+                    dim += result.grey_levels < FEWEST
         if len(used) < 2:
             if used:
                 few = Text(
@@ -142,11 +167,14 @@ class ImageFolder(Data):
             if not skipped:
                 raise DataError(few)
             raise DataError("{few} The first that could not be used: {reason}", few=few, reason=skipped[0].reason)
-        return replace(self._split(folder, used, images, tuple(skipped)), made=self._made(len(used), whole))
+        made = self._made(len(used), whole)
+        if dim:
+            made = Text("{made} {dim}", made=made, dim=few_levels(dim))
+        return replace(self._split(folder, used, images, tuple(skipped)), made=made)
 
     def _read_all(
         self, jobs: list[Job], shape: Shape, whole: bool
-    ) -> Generator[tuple[FoundFile, NDArray[np.uint8] | Skipped], None, None]:
+    ) -> Generator[tuple[FoundFile, Read | Skipped], None, None]:
         pool = ThreadPoolExecutor(READERS, thread_name_prefix="read-images")
         try:
             yield from zip(
@@ -174,21 +202,21 @@ class ImageFolder(Data):
                 sides.append(shorter_side(entry.path))
         return not sides or median(sides) < MUCH_LARGER * self.size
 
-    def _read(self, job: Job, shape: Shape, whole: bool) -> NDArray[np.uint8] | Skipped:
+    def _read(self, job: Job, shape: Shape, whole: bool) -> Read | Skipped:
         """The image as uint8 [1, C, H, W], or patches of it [count, C, H, W]."""
         entry, count, seed = job
         try:
             if whole:
-                return fit_image(read_image(entry.path, at_least=2 * self.size), shape)[None]
-            pixels = read_image(entry.path)
+                pixels, levels = read_counted(entry.path, entry.page, at_least=2 * self.size, range=self.levels)
+                return Read(fit_image(pixels, shape)[None], levels)
+            pixels, levels = read_counted(entry.path, entry.page, range=self.levels)
             try:
                 cut = random_patches(pixels, self.size, count, np.random.default_rng(seed))
             except DataError as error:
                 raise DataError("{name} {error}", name=entry.path.name, error=error) from error
         except DataError as error:
-            return Skipped(str(entry.path), str(error))
-        patches: NDArray[np.uint8] = fitted(torch.from_numpy(cut).permute(0, 3, 1, 2), shape).numpy()
-        return patches
+            return Skipped(entry.name, str(error))
+        return Read(fitted(torch.from_numpy(cut).permute(0, 3, 1, 2), shape).numpy(), levels)
 
     def _split(
         self, folder: Path, used: list[FoundFile], images: list[NDArray[np.uint8]], skipped: tuple[Skipped, ...]
@@ -209,6 +237,15 @@ class ImageFolder(Data):
             splits.append(Split(Resident(tensor), each))
         name = folder.resolve().name or str(folder)
         return Dataset(name=name, train=splits[0], held_out=splits[1], label_names=names, skipped=skipped)
+
+
+def every_page(entry: FoundFile) -> list[FoundFile]:
+    """The file's pages; a file that cannot be read is one, and listed when its turn comes."""
+    try:
+        count = page_count(entry.path)
+    except DataError:
+        count = 1
+    return [replace(entry, page=page, pages=count) for page in range(count)]
 
 
 def scan(folder: Path, report: Report = unheard) -> tuple[list[FoundFile], list[Skipped]]:

@@ -1,0 +1,135 @@
+"""A person's own files as training data: every page, every kind of number, and labels that cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+import torch
+from PIL import Image
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.sources.folder import ImageFolder
+from aestudio.core.data.sources.npz import Npz
+
+CASES = Path(__file__).parents[3] / "shared" / "cases"
+
+
+def whole(folder: Path, **settings: Any) -> Dataset:
+    return ImageFolder(path=str(folder), size=8, colour=False, take="whole images", **settings).load()
+
+
+def means(dataset: Dataset) -> list[int]:
+    """The mean grey of every image, sorted."""
+    splits = (dataset.train, dataset.held_out)
+    images = torch.cat([split.images.gather(torch.arange(len(split))) for split in splits])
+    return sorted(round(float(one)) for one in images.float().mean((1, 2, 3)))
+
+
+@pytest.mark.parametrize("kind", ["imagej", "plain", "gif", "png", "webp"])
+def test_every_page_of_a_folder_s_files_is_trained_on(tmp_path: Path, kind: str) -> None:
+    greys = (10, 60, 110, 160, 210)
+    stack = np.stack([np.full((12, 12), grey, np.uint8) for grey in greys])
+    if kind in ("imagej", "plain"):
+        tifffile.imwrite(tmp_path / "stack.tif", stack, imagej=kind == "imagej", photometric="minisblack")
+    else:
+        first, *others = [Image.fromarray(page).convert("RGB") for page in stack]
+        more: dict[str, Any] = {"lossless": True} if kind == "webp" else {}
+        first.save(tmp_path / f"moving.{kind}", save_all=True, append_images=others, **more)
+    dataset = whole(tmp_path)
+    assert means(dataset) == pytest.approx(greys, abs=1)
+    assert not dataset.skipped
+
+
+def test_a_page_that_is_cut_off_is_listed_and_the_others_are_used(tmp_path: Path) -> None:
+    stack = np.stack([np.full((40, 40), grey, np.uint8) for grey in (10, 60, 110)])
+    path = tmp_path / "stack.tif"
+    tifffile.imwrite(path, stack, photometric="minisblack", metadata=None)
+    content = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as tiff:
+        place = tiff.pages[2].aspage().tags[273].valueoffset
+    content[place : place + 4] = (len(content) - 5).to_bytes(4, "little")
+    path.write_bytes(content)
+    dataset = whole(tmp_path)
+    assert means(dataset) == [10, 60]
+    (left,) = dataset.skipped
+    assert left.path.endswith("stack.tif, page 3")
+    assert "cut short" in left.reason
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not here")
+def test_all_pages_of_the_shared_stacks_are_used() -> None:
+    dataset = whole(CASES / "05" / "stacks")
+    assert len(dataset.train) + len(dataset.held_out) == 90
+
+
+def frames(folder: Path) -> None:
+    for number in range(4):
+        values = np.random.default_rng(number).integers(100, 1100, (16, 16), dtype=np.uint16)
+        tifffile.imwrite(folder / f"{number}.tif", values)
+
+
+@pytest.mark.parametrize("take", ["whole images", "random patches"])
+def test_images_of_few_grey_levels_are_warned_of_and_the_range_found_brings_them_back(
+    tmp_path: Path, take: Any
+) -> None:
+    frames(tmp_path)
+    settings: dict[str, Any] = {"path": str(tmp_path), "size": 8, "colour": False, "take": take, "patches": 20}
+    dim = ImageFolder(**settings).load()
+    assert "4 images keep fewer than 32 of 256 grey levels" in str(dim.made)
+    assert "“as found”" in str(dim.made)
+    found = ImageFolder(**settings, levels="as found").load()
+    assert "fewer than" not in str(found.made)
+    assert np.ptp(means(found)) > np.ptp(means(dim))
+    assert max(means(found)) > 90
+
+
+def test_pictures_of_8_bits_are_never_warned_of(tmp_path: Path) -> None:
+    for number in range(3):
+        Image.new("L", (16, 16), 100 + number).save(tmp_path / f"{number}.png")
+    assert "fewer than" not in str(whole(tmp_path).made)
+
+
+def test_values_of_no_known_range_are_used_by_the_range_found_in_them(tmp_path: Path) -> None:
+    for number in range(3):
+        tifffile.imwrite(
+            tmp_path / f"{number}.tif", np.random.default_rng(number).normal(0, 1000, (16, 16)).astype(np.float32)
+        )
+    dataset = whole(tmp_path)
+    assert not dataset.skipped
+    assert 90 < np.mean(means(dataset)) < 165
+
+
+def test_labels_that_are_python_objects_are_left_out_and_said(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (6, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "one.npz", x_train=images, y_train=np.array([{"a": 1}] * 6, object), allow_pickle=True)
+    dataset = Npz(path=str(tmp_path / "one.npz")).load()
+    assert len(dataset.train) + len(dataset.held_out) == 6
+    assert not dataset.label_names
+    assert str(dataset.made) == "The labels y_train are Python objects, which are not read; the images have none."
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not here")
+def test_the_shared_archive_with_object_labels_loads() -> None:
+    assert Npz(path=str(CASES / "14" / "object_labels.npz")).load().made is not None
+
+
+@pytest.mark.parametrize("bad", [None, np.nan])
+def test_an_archive_of_values_of_no_known_range_is_used_by_the_range_found(tmp_path: Path, bad: float | None) -> None:
+    images = np.random.default_rng(0).normal(0, 1000, (6, 8, 8)).astype(np.float32)
+    if bad is not None:
+        images[0, 3, 4] = bad
+    np.savez(tmp_path / "one.npz", images=images)
+    dataset = Npz(path=str(tmp_path / "one.npz")).load()
+    assert 90 < np.mean(means(dataset)) < 165
+    assert "Black is " in str(dataset.made)
+
+
+def test_an_archive_of_few_grey_levels_is_warned_of_and_the_range_found_brings_them_back(tmp_path: Path) -> None:
+    np.savez(tmp_path / "one.npz", images=np.random.default_rng(0).integers(100, 1100, (6, 8, 8), dtype=np.uint16))
+    assert "fewer than 32 of 256 grey levels" in str(Npz(path=str(tmp_path / "one.npz")).load().made)
+    found = Npz(path=str(tmp_path / "one.npz"), levels="as found").load()
+    assert max(means(found)) > 90
