@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.cleaning import Region, clean
 from aestudio.core.denoise.comparing import compare, ranked
-from aestudio.core.denoise.files.writing import write_picture
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result
 from aestudio.core.denoise.way import Cleaner, Way
@@ -19,6 +19,7 @@ from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.denoise.entries import DeskEntry, estimated, noisy, pasted, read_all, with_reference
+from aestudio.studio.denoise.looks import Look, look, save_file, take_look
 from aestudio.studio.errand import Doing, Errand, Over
 from aestudio.studio.events import Failed, Noted
 
@@ -162,6 +163,29 @@ class Desk:
         self._tell(PicturesChanged())
         self._tell(LeftOut(tuple(problems)))
 
+    def show_page(self, page: int) -> None:
+        """Another page of the chosen picture's file."""
+        entry = self._current
+        if entry is not None and 0 <= page < entry.pages and page != entry.page:
+            self._look(entry, page, entry.levels)
+
+    def set_levels(self, levels: Levels | None) -> None:
+        """Which stored values of the chosen picture are black and white; None finds them."""
+        entry = self._current
+        if entry is not None and not entry.picture.keeps_type and not self.running:
+            entry.levels = levels
+            self._look(entry, entry.page, levels)
+
+    def _look(self, entry: DeskEntry, page: int, levels: Levels | None) -> None:
+        if self._can_start():
+            doing, then = say("Looking at {name}", name=entry.name), partial(self._take_look, entry)
+            self._start(partial(look, entry, page, levels), doing, then)
+
+    def _take_look(self, entry: DeskEntry, seen: object) -> None:
+        assert isinstance(seen, Look)
+        take_look(entry, seen)
+        self._altered(entry)
+
     def add_noise(self, corruption: Corruption, seed: int = 0) -> None:
         """Makes the chosen picture noisy; as it was is then the reference."""
         entry = self._current
@@ -236,7 +260,7 @@ class Desk:
             for one in self.entries
             if all_pictures and one is not entry and one.picture.channels == entry.picture.channels
         ]
-        how = Cleaning(way, sigma, strength, estimate=entry.found)
+        how = entry.hows[name] = Cleaning(way, sigma, strength, estimate=entry.found)
         show = partial(self._preview, entry.picture, region)
 
         def work(report: Report) -> list[Result]:
@@ -263,6 +287,7 @@ class Desk:
         if entry is None or not self._can_start():
             return
         self._told = told = []
+        entry.hows |= {name: Cleaning(way, sigma, strength) for name, way in ways.items()}
 
         def keep(result: Result) -> None:
             told.append(result)
@@ -312,21 +337,14 @@ class Desk:
                 entry.unsaved.add(result.name)
         self._altered(entry)
 
-    # -- files ---------------------------------------------------------------------------------------------------------
-
     def save(self, name: str, path: Path) -> None:
         """Writes a result in the background."""
         entry = self._current
         result = entry.results.get(name) if entry is not None else None
         if entry is None or result is None or result.picture is None or not self._can_start():
             return
-        picture = entry.as_file(result.picture)
-
-        def work(report: Report) -> Path:
-            write_picture(picture, path, report)
-            return path
-
-        self._start(work, say("Saving {name}", name=path.name), partial(self._take_saved, entry))
+        doing, then = say("Saving {name}", name=path.name), partial(self._take_saved, entry)
+        self._start(partial(save_file, entry, name, path), doing, then)
 
     def _take_saved(self, entry: DeskEntry, path: object) -> None:
         entry.unsaved.clear()  # the person has chosen the one that is wanted

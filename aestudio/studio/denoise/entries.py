@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from aestudio.core.data.reading.levels import Levels
 from aestudio.core.data.sources.folder import walk
 from aestudio.core.denoise.cleaning import SHARE, Region
 from aestudio.core.denoise.comparing import ranked
-from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.noise import NO_NOISE, Noise, add_noise, estimate
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.pipeline import Result, scored
+from aestudio.core.denoise.pipeline import Cleaning, Result, scored
 from aestudio.core.ground.errors import DenoiseError, StudioError, reason
 from aestudio.core.ground.memory import free_memory
 from aestudio.core.ground.reports import Report
@@ -46,6 +47,13 @@ class DeskEntry:
     """The scores of the picture itself, where there is a reference."""
     regions: dict[str, Region] = field(default_factory=dict)
     """Of the results that are of a region only."""
+    page: int = 0
+    """Which page of its file the picture is."""
+    pages: int = 1
+    levels: Levels | None = None
+    """Black and white as a person has set them; None finds them in each page."""
+    hows: dict[str, Cleaning] = field(default_factory=dict)
+    """How the results were made, by their names."""
     unsaved: set[str] = field(default_factory=set)
     """The results that no file holds."""
 
@@ -107,7 +115,7 @@ def read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], li
             break
         try:
             picture = read_picture(path)
-            entries.append(DeskEntry(picture, path, estimate(picture)))
+            entries.append(DeskEntry(picture, path, estimate(picture), pages=read_header(path).frames))
             room -= picture.stored.nbytes
         except StudioError as error:
             problems.append(str(error))

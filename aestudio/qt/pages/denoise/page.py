@@ -277,7 +277,8 @@ class DenoisePage(DenoiseLayout):
         source = (
             entry.path if entry is not None and entry.path is not None else Path.home() / (picture.name or "picture")
         )
-        return free_path(source.with_suffix(fitting_suffix(picture, source.suffix or ".png")))
+        pages = 1 if entry is None else entry.pages
+        return free_path(source.with_suffix(fitting_suffix(picture, source.suffix or ".png", pages)))
 
     @Slot()
     def save_beside(self) -> None:
