@@ -84,6 +84,9 @@ class DenoisePage(DenoiseLayout):
         self.grip.refused.connect(self._fail)
         self.table.chosen.connect(self.viewer.show_result)
         self.viewer.changed.connect(self._show_buttons)
+        self.viewer.looks.page_asked.connect(desk.show_page)
+        self.viewer.looks.levels_asked.connect(lambda black, white: desk.set_levels((black, white)))
+        self.viewer.looks.found_asked.connect(lambda: desk.set_levels(None))
         desk.listen(self._hear)
 
     def _hear(self, event: DeskEvent) -> None:
@@ -333,6 +336,7 @@ class DenoisePage(DenoiseLayout):
     def _show_buttons(self) -> None:
         entry, running = self.desk.current, self.desk.running
         self.table.show_entry(entry, self.viewer.result)
+        self.viewer.looks.show_entry(entry, can=not running)
         for button in (self.open, self.clean, self.save_as):
             button.refresh()
         self.compare.setEnabled(self.cleaning.can())

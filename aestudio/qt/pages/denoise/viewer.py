@@ -11,10 +11,12 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Result
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.qt import theme
+from aestudio.qt.pages.denoise.looks_panel import LooksPanel
 from aestudio.qt.pages.denoise.pixmaps import removed, shown
 from aestudio.qt.widgets.basics import IconButton, Segmented, label
 from aestudio.qt.widgets.compare_view import CompareMode, CompareView
 from aestudio.qt.widgets.layouts import in_column, in_row
+from aestudio.studio.denoise import looks
 from aestudio.studio.denoise.entries import DeskEntry
 
 PICTURE, REFERENCE = Text("Picture").template, Text("Reference").template
@@ -56,7 +58,8 @@ class Viewer(QWidget):
         self.about.setObjectName("viewerAbout")
         top = in_row(self.modes, (self.left, 1), (self.right, 1))
         below = in_row((self.about, 1), self.region, self.fit, self.one, self._zoom)
-        in_column(top, (self.view, 1), below, host=self, spacing=theme.GRID // 2)
+        self.looks = LooksPanel()
+        in_column(top, (self.view, 1), self.looks, below, host=self, spacing=theme.GRID // 2)
         self.modes.changed.connect(lambda index: self.view.set_mode(CompareMode(index)))
         self.left.activated.connect(self._choose)
         self.right.activated.connect(self._choose)
@@ -161,7 +164,7 @@ class Viewer(QWidget):
         self.view.set_pictures(left, None if chosen[0] == chosen[1] else right, (names[0], names[1]))
         size = f"{picture.width} × {picture.height}"
         about = listed([size, COLOURS[picture.channels], _depth(picture)])
-        self.about.setText(str(listed([about, *filter(None, (said, more))], DOT)))
+        self.about.setText(str(listed([about, *filter(None, (looks.about(picture), said, more))], DOT)))
 
     def _image(self, name: str) -> tuple[QImage, str]:
         """What is seen under a name, and what is to be said of it."""
