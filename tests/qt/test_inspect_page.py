@@ -20,12 +20,14 @@ from aestudio.qt.pages.inspect.panels import panels
 from aestudio.qt.pages.inspect.panels.filters import FiltersPanel
 from aestudio.qt.pages.inspect.panels.spectrum import SpectrumPanel
 from aestudio.qt.widgets.basics import WIDEST_CARD, StatCard
+from aestudio.qt.widgets.scrolled import Scrolled
 from aestudio.qt.window import Window
 from aestudio.studio.inspect import inspection
 from aestudio.studio.inspect import vitals as vital_signs
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.status import State
-from tests.qt.inspecting import measured, opened, subject
+from tests.qt.inspecting import close, measured, opened, subject
+from tests.qt.listening import Alone
 
 SHAPE = (1, 8, 8)
 
@@ -217,3 +219,15 @@ def test_cards_of_numbers_stay_narrow_in_a_wide_window(qtbot: QtBot) -> None:
     cards = page.vitals.findChildren(StatCard)
     assert {card.width() for card in cards} == {theme.px(WIDEST_CARD)}
     assert [card.x() for card in cards] == [place * (WIDEST_CARD + theme.GRID) for place in range(len(cards))]
+
+
+def test_every_panel_is_seen_without_scrolling_on_a_small_screen(qtbot: QtBot) -> None:
+    page = InspectPage(Alone())
+    scrolled = Scrolled(page)
+    qtbot.addWidget(scrolled, before_close_func=lambda _: close(page))
+    scrolled.resize(1210, 660)  # what a window of 1280×720 leaves
+    with qtbot.waitExposed(scrolled):
+        scrolled.show()
+    for panel in page.panels:
+        page.choose(type(panel))
+        qtbot.waitUntil(lambda: scrolled.verticalScrollBar().maximum() == 0)

@@ -365,6 +365,11 @@ class InspectPage(Page):
         self.bar.setVisible(shown)
         self.cancel.setVisible(shown)
 
+    def heightForWidth(self, width: int) -> int:
+        """Of the panels at their least height; Qt would take the preferred one, since their captions wrap."""
+        around = self.minimumSizeHint().height() - self._stack.minimumSize().height()
+        return around + max(panel.least_height(width) for panel in self.panels)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._measure_if_new()

@@ -46,6 +46,13 @@ class Panel(Found, theme.Themed, QWidget):
         name = type(self).__name__
         self.setObjectName(name[:1].lower() + name[1:])
 
+    def least_height(self, width: int) -> int:
+        """That it can have at this width."""
+        least, layout = self.minimumSizeHint().height(), self.layout()
+        if layout is None or not layout.hasHeightForWidth():
+            return least
+        return max(least, layout.minimumHeightForWidth(width))
+
     def frame(self, choices: Sequence[QWidget], *body: Part) -> QVBoxLayout:
         """The choices in a row that wraps, what is found below them, and under it how it was measured, in words."""
         self.caption = label("", "caption", wrap=True)
