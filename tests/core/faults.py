@@ -37,7 +37,7 @@ ALLOCATIONS = (
 
 @dataclass
 class Faults:
-    """Counts what a piece of work does to the disk, and fails at the n-th of it; for ever from there where it `lasts`."""
+    """Counts what a piece of work does to the disk, and fails at the n-th of it, or from there on where it `lasts`."""
 
     folder: Path
     """Only files in it are counted: those of Python itself go on."""
@@ -149,9 +149,14 @@ def failing(faults: Faults) -> Iterator[Faults]:
 
     with pytest.MonkeyPatch.context() as patch:
         for owner, name, made in (
-            (io, "open", file), (builtins, "open", file), (sqlite3, "connect", connect), (os, "open", handle),
-            (os, "fdopen", of_handle), (os, "fsync", fsync), *((os, name, moving(name)) for name in ("replace", "rename", "mkdir")),
-        ):  # fmt: skip
+            (io, "open", file),
+            (builtins, "open", file),
+            (sqlite3, "connect", connect),
+            (os, "open", handle),
+            (os, "fdopen", of_handle),
+            (os, "fsync", fsync),
+            *((os, name, moving(name)) for name in ("replace", "rename", "mkdir")),
+        ):
             patch.setattr(owner, name, made)
         for site in ALLOCATIONS:
             patch.setattr(site, _allocating(site, faults))

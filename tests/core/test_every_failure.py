@@ -47,7 +47,8 @@ class Case:
 
 def sentence(said: str) -> None:
     """What is said is for a person."""
-    assert said.endswith(".") and "\n" not in said, said
+    assert said.endswith("."), said
+    assert "\n" not in said
     assert "unexpected" not in said, said
 
 

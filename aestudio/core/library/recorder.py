@@ -163,6 +163,8 @@ class Recorder:
             self._write()
         except LibraryError as error:
             self._tell_trouble(error)
+        except Exception as error:  # the model is written all the same
+            self._tell_trouble(LibraryError(in_words(error)))
 
     def _tell_trouble(self, error: StudioError, what: str = POINTS) -> None:
         """Once for each cause, until it is over."""
