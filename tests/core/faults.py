@@ -103,12 +103,12 @@ def failing(faults: Faults) -> Iterator[Faults]:
     opened, connected = io.open, sqlite3.connect
 
     class Connection(sqlite3.Connection):
-        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:  # type: ignore[override]
+        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
             if not statement.startswith("ROLLBACK"):  # SQLite does it by itself where the disk fails
                 faults.meet(f"sqlite {statement[:40]}")
             return super().execute(statement, *values)
 
-        def executemany(self, statement: str, *values: Any) -> sqlite3.Cursor:  # type: ignore[override]
+        def executemany(self, statement: str, *values: Any) -> sqlite3.Cursor:
             faults.meet(f"sqlite {statement[:40]}")
             return super().executemany(statement, *values)
 
@@ -118,7 +118,8 @@ def failing(faults: Faults) -> Iterator[Faults]:
 
     def connect(path: Any, *more: Any, **how: Any) -> sqlite3.Connection:
         faults.meet("sqlite connect")
-        return connected(path, *more, **{"factory": Connection, **how})
+        made: sqlite3.Connection = connected(path, *more, **{"factory": Connection, **how})
+        return made
 
     def file(path: Any, mode: str = "r", *more: Any, **how: Any) -> Any:
         if not faults._inside(path):

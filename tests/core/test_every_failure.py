@@ -223,27 +223,29 @@ WAYS = {
 }
 
 
-def fail_at_each(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, **how: bool) -> int:
+def fail_at_each(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, *, lasts: bool = False, memory: bool = False
+) -> int:
     """Does the work with a failure at every `step`-th place; how many places there were."""
     fresh = tmp_path / "fresh"
     fresh.mkdir()
     case.prepare(fresh)
     monkeypatch.setattr(folders, "rescued", lambda: (tmp_path / "rescued", tmp_path / "nowhere"))
     shutil.copytree(fresh, tmp_path / "count")
-    with failing(Faults(tmp_path / "count", **how)) as faults:
+    with failing(Faults(tmp_path / "count", 0, lasts, memory)) as faults:
         case.work(tmp_path / "count")
     places = len(faults.done)
     for at in range(1 + (step > 1) * (places % step), places + 1, step):
         folder = tmp_path / "work"
         shutil.copytree(fresh, folder)
         told: Any = None
-        with failing(Faults(folder, at, **how)) as faults:
+        with failing(Faults(folder, at, lasts, memory)) as faults:
             try:
                 told = case.work(folder)
             except StudioError as error:
                 sentence(str(error))
             except MemoryError:  # the command line and the window say it in their own words
-                assert how.get("memory")
+                assert memory
         try:
             case.look(folder, told)
         except Exception as error:

@@ -111,11 +111,11 @@ class Recorder:
             self.close()
 
     def _tell_unforeseen(self, error: Exception, event: Event) -> None:
-        ends = isinstance(event, Finished) and event.weights is not None
-        if ends and not self._in_place and self._checkpoints.newest_step() != event.step:
-            self._unkept = str(in_words(error))
-        else:
-            self.warnings.append(str(in_words(error)))
+        match event:
+            case Finished(weights=dict(), step=step) if not self._in_place and self._checkpoints.newest_step() != step:
+                self._unkept = str(in_words(error))
+            case _:
+                self.warnings.append(str(in_words(error)))
 
     def catch_up(self, heard: Iterable[Event]) -> None:
         """What was said before the library could be written to."""
