@@ -25,7 +25,7 @@ from aestudio.core.ground.journal import going_on
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.run import recipes
-from aestudio.core.run.events import Warned
+from aestudio.core.run.events import Started, Warned
 from aestudio.core.training.every import Every
 from aestudio.qt import theme
 from aestudio.qt.action import Action
@@ -286,6 +286,8 @@ class Window(QMainWindow):
             with going_on():
                 page.read(event)
         match event:
+            case Started() if self.shown.greets:  # by its key: here nothing of it is seen
+                self._show_home()
             case StatusChanged():
                 self.menus.refresh()
                 self._entitle()

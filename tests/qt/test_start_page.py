@@ -56,6 +56,12 @@ def test_one_key_or_click_leaves_the_page(qtbot: QtBot, window: Window, start: S
     assert window.document.run.title == everything()["sparse-kl"].title
 
 
+def test_a_training_that_begins_by_its_key_is_shown(qtbot: QtBot, window: Window, start: StartPage) -> None:
+    window.action("train").trigger()
+    qtbot.waitUntil(lambda: isinstance(window.shown, ExplorePage))
+    assert window.document.status.running
+
+
 def test_the_other_pages_keep_their_keys_and_start_has_one_of_its_own(window: Window) -> None:
     keys = {page.name: key for page, key in window.keys.items()}
     assert (keys["start"], keys["explore"], keys["runs"]) == ("Alt+Home", "Ctrl+1", "Ctrl+5")
