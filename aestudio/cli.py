@@ -209,7 +209,7 @@ def _add_denoise(command: argparse.ArgumentParser) -> None:
         metavar="name=value",
         action="append",
         default=[],
-        help=say("a setting of the way, such as --set patch=7; may be repeated"),
+        help=say("a setting of the method, such as --set patch=7; may be repeated"),
     )
     command.add_argument(
         "--sigma",

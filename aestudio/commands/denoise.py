@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Container, Iterator, Sequence
-from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from aestudio.commands.denoise_reader import BatchReader
 from aestudio.commands.one_picture import Asked, Event, one_picture
 from aestudio.commands.output import whoever_listens
 from aestudio.commands.piped import Piped
-from aestudio.commands.stopping import Abrupt, until_interrupted
+from aestudio.commands.stopping import until_interrupted
 from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.batch import Ended, batch
 from aestudio.core.denoise.files.reading import read_header
@@ -25,6 +24,7 @@ from aestudio.core.ground.errors import Cancelled, DenoiseError, near
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text
 from aestudio.core.parts.slots import knobs, options, validated
+from aestudio.core.training.controls import Controls
 
 OK, FAILED = 0, 1
 
@@ -35,7 +35,7 @@ def denoise(chosen: argparse.Namespace) -> int:
     Raises: StudioError for bad input.
     """
     task = _Task(chosen)
-    controls = Abrupt()
+    controls = Controls()
     ended = Ended("stopped", 0, 0, 0, 0.0, "")
     reading = BatchReader(as_lines=chosen.json, aside=task.aside)
     with task, whoever_listens(), reading as reader, until_interrupted(controls) as ending:
@@ -45,13 +45,9 @@ def denoise(chosen: argparse.Namespace) -> int:
                 raise Cancelled
             reader.doing(doing, fraction)
 
-        stream = task.events(report)
-        with suppress(Cancelled, StopIteration):
-            while True:
-                with controls.inside():
-                    event = next(stream)
-                reader.read(event)
-                ended = event if isinstance(event, Ended) else ended
+        for event in task.events(report):
+            reader.read(event)
+            ended = event if isinstance(event, Ended) else ended
     if ended.reason == "stopped":
         return ending.code
     return FAILED if ended.skipped else OK
@@ -125,10 +121,10 @@ def chosen_way(name: str | None, model: str | None, settings: Sequence[str]) -> 
     """The way that --way or --model names, with what --set says. Raises StudioError where there is none such."""
     ways = options(Way)
     if model is not None and name not in (None, "model"):
-        raise DenoiseError("--model is a way of its own; leave out --way {name}, or --model.", name=name)
+        raise DenoiseError("--model is a method of its own; leave out --way {name}, or --model.", name=name)
     kind = name or _usual(model, ways)
     if kind not in ways:
-        raise DenoiseError("There is no way {kind!r}; {near}", kind=kind, near=near(kind, ways))
+        raise DenoiseError("There is no method {kind!r}; {near}", kind=kind, near=near(kind, ways))
     said: dict[str, Any] = {} if model is None else {"path": model}
     known = knobs(ways[kind])
     for setting in settings:
@@ -137,7 +133,9 @@ def chosen_way(name: str | None, model: str | None, settings: Sequence[str]) -> 
             raise DenoiseError("--set takes name=value, and {setting!r} has no equals sign.", setting=setting)
         if knob not in known:
             advice = near(knob, known) if known else Text("it has none.")
-            raise DenoiseError("The way {kind} has no setting {knob!r}; {advice}", kind=kind, knob=knob, advice=advice)
+            raise DenoiseError(
+                "The method {kind} has no setting {knob!r}; {advice}", kind=kind, knob=knob, advice=advice
+            )
         said[knob] = value if known[knob].type is str else _value(value)
     way: Way = validated(ways[kind], said)
     return way

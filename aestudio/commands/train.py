@@ -56,7 +56,7 @@ def in_time(run: Run, said: str | None) -> Run:
         return run
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|min|h)", said.strip())
     if found is None:
-        raise RunError("--time takes 60s, 5min or 2h, say, not {said!r}.", said=said)
+        raise RunError("--time takes a time such as 60s, 5min or 2h, not {said!r}.", said=said)
     minutes = float(found[1]) * {"s": 1 / 60, "min": 1, "h": 60}[found[2]]
     return run.with_value("endings.time-limit.minutes", minutes)
 

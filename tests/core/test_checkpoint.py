@@ -454,9 +454,7 @@ def test_how_often_is_said_in_words(text: str, every: Every | None) -> None:
         return
     with pytest.raises(RunError) as caught:
         Every.from_text(text)
-    assert str(caught.value) == (
-        f"Checkpoints are taken every 30s, 5min or 2 epochs, say, or never; not every {text!r}."
-    )
+    assert str(caught.value) == (f"Checkpoints can be taken every 30s, 5min or 2 epochs, or never; not every {text!r}.")
 
 
 @given(st.one_of(st.integers(0, 10**9), st.decimals(0, 10**6, places=3).map(float)).map(float), st.integers(0, 10**9))

@@ -361,7 +361,7 @@ def test_the_list_holds_words_of_every_kind() -> None:
         "train a recipe without a window",  # the command line
         "each channel",  # a choice
         "&Undo",  # an action
-        "Take the last change of the settings back",  # the tip of one
+        "Undo the last change of the settings",  # the tip of one
         "Enlarge the sample",  # what a widget answers to
     } <= listed.keys()
     assert listed["Hutchinson estimate, {count} probe"].msgid_plural == "Hutchinson estimate, {count} probes"

@@ -53,8 +53,7 @@ class Library:
 
     def wait_for(self, seconds: float) -> None:
         """How long other programs are waited for from now on."""
-        with self._in_words():
-            self.connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+        self.connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
     def close(self) -> None:
         """Leaves the database; harmless the second time."""

@@ -90,11 +90,11 @@ def quality(scores: Mapping[str, float]) -> Text | None:
 
 ABOUT: dict[str, Text] = {
     "psnr": Text(
-        "How near reconstructions of held-out images are to the clean ones; 10 dB more is a tenth of the error."
+        "How close reconstructions of held-out images are to the clean ones; 10 dB more is a tenth of the error."
     ),
     "distance": Text("Between reconstructed and clean held-out points, root mean square."),
-    "mse": Text("Between reconstructions of held-out images and the clean ones, a pixel."),
-    "sparseness": Text("0 where a unit answers every image alike, 1 where it answers one image alone."),
+    "mse": Text("Between reconstructions of held-out images and the clean ones, per pixel."),
+    "sparseness": Text("0 where a unit is equally active for all images, 1 where it is active for one image only."),
     "l0": Text("How many units are not zero for an image, on average."),
 }
 """What those scores are that recipes claim something of; measures say it themselves."""

@@ -24,7 +24,7 @@ class Every:
             return Every(0, 0)
         if found is None or (found[2][0] == "e" and "." in found[1]):
             raise RunError(
-                "Checkpoints are taken every 30s, 5min or 2 epochs, say, or never; not every {text!r}.", text=text
+                "Checkpoints can be taken every 30s, 5min or 2 epochs, or never; not every {text!r}.", text=text
             )
         if found[2][0] == "e":
             return Every(0, int(found[1]))

@@ -48,15 +48,16 @@ def hidden(noisy: Tensor, share: float, generator: torch.Generator) -> tuple[Ten
 
 
 class BlindSpot(Way):
-    """Learns from noisy pictures alone to tell a pixel from its surroundings: noise that is independent from pixel to
-    pixel cannot be told from them, so what is told is the picture. The more pictures of a kind, the better.
+    """Learns from noisy pictures alone to guess a pixel from its neighbours. Noise that is independent from pixel
+    to pixel cannot be guessed, so what is guessed is the picture. The more similar pictures, the better.
     """
 
     kind: ClassVar[str] = "blind-spot"
     title: ClassVar[str] = "Blind spot, on noisy pictures"
     about: ClassVar[str] = (
-        "Learns from noisy pictures alone to tell a pixel from its surroundings: noise that is independent from pixel "
-        "to pixel cannot be told from them, so what is told is the picture. The more pictures of a kind, the better."
+        "Learns from noisy pictures alone to guess a pixel from its neighbours. Noise that is "
+        "independent from pixel to pixel cannot be guessed, so what is guessed is the picture. The "
+        "more similar pictures, the better."
     )
     equation: ClassVar[str] = r"\sum_{i \in M} \left( f(y_{\setminus M})_i - y_i \right)^2"
     source: ClassVar[str] = "Krull, Buchholz, Jug (2019), Noise2Void, CVPR, arXiv 1811.10980"

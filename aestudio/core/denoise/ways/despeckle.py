@@ -28,10 +28,12 @@ class Despeckle(Way):
     rank: ClassVar[int] = 7
     suits: ClassVar[str] = "dots"
 
-    reach: int = knob(4, "Reach", low=1, high=16, unit="pixels", tip="How far away pixels are looked at, at the most.")
+    reach: int = knob(
+        4, "Reach", low=1, high=16, unit="pixels", tip="The greatest distance at which pixels are looked at."
+    )
     far: float = knob(
         0.1,
-        "Stands out by",
+        "Least difference",
         low=0.0,
         high=1.0,
         tip="How far a black or white pixel is from its neighbours to be a dot.",

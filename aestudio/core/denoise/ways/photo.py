@@ -38,8 +38,8 @@ class Photo(Way):
     title: ClassVar[str] = "Photo denoiser"
     about: ClassVar[str] = (
         "Residual convolutional denoising autoencoders that ship with the program, for grey and for colour pictures, "
-        "for even noise and for that of cameras and JPEG files. They find out how strong the noise is; say a higher "
-        "level, and more is taken off."
+        "for even noise and for that of cameras and JPEG files. They estimate how strong the noise "
+        "is; give a higher noise level, and they remove more."
     )
     source: ClassVar[str] = "The recipes photo-denoiser and photo-denoiser-real; resources/models/README.md"
     rank: ClassVar[int] = 0
@@ -47,7 +47,7 @@ class Photo(Way):
 
     twice: Twice = knob(
         "if small",
-        "Both ways up",
+        "Upside down too",
         tip="Also clean the picture upside down and take the mean: 0.1 dB better, and takes twice as long. "
         "Small: up to 4 megapixels.",
     )

@@ -16,7 +16,8 @@ STEPS = 60
 
 
 class TotalVariation(Way):
-    """The picture nearest to the noisy one among those of little total variation: flat regions with sharp edges.
+    """The picture that stays close to the noisy one and varies little from pixel to pixel: flat regions with sharp
+    edges.
 
     A fixed number of steps is taken, in each of which a pixel sees the next ones: tiles that see as many pixels around
     them give what the whole picture gives. How far it is from the end after them was measured to be 0.03 dB. The
@@ -26,7 +27,8 @@ class TotalVariation(Way):
     kind: ClassVar[str] = "tv"
     title: ClassVar[str] = "Total variation"
     about: ClassVar[str] = (
-        "The picture nearest to the noisy one among those of little total variation: flat regions with sharp edges."
+        "The picture that stays close to the noisy one and varies little from pixel to pixel: flat "
+        "regions with sharp edges."
     )
     source: ClassVar[str] = "Chambolle (2004), An algorithm for total variation minimization; scikit-image"
     rank: ClassVar[int] = 5

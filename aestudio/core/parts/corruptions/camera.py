@@ -30,8 +30,9 @@ class CameraNoise(Corruption):
     kind: ClassVar[str] = "camera"
     title: ClassVar[str] = "Camera"
     about: ClassVar[str] = (
-        "The picture as a camera takes it: shot and read noise of a sensor that sees one colour at each pixel, the "
-        "others made up, tone curve and perhaps JPEG after it. Such noise is stronger in some tones than in others and "
+        "The picture as a camera takes it: shot and read noise of a sensor that sees one colour at "
+        "each pixel and guesses the others, "
+        "then a tone curve and perhaps JPEG. Such noise is stronger in some tones than in others and "
         "alike in neighbouring pixels."
     )
     equation: ClassVar[str] = r"\tilde{x} = T(D(y + n)),\quad y = M\,T^{-1}(x),\quad n \sim \mathcal{N}(0, s\,y + r)"

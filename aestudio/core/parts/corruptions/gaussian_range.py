@@ -15,15 +15,15 @@ from aestudio.core.parts.slots import knob
 
 
 class GaussianRange(Corruption):
-    """Independent normal noise whose standard deviation is drawn anew for each image, evenly between two limits: what
-    is trained on it is blind to the noise level. The result is not clipped to [0, 1].
+    """Independent normal noise whose standard deviation is drawn anew for each image, evenly between two limits:
+    a network that is trained on it has to cope with any noise level. The result is not clipped to [0, 1].
     """
 
     kind: ClassVar[str] = "gaussian-range"
     title: ClassVar[str] = "Gaussian noise, random σ"
     about: ClassVar[str] = (
         "Independent normal noise whose standard deviation is drawn anew for each image, evenly between two limits: "
-        "what is trained on it is blind to the noise level. The result is not clipped to [0, 1]."
+        "a network that is trained on it has to cope with any noise level. The result is not clipped to [0, 1]."
     )
     equation: ClassVar[str] = (
         r"\tilde{x} = x + \sigma\,\epsilon,\quad \epsilon \sim \mathcal{N}(0, I),\quad "

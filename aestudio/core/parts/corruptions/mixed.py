@@ -35,7 +35,7 @@ class MixedNoise(Corruption):
     title: ClassVar[str] = "Noise of all kinds"
     about: ClassVar[str] = (
         "Every image has noise of a kind of its own: independent, alike in neighbouring pixels, or that of a camera; "
-        "some are JPEGs in the end. For what shall clean pictures of which nobody knows how they were made."
+        "some are JPEGs in the end. For denoisers of pictures whose history nobody knows."
     )
     equation: ClassVar[str] = r"\tilde{x} = J(x + n),\quad n \sim p_k,\quad k \sim \mathrm{Cat}(\pi)"
     source: ClassVar[str] = (
@@ -50,8 +50,8 @@ class MixedNoise(Corruption):
     quality_low: int = knob(50, "Least JPEG quality", low=1, high=100, tip="Each JPEG has one from here up to 100.")
     low: float = knob(0.0, "Least σ", low=0, high=2, tip="Of normal noise, where pixels run from 0 to 1.")
     high: float = knob(60 / 255, "Largest σ", low=0, high=2, tip="Of normal noise; 0.1 is about 25 of 255.")
-    shot_low: float = knob(1e-4, "Least shot noise", low=1e-6, high=1, log=True, tip="As of the corruption Camera.")
-    shot_high: float = knob(0.02, "Most shot noise", low=1e-6, high=1, log=True, tip="As of the corruption Camera.")
+    shot_low: float = knob(1e-4, "Least shot noise", low=1e-6, high=1, log=True, tip="As in the corruption Camera.")
+    shot_high: float = knob(0.02, "Most shot noise", low=1e-6, high=1, log=True, tip="As in the corruption Camera.")
     scale: float = knob(1.0, "Rescaling", low=1, high=4, tip="Of camera pictures, larger or smaller by up to this.")
     processed_share: float = knob(
         0.0,

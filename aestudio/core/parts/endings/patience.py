@@ -18,7 +18,7 @@ class Patience(Ending):
     kind: ClassVar[str] = "patience"
     title: ClassVar[str] = "Early stopping"
     about: ClassVar[str] = (
-        "Ends once the objective of the held-out images has been no lower than before for some epochs. The newest "
+        "Ends once the objective of the held-out images has not become lower for some epochs. The newest "
         "weights are kept, not those of the best epoch."
     )
     equation: ClassVar[str] = (

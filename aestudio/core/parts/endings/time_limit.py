@@ -10,12 +10,12 @@ from aestudio.core.parts.slots import knob
 
 
 class TimeLimit(Ending):
-    """Trains for so long at most, pauses left out. A training that goes on later has as long again."""
+    """Trains for at most this long; pauses do not count. A training that is continued has as long again."""
 
     kind: ClassVar[str] = "time-limit"
     title: ClassVar[str] = "Time limit"
     about: ClassVar[str] = (
-        "Trains for so long at most, pauses left out. A training that goes on later has as long again."
+        "Trains for at most this long; pauses do not count. A training that is continued has as long again."
     )
     equation: ClassVar[str] = r"t \leq t_{\max}"
     source: ClassVar[str] = "Bottou, Bousquet (2008), The Tradeoffs of Large Scale Learning, section 3"

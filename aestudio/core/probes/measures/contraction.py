@@ -26,8 +26,8 @@ class Contraction(Measure):
     kind: ClassVar[str] = "contraction"
     title: ClassVar[str] = "Contraction"
     about: ClassVar[str] = (
-        "How many times less the code follows a small random change of an image than the difference between two "
-        "images; the scale of the code does not matter."
+        "How many times less the code changes with a small random change of an image than from one "
+        "image to another; the scale of the code does not matter."
     )
     source: ClassVar[str] = "Rifai et al. (2011), Contractive Auto-Encoders, section 5.3"
 

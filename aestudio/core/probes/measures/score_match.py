@@ -24,10 +24,9 @@ class ScoreMatch(Measure):
     """
 
     kind: ClassVar[str] = "score-match"
-    title: ClassVar[str] = "Steps that are those of the score"
+    title: ClassVar[str] = "Steps that agree with the score"
     about: ClassVar[str] = (
-        "How much of the step to where the smoothed density is larger the network takes, at noisy held-out points: "
-        "1 is all of it."
+        "How much of the step towards denser data the network takes at noisy held-out points: 1 is the whole step."
     )
     is_share: ClassVar[bool] = True
     source: ClassVar[str] = "Vincent (2011), A Connection Between Score Matching and Denoising Autoencoders"
