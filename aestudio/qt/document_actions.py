@@ -38,11 +38,11 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
         Action("paste", "&Paste image", intake.paste, (StandardKey.Paste,), "Edit", 20),
         Action(
             "undo", "&Undo", on(Document.undo), (StandardKey.Undo,), "Edit", 10,
-            tip="Take the last change of the settings back", possible=when(lambda status: status.can_undo),
+            tip="Undo the last change of the settings", possible=when(lambda status: status.can_undo),
         ),
         Action(
             "redo", "&Redo", on(Document.redo), ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", 11,
-            tip="Make the change that was undone again", possible=when(lambda status: status.can_redo),
+            tip="Redo the change that was undone", possible=when(lambda status: status.can_redo),
         ),
         *training_actions(studio, parent),
     )  # fmt: skip

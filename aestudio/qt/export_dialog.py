@@ -255,7 +255,7 @@ class ExportDialog(QDialog):
     def _cancel(self) -> None:
         if self._task.running:
             self._task.cancel()
-            self.doing.setText(say("Giving up…"))
+            self.doing.setText(say("Cancelling…"))
         else:
             self.close()
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from aestudio.core.ground.texts import say
 from aestudio.qt.action import Action, Answering
 from aestudio.qt.found import Found
+from aestudio.qt.widgets.scrolled import Yielding
 
 if TYPE_CHECKING:  # the start page is shown before torch is there
     from aestudio.studio.document import Document
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # the start page is shown before torch is there
     from aestudio.studio.studio import Studio
 
 
-class Page(Found, QWidget):
+class Page(Found, Yielding):
     """Fills the window beside the rail. It is made once; the window hands it the document that is shown, and what
     that tells.
     """

@@ -27,7 +27,7 @@ from aestudio.core.library.catalogue import Library
 from aestudio.core.training.every import Every
 from aestudio.qt import theme
 from aestudio.qt.display import COLOURS, SCALES, UNITS, display
-from aestudio.qt.widgets.basics import TextButton, label
+from aestudio.qt.widgets.basics import TextButton, label, pad
 from aestudio.qt.widgets.layouts import count_box, in_column, in_row
 
 GIB = 2**30
@@ -107,6 +107,7 @@ class Preferences(QDialog):
         self.budget.setObjectName("checkpointBudget")
         self.budget.setAccessibleName(say("Room for checkpoints"))
         self.budget.setRange(0.1, 10_000)
+        pad(self.budget)
         self.budget.setDecimals(1)
         self.budget.setSuffix(say(" GiB"))
         self.budget.setToolTip(
@@ -171,7 +172,7 @@ class Looks(QWidget):
         self.scale = _chooser("scaleChooser", say("Size of everything"), sizes, display().scale)
         self.colours = _chooser("coloursChooser", say("Colours of filters"), COLOURS, display().colours)
         self.unit = _chooser("unitChooser", say("Losses"), UNITS, display().per_pixel)
-        tip = say("How much of the curve’s past a smooth line of losses keeps; 0 % draws what was measured")
+        tip = say("How strongly loss curves are smoothed; 0 % draws every value as it was measured")
         self.smoothing: QSpinBox = count_box(0, 99, display().smoothing, say("Smoothing of losses"), tip)
         self.smoothing.setObjectName("smoothingBox")
         self.smoothing.setSuffix(say(" %"))

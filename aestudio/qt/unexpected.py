@@ -45,7 +45,7 @@ class Watch(QObject):
     def tell_of_crashes(self) -> None:
         """Offers a report where the program broke off since it was started last."""
         if said := journal.crashes():
-            sentence = say("AEStudio broke off the last time that it ran.")
+            sentence = say("AEStudio ended unexpectedly the last time that it ran.")
             kept = say("Trainings are kept up to their last checkpoint, and can be continued on the Runs page.")
             Telling(sentence, kept, said, self._window).open()
 

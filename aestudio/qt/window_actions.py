@@ -181,6 +181,7 @@ def show_about(window: QWidget) -> None:
         ),
         wrap=True,
     )
+    said.setTextFormat(Qt.TextFormat.RichText)
     said.setOpenExternalLinks(True)
     said.setMinimumWidth(theme.px(360))
     beside = in_column(

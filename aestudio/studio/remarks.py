@@ -56,14 +56,14 @@ def not_resampled(document: Document) -> str:
     if not document.status.can_pause:
         return say("Units get new random weights only while a training runs; press Train or Continue first.")
     if document.shown.moment is not None:
-        return say("An older moment is shown; go back to the newest one before you draw units anew.")
+        return say("An older moment is shown; go back to the newest one before you give units new weights.")
     return ""
 
 
 def resampled(units: Sequence[int]) -> str:
     """That hidden units were drawn anew."""
     said = plural(
-        "Gave unit {unit} new weights; the optimiser begins with it from zero.",
+        "Gave unit {unit} new weights; the optimiser starts again for it.",
         "Gave {count} units new weights; the optimiser begins with them from zero.",
         len(units),
         unit=units[0] if units else "",

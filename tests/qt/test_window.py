@@ -119,7 +119,7 @@ def test_menus_and_the_list_under_f1_follow_another_language(one_window: Window,
     one_window.menus.refresh()
     undo = one_window.action("undo")
     assert titles() == [quoted(title) for title in english]
-    assert (undo.text(), undo.toolTip()) == ("«&Undo»", "««Take the last change of the settings back» (Ctrl+Z)»")
+    assert (undo.text(), undo.toolTip()) == ("«&Undo»", "««Undo the last change of the settings» (Ctrl+Z)»")
     said = {words for _, words in shortcuts(one_window)}
     assert {"«Undo»", "«Explore»", quoted("«Explore»: «Enlarge the sample»")} <= said
     texts.use("en")

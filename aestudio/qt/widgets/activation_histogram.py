@@ -246,8 +246,9 @@ class ActivationHistogram(theme.Themed, QWidget):
             "sparseness": StatCard(
                 say("Sparseness"),
                 say(
-                    "Lifetime sparseness of a unit, the mean over all that are not dead (Treves and Rolls): 0 where a "
-                    "unit answers every image alike, 1 where it answers one image alone."
+                    "Lifetime sparseness of a unit, the mean over all that are not dead (Treves and "
+                    "Rolls): 0 where a unit is equally active for all images, 1 where it is active for one "
+                    "image only."
                 ),
             ),
             "dead": StatCard(

@@ -20,7 +20,9 @@ class Animation(IconButton):
     def __init__(self, sliders: Callable[[], Sequence[QSlider]], parent: QWidget | None = None) -> None:
         """`sliders` are those that are shown, from the top down."""
         super().__init__(
-            "play", say("Move a slider to and fro: the one with the focus, else the one that was moved last"), parent
+            "play",
+            say("Move a slider back and forth: the one with the focus, or else the one that was moved last"),
+            parent,
         )
         self._sliders = sliders
         self.last: QSlider | None = None

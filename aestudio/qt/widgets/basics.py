@@ -224,10 +224,14 @@ class StatCard(QFrame):
 
 
 class FlowLayout(QLayout):
-    """A row of fixed-size widgets that goes on in the next line where the width ends."""
+    """A row of fixed-size widgets that goes on in the next line where the width ends.
 
-    def __init__(self, parent: QWidget | None = None, *, spacing: int = 4) -> None:
+    Those of a line are all as high as its highest where they are `level`.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, spacing: int = 4, level: bool = False) -> None:
         super().__init__(parent)
+        self._level = level
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
@@ -274,7 +278,7 @@ class FlowLayout(QLayout):
             tall = max(item.sizeHint().height() for item in line)
             x = rect.x()
             for item in line if move else ():
-                size = item.sizeHint()
+                size = QSize(item.sizeHint().width(), tall if self._level else item.sizeHint().height())
                 item.setGeometry(QRect(QPoint(x, y + (tall - size.height()) // 2), size))
                 x += size.width() + self.spacing()
             height = y + tall - rect.y()

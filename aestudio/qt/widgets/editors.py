@@ -24,6 +24,7 @@ from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import Knob
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import FocusedWheel, TextButton
+from aestudio.qt.widgets.elided import ElidedCombo
 from aestudio.qt.widgets.layouts import in_row
 from aestudio.qt.widgets.number_boxes import FloatBox, IntBox, float_text, numbers_text
 
@@ -68,7 +69,7 @@ CHROME = 60
 """Pixels of a chooser beside its title: the frame, the padding and the arrow."""
 
 
-class Choice(FocusedWheel, QComboBox):
+class Choice(FocusedWheel, ElidedCombo):
     """One of a few values, under their own names or under titles."""
 
     edited = Signal(object)

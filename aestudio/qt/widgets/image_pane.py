@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.colour_bar import ColourBar
+from aestudio.qt.widgets.elided import OneLine, told
 from aestudio.qt.widgets.image_canvas import Canvas, View
 from aestudio.qt.widgets.layouts import in_column, in_row
 
@@ -44,7 +45,7 @@ class ImagePane(QWidget):
         self.canvas.setToolTip(tip)
         self.bar = bar
         self.setFocusProxy(self.canvas)
-        self._caption = label("", "caption")
+        self._caption = OneLine("", "caption", Qt.TextElideMode.ElideMiddle)
         self._caption.setMinimumHeight(self._caption.fontMetrics().height())
         below = in_row((self._caption, 1))
         if bar is not None:
@@ -65,7 +66,7 @@ class ImagePane(QWidget):
 
     def set_caption(self, text: str, tip: str = "") -> None:
         self._caption.setText(text)
-        self._caption.setToolTip(tip)
+        self._caption.setToolTip(told(text, tip))
 
     def caption(self) -> str:
         return self._caption.text()

@@ -17,6 +17,7 @@ from aestudio.qt.colouring import about_zero
 from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.colour_bar import ColourBar
+from aestudio.qt.widgets.elided import OneLine
 from aestudio.qt.widgets.image_canvas import Spot, View
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.layouts import in_column, in_row
@@ -195,7 +196,7 @@ class ImagePanes(Answering, QWidget):
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.state = label("", "muted")
+        self.state = OneLine("", "muted")
         self.to_grid = Action(
             "grid", "Samples as a &grid", self.go_back, ("Esc", "Ctrl+G"), "View", 21, icon="grid",
             tip="Show all samples", possible=self._is_away, offered=lambda: self._is_away() and self._single is None,

@@ -68,6 +68,7 @@ class LatentSliders(QWidget):
         self._sample, self._code = empty, empty
         self._moved: set[int] = set()
         self._order: list[int] = []
+        self._room = 0
         self.rows: list[tuple[QPushButton, UnitSlider, QLabel]] = []
         self._build()
         self.minis = Traversals(self)
@@ -111,6 +112,7 @@ class LatentSliders(QWidget):
         """Other units: nothing is held, pinned or sought any more."""
         self.low = np.zeros(0, np.float32)
         self._moved, self._order, self._pinned = set(), [], []
+        self.minis.forget()
         self.animate.setChecked(False)
         with QSignalBlocker(self.search):
             self.search.clear()
@@ -214,7 +216,7 @@ class LatentSliders(QWidget):
         self.reset_button = ActionButton(self.resetting, say("Reset"))
         self._random = TextButton(
             say("Randomise"),
-            say("Each unit takes its value in another image; as many are zero as in one of them"),
+            say("Gives each unit its value from a random image; as many units are zero as in one image"),
             icon="dice",
         )
         self._random.clicked.connect(self.randomise)
@@ -239,17 +241,20 @@ class LatentSliders(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText(say("Find a unit"))
         self.search.setAccessibleName(say("Find a unit"))
-        self.search.setToolTip(say("Its number; of maps the channel, then the row and the column: 3 0 7"))
+        self.search.setToolTip(say("The number of a unit; for maps the channel, the row and the column: 3 0 7"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._arrange)
         self.maps = QCheckBox(say("Whole maps"))
-        self.maps.setToolTip(say("One slider for each map of the code, which shifts all places of it alike"))
+        self.maps.setToolTip(
+            say("One slider for each map of the code; it changes all places of the map by the same amount")
+        )
         self.maps.hide()
         self.maps.toggled.connect(self._divide)
         self.animate = Animation(lambda: [slider for _name, slider, _value in self.rows[: len(self._order)]])
         self._area = area = QScrollArea()
         area.setWidget(rows)
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName(say("Units of the code"))
         filled = QWidget()
@@ -269,7 +274,6 @@ class LatentSliders(QWidget):
         name.clicked.connect(lambda on, row=row: self.pin(self._order[row], on))
         self.minis.add_row()
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        value.setMinimumWidth(self.fontMetrics().horizontalAdvance("-0.0000"))
         slider.valueChanged.connect(lambda _tick, row=row: self._slid(row))
         for column, widget in enumerate((name, slider, value)):
             self._grid.addWidget(widget, row, (0, 2, 4)[column])
@@ -282,6 +286,10 @@ class LatentSliders(QWidget):
         while len(self.rows) < len(self._order):
             self._add_row()
         own, now = self._of.of(self._sample), self._of.of(self._code)
+        room = self._widest() if self._order else 0
+        if room != self._room:
+            self._room = room
+            self.updateGeometry()
         for row, (name, slider, value) in enumerate(self.rows):
             shown = row < len(self._order)
             for widget in (name, slider, value, *self.minis.rows[row]):
@@ -289,6 +297,7 @@ class LatentSliders(QWidget):
             if not shown:
                 continue
             unit = self._order[row]
+            value.setMinimumWidth(room)
             name.setText(self._of.name(unit))
             name.setChecked(unit in self._pinned)
             said = self._of.words(unit)
@@ -363,6 +372,12 @@ class LatentSliders(QWidget):
         spans = (self.high - self.low)[self._order]
         return float(max(spans.min(), spans.max() / 100))
 
+    def _widest(self) -> int:
+        """The room of the longest number that any of the sliders can come to."""
+        ends = [float(end) for unit in self._order for end in (self.low[unit], self.high[unit])]
+        metrics = self.rows[0][2].fontMetrics() if self.rows else self.fontMetrics()
+        return max(metrics.horizontalAdvance(written(end, self._finest())) for end in ends)
+
     def _show_number(self, row: int) -> None:
         name, _slider, value = self.rows[row]
         unit = self._order[row]
@@ -396,7 +411,8 @@ class LatentSliders(QWidget):
         return QSize(320, 480)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, 240)
+        rows = self._grid.minimumSize().width() if self.rows else 0
+        return QSize(max(theme.px(200), rows + self._area.verticalScrollBar().sizeHint().width()), 240)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

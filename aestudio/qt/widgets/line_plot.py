@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from aestudio.core.ground.texts import say
@@ -28,7 +28,8 @@ DRAW_MS = 40
 """Between two redraws while a person zooms."""
 PARTS = ("bars", "curve", "dots")
 """What is drawn of a line, from the bottom up."""
-LEVEL_LABEL: dict[str, Any] = {"position": 0.7, "anchors": [(0, 1), (0, 1)]}
+LEVEL_LABEL: dict[str, Any] = {"position": 0.02, "anchors": [(0, 1), (0, 1)]}
+"""At the left, where curves that come down to a level are far above it."""
 ON_TOP = 1e6
 """Where the dashed lines lie: their names are to be read over the curves."""
 ROW = 0.1
@@ -289,10 +290,7 @@ class LinePlot(PlotHost):
         self._plot.getAxis("bottom").setLogMode(x=axes.log_x, y=False)
         self._plot.getAxis("left").setLogMode(x=False, y=axes.log_y)
         self._plot.showAxis("right", bool(axes.right))
-        for side, text in (("bottom", axes.bottom), ("left", axes.left), ("right", axes.right)):
-            if text:
-                self._plot.setLabel(side, text, color=look.muted)
-        self.name_axis(self._named)
+        self._name_axes()
         right = self._plot.getAxis("right")
         right.setStyle(showValues=True, tickLength=-4)
         right.setPen(pen(look.line))
@@ -302,6 +300,18 @@ class LinePlot(PlotHost):
         for one in self._items.values():
             one.line = None
         self._draw()
+
+    def _name_axes(self) -> None:
+        """The names of the axes, cut off where an axis is shorter; the whole name is in the readout."""
+        box = self._plot.vb
+        lengths = {"bottom": box.width(), "left": box.height(), "right": box.height()}
+        for side, length in lengths.items():
+            if text := getattr(self.axes, side):
+                axis = self._plot.getAxis(side)
+                room = length - 2 * axis.label.document().documentMargin()
+                shown = QFontMetricsF(axis.label.font()).elidedText(text, Qt.TextElideMode.ElideRight, room)
+                axis.setLabel(shown, color=theme.current().muted)
+        self.name_axis(self._named)
 
     def _rule(self) -> None:
         """The levels and marks anew."""
@@ -373,6 +383,7 @@ class LinePlot(PlotHost):
 
     @Slot()
     def _align(self) -> None:
+        self._name_axes()
         self.beside.setGeometry(self._plot.vb.sceneBoundingRect())
         self.beside.linkedViewChanged(self._plot.vb, self.beside.XAxis)
 

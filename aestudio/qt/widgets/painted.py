@@ -161,8 +161,8 @@ def arrows(place: Callable[[int, int], int | None], go: Callable[[int], object])
         step(0, 1),
     )
     return (
-        Action("goLeft", "Go on to the left", left, ("Left",), possible=can_left),
-        Action("goRight", "Go on to the right", right, ("Right",), possible=can_right),
-        Action("goUp", "Go on upwards", up, ("Up",), possible=can_up),
-        Action("goDown", "Go on downwards", down, ("Down",), possible=can_down),
+        Action("goLeft", "Move to the left", left, ("Left",), possible=can_left),
+        Action("goRight", "Move to the right", right, ("Right",), possible=can_right),
+        Action("goUp", "Move up", up, ("Up",), possible=can_up),
+        Action("goDown", "Move down", down, ("Down",), possible=can_down),
     )

@@ -100,6 +100,7 @@ def plot_view(name: str, counted: str = "") -> Any:
     view.setCacheMode(view.CacheModeFlag.CacheNone)  # else it keeps the ground of the theme it was made in
     view.viewport().setAutoFillBackground(False)
     view.setAccessibleName(name)
+    view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # no key does anything there
     view.setMinimumSize(theme.px(120), theme.px(80))
     view.setFrameShape(view.Shape.NoFrame)
     plot = view.getPlotItem()

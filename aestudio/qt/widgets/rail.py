@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 
 WIDTH = 68
+STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_Home: -99, Qt.Key.Key_End: 99}
 
 
 class Rail(theme.Themed, QFrame):
-    """One button a page, of which exactly one holds."""
+    """One button a page, of which exactly one holds: the Tab key goes to that one, arrow keys on to the others."""
 
     chosen = Signal(int)
 
@@ -45,9 +47,11 @@ class Rail(theme.Themed, QFrame):
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setMinimumHeight(theme.px(56))
+        button.installEventFilter(self)
         self._group.addButton(button, len(self._icons))
         self._column.insertWidget(len(self._icons), button)
         self._icons.append(icon)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setChecked(len(self._icons) == 1)
         self.restyle()
 
@@ -66,9 +70,19 @@ class Rail(theme.Themed, QFrame):
     def _toggled(self, index: int, on: bool) -> None:
         self.restyle()
         if on:
-            if any(button.hasFocus() for button in self._group.buttons()):
-                self._group.button(index).setFocus()  # else the frame of the focus would stay on another page's
+            had = any(button.hasFocus() for button in self._group.buttons())
+            for button in self._group.buttons():
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus if button.isChecked() else Qt.FocusPolicy.NoFocus)
+            if had:  # else the frame of the focus would stay on another page's
+                self._group.button(index).setFocus()
             self.chosen.emit(index)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in STEPS:
+            last = len(self._icons) - 1
+            self.choose(min(max(self.index() + STEPS[event.key()], 0), last))
+            return True
+        return super().eventFilter(watched, event)
 
     def restyle(self) -> None:
         for index, icon in enumerate(self._icons):

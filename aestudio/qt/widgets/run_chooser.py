@@ -17,7 +17,7 @@ from aestudio.studio.runs.words import ago, short, variant
 
 LISTED = 30
 """The newest ones that fit the search, and any that are chosen."""
-NOTHING = Text("No run of the library has ended yet. Train a model to its end first.")
+NOTHING = Text("No run in the library has ended yet. Train a model to its end first.")
 
 
 class Ticks(QListWidget):

@@ -15,6 +15,7 @@ from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.elided import OneLine, told
 from aestudio.qt.widgets.image_canvas import NOTCH
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.painted import PADDING, Painted, arrows
@@ -192,7 +193,7 @@ class ScatterPane(QWidget):
             say("Click or arrow keys select a point; the wheel zooms, dragging pans, a double click or Esc resets")
         )
         self.setFocusProxy(self.canvas)
-        self.caption = label("", "caption")
+        self.caption = OneLine("", "caption", Qt.TextElideMode.ElideMiddle)
         in_column(label(title, "heading"), (self.canvas, 1), self.caption, host=self, spacing=4)
 
 
@@ -242,6 +243,7 @@ class ScatterPanes(QWidget):
             return
         x, y = points[self._selected]
         self.original.caption.setText(say("Selected: x {x:.3f}, y {y:.3f}", x=x, y=y))
+        self.original.caption.setToolTip(self.original.caption.text())
         for pane in (self.corrupted, self.reconstructed):
             others = pane.canvas.points()
             away = None if others is None else np.linalg.norm(others - points, axis=1)
@@ -250,7 +252,8 @@ class ScatterPanes(QWidget):
                 if away is None
                 else say("Off by {mean:.3f}; selected {own:.3f}", mean=away.mean(), own=away[self._selected])
             )
-            pane.caption.setToolTip(say("Mean distance from the original points, and that of the selected one"))
+            tip = say("Mean distance from the original points, and that of the selected one")
+            pane.caption.setToolTip(told(pane.caption.text(), tip))
 
     @Slot(ScatterPlace)
     def _link(self, place: ScatterPlace) -> None:

@@ -55,7 +55,7 @@ class SymbolLegend(QWidget):
         self.setAccessibleName(say("Symbols of the equations"))
         self.letters: list[Letter] = []
         self._row = FlowLayout(self, spacing=2)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 

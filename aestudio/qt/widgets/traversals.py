@@ -52,6 +52,11 @@ class Traversals(QObject):
         if not self._again.isActive():
             self._again.start()
 
+    def forget(self) -> None:
+        """Another network: what was made shows units that are no more."""
+        for mini in (mini for row in self.rows for mini in row):
+            mini.show_image(None)
+
     @Slot()
     def _begin(self) -> None:
         self._waiting = list(range(len(self._sliders.units())))

@@ -34,8 +34,10 @@ class NoisePanel(QWidget):
         self.form = FamilyForm(say("Noise"), Corruption)
         self.form.set_slot(self._corruption)
         self.form.changed.connect(self._change)
-        self.add = TextButton(say("Add noise"), say("Make this picture noisy; as it is now becomes the reference"))
-        self.remove = TextButton(say("Take it off"), say("The picture as it was before noise was added"), icon="undo")
+        self.add = TextButton(
+            say("Add noise"), say("Add noise to this picture; the picture as it is now becomes the reference")
+        )
+        self.remove = TextButton(say("Remove it"), say("The picture as it was before noise was added"), icon="undo")
         self.reference = TextButton(
             say("Reference…"), say("Choose a file that shows the same picture without noise"), icon="image"
         )

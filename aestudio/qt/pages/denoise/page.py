@@ -237,9 +237,7 @@ class DenoisePage(DenoiseLayout):
 
     @Slot()
     def _ask_batch(self) -> None:
-        entry = self.desk.current
-        folder = None if entry is None or entry.path is None else entry.path.parent
-        dialog = BatchDialog(Cleaning(self.ways.way(), self.ways.noise(), self.ways.amount()), self, folder=folder)
+        dialog = BatchDialog(Cleaning(self.ways.way(), self.ways.noise(), self.ways.amount()), self)
         dialog.open()
 
     @Slot(QWidget)

@@ -32,7 +32,7 @@ class PictureList(Answering, QListWidget):
         self._icons: dict[int, tuple[Picture, QIcon]] = {}
         self.currentRowChanged.connect(self.chosen)
         removing = Action(
-            "removePicture", "Take the picture off the list", lambda: self.remove_asked.emit(self.currentRow()),
+            "removePicture", "Remove the picture from the list", lambda: self.remove_asked.emit(self.currentRow()),
             ("Del",), possible=lambda: self.currentRow() >= 0,
         )  # fmt: skip
         self.own = (removing,)

@@ -12,7 +12,7 @@ from aestudio.core.denoise.pipeline import Result
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.studio.denoise.entries import DeskEntry
 
-HEADS = (Text("Way"), Text("PSNR"), Text("SSIM"), Text("Seconds"), Text(""))
+HEADS = (Text("Method"), Text("PSNR"), Text("SSIM"), Text("Seconds"), Text(""))
 
 
 class ResultsTable(QTableWidget):

@@ -53,7 +53,7 @@ class WaysPanel(QWidget):
         self._form: SlotForm | None = None
         self.chooser = QComboBox()
         self.chooser.setObjectName("wayChooser")
-        self.chooser.setAccessibleName(say("Way to clean"))
+        self.chooser.setAccessibleName(say("Denoising method"))
         for kind, way in self._ways.items():
             self.chooser.addItem(say(way.title), kind)
             self.chooser.setItemData(self.chooser.count() - 1, say(way.about), Qt.ItemDataRole.ToolTipRole)

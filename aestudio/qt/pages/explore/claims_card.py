@@ -4,37 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, label
 from aestudio.qt.widgets.collapsible import Section
+from aestudio.qt.widgets.elided import OneLine
 from aestudio.studio.claims import Claims, Row
 from aestudio.studio.document import Document
 from aestudio.studio.events import Told
 
-ROOMY, WIDE = 640, 480
-"""Height of the window from which the card is unfolded at first, and width of the card from which what a figure is
-compared with stands beside it and not only in the tooltip; pixels.
+ROOMY, READABLE = 640, 360
+"""Height of the window from which the card is unfolded at first, and room that the sentence and its figure keep before
+what the figure is compared with stands beside it and not only in the tooltip; pixels.
 """
-
-
-class OneLine(QLabel):
-    """A text of one line that ends in dots where there is no room for it, so that its height never changes."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
 
 class ClaimsCard(theme.Themed, QFrame):
@@ -66,6 +52,9 @@ class ClaimsCard(theme.Themed, QFrame):
         inside.addWidget(self.section)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())  # else what stands beside would keep the room it has
+
     def attach(self, document: Document) -> None:
         """The claims of this document from now on."""
         self._claims = Claims(document.run)
@@ -94,6 +83,7 @@ class ClaimsCard(theme.Themed, QFrame):
         for row, (_, now, beside) in zip(rows, self._cells, strict=True):
             now.setText(str(row.now))
             beside.setText(str(row.beside))
+        self._fit()
         self.restyle()
 
     def _lay_out(self, rows: tuple[Row, ...]) -> None:
@@ -130,8 +120,9 @@ class ClaimsCard(theme.Themed, QFrame):
         self._fit()
 
     def _fit(self) -> None:
+        widest = max((beside.sizeHint().width() for _, _, beside in self._cells), default=0)
         for _, _, beside in self._cells:
-            beside.setVisible(self.width() >= WIDE)
+            beside.setVisible(self.width() >= theme.px(READABLE) + widest)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -119,7 +119,7 @@ class ExplorePage(Page):
         about.setSpacing(2)
         for widget in (self.objective, self.way, self.symbols, self.notes):
             about.addWidget(widget)
-        equation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        equation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
 
         self.plots.addWidget(card(self.losses))
         self.plots.addWidget(card(self.histogram))

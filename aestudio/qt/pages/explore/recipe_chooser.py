@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from aestudio.core.data.source import Data
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
 from aestudio.qt import theme
+from aestudio.qt.widgets.elided import ElidedCombo
 from aestudio.studio.start import Trained, about, estimates
 
 HINT = Qt.ItemDataRole.UserRole + 1
@@ -21,16 +22,16 @@ GAP = 24
 Index = QModelIndex | QPersistentModelIndex
 
 
-class RecipeChooser(QComboBox):
+class RecipeChooser(ElidedCombo):
     """Its data are the recipes' names. `runs` are asked whenever the list opens: they tell how fast this machine is."""
 
     def __init__(self, runs: Callable[[], Sequence[Trained]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setToolTip(say("A recipe fills every setting below; change any of them afterwards."))
         self._runs = runs
         self._names: dict[str, str] = {}
         self.setObjectName("recipeChooser")
         self.setAccessibleName(say("Recipe"))
-        self.setToolTip(say("A recipe fills every setting below; change any of them afterwards."))
         self.setMaxVisibleItems(30)
         self.setItemDelegate(_Hinted(self))
         for chapter, found in recipes.chapters(recipes.everything().values()).items():

@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -29,8 +28,9 @@ from aestudio.qt.document_actions import training_actions
 from aestudio.qt.forms import RunForm, SlotForm
 from aestudio.qt.pages.explore.recipe_chooser import RecipeChooser
 from aestudio.qt.widgets.action_button import ActionButton
-from aestudio.qt.widgets.basics import IconButton, TextButton, in_one_line, label
+from aestudio.qt.widgets.basics import IconButton, in_one_line, label
 from aestudio.qt.widgets.collapsible import Section
+from aestudio.qt.widgets.elided import ElidedButton, ElidedCombo
 from aestudio.qt.widgets.layouts import tab_as_seen
 from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.studio.document import Document
@@ -38,6 +38,9 @@ from aestudio.studio.events import DataChanged, Loading, RunChanged, StatusChang
 from aestudio.studio.remarks import fitted_epochs, trained_on
 from aestudio.studio.status import State, Status
 from aestudio.studio.studio import Studio
+
+LEAST = 276
+"""Pixels; a window of the usual size gives more."""
 
 
 class SetupPanel(QWidget):
@@ -47,16 +50,15 @@ class SetupPanel(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._data_form: SlotForm | None = None
-        self.setMinimumWidth(theme.px(284))
+        self.setMinimumWidth(theme.px(LEAST))
         self.setMaximumWidth(420)
 
         self.recipe = RecipeChooser(studio.shelf.newest)
         self.recipe.activated.connect(self._choose_recipe)
 
         self._next = ""
-        self.next = TextButton("", "", role="line", icon="continue")
+        self.next = ElidedButton(role="line", icon="continue")
         self.next.setObjectName("nextRecipe")
-        self.next.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.next.clicked.connect(self._choose_next)
 
         self.changed = IconButton("reset", say("This recipe has been changed: undo the changes"))
@@ -65,10 +67,10 @@ class SetupPanel(QWidget):
         keeps_room.setRetainSizeWhenHidden(True)  # else all below it would move at the first live change
         self.changed.setSizePolicy(keeps_room)
 
-        self.data = QComboBox()
+        self.data = ElidedCombo()
+        self.data.setToolTip(say("Where the images come from. Drop a folder on the window to use your own."))
         self.data.setObjectName("dataChooser")
         self.data.setAccessibleName(say("Data"))
-        self.data.setToolTip(say("Where the images come from. Drop a folder on the window to use your own."))
         self.data.setMaxVisibleItems(20)
         for kind, source in options(Data).items():
             self.data.addItem(say(source.title), kind)
@@ -196,6 +198,7 @@ class SetupPanel(QWidget):
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
@@ -287,8 +290,7 @@ class SetupPanel(QWidget):
         self._next = after.name if after is not None else ""
         self.next.setVisible(after is not None)
         if after is not None:
-            self.next.setText(say("Next to try: {title}", title=Text(after.title)))
-            self.next.setToolTip(say(after.summary))
+            self.next.show_text(say("Next to try: {title}", title=Text(after.title)), say(after.summary))
 
     def _choose_next(self) -> None:
         self._document.choose_recipe(self._next)

@@ -13,11 +13,12 @@ from aestudio.qt import theme
 from aestudio.qt.found import Found
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import Part, flow, in_column
+from aestudio.qt.widgets.scrolled import Yielding
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.measuring import Measure as Measure
 
 
-class Panel(Found, theme.Themed, QWidget):
+class Panel(Found, theme.Themed, Yielding):
     """One kind of look into a model. The page shows one panel at a time, and only that one is measured.
 
     The page calls `measure` in the window's thread whenever a snapshot is due, runs what it returns in the background,

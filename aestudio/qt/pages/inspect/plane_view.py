@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from aestudio.core.ground.texts import say
@@ -25,6 +25,8 @@ LONGEST_HEAD = 0.3
 TURNS = 40
 """Corners of a drawn ellipse."""
 MARGIN = 0.06
+AXIS = 24
+"""Pixels by which the axis at the left is wider than the one below is high."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +142,11 @@ class PlaneView(PlotHost):
         self.readout.move(int(max(0, left)), int(max(0, min(position.y() + 12, lowest))))
         self.readout.show()
         return True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = max(0, self.width() - self.height() - theme.px(AXIS)) // 2
+        self.setContentsMargins(beside, 0, beside, 0)  # the plane is a square; no axis goes far beyond it
 
     def sizeHint(self) -> QSize:
         return QSize(520, 520)

@@ -20,7 +20,7 @@ FACTS: dict[str, tuple[Text | str, Text]] = {
     "mean": (Text("Mean activation"), Text("Over all held-out images (a channel: over all places too)")),
     "saturated": (
         Text("Saturated"),
-        Text("Activations in the outermost twentieth of the range, where no gradient passes"),
+        Text("Activations in the outer 5 % of the range, where the gradient is almost zero"),
     ),
     "norm": ("‖w‖", Text("Length of the weights into the unit")),
 }
@@ -61,7 +61,8 @@ class UnitCard(QWidget):
         self.top = Gallery(say("Images that excite the unit most"))
         self.top.setToolTip(say("The held-out images with the unit’s largest activations, the largest first"))
         self.histogram = UnitHistogram()
-        self.resample = TextButton(say("Resample this unit"), "", icon="dice")
+        self.resample = TextButton(say("Resample"), "", icon="dice")
+        self.resample.setAccessibleName(say("Resample this unit"))
         self.resample.setObjectName("resampleUnit")
         self.resample.clicked.connect(self._ask)
         self._lay_out()
@@ -170,7 +171,7 @@ class UnitCard(QWidget):
         self.resample.setToolTip(
             say("Only units of the code can get new random weights")
             if self._unit is not None and not self._code
-            else say("Give this unit new weights before the next step; Adam forgets what it knew of them")
+            else say("Give this unit new weights before the next step; the optimiser starts again for it")
             if self._running
             else say("Units get new random weights only while a training runs: press Train or Continue first")
         )

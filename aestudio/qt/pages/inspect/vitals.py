@@ -21,14 +21,17 @@ class VitalsBar(QWidget):
         super().__init__(parent)
         self._dead: tuple[int, ...] = ()
         self._running = False
-        self.dead = StatCard(say("Dead units"), say("Units that stay silent at every held-out image"))
+        self.dead = StatCard(say("Dead units"), say("Units that are active for no held-out image"))
         self.saturated = StatCard(
             say("Saturated"),
-            say("Activations in the outermost twentieth of their range, where no gradient passes (Rifai 2011)"),
+            say("Activations in the outer 5 % of their range, where the gradient is almost zero (Rifai 2011)"),
         )
         self.norm = StatCard(
             say("Mean ‖J‖"),
-            say("Frobenius norm of the Jacobian ∂h/∂x, averaged over held-out images: how the code reacts"),
+            say(
+                "Frobenius norm of the Jacobian ∂h/∂x, averaged over held-out images: how strongly "
+                "the code reacts to small changes"
+            ),
         )
         self.resample = TextButton(say("Resample dead units"), "", icon="dice")
         self.resample.setObjectName("resampleButton")
@@ -72,8 +75,8 @@ class VitalsBar(QWidget):
             if not self._dead
             else str(
                 plural(
-                    "Give {count} dead unit new weights; what the optimiser knew of the old ones is forgotten",
-                    "Give {count} dead units new weights; what the optimiser knew of the old ones is forgotten",
+                    "Give {count} dead unit new weights; the optimiser starts again for them",
+                    "Give {count} dead units new weights; the optimiser starts again for them",
                     len(self._dead),
                 )
             )

@@ -77,6 +77,7 @@ class RunAbout(QScrollArea):
         self.setObjectName("runAbout")
         self.setAccessibleName(say("About the run"))
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.note = NoteBox()

@@ -25,7 +25,7 @@ class RunCurvesBar(QWidget):
         self.quantity = QComboBox()
         self.quantity.setObjectName("curvesQuantity")
         self.quantity.setAccessibleName(say("What is drawn"))
-        self.quantity.setToolTip(say("The objective, a term of it as it is without its weight, or a held-out score"))
+        self.quantity.setToolTip(say("The objective, one of its terms without its weight, or a held-out score"))
         self.quantity.setFixedWidth(24 * self.fontMetrics().averageCharWidth() + 32)
         self.axis = Segmented(
             (

@@ -20,6 +20,7 @@ from aestudio.qt.pages.runs.run_curves import RunCurves
 from aestudio.qt.widgets.action_button import ActionIcon
 from aestudio.qt.widgets.basics import FlowLayout, hint, label
 from aestudio.qt.widgets.layouts import in_column
+from aestudio.qt.widgets.scrolled import Scrolled, Yielding
 from aestudio.studio.runs.words import compact, counted, duration
 
 MOST = 12
@@ -103,14 +104,14 @@ class RunDetails(QFrame):
         self._wanted: QWidget = self.about
         self._arranging = False
         self.tabs.currentChanged.connect(self._other_tab)
-        shown = QWidget()
+        shown = Yielding()
         in_column(head, self._state, self._error, buttons, (self.tabs, 1), host=shown, spacing=6)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(12, 12, 12, 10)
         self._stack = QStackedLayout()
         inside.addLayout(self._stack)
         self._stack.addWidget(hint(str(NOTHING)))
-        self._stack.addWidget(shown)
+        self._stack.addWidget(Scrolled(shown, tall=True))
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 

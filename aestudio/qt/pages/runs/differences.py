@@ -26,6 +26,7 @@ from aestudio.qt.pages.runs.run_curves import colour_of
 from aestudio.qt.widgets.action_button import ActionIcon
 from aestudio.qt.widgets.basics import hint, label
 from aestudio.qt.widgets.layouts import in_row
+from aestudio.qt.widgets.scrolled import Yielding
 from aestudio.studio.runs.settings import ChangedSetting, table
 from aestudio.studio.runs.words import NONE
 
@@ -118,6 +119,7 @@ class SettingsTable(Answering, QTableView):
         down.setHighlightSections(False)
         down.setAccessibleName(say("Names of the settings"))
         across.setHighlightSections(False)
+        across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         across.setTextElideMode(Qt.TextElideMode.ElideRight)
         across.setAccessibleName(say("Runs that are compared"))
         self.copying = Action(
@@ -144,7 +146,7 @@ class SettingsTable(Answering, QTableView):
         QGuiApplication.clipboard().setText(self._settings.as_tsv(rows, columns))
 
 
-class RunDifferences(QWidget):
+class RunDifferences(Yielding):
     """All settings of one run; of several, what differs, and the rest where it is asked for."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

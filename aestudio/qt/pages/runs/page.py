@@ -115,7 +115,7 @@ class RunsPage(Page):
         column.setSpacing(theme.GRID)
         column.addWidget(self.search)
         column.addWidget(self.across, 1)
-        column.addWidget(self.undo_bar)  # below: rows stay where they are under the pointer
+        self.undo_bar.float_over(left)
 
     def _connect(self) -> None:
         self.feed.changed.connect(self._take)

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from aestudio.core.ground.texts import SEMICOLON, Text, listed
@@ -129,6 +139,17 @@ class PictureGrid(theme.Themed, QAbstractScrollArea):
         painter.fillRect(0, 0, self.viewport().width(), self.head() - 4, QColor(look.surface))
         for place, strip in enumerate(self._strips):
             self._draw_words(painter, QRect(self._left(place), 0, round(max(width, SMALLEST)), self.head()), strip)
+        if self.hasFocus():
+            painter.setPen(QColor(look.accent))
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
 
     def _draw_words(self, painter: QPainter, room: QRect, strip: Strip) -> None:
         look = theme.current()

@@ -18,11 +18,12 @@ from aestudio.qt.pages.runs.reader import Reader
 from aestudio.qt.pages.runs.run_curves import colour_of
 from aestudio.qt.widgets.basics import hint, label
 from aestudio.qt.widgets.layouts import in_column
+from aestudio.qt.widgets.scrolled import Yielding
 from aestudio.studio.runs.tried_run import TriedRun, trying
 from aestudio.studio.runs.words import NONE, images
 
 
-class RunPictures(theme.Themed, QWidget):
+class RunPictures(theme.Themed, Yielding):
     """Tries every chosen run on the first one's held-out images, in the background and while it is shown only."""
 
     failed = Signal(str)

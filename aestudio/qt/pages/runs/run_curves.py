@@ -25,6 +25,7 @@ from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.qt.widgets.plot_views import settled
 from aestudio.qt.widgets.readout import table
+from aestudio.qt.widgets.scrolled import Yielding
 from aestudio.studio.plot_arrays import spread
 from aestudio.studio.runs.words import short
 
@@ -40,7 +41,7 @@ def colour_of(place: int) -> str:
     return series[place % len(series)]
 
 
-class RunCurves(theme.Themed, QWidget):
+class RunCurves(theme.Themed, Yielding):
     """Reads the curves of the chosen runs in the background and draws one quantity of them.
 
     Only while it is shown; a run that trains is read again whenever it is told differently, in measure.

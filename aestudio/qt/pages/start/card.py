@@ -50,7 +50,7 @@ class RecipeCard(QPushButton):
         self.setAccessibleDescription(say(recipe.summary))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedWidth(WIDTH)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
         self.title = label(say(recipe.title), "heading", wrap=True)
         self.summary = label(say(recipe.summary), "caption", wrap=True)
         self.time = label("", "strong")

@@ -58,7 +58,7 @@ class StartPage(Page):
         inside = in_column(top, spacing=2 * theme.GRID)
         for chapter, found in recipes.chapters(known).items():
             cards = QWidget()
-            row = FlowLayout(cards, spacing=theme.GRID)
+            row = FlowLayout(cards, spacing=theme.GRID, level=True)
             for recipe in found:
                 row.addWidget(self.cards[recipe.name])
             inside.addLayout(in_column(label(say(chapter), "heading"), cards))
@@ -126,6 +126,7 @@ def _scrolled(inside: QVBoxLayout) -> QScrollArea:
     body.setLayout(inside)
     area = QScrollArea()
     area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(body)

@@ -33,7 +33,7 @@ ROOM, FEW = 0.9, 98
 """Of the distance between two ellipses: what the longer axis of all but the largest takes at most, by percentile."""
 Of = Literal["encoder", "reconstruction"]
 KINDS: tuple[tuple[Of | None, Text, Text], ...] = (
-    (None, Text("No ellipses"), Text("Show where points move only")),
+    (None, Text("No ellipses"), Text("Show only where points move")),
     (
         "encoder",
         Text("Of the encoder"),
@@ -64,14 +64,16 @@ class PlanePanel(Panel):
     """The density, the points, and an arrow from each place to its reconstruction."""
 
     title: ClassVar[str] = "Plane"
-    tip: ClassVar[str] = "Two-dimensional data: r(x) − x, which of a denoising autoencoder points up the density"
+    tip: ClassVar[str] = (
+        "Two-dimensional data: the steps r(x) − x; those of a denoising autoencoder lead to denser data"
+    )
     rank: ClassVar[int] = 5
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: PlaneFound | None = None
         self.points = _box(
-            say("Points"), say("Held-out points, each moved by up to half a step of the 255 they are kept in")
+            say("Points"), say("Held-out points; they are stored in 255 steps, and each is moved by up to half a step")
         )
         self.density = _box(say("Density"), say("Kernel estimate of the density of the training points"))
         self.arrows = _box(say("Arrows"), say("From points of a grid to their reconstructions: r(x) − x"))

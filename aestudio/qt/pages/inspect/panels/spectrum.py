@@ -125,7 +125,7 @@ class SpectrumPanel(OverlayPanel):
             ),
         ]
         if nothing := int((found.mean <= NOTHING * found.mean[0]).sum()):
-            words.append(plural("{count} next to 0", "{count} next to 0", nothing))
+            words.append(plural("{count} near 0", "{count} near 0", nothing))
         if all_of_them:
             words.append(Text("effective rank {rank:.1f}", rank=effective_rank(found.mean.astype(np.float64))))
         return str(listed(words, DOT))
