@@ -21,6 +21,7 @@ from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line, Mark
+from aestudio.qt.widgets.loss_lines import LossLines, Term
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.widgets.plot_views import Range, followed
 from aestudio.qt.widgets.readout import Readout, table
@@ -28,20 +29,10 @@ from aestudio.studio.curves_before import TOTAL, Before
 from aestudio.studio.loss_history import LossHistory
 from aestudio.studio.plot_arrays import (
     Curve,
-    Thinner,
-    in_pieces,
-    joined_within,
-    spread,
-    stretch_for,
-    thin,
 )
 
-FAINT, TRAIN, HELD_OUT, DOTS = range(4)
-"""What is drawn of each term, from the bottom up."""
 LEAST_HEIGHT, LEAST_NAMED = 230, 260
 """Pixels of height, and from which on the axis has a name."""
-FEW = 2000
-"""Lines of fewer points have smooth edges; more would cost what nobody sees."""
 ROWS = 4
 """So many names of changes stand below each other before they begin again above."""
 PHASE_LABEL: dict[str, Any] = {"position": 0.96, "anchors": [(0, 0.5), (0, 0.5)], "fill": None}
@@ -102,9 +93,7 @@ class LossPlot(theme.Themed, QWidget):
         """
         self._history, self._pixels = LossHistory(names), pixels
         self._titles = dict(titles or {})
-        rows = range(len(self._history.names) + 1)
-        self._thinners = {(row, level): Thinner() for row in rows for level in (FAINT, TRAIN)}
-        self._held_out: dict[str, tuple[Line, Line]] = {}
+        self._lines = LossLines(self._history, self.plot, self._factor)
         self._before = None
         self.plot.show_whole()
         self.plot.legend.show_entries(())
@@ -227,7 +216,8 @@ class LossPlot(theme.Themed, QWidget):
         self.plot.reset_view()
 
     def _redraw_all_soon(self) -> None:
-        self._dirty, self._held_out = True, {}
+        self._dirty = True
+        self._lines.forget()
 
     @Slot()
     def _redraw_now(self) -> None:
@@ -245,8 +235,7 @@ class LossPlot(theme.Themed, QWidget):
     @Slot()
     def _forget_smooth(self) -> None:
         self._history.smooth_by(self.smoothing(), weighted=self._is_weighted())
-        for thinner in self._thinners.values():
-            thinner.forget()
+        self._lines.forget(trained=True)
         if self._before is not None:
             self._before = Before(self._before.curves, self.smoothing())
         self.plot.set_axes(_axes(log=self.plot.axes.log_y))
@@ -300,83 +289,14 @@ class LossPlot(theme.Themed, QWidget):
         lines: list[Line] = []
         if self._history:
             for row, name in self._rows():
-                lines = [*self._trained(row, name), *self._measured(row, name), *lines]
-                lines += self._of_before(name)
+                term = Term(row, name, self.title(name), self._colour(name))
+                lines = [*self._lines(term, self._before, weighted=self._is_weighted()), *lines]
             if self._has_total():  # at the bottom
                 lines.sort(key=lambda line: line.key == TOTAL)
         marks = [Mark(f"\u2002{name}", step) for step, name in self._history.phases]
         marks += [Mark(f"\u2002{said}", at, 1 + row % ROWS) for row, (at, said) in enumerate(self.changes())]
         floors = [(name, value * self._factor()) for name, value in self._floors.items()]
         self.plot.show_lines(lines, levels=floors if lines else (), marks=marks, entries=self._entries())
-
-    def _trained(self, row: int, name: str) -> Iterator[Line]:
-        """A term at each step: as it is, or smoothed and faintly behind that as it is."""
-        colour, pixels = self._colour(name), self.plot.pixels()
-        values = self._history.trained(row, weighted=self._is_weighted())
-        if not self.smoothing():
-            yield self._thinned(row, name, values, pixels, TRAIN, colour)
-            return
-        # A point for a few pixels is enough of a smooth line, and keeps its wider pen cheap.
-        yield self._thinned(row, name, values, pixels // 2, FAINT, theme.current().tint(colour, 0.3))
-        yield self._thinned(row, name, self._history.smoothed(row), pixels // 3, TRAIN, colour)
-
-    def _thinned(self, row: int, name: str, values: NDArray[np.float32], pixels: int, level: int, colour: str) -> Line:
-        steps = self._history.steps
-        left, right = self.plot.part()  # with one more point at each end
-        first = max(0, int(np.searchsorted(steps, left)) - 1)
-        last = min(len(steps), int(np.searchsorted(steps, right)) + 1)
-        log = self.plot.axes.log_y
-        x, y = self._thinners[row, level](steps, values, first, max(first, last), pixels, log=log)
-        return Line(
-            self.title(name),
-            x,
-            y * self._factor(),
-            colour,
-            key=name,
-            role="train" if level == TRAIN else "faint",
-            joined=joined_within(x, self._history.begins),
-            width=2 if level == TRAIN and self.smoothing() else 1,
-            level=level,
-            drawn="plain" if level == FAINT else "smooth" if len(x) < FEW else "segments",
-            fitted=level == TRAIN,
-        )
-
-    def _measured(self, row: int, name: str) -> Sequence[Line]:
-        """A term on held-out images: a dashed line, and dots on it as far as they can be told apart."""
-        if not len(self._history.held_out_steps):
-            return ()
-        if name not in self._held_out:
-            curve, joined = self._held_out_curve(row)
-            title, colour, dots = self.title(name), self._colour(name), spread(curve, self.plot.pixels())
-            line = Line(
-                title,
-                *curve,
-                colour,
-                dashed=True,
-                key=name,
-                role="held-out",
-                joined=joined,
-                level=HELD_OUT,
-                drawn="plain",
-            )
-            dotted = Line(title, *dots, colour, True, key=name, role="dots", stroke=False, level=DOTS, fitted=False)
-            self._held_out[name] = (line, dotted)
-        return self._held_out[name]
-
-    def _held_out_curve(self, row: int) -> tuple[Curve, NDArray[np.bool_]]:
-        x, y = self._history.held_out(row, weighted=self._is_weighted())
-        pixels, log = self.plot.pixels(), self.plot.axes.log_y
-        return in_pieces(x, y * self._factor(), self._history.begins, pixels, log=log)
-
-    def _of_before(self, name: str) -> Iterator[Line]:
-        """The same term of the run before, faint and dotted."""
-        if self._before is None:
-            return
-        x, y = self._before.curve(name, weighted=self._is_weighted())
-        x, y = thin(x, y, stretch_for(len(x), self.plot.pixels() // 3), log=self.plot.axes.log_y)
-        colour = theme.current().tint(self._colour(name), 0.6)
-        title = say("{term}, run before", term=self.title(name))
-        yield Line(title, x, y * self._factor(), colour, key=name, role="before", dashed=True, behind=True)
 
     # -- looks -------------------------------------------------------------------------------------------------------
 
