@@ -9,9 +9,10 @@ import pytest
 from aestudio.core.ground.errors import RunError
 from aestudio.core.library.catalogue import Library
 from aestudio.core.parts.endings.patience import Patience
-from aestudio.core.run.events import Evaluated, Finished, Progress
+from aestudio.core.run.events import Evaluated, Event, Finished, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training.clock import Clock
+from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
 from tests.core.trainings import Keeping, keep, last, scores, train, weights
@@ -90,6 +91,114 @@ def test_a_training_with_patience_goes_on_from_a_checkpoint_to_the_same_end(step
     assert scores(whole)[-len(scores(rest)) :] == scores(rest)
 
 
+# -- the best epoch ----------------------------------------------------------------------------------------------------
+
+WILD = RUN.with_value("optimiser.learning_rate", 0.3).with_value("corruption", "gaussian")
+"""Its held-out objective goes up and down."""
+BEST = (
+    WILD.with_value("epochs", 12).with_value("endings.patience.epochs", 100).with_value("endings.patience.keep", "best")
+)
+
+
+def held_out(events: list[Event]) -> list[Evaluated]:
+    return [event for event in events if isinstance(event, Evaluated) and event.split == "held-out"]
+
+
+def test_a_training_that_keeps_its_best_epoch_ends_with_those_weights_and_says_which() -> None:
+    events = train(BEST)
+    *epochs, kept = held_out(events)
+    best = min(epochs, key=lambda one: one.objective)
+    assert best.step < last(events).step == 72
+    assert (kept.step, kept.objective, kept.scores["mse"]) == (72, best.objective, best.scores["mse"])
+    assert last(events).note == f"The weights of epoch {best.epoch} are kept, where the held-out objective was lowest."
+    assert weights(events) == weights(train(BEST.with_value("epochs", best.epoch)))
+
+
+def test_a_training_keeps_its_newest_weights_unless_it_is_told_otherwise() -> None:
+    newest = train(BEST.with_value("endings.patience.keep", "last"))
+    assert weights(newest) == weights(train(BEST.with_value("endings", [])))
+    assert last(newest).note == ""
+    assert len(held_out(newest)) == 13
+
+
+def test_where_the_last_epoch_is_the_best_there_is_nothing_to_say() -> None:
+    run = RUN.with_value("epochs", 3).with_value("endings.patience.keep", "best")
+    events = train(run)
+    objectives = [one.objective for one in held_out(events)]
+    assert objectives == sorted(objectives, reverse=True)
+    assert (len(objectives), last(events).note) == (4, "")
+
+
+def test_early_stopping_says_why_it_ended_and_which_weights_are_kept() -> None:
+    events = train(BEST.with_value("endings.patience.epochs", 2))
+    assert last(events).step < 72
+    assert last(events).note.startswith(
+        "Early stopping: the held-out objective has not fallen for 2 epochs. The weights"
+    )
+
+
+def test_every_phase_ends_with_its_best_epoch() -> None:
+    run = BEST.with_value("network.widths", [12, 6]).with_value("schedule", {"kind": "greedy", "layer_epochs": 12})
+    events = train(run)
+    first = [one for one in held_out(events) if one.phase == "layer 1"]
+    second = next(one for one in held_out(events) if one.phase == "layer 2")
+    best = min(first, key=lambda one: one.objective)
+    assert best is not first[-1]
+    alone = train(run.with_value("schedule.layer_epochs", best.epoch).with_value("endings", []))
+    assert second.scores["mse"] == next(one for one in held_out(alone) if one.phase == "layer 2").scores["mse"]
+
+
+@pytest.mark.parametrize("step", [0, 13, 36, 50, 71, 72])
+def test_a_training_that_keeps_its_best_epoch_goes_on_from_a_checkpoint_to_the_same_weights(
+    step: int, tmp_path: Path
+) -> None:
+    keeping = Keeping(tmp_path)
+    whole = list(fit(BEST, small_dataset(), keeper=keeping))
+    made = next(one for one in keeping.kept() if one.place.step == step)
+    rest = list(fit(BEST, small_dataset(), resume=made))
+    assert (last(rest).step, last(rest).note) == (last(whole).step, last(whole).note)
+    assert weights(rest) == weights(whole)
+    assert held_out(rest)[-1].scores == held_out(whole)[-1].scores
+
+
+def test_a_training_whose_best_epoch_was_kept_goes_on_from_its_newest_weights(tmp_path: Path) -> None:
+    keeping = Keeping(tmp_path)
+    list(fit(BEST.with_value("epochs", 6), small_dataset(), keeper=keeping))
+    rest = list(fit(BEST, small_dataset(), resume=keeping.kept()[-1]))
+    assert weights(rest) == weights(train(BEST))
+
+
+def test_a_person_who_stops_keeps_the_newest_weights() -> None:
+    controls = Controls()
+    events: list[Event] = []
+    for event in fit(BEST, small_dataset(), controls):
+        events.append(event)
+        if isinstance(event, Evaluated) and event.step == 60:
+            controls.stop()
+    assert last(events).note == ""
+    assert weights(events) == weights(train(BEST.with_value("endings", []).with_value("epochs", 10)))
+
+
+def test_after_a_live_change_the_best_epoch_is_one_of_those_that_follow() -> None:
+    run, controls = BEST.with_value("penalties", ["l1"]), Controls()
+    events: list[Event] = []
+    for event in fit(run, small_dataset(), controls):
+        events.append(event)
+        if isinstance(event, Evaluated) and event.step == 30:
+            controls.use(run.with_value("l1.weight", 50.0))
+    after = [one for one in held_out(events)[:-1] if one.step > 30]
+    assert held_out(events)[-1].objective == min(one.objective for one in after)
+
+
+def test_the_library_keeps_the_best_epoch_with_its_own_scores(tmp_path: Path) -> None:
+    events = keep(tmp_path, BEST)
+    best = min(held_out(events), key=lambda one: one.objective)
+    with Library(tmp_path) as library:
+        model = library.model(1)
+        assert model.scores["mse"] == best.scores["mse"]
+        assert all(tensor.equal(model.weights[name]) for name, tensor in (last(events).weights or {}).items())
+
+
 # -- time --------------------------------------------------------------------------------------------------------------
 
 
@@ -99,8 +208,7 @@ def test_a_training_ends_when_its_time_is_over_is_scored_there_and_says_why(watc
     assert end.reason == "completed"
     assert 0 < end.step < 240
     assert end.note == "The time limit of 0.2 min was reached."
-    held_out = [event for event in events if isinstance(event, Evaluated) and event.split == "held-out"]
-    assert held_out[-1].step == end.step
+    assert held_out(events)[-1].step == end.step
 
 
 def test_time_that_went_by_before_the_first_step_or_paused_does_not_count(watch: Watch) -> None:

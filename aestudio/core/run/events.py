@@ -179,11 +179,15 @@ class Finished:
     run: Run | None = None
     """The settings at the end, live changes included."""
     weights: dict[str, Tensor] | None = field(default=None, repr=False)
-    """The last finite weights, on the CPU; None where nothing could be set up."""
+    """The last finite weights, or those of the best epoch as `note` says, on the CPU; None where nothing could be set
+    up.
+    """
     depth: int | None = None
     """How many stages had been trained, where training layer by layer ended before the last; None for all."""
     note: str = ""
-    """Why it ended before its last epoch, in a sentence, where neither the person nor an error ended it."""
+    """Why it ended before its last epoch, and which weights are kept where those are not the newest, in sentences; only
+    where neither the person nor an error ended it.
+    """
     unkept: str = ""
     """Why the weights are not in the place that was to keep them, in a sentence; empty where they are."""
     lost: bool = False

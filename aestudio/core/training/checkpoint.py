@@ -22,6 +22,7 @@ from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import SPACE, listed, say
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.run import MANY, WORDS, Run, differences
+from aestudio.core.training.best import Best
 
 FORMAT, VERSION = "aestudio-checkpoint", 2
 """Version 2 has a generator for each role; version 1, of AEStudio 0.1.0, has one for all noise, and still goes on."""
@@ -73,6 +74,8 @@ class Checkpoint:
     """The type of the device it was trained on: a generator's state belongs to one."""
     depth: int | None = None
     """How many stages have been trained so far, the running one included; None for all."""
+    best: Best | None = None
+    """The best epoch of the phase so far, where an ending wants its weights kept."""
 
     def scores_so_far(self) -> list[float]:
         """`held_out`, those that are not known being infinite."""
@@ -91,9 +94,12 @@ class Checkpoint:
             "device": self.device,
             "depth": json.dumps(self.depth),
         }
+        if self.best is not None:
+            about["best"] = json.dumps([self.best.objective, self.best.step, self.best.epoch])
         tensors = {f"weights/{name}": tensor for name, tensor in self.weights.items()}
         tensors |= {f"optimiser/{name}": tensor for name, tensor in self.optimiser.items()}
         tensors |= {f"draws/{name}": tensor for name, tensor in self.draws.items()}
+        tensors |= {f"best/{name}": tensor for name, tensor in (self.best.weights if self.best else {}).items()}
         tensors |= {"epoch_terms": self.epoch_terms, "epoch_weights": self.epoch_weights}
         try:
             atomic.write_bytes(path, sealed(tensors, about))
@@ -142,6 +148,7 @@ def load(path: Path) -> Checkpoint:
             None if (held_out := json.loads(about.get("held_out", "null"))) is None else tuple(held_out),
             about["device"],
             json.loads(about["depth"]),
+            Best(*json.loads(about["best"]), _under("best/", tensors)) if "best" in about else None,
         )
     except (RunError, KeyError, ValueError, TypeError) as error:  # sealed, so written by a program that differs
         raise CheckpointError(
@@ -275,7 +282,7 @@ def _is_whole(file: Path) -> bool:
 
 
 FREE = (*WORDS, "epochs", "endings")
-"""Settings of a Run that nothing in a checkpoint depends on. Those of the data are free too: it is the images that must
+"""Settings of a Run that no step depends on. Those of the data are free too: it is the images that must
 be the same, and the loop compares them.
 """
 
@@ -323,7 +330,9 @@ def with_run(checkpoint: Checkpoint, run: Run) -> Checkpoint:
     problem = obstacle(checkpoint.run, run)
     if problem:
         raise RunError(problem)
-    return replace(checkpoint, run=run)
+    is_the_same = all(path.partition(".")[0] in (*FREE, "data") for path in differences(checkpoint.run, run))
+    # With another weight of a penalty the objective is another one: what was best before cannot be compared.
+    return replace(checkpoint, run=run, best=checkpoint.best if is_the_same else None)
 
 
 def load_weights(model: Autoencoder, checkpoint: Checkpoint) -> None:

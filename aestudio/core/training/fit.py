@@ -115,13 +115,14 @@ def _train(
             step.load(resume.optimiser)
             tell.tape.go_on(resume.epoch_terms, resume.epoch_weights)
             course.epoch, course.phase_done = resume.place.epoch, resume.place.phase_step
-            course.held_out = resume.scores_so_far()
+            course.held_out, course.best = resume.scores_so_far(), resume.best
         else:
             course.held_out, course.scored = [], NOTHING
         if controls.listening:
             yield tell.preview()
         if len(course.held_out) <= course.epoch:
             yield from _measure(course, controls, step, tell, images)
+            tell.remember()
         if number == first:
             tell.clock.begin(course.done)
 
@@ -130,13 +131,23 @@ def _train(
             if not course.stopped:
                 yield tell.means()
             yield from _measure(course, controls, step, tell, images)
-            if course.stopped:
+            tell.remember()
+            if course.stopped and not course.note:
                 return
-
-    course.order_before = draws.order.get_state()
-    yield from tell.keep(step)
-    if controls.listening:
-        yield tell.preview()
+            if course.stopped:
+                break
+        if number < len(plan.phases) - 1 and not course.stopped:
+            tell.restore()
+            continue
+        if not course.stopped:
+            course.order_before = draws.order.get_state()
+            yield from tell.keep(step)
+        tell.restore(final=True)
+        if course.restored:
+            yield from _measure(course, controls, step, tell, images)
+        if controls.listening and (course.restored or not course.stopped):
+            yield tell.preview()
+        return
 
 
 def _epoch(
@@ -206,6 +217,7 @@ def _between(
                 step.use(run)
                 if changed := differences(course.run, run):
                     yield Changed(course.done, changed)
+                    course.best = None  # the objective is another one from here on
                 course.run, course.scored = run, NOTHING
             except RunError as problem:
                 yield Warned(say("{problem} Training goes on with the settings as they were.", problem=problem))

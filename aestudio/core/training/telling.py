@@ -11,7 +11,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import SPACE, listed, say
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.plan import Phase, Plan
 from aestudio.core.probes.preview import Previewer
@@ -19,6 +19,7 @@ from aestudio.core.probes.scores import evaluating
 from aestudio.core.probes.watch import Watch
 from aestudio.core.run.events import Evaluated, Measuring, Preview, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
+from aestudio.core.training.best import Best
 from aestudio.core.training.checkpoint import Checkpoint, Keeper, Place
 from aestudio.core.training.clock import Clock
 from aestudio.core.training.draws import ORDER, Draws
@@ -40,7 +41,7 @@ class Course:
     stopped: bool = False
     """The person has ended it, or one of its endings has."""
     note: str = ""
-    """Why it ended before its last epoch, in a sentence, where nobody stopped it."""
+    """Why it ended before its last epoch and which weights are kept, in sentences, where nobody stopped it."""
     depth: int | None = None
     """How many stages have been trained; None for all."""
     phase_number: int = 0
@@ -50,6 +51,10 @@ class Course:
     """Steps done in the phase."""
     held_out: list[float] = field(default_factory=list)
     """Objective of the held-out images when the phase began and after each of its epochs."""
+    best: Best | None = None
+    """The best epoch of the phase, where an ending wants its weights kept."""
+    restored: bool = False
+    """The weights are those of the best epoch, and no step follows."""
     scored: int = NOTHING
     """The step that the newest held-out scores are of."""
     order_before: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.uint8))
@@ -143,7 +148,7 @@ class Teller:
     def scores(self) -> Iterator[Measuring | Evaluated]:
         """Of the held-out images, as the weights are now; how far it is before each batch, and Evaluated at last."""
         course = self._course
-        claimed = course.stopped or self._watch.due(course.epoch, self.phase.epochs)
+        claimed = course.stopped or course.restored or self._watch.due(course.epoch, self.phase.epochs)
         return evaluating(
             self._model,
             course.run,
@@ -177,6 +182,29 @@ class Teller:
         self._course.note = str(over[0].why) if over else ""
         return bool(over)
 
+    def remember(self) -> None:
+        """Keeps the weights beside, where an ending wants those of the best epoch and the newest scores are better than
+        all before.
+        """
+        course = self._course
+        if not any(one.keeps_best for one in course.run.endings):
+            course.best = None
+            return
+        is_epoch = course.scored == course.done and not course.phase_done % self.steps_an_epoch
+        if is_epoch and (course.best is None or course.held_out[-1] < course.best.objective):
+            course.best = Best(course.held_out[-1], course.done, self.epochs_done, self._model.snapshot())
+
+    def restore(self, *, final: bool = False) -> None:
+        """The weights of the phase's best epoch are put back, where they are wanted and others."""
+        course, best = self._course, self._course.best
+        course.best = None
+        if best is None or best.step == course.done:
+            return
+        self._model.load_state_dict(best.weights)
+        course.scored, course.restored = NOTHING, final
+        if final:
+            course.note = str(listed([*filter(None, [course.note]), best.words], SPACE))
+
     def due(self) -> bool:
         """Whether a checkpoint is."""
         return self._keeper is not None and self._keeper.due(self.epochs_done)
@@ -198,6 +226,7 @@ class Teller:
             held_out=tuple(course.held_out),
             device=self._compute.device.type,
             depth=course.depth,
+            best=course.best,
         )
         try:
             if (path := self._keeper.keep(made)) is not None:

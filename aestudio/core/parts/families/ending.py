@@ -14,7 +14,7 @@ from aestudio.core.parts.part import Part
 class Ending(Part):
     """A rule that ends a training, or one phase of it, before its last epoch.
 
-    Nothing in a checkpoint depends on one: a training may go on with other endings than it began with.
+    No step depends on one: a training may go on with other endings than it began with.
     """
 
     family: ClassVar[str] = "parts.endings"
@@ -37,6 +37,13 @@ class Ending(Part):
         images before the first of them and after each; what an older program has not kept is infinite.
         """
         del held_out
+        return False
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether a phase that is not stopped by the person ends with the weights of the epoch at which the objective
+        of the held-out images was lowest, and not with the newest.
+        """
         return False
 
     @property
