@@ -69,7 +69,9 @@ class Terms:
     """What one step minimises, term by term."""
 
     names: tuple[str, ...]
-    """`reconstruction`, then the penalties by kind, then what the objective adds, if it is not their sum."""
+    """`reconstruction`, then the penalties by kind, the loss of the code where it has one, and what the objective adds,
+    if it is not their sum.
+    """
     raw: Tensor
     """Values [names], without gradient."""
     weights: tuple[float, ...]
@@ -220,13 +222,18 @@ def look(
 def terms(run: Settings, built: Built, seen: Pass) -> Terms:
     """The objective of a pass, as named terms."""
     each = [run.loss(seen, built.loss), *(one(seen, built.penalties.get(one.kind)) for one in run.penalties)]
+    if run.code.term:
+        each.append(run.code.own_loss(seen, built.code))
     return joined(run, built, seen, each)
 
 
 def joined(run: Settings, built: Built, seen: Pass, parts: list[Tensor]) -> Terms:
-    """The objective from the reconstruction loss and every penalty, scalars in the order of the run."""
-    weights = (1.0, *(penalty.weight for penalty in run.penalties))
-    names = ("reconstruction", *(penalty.kind for penalty in run.penalties))
+    """The objective from the reconstruction loss, every penalty in the order of the run, and the loss of the code where
+    it has one: scalars.
+    """
+    of_code = ((run.code.term, run.code.term_weight),) if run.code.term else ()
+    weights = (1.0, *(penalty.weight for penalty in run.penalties), *(weight for _, weight in of_code))
+    names = ("reconstruction", *(penalty.kind for penalty in run.penalties), *(name for name, _ in of_code))
     weighted = torch.stack([_weighted(weight, term) for weight, term in zip(weights, parts, strict=True)])
     total = run.objective(seen, weighted, lambda scale: run.loss.nats(seen, built.loss, scale))
     if run.objective.term:

@@ -140,7 +140,10 @@ def _objective(run: Planned, built: Built, seen: Pass) -> Tensor | None:
     for penalty in run.penalties:
         with _AsFarAsSizesGo(), _in_a_sentence(run, built):
             parts.append(_one_number(penalty(seen, built.penalties[penalty.kind]), named(penalty)))
-    if len(parts) <= len(run.penalties):
+    if run.code.term:
+        with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+            parts.append(_one_number(run.code.own_loss(seen, built.code), named(run.code)))
+    if len(parts) < 1 + len(run.penalties) + bool(run.code.term):
         return None
     with _AsFarAsSizesGo(), _in_a_sentence(run, built):
         return _one_number(joined(run, built, seen, parts).total, named(run.objective))

@@ -306,7 +306,7 @@ def fitting(checkpoint: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
         )
     made = with_run(checkpoint, run)
     phases = run.check(dataset.shape, len(dataset.train)).phases
-    terms = 1 + len(run.penalties) + bool(run.objective.term)
+    terms = 1 + len(run.penalties) + bool(run.code.term) + bool(run.objective.term)
     if made.place.phase >= len(phases) or (len(made.epoch_terms) and made.epoch_terms.shape[1] != terms):
         raise CheckpointError(
             "The checkpoint is in phase {phase} of a run of {phases} and holds {held} terms for {terms}, so "

@@ -10,7 +10,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from aestudio.core.parts.one_pass import Latent, Mode
+from aestudio.core.ground.texts import Text
+from aestudio.core.parts.one_pass import Latent, Mode, Pass
 from aestudio.core.parts.part import BuildingPart, Own
 
 
@@ -88,6 +89,25 @@ class Code(BuildingPart):
         may, each keeping its size and type: where the step is refused, as it is where one of them is no longer finite,
         they are put back and no weight moves.
         """
+
+    @property
+    def term(self) -> str:
+        """What the loss of its own is called, a term of the objective after the penalties; empty where it has none."""
+        return ""
+
+    @property
+    def term_title(self) -> Text:
+        """The same for a person."""
+        return Text("Loss of the code")
+
+    @property
+    def term_weight(self) -> float:
+        """What that loss is multiplied with; only asked where there is one."""
+        return 1.0
+
+    def own_loss(self, seen: Pass, own: Own) -> Tensor:
+        """A scalar, averaged over the batch, without the weight; only asked where `term` says that there is one."""
+        raise TypeError(f"The code {self.kind} has no loss of its own.")
 
     @abstractmethod
     def in_torch(self, hidden: tuple[int, ...], own: Own) -> TorchCode:

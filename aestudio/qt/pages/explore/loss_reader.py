@@ -85,6 +85,7 @@ class LossReader(QObject):
 
     def _begin_terms(self, run: Run, names: Sequence[str], pixels: int) -> None:
         titles = {penalty.kind: say(penalty.title) for penalty in run.penalties}
+        titles |= {run.code.term: str(run.code.term_title)} if run.code.term else {}
         self._plot.begin(names, {"reconstruction": say(run.loss.title), **titles}, pixels)
         self.show_before(self._plot.wants_before())
 
