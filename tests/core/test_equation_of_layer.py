@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.plan import layers_below
 from aestudio.core.parts.slots import options
-from aestudio.core.run.equation import objective, of_layer
+from aestudio.core.run.equation import objective, of_layer, reconstruction
 from aestudio.core.run.recipes import find
+from aestudio.core.run.symbols import symbols
 
 
 @pytest.mark.parametrize(("name", "below"), [("layer 1", 0), ("layer 3", 2), ("fine-tuning", 0), ("end to end", 0)])
@@ -29,3 +31,21 @@ def test_every_loss_can_be_written_of_a_code(kind: str) -> None:
     assert "h_{2" in written
     assert r"\hat{h}_{2" in written
     assert of_layer(options(Likelihood)[kind].equation, 0) == options(Likelihood)[kind].equation
+
+
+@pytest.mark.parametrize("corruption", options(Corruption))
+def test_how_the_second_layer_reconstructs_is_said_of_h1_and_h2(corruption: str) -> None:
+    run = find("deep-greedy").run().with_value("corruption", corruption)
+    written = reconstruction(run, 1)
+    assert written.startswith(r"\hat{h}_{1} = B_{2}(h_{2}),\qquad h_{2} = A_{2}(\tilde{h}_{1}),\qquad ")
+    assert r"\tilde{x}" not in written
+    assert reconstruction(run).startswith(r"\hat{x} = B(z)")
+
+
+def test_the_symbols_of_a_layer_are_those_of_the_code_below_and_of_its_own() -> None:
+    run = find("deep-greedy").run()
+    letters = {one.letter: str(one.meaning) for one in symbols(run, 2)}
+    assert {"h₂", "h₃"} <= letters.keys()
+    assert "layer 2" in letters["h₂"]
+    assert not {"x", "x̂", "h", "z"} & letters.keys()
+    assert not {"h₂", "h₃"} & {one.letter for one in symbols(run)}

@@ -35,3 +35,38 @@ def test_a_live_change_is_marked_and_the_run_before_can_be_drawn_behind(window: 
     assert behind.x[-1] == first.steps[-1]
     document.stop()
     qtbot.waitUntil(lambda: document.status.state is State.READY)
+
+
+def test_the_loss_of_a_code_is_a_curve_of_its_own(window: Window, qtbot: QtBot) -> None:
+    document, page = window.document, window.page(ExplorePage)
+    document.choose_recipe("top-k")
+    qtbot.waitUntil(lambda: document.status.can_train)
+    document.set_value("code.auxiliary", True)
+    document.train()
+    qtbot.waitUntil(lambda: bool(page.losses.curves()))
+    assert "Auxiliary loss" in {line.name for line in page.losses.plot.lines()}
+    document.stop()
+    qtbot.waitUntil(lambda: document.status.state is State.READY)
+
+
+def test_while_a_layer_is_trained_by_itself_the_page_says_which_codes_it_speaks_of(
+    window: Window, qtbot: QtBot
+) -> None:
+    document, page = window.document, window.page(ExplorePage)
+    document.choose_recipe("deep-greedy")
+    qtbot.waitUntil(lambda: document.status.can_train)
+    document.set_value("data", "digits")
+    qtbot.waitUntil(lambda: document.status.can_train)
+    document.set_value("network.widths", [16, 8])
+    document.set_value("schedule.layer_epochs", 3)
+    document.set_value("epochs", 1)
+    said: set[str] = set()
+
+    def look() -> bool:
+        said.add(page.panes.state.text().partition(" · ")[2])
+        return document.status.state is State.READY and document.status.trained
+
+    document.train()
+    qtbot.waitUntil(look)
+    assert "from h₁, the code of layer 1" in said
+    assert page.panes.state.text().partition(" · ")[2] == ""

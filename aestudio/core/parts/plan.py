@@ -56,12 +56,17 @@ class Plan:
         return any(phase.span != Span(0, len(self.stages)) for phase in self.phases)
 
 
+def layer_of(name: str) -> int:
+    """The number of the layer that a phase of this name trains by itself; 0 where it trains more than one."""
+    layer = re.fullmatch(r"layer (\d+)", name)
+    return int(layer[1]) if layer else 0
+
+
 def layers_below(name: str) -> int:
     """How many layers lie below the one that a phase of this name trains by itself; 0 where it trains from the image
     on.
     """
-    layer = re.fullmatch(r"layer (\d+)", name)
-    return int(layer[1]) - 1 if layer else 0
+    return max(0, layer_of(name) - 1)
 
 
 def phase_title(name: str) -> Text:

@@ -30,17 +30,24 @@ def objective(run: Run, below: int = 0) -> str:
 
 
 def of_layer(equation: str, below: int) -> str:
-    """An equation of x and x̂ as one of the code of so many layers: h₁ and ĥ₁."""
+    """An equation of x, x̃ and x̂ as one of the code of so many layers: h₁, h̃₁ and ĥ₁."""
 
     def code(found: re.Match[str]) -> str:
         place = f"{below},i" if found[2] else f"{below}"
-        return (r"\hat{h}" if "hat" in found[1] else "h") + f"_{{{place}}}"
+        return found[1].replace("x", "h") + f"_{{{place}}}"
 
-    return re.sub(r"(\\hat\{x\}|(?<![a-z\\])x(?![a-z]))(_i)?", code, equation) if below else equation
+    return re.sub(r"(\\(?:hat|tilde)\{x\}|(?<![a-z\\])x(?![a-z]))(_i)?", code, equation) if below else equation
 
 
-def reconstruction(run: Run) -> str:
-    """x̂ = B(z), z = …, x̃ = …: how the reconstruction comes about."""
+def reconstruction(run: Run, below: int = 0) -> str:
+    """x̂ = B(z), z = …, x̃ = …: how the reconstruction comes about; where a layer is trained by itself, that of the code
+    of so many layers `below` it: ĥ₁ = B₂(h₂), h₂ = A₂(h̃₁).
+    """
+    if below:
+        above = below + 1
+        there = of_layer(rf"h_{{{above}}} = A_{{{above}}}(\tilde{{x}})", below)
+        back = of_layer(rf"\hat{{x}} = B_{{{above}}}(h_{{{above}}})", below)
+        return BETWEEN.join((back, there, of_layer(type(run.corruption).equation, below)))
     return BETWEEN.join(
         (r"\hat{x} = B(z)", type(run.code).equation, r"h = A(\tilde{x})", type(run.corruption).equation)
     )

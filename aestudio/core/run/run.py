@@ -148,6 +148,12 @@ class Run(_Slots):
         """Every slot that is trained with, in the order of the fields."""
         return [slot for slot in self.slots().values() if isinstance(slot, Part)]
 
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """What the objective is made of, in the order in which a training tells it."""
+        own = (self.code.term, self.objective.term)
+        return ("reconstruction", *(penalty.kind for penalty in self.penalties), *filter(None, own))
+
     def plan(self, shape: Shape, images: int = 0) -> Plan:
         """The run on images of this shape, of which `images` are trained on (0 where that is not known yet), after
         every part has agreed to the others.

@@ -61,13 +61,29 @@ COMMON: tuple[tuple[str, Symbol], ...] = (
 """What is found in an equation as LaTeX, and what it is."""
 SEEN_AT: dict[str, Place] = {"ρ̂": "activations", "σ": "corrupted", "p": "corrupted", "k": "code"}
 LAMBDA = "λ"
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def symbols(run: Run) -> list[Symbol]:
-    """Those in the equations that the window shows of a run, then its settings that have a letter."""
-    lines = equation.objective(run) + equation.BETWEEN + equation.reconstruction(run)
+def symbols(run: Run, below: int = 0) -> list[Symbol]:
+    """Those in the equations that the window shows of a run, then its settings that have a letter; `below` as the
+    equations have it.
+    """
+    lines = equation.objective(run, below) + equation.BETWEEN + equation.reconstruction(run, below)
     found = [symbol for pattern, symbol in COMMON if re.search(pattern, lines)]
-    return [*found, *_settings(run)]
+    return [*found, *(_of_layers(below) if below else ()), *_settings(run)]
+
+
+def letter_of_code(layers: int) -> str:
+    """What the code of so many layers is called: h₂."""
+    return f"h{layers}".translate(SUBSCRIPTS)
+
+
+def _of_layers(below: int) -> Iterator[Symbol]:
+    """What stands in the place of image and code while a layer is trained by itself."""
+    meaning = "The code of layer {layer}: the next layer learns to reconstruct it, as a first layer does the image."
+    yield Symbol(letter_of_code(below), Text(meaning, layer=below), "losses")
+    meaning = "The code of layer {layer}, which is trained now: how active each of its units is for one image."
+    yield Symbol(letter_of_code(below + 1), Text(meaning, layer=below + 1), "activations")
 
 
 def _settings(run: Run) -> Iterator[Symbol]:

@@ -148,7 +148,7 @@ def load(path: Path) -> Checkpoint:
             None if (held_out := json.loads(about.get("held_out", "null"))) is None else tuple(held_out),
             about["device"],
             json.loads(about["depth"]),
-            Best(*json.loads(about["best"]), _under("best/", tensors)) if "best" in about else None,
+            _best(about, tensors),
         )
     except (RunError, KeyError, ValueError, TypeError) as error:  # sealed, so written by a program that differs
         raise CheckpointError(
@@ -156,6 +156,13 @@ def load(path: Path) -> Checkpoint:
             name=path.name,
             reason=reason(error),
         ) from error
+
+
+def _best(about: Mapping[str, str], tensors: Mapping[str, Tensor]) -> Best | None:
+    if "best" not in about:
+        return None
+    objective, step, epoch = json.loads(about["best"])
+    return Best(objective, step, epoch, _under("best/", tensors))
 
 
 def _under(beginning: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -306,7 +313,7 @@ def fitting(checkpoint: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
         )
     made = with_run(checkpoint, run)
     phases = run.check(dataset.shape, len(dataset.train)).phases
-    terms = 1 + len(run.penalties) + bool(run.code.term) + bool(run.objective.term)
+    terms = len(run.terms)
     if made.place.phase >= len(phases) or (len(made.epoch_terms) and made.epoch_terms.shape[1] != terms):
         raise CheckpointError(
             "The checkpoint is in phase {phase} of a run of {phases} and holds {held} terms for {terms}, so "

@@ -98,6 +98,7 @@ class ActivationHistogram(theme.Themed, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("activationHistogram")
+        self._letter = ""
         self.setAccessibleName(say("Activation histogram"))
         self._hidden: Floats | None = None
         self._sparsity: Sparsity = "none"
@@ -109,6 +110,12 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._dirty = False
         self._build()
         self.restyle()
+
+    def set_code(self, letter: str) -> None:
+        """Which code the activations are of, where that is not the network's own: h₂; else empty."""
+        if letter != self._letter:
+            self._letter = letter
+            self._plot.setLabel("bottom", say("activation of {code}", code=letter) if letter else say("activation"))
 
     def set_activations(self, hidden: Floats | None, sparsity: Sparsity = "none") -> None:
         """Hidden activations [M images, H units] and how sparse such can be said to be, or None for the empty
@@ -212,7 +219,6 @@ class ActivationHistogram(theme.Themed, QWidget):
         bar.addWidget(self._mode)
         bar.addWidget(self._log)
         bar.addStretch(1)
-
         self._view = plot_view(say("Histogram"), counted="left")
         self._plot = self._view.getPlotItem()
         self._plot.setMouseEnabled(x=False, y=False)

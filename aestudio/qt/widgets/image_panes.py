@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QWidget
 
 from aestudio.core.ground.decibels import psnr
-from aestudio.core.ground.texts import Text, plural, say
+from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.qt import theme
 from aestudio.qt.action import Action, Answering
 from aestudio.qt.colouring import about_zero
@@ -70,6 +70,7 @@ class ImagePanes(Answering, QWidget):
         self._preview: Shown | None = None
         self._single: Shown | None = None
         self._name = ""
+        self._source: Text | None = None
         self._selected = 0
         self._view_before = View()
         self._was_away = False
@@ -294,6 +295,10 @@ class ImagePanes(Answering, QWidget):
         self.original.set_caption(say(size, width=width, height=height))
         self._show_count()
 
+    def set_source(self, source: Text | None) -> None:
+        """From which code the samples are decoded, where that is not the network's own; shown with the next ones."""
+        self._source = source
+
     def _show_count(self) -> None:
         """The line above the panes."""
         enlarged = self.enlarged()
@@ -311,7 +316,7 @@ class ImagePanes(Answering, QWidget):
                     "{fit} of {count} held-out sample", "{fit} of {count} held-out samples", len(original), fit=fit
                 )
             )
-            self.state.setText(str(said))
+            self.state.setText(str(said if self._source is None else listed([said, self._source], DOT)))
         else:
             self.state.setText(say("Sample {number} of {all}", number=enlarged + 1, all=len(self._preview[0])))
 

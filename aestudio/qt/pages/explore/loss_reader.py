@@ -11,12 +11,11 @@ from aestudio.core.parts.plan import layers_below
 from aestudio.core.run.events import Changed, Evaluated, Finished, Progress, Started
 from aestudio.core.run.history import Curves, events
 from aestudio.core.run.run import Run
+from aestudio.core.run.symbols import letter_of_code
 from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.studio.changes import setting_name, short
 from aestudio.studio.document import Document
 from aestudio.studio.events import Told
-
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 class LossReader(QObject):
@@ -78,8 +77,7 @@ class LossReader(QObject):
 
     def _begin(self, started: Started, pixels: int) -> None:
         self._phase = started.phases[0]
-        names = ("reconstruction", *(penalty.kind for penalty in started.run.penalties))
-        self._begin_terms(started.run, names, pixels)
+        self._begin_terms(started.run, started.run.terms, pixels)
         if len(started.phases) > 1:
             self._plot.mark_phase(0, self._phase)
 
@@ -108,7 +106,7 @@ class LossReader(QObject):
     def _name(self) -> None:
         """A layer that is trained by itself has a loss of the code below it, and not of the image."""
         loss, below = Text(self._document.run.loss.title), self.layers_below
-        code = f"h{below}".translate(SUBSCRIPTS)
+        code = letter_of_code(below)
         self._plot.entitle("reconstruction", say("{loss} of {code}", loss=loss, code=code) if below else str(loss))
 
     def _mark(self, changed: Changed) -> None:

@@ -13,11 +13,12 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import DOT, listed, say
+from aestudio.core.ground.texts import DOT, Text, listed, say
+from aestudio.core.parts.plan import layer_of
 from aestudio.core.run import equation
 from aestudio.core.run.events import Preview, Started
 from aestudio.core.run.run import Run
-from aestudio.core.run.symbols import Place, Symbol, symbols
+from aestudio.core.run.symbols import Place, Symbol, letter_of_code, symbols
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
@@ -253,11 +254,11 @@ class ExplorePage(Page):
     def _show_equation(self) -> None:
         below = self._reader.layers_below if self.document.status.running else 0
         self.objective.set_latex(equation.objective(self.document.run, below))
-        self.way.set_latex(equation.reconstruction(self.document.run))
+        self.way.set_latex(equation.reconstruction(self.document.run, below))
         said = notes(self.document)
         self.notes.setText(str(listed(said, DOT)))
         self.notes.setVisible(bool(said))
-        self.symbols.show_symbols(symbols(self.document.run))
+        self.symbols.show_symbols(symbols(self.document.run, below))
 
     def _show_dataset(self, dataset: Dataset | None) -> None:
         failed = dataset is None and self.document.status.state is not State.LOADING
@@ -306,6 +307,10 @@ class ExplorePage(Page):
 
     def _show_preview(self, preview: Preview) -> None:
         self._pixels = prod(preview.original.shape[1:])
+        layer = layer_of(preview.phase)
+        code = letter_of_code(layer) if layer else ""
+        self.panes.set_source(Text("from {code}, the code of layer {layer}", code=code, layer=layer) if layer else None)
+        self.histogram.set_code(code)
         self.panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
         self.histogram.set_activations(preview.code, preview.sparsity)
         self.sliders.set_shape(self.document.shown.code_shape)
