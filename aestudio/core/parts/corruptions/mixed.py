@@ -90,11 +90,19 @@ class MixedNoise(Corruption):
         white = torch.randn(clean.shape, generator=generator, device=clean.device, dtype=clean.dtype)
         is_camera = (kind < self.camera_share).nonzero().flatten()
         is_alike = (kind < self.camera_share + self.alike_share).nonzero().flatten()  # those of cameras are among them
+        is_processed = torch.zeros_like(kind, dtype=torch.bool)
+        if self.processed_share > 0:
+            is_processed[is_alike] = (
+                torch.rand(len(clean), generator=generator, device=clean.device)[is_alike] < self.processed_share
+            )
         target, noise = clean.clone(), (self.low + (self.high - self.low) * sigma).view(-1, 1, 1, 1) * white
         width = WIDTH[0] + (WIDTH[1] - WIDTH[0]) * width
         if len(is_camera):
             if self.scale > 1:
-                target[is_camera] = rescaled(clean[is_camera], ((2 * factor[is_camera] - 1) * log(self.scale)).exp())
+                larger = torch.where(is_processed, factor, 2 * factor - 1)[
+                    is_camera
+                ]  # such files are soft at the pixel
+                target[is_camera] = rescaled(clean[is_camera], (larger * log(self.scale)).exp())
             limits = (self.shot_low, self.shot_high)
             taken = photographed(target[is_camera].clamp(0, 1), limits, generator)
             noise[is_camera] = taken - target[is_camera]
@@ -102,11 +110,8 @@ class MixedNoise(Corruption):
             share = torch.where(kind < self.camera_share, 0, common)[is_alike]
             noise[is_alike] = alike(noise[is_alike], width[is_alike], share)
         seen = target + noise
-        if self.processed_share > 0:
-            drawn = torch.rand(len(clean), generator=generator, device=clean.device)
-            index = ((drawn < self.processed_share) & (kind < self.camera_share + self.alike_share)).nonzero().flatten()
-            if len(index):
-                seen[index], target[index] = processed(target[index], noise[index], generator)
+        if len(index := is_processed.nonzero().flatten()):
+            seen[index], target[index] = processed(target[index], noise[index], generator)
         seen = jpeg.at_random(seen, self.jpeg_share, (self.quality_low, 100), generator)
         seen = torch.where((kind < 1 - self.clean_share).view(-1, 1, 1, 1), seen, target)
         return self._told(seen, target, generator)
