@@ -19,6 +19,8 @@ from aestudio.core.export.format import LIMIT, Format, Subject, subject
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import Cancelled, DataError, ExportError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.resources import resource
+from aestudio.core.model import model_file as model_files
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.slots import options
@@ -73,6 +75,17 @@ def test_a_file_without_images_whose_data_is_gone_is_refused(kind: str, tmp_path
 def test_a_file_without_images_whose_data_has_another_size_is_refused(tmp_path: Path) -> None:
     said = refusal(model_file(DENSE, (1, 12, 12), samples=0), "pt2", tmp_path)
     assert said.endswith("are 1×8×8 images now, not 1×12×12.")
+
+
+@pytest.mark.parametrize("kind", ["onnx", "pt2", "script"])
+@pytest.mark.parametrize(
+    "name", ["photo-denoiser", "photo-denoiser-grey", "photo-denoiser-real", "photo-denoiser-real-grey"]
+)
+def test_a_bundled_denoiser_is_exported_where_its_photographs_are_not(name: str, kind: str, tmp_path: Path) -> None:
+    done = exported(model_files.load(resource("models", f"{name}.safetensors")), kind, tmp_path)
+    assert done.parity is not None
+    assert done.parity <= LIMIT
+    assert "The model file carries no held-out images; it was compared on a sample photograph instead." in done.notes
 
 
 def test_loading_the_data_can_be_cancelled(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from aestudio.core.data.dataset import to_float
 from aestudio.core.export.pieces import PIECES, Piece, TracedPiece, piece_of
+from aestudio.core.export.stand_in import sample_pictures
 from aestudio.core.ground.errors import DataError, ExportError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import Text, say
@@ -72,6 +73,8 @@ class Subject:
     images: Tensor
     """Held-out images [N, C, H, W] in [0, 1]."""
     report: Report
+    is_stand_in: bool = False
+    """Whether those are pictures that stand in for the model's own."""
 
     @cached_property
     def sizes(self) -> Sizes:
@@ -105,7 +108,11 @@ class Subject:
                     scale=self.scale,
                 )
             )
-        if self.file.samples is None:
+        if self.is_stand_in:
+            notes.append(
+                say("The model file carries no held-out images; it was compared on a sample photograph instead.")
+            )
+        elif self.file.samples is None:
             notes.append(say("The model file carries no held-out images; it was compared on those of its data."))
         return (*notes, *self.missing())
 
@@ -127,9 +134,18 @@ class Subject:
 def subject(file: ModelFile, part: Piece = "autoencoder", report: Report = unheard) -> Subject:
     """A part of a model file, ready to be exported.
 
-    Raises: ExportError where there are no held-out images to compare on; Cancelled where `report` raises it.
+    A model of pictures of any size whose own cannot be had is compared on a sample photograph.
+
+    Raises: ExportError where there are no images to compare on; Cancelled where `report` raises it.
     """
-    return Subject(file, part, file.model(), held_out(file, report), report)
+    model = file.model()
+    try:
+        return Subject(file, part, model, held_out(file, report), report)
+    except ExportError:
+        images = sample_pictures(model)
+        if images is None:
+            raise
+        return Subject(file, part, model, images, report, is_stand_in=True)
 
 
 def held_out(file: ModelFile, report: Report = unheard) -> Tensor:
