@@ -17,6 +17,7 @@ from aestudio.core.data.reading.pictures import FEWEST, fitted
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.memory import free_memory
+from aestudio.core.ground.names import read_path
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, plural, say
@@ -35,7 +36,7 @@ def chosen_path(path: str, what: Text) -> Path:
     """
     if not path.strip():
         raise DataError("No path is given: choose {what}.", what=what)
-    chosen = Path(path.strip()).expanduser()
+    chosen = read_path(path.strip()).expanduser()
     if not chosen.exists():
         raise DataError("There is nothing at {chosen}: choose {what}.", chosen=chosen, what=what)
     return chosen

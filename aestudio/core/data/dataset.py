@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.names import shown_name
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
 
@@ -79,6 +80,10 @@ class Skipped:
     path: str
     reason: str
 
+    def __post_init__(self) -> None:
+        for one in ("path", "reason"):
+            object.__setattr__(self, one, shown_name(getattr(self, one)))
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -93,6 +98,7 @@ class Dataset:
     """What was made of a person's files, in a sentence; None where images are as they came."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", shown_name(self.name))
         for what, split in ((Text("train"), self.train), (Text("held-out"), self.held_out)):
             if len(split) == 0:
                 raise DataError(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
+from pydantic import field_validator
+
 from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.names import written_path
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.parts.slots import Slot
 
@@ -22,6 +25,11 @@ class Data(Slot):
     default: ClassVar[str] = "digits"
     embedded: ClassVar[bool] = True
     """Needs neither the network nor a path of the person's."""
+
+    @field_validator("path", check_fields=False)
+    @classmethod
+    def _path_that_can_be_written(cls, path: str) -> str:
+        return written_path(path)
 
     @abstractmethod
     def load(self, report: Report = unheard) -> Dataset:

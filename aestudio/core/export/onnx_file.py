@@ -56,7 +56,7 @@ def write(subject: Subject, made: Path) -> float:
     with _refusing(lambda said: ExportError("Onnx finds the file faulty: {said}", said=said)):
         import onnx
 
-        onnx.checker.check_model(str(made), full_check=True)
+        onnx.checker.check_model(made.read_bytes(), full_check=True)  # not by its name, which need not be UTF-8
     subject.report(say("Running it in onnxruntime"), 0.85)
     with _refusing(lambda said: ExportError("Onnxruntime cannot run the file: {said}", said=said)):
         return largest_difference(subject, runner(made, subject))
@@ -69,7 +69,7 @@ def runner(path: Path, subject: Subject) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what it has to say is raised as well
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # threads that spin would slow a training down
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
     given, made = NAMES[subject.part]
 
     names = (given, *told_names(subject))

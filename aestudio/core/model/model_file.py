@@ -24,6 +24,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import ImageStore
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ModelFileError, RunError, SettingError, reason
+from aestudio.core.ground.names import in_utf_8
 from aestudio.core.ground.sealed import SEAL, from_pairs, paired, sealed, unbroken
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
@@ -111,7 +112,7 @@ def load(path: Path) -> ModelFile:
     except OSError as error:
         raise ModelFileError("{path} cannot be opened: {reason}", path=path, reason=reason(error)) from error
     try:
-        with safe_open(path, framework="pt") as file:
+        with in_utf_8(path) as place, safe_open(place, framework="pt") as file:
             about = file.metadata() or {}
             made = _read(path, about)
             names = list(file.keys())

@@ -17,6 +17,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import CheckpointError, RunError, reason
+from aestudio.core.ground.names import in_utf_8
 from aestudio.core.ground.sealed import from_pairs, sealed, unbroken
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import SPACE, listed, say
@@ -112,7 +113,7 @@ class Checkpoint:
 def load(path: Path) -> Checkpoint:
     """Raises: CheckpointError with a sentence where the file is damaged or of another kind."""
     try:
-        with safe_open(path, framework="pt") as file:
+        with in_utf_8(path) as place, safe_open(place, framework="pt") as file:
             about = file.metadata() or {}
             if about.get("format") != FORMAT:
                 raise CheckpointError("The checkpoint {name} is none: another program wrote the file.", name=path.name)
