@@ -30,7 +30,7 @@ class KnobValues(QWidget):
         self.knob.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.values = QLineEdit()
         self.values.setAccessibleName(say("Values"))
-        self.values.setToolTip(say("One run is trained with each of these values; separate them by commas"))
+        self.values.setToolTip(say("The network is trained with each of these values; write commas between them"))
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)

@@ -76,11 +76,13 @@ class StudiesPage(Page):
         self.forms = QWidget()
         self.pictures = QStackedWidget()
         self.start = TextButton(
-            say("Start"), say("Train all the runs of this study in the background"), role="primary", icon="play"
+            say("Start"), say("Train all runs of this study in the background"), role="primary", icon="play"
         )
-        self.stop = TextButton(say("Stop"), say("End it after the running step; what was found stays"), icon="stop")
+        self.stop = TextButton(
+            say("Stop"), say("Stop after the step that is running; the results so far stay"), icon="stop"
+        )
         self.recipe = TextButton(
-            say("Choose a deep recipe"), say("Choose the recipe for stacked training on the Explore page")
+            say("Choose a deep recipe"), say("Choose a recipe whose network has several layers, on the page Explore")
         )
         self.bar = QProgressBar()
         self._lay_out()
@@ -278,7 +280,7 @@ class StudiesPage(Page):
             self.studio.tell(Failed(problem))
         took = duration(time.monotonic() - self._began)
         if study is not None and (stopped or problem):
-            stays = Text("Stopped; what was found of “{run}” stays.", run=self._begun_with)
+            stays = Text("Stopped. The results of “{run}” so far stay here.", run=self._begun_with)
             self._tell(study, None, stays if stopped else problem)
         elif study is not None:
             said = Text(

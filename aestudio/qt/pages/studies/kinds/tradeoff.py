@@ -54,7 +54,7 @@ class TradeoffStudy(Study):
         self.seeds.add_to(form)
         form.addRow(self.probe)
         self.plot = LinePlot(say("Errors and accuracy by value"), Axes("", display().error_unit))
-        self.table = StudyTable(say("What came of each value"), HEADINGS, TIPS)
+        self.table = StudyTable(say("Results for each value"), HEADINGS, TIPS)
         self.table.setToolTip(
             say("Choose a row to see how its model reconstructs held-out images; Enter opens its run")
         )
@@ -79,9 +79,9 @@ class TradeoffStudy(Study):
         labelled = dataset is not None and dataset.train.labels is not None
         self.probe.setEnabled(labelled)
         self.probe.setToolTip(
-            say("Ask how much of the labels a linear classifier can read off each code")
+            say("Measure how well a linear classifier can tell the label from the code")
             if labelled
-            else say("These images have no labels that a linear classifier could read off the code")
+            else say("These images have no labels that a linear classifier could tell from the code")
         )
         self.changed.emit()
 
