@@ -18,6 +18,7 @@ from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.files.writing import write_pages, write_picture
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.ground.errors import DataError, DenoiseError
+from tests.present import present
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -312,6 +313,18 @@ def test_the_pages_of_a_stack_come_back_with_the_structure_and_the_description(t
         if kind in ("imagej", "ome"):
             assert after.series[0].axes == before.series[0].axes
             assert after.series[0].shape == before.series[0].shape
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_what_imagej_keeps_beside_its_description_is_kept(tmp_path: Path, order: Any) -> None:
+    told = {"axes": "ZYX", "Labels": ["one", "two", "three"], "Ranges": (0.0, 99.0), "Info": "by hand", "spacing": 2.5}
+    stack = np.arange(3 * 8 * 9, dtype=np.uint16).reshape(3, 8, 9)
+    tifffile.imwrite(tmp_path / "stack.tif", stack, imagej=True, byteorder=order, metadata=told)
+    again(tmp_path / "stack.tif", tmp_path)
+    with tifffile.TiffFile(tmp_path / "stack.tif") as before, tifffile.TiffFile(tmp_path / "again.tif") as after:
+        assert after.imagej_metadata == before.imagej_metadata
+        assert present(after.imagej_metadata)["Labels"] == ["one", "two", "three"]
+        assert np.array_equal(after.asarray(), stack)
 
 
 def test_a_large_stack_of_imagej_which_names_one_page_has_all_of_them(tmp_path: Path) -> None:

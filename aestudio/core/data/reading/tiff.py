@@ -27,6 +27,7 @@ _STRUCTURE = frozenset(
     (*range(254, 267), 270, 273, 274, *range(277, 285), *range(288, 294), 296, 297, 301, *range(317, 348))
 ).union(range(512, 533), (_XMP, 34665, 34675, 34853, 40965, 50838, 50839))
 """Tags that say how the pixels lie, that point into the file, or that are written by themselves."""
+_IMAGEJ = (50838, 50839)
 _PER_INCH = {2: 1.0, 3: 2.54}
 
 
@@ -130,6 +131,8 @@ def read(header: Header, page: int = 0) -> tuple[NDArray[Any], NDArray[Any] | No
         one = pages.at(place)
         extras = _extras(one)
         extras["exif"] = _exif(path) if not place else b""
+        extras["order"] = tiff.byteorder
+        extras["tags"] += _of_imagej(one, path)
         if _is_for_pillow(one):
             extras["notes"] = ()
             values = None
@@ -289,6 +292,20 @@ def _extras(page: tifffile.TiffPage) -> dict[str, Any]:
     xmp = page.tags.valueof(_XMP)
     extras["xmp"] = bytes(xmp) if isinstance(xmp, bytes) else b""
     return extras
+
+
+def _of_imagej(page: tifffile.TiffPage, path: Path) -> list[tuple[int, int, int, Any]]:
+    """What ImageJ keeps beside its description, such as labels of slices, ranges of display and regions: its own bytes,
+    in the byte order of the file.
+    """
+    lengths, content = (page.tags.get(code) for code in _IMAGEJ)
+    if lengths is None or content is None:
+        return []
+    with path.open("rb") as file:
+        file.seek(content.valueoffset)
+        raw = file.read(content.count)
+    counts = lengths.value if isinstance(lengths.value, tuple) else (lengths.value,)
+    return [(_IMAGEJ[0], 4, len(counts), counts), (_IMAGEJ[1], 1, len(raw), raw)]
 
 
 def _1_to_8(value: Any) -> int:

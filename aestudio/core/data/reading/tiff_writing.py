@@ -53,7 +53,7 @@ def encoded(pages: Sequence[Page], tell: Callable[[float], None]) -> bytes:
 
     pages = _together(pages)
     found = exif.of(pages[0].extras.get("exif", b""))
-    order: exif.Order = found.order if found.subs else "<"
+    order: exif.Order = found.order if found.subs else pages[0].extras.get("order", "<")
     is_big = sum(page.nbytes for page in pages) > _LARGEST
     made = io.BytesIO()
     with tifffile.TiffWriter(made, byteorder=order, bigtiff=is_big) as writer:
@@ -112,7 +112,7 @@ def _write(writer: Any, page: Page, found: exif.Exif, order: exif.Order, tell: C
     writer.write(
         strips() if packed else rows(0, height).reshape(shape),
         shape=shape,
-        dtype=dtype,
+        dtype=dtype.newbyteorder(order),
         rowsperstrip=strip,
         photometric="rgb" if is_colour else "minisblack",
         planarconfig="contig" if samples > 1 else None,
