@@ -55,6 +55,7 @@ class GreedyStudy(Study):
         self.plot = LinePlot(say("Held-out error during training"), axes)
         self.table = StudyTable(say("Results of both ways"), HEADINGS, TIPS)
         self.table.setToolTip(say("Enter opens the run of a row"))
+        self.plot.setMinimumHeight(theme.px(220))
         self.table.setMinimumHeight(theme.px(110))
         self.pictures = Reconstructions(tuple(CURVES.values()))
         down = splitter(Qt.Orientation.Vertical, self.plot, self.table, self.pictures, sizes=(330, 110, 200))
