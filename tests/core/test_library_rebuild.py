@@ -276,3 +276,30 @@ def test_a_model_file_of_no_length_is_noticed(folder: Path, capsys: pytest.Captu
     code, out, _ = told(capsys, "--check")
     assert code == 1
     assert f"Run 1: {MODEL} is not a whole safetensors file" in out
+
+
+# -- what a changed database says --------------------------------------------------------------------------------------
+
+
+def test_a_database_whose_names_are_no_text_is_damaged_in_a_sentence(folder: Path) -> None:
+    path = database(folder)
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE settings", b"CREATE TABLE \xc1ettings"))
+    with pytest.raises(LibraryError, match="runs --rebuild"):
+        Library(folder)
+
+
+@pytest.mark.parametrize("name", ["../../mine", "..", "", None])
+def test_a_row_that_names_a_folder_elsewhere_deletes_nothing_there(name: str | None, folder: Path) -> None:
+    (folder.parent / "mine").mkdir()
+    (folder.parent / "mine" / "letter").write_text("dear")
+    with Library() as library:
+        library.trash([1])
+        library.connection.execute("PRAGMA ignore_check_constraints = ON")
+        library.connection.execute("PRAGMA writable_schema = ON")
+        library.connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'folder TEXT NOT NULL', 'folder TEXT')")
+    with Library() as library:
+        library.connection.execute("UPDATE runs SET folder = ? WHERE id = 1", (name,))
+        with pytest.raises(LibraryError, match="is no folder of a run"):
+            library.empty_trash()
+        assert len(library.runs()) == 2
+    assert (folder.parent / "mine" / "letter").read_text() == "dear"

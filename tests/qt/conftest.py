@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -52,6 +53,7 @@ def _every_test_begins_light_and_tidy(qapp: QApplication) -> Iterator[None]:
     if qapp.findChild(WindowThreadCollector) is None:
         WindowThreadCollector(qapp)
     yield
+    QGuiApplication.clipboard().clear()  # offscreen it outlives Python, and crashes what was put there
     # Without an event loop closed widgets wait to be deleted, and every style sheet that is set dresses them again.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()

@@ -49,7 +49,7 @@ def damage(connection: sqlite3.Connection, *, full: bool) -> str:
     try:
         rows = connection.execute(f"PRAGMA {'integrity_check' if full else 'quick_check'}(1)").fetchall()
         strangers = connection.execute("PRAGMA foreign_key_check").fetchall() if full else []
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         return str(error)
     said = " ".join(str(row[0]) for row in rows)
     return "" if said == "ok" and not strangers else said
@@ -61,5 +61,5 @@ def is_whole(path: Path) -> bool:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("SELECT id FROM runs LIMIT 1").fetchall()
             return not damage(connection, full=True)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return False

@@ -98,7 +98,7 @@ class Library:
     def _in_words(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             said = Text("The run library in {folder} failed: {reason}", folder=self.folder, reason=reason(error))
             raise (BusyError if schema.is_busy(error) else LibraryError)(said) from error
 
@@ -147,13 +147,22 @@ class Library:
         with self._intact():
             return from_row(rows[0]) if rows else None
 
+    def _place(self, row: sqlite3.Row) -> Path:
+        """Of a run's files. Raises LibraryError where the row names no folder of the library."""
+        name = row["folder"]
+        if not isinstance(name, str) or name != Path(name).name or name in ("", ".", ".."):
+            raise LibraryError(
+                "The run library in {folder} is damaged: {name!r} is no folder of a run.", folder=self.folder, name=name
+            )
+        return self.folder / "runs" / name
+
     def interrupted(self) -> list[Summary]:
         """Trainings that ended with their program, in a crash or a power cut, and can go on; the newest first.
 
         What they were is written down, so that each is told as interrupted from now on.
         """
         for row in self.rows("SELECT id, folder FROM runs WHERE state = 'training'"):
-            kept = checkpoint.CheckpointFolder(self.folder / "runs" / row["folder"])
+            kept = checkpoint.CheckpointFolder(self._place(row))
             with unless_held(kept.path) as free, self._in_words():
                 if not free:
                     continue
@@ -195,7 +204,7 @@ class Library:
 
     def files(self, number: int) -> Path:
         """The folder of a run's model and checkpoints."""
-        return self.folder / "runs" / str(self._row(number, "folder")["folder"])
+        return self._place(self._row(number, "folder"))
 
     def run(self, number: int, *, as_it_began: bool = False) -> Run:
         """Its settings at the end, or before any live change; under the title that it has in the library."""
@@ -256,7 +265,7 @@ class Library:
     def _model(self, number: int) -> tuple[ModelFile, bool]:
         """The model, and whether it is one that was saved; else it comes from a checkpoint."""
         row = self._row(number, "title, folder, device, machine, state, updated")
-        path = self.folder / "runs" / row["folder"] / MODEL
+        path = self._place(row) / MODEL
         saved, damaged = None, None
         if path.is_file():
             try:
@@ -325,10 +334,11 @@ class Library:
         oldest = time.time() - older_than_days * 86_400
         count = 0
         for row in self.rows("SELECT id, folder FROM runs WHERE trashed <= ?", oldest):
+            files = self._place(row)
             with self.transaction() as connection:  # unless another window has taken it back just now
                 deleted = connection.execute("DELETE FROM runs WHERE id = ? AND trashed <= ?", (row["id"], oldest))
             if deleted.rowcount:
-                shutil.rmtree(self.folder / "runs" / row["folder"], ignore_errors=True)
+                shutil.rmtree(files, ignore_errors=True)
                 count += 1
         return count
 
@@ -372,7 +382,7 @@ class Library:
         for row in rows:
             if over <= 0:
                 return ""
-            kept = checkpoint.CheckpointFolder(self.folder / "runs" / row["folder"])
+            kept = checkpoint.CheckpointFolder(self._place(row))
             with unless_held(kept.path) as free:
                 if not free or (kept.files() and not self._keep_model(row["id"])):
                     continue

@@ -115,13 +115,15 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
                 count=len(left),
             )
         _migrate(connection, path)
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:  # the last where a damaged name is to be told
         connection.close()
         if is_busy(error):
             raise BusyError(
                 "The run library {path} cannot be used: {reason}", path=path, reason=reason(error)
             ) from error
-        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        damaged = isinstance(error, sqlite3.DatabaseError | UnicodeDecodeError) and not isinstance(
+            error, sqlite3.OperationalError
+        )
         raise (DamagedError if damaged else LibraryError)(
             "The run library {path} cannot be used: {reason} `aestudio runs --rebuild` makes it again "
             "from its last copy and the models beside it."
