@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Container, Iterator, Sequence
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from aestudio.commands.denoise_reader import BatchReader
 from aestudio.commands.one_picture import Asked, Event, one_picture
 from aestudio.commands.output import whoever_listens
 from aestudio.commands.piped import Piped
-from aestudio.commands.stopping import until_interrupted
+from aestudio.commands.stopping import Abrupt, until_interrupted
 from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.batch import Ended, batch
 from aestudio.core.denoise.files.reading import read_header
@@ -24,7 +25,6 @@ from aestudio.core.ground.errors import Cancelled, DenoiseError, near
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text
 from aestudio.core.parts.slots import knobs, options, validated
-from aestudio.core.training.controls import Controls
 
 OK, FAILED = 0, 1
 
@@ -35,7 +35,7 @@ def denoise(chosen: argparse.Namespace) -> int:
     Raises: StudioError for bad input.
     """
     task = _Task(chosen)
-    controls = Controls()
+    controls = Abrupt()
     ended = Ended("stopped", 0, 0, 0, 0.0, "")
     reading = BatchReader(as_lines=chosen.json, aside=task.aside)
     with task, whoever_listens(), reading as reader, until_interrupted(controls) as ending:
@@ -45,9 +45,13 @@ def denoise(chosen: argparse.Namespace) -> int:
                 raise Cancelled
             reader.doing(doing, fraction)
 
-        for event in task.events(report):
-            reader.read(event)
-            ended = event if isinstance(event, Ended) else ended
+        stream = task.events(report)
+        with suppress(Cancelled, StopIteration):
+            while True:
+                with controls.inside():
+                    event = next(stream)
+                reader.read(event)
+                ended = event if isinstance(event, Ended) else ended
     if ended.reason == "stopped":
         return ending.code
     return FAILED if ended.skipped else OK

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from aestudio.core.ground.errors import Cancelled
 from aestudio.core.training.controls import Controls
 
 
@@ -21,6 +22,29 @@ class Ending:
     def code(self) -> int:
         """The exit code of a program that was stopped: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP."""
         return 128 + self.signal
+
+
+class Abrupt(Controls):
+    """Controls whose stop ends at once what runs `inside`, between two of its lines, wherever that is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._inside = False
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """What runs here gets Cancelled where a signal asks it to stop; all that it writes is whole or not there."""
+        self._inside = True
+        try:
+            yield
+        finally:
+            self._inside = False
+
+    def stop(self) -> None:
+        super().stop()
+        if self._inside:
+            self._inside = False
+            raise Cancelled
 
 
 @contextmanager

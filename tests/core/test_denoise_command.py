@@ -9,8 +9,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from PIL import Image
 from aestudio.cli import main
 from aestudio.commands.denoise import chosen_way
 from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.picture import Picture, Values
+from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground.errors import StudioError
 
 ROOT = Path(__file__).parents[2]
@@ -220,6 +223,37 @@ def test_ctrl_c_ends_with_130_and_keeps_what_is_finished(tmp_path: Path) -> None
     out, err = program.communicate(timeout=60)
     assert program.returncode == 130, err
     assert [(event["event"], event.get("reason")) for event in events(out)] == [("Ended", "stopped")]
+
+
+class Endless(Way):
+    """Never comes back, and looks at nothing meanwhile."""
+
+    kind: ClassVar[str] = "endless"
+    title: ClassVar[str] = "Endless"
+    about: ClassVar[str] = "Never comes back."
+    source: ClassVar[str] = "this test"
+
+    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+        def clean(values: Values) -> Values:
+            os.kill(os.getpid(), signal.SIGINT)
+            while True:
+                pass
+
+        return Cleaner(clean, halo=0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent as POSIX has them")
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("many", [False, True])
+def test_ctrl_c_does_not_wait_for_a_way_that_is_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: bool
+) -> None:
+    monkeypatch.setattr("aestudio.commands.denoise.chosen_way", lambda *_: Endless())
+    path = noisy(tmp_path / "in" / "a.png")
+    out = tmp_path / "out" if many else tmp_path / "out.png"
+    assert run(path.parent if many else path, "-o", out) == 130
+    assert not list(tmp_path.rglob("*.part"))
+    assert not (out / "a.png" if many else out).exists()
 
 
 @pytest.mark.skipif(not (SHARED / "Set12").is_dir(), reason="the photographs of ../shared/data are not here")

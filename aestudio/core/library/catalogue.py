@@ -53,7 +53,8 @@ class Library:
 
     def wait_for(self, seconds: float) -> None:
         """How long other programs are waited for from now on."""
-        self.connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+        with self._in_words():
+            self.connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
     def close(self) -> None:
         """Leaves the database; harmless the second time."""

@@ -14,13 +14,14 @@ from torch import Tensor
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import folders
 from aestudio.core.ground.compute import Compute
-from aestudio.core.ground.errors import BusyError, LibraryError, StudioError
+from aestudio.core.ground.errors import BusyError, LibraryError
 from aestudio.core.ground.texts import say
 from aestudio.core.library import schema
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.joining import Joining
 from aestudio.core.library.recorder import Recorder, begin, go_on
 from aestudio.core.library.rescue import rescued
+from aestudio.core.library.unforeseen import in_words
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Event, Finished, Started, Warned
 from aestudio.core.run.run import Run
@@ -98,7 +99,7 @@ def fit_into_library(
                 _make_sure_of_room(run, dataset, folder or folders.library())
             keeper = recorder(None if number is not None else min(BEGIN_SECONDS, schema.SECONDS_TO_WAIT))
         except Exception as error:  # whatever it is: nothing is raised
-            problem = _in_words(error)
+            problem = str(in_words(error))
             if number is not None or (only and not isinstance(error, BusyError)):
                 yield Finished("failed", 0, problem)
                 return
@@ -112,12 +113,6 @@ def fit_into_library(
             words = say("{problem} Training begins, and the run is kept as soon as that is possible.", problem=problem)
             events = _with_warning(words, events)
         yield from events
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, StudioError):
-        return str(error)
-    return say("The run library failed with an unexpected {kind}: {error}.", kind=type(error).__name__, error=error)
 
 
 def _make_sure_of_room(run: Run, dataset: Dataset, folder: Path) -> None:

@@ -24,6 +24,7 @@ from aestudio.core.library.packing import pack_samples
 from aestudio.core.library.points import insert_points, insert_scores, joined, rewind
 from aestudio.core.library.summary import variant
 from aestudio.core.library.thumbnail import thumbnail
+from aestudio.core.library.unforeseen import in_words
 from aestudio.core.model.model_file import ModelFile, some_samples
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
@@ -84,6 +85,8 @@ class Recorder:
         self._trouble: dict[str, str] = {}
         """Why points or checkpoints cannot be written now, by which of them it is; told already."""
         self._over_budget = False
+        self._in_place = False
+        """The model file is written."""
         self._unkept = ""
         """Why the model is not in its place."""
 
@@ -96,13 +99,7 @@ class Recorder:
                 try:
                     yield from self._read(event)
                 except Exception as error:  # whatever it is, the training goes on, and its last event is told
-                    self.warnings.append(
-                        say(
-                            "The run library failed with an unexpected {kind}: {error}.",
-                            kind=type(error).__name__,
-                            error=error,
-                        )
-                    )
+                    self._tell_unforeseen(error, event)
                 if isinstance(event, Started):  # the first that is said, whatever there is to warn of
                     yield replace(event, number=self.number)
                 yield from (Warned(words) for words in self._take_warnings())
@@ -112,6 +109,13 @@ class Recorder:
                     yield event
         finally:
             self.close()
+
+    def _tell_unforeseen(self, error: Exception, event: Event) -> None:
+        match event:
+            case Finished(weights=dict(), step=step) if not self._in_place and self._checkpoints.newest_step() != step:
+                self._unkept = str(in_words(error))
+            case _:
+                self.warnings.append(str(in_words(error)))
 
     def catch_up(self, heard: Iterable[Event]) -> None:
         """What was said before the library could be written to."""
@@ -159,6 +163,8 @@ class Recorder:
             self._write()
         except LibraryError as error:
             self._tell_trouble(error)
+        except Exception as error:  # the model is written all the same
+            self._tell_trouble(LibraryError(in_words(error)))
 
     def _tell_trouble(self, error: StudioError, what: str = POINTS) -> None:
         """Once for each cause, until it is over."""
@@ -216,6 +222,7 @@ class Recorder:
         try:
             made = ModelFile(run, shape, event.weights, scores, event.depth, self._samples, curves, about)
             made.save(self._files / MODEL)
+            self._in_place = True
             yield Saved(str(self._files / MODEL), "model")
         except StudioError as error:
             if self._checkpoints.newest_step() == event.step:  # which has the same weights
@@ -262,9 +269,7 @@ class Recorder:
                 raise
             return None
         except Exception as error:
-            raise LibraryError(
-                "The run library failed with an unexpected {kind}: {error}.", kind=type(error).__name__, error=error
-            ) from error
+            raise LibraryError(in_words(error)) from error
 
     def _keep(self, made: Checkpoint) -> Path:
         """The points first, and nothing where they cannot be written: after a crash there may be more of them than the

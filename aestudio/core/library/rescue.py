@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,9 +37,10 @@ def _rescue(event: Finished, dataset: Dataset, heard: CurveRecorder) -> Iterator
         return
     curves = heard.curves()
     scores = curves.scores_at(event.step)
-    samples = some_samples(dataset.held_out.images)
     about = {"steps": f"{event.step:,}"}
-    made = ModelFile(event.run, dataset.shape, event.weights, scores, event.depth, samples, curves, about)
+    made = ModelFile(event.run, dataset.shape, event.weights, scores, event.depth, None, curves, about)
+    with suppress(MemoryError):  # the weights are worth more than the images beside them
+        made = replace(made, samples=some_samples(dataset.held_out.images))
     name = f"aestudio-{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(3)}{SUFFIX}"
     lost = False
     said = [sentence for sentence in dict.fromkeys((event.error, event.unkept)) if sentence]
@@ -57,6 +59,6 @@ def _saved(made: ModelFile, path: Path) -> bool:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         made.save(path)
-    except (StudioError, OSError):
+    except (StudioError, OSError, MemoryError):
         return False
     return True

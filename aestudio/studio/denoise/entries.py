@@ -90,7 +90,7 @@ def read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], li
             closed: list[str] = []
             inside = [
                 entry.path
-                for some in walk(path, lambda error, closed=closed: closed.append(_closed(error)))  # type: ignore[misc]
+                for some in walk(path, lambda error, closed=closed: closed.append(_closed(error)), every=True)  # type: ignore[misc]
                 for entry in some
             ]
             problems += closed

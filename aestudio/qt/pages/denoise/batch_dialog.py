@@ -24,6 +24,7 @@ from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import DOT, SPACE, Text, listed, plural, say
 from aestudio.qt import theme
+from aestudio.qt.pages.denoise.output_form import OutputForm
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.layouts import in_row
@@ -36,7 +37,8 @@ class BatchDialog(QDialog):
 
     ended = Signal()
 
-    def __init__(self, how: Cleaning, parent: QWidget | None = None) -> None:
+    def __init__(self, how: Cleaning, parent: QWidget | None = None, *, folder: Path | None = None) -> None:
+        """`folder` is the one that is proposed."""
         super().__init__(parent)
         self.setObjectName("batchDialog")
         self.setWindowTitle(say("Clean a folder"))
@@ -56,6 +58,7 @@ class BatchDialog(QDialog):
         self.target.setPlaceholderText(say("The folder for the cleaned ones"))
         self.source.setAccessibleName(say("Folder of pictures"))
         self.target.setAccessibleName(say("Folder for the results"))
+        self.output = OutputForm()
         self.start = TextButton(say("Clean all"), say("Clean every picture in the folder"), role="primary", icon="play")
         self.cancel = TextButton(say("Cancel"), say("Stop after the running tile; finished pictures stay"), icon="stop")
         self.show_folder = TextButton(
@@ -76,6 +79,8 @@ class BatchDialog(QDialog):
         self.show_folder.clicked.connect(self._show_results)
         self.source.textChanged.connect(self._show_state)
         self.target.textChanged.connect(self._show_state)
+        if folder is not None:
+            self._propose(folder)
         self._show_state()
 
     def _lay_out(self) -> None:
@@ -104,6 +109,7 @@ class BatchDialog(QDialog):
             )
         )
         column.addLayout(grid)
+        column.addWidget(self.output)
         column.addWidget(self.bar)
         column.addWidget(self.said)
         column.addWidget(label(say("Skipped"), "title"))
@@ -120,9 +126,10 @@ class BatchDialog(QDialog):
         self._events, self._seen, self._finished = [], 0, None
         self.skipped.clear()
         source, target = Path(self.source.text()).expanduser(), Path(self.target.text()).expanduser()
+        output = self.output.output()
 
         def work(report: Report) -> None:
-            for event in batch([source], target, self._how, report):
+            for event in batch([source], target, self._how, report, output):
                 self._events.append(event)
 
         self.task.start(work, say("Cleaning {name}", name=source.name))
@@ -187,7 +194,7 @@ class BatchDialog(QDialog):
         running = self.task.running
         self.start.setEnabled(not running and bool(self.source.text().strip()) and bool(self.target.text().strip()))
         self.cancel.setEnabled(running)
-        for edit in (self.source, self.target):
+        for edit in (self.source, self.target, self.output):
             edit.setEnabled(not running)
         self.show_folder.setEnabled(self._finished is not None and not running)
 
@@ -200,7 +207,12 @@ class BatchDialog(QDialog):
         if name:
             edit.setText(name)
             if edit is self.source and not self.target.text():
-                self.target.setText(str(Path(name).with_name(f"{Path(name).name}-denoised")))
+                self._propose(Path(name))
+
+    def _propose(self, folder: Path) -> None:
+        """Results lie beside the folder."""
+        self.source.setText(str(folder))
+        self.target.setText(str(folder.with_name(f"{folder.name}-denoised")))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.task.close(5):

@@ -237,7 +237,9 @@ class DenoisePage(DenoiseLayout):
 
     @Slot()
     def _ask_batch(self) -> None:
-        dialog = BatchDialog(Cleaning(self.ways.way(), self.ways.noise(), self.ways.amount()), self)
+        entry = self.desk.current
+        folder = None if entry is None or entry.path is None else entry.path.parent
+        dialog = BatchDialog(Cleaning(self.ways.way(), self.ways.noise(), self.ways.amount()), self, folder=folder)
         dialog.open()
 
     @Slot(QWidget)

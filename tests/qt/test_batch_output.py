@@ -1,0 +1,62 @@
+"""The batch dialog proposes the open folder, and writes results as the person wants them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.denoise.output import Output
+from aestudio.core.denoise.pipeline import Cleaning
+from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
+from aestudio.qt.pages.denoise.output_form import OutputForm
+from aestudio.qt.pages.denoise.page import DenoisePage
+from tests.qt.test_denoise_page import drop_files, noisy, page
+
+__all__ = ["page"]
+
+
+def test_results_are_what_the_pictures_are_unless_chosen_otherwise(qtbot: QtBot) -> None:
+    form = OutputForm()
+    qtbot.addWidget(form)
+    assert form.output() == Output()
+    form.ending.setCurrentText(".jpg")
+    form.behind.setText(" -clean ")
+    form.quality.setValue(80)
+    assert form.output() == Output(".jpg", "-clean", 80)
+    form.ending.setCurrentText(".png")
+    assert not form.quality.isEnabled()
+    assert form.output() == Output(".png", "-clean")
+    form.output().check()
+
+
+def test_the_folder_of_the_open_picture_is_proposed_and_cleaned_as_chosen(
+    qtbot: QtBot, page: DenoisePage, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    drop_files(qtbot, page, noisy(tmp_path / "in" / "a.png"))
+    page.batch.click()
+    (dialog,) = page.findChildren(BatchDialog)
+    assert dialog.source.text() == str(tmp_path / "in")
+    assert dialog.target.text() == str(tmp_path / "in-denoised")
+    dialog.output.ending.setCurrentText(".jpg")
+    dialog.output.behind.setText("_clean")
+    with qtbot.waitSignal(dialog.ended):
+        dialog.start.click()
+    with Image.open(tmp_path / "in-denoised" / "a_clean.jpg") as made:
+        assert made.format == "JPEG"
+    dialog.close()
+
+
+def test_files_that_are_no_pictures_are_named_too(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    noisy(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "notes.txt").write_text("notes")
+    dialog = BatchDialog(Cleaning(page.ways.way()), page, folder=tmp_path / "in")
+    qtbot.addWidget(dialog)
+    with qtbot.waitSignal(dialog.ended):
+        dialog.start.click()
+    assert "0 skipped, 1 no picture" in dialog.said.text()
+    assert dialog.skipped.item(0).text().startswith("notes.txt: ")
+    dialog.close()
