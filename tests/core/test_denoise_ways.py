@@ -17,9 +17,9 @@ from aestudio.core.denoise.advice import removed
 from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.comparing import compare
 from aestudio.core.denoise.learning import Crops
-from aestudio.core.denoise.noise import add_noise, estimate, estimate_sigma
+from aestudio.core.denoise.noise import DOUBTFUL, Noise, add_noise, estimate, estimate_sigma
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.pipeline import Result
+from aestudio.core.denoise.pipeline import Cleaning, Result
 from aestudio.core.denoise.scores import picture_psnr, ssim
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.denoise.ways import photo
@@ -331,6 +331,20 @@ def test_texture_is_not_taken_for_noise_where_some_of_the_picture_is_plain() -> 
     values[:, :192, 0] += 0.2 * np.sin(np.arange(192) * 2.1) * np.sin(np.arange(256) * 1.7)[:, None]
     values += drawn.normal(0, 4 / 255, values.shape).astype(np.float32)
     assert 255 * estimate_sigma(Picture(values, 1.0)) == pytest.approx(4, abs=1)
+
+
+def test_texture_that_may_be_taken_for_noise_is_hardly_taken_off() -> None:
+    """The finding: clean pictures with fine texture everywhere were taken for noise of a camera and came out soft."""
+    values = read_image(carried("skimage", "data/chelsea.png"))
+    picture = Picture(np.ascontiguousarray(values[:256, :256]), 1.0)
+    noise = estimate(picture)
+    assert noise.alike
+    assert noise.high > DOUBTFUL * noise.sigma
+    assert noise.sure == noise.low < 0.5 * noise.sigma
+    made = Cleaning(Photo(), estimate=noise).run(picture).picture
+    assert made is not None
+    assert picture_psnr(picture.stored, made.stored) > 42
+    assert Noise(0.1, 0.09, 0.12).sure == 0.1
 
 
 def test_black_and_white_dots_are_found_and_strong_noise_is_none() -> None:

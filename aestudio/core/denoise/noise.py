@@ -39,6 +39,8 @@ CLEAR = 1.5 / 255
 """Below it nothing is said of the kind of noise."""
 MUCH_LESS = 0.8
 """From which part of what patches show it is what plain blocks show that counts: less is chance."""
+DOUBTFUL = 1.8
+"""How many times σ the noisiest plain parts have where it is doubtful that all of it is noise."""
 DOT, DOTS = 0.2, 0.002
 """How far a black or white dot is from the pixels around it, and the share of such pixels from which they are noise."""
 BEYOND = 5
@@ -63,6 +65,13 @@ class Noise:
     """Stronger in some tones than in others, as a sensor has it."""
     dots: float = 0.0
     """The share of pixels that are black or white dots."""
+
+    @property
+    def sure(self) -> float:
+        """The part of σ that is noise beyond doubt: all of it, or the least of the picture where plain parts differ so
+        much that texture must be among them.
+        """
+        return self.low if self.high > DOUBTFUL * self.sigma else self.sigma
 
     @staticmethod
     def said(sigma: float) -> Noise:

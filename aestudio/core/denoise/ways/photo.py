@@ -65,7 +65,7 @@ class Photo(Way):
         return self.model_copy(update={"noise": "camera or JPEG" if noise.alike else "even"})
 
     def told(self, noise: Noise) -> float:
-        return IN_DETAIL * noise.sigma if self.noise == "camera or JPEG" else 0.0
+        return IN_DETAIL * noise.sure if self.noise == "camera or JPEG" else 0.0
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         channels = pictures[0].channels
