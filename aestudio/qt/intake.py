@@ -54,8 +54,8 @@ class Intake(QObject):
 
     def paste(self) -> None:
         """Tries the image on the clipboard, or the file that was copied."""
-        board = QGuiApplication.clipboard().mimeData()
-        if board.hasUrls() and board.urls() and board.urls()[0].isLocalFile():
+        board: QMimeData | None = QGuiApplication.clipboard().mimeData()  # None where nothing was ever copied
+        if board is not None and board.hasUrls() and board.urls() and board.urls()[0].isLocalFile():
             self._studio.want_document()
             self.take_file(Path(board.urls()[0].toLocalFile()))
             return

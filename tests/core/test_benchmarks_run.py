@@ -44,7 +44,7 @@ def run_quickly(script: str, kept: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("script", ["edge_filters", "large_picture", *NEEDS])
+@pytest.mark.parametrize("script", ["edge_filters", "fuzz", "large_picture", *NEEDS])
 def test_a_reproduction_prints_ours_beside_the_goal_and_writes_no_file(script: str, kept: Path) -> None:
     data = NEEDS.get(script)
     if data and not (SHARED / data).is_dir():

@@ -359,6 +359,12 @@ def test_a_file_that_is_no_image_is_refused_in_a_sentence(window: Window, tmp_pa
     assert not window.page(ExplorePage).panes.is_single()
 
 
+def test_pasting_where_nothing_was_ever_copied_is_told(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("PySide6.QtGui.QClipboard.mimeData", lambda *_: None)
+    window.action("paste").trigger()
+    assert window.notices.text() == "There is no image on the clipboard; copy one and paste again."
+
+
 def test_a_pasted_image_goes_through_the_model(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
     stop(qtbot, window)
