@@ -60,7 +60,7 @@ def run(file: str | None = None) -> int:
     code = app.exec()
     code = 128 + ended[0] if ended else code
     if still_running():  # it was waited for long enough, and Qt would abort where its thread is destroyed
-        LOG.warning("work that would not stop is given up")
+        LOG.error("given-up-at-closing")
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -87,7 +87,7 @@ def rows(out: Path) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["train", "linear", "--time", "soon"], "--time takes 60s, 5min or 2h, say, not 'soon'."),
+        (["train", "linear", "--time", "soon"], "--time takes a time such as 60s, 5min or 2h, not 'soon'."),
         (["train", "spars"], "There is no recipe or .toml file 'spars'; did you mean 'sparse-l1'?"),
         (["train", "nobody.toml"], "The recipe nobody.toml cannot be read: No such file or directory."),
         (["train"], "the following arguments are required: RECIPE"),

@@ -232,7 +232,10 @@ def test_damaged_checkpoints_only_are_refused(stopped: Run, capsys: pytest.Captu
         (["resume", "9" * 5000], "There is no run 999"),
         (["resume", "1", "2"], "unrecognized arguments: 2"),
         (["resume", "--no-library"], "unrecognized arguments: --no-library"),
-        (["resume", "--checkpoint-every", "nonsense"], "Checkpoints are taken every 30s, 5min or 2 epochs, say,"),
+        (
+            ["resume", "--checkpoint-every", "nonsense"],
+            "Checkpoints can be taken every 30s, 5min or 2 epochs, or never",
+        ),
         ([*QUICK, "--checkpoint-every", "nonsense"], "or never; not every 'nonsense'."),
         ([*QUICK, "--checkpoint-every", "1.5 epochs"], "not every '1.5 epochs'."),
         ([*QUICK, "--checkpoint-every"], "expected one argument"),

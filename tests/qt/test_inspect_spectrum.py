@@ -184,7 +184,7 @@ def test_zeros_are_left_out_of_a_logarithmic_axis_and_counted(qtbot: QtBot) -> N
     found = Spectrum(np.array([[2.0, 1.0, 1e-9, 0.0]], np.float32), get_args(Method)[0])
     line = panel.line("mine", (found, 4), "#0072B2")
     assert np.isfinite(line.y).tolist() == [True, True, False, False]
-    assert "2 next to 0" in panel.said((found, 4), 8)
+    assert "2 near 0" in panel.said((found, 4), 8)
     panel.log_y.setChecked(False)
     assert np.isfinite(panel.line("mine", (found, 4), "#0072B2").y).all()
 

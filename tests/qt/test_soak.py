@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from aestudio.qt.window import Window
@@ -21,6 +22,7 @@ def said(watched: Watched) -> str:
     return "\n".join([*watched.errors, f"after {watched.done!r}"])
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_minute_of_a_monkey_raises_nothing_and_nothing_grows(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
     watched = soak(window, SECONDS, SEED, things_to_drop(tmp_path / "things"))
     assert len(watched.done) > 20

@@ -75,7 +75,7 @@ def test_another_recipe_a_new_training_and_an_opened_model_each_begin_anew() -> 
 def test_what_is_measured_and_what_is_wanted_is_said_in_words() -> None:
     gain, sparse = Claims(run(GAIN, SPARSE)).rows
     assert str(gain.why).endswith("wanted: at least 3.0 dB more")
-    assert "one image alone" in str(sparse.why)
+    assert "one image only" in str(sparse.why)
 
 
 @pytest.mark.parametrize("name", ["linear", "top-k"])

@@ -55,6 +55,7 @@ COMMON: tuple[tuple[str, Symbol], ...] = (
     (r"J\(x", Symbol("J", Text("What saving as JPEG does to the image."), "corrupted")),
     (r"n \\sim p_k", Symbol("n", Text("The noise, of one of several kinds."), "corrupted")),
     (r"k \\sim", Symbol("k", Text("The kind of the noise, drawn for each image."), "corrupted")),
+    (r"\\frac\{D\}", Symbol("D", Text("How many numbers an image has."), "losses")),
     (alone("W"), Symbol("W", Text("The weights of encoder and decoder."))),
     (r"\\epsilon", Symbol("ε", Text("Normal noise, new for every pixel each time."), "corrupted")),
 )
