@@ -159,7 +159,7 @@ class DenoiseLayout(Page):
         return holder(in_column((scrolled, 1), below, spacing=0))
 
     def _invitation(self) -> QWidget:
-        said = hint(say("Drop pictures or a folder here, paste one, or open them: any size, 8 or 16 bits."))
+        said = hint(say("Drop pictures or a folder here, paste one, or open them: any size and depth."))
         column = QVBoxLayout()
         column.addStretch(1)
         column.addWidget(said)
