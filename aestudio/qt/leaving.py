@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMessageBox
 
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Finished
 from aestudio.qt.task import Task
 from aestudio.studio.document import Document
 from aestudio.studio.events import Offered, Told
+from aestudio.studio.kept import only_here
 
 if TYPE_CHECKING:
     from aestudio.qt.window import Window
@@ -26,12 +27,14 @@ class Leaving(QObject):
         super().__init__(window)
         self._window = window
         self._unkept: list[Document] = []
+        window.studio.may_replace = self._may_replace
+        window.studio.on_show(lambda _document: self._remind())
 
     # -- a model that no place has taken -------------------------------------------------------------------------------
 
     def read(self, document: Document, event: Told) -> None:
         """Something has become of a document, shown or not."""
-        if isinstance(event, Finished) and document.unkept is not None and document not in self._unkept:
+        if isinstance(event, Finished) and document.kept.unkept is not None and document not in self._unkept:
             self._unkept.append(document)
             QTimer.singleShot(0, self, self._ask_for_a_place)  # not in the middle of telling all pages
 
@@ -39,24 +42,51 @@ class Leaving(QObject):
     def _ask_for_a_place(self) -> None:
         while self._unkept:
             document = self._unkept.pop()
-            if document.unkept is not None and not self._saved(document):
+            if document.kept.unkept is not None and not self._saved(document):
                 self._offer(document)
 
     def _saved(self, document: Document) -> bool:
-        assert document.unkept is not None
-        return self._window.intake.ask_place(document.unkept.run.title, document.kept.save_unkept)
+        assert document.kept.unkept is not None
+        return self._window.intake.ask_place(document.kept.unkept.run.title, document.kept.save_unkept)
 
     def _offer(self, document: Document) -> None:
         def ask() -> None:
-            if document.unkept is not None and not self._saved(document):
+            if document.kept.unkept is not None and not self._saved(document):
                 self._offer(document)
 
-        self._window.studio.tell(Offered(self._only_here(document), say("Save it…"), ask))
+        self._window.studio.tell(Offered(only_here(document), say("Save it…"), ask))
 
-    def _only_here(self, document: Document) -> str:
-        assert document.unkept is not None
-        title = Text(document.unkept.run.title)
-        return say("The model “{title}” could not be written anywhere and is in memory only.", title=title)
+    def _may_replace(self, document: Document) -> bool:
+        """Something else is to take the place of a model that is in no file: asks for a place for it first."""
+        if document in self._unkept:  # it was to be asked for by itself
+            self._unkept.remove(document)
+        box = self._question(say("Save the model first?"), only_here(document))
+        box.setInformativeText(say("What you want to do now takes its place."))
+        save = box.addButton(say("Save it…"), QMessageBox.ButtonRole.AcceptRole)
+        throw = box.addButton(say("Throw it away"), QMessageBox.ButtonRole.DestructiveRole)
+        back = box.addButton(say("Go back"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(save)
+        box.setEscapeButton(back)
+        box.exec()
+        if box.clickedButton() is throw:
+            document.kept.throw_away()
+        elif box.clickedButton() is not save or not self._saved(document):
+            self._offer(document)
+        return document.kept.unkept is None
+
+    @Slot()
+    def _remind(self) -> None:
+        """Of a model that is in no file, where another document is shown now, or the window was to be closed."""
+        for document in self._window.studio.documents:
+            if document.kept.unkept is not None:
+                self._offer(document)
+
+    def _question(self, title: str, words: str) -> QMessageBox:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(title)
+        box.setText(words)
+        return box
 
     # -- closing -------------------------------------------------------------------------------------------------------
 
@@ -81,14 +111,11 @@ class Leaving(QObject):
                 )
             )
         found += [page.unsaved for page in window.pages if page.unsaved]
-        return found + [self._only_here(one) for one in window.studio.documents if one.unkept is not None]
+        return found + [only_here(one) for one in window.studio.documents if one.kept.unkept is not None]
 
     def ask(self, losses: list[str]) -> bool:
         """Whether the person wants to close all the same."""
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(say("Close AEStudio?"))
-        box.setText(say("Close AEStudio?"))
+        box = self._question(say("Close AEStudio?"), say("Close AEStudio?"))
         box.setInformativeText("\n".join(losses))
         close = box.addButton(
             say("Stop and close") if self.going_on() else say("Close without saving"),
@@ -98,6 +125,8 @@ class Leaving(QObject):
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
         box.exec()
+        if box.clickedButton() is not close:
+            self._remind()
         return box.clickedButton() is close
 
     def shut(self, seconds: float) -> bool:

@@ -32,7 +32,7 @@ from aestudio.studio.events import (
 )
 from aestudio.studio.images import Images
 from aestudio.studio.keeping import Keeping
-from aestudio.studio.kept import Kept
+from aestudio.studio.kept import Kept, MayReplace, refuse
 from aestudio.studio.loading import Loaded
 from aestudio.studio.settings import Settings
 from aestudio.studio.shelf import Shelf
@@ -58,8 +58,11 @@ class Document:
         *,
         device: str = "auto",
         keeping: Keeping | None = None,
+        may_replace: MayReplace = refuse,
     ) -> None:
-        """`wake` is called when something has begun in the background, for `tick` to be called from then on."""
+        """`wake` is called when something has begun in the background, for `tick` to be called from then on;
+        `may_replace` when something else is to take the place of a model that is in no file.
+        """
         self.shelf = shelf or Shelf(lambda reason: self.tell(Failed(reason)))
         self.compute = compute.choose(device)
         self.settings = Settings()
@@ -67,10 +70,8 @@ class Document:
         self.shown = Shown(self.settings, self._images, self.tell)
         """The model, if there is one."""
         self.keep(keeping or Keeping())
-        self.kept = Kept(self)
+        self.kept = Kept(self, may_replace)
         """Runs of the library and model files, to be taken up here."""
-        self.unkept: ModelFile | None = None
-        """The last model that no place took: it is here only, until it is saved."""
         self._readers: list[Reader] = []
         self._wake = wake
         self._next = Place()
@@ -145,6 +146,9 @@ class Document:
             self.tell(Failed(say("Stop the training before you change the recipe.")))
             return
         before = self.run
+        if (origin is not None or run.data != before.data) and not self.kept.is_safe():
+            self.tell(RunChanged(before))
+            return
         self.settings.change(run, origin=origin)
         self._adopt(before)
 
@@ -228,8 +232,7 @@ class Document:
             self._training.step()
         elif self.status.can_continue and self.shown.number is not None:
             self.kept.continue_run(self.shown.number, holds=True)
-        elif self.status.can_step:
-            self._begin(paused=True)
+        elif self.status.can_step and self._begin(paused=True):
             self._training.step()
 
     def stop(self) -> None:
@@ -253,11 +256,12 @@ class Document:
         over = [self._images.close(seconds), self._training.close(seconds)]
         return all(over)
 
-    def _begin(self, *, paused: bool) -> None:
+    def _begin(self, *, paused: bool) -> bool:
+        """Whether it has begun."""
         self._settle()
         dataset = self.dataset
-        if dataset is None:
-            return
+        if dataset is None or not self.kept.is_safe():
+            return False
         place, self._next = self._next, Place()
         self.shown.begin(facts_of(self.run, dataset, self.compute), place.number)
         self._goes_on = place.number is not None
@@ -265,18 +269,17 @@ class Document:
         self._training.begin(self.run, dataset, self.compute, folder, place, every, paused=paused)
         self._wake()
         self._enter(State.PAUSED if paused else State.TRAINING)
+        return True
 
     def _begin_waiting(self) -> None:
         """The training that waited for its data."""
         if not self._next.waits:
             return
         holds = self._next.holds
-        if self.status.can_train:
-            self._begin(paused=holds)
-            if holds:
-                self._training.step()
-        else:
+        if not (self.status.can_train and self._begin(paused=holds)):
             self._next = Place()
+        elif holds:
+            self._training.step()
 
     def _settle(self) -> None:
         """Something else begins: the model of a training that is over is not scored any further."""
@@ -303,7 +306,7 @@ class Document:
         if isinstance(event, Finished) and event.error:
             self.tell(Failed(event.error))
         if isinstance(event, Finished) and event.lost:
-            self.unkept = self.shown.file_of(event)
+            self.kept.unkept = self.shown.file_of(event)
         self.tell(event)
         match event:
             case Preview():

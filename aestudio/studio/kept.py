@@ -19,11 +19,41 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
+MayReplace = Callable[["Document"], bool]
+"""Whether something else may take the place of the model of this document, which is in no file."""
+
+
+def only_here(document: Document) -> str:
+    """That the model of this document is in no file."""
+    assert document.kept.unkept is not None
+    title = Text(document.kept.unkept.run.title)
+    return say("The model “{title}” could not be written anywhere and is in memory only.", title=title)
+
+
+def refuse(document: Document) -> bool:
+    """Where there is nobody to ask, nothing takes the place of a model that is in no file."""
+    said = say("{what} Save it first.", what=only_here(document))
+    document.tell(Failed(said))
+    return False
+
+
 class Kept:
     """Asks the library or a file, and hands its document what it answers."""
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    def __init__(self, document: Document, may_replace: MayReplace) -> None:
+        self._document, self._may_replace = document, may_replace
+        self.unkept: ModelFile | None = None
+        """The last model that no place took: it is here only, until it is saved or thrown away."""
+
+    def is_safe(self) -> bool:
+        """Whether something else may take the place of what was trained last; whoever is there may be asked for a place
+        for it first. Where it may not, and nobody was asked, the reason is told.
+        """
+        return self.unkept is None or self._may_replace(self._document)
+
+    def throw_away(self) -> None:
+        """Nobody wants the model that no place took."""
+        self.unkept = None
 
     def train_again(self, number: int) -> None:
         """A run's settings, to be changed and trained as a run of its own."""
@@ -58,8 +88,7 @@ class Kept:
         document = self._document
         refusal = say("Stop the training before you open a model.")
         opened = self._unless_training(document.shelf.model, number, refusal)
-        curves = document.shelf.curves(number)
-        if opened is not None and curves is not None:
+        if opened is not None and (curves := document.shelf.curves(number)) is not None:
             document.show_model(opened, curves, number)
 
     def open(self, path: Path) -> bool:
@@ -80,21 +109,20 @@ class Kept:
 
     def save(self, path: Path) -> bool:
         """Writes the snapshot that is shown as a model file. Whether that was done; else the reason is told."""
-        made, unkept = self._document.shown.file(), self._document.unkept
+        made, unkept = self._document.shown.file(), self.unkept
         if made is None:
             self._document.tell(Failed(say("There is nothing to save yet: train a model first.")))
             return False
         done = self._write(made, path)
         if done and unkept is not None and unkept.facts.get("steps") == made.facts.get("steps"):
-            self._document.unkept = None
+            self.unkept = None
         return done
 
     def save_unkept(self, path: Path) -> bool:
         """Writes the model that no place has taken. Whether that was done; else the reason is told."""
-        made = self._document.unkept
-        if made is not None and self._write(made, path):
-            self._document.unkept = None
-        return self._document.unkept is None
+        if self.unkept is not None and self._write(self.unkept, path):
+            self.unkept = None
+        return self.unkept is None
 
     def _write(self, made: ModelFile, path: Path) -> bool:
         try:
@@ -109,4 +137,5 @@ class Kept:
         if self._document.status.running:
             self._document.tell(Failed(refusal))
             return None
-        return ask(what)
+        found = ask(what)
+        return found if found is not None and self.is_safe() else None

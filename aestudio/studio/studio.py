@@ -8,6 +8,7 @@ from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.document import Document
 from aestudio.studio.events import Failed, Notice, Told
 from aestudio.studio.keeping import Keeping
+from aestudio.studio.kept import MayReplace, refuse
 from aestudio.studio.shelf import Shelf
 
 
@@ -23,6 +24,8 @@ class Studio:
         self._switched: list[Callable[[Document], None]] = []
         self._wanted: list[Callable[[], None]] = []
         self._hearers: list[Callable[[Document, Told], None]] = []
+        self.may_replace: MayReplace = refuse
+        """Whether something else may take the place of a document's model that is in no file."""
         self.shelf = Shelf(lambda reason: self.tell(Failed(reason)))
         self._keeping = Keeping()
         self.documents: list[Document] = []
@@ -31,7 +34,14 @@ class Studio:
 
     def add(self) -> Document:
         """A new document, beside the others."""
-        made = Document(self.shelf, self._start, self._wake, device=self._device, keeping=self.keeping)
+        made = Document(
+            self.shelf,
+            self._start,
+            self._wake,
+            device=self._device,
+            keeping=self.keeping,
+            may_replace=lambda document: self.may_replace(document),
+        )
         self.documents.append(made)
         made.listen(lambda event: self._hear(made, event))
         return made

@@ -11,20 +11,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.denoise.ways.despeckle import Despeckle
 from aestudio.core.ground import folders
-from aestudio.core.model.model_file import load
+from aestudio.core.model.model_file import ModelFile, load
 from aestudio.qt.export_dialog import ExportDialog
 from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
 from aestudio.qt.pages.denoise.page import DenoisePage
+from aestudio.qt.pages.explore.recipe_chooser import RecipeChooser
+from aestudio.qt.pages.start.page import StartPage
 from aestudio.qt.window import Window
+from aestudio.studio.status import State
 from tests.core.trainings import as_bytes
-from tests.qt.conftest import opened_window
-from tests.qt.test_window import stop, train
+from tests.present import present
+from tests.qt.conftest import ask_before_closing, opened_window
+from tests.qt.test_window import press, stop, train
 
 
 @pytest.fixture
@@ -45,13 +49,27 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return given
 
 
+@pytest.fixture
+def presses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The words on the button that the person presses in each question, the last first."""
+    given: list[str] = []
+
+    def answer(box: QMessageBox) -> int:
+        words = given.pop()
+        next(button for button in box.buttons() if button.text() == words).click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    return given
+
+
 def test_a_model_that_nothing_takes_stays_in_memory_and_is_asked_a_place_for(
     qtbot: QtBot, homeless: Window, answers: list[str], tmp_path: Path
 ) -> None:
     answers.append(str(tmp_path / "mine.safetensors"))
     train(qtbot, homeless)
     stop(qtbot, homeless)
-    qtbot.waitUntil(lambda: not answers and homeless.document.unkept is None)
+    qtbot.waitUntil(lambda: not answers and homeless.document.kept.unkept is None)
     assert homeless.document.preview is not None
     made = load(tmp_path / "mine.safetensors")
     assert as_bytes(made.weights) == as_bytes(homeless.document.preview.weights)
@@ -60,21 +78,94 @@ def test_a_model_that_nothing_takes_stays_in_memory_and_is_asked_a_place_for(
 
 
 def test_who_gives_no_place_is_offered_it_again_and_asked_before_the_window_closes(
-    qtbot: QtBot, homeless: Window, answers: list[str], tmp_path: Path
+    qtbot: QtBot, homeless: Window, answers: list[str], presses: list[str], tmp_path: Path
 ) -> None:
     train(qtbot, homeless)
     stop(qtbot, homeless)
     qtbot.waitUntil(lambda: "is in memory only" in homeless.notices.text())
     (loss,) = homeless.leaving.losses()
     assert "could not be written anywhere" in loss
+    homeless.notices.dismiss()
+    presses.append("Go back")
+    assert not ask_before_closing(homeless, [loss])
     answers.append(str(tmp_path / "file" / "nowhere.safetensors"))
     homeless.notices.acted.emit()
     assert "is in memory only" in homeless.notices.text()
     answers.append(str(tmp_path / "mine.safetensors"))
     homeless.notices.acted.emit()
-    assert homeless.document.unkept is None
+    assert homeless.document.kept.unkept is None
     assert load(tmp_path / "mine.safetensors").facts["steps"]
     assert homeless.leaving.losses() == []
+
+
+def in_memory_only(qtbot: QtBot, window: Window) -> ModelFile:
+    """A model that no place took, and that the person has given none yet."""
+    train(qtbot, window)
+    stop(qtbot, window)
+    qtbot.waitUntil(lambda: "is in memory only" in window.notices.text())
+    return present(window.document.kept.unkept)
+
+
+def test_whatever_would_take_the_place_of_a_model_that_is_nowhere_else_asks_first(
+    qtbot: QtBot, homeless: Window, answers: list[str], presses: list[str], tmp_path: Path
+) -> None:
+    other = tmp_path / "other.safetensors"
+    model = in_memory_only(qtbot, homeless)
+    model.save(other)
+    (tmp_path / "pictures").mkdir()
+    noisy(tmp_path / "pictures" / "one.png")
+    before = homeless.document.run
+    recipe = present(homeless.findChild(RecipeChooser))
+
+    def pick() -> None:
+        index = recipe.findData("linear")
+        recipe.setCurrentIndex(index)
+        recipe.activated.emit(index)
+
+    for act in (
+        lambda: press(qtbot, homeless, "trainButton"),
+        pick,
+        lambda: homeless.page(StartPage).choose("undercomplete"),
+        lambda: homeless.intake.take_file(other),
+        lambda: homeless.intake.take_file(tmp_path / "pictures"),
+        lambda: homeless.document.kept.open_run(1),
+    ):
+        presses.append("Go back")
+        act()
+        assert presses == []
+        assert homeless.document.kept.unkept is model
+        assert (homeless.document.run, homeless.document.status.state) == (before, State.READY)
+        assert "is in memory only" in homeless.notices.text()
+    assert recipe.currentText() == before.title
+    presses.append("Save it…")  # and then no place
+    press(qtbot, homeless, "trainButton")
+    assert homeless.document.kept.unkept is model
+    presses.append("Save it…")
+    answers.append(str(tmp_path / "mine.safetensors"))
+    press(qtbot, homeless, "trainButton")
+    assert as_bytes(load(tmp_path / "mine.safetensors").weights) == as_bytes(model.weights)
+    assert homeless.document.status.running
+    stop(qtbot, homeless)
+    qtbot.waitUntil(lambda: "is in memory only" in homeless.notices.text())
+    presses.append("Throw it away")
+    pick()
+    assert homeless.document.kept.unkept is None
+    assert homeless.document.run.title == recipe.currentText() != before.title
+
+
+def test_another_document_is_shown_with_a_reminder_of_the_model_that_is_nowhere_else(
+    qtbot: QtBot, homeless: Window, answers: list[str], tmp_path: Path
+) -> None:
+    model, first = in_memory_only(qtbot, homeless), homeless.document
+    homeless.notices.dismiss()
+    second = homeless.studio.add()
+    second.begin("linear")
+    homeless.studio.show(second)
+    assert "is in memory only" in homeless.notices.text()
+    answers.append(str(tmp_path / "mine.safetensors"))
+    homeless.notices.acted.emit()
+    assert first.kept.unkept is None
+    assert as_bytes(load(tmp_path / "mine.safetensors").weights) == as_bytes(model.weights)
 
 
 def noisy(path: Path, side: int = 64) -> Path:

@@ -54,6 +54,23 @@ def test_a_training_tells_its_events_in_order_and_ends(document: Document, heard
     assert not document.busy
 
 
+def test_where_nobody_is_asked_nothing_takes_the_place_of_a_model_that_is_in_no_file(
+    document: Document, heard: Heard, tmp_path: Path
+) -> None:
+    document.train()
+    until(lambda: bool(heard.of(Progress)), document)
+    rest(document)
+    document.kept.unkept = present(document.shown.file())
+    before = document.run
+    document.train()
+    document.choose_recipe("linear")
+    assert (document.run, document.status.running) == (before, False)
+    assert heard.of(Failed)[-1].sentence.endswith("is in memory only. Save it first.")
+    assert document.kept.save(tmp_path / "here.safetensors")
+    document.choose_recipe("linear")
+    assert document.run.title != before.title
+
+
 def test_paused_a_training_takes_one_step_at_a_time(document: Document, heard: Heard) -> None:
     document.step()
     until(lambda: bool(heard.of(Held)), document)
