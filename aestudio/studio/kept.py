@@ -40,7 +40,7 @@ def refuse(document: Document) -> bool:
 class Kept:
     """Asks the library or a file, and hands its document what it answers."""
 
-    def __init__(self, document: Document, may_replace: MayReplace) -> None:
+    def __init__(self, document: Document, may_replace: MayReplace = refuse) -> None:
         self._document, self._may_replace = document, may_replace
         self.unkept: ModelFile | None = None
         """The last model that no place took: it is here only, until it is saved or thrown away."""

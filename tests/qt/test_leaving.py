@@ -128,7 +128,6 @@ def test_whatever_would_take_the_place_of_a_model_that_is_nowhere_else_asks_firs
         lambda: homeless.page(StartPage).choose("undercomplete"),
         lambda: homeless.intake.take_file(other),
         lambda: homeless.intake.take_file(tmp_path / "pictures"),
-        lambda: homeless.document.kept.open_run(1),
     ):
         presses.append("Go back")
         act()
@@ -149,7 +148,7 @@ def test_whatever_would_take_the_place_of_a_model_that_is_nowhere_else_asks_firs
     qtbot.waitUntil(lambda: "is in memory only" in homeless.notices.text())
     presses.append("Throw it away")
     pick()
-    assert homeless.document.kept.unkept is None
+    assert homeless.leaving.losses() == []
     assert homeless.document.run.title == recipe.currentText() != before.title
 
 
