@@ -1,4 +1,5 @@
-"""Lists every text of the program: `python -m tests.texts` writes resources/translations/aestudio.pot.
+"""Lists every text of the program: `python -m tests.texts` writes resources/translations/aestudio.pot, and brings every
+catalogue beside it, such as ko.po, in step: texts that are new there are empty, those that are gone are dropped.
 
 What is shown to a person is the template of a Text, an error, `say` or `plural`, the label, unit and tip of a knob, a
 declared word of a class (DECLARED), the text, tip and choice of an Action, or the title, chapter,
@@ -144,7 +145,42 @@ def catalogue() -> polib.POFile:
     return made
 
 
+def key(entry: polib.POEntry) -> tuple[str, str]:
+    """What a text is found by."""
+    return (entry.msgctxt or "", entry.msgid)
+
+
+def catalogues() -> list[Path]:
+    """Those of other languages."""
+    return sorted(TEMPLATE.parent.glob("*.po"))
+
+
+def in_step(old: polib.POFile, found: polib.POFile) -> polib.POFile:
+    """The catalogue of a language for the texts that there are now: no translation of one of them is lost."""
+    known = {key(entry): entry for entry in old}
+    forms = max((len(entry.msgstr_plural) for entry in old), default=0) or 1
+    made = polib.POFile(wrapwidth=found.wrapwidth)
+    made.metadata = dict(old.metadata)
+    for text in found:
+        before = known.get(key(text))
+        said = (before.msgstr or before.msgstr_plural.get(0, "")) if before else ""
+        entry = polib.POEntry(msgid=text.msgid, msgid_plural=text.msgid_plural, occurrences=text.occurrences)
+        entry.msgctxt = text.msgctxt
+        if not text.msgid_plural:
+            entry.msgstr = said
+        elif before and before.msgstr_plural:
+            entry.msgstr_plural = before.msgstr_plural
+        else:
+            entry.msgstr_plural = dict.fromkeys(range(forms), said)
+        made.append(entry)
+    return made
+
+
 if __name__ == "__main__":
     found = catalogue()
     TEMPLATE.write_text(str(found), encoding="utf-8")
     print(f"{len(found)} texts in {TEMPLATE.relative_to(ROOT)}")
+    for path in catalogues():
+        made = in_step(polib.pofile(str(path), encoding="utf-8"), found)
+        path.write_text(str(made), encoding="utf-8")
+        print(f"{len(made.untranslated_entries())} texts without a translation in {path.relative_to(ROOT)}")
