@@ -1,8 +1,9 @@
 """The pictures on the cards of the start page, each made by the recipe itself, and what each recipe costs:
 `python tests/benchmarks/recipe_pictures.py [NAME …] [--seconds 40] [--to FOLDER]`.
 
-Every recipe is trained for so many seconds of one processor core. A recipe that shapes its units shows what they draw,
-points in the plane where they are moved, and all others what goes in above what comes out. Beside the pictures stands
+Every recipe is trained for so many seconds of one processor core. A recipe whose code has a prior shows what is drawn
+from it, one that shapes its units what they draw, points in the plane where they are moved, and all others what goes in
+above what comes out. Beside the pictures stands
 `costs.json`: the epochs and steps of a whole training and the seconds of one core that they take, from which the start
 page works out how long it takes elsewhere.
 """
@@ -69,6 +70,9 @@ def picture(seen: Preview) -> Pixels:
     shape = seen.original.shape[1:]
     if shape == (1, 1, 2):
         return points(seen)
+    drawn = Model(run, shape, seen.weights, seen.depth).samples(10)
+    if drawn is not None:
+        return grid(drawn.numpy(), 2, 5)
     if run.network.kind == "mlp" and (run.penalties or run.code.kind != "plain"):
         found = atoms(Model(run, shape, seen.weights, seen.depth)).display
         return grid(found, 3, 8) if len(found) < 40 else grid(found, 4, 10)

@@ -38,6 +38,7 @@ from aestudio.core.theory.tradeoff import error
 from aestudio.core.training.clock import Clock
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
+from tests.core import definitions
 from tests.core.conftest import small_dataset
 from tests.present import present
 
@@ -158,6 +159,8 @@ def test_every_optimiser_with_every_rate_lowers_the_loss(trained: Train, kind: s
 @pytest.mark.parametrize("kind", options(Penalty))
 def test_every_penalty_falls_when_it_is_all_that_counts(trained: Train, kind: str) -> None:
     run = Run(epochs=20, batch_size=16).with_value("penalties", [{"kind": kind, "weight": 100.0}])
+    for path, value in definitions.company(options(Penalty)[kind]).items():
+        run = run.with_value(path, value)
     events = trained(run.with_value("optimiser.learning_rate", 0.01))
     assert held_out(events)[-1].terms[kind] < 0.7 * held_out(events)[0].terms[kind]
 

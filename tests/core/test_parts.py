@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
+from typing import Any
 
 import pytest
 import torch
@@ -25,6 +26,7 @@ from aestudio.core.parts.penalties.kl_sparsity import bernoulli_kl
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import options
 from aestudio.core.run.run import Run
+from tests.core import definitions
 from tests.core.conftest import together
 
 SIGMOID = {"kind": "mlp", "widths": [5], "activation": "sigmoid"}
@@ -37,6 +39,11 @@ def looked(
     model = Autoencoder(run, shape).to(dtype)
     images = torch.rand(count, *shape, generator=torch.Generator().manual_seed(3), dtype=dtype)
     return model, model.look(run, images, Span(0, model.depth), TRAIN, together(4))
+
+
+def beside(penalty: str, settings: dict[str, Any]) -> Run:
+    """A run with what the penalty needs beside it."""
+    return Run.from_settings({**settings, **definitions.company(options(Penalty)[penalty])})
 
 
 # -- all of them -------------------------------------------------------------------------------------------------------
@@ -80,7 +87,7 @@ def test_every_objective_agrees_with_finite_differences(loss: str, penalty: str,
         settings |= {"activation": "sigmoid", "code_activation": "sigmoid"}
     if network == "conv" and penalty != "kl-sparsity":
         settings |= {"activation": "softplus"}
-    run = Run.from_settings({"network": settings, "loss": loss, "penalties": [{"kind": penalty, "weight": 0.7}]})
+    run = beside(penalty, {"network": settings, "loss": loss, "penalties": [{"kind": penalty, "weight": 0.7}]})
     model = Autoencoder(run, (1, 8, 8)).double()
     images = torch.rand(3, 1, 8, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     parameters = list(model.parameters())
@@ -104,7 +111,7 @@ def test_every_objective_agrees_with_finite_differences(loss: str, penalty: str,
 
 @pytest.mark.parametrize("kind", options(Penalty))
 def test_every_penalty_reaches_the_objective_with_its_weight(kind: str) -> None:
-    run = Run.from_settings({"network": SIGMOID, "penalties": [{"kind": kind, "weight": 0.25}]})
+    run = beside(kind, {"network": SIGMOID, "penalties": [{"kind": kind, "weight": 0.25}]})
     model = Autoencoder(run, (1, 8, 8))
     images = torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0))
     objective, _ = model(run, images, Span(0, 1), TRAIN, together(0))
@@ -115,9 +122,9 @@ def test_every_penalty_reaches_the_objective_with_its_weight(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", options(Penalty))
 def test_every_penalty_by_itself_moves_the_encoder(kind: str) -> None:
-    run = Run.from_settings({"network": SIGMOID, "penalties": [{"kind": kind}]})
+    run = beside(kind, {"network": SIGMOID, "penalties": [{"kind": kind}]})
     model, seen = looked(run)
-    run.penalties[0](seen, None).backward()
+    run.penalties[0](seen, model.penalties[kind]).backward()
     gradient = model.span(0, 1)[0].W.grad
     assert isinstance(gradient, Tensor)
     assert torch.isfinite(gradient).all()
@@ -161,7 +168,7 @@ def test_corruption_does_not_depend_on_training_or_evaluation_mode(kind: str) ->
     assert training.equal(evaluating)
 
 
-@pytest.mark.parametrize("kind", options(Code))
+@pytest.mark.parametrize("kind", [kind for kind, one in options(Code).items() if one.keeps_units])
 def test_a_code_keeps_the_shape_and_lets_gradients_through(kind: str) -> None:
     hidden = torch.randn(5, 2, 4, 4, requires_grad=True)
     code = options(Code)[kind]().encode(hidden, None, TRAIN, None, 1).code

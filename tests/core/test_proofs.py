@@ -103,13 +103,18 @@ MEANINGFUL = [(term, form, activation) for term in TERMS for form, activation in
 
 
 def run_for(term: str, form: str, activation: str) -> Run:
-    settings: dict[str, Any] = {"network": network(form, activation)}
+    settings: dict[str, Any] = {"network": network(form, activation), **definitions.company(TERMS[term])}
     settings |= {"loss": term} if term in options(Likelihood) else {"penalties": [{"kind": term, "weight": 0.7}]}
     return Run.from_settings(settings)
 
 
 def part(run: Run, term: str) -> Likelihood | Penalty:
     return run.loss if term in options(Likelihood) else run.penalties[0]
+
+
+def own_of(model: Autoencoder, term: str) -> nn.Module:
+    """What the term has built."""
+    return model.loss if term in options(Likelihood) else model.penalties[term]
 
 
 def gradients(value: Tensor, model: nn.Module) -> list[Tensor]:
@@ -132,7 +137,9 @@ def test_value_and_gradient_are_those_of_the_definition(term: str, form: str, ac
     run = run_for(term, form, activation)
     model, seen = looked(run)
     own, definition = part(run, term), definitions.of(TERMS[term])
-    value, wanted = own(seen, None), definition.definition(seen, own)
+    made = own_of(model, term)
+    wanted = definition.definition(seen, own, *([made] if list(made.parameters()) else []))
+    value = own(seen, made)
     close: dict[str, Any] = getattr(definition, "CLOSE", {"rtol": 1e-9, "atol": 1e-11})
     torch.testing.assert_close(value, wanted, **close)
     for ours, theirs in zip(gradients(value, model), gradients(wanted, model), strict=True):
@@ -162,7 +169,8 @@ def test_the_gradient_agrees_with_finite_differences(term: str, form: str, activ
     model, images = built(run)
 
     def value() -> Tensor:
-        return part(run, term)(model.look(run, images, Span(0, model.depth), TRAIN), None)
+        seen = model.look(run, images, Span(0, model.depth), TRAIN, together(1))
+        return part(run, term)(seen, own_of(model, term))
 
     for said, measured in slopes(model, value):
         assert said == pytest.approx(measured, rel=1e-5, abs=1e-6)
@@ -175,13 +183,12 @@ def test_the_gradient_agrees_with_finite_differences(term: str, form: str, activ
 @pytest.mark.parametrize("kind", options(Penalty))
 def test_a_weight_scales_its_terms_gradient_exactly(kind: str, weight: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SquaredL2, "__call__", lambda _, seen, own: 0 * seen.logits.sum())  # so that no sum is rounded
-    run = Run.from_settings(
-        {"network": network("one layer", "sigmoid"), "penalties": [{"kind": kind, "weight": weight}]}
-    )
+    run = run_for(kind, "one layer", "sigmoid").with_value(f"{kind}.weight", weight)
     model, images = built(run)
     span = Span(0, model.depth)
-    alone = gradients(run.penalties[0](model.look(run, images, span, TRAIN), None), model)
-    total = gradients(model(run, images, span)[0].total, model)
+    seen = model.look(run, images, span, TRAIN, together(1))
+    alone = gradients(run.penalties[0](seen, own_of(model, kind)), model)
+    total = gradients(model(run, images, span, TRAIN, together(1))[0].total, model)
     assert any(float(g.abs().max()) > 0 for g in alone)
     for whole, term in zip(total, alone, strict=True):
         if weight == 0.3:
@@ -192,12 +199,13 @@ def test_a_weight_scales_its_terms_gradient_exactly(kind: str, weight: float, mo
 
 @pytest.mark.parametrize("kind", options(Penalty))
 def test_the_gradient_of_the_objective_is_the_sum_over_its_terms(kind: str) -> None:
-    run = Run.from_settings({"network": network("deep", "sigmoid"), "penalties": [{"kind": kind, "weight": 0.3}]})
+    run = run_for(kind, "deep", "sigmoid").with_value(f"{kind}.weight", 0.3)
     model, images = built(run)
     span = Span(0, model.depth)
-    seen = model.look(run, images, span, TRAIN)
-    loss, term = gradients(run.loss(seen, None), model), gradients(run.penalties[0](seen, None), model)
-    for whole, a, b in zip(gradients(model(run, images, span)[0].total, model), loss, term, strict=True):
+    seen = model.look(run, images, span, TRAIN, together(1))
+    loss, term = gradients(run.loss(seen, None), model), gradients(run.penalties[0](seen, own_of(model, kind)), model)
+    total = model(run, images, span, TRAIN, together(1))[0].total
+    for whole, a, b in zip(gradients(total, model), loss, term, strict=True):
         torch.testing.assert_close(whole, a + 0.3 * b, rtol=1e-10, atol=1e-13)
 
 

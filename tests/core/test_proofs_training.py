@@ -200,10 +200,19 @@ def test_tied_weights_are_still_one_tensor_after_training(network: dict[str, Any
 # -- weights -----------------------------------------------------------------------------------------------------------
 
 
+def beside(penalty: str) -> Run:
+    """The run with what the penalty needs beside it."""
+    run = RUN
+    for path, value in definitions.company(options(Penalty)[penalty]).items():
+        run = run.with_value(path, value)
+    return run
+
+
 @pytest.mark.parametrize("kind", options(Penalty))
 def test_a_penalty_of_weight_zero_changes_no_bit_of_the_training(kind: str, small: Dataset) -> None:
-    plain = last(list(fit(RUN, small))).weights
-    with_it = last(list(fit(RUN.with_value("penalties", [{"kind": kind, "weight": 0.0}]), small))).weights
+    run = beside(kind)
+    plain = last(list(fit(run, small))).weights
+    with_it = last(list(fit(run.with_value("penalties", [{"kind": kind, "weight": 0.0}]), small))).weights
     assert plain is not None
     assert with_it is not None
     assert all(plain[name].equal(with_it[name]) for name in plain)
@@ -213,7 +222,7 @@ def test_a_penalty_of_weight_zero_changes_no_bit_of_the_training(kind: str, smal
 def test_a_larger_weight_makes_a_smaller_penalty(kind: str, small: Dataset) -> None:
     reached = []
     for weight in (0.0, 0.1, 1.0):
-        run = RUN.with_value("epochs", 12).with_value("optimiser.learning_rate", 0.01)
+        run = beside(kind).with_value("epochs", 12).with_value("optimiser.learning_rate", 0.01)
         events = list(fit(run.with_value("penalties", [{"kind": kind, "weight": weight}]), small))
         last(events)
         scores = [e for e in events if isinstance(e, Evaluated) and e.split == "held-out"]
@@ -224,7 +233,7 @@ def test_a_larger_weight_makes_a_smaller_penalty(kind: str, small: Dataset) -> N
 
 @pytest.mark.parametrize("kind", options(Penalty))
 def test_a_weight_changed_while_training_counts_from_the_next_step(kind: str, small: Dataset) -> None:
-    run = RUN.with_value("penalties", [{"kind": kind, "weight": 0.25}])
+    run = beside(kind).with_value("penalties", [{"kind": kind, "weight": 0.25}])
     controls = Controls(paused=True)
     controls.step()
     told: list[Progress] = []

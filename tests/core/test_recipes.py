@@ -65,7 +65,7 @@ def test_no_two_shipped_recipes_have_the_same_title(own: Write) -> None:
 
 def test_shipped_recipes_stand_together_with_those_of_their_chapter(own: Write) -> None:
     found = chapters(everything().values())
-    assert list(found) == ["Plain", "Deep", "Sparse", "Denoising", "Contractive", "Combined"]
+    assert list(found) == ["Plain", "Deep", "Sparse", "Denoising", "Contractive", "Variational", "Combined"]
     assert [recipe for chapter in found.values() for recipe in chapter] == list(everything().values())
 
 
@@ -110,10 +110,16 @@ WANTED: dict[str, Callable[[Run], bool]] = {
     "sparse natural patches": lambda run: (
         run.data.kind == "photographs" and _penalties(run) == {"kl-sparsity", "weight-decay"}
     ),
+    "variational": lambda run: run.code.kind == "gaussian" and _penalties(run) == {"kl-to-prior"} and _beta(run) == 1,
+    "variational, β above 1": lambda run: _penalties(run) == {"kl-to-prior"} and _beta(run) > 1,
     "sparse, denoising and contractive": lambda run: (
         _penalties(run) == {"kl-sparsity", "contractive"} and run.corruption.kind != "none"
     ),
 }
+
+
+def _beta(run: Run) -> float:
+    return sum(penalty.weight for penalty in run.penalties)
 
 
 def _depth(run: Run) -> int:

@@ -33,6 +33,7 @@ from aestudio.core.training.live import LiveValues
 from aestudio.core.training.players import playing
 from aestudio.core.training.step import Step
 from aestudio.core.training.steps.eager import Eager
+from tests.core import definitions
 from tests.core.conftest import small_dataset
 from tests.core.shown import member
 from tests.core.trainings import NOISY, RANDOM, RUN, as_bytes, last, points, train, weights
@@ -42,7 +43,10 @@ CPU = Compute(torch.device("cpu"), "CPU")
 SIGMOID = {"network": {"kind": "mlp", "widths": [9]}}
 PARTS: dict[str, dict[str, Any]] = {
     **{f"corruption {kind}": {"corruption": kind} for kind in options(Corruption)},
-    **{f"penalty {kind}": {"penalties": [{"kind": kind, "weight": 0.3}]} for kind in options(Penalty)},
+    **{
+        f"penalty {kind}": {"penalties": [{"kind": kind, "weight": 0.3}], **definitions.company(one)}
+        for kind, one in options(Penalty).items()
+    },
     **{f"loss {kind}": {"loss": kind} for kind in options(Likelihood)},
     **{f"optimiser {kind}": {"optimiser": kind} for kind in options(Optimiser)},
     **{f"code {kind}": {"code": kind} for kind in options(Code)},
@@ -50,7 +54,11 @@ PARTS: dict[str, dict[str, Any]] = {
     "linear": {"network": {"kind": "linear", "code_size": 4}},
     "convolutions": {"network": {"kind": "conv", "channels": [4], "code_size": 6}},
     "residual": {"network": {"kind": "residual", "channels": [4]}},
-    "everything": {"corruption": "gaussian", "penalties": [{"kind": kind} for kind in options(Penalty)]},
+    "everything": {
+        "corruption": "gaussian",
+        "penalties": [{"kind": kind} for kind in options(Penalty)],
+        **{name: value for one in options(Penalty).values() for name, value in definitions.company(one).items()},
+    },
 }
 
 

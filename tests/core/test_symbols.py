@@ -11,7 +11,7 @@ from aestudio.core.run import equation
 from aestudio.core.run.recipes import everything
 from aestudio.core.run.symbols import symbols
 
-LETTERS = "hat|tilde|rho|sigma|mathcal|epsilon"
+LETTERS = "hat|tilde|rho|sigma|mathcal|epsilon|varepsilon|mu|pi"
 """Commands of LaTeX that are a letter or stand on one."""
 
 
@@ -56,7 +56,7 @@ def test_no_letter_of_a_shipped_recipe_s_equations_is_left_without_a_word(name: 
     used = set(re.findall(r"\\hat\{\\rho\}|\\\w+\{\w\}|\\\w+|[A-Za-z]", lines))
     known = {
         "\\hat{\\rho}": "ρ̂", "\\hat{x}": "x̂", "\\tilde{x}": "x̃", "\\rho": "ρⱼ", "\\sigma": "σ", "\\epsilon": "ε",
-        "\\mathcal{L}": "𝓛", "J": "J",
+        "\\mathcal{L}": "𝓛", "J": "J", "\\varepsilon": "ε", "\\mu": "μ", "\\pi": "π",
     }  # fmt: skip
     passing = {"I"}  # the identity, of a normal distribution
     assert {known.get(one, one) for one in used} - passing <= set(letters(name))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -215,7 +215,7 @@ def look(
         samples=samples,
         stages=built.stages[span.first : span.last],
         generator=generators.penalty,
-        step=torch.zeros((), dtype=torch.int64, device=images.device) if step is None else step,
+        step=step,
     )
 
 
@@ -232,7 +232,8 @@ def joined(run: Settings, built: Built, seen: Pass, parts: list[Tensor]) -> Term
     it has one: scalars.
     """
     of_code = ((run.code.term, run.code.term_weight),) if run.code.term else ()
-    weights = (1.0, *(penalty.weight for penalty in run.penalties), *(weight for _, weight in of_code))
+    penalties = (one.weight * one.share(seen.step) for one in run.penalties)
+    weights: tuple[Any, ...] = (1.0, *penalties, *(weight for _, weight in of_code))
     names = ("reconstruction", *(penalty.kind for penalty in run.penalties), *(name for name, _ in of_code))
     weighted = torch.stack([_weighted(weight, term) for weight, term in zip(weights, parts, strict=True)])
     total = run.objective(seen, weighted, lambda scale: run.loss.nats(seen, built.loss, scale))
@@ -243,8 +244,8 @@ def joined(run: Settings, built: Built, seen: Pass, parts: list[Tensor]) -> Term
 
 
 def scoring(run: Settings) -> Mode:
-    """How a run is scored: nothing is learned, and the code is its mean unless the objective needs draws."""
-    return replace(EVALUATE, sample=run.objective.draws)
+    """How a run is scored: nothing is learned, and the code is its mean unless a term needs draws."""
+    return replace(EVALUATE, sample=run.objective.draws or any(one.draws for one in run.penalties))
 
 
 def _weighted(weight: float | Tensor, term: Tensor) -> Tensor:

@@ -72,6 +72,8 @@ class Latent:
     """log q(z|x) of each code in nats, [N·k]."""
     log_prior: Tensor | None = None
     """log p(z) of each code in nats, [N·k]."""
+    log_variance: Tensor | None = None
+    """log σ² of each number of the code, [N, K], where q(z|x) is a normal distribution with independent numbers."""
     facts: Mapping[str, Tensor] = field(default_factory=dict)
     """Whatever else the code wants looked at, by name: numbers [] or values for each image [N, …]."""
 
@@ -109,8 +111,8 @@ class Pass:
     """Those the pass went through."""
     generator: torch.Generator | None
     """For penalties that draw at random."""
-    step: Tensor
-    """Steps done before this one, in the whole run, int64 [] on the device; 0 where nothing is trained."""
+    step: Tensor | None
+    """Steps done before this one, in the whole run, int64 [] on the device; None where nothing is trained."""
 
     def hidden_of(self, x: Tensor) -> Tensor:
         """The encoder that was used, as a function, [N, …] → [N, H]."""

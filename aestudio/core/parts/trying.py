@@ -173,6 +173,7 @@ def _check_latent(run: Planned, shape: tuple[int, ...], images: int, samples: in
     wanted: Mapping[Text, tuple[Tensor | None, tuple[int, ...]]] = {
         Text("its codes"): (drawn.code, (codes, *shape)),
         Text("its mean"): (drawn.mean, (images, *shape)),
+        Text("its log variance"): (drawn.log_variance, (images, *shape)),
         Text("log q"): (drawn.log_q, (codes,)),
         Text("log p"): (drawn.log_prior, (codes,)),
         Text("its divergence from the prior"): (drawn.kl, (images, *(() if drawn.kl is None else drawn.kl.shape[1:2]))),

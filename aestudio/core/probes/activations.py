@@ -37,7 +37,7 @@ def sparsity(model: Autoencoder, run: Run, depth: int) -> Sparsity:
     """How the code behind so many stages can be said to be sparse."""
     stage = model.span(0, depth)[-1]
     own = depth < model.depth or run.code.keeps_units
-    if stage.activation.zeroes or (depth == model.depth and run.code.zeroes):
+    if (own and stage.activation.zeroes) or (depth == model.depth and run.code.zeroes):
         return "zeros"
     return "graded" if own and stage.activation.low >= 0 else "none"
 

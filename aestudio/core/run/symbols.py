@@ -57,10 +57,17 @@ COMMON: tuple[tuple[str, Symbol], ...] = (
     (r"k \\sim", Symbol("k", Text("The kind of the noise, drawn for each image."), "corrupted")),
     (r"\\frac\{D\}", Symbol("D", Text("How many numbers an image has."), "losses")),
     (alone("W"), Symbol("W", Text("The weights of encoder and decoder."))),
+    (r"q\(z", Symbol("q", Text("The encoder as a distribution: how likely each code is for an image."), "code")),
+    (r"(?<![a-z])p\(z", Symbol("p", Text("The prior: how likely each code is before any image is seen."), "code")),
+    (r"\\mu\(h", Symbol("μ", Text("The mean of each number of the code, which the encoder gives."), "code")),
+    (r"\\sigma\(h", Symbol("σ", Text("How far each number of the code is spread, which the encoder gives."), "code")),
+    (r"\\varepsilon", Symbol("ε", Text("Normal noise for each number of the code, new each time."), "code")),
+    (r"2 \\sigma\^2", Symbol("σ", Text("How far pixels are spread around the reconstruction."), "losses")),
+    (r"\\pi", Symbol("π", Text("The number 3.14159…"))),
     (r"\\epsilon", Symbol("ε", Text("Normal noise, new for every pixel each time."), "corrupted")),
 )
 """What is found in an equation as LaTeX, and what it is."""
-SEEN_AT: dict[str, Place] = {"ρ̂": "activations", "σ": "corrupted", "p": "corrupted", "k": "code"}
+SEEN_AT: dict[str, Place] = {"β": "losses", "ρ̂": "activations", "σ": "corrupted", "p": "corrupted", "k": "code"}
 LAMBDA = "λ"
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 

@@ -76,7 +76,8 @@ class Step(Member, ABC):
         self.done.fill_(self.number)
         self.number += 1
         terms = self.take(images)
-        penalties = tuple(penalty.weight for penalty in self.run.penalties)
+        done = torch.tensor(self.number - 1)
+        penalties = tuple(penalty.weight * float(penalty.share(done)) for penalty in self.run.penalties)
         return replace(terms, weights=(1.0, *penalties, *terms.weights[1 + len(penalties) :]))
 
     @property

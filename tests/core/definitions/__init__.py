@@ -1,13 +1,16 @@
 """What members compute, written out another way, image by image and unit by unit: a file for each, found by its name.
 
 `tests/core/definitions/penalties/l1.py` is about `aestudio/core/parts/penalties/l1.py`. The tests that compare run over
-all members and say which file is missing.
+all members and say which file is missing. What a penalty needs beside it in a run, such as a code that is drawn, is
+the file's `COMPANY`.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from types import ModuleType
+from typing import Any
 
 from aestudio.core.parts.slots import Slot
 
@@ -21,3 +24,9 @@ def of(member: type[Slot]) -> ModuleType:
         raise AssertionError(
             f"Write out what {member.title} is in tests/core/definitions/{folder}/{name}.py."
         ) from error
+
+
+def company(member: type[Slot]) -> Mapping[str, Any]:
+    """The other settings of a run that a member has a meaning in."""
+    needed: Mapping[str, Any] = getattr(of(member), "COMPANY", {})
+    return needed

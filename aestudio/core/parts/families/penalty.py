@@ -53,9 +53,19 @@ class Penalty(BuildingPart):
         """ρ̂, where the penalty has one."""
         return float(getattr(self, self.target_knob)) if self.target_knob else None
 
+    draws: ClassVar[bool] = False
+    """It is about codes that are drawn: scores draw them too, where the code can be drawn."""
+
     @abstractmethod
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         """A scalar, without the weight."""
+
+    def share(self, step: Tensor | None) -> Tensor | float:
+        """Which part of the weight counts at a step, of which so many, int64 [], have been done before; all of it where
+        nothing is trained.
+        """
+        del step
+        return 1.0
 
     def optimiser(self, parameters: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
         """A fused optimiser of what the penalty built; only asked where it plays."""
