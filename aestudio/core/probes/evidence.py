@@ -60,7 +60,7 @@ def evidence(
     """
     generator = torch.Generator(images.device).manual_seed(seed)
     found, bounds, done = [], [], 0
-    for some in images.split(max(1, CODES // samples)):
+    for some in torch.split(images, max(1, CODES // samples)):
         sums, means = [], torch.zeros(len(some), dtype=torch.float64)
         for count in _portions(samples, max(1, CODES // len(some))):
             seen = model.look(run, some, Span(0, model.depth), DRAWN, Generators(code=generator), samples=count)

@@ -60,11 +60,13 @@ class Posterior:
         posterior. Takes M·N·K steps.
         """
         found = []
-        for some in codes.split(CHUNK):
+        for some in torch.split(codes, CHUNK):
             each = torch.stack(
                 [
                     log_normal(some[:, None], mean, spread).sum(2).logsumexp(1)
-                    for mean, spread in zip(self.mean.split(CHUNK), self.log_variance.split(CHUNK), strict=True)
+                    for mean, spread in zip(
+                        torch.split(self.mean, CHUNK), torch.split(self.log_variance, CHUNK), strict=True
+                    )
                 ]
             )  # [chunks, m]
             found.append(each.logsumexp(0))
@@ -103,7 +105,7 @@ def posterior(model: Autoencoder, run: Run, images: Tensor | ImageStore) -> Post
 
 def _chunks(images: Tensor | ImageStore, device: torch.device) -> Iterator[Tensor]:
     if isinstance(images, Tensor):
-        yield from images.split(CHUNK)
+        yield from torch.split(images, CHUNK)
         return
-    for index in torch.arange(len(images), device=device).split(CHUNK):
+    for index in torch.split(torch.arange(len(images), device=device), CHUNK):
         yield to_float(images.gather(index))

@@ -14,4 +14,5 @@ def definition(seen: Pass, loss: GaussianLikelihood) -> Tensor:
 
 
 def nats(seen: Pass, _scale: float, sigma: float = 0.1) -> Tensor:
-    return -Normal(seen.reconstruction, sigma).log_prob(seen.target).flatten(1).sum(1)
+    likely: Tensor = Normal(seen.reconstruction, sigma).log_prob(seen.target)
+    return -likely.flatten(1).sum(1)
