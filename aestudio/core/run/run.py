@@ -6,6 +6,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import tomli_w
@@ -173,7 +174,7 @@ class Run(_Slots):
         Raises: RunError with a sentence.
         """
         planned = self.plan(shape, images)
-        trying.try_out(self, planned)
+        _try_out(self.model_copy(update={"seed": 0, "title": ""}), shape, images)  # no size depends on these
         return planned
 
     def notes(self, shape: Shape) -> tuple[str, ...]:
@@ -277,6 +278,12 @@ class Run(_Slots):
         except json.JSONDecodeError as error:
             raise RunError("This is not JSON: {error}.", error=error) from error
         return validated(Run, settings)
+
+
+@lru_cache(maxsize=1024)
+def _try_out(run: Run, shape: Shape, images: int) -> None:
+    """What has once been let through is so for good; a window asks after every change, a study of all its runs."""
+    trying.try_out(run, run.plan(shape, images))
 
 
 def differences(before: Run, after: Run) -> dict[str, tuple[Any, Any]]:
