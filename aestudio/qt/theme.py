@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QStyleFactory, QWidget
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import language
+from aestudio.qt.dressing import Dressing, rescale
 
 ThemeMode = Literal["light", "dark", "system"]
 GRID = 8
@@ -143,16 +144,31 @@ def apply(app: QApplication, wanted: ThemeMode) -> None:
     _current = DARK if dark else LIGHT
     sheet = style_sheet(_current, _scaled(app.property("aestudioFont")))
     if app.styleSheet() != sheet:
-        was = app.property("aestudioScale") or 100
+        was = app.property("aestudioScale")
         app.setProperty("aestudioScale", _scale)
+        if _scale == was:
+            dressing(app).change(sheet, palette(_current))
+            return
         # Where one sheet takes another's place Qt dresses each widget again for every widget around it, eight times
         # over; taking the old one off first costs a third.
         app.setStyleSheet("")
         app.setPalette(palette(_current))
         app.setFont(_scaled(app.property("aestudioFont")))
-        if _scale != was:
-            _rescale(app, was)
+        rescale(app, was or 100, _scale)
         app.setStyleSheet(sheet)
+
+
+def dressing(app: QApplication) -> Dressing:
+    """Who puts the theme on."""
+    made = app.findChild(Dressing)
+    return made if made is not None else Dressing(app)
+
+
+def finish(root: QWidget) -> None:
+    """A part of the window is about to be seen: it wears the theme from now on, if it does not yet."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        dressing(app).finish(root)
 
 
 def set_scale(app: QApplication, percent: int) -> None:
@@ -179,37 +195,6 @@ def _scaled(font: QFont) -> QFont:
     else:
         made.setPixelSize(px(font.pixelSize()))
     return made
-
-
-def _rescale(app: QApplication, was: int) -> None:
-    """Sizes that widgets were given, from one scale to the next. Called while no style sheet gives them any."""
-    for widget in app.allWidgets():
-        if widget.objectName().startswith("qt_"):  # Qt's own parts of a widget, which it sizes itself
-            continue
-        now, natural = _sizes(widget), widget.property("aestudioSizes")
-        if natural is None or now != [_grown(size, was) for size in natural]:  # or was given another since
-            natural = [size if size >= UNBOUNDED else size * 100 / was for size in now]
-        widget.setProperty("aestudioSizes", natural)
-        low_x, low_y, high_x, high_y, icon = (_grown(size, _scale) for size in natural)
-        widget.setMinimumSize(low_x, low_y)
-        widget.setMaximumSize(high_x, high_y)
-        if isinstance(widget, QAbstractButton | QAbstractItemView):
-            widget.setIconSize(QSize(icon, icon))
-
-
-def _grown(size: float, percent: int) -> int:
-    return UNBOUNDED if size >= UNBOUNDED else round(size * percent / 100)
-
-
-UNBOUNDED = (1 << 24) - 1
-"""Qt's greatest size, of whatever was given none."""
-
-
-def _sizes(widget: QWidget) -> list[int]:
-    """Least width and height, greatest width and height, and size of an icon."""
-    icon = widget.iconSize().width() if isinstance(widget, QAbstractButton | QAbstractItemView) else 0
-    low, high = widget.minimumSize(), widget.maximumSize()
-    return [low.width(), low.height(), high.width(), high.height(), icon]
 
 
 FONT = "AEStudio Sans"
@@ -333,26 +318,29 @@ def app_icon() -> QIcon:
 def _icon(name: str, colour: str, disabled: str) -> QIcon:
     made = QIcon()
     sizes = (*ICON_SIZES, 64, 128, 256) if name == "app" else ICON_SIZES
-    for size in sizes:
-        for ratio in (1.0, 2.0):
-            made.addPixmap(_render(name, size, colour, ratio))
-            if disabled:
-                made.addPixmap(_render(name, size, disabled, ratio), QIcon.Mode.Disabled)
+    for mode, tint in ((QIcon.Mode.Normal, colour), *(((QIcon.Mode.Disabled, disabled),) if disabled else ())):
+        drawing = _drawing(name, tint)
+        for size in sizes:
+            for ratio in (1.0, 2.0):
+                made.addPixmap(_render(drawing, size, ratio), mode)
     return made
 
 
 def pixmap(name: str, size: int, colour: str, ratio: float = 1.0) -> QPixmap:
     """One picture of a bundled icon, `size` logical pixels wide, for a screen of the given device pixel ratio."""
-    return _render(name, size, colour, ratio)
+    return _render(_drawing(name, colour), size, ratio)
 
 
 @cache
-def _drawing(name: str) -> str:
+def _source(name: str) -> str:
     return resource("icons", f"{name}.svg").read_text(encoding="utf-8")
 
 
-def _render(name: str, size: int, colour: str, ratio: float) -> QPixmap:
-    drawing = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", colour).encode()))
+def _drawing(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))
+
+
+def _render(drawing: QSvgRenderer, size: int, ratio: float) -> QPixmap:
     picture = QPixmap(round(size * ratio), round(size * ratio))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)

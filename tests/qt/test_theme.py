@@ -3,7 +3,17 @@
 import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QImage, QPalette
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+)
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground.resources import resource
@@ -12,6 +22,7 @@ from aestudio.qt.theme import DARK, LIGHT, Theme
 from aestudio.qt.widgets.basics import IconButton, card
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.notice_bar import NoticeBar
+from tests.present import present
 
 
 def contrast(one: str, other: str) -> float:
@@ -82,6 +93,37 @@ def test_a_theme_dresses_a_widget_as_often_however_deep_it_lies(qapp: QApplicati
     assert told.dressed <= 2
     theme.apply(qapp, "light")
     assert told.restyled == ["dark", "light"]
+
+
+def test_what_is_hidden_wears_the_theme_soon_and_at_once_where_it_is_about_to_be_seen(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    both, cards = QStackedWidget(), [QFrame() for _ in range(3)]
+    for one in cards:
+        one.setProperty("role", "card")
+        inside = QVBoxLayout(one)
+        for widget in (QPushButton("Press"), QLineEdit("words"), IconButton("play", "Play"), Told()):
+            inside.addWidget(widget)
+        both.addWidget(one)
+    qtbot.addWidget(both)
+    with qtbot.waitExposed(both):
+        both.show()
+    for place in range(3):
+        both.setCurrentIndex(place)
+    theme.apply(qapp, "dark")
+    theme.finish(cards[1])
+    both.setCurrentIndex(1)
+    at_once = both.grab().toImage()
+    qtbot.waitUntil(lambda: present(cards[0].findChild(Told)).restyled[-1:] == ["dark"])
+    both.setCurrentIndex(0)
+    soon = both.grab().toImage()
+    sheet = qapp.styleSheet()
+    qapp.setStyleSheet("")
+    qapp.setStyleSheet(sheet)
+    for place, seen in ((0, soon), (1, at_once)):
+        both.setCurrentIndex(place)
+        assert seen == both.grab().toImage()
+    assert seen.pixelColor(2, seen.height() // 2).name().upper() in (DARK.surface, DARK.line)
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)

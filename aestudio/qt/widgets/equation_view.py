@@ -36,6 +36,7 @@ class EquationView(QWidget):
         self._latex = ""
         self._points = points
         self._largest = largest
+        self._svg: bytes | None = None
         self._drawing: QSvgRenderer | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -60,6 +61,9 @@ class EquationView(QWidget):
     def _redraw(self) -> None:
         size = theme.scale() / 100 * self._points * 96 / 72 if self._points else self.fontMetrics().height() * 0.88
         svg = equation_svg(self._latex, theme.current().text, round(size, 1)) if self._latex else None
+        if svg is not None and svg is self._svg:
+            return  # Qt tells of a new palette or font once for every widget around this one
+        self._svg = svg
         self._drawing = QSvgRenderer(QByteArray(svg)) if svg is not None else None
         if self._drawing is not None and not self._drawing.isValid():
             self._drawing = None

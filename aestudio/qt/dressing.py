@@ -1,0 +1,105 @@
+"""Puts another style sheet on: on what is seen at once, on all that is hidden a little at a time.
+
+Qt dresses every widget of the program anew, and twice, where the sheet is another one: a third of a second for the two
+thousand of the window, most of them on pages that nobody sees. So they are hidden from Qt meanwhile and dressed here.
+"""
+
+from __future__ import annotations
+
+import time
+
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
+
+HAS_STYLE, POLISHED = Qt.WidgetAttribute.WA_SetStyle, Qt.WidgetAttribute.WA_WState_Polished
+SLICE_SECONDS = 0.008
+"""So long the window answers nobody while hidden widgets are dressed, before it looks again whether somebody asks."""
+
+
+class Dressing(QObject):
+    """One for the application."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+        self._waiting: dict[QWidget, None] = {}
+        self._soon = QTimer(self)
+        self._soon.timeout.connect(self._go_on)
+
+    def change(self, sheet: str, palette: QPalette) -> None:
+        """Everything that is seen wears this sheet and this palette now, and all else soon."""
+        passed = [widget for widget in self._app.allWidgets() if not widget.testAttribute(HAS_STYLE)]
+        polished = [widget for widget in passed if widget.testAttribute(POLISHED)]
+        for widget in passed:  # Qt passes over what has a style of its own, or was never dressed
+            widget.setAttribute(HAS_STYLE, True)
+        for widget in polished:
+            widget.setAttribute(POLISHED, False)
+        self._app.setStyleSheet("")
+        self._app.setPalette(palette)
+        self._app.setStyleSheet(sheet)
+        for widget in passed:
+            widget.setAttribute(HAS_STYLE, False)
+        for widget in polished:
+            widget.setAttribute(POLISHED, True)
+        tops = [widget for widget in self._app.topLevelWidgets() if widget.parentWidget() is None]
+        every = [widget for top in tops for widget in (top, *top.findChildren(QWidget))]  # from the outside in
+        self._waiting = dict.fromkeys(every)
+        self._dress([widget for widget in every if widget.isVisible()])
+        self._soon.start(0)
+
+    def finish(self, root: QWidget) -> None:
+        """A part of the window is about to be seen."""
+        if self._waiting:
+            self._dress([widget for widget in (root, *root.findChildren(QWidget)) if widget in self._waiting])
+
+    @Slot()
+    def _go_on(self) -> None:
+        until = time.monotonic() + SLICE_SECONDS
+        while self._waiting and time.monotonic() < until:
+            self._dress([next(iter(self._waiting))])
+        if not self._waiting:
+            self._soon.stop()
+
+    def _dress(self, widgets: list[QWidget]) -> None:
+        style = self._app.style()
+        for widget in widgets:
+            self._waiting.pop(widget, None)
+            if not shiboken6.isValid(widget):
+                continue
+            if widget.testAttribute(POLISHED):
+                style.polish(widget)
+            for kind in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
+                QCoreApplication.sendEvent(widget, QEvent(kind))
+
+
+def rescale(app: QApplication, was: int, percent: int) -> None:
+    """Sizes that widgets were given, from one scale to the next. Called while no style sheet gives them any."""
+    for widget in app.allWidgets():
+        if widget.objectName().startswith("qt_"):  # Qt's own parts of a widget, which it sizes itself
+            continue
+        now, natural = _sizes(widget), widget.property("aestudioSizes")
+        if natural is None or now != [_grown(size, was) for size in natural]:  # or was given another since
+            natural = [size if size >= UNBOUNDED else size * 100 / was for size in now]
+        widget.setProperty("aestudioSizes", natural)
+        low_x, low_y, high_x, high_y, icon = (_grown(size, percent) for size in natural)
+        widget.setMinimumSize(low_x, low_y)
+        widget.setMaximumSize(high_x, high_y)
+        if isinstance(widget, QAbstractButton | QAbstractItemView):
+            widget.setIconSize(QSize(icon, icon))
+
+
+def _grown(size: float, percent: int) -> int:
+    return UNBOUNDED if size >= UNBOUNDED else round(size * percent / 100)
+
+
+UNBOUNDED = (1 << 24) - 1
+"""Qt's greatest size, of whatever was given none."""
+
+
+def _sizes(widget: QWidget) -> list[int]:
+    """Least width and height, greatest width and height, and size of an icon."""
+    icon = widget.iconSize().width() if isinstance(widget, QAbstractButton | QAbstractItemView) else 0
+    low, high = widget.minimumSize(), widget.maximumSize()
+    return [low.width(), low.height(), high.width(), high.height(), icon]
