@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QImage,
     QImageReader,
     QResizeEvent,
+    QShowEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -49,6 +50,8 @@ class MarkdownView(theme.Themed, QTextBrowser):
         self.setOpenExternalLinks(True)
         self.document().setDocumentMargin(0)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # its coming would change the width
+        self._missed = False
+        """It was hidden when it should have been shown anew."""
         self._stale = QTimer(self, singleShot=True, interval=50)
         self._stale.timeout.connect(self._show_again)
 
@@ -74,9 +77,17 @@ class MarkdownView(theme.Themed, QTextBrowser):
     def restyle(self) -> None:
         self._stale.start()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._missed:
+            self._stale.start()
+
     @Slot()
     def _show_again(self) -> None:
         """In other colours or at another width, as far down as before and with the same words selected."""
+        self._missed = not self.isVisible()
+        if self._missed:  # it is done when it is shown
+            return
         bar, before = self.verticalScrollBar(), self.textCursor()
         place, start, end = bar.value() / max(bar.maximum(), 1), before.anchor(), before.position()
         self.reload()
@@ -88,9 +99,15 @@ class MarkdownView(theme.Themed, QTextBrowser):
         self.update()  # where the other scroll bar was while a picture was still too wide
 
     def _dress(self) -> None:
-        """Distances and colours that Markdown says nothing about."""
-        colours, document = theme.current(), self.document()
-        block = document.begin()
+        """Distances and colours that Markdown says nothing about; the page is laid out once, at the end."""
+        at_once = QTextCursor(self.document())
+        at_once.beginEditBlock()
+        self._dress_blocks()
+        self._dress_tables()
+        at_once.endEditBlock()
+
+    def _dress_blocks(self) -> None:
+        block = self.document().begin()
         while block.isValid():
             cursor, shape = QTextCursor(block), block.blockFormat()
             if shape.headingLevel():
@@ -105,7 +122,10 @@ class MarkdownView(theme.Themed, QTextBrowser):
                 shape.setLineHeight(120, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
             cursor.setBlockFormat(shape)
             block = block.next()
-        for table in document.rootFrame().childFrames():
+
+    def _dress_tables(self) -> None:
+        colours = theme.current()
+        for table in self.document().rootFrame().childFrames():
             if isinstance(table, QTextTable):
                 look = table.format()
                 look.setBorderBrush(QColor(theme.mix(colours.line, colours.muted, 0.15)))
