@@ -10,7 +10,7 @@ import time
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
 
 HAS_STYLE, POLISHED = Qt.WidgetAttribute.WA_SetStyle, Qt.WidgetAttribute.WA_WState_Polished
@@ -25,19 +25,22 @@ class Dressing(QObject):
         super().__init__(app)
         self._app = app
         self._waiting: dict[QWidget, None] = {}
+        """What does not wear the theme yet, from the outside in."""
         self._soon = QTimer(self)
         self._soon.timeout.connect(self._go_on)
 
-    def change(self, sheet: str, palette: QPalette) -> None:
-        """Everything that is seen wears this sheet and this palette now, and all else soon."""
+    def change(self, sheet: str, palette: QPalette, font: QFont, was: int, percent: int) -> None:
+        """Everything that is seen wears these now, and all else soon; sizes grow from one scale to the next."""
         passed = [widget for widget in self._app.allWidgets() if not widget.testAttribute(HAS_STYLE)]
         polished = [widget for widget in passed if widget.testAttribute(POLISHED)]
         for widget in passed:  # Qt passes over what has a style of its own, or was never dressed
             widget.setAttribute(HAS_STYLE, True)
         for widget in polished:
             widget.setAttribute(POLISHED, False)
+        # Where one sheet takes another's place Qt dresses each widget again for every widget around it.
         self._app.setStyleSheet("")
         self._app.setPalette(palette)
+        self._app.setFont(font)
         self._app.setStyleSheet(sheet)
         for widget in passed:
             widget.setAttribute(HAS_STYLE, False)
@@ -45,6 +48,9 @@ class Dressing(QObject):
             widget.setAttribute(POLISHED, True)
         tops = [widget for widget in self._app.topLevelWidgets() if widget.parentWidget() is None]
         every = [widget for top in tops for widget in (top, *top.findChildren(QWidget))]  # from the outside in
+        if was != percent:  # of all at once: whoever sets a size from now on means it at this scale
+            for widget in every:
+                rescale(widget, was, percent)
         self._waiting = dict.fromkeys(every)
         self._dress([widget for widget in every if widget.isVisible()])
         self._soon.start(0)
@@ -74,20 +80,33 @@ class Dressing(QObject):
                 QCoreApplication.sendEvent(widget, QEvent(kind))
 
 
-def rescale(app: QApplication, was: int, percent: int) -> None:
-    """Sizes that widgets were given, from one scale to the next. Called while no style sheet gives them any."""
-    for widget in app.allWidgets():
-        if widget.objectName().startswith("qt_"):  # Qt's own parts of a widget, which it sizes itself
-            continue
-        now, natural = _sizes(widget), widget.property("aestudioSizes")
-        if natural is None or now != [_grown(size, was) for size in natural]:  # or was given another since
-            natural = [size if size >= UNBOUNDED else size * 100 / was for size in now]
-        widget.setProperty("aestudioSizes", natural)
-        low_x, low_y, high_x, high_y, icon = (_grown(size, percent) for size in natural)
-        widget.setMinimumSize(low_x, low_y)
-        widget.setMaximumSize(high_x, high_y)
-        if isinstance(widget, QAbstractButton | QAbstractItemView):
-            widget.setIconSize(QSize(icon, icon))
+def rescale(widget: QWidget, was: int, percent: int) -> None:
+    """Sizes that a widget was given, from one scale to the next."""
+    if widget.objectName().startswith("qt_"):  # Qt's own parts of a widget, which it sizes itself
+        return
+    _take_off(widget)
+    now, natural = _sizes(widget), widget.property("aestudioSizes")
+    if natural is None or now != [_grown(size, was) for size in natural]:  # or was given another since
+        natural = [size if size >= UNBOUNDED else size * 100 / was for size in now]
+    widget.setProperty("aestudioSizes", natural)
+    low_x, low_y, high_x, high_y, icon = (_grown(size, percent) for size in natural)
+    widget.setMinimumSize(low_x, low_y)
+    widget.setMaximumSize(high_x, high_y)
+    if isinstance(widget, QAbstractButton | QAbstractItemView):
+        widget.setIconSize(QSize(icon, icon))
+
+
+def _take_off(widget: QWidget) -> None:
+    """The sizes that the style sheet before has given, as Qt does."""
+    for name, size, put in (
+        ("_q_stylesheet_minw", 0, widget.setMinimumWidth),
+        ("_q_stylesheet_minh", 0, widget.setMinimumHeight),
+        ("_q_stylesheet_maxw", UNBOUNDED, widget.setMaximumWidth),
+        ("_q_stylesheet_maxh", UNBOUNDED, widget.setMaximumHeight),
+    ):
+        if widget.property(name):
+            put(size)
+            widget.setProperty(name, None)
 
 
 def _grown(size: float, percent: int) -> int:

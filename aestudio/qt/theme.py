@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import language
-from aestudio.qt.dressing import Dressing, rescale
+from aestudio.qt.dressing import Dressing
 
 ThemeMode = Literal["light", "dark", "system"]
 GRID = 8
@@ -144,18 +144,9 @@ def apply(app: QApplication, wanted: ThemeMode) -> None:
     _current = DARK if dark else LIGHT
     sheet = style_sheet(_current, _scaled(app.property("aestudioFont")))
     if app.styleSheet() != sheet:
-        was = app.property("aestudioScale")
+        was = app.property("aestudioScale") or 100
         app.setProperty("aestudioScale", _scale)
-        if _scale == was:
-            dressing(app).change(sheet, palette(_current))
-            return
-        # Where one sheet takes another's place Qt dresses each widget again for every widget around it, eight times
-        # over; taking the old one off first costs a third.
-        app.setStyleSheet("")
-        app.setPalette(palette(_current))
-        app.setFont(_scaled(app.property("aestudioFont")))
-        rescale(app, was or 100, _scale)
-        app.setStyleSheet(sheet)
+        dressing(app).change(sheet, palette(_current), _scaled(app.property("aestudioFont")), was, _scale)
 
 
 def dressing(app: QApplication) -> Dressing:

@@ -328,7 +328,7 @@ class Window(QMainWindow):
 
     @Slot(int)
     def _show_chosen(self, index: int) -> None:
-        theme.finish(self._stack.widget(index))
+        theme.finish(self.pages[index])
         self._stack.setCurrentIndex(index)
         self.menus.refresh()
 
