@@ -220,7 +220,7 @@ MUTATIONS = (
     Mutation(
         "bfloat16 ignored",
         f"{TRAINING}/steps/eager.py",
-        "with self.compute.factors_in(self.run.precision):",
+        "with self.compute.factors_in(self.run.precision, self.work):",
         'with self.compute.factors_in("float32"):',
         "test_steps",
     ),

@@ -372,7 +372,8 @@ def a_format(case: str, folder: Path) -> dict[str, Any]:
 def a_step(case: str, folder: Path) -> dict[str, Any]:
     """A step: is chosen for some run, and one that says why it does not suit is chosen for none of these."""
     (mine,) = [one for one in options(Step).values() if one.__module__ == module_of(case)]
-    runs = [Run.from_settings(SMALL), *(holding([code]) for code in options(Code).values())]
+    convolving = Run.from_settings({**SMALL, "network": {"kind": "conv", "channels": [2], "code_size": 3}})
+    runs = [Run.from_settings(SMALL), convolving, *(holding([code]) for code in options(Code).values())]
     chosen = {kind.kind: 0 for kind in options(Step).values()}
     unsuited = 0
     for run in runs:

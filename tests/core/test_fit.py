@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,6 +39,7 @@ from aestudio.core.theory.tradeoff import error
 from aestudio.core.training.clock import Clock
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
+from aestudio.core.training.step import Step
 from tests.core import definitions
 from tests.core.conftest import small_dataset
 from tests.present import present
@@ -522,15 +524,16 @@ def test_a_run_that_blows_up_stops_and_keeps_the_last_finite_weights(trained: Tr
     assert all(torch.isfinite(tensor).all() for tensor in end.weights.values())
 
 
+@pytest.mark.parametrize("step", options(Step).values(), ids=lambda step: step.kind)
 @pytest.mark.parametrize("optimiser", options(Optimiser))
 def test_a_loss_that_is_not_finite_names_its_step_and_leaves_the_weights_before_it(
-    small: Dataset, monkeypatch: pytest.MonkeyPatch, optimiser: str
+    small: Dataset, monkeypatch: pytest.MonkeyPatch, optimiser: str, step: type[Step]
 ) -> None:
     from aestudio.core.parts.likelihoods.squared import SquaredL2
 
     run = RUN.with_value("optimiser", optimiser)
     calls = [0]
-    honest = SquaredL2.__call__
+    honest, written = SquaredL2.__call__, SquaredL2.by_hand
 
     def poisoned(self: SquaredL2, seen: Pass, own: object) -> torch.Tensor:
         value = honest(self, seen, own)
@@ -538,7 +541,14 @@ def test_a_loss_that_is_not_finite_names_its_step_and_leaves_the_weights_before_
         calls[0] += trains
         return value * float("nan") if trains and calls[0] == 8 else value
 
+    def poisoned_by_hand(self: SquaredL2, *given: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        value, slope = written(self, *given)
+        calls[0] += 1
+        return (value * float("nan") if calls[0] == 8 else value), slope
+
     monkeypatch.setattr(SquaredL2, "__call__", poisoned)
+    monkeypatch.setattr(SquaredL2, "by_hand", poisoned_by_hand)
+    monkeypatch.setattr("aestudio.core.training.fit.choose", lambda *_: step)
     weights = {}
     for upto in (7, 100):
         calls[0] = 0

@@ -425,6 +425,9 @@ def test_every_activations_derivative_and_range_are_right(name: str) -> None:
     h = activation(a)
     (slope,) = torch.autograd.grad(h.sum(), a)
     torch.testing.assert_close(activation.derivative(a), slope)
+    b = torch.linspace(-6, 6, 101, dtype=torch.float64, requires_grad=True)
+    (curvature,) = torch.autograd.grad(activation.derivative(b).sum() + 0 * b.sum(), b)
+    torch.testing.assert_close(activation.curvature(a, h), curvature)
     assert float(h.detach().min()) >= activation.low
     assert float(h.detach().max()) <= activation.high
 

@@ -28,7 +28,9 @@ from aestudio.core.run.run import Run
 from aestudio.core.theory.labelled import codes
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
+from aestudio.core.training.steps.eager import Eager
 from tests.core import definitions
+from tests.core.trainings import drawn
 
 GREY = 153 / 255
 RUN = Run.from_settings({"network": {"kind": "mlp", "widths": [6]}, "epochs": 2, "batch_size": 32})
@@ -47,7 +49,8 @@ def last(events: list[Event]) -> Finished:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> Callable[[Run, Dataset], tuple[list[Pass], list[Pass]]]:
-    """Trains, and gives every pass of a training step and every pass of an evaluation."""
+    """Trains by the plain step, and gives every pass of a training step and every pass of an evaluation."""
+    monkeypatch.setattr("aestudio.core.training.fit.choose", lambda *_: Eager)
 
     def train(run: Run, dataset: Dataset) -> tuple[list[Pass], list[Pass]]:
         training: list[Pass] = []
@@ -59,9 +62,9 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Callable[[Run, Dataset], tuple[list
             (training if arguments[3].update else scoring).append(found)
             return found
 
-        monkeypatch.setattr(Autoencoder, "look", spy)
-        last(list(fit(run, dataset)))
-        monkeypatch.undo()
+        with monkeypatch.context() as patch:
+            patch.setattr(Autoencoder, "look", spy)
+            last(list(fit(run, dataset)))
         return training, scoring
 
     return train
@@ -77,10 +80,10 @@ def noisy(kind: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", options(Corruption))
 def test_the_encoder_sees_corrupted_images_at_every_step_with_the_stated_mean_and_variance(
-    kind: str, seen: Callable[[Run, Dataset], tuple[list[Pass], list[Pass]]]
+    kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = RUN.with_value("corruption", noisy(kind))
-    training, scoring = seen(run, Dataset("grey", Split(grey(320)), Split(grey(64))))
+    training, scoring = drawn(run, Dataset("grey", Split(grey(320)), Split(grey(64))), monkeypatch)
     mean, variance = definitions.of(options(Corruption)[kind]).moments(GREY)
     assert len(training) == 20
     for passes in (training, scoring):  # the second epoch comes after an evaluation, and is corrupted no less
@@ -101,14 +104,12 @@ CHANGES_GREY = [kind for kind, one in options(Corruption).items() if definitions
 
 
 @pytest.mark.parametrize("kind", CHANGES_GREY)
-def test_every_step_draws_new_noise_and_every_evaluation_the_same(
-    kind: str, seen: Callable[[Run, Dataset], tuple[list[Pass], list[Pass]]]
-) -> None:
+def test_every_step_draws_new_noise_and_every_evaluation_the_same(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Evaluations and previews are corrupted too, since a denoising autoencoder is judged by what it makes of corrupted
     images; their noise is the same each time, so that epochs can be compared.
     """
     run = RUN.with_value("corruption", noisy(kind))
-    training, scoring = seen(run, Dataset("grey", Split(grey(96)), Split(grey(32))))
+    training, scoring = drawn(run, Dataset("grey", Split(grey(96)), Split(grey(32))), monkeypatch)
     noise = [one.corrupted for one in training]
     assert not any(a.equal(b) for i, a in enumerate(noise) for b in noise[:i])
     assert len(scoring) == 3

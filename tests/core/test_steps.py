@@ -12,6 +12,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground.compute import Compute
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.activations import ACTIVATIONS
 from aestudio.core.parts.building import seed_for
 from aestudio.core.parts.families.code import Code
 from aestudio.core.parts.families.corruption import Corruption
@@ -23,7 +24,7 @@ from aestudio.core.parts.likelihoods.squared import SquaredL2
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import options
-from aestudio.core.run.events import Progress
+from aestudio.core.run.events import Evaluated, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training.choosing import choose
 from aestudio.core.training.controls import Controls
@@ -32,11 +33,12 @@ from aestudio.core.training.fit import fit
 from aestudio.core.training.live import LiveValues
 from aestudio.core.training.players import playing
 from aestudio.core.training.step import Step
+from aestudio.core.training.steps.dense import Dense
 from aestudio.core.training.steps.eager import Eager
 from tests.core import definitions
 from tests.core.conftest import small_dataset
 from tests.core.shown import member
-from tests.core.trainings import NOISY, RANDOM, RUN, as_bytes, last, points, train, weights
+from tests.core.trainings import NOISY, RANDOM, RUN, as_bytes, drawn, last, points, train, weights
 
 SHAPE = (1, 8, 8)
 CPU = Compute(torch.device("cpu"), "CPU")
@@ -50,10 +52,23 @@ PARTS: dict[str, dict[str, Any]] = {
     **{f"loss {kind}": {"loss": kind} for kind in options(Likelihood)},
     **{f"optimiser {kind}": {"optimiser": kind} for kind in options(Optimiser)},
     **{f"code {kind}": {"code": kind} for kind in options(Code)},
+    **{
+        f"activation {name}": {
+            "network": {"kind": "mlp", "widths": [9], "activation": name},
+            "penalties": [{"kind": "contractive"}, {"kind": "l1"}, {"kind": "weight-decay"}],
+        }
+        for name in ACTIVATIONS
+    },
+    **{f"deep {name}": {"network": {"kind": "mlp", "widths": [9, 7, 5], "activation": name}} for name in ACTIVATIONS},
+    "tied and contractive": {
+        "network": {"kind": "mlp", "widths": [9], "tied": True},
+        "penalties": [{"kind": "contractive"}, {"kind": "weight-decay"}],
+    },
     "tied": {"network": {"kind": "mlp", "widths": [9, 5], "tied": True}},
     "linear": {"network": {"kind": "linear", "code_size": 4}},
     "convolutions": {"network": {"kind": "conv", "channels": [4], "code_size": 6}},
     "residual": {"network": {"kind": "residual", "channels": [4]}},
+    "decay and its own": {"optimiser": "adamw", "penalties": [{"kind": "weight-decay", "weight": 0.01}]},
     "everything": {
         "corruption": "gaussian",
         "penalties": [{"kind": kind} for kind in options(Penalty)],
@@ -200,19 +215,8 @@ def test_a_refused_step_leaves_what_is_counted_as_it_was(monkeypatch: pytest.Mon
 
 def batches_seen(run: Run, monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, bytes]]:
     """The clean batch of every step, and what the encoder saw of it."""
-    seen: list[tuple[bytes, bytes]] = []
-    honest = Autoencoder.look
-
-    def spy(self: Autoencoder, *arguments: Any, **named: Any) -> Pass:
-        found = honest(self, *arguments, **named)
-        if arguments[3].update:  # the mode: only training moves what is counted
-            seen.append((found.clean.numpy().tobytes(), found.corrupted.numpy().tobytes()))
-        return found
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Autoencoder, "look", spy)
-        assert last(train(run)).reason == "completed"
-    return seen
+    training, _ = drawn(run, small_dataset(), monkeypatch)
+    return [(one.clean.numpy().tobytes(), one.corrupted.numpy().tobytes()) for one in training]
 
 
 def test_the_seed_fixes_the_order_of_the_images_and_another_seed_gives_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,3 +385,73 @@ def test_the_draws_of_0_1_0_can_be_fed_in_and_only_noise_differs_without_them(sm
     assert points(train(RUN, small, **old)) == points(train(RUN, small))
     old = {"draws": Draws(0, CPU.device, as_in_0_1_0=True)}
     assert weights(train(NOISY, small, **old)) != weights(train(NOISY, small))
+
+
+# -- written out -------------------------------------------------------------------------------------------------------
+
+
+def test_a_plain_perceptron_gets_the_written_step_and_a_convolutional_network_the_plain_one() -> None:
+    wide, convolving = RUN, RUN.with_value("network", PARTS["convolutions"]["network"])
+    assert choose(wide, wide.plan(SHAPE), CPU) is Dense
+    assert choose(convolving, convolving.plan(SHAPE), CPU) is Eager
+
+
+@pytest.mark.parametrize("span", [Span(0, 1), Span(1, 2), Span(1, 3), Span(0, 3)])
+def test_every_span_of_a_deep_network_is_trained_as_by_the_plain_step(span: Span) -> None:
+    run = Run.from_settings({"network": {"kind": "mlp", "widths": [9, 7, 5]}, "corruption": "gaussian"})
+    written, plain = (
+        kind(run, Autoencoder(run, SHAPE), span, CPU, Draws(run.seed, CPU.device)) for kind in (Dense, Eager)
+    )
+    for images in batches():
+        torch.testing.assert_close(written(images, 1.0).raw, plain(images, 1.0).raw, rtol=1e-5, atol=1e-6)
+    for tensor, other in zip(written.model.state_dict().values(), plain.model.state_dict().values(), strict=True):
+        torch.testing.assert_close(tensor, other, rtol=1e-4, atol=1e-6)
+
+
+def test_a_written_step_that_is_not_finite_moves_nothing_and_names_itself() -> None:
+    step = made(Dense, RUN)
+    step(batches()[0], 1.0)
+    before = as_bytes(step.model.snapshot())
+    step(batches()[1] * float("nan"), 1.0)
+    step(batches()[2], 1.0)  # it stays refused
+    assert as_bytes(step.model.snapshot()) == before
+    assert step.tripped_at() == 2
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "adamw", "sgd"])
+def test_a_written_optimiser_moves_to_the_last_bit_as_torchs_own(optimiser: str) -> None:
+    run = RUN.with_value("optimiser", optimiser)
+    quick, own = made(Dense, run), made(Dense, run)
+    own.move = Optimiser.mover(run.optimiser, own.players[0].optimiser, ())  # type: ignore[attr-defined]
+    for images in batches():
+        quick(images, 0.7)
+        own(images, 0.7)
+    assert as_bytes(quick.model.snapshot()) == as_bytes(own.model.snapshot())
+    assert as_bytes(quick.state()) == as_bytes(own.state())
+
+
+def test_a_training_goes_on_with_the_step_that_it_was_begun_with() -> None:
+    assert choose(RUN, RUN.plan(SHAPE), CPU, begun="eager") is Eager
+    assert choose(RUN, RUN.plan(SHAPE), CPU, begun="dense") is Dense
+    assert choose(RANDOM, RANDOM.plan(SHAPE), CPU, begun="no such step").unsuited(RANDOM, RANDOM.plan(SHAPE), CPU) == ""
+
+
+def test_a_whole_training_by_either_step_reaches_the_same_held_out_loss(
+    small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run.from_settings({"network": {"kind": "mlp", "widths": [24]}, "batch_size": 16, "epochs": 30})
+    reached = []
+    for kind in (Dense, Eager):
+        monkeypatch.setattr("aestudio.core.training.fit.choose", lambda *_, kind=kind: kind)
+        reached.append([one.objective for one in fit(run, small) if isinstance(one, Evaluated)][-1])
+    assert reached[0] == pytest.approx(reached[1], rel=1e-3)
+
+
+def test_auto_rounds_where_the_device_multiplies_bfloat16_and_the_layers_are_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("aestudio.core.ground.compute.knows_bfloat16", lambda _device: True)
+    assert [CPU.rounds(precision, 10**9) for precision in ("auto", "bfloat16", "float32")] == [True, True, False]
+    assert [CPU.rounds(precision, 10**6) for precision in ("auto", "bfloat16", "float32")] == [False, True, False]
+    monkeypatch.setattr("aestudio.core.ground.compute.knows_bfloat16", lambda _device: False)
+    assert not CPU.rounds("auto", 10**9)

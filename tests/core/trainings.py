@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
+from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.parts.families.corruption import Corrupted, Corruption
+from aestudio.core.parts.looking import Terms
 from aestudio.core.run.events import Evaluated, Event, Finished, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
@@ -18,6 +23,7 @@ from aestudio.core.training.checkpoint import Checkpoint, CheckpointFolder
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.every import Every
 from aestudio.core.training.fit import fit
+from aestudio.core.training.step import Step
 from tests.core.conftest import small_dataset
 
 RUN = Run(title="Twelve units", epochs=3, batch_size=16).with_value("network.widths", [12])
@@ -50,6 +56,39 @@ class Keeping:
     def kept(self) -> list[Checkpoint]:
         """Read back from their files, the first first."""
         return [checkpoint.load(file) for file in reversed(self.folder.files())]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a corruption did: clean and corrupted images [N, …]."""
+
+    clean: Tensor
+    corrupted: Tensor
+
+
+def drawn(run: Run, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Drawn], list[Drawn]]:
+    """Trains, whichever step the run gets, and gives what the corruption did: at every step, and beside them."""
+    kind, training, beside = type(run.corruption), list[Drawn](), list[Drawn]()
+    step, corrupt, inside = Step.__call__, kind.__call__, list[Step]()
+
+    def stepping(self: Step, images: Tensor, rate_factor: float) -> Terms:
+        inside.append(self)
+        terms = step(self, images, rate_factor)
+        inside.clear()
+        return terms
+
+    def spy(self: Corruption, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:
+        found = corrupt(self, clean, generator)
+        if not clean.is_meta:  # parts are tried on no numbers before
+            (training if inside else beside).append(Drawn(clean, found.seen))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Step, "__call__", stepping)
+        patch.setattr(kind, "__call__", spy)
+        end = last(fit(run, dataset))
+    assert end.reason == "completed", end.error
+    return training, beside
 
 
 def last(events: Iterable[Event]) -> Finished:

@@ -15,12 +15,14 @@ OutputName = Literal["sigmoid", "identity"]
 
 @dataclass(frozen=True)
 class Activation:
-    """s(a), s′(a) and the closed interval that s(a) lies in; all elementwise."""
+    """s(a) with its first and second derivative, and the closed interval that s(a) lies in; all elementwise."""
 
     name: str
     function: Callable[[Tensor], Tensor]
-    derivative: Callable[[Tensor], Tensor]
-    """Of the pre-activation a, not of s(a)."""
+    slope: Callable[[Tensor, Tensor], Tensor]
+    """s′(a), of a and of s(a), whichever is less work."""
+    curvature: Callable[[Tensor, Tensor], Tensor]
+    """s″(a), of a and of s(a)."""
     low: float
     high: float
     is_identity: bool = False
@@ -33,6 +35,10 @@ class Activation:
     def __call__(self, a: Tensor) -> Tensor:
         return self.function(a)
 
+    def derivative(self, a: Tensor) -> Tensor:
+        """s′(a), of the pre-activation alone."""
+        return self.slope(a, self.function(a))
+
     @property
     def zeroes(self) -> bool:
         """Gives exact zeros, so that active units can be counted."""
@@ -44,7 +50,7 @@ class Activation:
         return self.low >= 0 and self.high <= 1
 
 
-def _sigmoid_derivative(a: Tensor) -> Tensor:
+def _sigmoid_slope(a: Tensor) -> Tensor:
     h = torch.sigmoid(a)
     return h * (1 - h)
 
@@ -52,13 +58,39 @@ def _sigmoid_derivative(a: Tensor) -> Tensor:
 ACTIVATIONS: dict[str, Activation] = {
     activation.name: activation
     for activation in (
-        Activation("sigmoid", torch.sigmoid, _sigmoid_derivative, 0, 1, in_torch="torch.sigmoid({})"),
-        Activation("tanh", torch.tanh, lambda a: 1 - torch.tanh(a).square(), -1, 1, in_torch="torch.tanh({})"),
-        Activation("relu", F.relu, lambda a: (a > 0).to(a.dtype), 0, inf, rectifies=True, in_torch="torch.relu({})"),
+        Activation(
+            "sigmoid",
+            torch.sigmoid,
+            lambda _, h: h * (1 - h),
+            lambda _, h: h * (1 - h) * (1 - 2 * h),
+            0,
+            1,
+            in_torch="torch.sigmoid({})",
+        ),
+        Activation(
+            "tanh",
+            torch.tanh,
+            lambda _, h: 1 - h.square(),
+            lambda _, h: -2 * h * (1 - h.square()),
+            -1,
+            1,
+            in_torch="torch.tanh({})",
+        ),
+        Activation(
+            "relu",
+            F.relu,
+            lambda a, _: (a > 0).to(a.dtype),
+            lambda a, _: torch.zeros_like(a),
+            0,
+            inf,
+            rectifies=True,
+            in_torch="torch.relu({})",
+        ),
         Activation(
             "leaky-relu",
             lambda a: F.leaky_relu(a, 0.01),
-            lambda a: torch.where(a > 0, torch.ones_like(a), 0.01),
+            lambda a, _: torch.where(a > 0, torch.ones_like(a), 0.01),
+            lambda a, _: torch.zeros_like(a),
             -inf,
             inf,
             rectifies=True,
@@ -67,7 +99,8 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation(
             "elu",
             F.elu,
-            lambda a: torch.where(a > 0, torch.ones_like(a), a.clamp(max=0).exp()),
+            lambda a, _: torch.where(a > 0, torch.ones_like(a), a.clamp(max=0).exp()),
+            lambda a, _: torch.where(a > 0, torch.zeros_like(a), a.clamp(max=0).exp()),
             -1,
             inf,
             rectifies=True,
@@ -76,12 +109,21 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation(
             "softplus",
             F.softplus,
-            torch.sigmoid,
+            lambda a, _: torch.sigmoid(a),
+            lambda a, _: _sigmoid_slope(a),
             0,
             inf,
             rectifies=True,
             in_torch="nn.functional.softplus({})",
         ),
-        Activation("identity", lambda a: a, torch.ones_like, -inf, inf, is_identity=True),
+        Activation(
+            "identity",
+            lambda a: a,
+            lambda a, _: torch.ones_like(a),
+            lambda a, _: torch.zeros_like(a),
+            -inf,
+            inf,
+            is_identity=True,
+        ),
     )
 }

@@ -36,7 +36,7 @@ from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import Knob, Slot, families, knob, knobs, options, validated
 from aestudio.core.run.claims import Claim
 
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16"]
 WORDS = ("title", "explanation", "citation", "claims")
 """What a Run says of itself: nothing is computed with it."""
 
@@ -108,10 +108,11 @@ class Run(_Slots):
     epochs: int = knob(30, "Epochs", low=1, high=1_000_000)
     batch_size: int = knob(64, "Batch size", low=1, high=65536, unit="images")
     precision: Precision = knob(
-        "float32",
+        "auto",
         "Precision",
-        tip="bfloat16 keeps 8 bits of every factor: convolutions are up to twice as quick where the processor or the "
-        "graphics card knows it, and where it does not nothing changes. Weights, losses and scores stay float32.",
+        tip="bfloat16 keeps 8 bits of every factor of a product: large layers are up to three times as quick where the "
+        "processor or the graphics card knows it, and where it does not nothing changes. Weights, sums, losses and "
+        "scores stay float32. auto: bfloat16 where that is quicker.",
     )
     seed: int = knob(
         0,

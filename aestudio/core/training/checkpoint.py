@@ -73,6 +73,8 @@ class Checkpoint:
     """
     device: str = "cpu"
     """The type of the device it was trained on: a generator's state belongs to one."""
+    step: str = "eager"
+    """The kind of the step that computed it; older programs had the plain one only."""
     depth: int | None = None
     """How many stages have been trained so far, the running one included; None for all."""
     best: Best | None = None
@@ -93,6 +95,7 @@ class Checkpoint:
             "place": json.dumps(asdict(self.place)),
             "held_out": json.dumps(self.held_out),
             "device": self.device,
+            "step": self.step,
             "depth": json.dumps(self.depth),
         }
         if self.best is not None:
@@ -148,6 +151,7 @@ def load(path: Path) -> Checkpoint:
             tensors["epoch_weights"],
             None if (held_out := json.loads(about.get("held_out", "null"))) is None else tuple(held_out),
             about["device"],
+            about.get("step", "eager"),
             json.loads(about["depth"]),
             _best(about, tensors),
         )

@@ -9,6 +9,9 @@ from aestudio.core.run.run import Run
 from aestudio.core.training.step import Step
 
 
-def choose(run: Run, plan: Plan, compute: Compute) -> type[Step]:
-    """The preferred way that suits the run on this device; the plain one suits all."""
-    return next(one for one in options(Step).values() if not one.unsuited(run, plan, compute))
+def choose(run: Run, plan: Plan, compute: Compute, begun: str = "") -> type[Step]:
+    """The preferred way that suits the run on this device; the plain one suits all. A training that goes on stays with
+    the one that it was `begun` with, if that suits: two ways differ in the last bits.
+    """
+    suited = [one for one in options(Step).values() if not one.unsuited(run, plan, compute)]
+    return next((one for one in suited if one.kind == begun), suited[0])

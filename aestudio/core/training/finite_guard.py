@@ -59,6 +59,12 @@ class FiniteGuard:
         for optimiser in self._optimisers:
             optimiser.step()
 
+    def refuse(self, number: int) -> None:
+        """For a step whose caller has found by itself that something was not finite: nothing moves from here on."""
+        if self.tripped_at() is None:
+            self._at.fill_(number)
+        self._tripped.fill_(1)
+
     def restore(self) -> None:
         """Puts the buffers back as they were where the step was refused."""
         for (owner, name, buffer), before in zip(self._buffers, self._before, strict=True):

@@ -14,6 +14,7 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.looking import Terms
 from aestudio.core.parts.plan import Plan, Span
 from aestudio.core.parts.slots import Member
@@ -76,9 +77,14 @@ class Step(Member, ABC):
         self.done.fill_(self.number)
         self.number += 1
         terms = self.take(images)
-        done = torch.tensor(self.number - 1)
-        penalties = tuple(penalty.weight * float(penalty.share(done)) for penalty in self.run.penalties)
+        penalties = tuple(self._weight(penalty) for penalty in self.run.penalties)
         return replace(terms, weights=(1.0, *penalties, *terms.weights[1 + len(penalties) :]))
+
+    def _weight(self, penalty: Penalty) -> float:
+        """As it counted in the step that was just taken."""
+        if type(penalty).share is Penalty.share:
+            return penalty.weight
+        return penalty.weight * float(penalty.share(torch.tensor(self.number - 1)))
 
     @property
     def learning_rate(self) -> float:

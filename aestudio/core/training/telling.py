@@ -225,6 +225,7 @@ class Teller:
             **self.tape.epoch_so_far(),
             held_out=tuple(course.held_out),
             device=self._compute.device.type,
+            step=step.kind,
             depth=course.depth,
             best=course.best,
         )

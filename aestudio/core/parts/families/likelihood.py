@@ -62,6 +62,17 @@ class Likelihood(BuildingPart):
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         """The loss: a scalar, averaged over the batch."""
 
+    @classmethod
+    def is_by_hand(cls) -> bool:
+        """Its gradient is written out, see `by_hand`."""
+        return cls.by_hand is not Likelihood.by_hand
+
+    def by_hand(self, target: Tensor, logits: Tensor, made: Tensor, range: Activation) -> tuple[Tensor, Tensor]:
+        """The scalar that `__call__` gives and its gradient at the decoder's outputs [N, D]; `made` = range(logits) is
+        the reconstruction. Not every loss has it: those that have are quicker on a CPU.
+        """
+        raise TypeError(f"The gradient of the loss {self.kind} is not written out.")
+
     def floor(self, target: Tensor) -> Tensor | None:
         """The least loss that any reconstruction of these targets [N, …] can have, a scalar averaged over the batch;
         None where it is 0 or there is none.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar
 
 import torch
@@ -11,6 +11,11 @@ from torch import nn
 
 from aestudio.core.parts.part import Part
 from aestudio.core.parts.slots import knob
+
+Move = Callable[[float, float], None]
+"""One step with the gradients that are there: at this learning rate, and with an L2 penalty whose gradient is this
+number times a weight.
+"""
 
 
 class Optimiser(Part):
@@ -40,3 +45,17 @@ class Optimiser(Part):
         """A fused optimiser: it takes `found_inf`, by which the loop forbids a step without asking the device for a
         number, and a learning rate that is a tensor.
         """
+
+    def mover(self, optimiser: torch.optim.Optimizer, decaying: Collection[nn.Parameter]) -> Move:
+        """`optimiser.step()` of what `build` gave, on a CPU, `decaying` having an L2 penalty; an optimiser that can do
+        it with less around it says how. What is remembered stays where it was.
+        """
+
+        def move(rate: float, decay: float) -> None:
+            del rate  # the groups have it
+            for weight in decaying if decay else ():
+                assert weight.grad is not None
+                weight.grad.add_(weight.detach(), alpha=decay)
+            optimiser.step()
+
+        return move

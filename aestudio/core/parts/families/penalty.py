@@ -9,8 +9,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from aestudio.core.parts.by_hand import ByHand
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import BuildingPart, Own
+from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import knob
 
 
@@ -66,6 +68,22 @@ class Penalty(BuildingPart):
         """
         del step
         return 1.0
+
+    @classmethod
+    def is_by_hand(cls) -> bool:
+        """Its gradient is written out, see `by_hand`."""
+        return cls.by_hand is not Penalty.by_hand
+
+    def by_hand(self, at: ByHand) -> Tensor:
+        """The scalar that `__call__` gives for dense layers, its gradient times the weight being added to `at`. Not
+        every penalty has it: those that have are quicker on a CPU.
+        """
+        raise TypeError(f"The gradient of the penalty {self.kind} is not written out.")
+
+    def not_by_hand(self, plan: Plan) -> str:
+        """Why its gradient, though written out, does not hold in this run, in a sentence; empty where it does."""
+        del plan
+        return ""
 
     def optimiser(self, parameters: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
         """A fused optimiser of what the penalty built; only asked where it plays."""

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text
+from aestudio.core.parts.activations import Activation
 from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
@@ -47,6 +48,11 @@ class BernoulliCrossEntropy(Likelihood):
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return self.nats(seen, own).mean()
+
+    def by_hand(self, target: Tensor, logits: Tensor, made: Tensor, range: Activation) -> tuple[Tensor, Tensor]:
+        """∂/∂p = (x̂ − x) / N: the slope of the sigmoid cancels."""
+        loss = F.binary_cross_entropy_with_logits(logits, target, reduction="sum") / len(target)
+        return loss, (made - target).mul_(1 / len(target))
 
     def floor(self, target: Tensor) -> Tensor:
         """The entropy of the pixels: grey ones cannot be certain, and x̂ = x leaves as much."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from aestudio.core.parts.activations import Activation
 from aestudio.core.parts.families.likelihood import Likelihood, log_of
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
@@ -27,6 +28,14 @@ class SquaredL2(Likelihood):
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return (seen.target - seen.reconstruction).square().flatten(1).sum(1).mean()
+
+    def by_hand(self, target: Tensor, logits: Tensor, made: Tensor, range: Activation) -> tuple[Tensor, Tensor]:
+        """∂/∂p = 2 (x̂ − x) r′(p) / N."""
+        error = made - target
+        flat = error.view(-1)
+        loss = flat.dot(flat) / len(target)
+        error.mul_(2 / len(target))
+        return loss, error if range.is_identity else error.mul_(range.slope(logits, made))
 
     def nats(self, seen: Pass, own: Own, scale: float | Tensor) -> Tensor:
         """Independent normal numbers of standard deviation `scale` around x̂."""

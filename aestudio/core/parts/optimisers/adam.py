@@ -1,12 +1,13 @@
 """Adam."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 import torch
 from torch import nn
 
-from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.families.optimiser import Move, Optimiser
+from aestudio.core.parts.fused_adam import FusedAdam
 from aestudio.core.parts.slots import knob
 
 
@@ -25,3 +26,6 @@ class Adam(Optimiser):
 
     def build(self, parameters: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.Adam(parameters, lr=self.learning_rate, betas=(self.beta1, self.beta2), fused=True)
+
+    def mover(self, optimiser: torch.optim.Optimizer, decaying: Collection[nn.Parameter]) -> Move:
+        return FusedAdam(optimiser, decaying)

@@ -1,12 +1,13 @@
 """AdamW."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 import torch
 from torch import nn
 
-from aestudio.core.parts.families.optimiser import Optimiser
+from aestudio.core.parts.families.optimiser import Move, Optimiser
+from aestudio.core.parts.fused_adam import FusedAdam
 from aestudio.core.parts.slots import knob
 
 
@@ -36,3 +37,6 @@ class AdamW(Optimiser):
             weight_decay=self.weight_decay,
             fused=True,
         )
+
+    def mover(self, optimiser: torch.optim.Optimizer, decaying: Collection[nn.Parameter]) -> Move:
+        return FusedAdam(optimiser, decaying)

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.func import jvp, vmap
 
 from aestudio.core.ground.texts import Text, listed, plural, say
+from aestudio.core.parts.by_hand import ByHand
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import Pass, as_it_is
 from aestudio.core.parts.part import Own
@@ -108,6 +109,22 @@ class Contractive(Penalty):
                 return vmap(lambda v: _tangent_norm(seen, v))(columns).sum()
             case "estimate":
                 return torch.stack([_tangent_norm(seen, _signs(seen)) for _ in range(self.probes)]).mean()
+
+    def not_by_hand(self, plan: Plan) -> str:
+        spans = {phase.span for phase in plan.phases}
+        closed = all(self.chosen(plan.stages[s.first : s.last], plan.batch_size) == "closed form" for s in spans)
+        return "" if closed else say("The Jacobian of several hidden layers has no gradient that is written out.")
+
+    def by_hand(self, at: ByHand) -> Tensor:
+        """With rⱼ = Σᵢ Wⱼᵢ²: ∂/∂aₙⱼ = 2 s′(aₙⱼ) s″(aₙⱼ) rⱼ / N and ∂/∂Wⱼ = 2 Wⱼ Σₙ s′(aₙⱼ)² / N."""
+        (stage,) = at.stages
+        n, rows = len(at.hidden), torch.linalg.vector_norm(stage.W, dim=1).square()  # [H]
+        curvature = stage.activation.curvature(at.preactivation, at.hidden)
+        add = (at.slope * curvature).mul_(rows).mul_(2 * self.weight / n)  # [N, H]
+        at.to_preactivation = add if at.to_preactivation is None else at.to_preactivation.add_(add)
+        squares = at.slope.square().sum(0) / n  # [H]
+        at.to_rows = squares * (2 * self.weight) + (0 if at.to_rows is None else at.to_rows)
+        return torch.dot(squares, rows)
 
 
 def _tangent_norm(seen: Pass, v: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.by_hand import ByHand
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import Pass, batch_mean
 from aestudio.core.parts.part import Own
@@ -22,6 +23,12 @@ def bernoulli_kl(target: float | Tensor, rho: Tensor) -> Tensor:
     # A number divided by a tensor is computed by torch as below; written out, a target that is a tensor rounds alike.
     on, off = rho.reciprocal() * target, (1 - rho).reciprocal() * (1 - target)
     return target * on.log() + (1 - target) * off.log()
+
+
+def bernoulli_kl_slope(target: float, rho: Tensor) -> Tensor:
+    """∂/∂ρ of `bernoulli_kl`, elementwise."""
+    squeezed = 1e-6 + (1 - 2e-6) * rho
+    return (1 - 2e-6) * ((1 - target) / (1 - squeezed) - target / squeezed)
 
 
 class KLSparsity(Penalty):
@@ -75,3 +82,9 @@ class KLSparsity(Penalty):
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         rho = batch_mean(seen.hidden)  # [H]
         return bernoulli_kl(self.target, rho).sum()  # []
+
+    def by_hand(self, at: ByHand) -> Tensor:
+        """∂/∂hₙⱼ = KL′(ρⱼ) / N, the same for every image."""
+        rho = batch_mean(at.hidden)  # [H]
+        at.to_hidden.add_(bernoulli_kl_slope(self.target, rho), alpha=self.weight / len(at.hidden))
+        return bernoulli_kl(self.target, rho).sum()

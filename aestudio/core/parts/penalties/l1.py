@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from aestudio.core.parts.by_hand import ByHand
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
@@ -34,3 +35,8 @@ class L1Sparsity(Penalty):
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return seen.hidden.abs().sum(1).mean()
+
+    def by_hand(self, at: ByHand) -> Tensor:
+        """∂/∂h = sign(h) / N."""
+        at.to_hidden.add_(at.hidden.sign(), alpha=self.weight / len(at.hidden))
+        return at.hidden.abs().sum() / len(at.hidden)

@@ -5,6 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from aestudio.core.parts.by_hand import ByHand
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
@@ -35,3 +36,9 @@ class WeightDecay(Penalty):
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return torch.stack([weight.square().sum() for stage in seen.stages for weight in stage.weights()]).sum()
+
+    def by_hand(self, at: ByHand) -> Tensor:
+        """∂/∂W = 2 W."""
+        at.decay += 2 * self.weight
+        flat = [weight.detach().view(-1) for stage in at.stages for weight in stage.weights()]
+        return torch.stack([torch.dot(one, one) for one in flat]).sum()

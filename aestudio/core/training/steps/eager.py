@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -25,6 +25,12 @@ class Eager(Step):
     kind: ClassVar[str] = "eager"
     rank: ClassVar[int] = 100
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        convolves = any(stage.stride for stage in self.model.span(0, self.model.depth))
+        # What is rounded here are the products too, which images bear and a code's spread does not.
+        self.work = self.model.work() * self.run.batch_size if convolves and self.run.code.neutral else 0
+
     @classmethod
     def unsuited(cls, run: Run, plan: Plan, compute: Compute) -> str:
         return ""
@@ -34,7 +40,7 @@ class Eager(Step):
         self.guard.remember()
         terms: Terms
         images = run.augmentation(images, self.draws.of(AUGMENTATION))
-        with self.compute.factors_in(self.run.precision):
+        with self.compute.factors_in(self.run.precision, self.work):
             terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self.done)
             stakes = [terms.total]
             if len(self.players) > 1:

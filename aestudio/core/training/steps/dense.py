@@ -1,0 +1,126 @@
+"""The step of dense layers on a CPU, written out: the same numbers with fewer passes over memory."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.texts import say
+from aestudio.core.parts.by_hand import ByHand
+from aestudio.core.parts.dense import DenseStage
+from aestudio.core.parts.looking import Terms
+from aestudio.core.parts.plan import Plan
+from aestudio.core.parts.stages import through
+from aestudio.core.run.run import Run
+from aestudio.core.training.draws import AUGMENTATION, CORRUPTION
+from aestudio.core.training.step import Step
+
+
+class Dense(Step):
+    """Forward, then every gradient by its formula into memory that is there already, then the optimiser.
+
+    With L layers, encoder xᵢ₊₁ = sᵢ(aᵢ), aᵢ = Wᵢ xᵢ + bᵢ, and decoder yᵢ = rᵢ(pᵢ), pᵢ = Vᵢ yᵢ₊₁ + cᵢ, from y_L = x_L
+    down to x̂ = y₀. Losses and gradients are those of the plain step up to the order of the sums, about 1e-6 of each.
+
+    Source: Rumelhart, Hinton, Williams (1986), Learning representations by back-propagating errors.
+    """
+
+    kind: ClassVar[str] = "dense"
+    rank: ClassVar[int] = 0
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.below = self.model.span(0, self.span.first)
+        self.stages = [one for one in self.model.span(self.span.first, self.span.last) if isinstance(one, DenseStage)]
+        parameters = [parameter for stage in self.stages for parameter in stage.parameters()]
+        sizes = [parameter.numel() for parameter in parameters]
+        self.flat = torch.zeros(sum(sizes))
+        """All gradients, one behind the other."""
+        self.gradient: dict[nn.Parameter, Tensor] = {
+            one: part.view_as(one) for one, part in zip(parameters, torch.split(self.flat, sizes), strict=True)
+        }
+        for parameter, place in self.gradient.items():
+            parameter.grad = place
+        weights = [weight for stage in self.stages for weight in stage.weights()]
+        self.work = self.model.work() * self.run.batch_size
+        self.move = self.run.optimiser.mover(
+            self.players[0].optimiser, [one for one in weights if isinstance(one, nn.Parameter)]
+        )
+
+    @classmethod
+    def unsuited(cls, run: Run, plan: Plan, compute: Compute) -> str:
+        if compute.device.type != "cpu":
+            return say("The written step is for the CPU.")
+        if not all(type(stage) is DenseStage and stage.outputs == 1 for stage in plan.stages):
+            return say("The written step is for fully connected layers with one output for each pixel.")
+        if run.network.given or not run.code.neutral or not run.objective.neutral or not run.loss.is_by_hand():
+            return say("The written step knows the plain code, the sum of the terms, and two losses.")
+        for penalty in run.penalties:
+            if penalty.plays or not penalty.is_by_hand():
+                return say("The gradient of the penalty {title} is not written out.", title=penalty.title)
+            if why := penalty.not_by_hand(plan):
+                return why
+        return ""
+
+    def take(self, images: Tensor) -> Terms:
+        run = self.run
+        with torch.no_grad(), self.compute.products_in(run.precision, self.work):
+            images = run.augmentation(images, self.draws.of(AUGMENTATION))
+            done = run.corruption(through(self.below, images), self.draws.of(CORRUPTION))
+            values, decay = self._differentiate(run, done.seen.flatten(1), done.target.flatten(1))
+            weights = (1.0, *(penalty.weight for penalty in run.penalties))
+            total = sum(weight * value for weight, value in zip(weights, values, strict=True))
+            # On a CPU a number can be asked for without waiting for anything.
+            if self.guard.tripped_at() is None and isfinite(total + float(self.flat.dot(self.flat))):
+                self.move(self.learning_rate, decay)
+            else:
+                self.guard.refuse(self.number)
+        names = ("reconstruction", *(penalty.kind for penalty in run.penalties))
+        return Terms(names, torch.tensor(values), weights, torch.tensor(total))
+
+    def _differentiate(self, run: Run, seen: Tensor, target: Tensor) -> tuple[list[float], float]:
+        """The terms for a batch [N, D]; every gradient is in its place then, but that of an L2 penalty, which is the
+        number that comes with them times the weight.
+        """
+        stages, gradient = self.stages, self.gradient
+        x, a = [seen], []
+        for stage in stages:
+            a.append(stage.affine(x[-1]))
+            x.append(stage.activation(a[-1]))
+        y, p = x[-1:], []  # from the code outwards
+        for stage in reversed(stages):
+            p.append(torch.addmm(stage.c, y[-1], stage.W if stage.V is None else stage.V.t()))
+            y.append(stage.range(p[-1]))
+        y, p = y[::-1], p[::-1]
+
+        loss, slope = run.loss.by_hand(target, p[0], y[0], stages[0].range)
+        slopes = [slope]  # ∂𝓛/∂pᵢ
+        for i, stage in enumerate(stages):
+            torch.sum(slope, 0, out=gradient[stage.c])
+            if stage.V is not None:
+                torch.mm(slope.t(), y[i + 1], out=gradient[stage.V])
+            slope = slope @ (stage.W.t() if stage.V is None else stage.V)  # ∂𝓛/∂yᵢ₊₁
+            if i + 1 < len(stages):
+                slope.mul_(stages[i + 1].range.slope(p[i + 1], y[i + 1]))
+                slopes.append(slope)
+
+        last = stages[-1]
+        at = ByHand(stages, a[-1], x[-1], last.activation.slope(a[-1], x[-1]), slope)
+        terms = [loss, *(penalty.by_hand(at) for penalty in run.penalties)]
+        for i, stage in reversed(list(enumerate(stages))):
+            slope.mul_(at.slope if stage is last else stage.activation.slope(a[i], x[i + 1]))  # ∂𝓛/∂aᵢ
+            if stage is last and at.to_preactivation is not None:
+                slope.add_(at.to_preactivation)
+            torch.sum(slope, 0, out=gradient[stage.b])
+            torch.mm(slope.t(), x[i], out=gradient[stage.W])
+            if stage.V is None:
+                gradient[stage.W].addmm_(y[i + 1].t(), slopes[i])
+            if i:
+                slope = slope @ stage.W
+        if at.to_rows is not None:
+            gradient[last.W].addcmul_(last.W, at.to_rows[:, None])
+        return [float(term) for term in terms], at.decay
