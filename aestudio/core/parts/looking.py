@@ -128,7 +128,9 @@ def encode(
     target, told = clean, NOTHING
     hidden = corrupted = clean
     if mode.corrupt:
-        done = run.corruption(clean, generators.corruption)
+        device = "cpu" if clean.is_meta else clean.device.type
+        with torch.autocast(device, enabled=False):  # noise is no product whose factors may be rounded
+            done = run.corruption(clean, generators.corruption)
         hidden, target, told = done.seen, done.target, done.given
         corrupted = hidden
     known: Given = {**told, **given}
