@@ -190,18 +190,27 @@ def _scaled(font: QFont) -> QFont:
 
 FONT = "AEStudio Sans"
 """The bundled one: the same letters, and so the same room for them, on every machine; ρ̂ has its hat in place."""
+KOREAN = "AEStudio Sans KR"
+"""The bundled one that has what FONT lacks for Korean: every syllable, so that none is a box anywhere."""
 LEAST_POINTS = 10.0
 
 
 def _bundled(font: QFont) -> QFont:
     """The bundled font, at the desktop's size; the desktop's own draws the letters that it lacks."""
-    for file in sorted(resource("fonts").glob("*.ttf")):
+    for file in sorted(resource("fonts").glob("*.[ot]tf")):
         QFontDatabase.addApplicationFont(str(file))
     made = QFont(font)
-    made.setFamilies([FONT, QFontInfo(font).family()])
+    made.setFamilies([FONT, KOREAN, QFontInfo(font).family()])
     if font.pointSizeF() > 0:
         made.setPointSizeF(max(font.pointSizeF(), LEAST_POINTS))
     return made
+
+
+def fixed() -> QFont:
+    """The desktop's letters of one width, for code; the bundled ones draw what they lack."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setFamilies([*font.families(), FONT, KOREAN])
+    return font
 
 
 def _follow_desktop() -> None:
