@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,10 +17,23 @@ Key = QKeySequence.StandardKey | str
 Words = str | Text | Callable[[], Text]
 """An English template, looked up whenever it is shown, a Text, or what makes one where it is not always the same."""
 
+MARKS = re.compile(r"\(&\w\)|&")
+"""What says which letter chooses an entry of a menu: in Korean it stands behind the text, “저장(&S)…”."""
+
 
 def shown(words: Words) -> str:
     """As it is shown now."""
     return say(words) if isinstance(words, str) else str(words if isinstance(words, Text) else words())
+
+
+@dataclass(frozen=True)
+class Later:
+    """A value of a text that is looked up whenever the text is shown."""
+
+    look: Callable[[], str]
+
+    def __str__(self) -> str:
+        return self.look()
 
 
 def always() -> bool:
@@ -65,7 +79,7 @@ class Action:
 
     def words(self) -> str:
         """The text without the marks that only a menu needs."""
-        return shown(self.text).replace("&", "").rstrip("…")
+        return MARKS.sub("", shown(self.text)).rstrip("…")
 
     def key(self) -> str:
         """The first of its keys, as this system writes it; empty where it has none."""
@@ -75,8 +89,12 @@ class Action:
         """What it does and the key for it, or why it cannot be done."""
         if refused := self.why_not():
             return refused
-        said = shown(self.tip) if self.tip else self.words()
-        return say("{what} ({key})", what=said, key=self.key()) if self.keys else said
+        if not self.keys:
+            return self._said()
+        return say("{what} ({key})", what=Later(self._said), key=self.key())
+
+    def _said(self) -> str:
+        return shown(self.tip) if self.tip else self.words()
 
     def can(self) -> bool:
         """Whether it can be done now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -20,7 +21,7 @@ from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import LOG
 from aestudio.core.ground.texts import say
-from aestudio.qt import theme
+from aestudio.qt import speaking, theme
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.worker import still_running
 
@@ -38,6 +39,8 @@ def run(file: str | None = None) -> int:
         raise StudioError("There is no display to open a window on; `aestudio train` works without one.")
     qInstallMessageHandler(_write_down)
     app = application()
+    with contextlib.suppress(StudioError):  # a catalogue that cannot be read: English then
+        speaking.use(speaking.preferred())
     window = open_window(Path(file) if file else None)
     ended: list[int] = []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QFontDatabase, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -349,7 +349,7 @@ def _code(snippet: Snippet) -> QPlainTextEdit:
     page.setReadOnly(True)
     page.setAccessibleName(say("How to run it from {language}", language=snippet.language))
     page.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-    page.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+    page.setFont(theme.fixed())
     return page
 
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from aestudio.core.ground import folders, texts
+from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.ini import Ini
 from aestudio.core.training.every import DEFAULT, Every
-from aestudio.qt import theme
+from aestudio.qt import speaking, theme
 from aestudio.qt.display import display
 from aestudio.qt.window_actions import choose_scale, choose_theme
 
@@ -29,7 +29,7 @@ class Habits:
         display().read(self._settings)
         with contextlib.suppress(StudioError):  # a catalogue that cannot be read: the language stays as it is
             if kept := self.language:
-                texts.use(texts.preferred(kept))
+                speaking.use(speaking.preferred(kept))
         choose_scale()
         display().changed.connect(choose_scale)
         choose_theme(self._theme())  # while there is nothing yet that would have to be dressed again

@@ -38,7 +38,8 @@ FIRST = "welcome.md"
 def pages(folder: Path) -> list[tuple[str, Path]]:
     """Title and file of every page in a folder, in the language in use; the title is the first heading."""
     found = []
-    for path in map(texts.page, folder.glob("*.md")):
+    ours = (path for path in folder.glob("*.md") if not path.name.startswith("README"))  # that is for a repository
+    for path in map(texts.page, ours):
         heading = re.search(r"^#+\s+(.+?)\s*$", markdown(path), re.MULTILINE)
         found.append((heading[1] if heading else path.stem, path))
     return sorted(found, key=lambda page: (page[1].name != FIRST, page[0].casefold()))

@@ -1,14 +1,17 @@
-"""Shows a window that is open in another language."""
+"""The language of the window, and of Qt's own dialogs in it; what is open is shown again in another one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QObject, Qt, QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QTabBar, QTextEdit, QWidget
 
-from aestudio.core.ground.texts import again
+from aestudio.core.ground import texts
+from aestudio.core.ground.texts import Text
 
 SHOWN = ("text", "title", "windowTitle", "toolTip", "placeholderText", "accessibleName", "suffix", "prefix")
 """What Qt's widgets and actions may show, as it names their properties."""
@@ -16,32 +19,90 @@ TYPED = (QLineEdit, QPlainTextEdit, QTextEdit)
 """Whose text is the person's."""
 
 
-def show_again(window: QWidget) -> None:
-    """Every text of a window and of what is in it, looked up anew. What a widget paints it looks up itself."""
-    for one in _all_of(window):
-        QCoreApplication.sendEvent(one, QEvent(QEvent.Type.LanguageChange))
-        for name in SHOWN:
-            if name == "text" and isinstance(one, TYPED):
-                continue
-            said = one.property(name)
-            if isinstance(said, str) and said and (now := _lines_again(said)) != said:
-                one.setProperty(name, now)
-        if isinstance(one, QTabBar):
-            for place in range(one.count()):
-                one.setTabText(place, again(one.tabText(place)))
-                one.setTabToolTip(place, again(one.tabToolTip(place)))
-        if isinstance(one, QComboBox):
-            tip = Qt.ItemDataRole.ToolTipRole
-            for place in range(one.count()):
-                one.setItemText(place, again(one.itemText(place)))
-                if isinstance(said := one.itemData(place, tip), str):
-                    one.setItemData(place, again(said), tip)
+def preferred(chosen: str = "") -> str:
+    """The language to be shown: the one asked for, the one `chosen` in the Preferences, or the desktop's."""
+    return texts.preferred(chosen, next(iter(QLocale.system().uiLanguages()), ""))
 
 
-def _lines_again(shown: str) -> str:
-    """Several texts may stand one below the other in a tooltip."""
-    whole = again(shown)
-    return whole if whole != shown else "\n".join(map(again, shown.split("\n")))
+_of_qt: QTranslator | None = None
+
+
+def use(language: str) -> None:
+    """Shows every text from now on in this language, those of Qt's own dialogs too.
+
+    Raises: StudioError where there is no catalogue of it.
+    """
+    global _of_qt
+    texts.use(language)
+    if _of_qt is not None:
+        QCoreApplication.removeTranslator(_of_qt)
+        _of_qt = None
+    if language != texts.ENGLISH:
+        made = QTranslator(QCoreApplication.instance())
+        if made.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+            QCoreApplication.installTranslator(made)
+            _of_qt = made
+    # Qt tells every widget later, when what is shown may be more than what a widget says of itself: it is told now.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LanguageChange)
+
+
+class Speaker:
+    """Shows a window again, and remembers which text each of its parts shows: in another language several texts may
+    look alike, and which of them it was could not be told afterwards.
+    """
+
+    def __init__(self) -> None:
+        self._meant: dict[tuple[int, str], tuple[str, list[Text | str]]] = {}
+        self._before = self._meant
+
+    def show_again(self, window: QWidget) -> None:
+        """Every text of a window and of what is in it, looked up anew. What a widget paints it looks up itself."""
+        self._before, self._meant = self._meant, {}
+        for one in _all_of(window):
+            QCoreApplication.sendEvent(one, QEvent(QEvent.Type.LanguageChange))
+            place = shiboken6.getCppPointer(one)[0]
+            for name in SHOWN:
+                if name == "text" and isinstance(one, TYPED):
+                    continue
+                said = one.property(name)
+                if isinstance(said, str):
+                    self._put((place, name), said, partial(one.setProperty, name))
+            if isinstance(one, QTabBar):
+                self._tabs(one, place)
+            if isinstance(one, QComboBox):
+                self._entries(one, place)
+
+    def _tabs(self, bar: QTabBar, place: int) -> None:
+        for tab in range(bar.count()):
+            self._put((place, f"tab {tab}"), bar.tabText(tab), partial(bar.setTabText, tab))
+            self._put((place, f"tip {tab}"), bar.tabToolTip(tab), partial(bar.setTabToolTip, tab))
+
+    def _entries(self, box: QComboBox, place: int) -> None:
+        tip = Qt.ItemDataRole.ToolTipRole
+        for row in range(box.count()):
+            self._put((place, f"row {row}"), box.itemText(row), partial(box.setItemText, row))
+            if isinstance(said := box.itemData(row, tip), str):
+                self._put((place, f"tip {row}"), said, partial(_set_tip, box, row))
+
+    def _put(self, place: tuple[int, str], shown: str, put: Callable[[str], object]) -> None:
+        if not shown:
+            return
+        before = self._before.get(place)
+        lines = before[1] if before is not None and before[0] == shown else _meant(shown)
+        now = "\n".join(map(str, lines))
+        self._meant[place] = now, lines
+        if now != shown:
+            put(now)
+
+
+def _set_tip(box: QComboBox, row: int, tip: str) -> None:
+    box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+
+
+def _meant(shown: str) -> list[Text | str]:
+    """The text that is shown, or those that stand one below the other, as in a tooltip; what is none stays a string."""
+    whole = texts.meant(shown)
+    return [whole] if whole is not None else [texts.meant(line) or line for line in shown.split("\n")]
 
 
 def _all_of(window: QWidget) -> Iterator[QObject]:

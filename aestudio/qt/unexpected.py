@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QPlainTextEdit, QWidget
 
 from aestudio.core.ground import atomic, bug_report, folders, journal
 from aestudio.core.ground.errors import reason
 from aestudio.core.ground.journal import Unexpected
 from aestudio.core.ground.texts import say
+from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import in_column
 
@@ -93,7 +94,7 @@ class Telling(QDialog):
         self.details = QPlainTextEdit(details)
         self.details.setReadOnly(True)
         self.details.setAccessibleName(say("Details"))
-        self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.details.setFont(theme.fixed())
         buttons = QDialogButtonBox()
         copy = buttons.addButton(say("Copy details"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(self.copy_details)

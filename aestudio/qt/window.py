@@ -27,7 +27,7 @@ from aestudio.core.model.model_file import SUFFIX
 from aestudio.core.run import recipes
 from aestudio.core.run.events import Started, Warned
 from aestudio.core.training.every import Every
-from aestudio.qt import theme
+from aestudio.qt import speaking, theme
 from aestudio.qt.action import Action
 from aestudio.qt.document_actions import document_actions
 from aestudio.qt.habits import Habits
@@ -39,7 +39,6 @@ from aestudio.qt.notices import Notices, offer_to_continue
 from aestudio.qt.page import Page
 from aestudio.qt.pages import pages
 from aestudio.qt.preferences import Preferences
-from aestudio.qt.speaking import show_again
 from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.tour import TourGuide
 from aestudio.qt.unexpected import Watch
@@ -83,7 +82,10 @@ class Window(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         texts.remember()
+        self._speaker = speaking.Speaker()
         self.habits = Habits()
+        language = texts.language()
+        texts.use(texts.ENGLISH)  # in which nearly no two texts look alike: so it is known which of them is shown where
         self.setObjectName("mainWindow")
         self.setWindowIcon(theme.app_icon())
         self.setAcceptDrops(True)
@@ -126,6 +128,8 @@ class Window(QMainWindow):
         self._restore()
         self.studio.hear(self._read)
         self._attach(self.document)
+        if language != texts.ENGLISH:
+            self.speak(language)
 
     @property
     def document(self) -> Document:
@@ -213,8 +217,8 @@ class Window(QMainWindow):
 
         Raises: StudioError where there is no catalogue of it.
         """
-        texts.use(language)
-        show_again(self)
+        speaking.use(language)
+        self._speaker.show_again(self)
         self._attach(self.document)
 
     def ask_preferences(self) -> None:
@@ -233,7 +237,7 @@ class Window(QMainWindow):
     @Slot(str)
     def _keep_language(self, code: str) -> None:
         try:
-            self.speak(code or texts.preferred())
+            self.speak(code or speaking.preferred())
             self.habits.language = code
         except StudioError as error:
             self.notices.show_error(str(error))

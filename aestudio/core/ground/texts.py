@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import io
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -151,9 +152,14 @@ def remember() -> None:
     _said = {} if _said is None else _said
 
 
+def meant(shown: str) -> Text | None:
+    """The text that was shown like this, the last one where several look alike; None where none was."""
+    return None if _said is None else _said.get(shown)
+
+
 def again(shown: str) -> str:
     """What was shown before, in the language in use now; what is no text stays as it is."""
-    text = None if _said is None else _said.get(shown)
+    text = meant(shown)
     return shown if text is None else str(text)
 
 
@@ -199,18 +205,27 @@ def _read(wanted: str) -> gettext.NullTranslations:
         raise StudioError("The texts {path} cannot be read: {reason}", path=path, reason=reason(error)) from error
 
 
-def preferred(chosen: str = "") -> str:
+def preferred(chosen: str = "", system: str = "") -> str:
     """The language that the person asked for with AESTUDIO_LANGUAGE, else the one `chosen` in the Preferences, else the
-    system's where it has a catalogue.
+    system's where it has a catalogue: `system` is what says so where no variable of the environment does.
     """
     known = languages()
     if chosen in known and not os.environ.get(ASKED):
         return chosen
-    for name in (ASKED, "LC_ALL", "LC_MESSAGES", "LANG"):
-        if said := os.environ.get(name, ""):
-            code = said.partition(".")[0].partition("@")[0]
-            return next((one for one in (code, code.partition("_")[0]) if one in known), ENGLISH)
-    return ENGLISH
+    told = (os.environ.get(name) for name in (ASKED, "LC_ALL", "LC_MESSAGES", "LANG"))
+    said = next((one for one in told if one), system or _of_windows())
+    code = said.partition(".")[0].partition("@")[0].replace("-", "_")
+    return next((one for one in (code, code.partition("_")[0]) if one in known), ENGLISH)
+
+
+def _of_windows() -> str:
+    """The language of Windows, where no variable says it; empty elsewhere."""
+    if sys.platform == "win32":
+        import ctypes
+        import locale
+
+        return locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")
+    return ""
 
 
 def page(path: Path) -> Path:

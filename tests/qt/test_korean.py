@@ -1,0 +1,155 @@
+"""The window in Korean: every word, room for each at every size, syllables that are typed, and Qt's own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import polib
+import pytest
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.ground import texts
+from aestudio.qt import speaking, theme
+from aestudio.qt.action import Action
+from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.qt.pages.studies.page import StudiesPage
+from aestudio.qt.window import Window
+from tests.core.test_korean import KOREAN
+from tests.core.test_korean import said as translated
+from tests.qt import seen
+from tests.qt.conftest import opened_window
+from tests.qt.test_looks import SIZES, used, views
+from tests.qt.test_speaking import seen as words_seen
+from tests.qt.test_window import stop, train
+
+__all__ = ["used"]
+
+
+@pytest.fixture(scope="module")
+def korean(used: Window) -> Iterator[Window]:
+    """The window after a training, in Korean."""
+    used.speak("ko")
+    yield used
+    used.speak("en")
+
+
+@cache
+def english() -> frozenset[str]:
+    """The texts without values that are other ones in Korean."""
+    catalogue = polib.pofile(str(KOREAN), encoding="utf-8")
+    return frozenset(one.msgid for one in catalogue if "{" not in one.msgid and translated(one) != one.msgid)
+
+
+def test_no_english_is_left_in_a_window_that_became_korean_and_none_is_lost_on_the_way_back(used: Window) -> None:
+    before = words_seen(used)
+    for _ in range(2):
+        used.speak("ko")
+        assert english_of(words_seen(used)) == set()
+        used.speak("en")
+        assert english_of(words_seen(used)) == english_of(before)
+        assert korean_of(words_seen(used)) == set()
+
+
+def english_of(words: Iterable[str]) -> set[str]:
+    return {text for text in words if text in english()}
+
+
+def korean_of(words: Iterable[str]) -> set[str]:
+    return {text for text in words if re.search("[가-힣]", text)}
+
+
+def test_a_window_that_began_in_korean_becomes_english(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with opened_window(tmp_path_factory.mktemp("english")) as window:
+        wanted = english_of(words_seen(window))
+    speaking.use("ko")
+    try:
+        with opened_window(tmp_path_factory.mktemp("korean")) as window:
+            assert english_of(words_seen(window)) == set()
+            window.speak("en")
+            assert english_of(words_seen(window)) == wanted
+            assert korean_of(words_seen(window)) == set()
+    finally:
+        speaking.use("en")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_cut_off_in_korean_on_any_page(qapp: QApplication, korean: Window, size: str) -> None:
+    theme.apply(qapp, "light")
+    korean.resize(*SIZES[size])
+    found = {name: faults for name in views(korean) if (faults := seen.faults(korean))}
+    assert not found, found
+
+
+def test_a_training_goes_on_while_the_language_changes_back_and_forth(qtbot: QtBot, window: Window) -> None:
+    train(qtbot, window)
+    for language in ("ko", "en", "ko"):
+        reached = window.document.preview
+        window.speak(language)
+        qtbot.waitUntil(lambda reached=reached: window.document.preview is not reached)  # type: ignore[misc]
+        assert window.document.status.running
+    assert "학습" in window.progress.text() or "에포크" in window.progress.text()
+    stop(qtbot, window)
+
+
+def test_qts_own_dialogs_speak_korean_and_english_again(qapp: QApplication) -> None:
+    try:
+        speaking.use("ko")
+        assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "취소"
+        speaking.use("ko")
+        assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "취소"
+    finally:
+        speaking.use("en")
+    assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Cancel"
+
+
+def test_the_letter_that_chooses_an_entry_is_in_menus_only(qapp: QApplication) -> None:
+    action = Action("save", "&Save model as…", lambda: None)
+    assert action.words() == "Save model as"
+    speaking.use("ko")
+    try:
+        assert action.words() == "모델을 다른 이름으로 저장"
+    finally:
+        speaking.use("en")
+
+
+def test_the_desktop_says_which_language_where_no_variable_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AESTUDIO_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    assert [texts.preferred(system=said) for said in ("ko-KR", "ko_KR", "de-DE", "")] == ["ko", "ko", "en", "en"]
+    assert texts.preferred("en", "ko-KR") == "en"
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    assert texts.preferred(system="en-US") == "ko"
+
+
+def test_korean_is_typed_into_every_field(qapp: QApplication, korean: Window) -> None:
+    """A syllable grows while it is composed, and is put in when it is whole."""
+    korean.resize(*SIZES["usual"])
+    tried = set()
+    for name in views(korean):
+        for field in seen.shown(korean):
+            if not isinstance(field, QLineEdit | QPlainTextEdit | QTextEdit) or id(field) in tried:
+                continue
+            if field.isReadOnly() or not field.isEnabled() or (isinstance(field, QLineEdit) and field.validator()):
+                continue
+            tried.add(id(field))
+            before = text_of(field)
+            for growing in ("ㅎ", "하"):
+                QApplication.sendEvent(field, QInputMethodEvent(growing, []))
+                assert text_of(field) == before, name
+            whole = QInputMethodEvent()
+            whole.setCommitString("한글")
+            QApplication.sendEvent(field, whole)
+            assert "한글" in text_of(field), (name, field.objectName())
+            field.undo()
+    assert len(tried) >= 4
+    assert korean.page(RunsPage).isEnabled()
+    assert korean.page(StudiesPage).isEnabled()
+
+
+def text_of(field: QLineEdit | QPlainTextEdit | QTextEdit) -> str:
+    return field.text() if isinstance(field, QLineEdit) else field.toPlainText()
