@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -21,11 +20,13 @@ from aestudio.core.denoise.noise import Noise, add_noise, estimate, estimate_sig
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result, scored
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.ways import photo
 from aestudio.core.denoise.ways.despeckle import Despeckle
 from aestudio.core.denoise.ways.nlm import NonLocalMeans
 from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.denoise.ways.tv import TotalVariation
 from aestudio.core.ground.errors import Cancelled, DenoiseError
+from aestudio.core.model.trained import Model
 from aestudio.core.parts.corruptions.gaussian import GaussianNoise
 from aestudio.core.parts.corruptions.salt_and_pepper import SaltAndPepper
 
@@ -160,12 +161,34 @@ def test_a_way_that_finds_the_noise_out_is_told_only_what_a_person_says() -> Non
         assert (found.sigma, said.sigma) == (estimate(picture).sigma, 0.3)
 
 
-def test_the_photo_denoiser_is_told_of_noise_that_is_alike_in_neighbours_and_finds_out_even_noise() -> None:
-    alike, even = Noise(0.1, 0.05, 0.2, alike=True), Noise(0.1, 0.05, 0.2)
-    assert Photo().suited(alike).told(alike) == pytest.approx(0.05 + 6 / 255)  # the rest may be texture
-    sure = replace(alike, high=0.12)
-    assert Photo().suited(sure).told(sure) == pytest.approx(0.1 + 6 / 255)
-    assert Photo().suited(even).told(even) == 0
+@pytest.mark.parametrize(
+    ("noise", "level"),
+    [
+        (Noise(0.01, 0.009, 0.015, alike=True), 2 * 2.55),
+        (Noise(0.01, 0.009, 0.015, alike=True, smoothness=2), 9),
+        (Noise(0.01, 0.009, 0.015, alike=True, smoothness=3), 18),  # a camera smoothed it where it was seen
+        (Noise(0.1, 0.09, 0.12, alike=True, smoothness=3), 25.5 + 6),
+        (Noise(0.1, 0.08, 0.25, alike=True), 0.08 * 255 + 6),  # the rest may be texture
+        (Noise(0.1, 0.09, 0.12), None),
+    ],
+    ids=["weak", "between", "smooth", "strong", "doubtful", "even"],
+)
+def test_the_photo_denoiser_is_told_of_noise_that_is_alike_in_neighbours_and_finds_out_even_noise(
+    noise: Noise, level: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[float | None] = []
+
+    def made(model: Model, channels: int, **settings: Any) -> Cleaner:
+        heard.append(settings.get("sigma"))
+        return Cleaner(lambda values: values.copy(), halo=0)
+
+    monkeypatch.setattr(photo, "cleaner_of", made)
+    Cleaning(Photo(), estimate=noise).run(with_noise(20))
+    assert heard
+    assert all(one == (None if level is None else pytest.approx(level / 255)) for one in heard)
+    heard.clear()
+    Cleaning(Photo(), sigma=0.3, estimate=noise).run(with_noise(20))
+    assert heard == [0.3]
 
 
 def test_what_was_found_before_is_not_looked_for_again() -> None:

@@ -65,6 +65,10 @@ class Noise:
     """Stronger in some tones than in others, as a sensor has it."""
     dots: float = 0.0
     """The share of pixels that are black or white dots."""
+    smoothness: float = 0.0
+    """How many times as large differences over several pixels are as those between neighbours: 1 where noise is even, 2
+    and more where a camera made up or smoothed what lies between; 0 where there is next to none.
+    """
 
     @property
     def sure(self) -> float:
@@ -133,6 +137,7 @@ def estimate(picture: Picture) -> Noise:
         alike=any(one.alike(least, strong) for one in [*channels, *_differences(channels)]),
         uneven=sum(one.uneven for one in found) * 2 > len(found),
         dots=float(np.mean([one.dots for one in found])),
+        smoothness=float(np.median([one.larger for one in channels])),
     )
 
 
@@ -150,11 +155,11 @@ class _Channel:
         sigma, blocks = float(np.sqrt(self._by_patches())), self._plain_blocks
         if not len(blocks):
             return Noise(sigma, sigma, sigma, dots=self._dots)
-        seen, tone = np.sqrt(blocks[:, 1] if self._larger > LARGER else blocks[:, 0]), blocks[:, 2]
+        seen, tone = np.sqrt(blocks[:, 1] if self.larger > LARGER else blocks[:, 0]), blocks[:, 2]
         each = np.array([np.median(seen[tone == one]) for one in np.unique(tone)])
         # Below the half of them, since texture is only ever added to noise.
         middle = float(np.quantile(seen, 0.45))
-        sigma = middle if self._larger > LARGER or middle < MUCH_LESS * sigma else sigma
+        sigma = middle if self.larger > LARGER or middle < MUCH_LESS * sigma else sigma
         low, high = (float(one) for one in np.quantile(seen, (0.05, 0.95)))
         is_clear = sigma > CLEAR
         return Noise(
@@ -170,10 +175,10 @@ class _Channel:
         strong.
         """
         is_sure = self._typical[0] > STRONG and len(self._plain_blocks) >= MANY
-        return self._larger > (strong if is_sure else weak)
+        return self.larger > (strong if is_sure else weak)
 
     @property
-    def _larger(self) -> float:
+    def larger(self) -> float:
         """How many times as large differences over FAR pixels are as those over NEAR ones; 0 where there are none."""
         near, far = self._typical
         return far / near if near > 0 and far > FAINT else 0.0

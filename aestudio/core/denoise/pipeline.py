@@ -93,7 +93,9 @@ class Cleaning:
         kind = (pictures[0].channels, way)
         made = self._ready.get(kind)
         if made is None or way.learns or made.sigma not in (None, sigma):
-            made = self._ready[kind] = way.prepare(pictures, sigma, watch)
+            made = way.prepare(pictures, sigma, watch)
+            if not made.of_picture:
+                self._ready[kind] = made
         return made
 
     def run(

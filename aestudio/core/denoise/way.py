@@ -31,6 +31,8 @@ class Cleaner:
     """The noise level that it was made for, where white is 1; None where it is the same for all."""
     beside: Values | None = None
     """What it is told of every pixel of the picture [H, W, K] beside its values: a tile gets its part behind them."""
+    of_picture: bool = False
+    """Made for the picture that it was prepared for, and for no other."""
     note: str = ""
     """What the person should know, as a sentence: `A grey model, used for each channel by itself.`"""
 
