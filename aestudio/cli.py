@@ -16,7 +16,20 @@ from aestudio.core.ground.errors import StudioError, reason
 from aestudio.core.ground.memory import is_out_of_memory
 from aestudio.core.ground.texts import listed, say
 
-COMMANDS = ("train", "resume", "runs", "compare", "sweep", "pca", "denoise", "export", "recipes", "integrate", "info")
+COMMANDS = (
+    "train",
+    "resume",
+    "runs",
+    "compare",
+    "sweep",
+    "pca",
+    "denoise",
+    "export",
+    "recipes",
+    "integrate",
+    "info",
+    "bench",
+)
 """Each is a function of that name in the module of that name in aestudio.commands."""
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -161,6 +174,14 @@ def parser() -> argparse.ArgumentParser:
     integrate.add_argument(
         "--remove", action="store_true", help=say("take it out again, with all that was written for it")
     )
+
+    bench = commands.add_parser("bench", help=say("measure how quick the program is on this machine"))
+    bench.add_argument("names", metavar="NAME", nargs="*", help=say("figures to measure; without one all of them"))
+    bench.add_argument("--rounds", type=int, default=7, metavar="N", help=say("how often all take turns (7)"))
+    bench.add_argument("--seconds", type=float, default=2.0, metavar="S", help=say("how long a turn is (2)"))
+    bench.add_argument("--size", type=float, default=1.0, metavar="F", help=argparse.SUPPRESS)
+    bench.add_argument("--json", action="store_true", help=say("print the figures as JSON"))
+    bench.add_argument("-o", "--output", metavar="FILE", help=say("write a page (Markdown) too"))
 
     info = commands.add_parser("info", help=say("versions, device and folders"))
     info.add_argument(

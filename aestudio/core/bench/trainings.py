@@ -1,0 +1,121 @@
+"""Trainings that take turns: the textbook loop, this program's, and the matrix products alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from aestudio.core.bench.running import Contender
+from aestudio.core.data.dataset import Dataset, Resident, Split, to_float
+from aestudio.core.ground.compute import choose
+from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.texts import Text
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.run.events import Finished, Progress
+from aestudio.core.run.run import Run
+from aestudio.core.training.fit import fit
+
+HELD_OUT = 64
+"""Images: scoring them is part of an epoch, and no part of what is compared."""
+
+
+def images(shape: Shape, count: int) -> Dataset:
+    """Random ones: what a step costs does not depend on what is in them."""
+    generator = torch.Generator().manual_seed(0)
+    made = torch.randint(0, 256, (count + HELD_OUT, *shape), generator=generator, dtype=torch.uint8)
+    return Dataset("random", Split(Resident(made[:count])), Split(Resident(made[count:])))
+
+
+def textbook(run: Run, dataset: Dataset, module: Callable[[], nn.Module]) -> Contender:
+    """DataLoader, shuffled; Adam as it comes; `loss.item()` at every step; the squared error. As tutorials write it."""
+    device = choose().device
+    network = module().to(device)
+    store = dataset.train.images
+    everything = TensorDataset(to_float(store.gather(torch.arange(len(store)))))
+    loader = DataLoader(everything, batch_size=run.batch_size, shuffle=True, drop_last=True)
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
+
+    def batches() -> Iterator[Tensor]:
+        while True:
+            for (batch,) in loader:
+                yield batch.to(device)
+
+    coming = batches()
+
+    def go_on(seconds: float) -> float:
+        until, done = time.perf_counter() + seconds, 0
+        while True:
+            x = next(coming)
+            loss = (network(x) - x).square().flatten(1).sum(1).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            loss.item()
+            done += len(x)
+            if time.perf_counter() >= until:
+                return done
+
+    return Contender(Text("textbook loop in torch"), go_on)
+
+
+def ours(name: Text, run: Run, dataset: Dataset) -> Contender:
+    """The program's own loop, with everything that it does beside its steps."""
+    events = fit(run.with_value("epochs", 1_000_000), dataset)
+    at = [0]
+
+    def go_on(seconds: float) -> float:
+        began, until = at[0], time.perf_counter() + seconds
+        for event in events:
+            if isinstance(event, Progress):
+                at[0] = event.first_step + len(event.terms) - 1
+                if time.perf_counter() >= until:
+                    break
+            assert not isinstance(event, Finished), event.error
+        return (at[0] - began) * run.batch_size
+
+    return Contender(name, go_on)
+
+
+def products(width: int, inputs: int, batch: int, precision: str) -> Contender:
+    """The five matrix products of a step of one hidden layer, and nothing else: the floor."""
+    x, hidden = torch.rand(batch, inputs), torch.rand(batch, width)
+    encoder, decoder = torch.rand(width, inputs), torch.rand(inputs, width)
+    compute = choose("cpu")
+
+    def step() -> None:
+        torch.mm(x, encoder.t())
+        torch.mm(hidden, decoder.t())
+        torch.mm(x.t(), hidden)
+        torch.mm(x, decoder)
+        torch.mm(hidden.t(), x)
+
+    def go_on(seconds: float) -> float:
+        until, done = time.perf_counter() + seconds, 0
+        with torch.no_grad(), compute.products_in(precision), compute.threads_for(2 * width * inputs):
+            while True:
+                step()
+                done += batch
+                if time.perf_counter() >= until:
+                    return done
+
+    return Contender(Text("the five matrix products alone, {precision}", precision=precision), go_on)
+
+
+class Whole(nn.Module):
+    """A run's network as one module, image to reconstruction."""
+
+    def __init__(self, run: Run, shape: Shape) -> None:
+        super().__init__()
+        self.whole = Autoencoder(run, shape)
+
+    def forward(self, x: Tensor) -> Tensor:
+        stages = self.whole.span(0, self.whole.depth)
+        for stage in stages:
+            x = stage.encode(x)
+        for stage in reversed(stages):
+            x = stage.decode(x)
+        return x

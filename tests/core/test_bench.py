@@ -1,0 +1,71 @@
+"""Figures of speed: all take turns, what other programs disturb is left out, and every figure can be measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aestudio import cli
+from aestudio.core.bench.figure import Figure
+from aestudio.core.bench.running import Contender, Measured, Slice, interleaved, ratios
+from aestudio.core.ground.texts import Text
+from aestudio.core.parts.slots import options
+
+
+def test_all_take_turns_in_every_round_and_once_before_to_warm_up() -> None:
+    calls: list[str] = []
+
+    def contender(name: str) -> Contender:
+        def go_on(seconds: float) -> float:
+            calls.append(name)
+            return 1.0
+
+        return Contender(Text(name), go_on)
+
+    *_, found = interleaved([contender("a"), contender("b")], rounds=3, seconds=0.0)
+    assert calls == ["a", "b"] * 4
+    assert [len(one.slices) for one in found] == [3, 3]
+
+
+def turns(*rates: float, loud: tuple[int, ...] = ()) -> list[Slice]:
+    return [Slice(rate, 1.0, number not in loud) for number, rate in enumerate(rates)]
+
+
+def test_a_ratio_is_taken_round_by_round_so_that_a_machine_that_gets_slower_changes_nothing() -> None:
+    slower = [Measured(Text("a"), turns(10, 5, 2, 1)), Measured(Text("b"), turns(20, 10, 4, 2))]
+    made, quiet = ratios(slower)
+    assert [one.median for one in made] == [1.0, 2.0]
+    assert (made[1].low, made[1].high, made[1].rounds) == (2.0, 2.0, 4)
+    assert quiet
+
+
+def test_rounds_in_which_other_programs_were_busy_do_not_count_where_enough_are_left() -> None:
+    disturbed = [Measured(Text("a"), turns(1, 1, 1, 1)), Measured(Text("b"), turns(3, 3, 3, 90, loud=(3,)))]
+    made, quiet = ratios(disturbed)
+    assert (made[1].median, made[1].rounds, quiet) == (3.0, 3, True)
+    disturbed[1].slices = turns(3, 3, 90, 90, loud=(0, 1, 2))
+    made, quiet = ratios(disturbed)
+    assert (made[1].rounds, quiet) == (4, False)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in options(Figure) if kind != "start"])
+def test_every_figure_is_measured_and_its_yardstick_has_the_ratio_one(
+    kind: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    page = tmp_path / "bench.md"
+    small = ["--rounds", "1", "--seconds", "0", "--size", "0.01"]
+    assert cli.main(["bench", kind, *small, "--json", "-o", str(page)]) == 0
+    found = json.loads(capsys.readouterr().out)["figures"][kind]["contenders"]
+    assert found[0]["median"] == 1.0
+    assert len(found) > 1
+    assert all(one["rate"] > 0 for one in found)
+    assert page.read_text(encoding="utf-8").count("\n| ") == len(found) + 1
+
+
+def test_a_figure_that_does_not_exist_is_refused_with_the_one_that_may_be_meant(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["bench", "perceptron-smal"]) == 2
+    assert "did you mean 'perceptron-small'?" in capsys.readouterr().err
