@@ -67,7 +67,7 @@ class Bars:
                     say(
                         "{title} · {data} · {device} · {parameters:,} parameters",
                         title=Text(event.run.title),
-                        data=Text(event.run.data.title),
+                        data=event.run.data.called,
                         device=event.device,
                         parameters=event.parameters,
                     )

@@ -219,7 +219,7 @@ def test_a_penalty_of_weight_zero_changes_no_bit_of_the_training(kind: str, smal
     assert all(plain[name].equal(with_it[name]) for name in plain)
 
 
-@pytest.mark.parametrize("kind", options(Penalty))
+@pytest.mark.parametrize("kind", [kind for kind, one in options(Penalty).items() if definitions.falls(one)])
 def test_a_larger_weight_makes_a_smaller_penalty(kind: str, small: Dataset) -> None:
     reached = []
     for weight in (0.0, 0.1, 1.0):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import permutations
 from math import log
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +16,11 @@ from torch.distributions import MultivariateNormal, Normal
 from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground.errors import ProbeError, RunError
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.normal import kl_to_standard, log_normal, log_standard
-from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent
+from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, Moment
+from aestudio.core.parts.penalties.mmd import squared_mmd
+from aestudio.core.parts.penalties.total_correlation import log_densities, log_weights
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.spread import LearnedSpread
 from aestudio.core.probes.activations import sparsity
@@ -24,6 +30,7 @@ from aestudio.core.run.events import Evaluated, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
 from tests.core.conftest import images, small_dataset, together
+from tests.core.trainings import Keeping, assert_goes_on_as, last, train
 from tests.present import present
 
 SHAPE = (1, 8, 8)
@@ -76,7 +83,7 @@ def one(run: Run, latent: Latent, step: int | None = None) -> float:
     """The penalty of a run for a code, in double precision."""
     model = Autoencoder(run, SHAPE).double()
     at = None if step is None else torch.tensor(step)
-    seen = model.look(run, floats(len(latent.mean)), Span(0, 1), EVALUATE, step=at)
+    seen = model.look(run, floats(len(latent.mean)), Span(0, 1), EVALUATE, moment=Moment(at))
     changed = type(seen)(**{**vars(seen), "latent": latent})
     return float(run.penalties[0](changed, None))
 
@@ -116,7 +123,7 @@ def test_the_first_step_of_a_warm_up_moves_by_its_share_of_the_divergence() -> N
     (weight,) = [p for name, p in model.named_parameters() if name == "code.mean.weight"]
 
     def pull(run: Run, step: Tensor | None) -> Tensor:
-        total = model(run, floats(4), Span(0, 1), TRAIN, together(0), step)[0].total
+        total = model(run, floats(4), Span(0, 1), TRAIN, together(0), Moment(step))[0].total
         return torch.autograd.grad(total, [weight])[0]
 
     none = pull(run.with_value("kl-to-prior.weight", 0.0), None)
@@ -267,6 +274,148 @@ def test_the_posterior_of_a_store_is_that_of_its_images() -> None:
 def test_a_drawn_code_is_not_called_sparse_because_of_the_layer_before_it() -> None:
     run = VAE.with_value("network.activation", "relu")
     assert sparsity(Autoencoder(run, SHAPE), run, 1) == "none"
+
+
+# -- total correlation, discrepancy, and the critic --------------------------------------------------------------------
+
+
+def test_the_weights_of_a_batch_make_an_unbiased_density_of_all_images() -> None:
+    """Image 0 with every choice of two of the four others: the mean is the density over all five."""
+    likely = torch.rand(5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)  # q(z₀|xₘ)
+    found = []
+    for others in permutations(range(1, 5), 2):
+        weights = log_weights(3, 5, likely).exp()
+        assert weights.sum(1).tolist() == pytest.approx([1, 1, 1])
+        found.append(float(weights[0] @ likely[[0, *others]]))
+    assert sum(found) / len(found) == pytest.approx(float(likely.mean()), rel=1e-12)
+
+
+def test_a_batch_that_is_all_there_is_counts_every_image_alike() -> None:
+    for images_of_split in (0, 3, 4):
+        assert log_weights(4, images_of_split, torch.zeros(1)).exp().tolist() == [[0.25] * 4] * 4
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.6, 0.9])
+def test_the_total_correlation_of_correlated_normals_is_the_known_one(correlation: float) -> None:
+    """Means of one variance and correlation, spread by another: −½ log(1 − ρ²) with what is left of the correlation."""
+    count, spread = 3000, 0.25
+    covariance = torch.tensor([[1.0, correlation], [correlation, 1.0]], dtype=torch.float64)
+    torch.manual_seed(0)
+    mean = MultivariateNormal(torch.zeros(2).double(), covariance).sample((count,))
+    log_variance = torch.full_like(mean, log(spread))
+    code = mean + spread**0.5 * torch.randn(mean.shape, dtype=mean.dtype)
+    joint, each = log_densities(code, mean, log_variance, count)
+    left = correlation / (1 + spread)
+    assert float((joint - each.sum(1)).mean()) == pytest.approx(-log(1 - left**2) / 2, abs=0.03)
+
+
+def test_divergence_is_information_and_total_correlation_and_what_is_left_for_each_number() -> None:
+    """The decomposition that the β-TCVAE rests on, with the same estimates of the densities in every part."""
+    generator = torch.Generator().manual_seed(0)
+    mean, log_variance = torch.randn(200, 3, generator=generator), torch.randn(200, 3, generator=generator) - 1
+    code = mean + (log_variance / 2).exp() * torch.randn(200, 3, generator=generator)
+    joint, each = log_densities(code, mean, log_variance, 200)
+    own, prior = log_normal(code, mean, log_variance).sum(1), log_standard(code)
+    information, correlation, left = own - joint, joint - each.sum(1), each.sum(1) - prior.sum(1)
+    whole = (own - prior.sum(1)).mean()
+    torch.testing.assert_close((information + correlation + left).mean(), whole, rtol=1e-5, atol=1e-5)
+
+
+def test_the_discrepancy_of_one_and_the_same_distribution_is_zero_in_the_mean_and_else_is_not() -> None:
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn(shift: float) -> Tensor:
+        pairs = [torch.randn(2, 20, 3, generator=generator, dtype=torch.float64) for _ in range(400)]
+        return torch.stack([squared_mmd(x, y + shift) for x, y in pairs])
+
+    alike, apart = drawn(0.0), drawn(0.5)
+    error = float(alike.std()) / 20
+    assert abs(float(alike.mean())) < 4 * error
+    assert float(alike.min()) < 0
+    assert float(apart.mean()) > 20 * error
+
+
+def test_the_discrepancy_of_a_few_points_has_the_mean_of_that_of_many() -> None:
+    """Unbiased: blocks of five say on average what two hundred at once say."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(600, 2, generator=generator, dtype=torch.float64)
+    y = torch.randn(600, 2, generator=generator, dtype=torch.float64) * 1.5
+    blocks = torch.stack([squared_mmd(a, b) for a, b in zip(torch.split(x, 5), torch.split(y, 5), strict=True)])
+    assert abs(float(blocks.mean() - squared_mmd(x, y))) < 4 * float(blocks.std()) / len(blocks) ** 0.5
+
+
+def test_the_critic_at_its_best_is_the_logarithm_of_the_ratio_of_two_known_distributions() -> None:
+    """Codes from N(1, 0.8²) against the prior N(0, 1)."""
+    run = VAE.with_value("code.size", 1).with_value("penalties", [{"kind": "adversarial", "units": 32}])
+    (penalty,) = run.penalties
+    model = Autoencoder(run, SHAPE)
+    critic, generator = model.penalties["adversarial"], torch.Generator().manual_seed(0)
+    seen = model.look(run, floats(2).float(), Span(0, 1), TRAIN, together(0)).detached()
+    optimiser = torch.optim.Adam(critic.parameters(), lr=0.01)
+    for step in range(800):
+        code = 1 + 0.8 * torch.randn(512, 1, generator=generator)
+        optimiser.param_groups[0]["lr"] = 0.01 * (1 - step / 800)
+        optimiser.zero_grad()
+        penalty.own_loss(replace(seen, code=code, generator=generator), critic).backward()
+        optimiser.step()
+    z = torch.linspace(-1, 2.5, 8)[:, None]
+    with torch.no_grad():
+        wanted = log_standard(z) - log_normal(z, torch.tensor(1.0), torch.tensor(2 * log(0.8)))
+        torch.testing.assert_close(critic(z), wanted, rtol=0, atol=0.25)
+
+
+def test_a_critic_of_codes_that_are_the_prior_finds_nothing_and_the_term_is_log_two() -> None:
+    run = VAE.with_value("penalties", ["adversarial"])
+    model = Autoencoder(run, SHAPE)
+    critic = model.penalties["adversarial"]
+    with torch.no_grad():
+        for parameter in critic.parameters():
+            parameter.zero_()
+    seen = model.look(run, floats(4).float(), Span(0, 1), TRAIN, together(0))
+    assert float(run.penalties[0](seen, critic).detach()) == pytest.approx(log(2))
+
+
+@pytest.mark.parametrize("kind", ["total-correlation", "mmd", "adversarial"])
+def test_what_is_about_drawn_codes_is_scored_with_drawn_ones(kind: str) -> None:
+    assert scoring(VAE.with_value("penalties", [kind])).sample
+    assert not scoring(VAE).sample
+
+
+@pytest.mark.parametrize("kind", ["total-correlation", "mmd"])
+def test_a_batch_of_one_cannot_be_compared_and_is_refused_before_training(kind: str) -> None:
+    with pytest.raises(RunError, match=r"batch"):
+        VAE.with_value("penalties", [kind]).with_value("batch_size", 1).check(SHAPE)
+
+
+def test_the_total_correlation_of_a_code_that_is_not_drawn_is_refused_in_a_sentence() -> None:
+    with pytest.raises(RunError, match="choose the code Gaussian"):
+        VAE.with_value("penalties", ["total-correlation"]).with_value("code", "plain").check(SHAPE)
+
+
+# -- going on ----------------------------------------------------------------------------------------------------------
+
+ALL_KINDS: dict[str, dict[str, Any]] = {
+    "divergence with warm-up": {"penalties": [{"kind": "kl-to-prior", "warm_up": 9, "capacity": 2.0}]},
+    "total correlation": {"penalties": ["kl-to-prior", "total-correlation"]},
+    "discrepancy": {"penalties": ["mmd"]},
+    "critic": {"penalties": ["adversarial"]},
+    "importance weighted": {"penalties": [], "objective": {"kind": "importance-weighted", "k": 3}},
+    "vectors": {"penalties": [], "code": {"kind": "vector-quantised", "vectors": 8, "width": 4}},
+    "learned spread": {"loss": {"kind": "gaussian", "learned": True}},
+    "logistic": {"loss": {"kind": "discretised-logistic", "learned": True}},
+}
+
+
+@pytest.mark.parametrize("what", ALL_KINDS)
+def test_a_training_goes_on_to_the_same_bit(what: str, small: Dataset, tmp_path: Path) -> None:
+    run = VAE
+    for path, value in ALL_KINDS[what].items():
+        run = run.with_value(path, value)
+    keeping = Keeping(tmp_path, lambda asked: asked == 7)
+    whole = train(run, small, keeper=keeping)
+    assert last(whole).reason == "completed"
+    taken = keeping.kept()[0]
+    assert_goes_on_as(whole, train(run, small, resume=taken), taken.place.step)
 
 
 # -- likelihoods -------------------------------------------------------------------------------------------------------

@@ -312,7 +312,7 @@ def test_a_real_slot_gets_a_form(qtbot: QtBot) -> None:
     made = SlotForm(Digits)
     qtbot.addWidget(made)
     made.set_values(Digits(held_out=0.5))
-    assert made.values() == {"held_out": pytest.approx(0.5)}
+    assert made.values() == {"binarise": "no", "held_out": pytest.approx(0.5)}
 
 
 # -- a whole run -------------------------------------------------------------------------------------------------------

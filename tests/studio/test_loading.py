@@ -18,7 +18,7 @@ from tests.studio.waiting import wait_until
 class Slow(Digits):
     """Reports until it is cancelled."""
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         waiting = threading.Event()
         while True:
             report("Waiting", 0.5)
@@ -28,7 +28,7 @@ class Slow(Digits):
 class Broken(Digits):
     """Fails as a program error would."""
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         raise ZeroDivisionError("of the test")
 
 

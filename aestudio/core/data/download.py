@@ -138,7 +138,7 @@ class Download(Data):
     def unpack(self, archive: Path, report: Report) -> None:
         """Makes the part of `unpacked` that comes out of one archive."""
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         report(say("Starting torchvision"), None)
         try:
             source = self.torchvision_class()

@@ -155,7 +155,7 @@ def held_out(file: ModelFile, report: Report = unheard) -> Tensor:
     """
     if file.samples is not None:
         return to_float(file.samples)
-    report(say("Loading {title}", title=Text(file.run.data.title)), None)
+    report(say("Loading {title}", title=file.run.data.called), None)
     try:
         dataset = file.run.data.load(report)
     except DataError as error:

@@ -11,7 +11,18 @@ from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
 from aestudio.core.parts import building, looking
 from aestudio.core.parts.looking import Built, Decoded, Encoded, Terms
-from aestudio.core.parts.one_pass import CLEAN, NOTHING, TRAIN, UNSEEDED, Generators, Given, Mode, Pass
+from aestudio.core.parts.one_pass import (
+    CLEAN,
+    NO_MOMENT,
+    NOTHING,
+    TRAIN,
+    UNSEEDED,
+    Generators,
+    Given,
+    Mode,
+    Moment,
+    Pass,
+)
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.stages import Stage
 from aestudio.core.run.run import Run
@@ -83,10 +94,12 @@ class Autoencoder(nn.Module):
         *,
         given: Given = NOTHING,
         samples: int = 1,
-        step: Tensor | None = None,
+        moment: Moment = NO_MOMENT,
     ) -> Pass:
         """One pass of images [N, C, H, W] through a span of stages, there and back; see `looking.look`."""
-        return looking.look(run, self.built, images, span, mode, generators, given=given, samples=samples, step=step)
+        return looking.look(
+            run, self.built, images, span, mode, generators, given=given, samples=samples, moment=moment
+        )
 
     def forward(
         self,
@@ -95,12 +108,12 @@ class Autoencoder(nn.Module):
         span: Span,
         mode: Mode = TRAIN,
         generators: Generators = UNSEEDED,
-        step: Tensor | None = None,
+        moment: Moment = NO_MOMENT,
     ) -> tuple[Terms, Pass]:
         """The objective of a batch [N, C, H, W] for a span of stages. Inside `forward`, so that a wrapper for many
         devices sees it.
         """
-        seen = self.look(run, images, span, mode, generators, samples=run.objective.samples, step=step)
+        seen = self.look(run, images, span, mode, generators, samples=run.objective.samples, moment=moment)
         return looking.terms(run, self.built, seen), seen
 
     def prior(self, run: Run, count: int, generator: torch.Generator | None = None) -> Tensor | None:

@@ -21,12 +21,14 @@ from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import (
     CLEAN,
     EVALUATE,
+    NO_MOMENT,
     NOTHING,
     UNSEEDED,
     Generators,
     Given,
     Latent,
     Mode,
+    Moment,
     Pass,
     as_it_is,
 )
@@ -198,7 +200,7 @@ def look(
     *,
     given: Given = NOTHING,
     samples: int = 1,
-    step: Tensor | None = None,
+    moment: Moment = NO_MOMENT,
 ) -> Pass:
     """One pass through a span of stages, there and back; arguments as in `encode`."""
     there = encode(run, built, images, span, mode, generators, given=given, samples=samples)
@@ -217,7 +219,7 @@ def look(
         samples=samples,
         stages=built.stages[span.first : span.last],
         generator=generators.penalty,
-        step=step,
+        moment=moment,
     )
 
 
@@ -234,7 +236,7 @@ def joined(run: Settings, built: Built, seen: Pass, parts: list[Tensor]) -> Term
     it has one: scalars.
     """
     of_code = ((run.code.term, run.code.term_weight),) if run.code.term else ()
-    penalties = (one.weight * one.share(seen.step) for one in run.penalties)
+    penalties = (one.weight * one.share(seen.moment.step) for one in run.penalties)
     weights: tuple[Any, ...] = (1.0, *penalties, *(weight for _, weight in of_code))
     names = ("reconstruction", *(penalty.kind for penalty in run.penalties), *(name for name, _ in of_code))
     weighted = torch.stack([_weighted(weight, term) for weight, term in zip(weights, parts, strict=True)])

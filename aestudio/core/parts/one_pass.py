@@ -53,6 +53,19 @@ NOISE_LEVEL = "sigma"
 NOTHING: Given = MappingProxyType({})
 
 
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """Where a pass stands: terms that rise with training, or are about all images of a split, ask for it."""
+
+    step: Tensor | None = None
+    """Steps done before this one, in the whole run, int64 [] on the device; None where nothing is trained."""
+    images: int = 0
+    """How many images the split has that the batch is from; 0 where the batch is all that is known."""
+
+
+NO_MOMENT = Moment()
+
+
 def as_it_is(x: Tensor) -> Tensor:
     """The first stage gets what the encoder saw."""
     return x
@@ -111,8 +124,8 @@ class Pass:
     """Those the pass went through."""
     generator: torch.Generator | None
     """For penalties that draw at random."""
-    step: Tensor | None
-    """Steps done before this one, in the whole run, int64 [] on the device; None where nothing is trained."""
+    moment: Moment
+    """Steps done, and of how many images the batch is one."""
 
     def hidden_of(self, x: Tensor) -> Tensor:
         """The encoder that was used, as a function, [N, …] → [N, H]."""

@@ -63,6 +63,10 @@ COMMON: tuple[tuple[str, Symbol], ...] = (
     (r"\\sigma\(h", Symbol("σ", Text("How far each number of the code is spread, which the encoder gives."), "code")),
     (r"\\varepsilon", Symbol("ε", Text("Normal noise for each number of the code, new each time."), "code")),
     (r"2 \\sigma\^2", Symbol("σ", Text("How far pixels are spread around the reconstruction."), "losses")),
+    (r"\\mathrm\{MMD\}", Symbol("MMD", Text("Maximum mean discrepancy: how differently two sets are distributed."))),
+    (r"D\(z\)", Symbol("D", Text("The critic: how likely it takes a code to be a draw of the prior."), "code")),
+    (r"e_m", Symbol("e", Text("One of the vectors that the code is made of, which are learned."), "code")),
+    (r"m = ", Symbol("m", Text("Which of the vectors is the nearest."), "code")),
     (r"\\pi", Symbol("π", Text("The number 3.14159…"))),
     (r"\\epsilon", Symbol("ε", Text("Normal noise, new for every pixel each time."), "corrupted")),
 )

@@ -111,7 +111,7 @@ def _train(
         course.phase_number, course.epoch, course.phase_done = number, 0, 0
         course.depth = phase.span.last if phase.span.last < model.depth else None
         kind = choose(course.run, plan, compute, resume.step if resume else "")
-        step = kind(course.run, model, phase.span, compute, draws, course.done)
+        step = kind(course.run, model, phase.span, compute, draws, course.done, len(images))
         if resume is not None and number == resume.place.phase:
             step.load(resume.optimiser)
             tell.tape.go_on(resume.epoch_terms, resume.epoch_weights)

@@ -16,11 +16,12 @@ from aestudio.core.ground.texts import Text
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.looking import Terms
+from aestudio.core.parts.one_pass import Moment
 from aestudio.core.parts.plan import Plan, Span
 from aestudio.core.parts.slots import Member
 from aestudio.core.run.run import WORDS, Run
 from aestudio.core.training.checkpoint import obstacle
-from aestudio.core.training.draws import Draws
+from aestudio.core.training.draws import AUGMENTATION, Draws
 from aestudio.core.training.finite_guard import FiniteGuard
 from aestudio.core.training.live import LiveValues
 from aestudio.core.training.players import Player, players, playing
@@ -45,8 +46,10 @@ class Step(Member, ABC):
         super().__init_subclass__()
         cls.declare()
 
-    def __init__(self, run: Run, model: Autoencoder, span: Span, compute: Compute, draws: Draws, done: int = 0) -> None:
-        """`done` steps have been taken in the whole run."""
+    def __init__(
+        self, run: Run, model: Autoencoder, span: Span, compute: Compute, draws: Draws, done: int = 0, images: int = 0
+    ) -> None:
+        """`done` steps have been taken in the whole run, on batches of so many training images, if known."""
         self.model, self.span, self.compute, self.draws = model, span, compute, draws
         self.run = run
         """The settings as they are now."""
@@ -57,7 +60,9 @@ class Step(Member, ABC):
         self.number = done
         """Of the step that is being taken, counted from 1 in the whole run; between two steps that of the last one."""
         self.done = torch.full((), done, dtype=torch.int64, device=compute.device)
-        """Steps done before the one that is being taken, for parts that look at it."""
+        """Steps done before the one that is being taken."""
+        self.moment = Moment(self.done, images)
+        """The same, for parts that look at it."""
 
     @classmethod
     @abstractmethod
@@ -85,6 +90,13 @@ class Step(Member, ABC):
         if type(penalty).share is Penalty.share:
             return penalty.weight
         return penalty.weight * float(penalty.share(torch.tensor(self.number - 1)))
+
+    def given(self, images: Tensor) -> Tensor:
+        """What the step is computed on, of a batch [N, C, H, W] in [0, 1]: augmented, and binarised where the run's
+        data are at each step.
+        """
+        generator = self.draws.of(AUGMENTATION)
+        return self.run.data.at_step(self.live.run.augmentation(images, generator), generator)
 
     @property
     def learning_rate(self) -> float:

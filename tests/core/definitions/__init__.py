@@ -26,6 +26,11 @@ def of(member: type[Slot]) -> ModuleType:
         ) from error
 
 
+def falls(member: type[Slot]) -> bool:
+    """It gets smaller the more it counts, on a few small images too."""
+    return bool(getattr(of(member), "FALLS", True))
+
+
 def company(member: type[Slot]) -> Mapping[str, Any]:
     """The other settings of a run that a member has a meaning in."""
     needed: Mapping[str, Any] = getattr(of(member), "COMPANY", {})

@@ -26,7 +26,7 @@ class Digits(Data):
         0.2, "Part held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it."
     )
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         from sklearn.datasets import load_digits  # 0.7 s, so only where it is used
 
         report(say("Reading the digits"), None)

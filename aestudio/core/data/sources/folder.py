@@ -125,7 +125,7 @@ class ImageFolder(Data):
         True, "Split by folders", tip="Where there are folders train and test (or val), they are the split."
     )
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         folder = chosen_path(self.path, Text("a folder of images"))
         if not folder.is_dir():
             raise DataError("{folder} is a file: choose the folder that it lies in.", folder=folder)

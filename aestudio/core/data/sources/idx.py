@@ -44,7 +44,7 @@ class Idx(Arrays):
 
     path: str = knob("", "Folder", tip="Holds files such as train-images-idx3-ubyte.gz.")
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         folder = chosen_path(self.path, _WHAT)
         if not folder.is_dir():
             raise DataError("{folder} is a file: choose {what}.", folder=folder, what=_WHAT)

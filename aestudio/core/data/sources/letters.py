@@ -96,7 +96,7 @@ class Letters(Data):
         0.1, "Part held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it."
     )
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         characters = ascii_uppercase + ascii_lowercase + (digits if self.digits else "")
         report(say("Reading the typefaces"), None)
         alphabets, skipped = [], []

@@ -61,7 +61,7 @@ class Npz(Arrays):
     levels: Range = knob("of the type", "Black and white", tip=LEVELS_TIP)
     key: str = knob("", "Array", tip="The name of the array of images in the file; empty finds it.")
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         path = chosen_path(self.path, _WHAT)
         if path.is_dir():
             raise DataError("{path} is a folder: choose {what}.", path=path, what=_WHAT)

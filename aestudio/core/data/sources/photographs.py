@@ -128,7 +128,7 @@ class Photographs(Data):
         2, "Held out", low=1, high=4, unit="photographs", tip="Photographs kept from training, to score it."
     )
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         names = COLOUR if self.colour else COLOUR + GREY
         found: list[np.ndarray] = []
         skipped: list[Skipped] = []

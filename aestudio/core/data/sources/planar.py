@@ -106,7 +106,7 @@ class Planar(Data):
         0.2, "Part held out", low=0.01, high=0.9, tip="The fraction of points kept from training, to score it."
     )
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         report(say("Drawing the points"), None)
         points, part = draw(self.figure, self.count, self.noise, self.seed)
         pixels = dithered(points.clamp(0, 1), self.seed + 1)

@@ -156,7 +156,7 @@ class Shapes(Data):
         0.1, "Part held out", low=0.01, high=0.9, tip="The fraction of images kept from training, to score it."
     )
 
-    def load(self, report: Report = unheard) -> Dataset:
+    def read(self, report: Report = unheard) -> Dataset:
         report(say("Drawing the shapes"), None)
         chosen = torch.randperm(COMBINATIONS, generator=torch.Generator().manual_seed(0))[: self.count]
         pictures, which = torch.unique(picture(chosen), return_inverse=True)

@@ -16,7 +16,7 @@ from aestudio.core.parts.looking import Terms
 from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.stages import through
 from aestudio.core.run.run import Run
-from aestudio.core.training.draws import AUGMENTATION, CORRUPTION
+from aestudio.core.training.draws import CORRUPTION
 from aestudio.core.training.step import Step
 
 
@@ -69,7 +69,7 @@ class Dense(Step):
     def take(self, images: Tensor) -> Terms:
         run = self.run
         with torch.no_grad(), self.compute.products_in(run.precision, self.work):
-            images = run.augmentation(images, self.draws.of(AUGMENTATION))
+            images = self.given(images)
             done = run.corruption(through(self.below, images), self.draws.of(CORRUPTION))
             values, decay = self._differentiate(run, done.seen.flatten(1), done.target.flatten(1))
             weights = (1.0, *(penalty.weight for penalty in run.penalties))

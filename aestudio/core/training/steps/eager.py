@@ -12,7 +12,7 @@ from aestudio.core.parts.looking import Terms
 from aestudio.core.parts.one_pass import TRAIN
 from aestudio.core.parts.plan import Plan
 from aestudio.core.run.run import Run
-from aestudio.core.training.draws import AUGMENTATION, CODE
+from aestudio.core.training.draws import CODE
 from aestudio.core.training.players import playing
 from aestudio.core.training.step import Step
 
@@ -39,9 +39,9 @@ class Eager(Step):
         run, model = self.live.run, self.model
         self.guard.remember()
         terms: Terms
-        images = run.augmentation(images, self.draws.of(AUGMENTATION))
+        images = self.given(images)
         with self.compute.factors_in(self.run.precision, self.work):
-            terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self.done)
+            terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self.moment)
             stakes = [terms.total]
             if len(self.players) > 1:
                 apart = seen.detached()
