@@ -328,7 +328,7 @@ def others_than(value: Any, knob: Knob) -> list[Any]:
         case bool():
             return [not value]
         case int() | float():
-            return [*found, value + 1, value / 2]
+            return [one for one in (*found, value + 1, value / 2) if one != value]
         case tuple():
             return [[*value, *value[-1:]]]
         case _:
