@@ -44,7 +44,8 @@ def among(chosen: Tensor, vectors: int, like: Tensor) -> Tensor:
 def perplexity(chosen: Tensor, vectors: int, like: Tensor) -> Tensor:
     """exp of the entropy of which vectors were chosen, int64 [P] → []: how many are in use, were all used alike."""
     share = among(chosen, vectors, like).mean(0)
-    return (-torch.special.xlogy(share, share).sum()).exp()
+    entropy: Tensor = -torch.special.xlogy(share, share).sum()
+    return entropy.exp()
 
 
 class VectorQuantised(Code):
