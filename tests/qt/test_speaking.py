@@ -14,6 +14,7 @@ from aestudio.core.ground import texts
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.training.every import Every
 from aestudio.qt.pages.denoise.page import DenoisePage
+from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.window import Window
@@ -58,6 +59,9 @@ def english(window: Window) -> dict[str, str]:
 def test_every_word_of_an_open_window_follows_another_language(qtbot: QtBot, window: Window, everything: Path) -> None:
     train(qtbot, window)
     stop(qtbot, window)
+    inspect = window.page(InspectPage)
+    window.show_page(inspect)
+    qtbot.waitUntil(lambda: inspect.measured is not None and not inspect.observer.busy)
     window.speak(Q)
     assert english(window) == {}
     assert window.windowTitle() == quoted("Sparse autoencoder, KL")

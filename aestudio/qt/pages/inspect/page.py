@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import QEvent, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -54,6 +54,8 @@ class InspectPage(Page):
         self.inspection: Inspection[Panel] = Inspection()
         self._closed = False
         """For good."""
+        self._found: Found | None = None
+        """What is shown, to be said again in another language."""
         pulse = Pulse(self)
         self.observer = Observer(qthread, pulse.wake)
         pulse.follow(self._take_in, lambda: self.observer.busy)
@@ -291,15 +293,25 @@ class InspectPage(Page):
             match told:
                 case Doing(doing, fraction):
                     self._tell(doing, fraction)
-                case Found(found, subject):
-                    numbers, picture = found
-                    self.vitals.show_vitals(numbers)
-                    if self.inspection.take(self.panel, subject, numbers, picture):
-                        self.panel.show_found(picture, subject)
+                case Found():
+                    self._found = told
+                    self._show_found(told)
                 case Refused(problem):
                     self.inspection.refuse(problem)
                 case Rested():
                     self._rest()
+
+    def _show_found(self, told: Found) -> None:
+        (numbers, picture), subject = told.found, told.subject
+        self.vitals.show_vitals(numbers)
+        if self.inspection.take(self.panel, subject, numbers, picture):
+            self.panel.show_found(picture, subject)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange and self._found is not None:
+            self._show_found(self._found)
+            self.footer.setText(self.inspection.words)
 
     def _rest(self) -> None:
         self._slow.stop()
@@ -324,11 +336,13 @@ class InspectPage(Page):
 
     @Slot(int)
     def _show_panel(self, _index: int) -> None:
+        self._found = None
         self.inspection.turn_to(self.panel)
         self._show_state()
         self.measure()
 
     def _forget(self) -> None:
+        self._found = None
         self.observer.forget()
         self.vitals.forget()
         self.footer.setText("")
