@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,6 +31,7 @@ from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.denoise.ways.tv import TotalVariation
 from aestudio.core.denoise.ways.wavelet import Wavelet
 from aestudio.core.denoise.ways.zero_shot import Tiny, ZeroShot, halves
+from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import Cancelled, DenoiseError
 from aestudio.core.ground.resources import resource
 from aestudio.core.model import model_file
@@ -477,3 +479,21 @@ def test_a_cancel_ends_the_comparison() -> None:
 
     with pytest.raises(Cancelled):
         compared(report=report)
+
+
+@pytest.mark.parametrize(("depth", "wanted"), [(np.uint8, "auto"), (np.uint16, "float32")])
+def test_only_pictures_of_8_bits_are_cleaned_with_rounded_factors(
+    depth: type, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = set()
+    honest = Compute.factors_in
+
+    def spy(self: Compute, precision: str, work: int = 0) -> AbstractContextManager[None]:
+        asked.add(precision)
+        return honest(self, precision, work)
+
+    monkeypatch.setattr(Compute, "factors_in", spy)
+    noisy = (np.random.default_rng(0).normal(0.5, 0.1, (32, 32, 1)).clip(0, 1) * np.iinfo(depth).max).astype(depth)
+    picture = Picture(noisy, white=float(np.iinfo(depth).max))
+    clean(picture, options(Way)["photo"]().prepare([picture], 0.0))
+    assert asked == {wanted}

@@ -22,6 +22,7 @@ from aestudio.core.model.sizes import Sizes, reach
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.one_pass import NOISE_LEVEL, Given
 from aestudio.core.parts.slots import knob
+from aestudio.core.run.run import Precision
 
 Colour = Literal["each channel", "brightness only"]
 COLOUR_TIP = "How a grey model cleans them: red, green and blue each by itself, or the brightness alone."
@@ -60,13 +61,15 @@ def cleaner_of(
     *,
     twice: bool = False,
     sigma: float | Values | None = None,
+    precision: Precision = "float32",
 ) -> Cleaner:
     """A model as a cleaner of pictures with so many channels. Grey models clean colour pictures as `colour` says,
     colour models grey pictures as three equal channels, whose mean is taken. `twice`: also upside down, and the mean of
     both; only for models that take pictures of any size.
 
     `sigma` is the noise's standard deviation where white is 1, of the whole picture or of each of its pixels [H, W].
-    A model whose network declares a noise level is told it, within the range that is declared.
+    A model whose network declares a noise level is told it, within the range that is declared. `precision` is a run's:
+    rounded factors are quicker, and change a value by up to two of 255.
 
     Raises: DenoiseError where the model has not been trained on images, or has no trained layer yet, or is told a map
     and takes a number.
@@ -79,7 +82,8 @@ def cleaner_of(
         )
     if not model.depth:
         raise DenoiseError("{title} has no trained layer yet; train it first.", title=Text(model.run.title))
-    where = compute.choose().device
+    choice = compute.choose()
+    where = choice.device
     module = model.module.to(where)
     stages = module.span(0, model.depth)
     sizes = Sizes.of(model)
@@ -92,7 +96,9 @@ def cleaner_of(
         known: Given = {}
         if level is not None:
             known = {NOISE_LEVEL: torch.tensor(level) if beside is None else images[:, model.shape[0] :]}
-        return model.reconstruct(images[:, : model.shape[0]], known)
+        work = module.work() * len(images) * images[0].numel() // max(1, prod(module.shape))
+        with choice.factors_in(precision, work):
+            return model.reconstruct(images[:, : model.shape[0]], known).float()
 
     run = padded(both_ways_up(through) if twice else through, sizes) if is_free else patched(through, model.shape)
     widest = max(prod(stage.out_shape) for stage in stages) / prod(model.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, Literal
 
 from pydantic import PrivateAttr
@@ -17,6 +18,7 @@ from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import say
 from aestudio.core.model import model_file
 from aestudio.core.parts.slots import knob
+from aestudio.core.run.run import Precision
 
 LARGE = 4.0
 """Megapixels above which a picture is cleaned once where nobody says how often."""
@@ -90,14 +92,17 @@ class Photo(Way):
         model = model_file.load(resource("models", f"{name}{'-grey' if channels == 1 else ''}.safetensors")).model()
         is_small = max(picture.megapixels for picture in pictures) <= LARGE
         twice = self.twice == "always" or (self.twice != "never" and is_small)
+        # Files of 8 bits have no use for more; in others, a·x + b has to become a·result + b.
+        precision: Precision = "auto" if all(picture.keeps_type for picture in pictures) else "float32"
+        made = partial(cleaner_of, model, channels, precision=precision)
         if is_even:
-            return cleaner_of(model, channels, twice=twice)
+            return made(twice=twice)
         level = sigma if found is None else _level(found)
-        cleaner = keeping_tones(cleaner_of(model, channels, twice=twice, sigma=level))
+        cleaner = keeping_tones(made(twice=twice, sigma=level))
         if found is None:
             return cleaner
         watch.report(say("Looking at plain parts"), None)
-        once = keeping_tones(cleaner_of(model, channels, sigma=level)) if twice else cleaner
+        once = keeping_tones(made(sigma=level)) if twice else cleaner
         return restrained(cleaner, once, pictures[0])
 
 
