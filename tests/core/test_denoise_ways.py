@@ -493,7 +493,7 @@ def test_only_pictures_of_8_bits_are_cleaned_with_rounded_factors(
         return honest(self, precision, work)
 
     monkeypatch.setattr(Compute, "factors_in", spy)
-    noisy = (np.random.default_rng(0).normal(0.5, 0.1, (32, 32, 1)).clip(0, 1) * np.iinfo(depth).max).astype(depth)
+    noisy: Any = (np.random.default_rng(0).normal(0.5, 0.1, (32, 32, 1)).clip(0, 1) * np.iinfo(depth).max).astype(depth)
     picture = Picture(noisy, white=float(np.iinfo(depth).max))
     clean(picture, options(Way)["photo"]().prepare([picture], 0.0))
     assert asked == {wanted}
