@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from aestudio.core.ground.texts import listed, say
-from aestudio.core.parts.slots import Knob, Slot, knobs, options
+from aestudio.core.parts.slots import WHITE, Knob, Slot, knobs, options
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.collapsible import Section
@@ -54,12 +54,19 @@ class SlotForm(QWidget):
     """Field and value, when a person commits a change; never from `set_values`."""
 
     def __init__(
-        self, kind: type[BaseModel], parent: QWidget | None = None, *, only: Callable[[Knob], bool] = lambda _knob: True
+        self,
+        kind: type[BaseModel],
+        parent: QWidget | None = None,
+        *,
+        only: Callable[[Knob], bool] = lambda _knob: True,
+        of_255: bool = False,
     ) -> None:
-        """`only` picks among the class's knobs."""
+        """`only` picks among the class's knobs; levels are shown with white at 255 where that is asked for."""
         super().__init__(parent)
         self.kind = kind
-        self._knobs = {name: knob for name, knob in knobs(kind).items() if only(knob)}
+        chosen = {name: knob for name, knob in knobs(kind).items() if only(knob)}
+        self._levels = {name for name, knob in chosen.items() if of_255 and knob.level}
+        self._knobs = {name: knob.of_255() if name in self._levels else knob for name, knob in chosen.items()}
         self._editors: dict[str, Editor] = {}
         self.labels: dict[str, KnobLabel] = {}
         grid = QGridLayout(self)
@@ -72,7 +79,7 @@ class SlotForm(QWidget):
             made = editor(knob, kind)
             said = KnobLabel(knob)
             said.setBuddy(made)
-            made.edited.connect(lambda value, name=name: self.changed.emit(name, value))
+            made.edited.connect(lambda value, name=name: self.changed.emit(name, self._taken(name, value)))
             self._editors[name], self.labels[name] = made, said
             if isinstance(made, PathBox) or (isinstance(made, TextBox) and bare(knob.type) is str):
                 grid.addWidget(said, row, 0, 1, 2)
@@ -84,16 +91,21 @@ class SlotForm(QWidget):
                 grid.addWidget(said, row, 0)
                 grid.addWidget(made, row, 1, Qt.AlignmentFlag.AlignRight)
             row += 1
-        self.setVisible(bool(self._knobs))
+        if not self._knobs:
+            self.hide()  # showing it without a parent would open a window of its own
 
     def set_values(self, slot: BaseModel) -> None:
         """Show another slot of the same class. Emits nothing, and leaves alone what is unchanged or being typed."""
         for name, made in self._editors.items():
-            made.set_value(getattr(slot, name))
+            value = getattr(slot, name)
+            made.set_value(round(WHITE * value, 6) if name in self._levels else value)
 
     def values(self) -> dict[str, Any]:
         """What every editor holds, by field."""
-        return {name: made.value() for name, made in self._editors.items()}
+        return {name: self._taken(name, made.value()) for name, made in self._editors.items()}
+
+    def _taken(self, name: str, value: Any) -> Any:
+        return value / WHITE if name in self._levels else value
 
     def editor(self, name: str) -> Editor:
         """The editor of one knob."""
@@ -113,9 +125,10 @@ class FamilyForm(QWidget):
     changed = Signal(str, object)
     """A field and its value, or `""` and `{"kind": …}` when another member is chosen."""
 
-    def __init__(self, title: str, family: type[Slot], parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, family: type[Slot], parent: QWidget | None = None, *, of_255: bool = False) -> None:
         super().__init__(parent)
         self._members = options(family)
+        self._of_255 = of_255
         self._training = False
         self.form: SlotForm | None = None
         self.combo = Choice({kind: say(member.title) for kind, member in self._members.items()})
@@ -159,7 +172,7 @@ class FamilyForm(QWidget):
 
     def _show_member(self, kind: str) -> None:
         member = self._members[kind]
-        old, self.form = self.form, SlotForm(member)
+        old, self.form = self.form, SlotForm(member, of_255=self._of_255)
         self.form.set_training(self._training)
         self.form.changed.connect(self.changed)
         if old is not None:

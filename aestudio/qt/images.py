@@ -63,6 +63,14 @@ def rgb_to_qimage(pixels: Bytes) -> QImage:
     return QImage(packed.data, width, height, width * channels, form).copy()
 
 
+def with_alpha(image: QImage, alpha: Bytes) -> QImage:
+    """The image with a transparency [H, W], 255 being opaque."""
+    made = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    rows = np.frombuffer(made.bits(), np.uint8).reshape(made.height(), -1)  # a row of four bytes a pixel has no filling
+    rows[:, 3::4] = alpha
+    return made
+
+
 def is_deep(image: QImage) -> bool:
     """Whether it has more than 8 bits a channel."""
     return image.format() in _DEEP

@@ -228,3 +228,10 @@ def with_noise(sigma_255: float) -> Picture:
     """The ramp, larger."""
     values = np.tile(ramp().stored, (4, 4, 1))
     return Picture(add_noise(Picture(values, 1.0), GaussianNoise(sigma=sigma_255 / 255)), 1.0)
+
+
+def test_a_noise_level_that_a_way_does_not_use_is_said_to_be_of_no_use() -> None:
+    unheeded = "Median of dots does not use a noise level."
+    assert unheeded in Cleaning(Despeckle(), sigma=0.1).run(ramp()).note
+    assert unheeded not in Cleaning(Despeckle()).run(ramp()).note
+    assert "noise level" not in Cleaning(NonLocalMeans(), sigma=0.1).run(ramp()).note

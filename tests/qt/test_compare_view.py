@@ -9,6 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from aestudio.qt import theme
+from aestudio.qt.widgets import checkerboard
 from aestudio.qt.widgets.compare_view import MOST_ZOOM, CompareMode, CompareView
 
 LEFT, RIGHT = QColor("#204080"), QColor("#C0A020")
@@ -201,3 +203,13 @@ def test_extreme_shapes_are_seen(view: CompareView, size: QSize) -> None:
     view.set_pictures(filled(LEFT, size), None)
     middle = view.to_widget(QPointF(size.width() / 2, size.height() / 2))
     assert colour_at(view, middle.x(), middle.y()) == LEFT
+
+
+def test_a_checkerboard_is_seen_through_what_is_transparent(view: CompareView) -> None:
+    clear = QImage(SIZE, QImage.Format.Format_RGBA8888)
+    clear.fill(QColor(0, 0, 0, 0))
+    view.set_pictures(clear, None)
+    side = theme.px(checkerboard.SIDE)
+    colours = [colour_at(view, 100 + step * side, 100).name().upper() for step in range(4)]
+    assert set(colours) == {checkerboard.LIGHT.name().upper(), checkerboard.GREY.name().upper()}
+    assert colours[0] == colours[2] != colours[1]

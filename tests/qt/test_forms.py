@@ -14,6 +14,7 @@ from aestudio.core.data.source import Data
 from aestudio.core.data.sources.digits import Digits
 from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.ground import texts
+from aestudio.core.parts.corruptions.gaussian import GaussianNoise
 from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.slots import Slot, knob, knobs, options
 from aestudio.qt import forms
@@ -454,3 +455,12 @@ def test_a_choice_is_shown_in_the_language_and_kept_as_it_is_written(qtbot: QtBo
     colour = box_of(form, "colour", Choice)
     assert colour.currentText() == quoted("each channel")
     assert colour.value() == "each channel"
+
+
+def test_a_form_that_is_made_opens_no_window_of_its_own(qtbot: QtBot) -> None:
+    """The finding: every form flashed up as a window before it had its place."""
+    made = SlotForm(GaussianNoise)
+    qtbot.addWidget(made)
+    assert not made.isVisible()
+    made.show()
+    assert made.isVisible()

@@ -20,9 +20,10 @@ from aestudio.core.ground.shapes import LUMA
 from aestudio.core.ground.texts import SPACE, Text, listed
 from aestudio.core.model.sizes import Sizes, reach
 from aestudio.core.model.trained import Model
+from aestudio.core.parts.families.network import Condition
 from aestudio.core.parts.one_pass import NOISE_LEVEL, Given
 from aestudio.core.parts.slots import knob
-from aestudio.core.run.run import Precision
+from aestudio.core.run.run import Precision, Run
 
 Colour = Literal["each channel", "brightness only"]
 COLOUR_TIP = "How a grey model cleans them: red, green and blue each by itself, or the brightness alone."
@@ -47,6 +48,9 @@ class CurrentModel(Way):
         made = cls.model_validate(settings)
         made._model = model
         return made
+
+    def heeds_noise(self) -> bool:
+        return self._model is not None and declared_level(self._model.run) is not None
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         if self._model is None:
@@ -126,9 +130,14 @@ def cleaner_of(
     )
 
 
+def declared_level(run: Run) -> Condition | None:
+    """The noise level that a run's network is told; None where it takes none."""
+    return next((one for one in run.network.given if one.name == NOISE_LEVEL), None)
+
+
 def _level(model: Model, sigma: float | Values | None, *, brightness: bool) -> float | Values | None:
     """The noise level that a model is told; None where it takes none, or nobody knows it."""
-    declared = next((one for one in model.run.network.given if one.name == NOISE_LEVEL), None)
+    declared = declared_level(model.run)
     if declared is None or sigma is None:
         return None
     if brightness:  # a weighted mean of channels has less noise than each of them

@@ -20,7 +20,7 @@ from aestudio.core.denoise.scores import ssim as similarity
 from aestudio.core.denoise.way import Cleaner, Watch, Way
 from aestudio.core.ground.errors import DenoiseError, reason
 from aestudio.core.ground.reports import Report, unheard
-from aestudio.core.ground.texts import SPACE, listed, say
+from aestudio.core.ground.texts import SPACE, Text, listed, say
 
 LEARNING = 9.0
 """What learning is reckoned at for the time that is left, cleaning the same pixels being 1."""
@@ -146,7 +146,12 @@ class Cleaning:
             written([made], out, part(report, cleaned, 1.0), begin, quality)
         seconds = time.perf_counter() - began
         advice = better(self.way, noise, removed(picture, made, region), self.strength)
-        note = str(listed([one for one in (*picture.notes, cleaner.note.strip(), advice) if one], SPACE))
+        unheeded = (
+            say("{way} does not use a noise level.", way=Text(self.way.title))
+            if self.sigma is not None and not self.way.heeds_noise()
+            else ""
+        )
+        note = str(listed([one for one in (*picture.notes, cleaner.note.strip(), unheeded, advice) if one], SPACE))
         made_of = Result(name, made, seconds, note=note, sigma=noise.sigma, before=before)
         return scored(made_of, reference, region)
 

@@ -68,6 +68,10 @@ class Way(Slot):
         """The seconds that it is reckoned to take, for saying how far a comparison is."""
         return 0.2 + 2.0 * picture.megapixels
 
+    def heeds_noise(self) -> bool:
+        """Whether it makes a difference which noise level is said."""
+        return not self.learns
+
     def suited(self, noise: Noise) -> Way:
         """The same way, with what it leaves open decided for a picture with such noise."""
         del noise

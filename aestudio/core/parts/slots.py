@@ -13,7 +13,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, Self, TypeVar, Union, get_args, get_origin
@@ -33,6 +33,8 @@ from pydantic.config import JsonDict
 from aestudio.core.ground.errors import RunError, SettingError, near
 from aestudio.core.ground.texts import Text, listed
 from aestudio.core.parts.complaints import sentence
+
+WHITE, OF_255 = 255, Text("of 255")
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ class Knob:
     """Decides what is computed, as 0 may switch something off: while training it stays a number and does not become a
     tensor on the device.
     """
+    level: bool = False
+    """A difference of brightness, white being 1: where pictures are cleaned it is shown of 255, as it is for people who
+    work with them.
+    """
 
     @property
     def choices(self) -> tuple[Any, ...]:
@@ -69,6 +75,14 @@ class Knob:
         if self.unit:
             return Text("{label} {value} {unit}", label=Text(self.label), value=value, unit=Text(self.unit))
         return Text("{label} {value}", label=Text(self.label), value=value)
+
+    def of_255(self) -> Knob:
+        """The same with white at 255, if it is a level."""
+        if not self.level:
+            return self
+        low, high = (None if end is None else WHITE * end for end in (self.low, self.high))
+        tip = Text("Standard deviation; black is 0 and white is 255.").template
+        return replace(self, default=WHITE * self.default, low=low, high=high, unit=OF_255.template, tip=tip)
 
     @property
     def title(self) -> Text:
@@ -99,12 +113,13 @@ def knob(
     live: bool = False,
     log: bool = False,
     decides: bool = False,
+    level: bool = False,
 ) -> Any:
     """A field of a slot: its default, its label, its inclusive range, its unit, and whether it may change while
     training.
     """
     about: JsonDict = {"label": label, "low": low, "high": high, "unit": unit, "tip": tip, "raised": raised}
-    about |= {"live": live, "log": log, "decides": decides}
+    about |= {"live": live, "log": log, "decides": decides, "level": level}
     scalar = isinstance(default, int | float) and not isinstance(default, bool)
     bounds: dict[str, Any] = {"ge": low, "le": high} if scalar else {}
     return Field(default, title=label, description=tip, json_schema_extra={"knob": about}, **bounds)
@@ -215,9 +230,16 @@ class Slot(Member, BaseModel):
         missing = [name for name in wanted if not getattr(cls, name)]
         return f"a family that a Run holds members of must say its {' and '.join(missing)}." if missing else ""
 
-    def describe(self) -> Text:
-        """One line for people: the title and the settings, for example `Gaussian noise (σ 0.3)`."""
-        shown = [k.describe(getattr(self, name)) for name, k in knobs(self).items()]
+    def describe(self, *, of_255: bool = False) -> Text:
+        """One line for people: the title and the settings, for example `Gaussian noise (σ 0.3)`; levels with white at
+        255 where that is asked for.
+        """
+        shown = [
+            k.of_255().describe(f"{WHITE * getattr(self, name):g}")
+            if of_255 and k.level
+            else k.describe(getattr(self, name))
+            for name, k in knobs(self).items()
+        ]
         title = Text(self.title)
         return Text("{title} ({settings})", title=title, settings=listed(shown)) if shown else title
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.action import Action
+from aestudio.qt.widgets import checkerboard
 from aestudio.qt.widgets.painted import Painted
 
 GRIP = 8
@@ -300,6 +301,8 @@ class CompareView(Painted):
         if min(target.width(), target.height()) < 1:  # of a picture that is all but a line
             target = QRectF(target.toAlignedRect())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom < PLAIN_FROM)
+        if image.hasAlphaChannel():
+            checkerboard.fill(painter, target)
         painter.drawImage(target, image, QRectF(source))
 
     def _at(self, place: QPoint, which: int) -> QPointF:

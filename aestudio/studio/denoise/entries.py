@@ -141,7 +141,7 @@ def noisy(
         black, white = picture.levels
         counted = values.astype(np.float64) * (white - black) + black
         made = replace(made, stored=counted, white=picture.white, levels=picture.levels)
-    return picture, made, estimate(made), str(corruption.describe()), scored(Result(AS_IT_IS, made), picture)
+    return picture, made, estimate(made), str(corruption.describe(of_255=True)), scored(Result(AS_IT_IS, made), picture)
 
 
 def with_reference(path: Path, entry: DeskEntry, report: Report) -> tuple[Picture, Result, dict[str, Result]]:

@@ -39,6 +39,9 @@ class Despeckle(Way):
         tip="How far a black or white pixel is from its neighbours to be a dot.",
     )
 
+    def heeds_noise(self) -> bool:
+        return False
+
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         def clean(values: Values) -> Values:
             return np.stack([self._channel(values[..., one]) for one in range(values.shape[2])], 2)

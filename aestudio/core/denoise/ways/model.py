@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from aestudio.core.denoise.models import COLOUR_TIP, Colour, cleaner_of
+from aestudio.core.denoise.models import COLOUR_TIP, Colour, cleaner_of, declared_level
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.ground.errors import DenoiseError, ModelFileError
 from aestudio.core.ground.texts import say
 from aestudio.core.model import model_file
 from aestudio.core.parts.slots import knob
@@ -32,6 +32,15 @@ class TrainedModel(Way):
 
     path: str = knob("", "Model file", tip="A model that this program trained and saved.")
     colour: Colour = knob("each channel", "Colour pictures", tip=COLOUR_TIP)
+
+    def heeds_noise(self) -> bool:
+        """Of a file that cannot be read it is not known, so that it is False, until the way is used."""
+        if not self.path.strip():
+            return False
+        try:
+            return declared_level(model_file.load(Path(self.path).expanduser()).run) is not None
+        except ModelFileError:
+            return False
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         if not self.path.strip():

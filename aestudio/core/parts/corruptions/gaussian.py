@@ -25,6 +25,7 @@ class GaussianNoise(Corruption):
     sigma: float = knob(
         0.3,
         "Noise σ",
+        level=True,
         low=0,
         high=2,
         live=True,

@@ -35,6 +35,7 @@ class GaussianRange(Corruption):
     low: float = knob(
         0.0,
         "Least σ",
+        level=True,
         low=0,
         high=2,
         live=True,
@@ -44,6 +45,7 @@ class GaussianRange(Corruption):
     high: float = knob(
         55 / 255,
         "Largest σ",
+        level=True,
         low=0,
         high=2,
         live=True,

@@ -31,7 +31,7 @@ class NoisePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._corruption: Corruption = FIRST
-        self.form = FamilyForm(say("Noise"), Corruption)
+        self.form = FamilyForm(say("Noise"), Corruption, of_255=True)
         self.form.set_slot(self._corruption)
         self.form.changed.connect(self._change)
         self.add = TextButton(

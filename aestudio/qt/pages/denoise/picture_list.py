@@ -70,8 +70,8 @@ def _about(entry: DeskEntry) -> str:
 def _icon(picture: Picture) -> QIcon:
     """The middle square; every few pixels of a large one."""
     step = max(1, min(picture.height, picture.width) // (4 * SIDE))
-    small = picture.with_stored(picture.stored[::step, ::step])
-    pixmap = QPixmap.fromImage(shown(small))
+    every = slice(None, None, step)
+    pixmap = QPixmap.fromImage(shown(picture.part(every, every)))
     return QIcon(
         pixmap.scaled(
             SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.qt.images import is_deep, is_grey, rgb_to_qimage, to_bytes
+from aestudio.qt.images import is_deep, is_grey, rgb_to_qimage, to_bytes, with_alpha
 
 BAND = 512
 """Rows that are converted at a time: a large picture is never whole in memory as float32."""
 
 
 def shown(picture: Picture) -> QImage:
-    """The picture in 8 bits, without its transparency."""
-    if picture.stored.dtype == np.uint8 and picture.white == 255:
-        return rgb_to_qimage(picture.stored)
-    return rgb_to_qimage(_in_bands(picture, picture.values))
+    """The picture in 8 bits, with its transparency."""
+    is_plain = picture.stored.dtype == np.uint8 and picture.white == 255
+    image = rgb_to_qimage(picture.stored if is_plain else _in_bands(picture, picture.values))
+    return image if picture.alpha is None else with_alpha(image, _opacity(picture.alpha))
+
+
+def _opacity(alpha: NDArray[Any]) -> NDArray[np.uint8]:
+    """[H, W] of any type in 8 bits; the file's own type, which need not be that of the colours, says what is opaque."""
+    most = np.iinfo(alpha.dtype).max if alpha.dtype.kind in "iu" else 1.0
+    return to_bytes(alpha / np.float32(most))
 
 
 def taken(image: QImage, name: str) -> Picture:

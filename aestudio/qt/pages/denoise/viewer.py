@@ -115,7 +115,7 @@ class Viewer(QWidget):
         """What a way has learned so far, within the picture; nothing of it is kept."""
         if self._entry is None:
             return
-        whole = self._image(PICTURE)[0].convertToFormat(QImage.Format.Format_RGB32)
+        whole = self._image(PICTURE)[0].convertToFormat(QImage.Format.Format_ARGB32)
         painter = QPainter(whole)
         painter.drawImage(region.left, region.top, shown(picture))
         painter.setPen(QColor(theme.current().accent))

@@ -90,9 +90,10 @@ class WaysPanel(QWidget):
 
     def _lay_out(self) -> None:
         strength = in_row(label(say("Strength")), (self.strength, 1), self._strong, spacing=-1)
-        noise = in_row((self.own_sigma, 1), self.sigma, spacing=-1)
+        self._noise = QWidget()
+        in_row((self.own_sigma, 1), self.sigma, host=self._noise, spacing=-1)
         self._place = QVBoxLayout()
-        in_column(self.chooser, self.about, self._models, self._place, strength, noise, self.estimate, host=self)
+        in_column(self.chooser, self.about, self._models, self._place, strength, self._noise, self.estimate, host=self)
 
     # -- what is chosen ------------------------------------------------------------------------------------------------
 
@@ -124,8 +125,9 @@ class WaysPanel(QWidget):
         return self.strength.value() / 100
 
     def noise(self) -> float | None:
-        """The person's own noise level, white being 1; None for the estimate."""
-        return self.sigma.value() / 255 if self.own_sigma.isChecked() else None
+        """The person's own noise level, white being 1; None for the estimate, and where the way heeds none."""
+        is_said = self.own_sigma.isChecked() and self.way().heeds_noise()
+        return self.sigma.value() / 255 if is_said else None
 
     def set_model(self, model: Callable[[], Model | None]) -> None:
         """What gives the newest model of the page Explore."""
@@ -163,6 +165,7 @@ class WaysPanel(QWidget):
         way = self._ways[self.kind]
         if self._form is not None:
             self._place.removeWidget(self._form)
+            self._form.hide()  # it goes with the event loop, and would lie over the new one until then
             self._form.deleteLater()
         self._form = SlotForm(type(way), only=lambda knob: knob.name != "path")
         self._form.set_values(way)
@@ -173,6 +176,7 @@ class WaysPanel(QWidget):
             chosen = Text("Chosen: {name}", name=Path(way.path).name)
             said.append(chosen if way.path else Text("None is chosen yet."))
         self._models.setVisible(isinstance(way, TrainedModel))
+        self._noise.setVisible(self.way().heeds_noise())
         self.about.setText(str(listed(said, SPACE)))
         self.changed.emit()
 
