@@ -383,10 +383,10 @@ def test_the_settings_of_the_way_before_do_not_lie_over_the_new_ones(qtbot: QtBo
         return [form.kind for form in page.ways.findChildren(SlotForm) if form.isVisible()]
 
     for kind in ("zero-shot", "photo", "nlm"):
-        before = page.ways.kind
+        before = type(page.ways.way())
         page.ways.choose(kind)
-        assert options(Way)[before] not in seen()
-        qtbot.waitUntil(lambda kind=kind: seen() == [options(Way)[kind]])
+        assert before not in seen()
+        qtbot.waitUntil(lambda: seen() == [type(page.ways.way())])
 
 
 def test_known_noise_is_said_on_the_scale_of_the_page(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
