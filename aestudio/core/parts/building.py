@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from aestudio.core.ground.errors import RunError, StudioError, reason
 from aestudio.core.ground.shapes import Shape
@@ -39,6 +40,22 @@ class Planned(Settings, Protocol):
     def seed(self) -> int: ...
 
 
+DRAWS = (torch.Tensor.uniform_, torch.Tensor.normal_)
+
+
+class Undrawn(TorchFunctionMode):
+    """Weights on the meta device have no values, and are not drawn: torch would take longer for that than for all else
+    that is asked of their sizes.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func in DRAWS and args[0].is_meta:
+            return args[0]
+        return func(*args, **(kwargs or {}))
+
+
 def seed_for(seed: int, role: str) -> int:
     """A seed for one role of a run, independent of those of all others: SHA-256 of both, cut to 63 bits."""
     digest = hashlib.sha256(f"{seed} {role}".encode()).digest()
@@ -50,7 +67,7 @@ def plan(run: Planned, shape: Shape, images: int = 0) -> Plan:
 
     Raises: RunError where no such network exists for the shape.
     """
-    with torch.device("meta"), sentence(run.network, Text("cannot be built")):
+    with torch.device("meta"), Undrawn(), sentence(run.network, Text("cannot be built")):
         stages = run.network.build(shape, run.loss.outputs)
     if not stages:
         raise RunError("{part} has no layers; choose another one.", part=named(run.network))

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.ground.texts import SPACE, Text, listed
-from aestudio.core.parts.building import Planned, build, fused, learned, moved, named, raised, sentence
+from aestudio.core.parts.building import Planned, Undrawn, build, fused, learned, moved, named, raised, sentence
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.looking import Built, encode, joined, look, scoring
 from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, Pass
@@ -41,7 +41,7 @@ def try_out(run: Planned, planned: Plan) -> None:
 
 
 def _try(run: Planned, planned: Plan, count: int) -> None:
-    with torch.device("meta"), torch.enable_grad(), _AsFarAsSizesGo():
+    with torch.device("meta"), Undrawn(), torch.enable_grad(), _AsFarAsSizesGo():
         built = build(run, planned)
         images = torch.zeros(count, *planned.shape)
         with _AsFarAsSizesGo(), sentence(run.augmentation, Text("cannot be used here")):
