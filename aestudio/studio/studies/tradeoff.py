@@ -78,9 +78,9 @@ class Tradeoff(StudyWork):
         return Planned(tuple(tradeoff.runs(sweep.run, sweep.path, sweep.values, sweep.seeds)), self.dataset)
 
     def check(self) -> None:
-        planned = self.planned()
-        for run in planned.runs[: len(self.sweep.values)]:  # those with other seeds fit alike
-            run.check(planned.dataset.shape)
+        planned, values = self.planned(), self.sweep.values
+        for value in sorted({min(values), max(values)}):  # those between are asked when the sweep begins
+            planned.runs[values.index(value)].check(planned.dataset.shape)
 
     def work(self, trains: Trains) -> Work:
         sweep, dataset = self.sweep, self.dataset
