@@ -252,6 +252,12 @@ def _add_denoise(command: argparse.ArgumentParser) -> None:
         help=say("the values that are black and white in pictures of more than 8 bits; auto (the default) finds them"),
     )
     command.add_argument(
+        "--pages",
+        default="pages",
+        choices=("pages", "channels", "z", "time"),
+        help=say("what the pages of a TIFF are that does not say it itself; the result then says so"),
+    )
+    command.add_argument(
         "--format", default="", metavar="ENDING", help=say("of the results, such as png or tif; by default the same")
     )
     command.add_argument(

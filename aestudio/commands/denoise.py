@@ -73,7 +73,9 @@ class _Task:
         if chosen.memory is not None and not 0 < chosen.memory < 1e9:
             raise DenoiseError("--memory takes megabytes, such as 500, not {memory:g}.", memory=chosen.memory)
         budget = None if chosen.memory is None else int(chosen.memory * 1e6)
-        self._how = Cleaning(way, _sigma(chosen.sigma), float(chosen.strength), budget, levels=_levels(chosen.range))
+        self._how = Cleaning(
+            way, _sigma(chosen.sigma), float(chosen.strength), budget, levels=_levels(chosen.range), axis=chosen.pages
+        )
         self._reference = Path(chosen.reference) if chosen.reference else None
         is_one = len(self._inputs) == 1 and not self._inputs[0].is_dir()
         if self._reference and not is_one:

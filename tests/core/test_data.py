@@ -256,7 +256,9 @@ def test_a_folder_gives_all_its_images_of_any_size_and_format_nested(tmp_path: P
     assert dataset.shape == (3, 8, 8)
     assert (len(dataset.train), len(dataset.held_out)) == (4, 1)
     assert sorted(int(image.max()) for image in torch.cat(everything(dataset))) == [10, 11, 12, 13, 14]
-    assert dataset.skipped == ()
+    assert [(Path(one.path).name, one.reason) for one in dataset.skipped] == [
+        ("notes.txt", "It is no picture by its name.")
+    ]
     assert dataset.train.labels is None
     assert dataset.name == tmp_path.name
 

@@ -237,6 +237,16 @@ def test_learning_shows_what_it_has_learned_so_far(monkeypatch: pytest.MonkeyPat
     assert not (seen[0] == seen[-1]).all()
 
 
+@pytest.mark.parametrize("way", [ZeroShot(), BlindSpot()], ids=lambda way: way.kind)
+def test_the_first_preview_comes_early_and_the_others_a_second_apart(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr("aestudio.core.denoise.learning.time.perf_counter", lambda: 0.1 * next(clock))
+    seen: list[float] = []
+    way.prepare([noisy(photograph(), 0.1)], 0.1, Watch(show=lambda _cleaner: seen.append(0.1 * next(clock))))
+    assert seen[0] < 0.6
+    assert np.diff(seen).min() > 1
+
+
 @pytest.mark.parametrize("way", [ZeroShot(steps=100_000), BlindSpot(steps=100_000)], ids=lambda way: way.kind)
 def test_learning_ends_when_its_time_is_over_and_says_so(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))

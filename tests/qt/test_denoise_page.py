@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel
@@ -402,6 +403,26 @@ def test_known_noise_is_said_on_the_scale_of_the_page(qtbot: QtBot, page: Denois
     assert page.noise.corruption == GaussianNoise(sigma=0.2)
     press(qtbot, page, page.noise.add)
     assert "51 of 255" in page.noise.said.text()
+
+
+def test_a_person_says_what_the_pages_of_a_plain_file_are(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(1000, 20, (3, 48, 64)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "plain.tif", values, photometric="minisblack", metadata=None)
+    tifffile.imwrite(tmp_path / "told.tif", values, imagej=True, metadata={"axes": "CYX"})
+    drop_files(qtbot, page, tmp_path / "told.tif")
+    looks = page.viewer.looks
+    assert looks.pages.isVisible()
+    assert not looks.axis.isVisible()  # the file says it
+    drop_files(qtbot, page, tmp_path / "plain.tif")
+    page.list.setCurrentRow(1)
+    qtbot.waitUntil(looks.axis.isVisible)
+    looks.axis.setCurrentIndex(looks.axis.findData("channels"))
+    looks.axis.activated.emit(looks.axis.currentIndex())
+    assert looks.page.text() == "Channel 1 of 3"
+    press(qtbot, page, page.clean)
+    press(qtbot, page, page.save)
+    with tifffile.TiffFile(tmp_path / "plain-denoised.tif") as made:
+        assert made.series[0].axes == "CYX"
 
 
 def test_transparency_is_seen_and_copied(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ FEWEST = 100
 """Steps that are taken from however few pixels."""
 TOLD, SHOWN = 0.1, 1.0
 """Seconds between two reports, and between two previews."""
+FIRST = 0.3
+"""Seconds of learning before the first preview: the person sees soon that something comes of it."""
 TRIAL = 0.5
 """Seconds after which it is known how many steps there is time for."""
 SECONDS = 18.0
@@ -83,7 +85,8 @@ def learn(
     Raises: Cancelled where the watch raises it.
     """
     optimiser = torch.optim.Adam(network.parameters(), lr=rate(0.0), fused=True)
-    began = told = shown = time.perf_counter()
+    began = told = time.perf_counter()
+    shown = began - max(0.0, SHOWN - FIRST)
     done = 0.0
     for step in range(steps):
         now = time.perf_counter()

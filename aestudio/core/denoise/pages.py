@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from aestudio.core.denoise.cleaning import SHARE
+from aestudio.core.denoise.files.axis import told
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result, part, written
@@ -58,8 +59,11 @@ def clean_file(
         low, high = (first + (0.95 - first) * (page + more) / count for more in (0, 1))
         report(say("Reading {name}, page {page} of {count}", name=name or path.name, page=page + 1, count=count), low)
         picture = read_picture(path, page)
+        if not page:
+            told([picture, picture], how.axis)  # what cannot be said is found out before anything is cleaned
         results.append(how.run(picture, name, cleaner=cleaner, report=part(report, low, high)))
-    written([one.picture for one in results if one.picture is not None], out, part(report, 0.95, 1), begin, quality)
+    made = told([one.picture for one in results if one.picture is not None], how.axis)
+    written(made, out, part(report, 0.95, 1), begin, quality)
     return _together(results, time.perf_counter() - began)
 
 

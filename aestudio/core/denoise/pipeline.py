@@ -11,6 +11,7 @@ from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.advice import better, removed
 from aestudio.core.denoise.cleaning import Region, clean
 from aestudio.core.denoise.comparable import comparable
+from aestudio.core.denoise.files.axis import Axis
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.files.writing import write_pages
 from aestudio.core.denoise.noise import Noise, estimate
@@ -70,6 +71,8 @@ class Cleaning:
     """What is known of the noise in the picture, where it was looked at before."""
     levels: Levels | None = None
     """Black and white of pictures of more than 8 bits; None finds them in each."""
+    axis: Axis = "pages"
+    """What the pages of a file are that does not say it."""
     _ready: dict[tuple[int, Way], Cleaner] = field(default_factory=dict, init=False, repr=False, compare=False)
     """By the number of channels, and by the way as it suits the noise."""
 

@@ -12,6 +12,7 @@ from aestudio.core.data.reading.levels import Levels
 from aestudio.core.data.sources.folder import walk
 from aestudio.core.denoise.cleaning import SHARE, Region
 from aestudio.core.denoise.comparing import ranked
+from aestudio.core.denoise.files.axis import Axis
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.noise import NO_NOISE, Noise, add_noise, estimate
 from aestudio.core.denoise.picture import Picture
@@ -50,6 +51,8 @@ class DeskEntry:
     page: int = 0
     """Which page of its file the picture is."""
     pages: int = 1
+    axis: Axis = "pages"
+    """What the pages are, as a person has said of a file that does not say it."""
     levels: Levels | None = None
     """Black and white as a person has set them; None finds them in each page."""
     hows: dict[str, Cleaning] = field(default_factory=dict)

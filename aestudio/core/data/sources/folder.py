@@ -130,6 +130,7 @@ class ImageFolder(Data):
         if not folder.is_dir():
             raise DataError("{folder} is a file: choose the folder that it lies in.", folder=folder)
         entries, skipped = scan(folder, report)
+        others = list(skipped)
         if not entries:
             raise DataError("There are no images in {folder} or the folders in it.", folder=folder)
         entries = [page for entry in entries for page in every_page(entry)]
@@ -164,9 +165,10 @@ class ImageFolder(Data):
                     "{folder} holds no usable images, but at least two are needed: one to train on, one to score.",
                     folder=folder,
                 )
-            if not skipped:
+            unusable = [one for one in skipped if one not in others]
+            if not unusable:
                 raise DataError(few)
-            raise DataError("{few} The first that could not be used: {reason}", few=few, reason=skipped[0].reason)
+            raise DataError("{few} The first that could not be used: {reason}", few=few, reason=unusable[0].reason)
         made = self._made(len(used), whole)
         if dim:
             made = Text("{made} {dim}", made=made, dim=few_levels(dim))
@@ -249,7 +251,9 @@ def every_page(entry: FoundFile) -> list[FoundFile]:
 
 
 def scan(folder: Path, report: Report = unheard) -> tuple[list[FoundFile], list[Skipped]]:
-    """The image files in a folder and the folders in it, by name, and the folders that cannot be opened."""
+    """The image files in a folder and the folders in it, by name; and what is left out: the other files, and folders
+    that cannot be opened.
+    """
     skipped: list[Skipped] = []
 
     def closed(error: OSError) -> None:
@@ -258,8 +262,12 @@ def scan(folder: Path, report: Report = unheard) -> tuple[list[FoundFile], list[
         )
 
     entries: list[FoundFile] = []
-    for found in walk(folder, closed):
-        entries += found
+    for found in walk(folder, closed, every=True):
+        for one in found:
+            if is_image_name(one.path.name):
+                entries.append(one)
+            else:
+                skipped.append(Skipped(str(one.path), say("It is no picture by its name.")))
         report(say("Looking for images: {count:,} found", count=len(entries)), None)
     return entries, skipped
 

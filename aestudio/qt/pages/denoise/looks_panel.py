@@ -5,11 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QSlider, QVBoxLayout, QWidget
 
+from aestudio.core.denoise.files.axis import ONE_OF, TITLES, says_itself
 from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import Knob
 from aestudio.qt import theme
 from aestudio.qt.pages.denoise.levels_bar import LevelsBar
 from aestudio.qt.widgets.basics import TextButton, label
+from aestudio.qt.widgets.elided import ElidedCombo
 from aestudio.qt.widgets.layouts import holder, in_row
 from aestudio.qt.widgets.number_boxes import FloatBox
 from aestudio.studio.denoise.entries import DeskEntry
@@ -27,16 +29,22 @@ class LooksPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._counted: object = None
+        self._entry: DeskEntry | None = None
         self.pages = QSlider(Qt.Orientation.Horizontal)
         self.pages.setObjectName("pageSlider")
         self.pages.setAccessibleName(say("Page of the file"))
         self.pages.setTracking(False)
         self.page = label("", "caption")
         self.page.setMinimumWidth(theme.px(96))
+        self.axis = ElidedCombo()
+        self.axis.setAccessibleName(say("What the pages are"))
+        self.axis.setToolTip(say("The file does not say what its pages are; say it, and the file that is saved does"))
+        for axis, title in TITLES.items():
+            self.axis.addItem(str(title), axis)
         self.bar = LevelsBar()
         self.black, self.white = self._box(say("Black")), self._box(say("White"))
         self.auto = TextButton(say("Find"), say("Find black and white among the values"))
-        self._pages = holder(in_row(self.page, (self.pages, 1)))
+        self._pages = holder(in_row(self.page, (self.pages, 1), self.axis))
         self._levels = holder(in_row((self.bar, 1), self.black, self.white, self.auto))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -44,6 +52,7 @@ class LooksPanel(QWidget):
         for row in (self._pages, self._levels):
             column.addWidget(row)
         self.pages.valueChanged.connect(self.page_asked)
+        self.axis.activated.connect(self._choose_axis)
         self.pages.sliderMoved.connect(self._say_page)
         self.bar.moved.connect(self.levels_asked)
         self.black.edited.connect(self._ask_levels)
@@ -71,6 +80,9 @@ class LooksPanel(QWidget):
         with QSignalBlocker(self.pages):
             self.pages.setRange(0, pages - 1)
             self.pages.setValue(entry.page)
+        self.axis.setVisible(not says_itself(entry.picture))
+        self.axis.setCurrentIndex(self.axis.findData(entry.axis))
+        self._entry = entry
         self._say_page(entry.page)
         if has_levels and self._counted is not entry.picture:
             self._counted = entry.picture
@@ -80,7 +92,13 @@ class LooksPanel(QWidget):
             self.white.set_value(white)
 
     def _say_page(self, page: int) -> None:
-        self.page.setText(say("Page {page} of {pages}", page=page + 1, pages=self.pages.maximum() + 1))
+        one_of = ONE_OF[self._entry.axis if self._entry is not None else "pages"]
+        self.page.setText(say(one_of.template, page=page + 1, pages=self.pages.maximum() + 1))
+
+    def _choose_axis(self) -> None:
+        if self._entry is not None:
+            self._entry.axis = self.axis.currentData()
+            self._say_page(self.pages.value())
 
     def _ask_levels(self, _value: object) -> None:
         black, white = self.black.value(), self.white.value()
