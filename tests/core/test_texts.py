@@ -26,6 +26,21 @@ from tests.translated import Q, everything, quoted, translations, write
 __all__ = ["everything", "translations"]  # fixtures
 
 
+def test_words_without_values_are_known_however_much_is_said_afterwards(
+    translations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texts, "_said", None)
+    write(translations, polib.POEntry(msgid="Train", msgstr="Entraîner"))
+    texts.remember()
+    say("Train")
+    for step in range(texts.REMEMBERED + 1):
+        say("Step {step}", step=step)
+    assert texts.meant("Step 0") is None
+    assert texts.meant("Step 1") is not None
+    texts.use(Q)
+    assert texts.again("Train") == "Entraîner"
+
+
 def test_a_text_is_looked_up_each_time_it_is_shown(translations: Path) -> None:
     write(translations, polib.POEntry(msgid="{name} is here.", msgstr="Ici {name}."))
     text, error = Text("{name} is here.", name="Ada"), StudioError("{name} is here.", name="Ada")

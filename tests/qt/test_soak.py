@@ -4,17 +4,31 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
+import psutil
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.run.events import Finished
+from aestudio.qt import theme
+from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.window import Window
-from tests.qt.monkey import Watched, allowed, soak, things_to_drop
+from aestudio.studio.status import State
+from tests.qt.listening import told
+from tests.qt.monkey import Watched, allowed, rest, soak, things_to_drop
+from tests.qt.test_window import choose
 
 SECONDS, SEED = 60.0, 0
 GROWTH, THREADS, FILES = 300.0, 12, 40
 """Megabytes beside what documents keep on purpose; torch keeps the threads that it has once made."""
+ROUNDS, WARM = 5, 2
+LOOKS: tuple[theme.ThemeMode, ...] = ("dark", "light", "dark", "light", "dark", "light")
+"""On one page after the other."""
+FEW_WIDGETS, FEW_OBJECTS, FEW_MEGABYTES = 10, 1500, 8.0
+"""That may be left of a round: its settings to undo, its row on the page Runs, its words in another language."""
 
 
 def said(watched: Watched) -> str:
@@ -31,3 +45,27 @@ def test_a_minute_of_a_monkey_raises_nothing_and_nothing_grows(qtbot: QtBot, win
     assert watched.third(3, "megabytes") - watched.third(1, "megabytes") < GROWTH + allowed(window)
     assert watched.third(3, "threads") - watched.third(1, "threads") <= THREADS
     assert watched.third(3, "files") - watched.third(1, "files") <= FILES
+
+
+def test_trainings_pages_recipes_and_themes_again_and_again_leave_nothing_behind(
+    qtbot: QtBot, qapp: QApplication, window: Window
+) -> None:
+    found: list[tuple[int, int, float]] = []
+    for _ in range(ROUNDS):
+        for name in ("linear", "sparse-kl"):
+            choose(qtbot, window, "recipeChooser", name)
+            window.document.set_value("epochs", 1)
+            with told(qtbot, window.document, Finished):
+                window.action("train").trigger()
+            qtbot.waitUntil(lambda: window.document.status.state is State.READY)
+        for look, page in zip(LOOKS, window.pages, strict=True):
+            window.show_page(page)
+            theme.apply(qapp, look)
+            rest(10)
+        qtbot.waitUntil(lambda: not window.page(InspectPage).observer.busy)
+        gc.collect()
+        found.append((len(qapp.allWidgets()), len(gc.get_objects()), psutil.Process().memory_info().rss / 1e6))
+    widgets, objects, megabytes = zip(*found[WARM:], strict=True)
+    assert max(widgets) - min(widgets) <= FEW_WIDGETS, found
+    assert objects[-1] - objects[0] < FEW_OBJECTS * (ROUNDS - WARM - 1), found
+    assert megabytes[-1] - megabytes[0] < FEW_MEGABYTES * (ROUNDS - WARM - 1), found

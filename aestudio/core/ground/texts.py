@@ -10,6 +10,7 @@ import gettext
 import io
 import os
 import sys
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,8 +21,8 @@ from typing import Any
 from aestudio.core.ground.resources import resource
 
 ENGLISH = "en"
-REMEMBERED = 50_000
-"""So many texts are known by how they were shown, before all are forgotten."""
+REMEMBERED = 10_000
+"""So many texts with values are known by how they were shown; those without are known for good."""
 SUFFIX = ".po"
 ASKED = "AESTUDIO_LANGUAGE"
 """The variable of the environment that is heeded before all else."""
@@ -53,9 +54,7 @@ class Text:
     def __str__(self) -> str:
         shown = self._shown()
         if _said is not None and shown:
-            if len(_said) >= REMEMBERED:
-                _said.clear()
-            _said[shown] = self
+            _said.note(shown, self)
         return shown
 
     def _shown(self) -> str:
@@ -143,13 +142,37 @@ def _fields(template: str) -> frozenset[str]:
 
 _catalogue = gettext.NullTranslations()
 _language = ENGLISH
-_said: dict[str, Text] | None = None
+
+
+class _Said:
+    """Texts by how they were shown. There are only so many templates, but any number of values: of texts with values
+    the oldest is forgotten where there are too many, of the words on buttons and labels none.
+    """
+
+    def __init__(self) -> None:
+        self._plain: dict[str, Text] = {}
+        self._filled: OrderedDict[str, Text] = OrderedDict()
+
+    def note(self, shown: str, text: Text) -> None:
+        if not text.values:
+            self._plain[shown] = text
+            return
+        self._filled.pop(shown, None)
+        self._filled[shown] = text  # the newest, last
+        if len(self._filled) > REMEMBERED:
+            self._filled.popitem(last=False)
+
+    def get(self, shown: str) -> Text | None:
+        return self._filled.get(shown) or self._plain.get(shown)
+
+
+_said: _Said | None = None
 
 
 def remember() -> None:
     """From now on texts are known by how they were shown: a window that is open can show them `again`."""
     global _said
-    _said = {} if _said is None else _said
+    _said = _Said() if _said is None else _said
 
 
 def meant(shown: str) -> Text | None:
