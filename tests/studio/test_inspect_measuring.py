@@ -49,9 +49,9 @@ def test_numbers_that_are_known_are_not_taken_again(subject: Examined) -> None:
 
 
 def test_it_is_said_when_and_how_quickly_a_model_was_measured(subject: Examined) -> None:
-    assert taken_words(subject, 0.034, slow=False) == "“Mine” · measured at step 40 in 30 ms"
-    assert taken_words(replace(subject, step=0), 0.001, slow=False).endswith("measured before training in 1 ms")
-    assert "as opened in 2.5 s, too slow" in taken_words(replace(subject, step=0, opened=True), 2.5, slow=True)
+    assert str(taken_words(subject, 0.034, slow=False)) == "“Mine” · measured at step 40 in 30 ms"
+    assert str(taken_words(replace(subject, step=0), 0.001, slow=False)).endswith("measured before training in 1 ms")
+    assert "as opened in 2.5 s, too slow" in str(taken_words(replace(subject, step=0, opened=True), 2.5, slow=True))
 
 
 # -- one measure at a time ---------------------------------------------------------------------------------------------

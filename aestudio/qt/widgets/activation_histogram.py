@@ -115,7 +115,11 @@ class ActivationHistogram(theme.Themed, QWidget):
         """Which code the activations are of, where that is not the network's own: h₂; else empty."""
         if letter != self._letter:
             self._letter = letter
-            self._plot.setLabel("bottom", say("activation of {code}", code=letter) if letter else say("activation"))
+            self._name_axis()
+
+    def _name_axis(self) -> None:
+        letter = self._letter
+        self._plot.setLabel("bottom", say("activation of {code}", code=letter) if letter else say("activation"))
 
     def set_activations(self, hidden: Floats | None, sparsity: Sparsity = "none") -> None:
         """Hidden activations [M images, H units] and how sparse such can be said to be, or None for the empty
@@ -222,7 +226,6 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._view = plot_view(say("Histogram"), counted="left")
         self._plot = self._view.getPlotItem()
         self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.setLabel("bottom", say("activation"))
         self._bars = pg.PlotCurveItem([0.0, 1.0], [0.0], stepMode="center", fillLevel=0, antialias=False)
         self._plot.addItem(self._bars, ignoreBounds=True)
         options: dict[str, Any] = {"position": 0.9}
@@ -390,6 +393,7 @@ class ActivationHistogram(theme.Themed, QWidget):
     def restyle(self) -> None:
         look = theme.current()
         quiet_axes(self._plot)
+        self._name_axis()
         self._bars.setPen(pen(look.series[0]))
         self._bars.setBrush(QColor(look.tint(look.series[0], 0.35)))
         self.mean_line.setPen(pen(look.text, 1, Qt.PenStyle.DashLine))

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import meant, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.sharing import share
 
@@ -201,7 +201,7 @@ class StatCard(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 6, 12, 6)
         column.setSpacing(0)
-        self._name = name
+        self._name = meant(name) or name
         self._value = label("–", "value")
         self._more = label("", "caption")
         row = QHBoxLayout()
@@ -215,7 +215,7 @@ class StatCard(QFrame):
         self._value.setText(value)
         self._more.setText(more)
         plain = say("{name}: {value}", name=self._name, value=value)
-        whole = say("{name}: {value} {more}", name=self._name, value=value, more=more)
+        whole = say("{name}: {value} {more}", name=self._name, value=value, more=meant(more) or more)
         self.setAccessibleName(whole if more else plain)
 
     def value(self) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import meant, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import Chip, hint, label
 from aestudio.qt.widgets.layouts import in_column
@@ -47,6 +47,9 @@ class _Drawn:
     line: Line | None = None
 
 
+SIDES = ("bottom", "left", "right")
+
+
 class LinePlot(PlotHost):
     """Shows Lines; a legend entry hides its line, the wheel zooms, dragging pans, a double click shows all again."""
 
@@ -77,7 +80,7 @@ class LinePlot(PlotHost):
         on, and `note` at its end; `empty` stands in the place of a plot of nothing.
         """
         super().__init__(name, counted, parent)
-        self.axes = axes
+        self._take_axes(axes)
         self._lines: list[Line] = []
         self._levels: list[tuple[str, float]] = []
         self.marks: list[Mark] = []
@@ -120,9 +123,14 @@ class LinePlot(PlotHost):
     def set_axes(self, axes: Axes) -> None:
         """Other names or other scales."""
         if axes != self.axes:
-            self.axes = axes
+            self._take_axes(axes)
             self.show_whole()
             self.restyle()
+
+    def _take_axes(self, axes: Axes) -> None:
+        """What they are called is known as texts now: another language may call two of them the same."""
+        self.axes = axes
+        self._names = {side: meant(name) or name for side in SIDES if (name := getattr(axes, side))}
 
     def name_axis(self, named: bool) -> None:
         """Whether there is room for the name of the axis at the bottom."""
@@ -215,14 +223,14 @@ class LinePlot(PlotHost):
             xs, ys = line.x[fine], line.y[fine]
             away = np.abs(np.log(xs / x)) if self.axes.log_x and x > 0 else np.abs(xs - x)
             nearest = int(np.argmin(away))
-            where = where or say("{axis} {value:.4g}", axis=self.axes.bottom, value=xs[nearest])
+            where = where or say("{axis} {value:.4g}", axis=self._names.get("bottom", ""), value=xs[nearest])
             rows.append((line.colour, line.name, f"{ys[nearest]:.4g}"))
         return table(where, rows) if rows else ""
 
     def rows(self) -> Rows:
         """A row for every point that is drawn: the curve, what it is of it, x and y."""
         return [
-            (say("curve"), say("of"), self.axes.bottom or "x", self.axes.left or "y"),
+            (say("curve"), say("of"), str(self._names.get("bottom", "x")), str(self._names.get("left", "y"))),
             *(
                 (line.name, line.role, f"{x:.7g}", f"{y:.7g}")
                 for line in self.lines()
@@ -306,7 +314,7 @@ class LinePlot(PlotHost):
         box = self._plot.vb
         lengths = {"bottom": box.width(), "left": box.height(), "right": box.height()}
         for side, length in lengths.items():
-            if text := getattr(self.axes, side):
+            if text := str(self._names.get(side, "")):
                 axis = self._plot.getAxis(side)
                 room = length - 2 * axis.label.document().documentMargin()
                 shown = QFontMetricsF(axis.label.font()).elidedText(text, Qt.TextElideMode.ElideRight, room)

@@ -32,8 +32,10 @@ class Inspection(Generic[P]):
         """Whether a training goes on, paused or not."""
         self.live = True
         """Whether the person wants measures to be taken again and again meanwhile."""
-        self.problem = self.words = ""
-        """Why nothing is shown; what the footer says where nothing is being measured."""
+        self.problem = ""
+        """Why nothing is shown."""
+        self.words: Text | str = ""
+        """What the footer says where nothing is being measured."""
         self.seconds = 0.0
         """How long the last measure took."""
         self._given_up = False

@@ -7,7 +7,7 @@ from typing import Any
 
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import Text
 from aestudio.studio.inspect import vitals
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.vitals import Vitals
@@ -41,9 +41,9 @@ def _took(seconds: float) -> Text:
     return Text("{milliseconds} ms", milliseconds=max(1, round(1000 * seconds / 10) * 10))
 
 
-def taken_words(subject: Examined, seconds: float, *, slow: bool) -> str:
+def taken_words(subject: Examined, seconds: float, *, slow: bool) -> Text:
     """Whose model was measured, when, in how many seconds, and whether it is too slow to follow the training."""
-    return say(
+    return Text(
         "“{title}” · measured {when} in {took}, too slow to follow the training: press Measure for the newest"
         if slow
         else "“{title}” · measured {when} in {took}",

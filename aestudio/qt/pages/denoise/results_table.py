@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.pipeline import Result
 from aestudio.core.ground.texts import SPACE, Text, listed, say
+from aestudio.qt import theme
 from aestudio.studio.denoise.entries import DeskEntry
 
 HEADS = (Text("Method"), Text("PSNR"), Text("SSIM"), Text("Seconds"), Text(""))
 
 
-class ResultsTable(QTableWidget):
+class ResultsTable(theme.Themed, QTableWidget):
     """Below them stand the scores of the picture itself, where there is a reference."""
 
     chosen = Signal(str)
@@ -25,7 +26,6 @@ class ResultsTable(QTableWidget):
         super().__init__(0, len(HEADS), parent)
         self.setObjectName("denoiseResults")
         self.setAccessibleName(say("Results by method"))
-        self.setHorizontalHeaderLabels([str(one) for one in HEADS])
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -37,9 +37,16 @@ class ResultsTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(len(HEADS) - 1, QHeaderView.ResizeMode.Stretch)
         self.itemSelectionChanged.connect(self._tell)
+        self._shown: tuple[DeskEntry | None, str] = None, ""
+        self.restyle()
+
+    def restyle(self) -> None:
+        self.setHorizontalHeaderLabels([str(one) for one in HEADS])
+        self.show_entry(*self._shown)
 
     def show_entry(self, entry: DeskEntry | None, name: str) -> None:
         """The results of a picture, the one with this name chosen. Emits nothing."""
+        self._shown = entry, name
         self.blockSignals(True)
         self.setRowCount(0)
         if entry is not None:

@@ -315,7 +315,7 @@ class InspectPage(Page):
 
     def _rest(self) -> None:
         self._slow.stop()
-        self.footer.setText(self.inspection.words)
+        self.footer.setText(str(self.inspection.words))
         self._show_progress(False)
         self._show_state()
         if self.inspection.running:

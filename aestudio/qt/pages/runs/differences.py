@@ -201,6 +201,8 @@ class RunDifferences(Yielding):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if theme.is_restyle(event):
+        if event.type() == QEvent.Type.LanguageChange:
+            self._show()
+        elif theme.is_restyle(event):
             self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.model.columnCount() - 1)
             self.table.viewport().update()

@@ -353,7 +353,7 @@ class StudiesPage(Page):
         run, dataset = self._subject
         running, problem = self.runner.running, self.study.problem()
         self._question.setText(say(self.study.question))
-        data = dataset.name if dataset is not None else Text("no data")
+        data = Text(dataset.name) if dataset is not None else Text("no data")
         said = say("With the settings of the Explore page: “{run}”, {data}.", run=Text(run.title), data=data)
         self._about.setText(said)
         self._problem.setText("" if running else problem)
