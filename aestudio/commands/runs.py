@@ -40,7 +40,7 @@ def runs(chosen: argparse.Namespace) -> int:
         missing = str(NOT_SCORED) if one.unscored else "–"
         table.add_row(
             str(one.id),
-            f"{'★ ' if one.starred else ''}{say(one.title)}",
+            f"{'★ ' if one.starred else ''}{one.named}",
             str(STATE_WORDS[one.state]),
             f"{one.epoch:.1f}",
             missing if one.objective is None else f"{one.objective:.4g}",

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Literal
 
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.ground.texts import Text
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import options
 from aestudio.core.run.run import FAMILIES, Run
 
@@ -84,9 +84,14 @@ class Summary:
         return self.checkpoint_step is not None and self.state != "training"
 
     @property
+    def named(self) -> str:
+        """The title as it is shown: that of a recipe is in the language in use, one's own is as it was written."""
+        return say(self.title)
+
+    @property
     def words(self) -> str:
         """All that a search looks through, in lower case."""
-        said = (self.title, self.note, self.data, self.network, self.variant, self.state, f"#{self.id}")
+        said = (self.title, self.named, self.note, self.data, self.network, self.variant, self.state, f"#{self.id}")
         return " ".join(said).casefold()
 
 

@@ -113,7 +113,7 @@ class RunChooser(QFrame):
         self.list.clear()
         for run in self._runs:
             if run.id in newest and (run.id not in self._ticked or run in fitting):
-                item = QListWidgetItem(f"#{run.id}  {short(run.title, 40)}  ·  {ago(run.updated, now)}")
+                item = QListWidgetItem(f"#{run.id}  {short(run.named, 40)}  ·  {ago(run.updated, now)}")
                 item.setData(Qt.ItemDataRole.UserRole, run.id)
                 self.list.addItem(item)
         if self.list.count():
@@ -131,7 +131,7 @@ class RunChooser(QFrame):
             item.setFlags(usable if on or not full else Qt.ItemFlag.NoItemFlags)
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
             about = Text(
-                "{title}: {parts}", title=run.title, parts=listed([Text(run.data), Text(run.network), variant(run)])
+                "{title}: {parts}", title=run.named, parts=listed([Text(run.data), Text(run.network), variant(run)])
             )
             most = plural(
                 "At most {count} run can be overlaid; untick another",

@@ -61,7 +61,7 @@ COLUMNS: dict[Column, About] = {
         Text("Title"),
         Text("Its title, its note and how it ended"),
         "n" * 20,
-        lambda run: run.title.casefold(),
+        lambda run: run.named.casefold(),
         falling=False,
     ),
     Column.DATA: About(

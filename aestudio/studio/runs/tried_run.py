@@ -58,7 +58,7 @@ def try_run(library: Library, number: int, originals: Tensor, seed: int) -> Trie
     if run.shape != shape:
         raise LibraryError(
             "“{title}” takes images of {own}; these are {others}.",
-            title=run.title,
+            title=run.named,
             own=images(run.shape),
             others=images(shape),
         )

@@ -179,7 +179,7 @@ def state_text(run: Summary) -> str:
 
 def named(runs: Sequence[Summary]) -> str:
     """The run's title in quotes, or how many runs there are."""
-    return say("“{title}”", title=runs[0].title) if len(runs) == 1 else counted(len(runs))
+    return say("“{title}”", title=runs[0].named) if len(runs) == 1 else counted(len(runs))
 
 
 def counted(count: int) -> str:

@@ -115,7 +115,7 @@ class RunDelegate(QStyledItemDelegate):
     def _draw_title(self, painter: QPainter, cell: QRect, run: Summary, chosen: bool) -> None:
         """The title, the note's first line or else more of the title, and the state."""
         note = first_line(run.note)
-        title, more = (run.title, "") if note else self._in_two(run.title, cell.width())
+        title, more = (run.named, "") if note else self._in_two(run.named, cell.width())
         line = self._metrics[id(self._plain)].height()
         y = cell.top() + (cell.height() - line * (3 if note or more else 2) - 8) // 2
         self._write(painter, QRect(cell.left(), y, cell.width(), line), title, self._bold, self._text)

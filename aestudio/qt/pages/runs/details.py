@@ -124,7 +124,7 @@ class RunDetails(QFrame):
         self._folder, self._runs, self._count = folder, list(runs), count
         single = runs[0] if len(runs) == 1 else None
         self._stack.setCurrentIndex(1 if runs else 0)
-        self._title.setText(single.title if single is not None else counted(count))
+        self._title.setText(single.named if single is not None else counted(count))
         self._state.setText(self._told(single))
         self._error.setText(single.error if single is not None else "")
         self._error.setVisible(bool(self._error.text()))

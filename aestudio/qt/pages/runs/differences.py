@@ -177,7 +177,7 @@ class RunDifferences(Yielding):
 
     def set_runs(self, summaries: Sequence[Summary], runs: Sequence[Run]) -> None:
         """The settings of these runs; nothing is redone where they are what they were."""
-        titles = [f"#{one.id} {one.title}" for one in summaries]
+        titles = [f"#{one.id} {one.named}" for one in summaries]
         if titles != self._titles or list(runs) != self._runs:
             self._titles, self._runs = titles, list(runs)
             self._show()

@@ -155,7 +155,7 @@ class RunModel(QAbstractTableModel):
 TEXTS: dict[Column, Callable[[Summary], str]] = {
     Column.STAR: lambda run: say("starred") if run.starred else "",
     Column.PICTURE: lambda run: "",
-    Column.TITLE: lambda run: say("{title}, {state}", title=run.title, state=STATE_WORDS[run.state]),
+    Column.TITLE: lambda run: say("{title}, {state}", title=run.named, state=STATE_WORDS[run.state]),
     Column.DATA: lambda run: str(Text(run.data)),
     Column.VARIANT: lambda run: str(variant(run)),
     Column.EPOCHS: epochs,
@@ -171,7 +171,7 @@ TIPS: dict[Column, Callable[[Summary], str]] = {
     Column.STAR: lambda run: say("Take the star away (S)") if run.starred else say("Give it a star (S)"),
     Column.PICTURE: lambda run: say("Above: held-out images as the encoder gets them. Below: the reconstructions"),
     Column.TITLE: lambda run: "\n\n".join(
-        said for said in (f"{run.title} (#{run.id})", run.note, run.error or str(STATES[run.state])) if said
+        said for said in (f"{run.named} (#{run.id})", run.note, run.error or str(STATES[run.state])) if said
     ),
     Column.EPOCHS: lambda run: steps_done(run),
     Column.OBJECTIVE: lambda run: (

@@ -269,7 +269,7 @@ class RunsPage(Page):
         parent = ""
         if len(chosen) == 1 and chosen[0].parent is not None:
             before = self.feed.run(chosen[0].parent)
-            parent = before.title if before is not None else ""
+            parent = before.named if before is not None else ""
         folder = self._library.folder if self._library is not None else None
         self.details.show_runs(folder, chosen[:MOST], len(chosen), parent)
 

@@ -106,7 +106,7 @@ class RunPictures(theme.Themed, Yielding):
         self._show()
 
     def _show(self) -> None:
-        titles = {run.id: run.title for run in self._runs}
+        titles = {run.id: run.named for run in self._runs}
         problems = [_sentence(titles[number], why) for number, why in self.refused.items() if number in titles]
         self._problems.setText("\n".join(problems))
         self._problems.setVisible(bool(problems))
@@ -125,7 +125,7 @@ class RunPictures(theme.Themed, Yielding):
             "{count} held-out image of “{title}”, {size}",
             "{count} held-out images of “{title}”, {size}",
             len(originals),
-            title=self._runs[0].title,
+            title=self._runs[0].named,
             size=images(self._runs[0].shape),
         )
         self._about.setText(str(about))
@@ -142,13 +142,13 @@ class RunPictures(theme.Themed, Yielding):
                     )
                 )
             said = say("{psnr:.2f} dB", psnr=tried.psnr) if np.isfinite(tried.psnr) else NONE
-            strips.append(Strip(f"#{run.id} {run.title}", said, tried.reconstructed, colour_of(place), self._tip(run)))
+            strips.append(Strip(f"#{run.id} {run.named}", said, tried.reconstructed, colour_of(place), self._tip(run)))
         self.grid.set_strips(strips)
 
     @staticmethod
     def _tip(run: Summary) -> str:
         return say(
-            "#{number} {title}\nPSNR of these images together, against the originals", number=run.id, title=run.title
+            "#{number} {title}\nPSNR of these images together, against the originals", number=run.id, title=run.named
         )
 
     def showEvent(self, event: QShowEvent) -> None:

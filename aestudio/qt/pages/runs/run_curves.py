@@ -160,10 +160,10 @@ class RunCurves(theme.Themed, Yielding):
         return [
             Entry(
                 run.id,
-                f"#{run.id} {short(run.title, 18) if few else ''}".rstrip(),
+                f"#{run.id} {short(run.named, 18) if few else ''}".rstrip(),
                 colour_of(place),
-                say("Show or hide #{number} “{title}”", number=run.id, title=run.title),
-                say("Show #{number} {title}", number=run.id, title=run.title),
+                say("Show or hide #{number} “{title}”", number=run.id, title=run.named),
+                say("Show #{number} {title}", number=run.id, title=run.named),
             )
             for place, run in enumerate(self._runs)
         ]
@@ -186,7 +186,7 @@ class RunCurves(theme.Themed, Yielding):
         """A run's curve at each step, and dots on a line, which is dashed beside the other, on held-out images."""
         scale, pixels, log = self._scale(run), self.plot.pixels(), self.plot.axes.log_y
         factor = self._factor(run)
-        name, (left, right) = f"#{run.id} {short(run.title)}", self.plot.part()
+        name, (left, right) = f"#{run.id} {short(run.named)}", self.plot.part()
         train, held_out = (self._series(run, split) for split in ("train", "held-out"))
         if len(train.steps) and scale:
             x, y = train.within(left / scale, right / scale, pixels, log=log)
@@ -220,7 +220,7 @@ class RunCurves(theme.Themed, Yielding):
             points = [one.at(x / scale) for one in series] if scale else []
             said = " · ".join(f"{point[1] * self._factor(run):.4g}" for point in points if point is not None)
             if said:
-                rows.append((colour_of(place), f"#{run.id} {short(run.title)}", said))
+                rows.append((colour_of(place), f"#{run.id} {short(run.named)}", said))
         if self.bar.by_epochs:
             return table(say("epoch {epoch:.2f}", epoch=max(0.0, x)), rows)
         return table(say("step {step:,}", step=max(0, round(x))), rows)
