@@ -311,7 +311,7 @@ class InspectPage(Page):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange and self._found is not None:
             self._show_found(self._found)
-            self.footer.setText(self.inspection.words)
+            self.footer.setText(str(self.inspection.words))
 
     def _rest(self) -> None:
         self._slow.stop()
