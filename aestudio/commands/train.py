@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, get_origin
 
 from aestudio.commands.host import Host
 from aestudio.core.data.dataset import Dataset
@@ -15,12 +13,12 @@ from aestudio.core.data.paths import data_from_path
 from aestudio.core.data.source import Data
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.photographs import Photographs
-from aestudio.core.ground import bounded_toml
 from aestudio.core.ground.errors import RunError, near
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
 from aestudio.core.run.budget import epochs, fitted
 from aestudio.core.run.run import Run
+from aestudio.core.run.typed import typed
 
 
 def train(chosen: argparse.Namespace) -> int:
@@ -69,7 +67,7 @@ def with_settings(run: Run, data: str | None, settings: Iterable[str]) -> Run:
         path, equals, value = setting.partition("=")
         if not equals:
             raise RunError("--set takes slot.field=value, and {setting!r} has no equals sign.", setting=setting)
-        run = run.with_value(path.strip(), _value(value.strip(), run, path.strip()))
+        run = run.with_value(path.strip(), typed(value.strip(), run, path.strip()))
     return run
 
 
@@ -90,18 +88,3 @@ def _as_asked_for(found: Data, instead_of: Data) -> Data:
         return found
     same = {"size": instead_of.size, "colour": instead_of.colour, "patches": instead_of.patches}
     return found.model_copy(update=same | {"take": "random patches"})
-
-
-def _value(text: str, run: Run, path: str) -> Any:
-    """As TOML reads it; `256,64` is a list, and so is `256` where the setting is one; a bare word is itself."""
-    value: Any = text
-    for candidate in (text, f"[{text}]" if "," in text else text):
-        try:
-            value = bounded_toml.loads(f"value = {candidate}")["value"]
-            break
-        except ValueError:
-            continue
-    with suppress(RunError):  # a setting that is not there yet: with_value has the sentence
-        if get_origin(run.knob(path).type) is tuple and not isinstance(value, list):
-            return [value]
-    return value

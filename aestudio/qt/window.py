@@ -38,6 +38,7 @@ from aestudio.qt.menus import Menus
 from aestudio.qt.notices import Notices, offer_to_continue
 from aestudio.qt.page import Page
 from aestudio.qt.pages import pages
+from aestudio.qt.palette import Palette, entries
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.tour import TourGuide
@@ -54,6 +55,7 @@ from aestudio.studio.events import (
     StatusChanged,
     Told,
 )
+from aestudio.studio.finding import Finder
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from aestudio.studio.tour import Facts, Tour
@@ -211,6 +213,20 @@ class Window(QMainWindow):
     def action(self, name: str) -> QAction:
         """An entry of the menus by name."""
         return self.menus[name]
+
+    def open_palette(self) -> Palette:
+        """Lets the person type what to do, to set or to open."""
+        finder = Finder(self.studio, lambda: [*recipes.everything().values()], self._open_found)
+        offered = entries([one for one in self.menus.declared() if one.name != "find"], self._perform)
+        palette = Palette(lambda typed: finder.found(typed, offered), self)
+        palette.open()
+        return palette
+
+    def _perform(self, name: str) -> None:
+        self.menus[name].trigger()
+
+    def _open_found(self, path: Path) -> None:
+        self._open_path(str(path))
 
     def speak(self, language: str) -> None:
         """Shows everything in another language; what goes on is not disturbed.

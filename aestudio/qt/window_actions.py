@@ -57,6 +57,10 @@ def window_actions(window: Window) -> Iterator[Action]:
         possible=lambda: not window.mender.task.running,
         tip="Look through it; where it is damaged make it again from its copy and the files beside it",
     )  # fmt: skip
+    yield Action(
+        "find", "&Find and do…", window.open_palette, ("Ctrl+K", "Ctrl+Shift+P"), "Edit", 30,
+        tip="Type a few letters: an action, a setting and its new value, a recipe, a file or a run",
+    )  # fmt: skip
     yield Action("preferences", "P&references…", window.ask_preferences, ("Ctrl+,",), "File", 30)
     yield Action("quit", "&Quit", window.close, ("Ctrl+Q",), "File", 31)
     for page in window.keys:
