@@ -27,7 +27,6 @@ class Palette(QDialog):
         """`found` is asked whenever a letter is typed."""
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("palette")
-        self.setProperty("role", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(say("Find and do"))
         self._found, self._room = found, parent
@@ -59,8 +58,9 @@ class Palette(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        middle = self._room.mapToGlobal(self._room.rect().center())
-        self.move(middle.x() - self.width() // 2, self._room.mapToGlobal(self._room.rect().topLeft()).y() + theme.px(60))
+        room = self._room.rect()
+        middle, top = self._room.mapToGlobal(room.center()).x(), self._room.mapToGlobal(room.topLeft()).y()
+        self.move(middle - self.width() // 2, top + theme.px(60))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
