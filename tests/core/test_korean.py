@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from string import Formatter
+from string import Formatter, Template
 
 import polib
 import pytest
 
+from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import plural, use
 from tests.texts import TEMPLATE, in_step
 
 KOREAN = TEMPLATE.with_name("ko.po")
+README = "README.ko.md"
 PARTICLES = (
     "을|를|이|가|은|는|와|과|으로|로|이나|나|이란|란|이라|라|이라고|라고|이라는|라는|이다|다|이고|이며"
     "|이면|이므로|입니다|여서|이어서|에|에는|에서|의|도|만|까지|부터|보다|처럼|마다"
@@ -69,7 +71,7 @@ def test_such_particles_are_found(text: str, wrong: bool) -> None:
 
 
 def test_spaces_lines_and_ends_of_sentences_are_kept(korean: polib.POFile) -> None:
-    for entry in korean:
+    for entry in korean.translated_entries():
         one, other = entry.msgid, said(entry)
         assert (one[:1] == " ", one[-1:] == " ") == (other[:1] == " ", other[-1:] == " "), other
         assert one.count("\n") == other.count("\n"), other
@@ -116,3 +118,32 @@ def test_a_catalogue_comes_in_step_and_loses_no_translation() -> None:
     ]
     assert made.metadata == old.metadata
     assert made[1].occurrences == [("a.py", "")]
+
+
+def structure(page: str) -> dict[str, int]:
+    """How many headings, pictures, links, rows and lines of code a page has."""
+    return {name: len(re.findall(how, page, re.MULTILINE)) for name, how in STRUCTURE.items()}
+
+
+STRUCTURE = {
+    "headings": r"^#+ ",
+    "pictures": r"^!\[",
+    "links": r"\]\(",
+    "rows": r"^\|",
+    "blocks of code": r"^```",
+}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in resource("docs").glob("*.md") if path.name != README))
+def test_a_page_of_help_has_a_korean_twin_of_the_same_parts(name: str) -> None:
+    twin = resource("docs", "ko", name)
+    assert twin.is_file(), f"Write resources/docs/ko/{name}, in the terms of resources/translations/glossary.ko.md."
+    page = resource("docs", name).read_text(encoding="utf-8")
+    assert structure(twin.read_text(encoding="utf-8")) == structure(page), f"Change resources/docs/ko/{name} as well."
+
+
+@pytest.mark.parametrize("name", ["card.html", "script-about.txt", "script-readme.md.txt"])
+def test_what_is_exported_has_a_korean_twin_with_the_same_values(name: str) -> None:
+    twins = [resource("export", name), resource("export", "ko", name)]
+    one, other = (set(Template(path.read_text(encoding="utf-8")).get_identifiers()) for path in twins)
+    assert one == other

@@ -15,6 +15,7 @@ from aestudio import __version__
 from aestudio.core.export import plain_torch, run_script, snippets, words
 from aestudio.core.export.format import Format, Outcome, Subject
 from aestudio.core.export.pieces import Piece
+from aestudio.core.ground import texts
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import say
@@ -67,12 +68,14 @@ def _values(subject: Subject) -> dict[str, str]:
             channels=channels,
         )
     grey, free, code = channels == 1, sizes.free, model.code_shape
+    images = _images(height, width, grey=grey, free=free)
     axes = ("height", "width", f"height//{sizes.step}", f"width//{sizes.step}") if free else (height, width, *code[1:])
     return {
         "title": words.printable(run.title),
         "version": __version__,
-        "images": f"{'grey' if grey else 'colour'} images of {'any size' if free else f'{height}×{width} pixels'}",
-        "codes": f"{code[0]} feature maps" if len(code) > 1 else f"{code[0]:,} numbers",
+        "images": images,
+        "line": say("An autoencoder of {images}.", images=images),
+        "codes": say("{count} feature maps" if len(code) > 1 else "{count:,} numbers", count=code[0]),
         "image_shape": f"[N, {channels}, {axes[0]}, {axes[1]}]",
         "code_shape": f"[{', '.join(map(str, ('N', code[0], *axes[2:])))}]",
         "height": str(height),
@@ -98,13 +101,27 @@ def _values(subject: Subject) -> dict[str, str]:
     }
 
 
+def _images(height: int, width: int, *, grey: bool, free: bool) -> str:
+    if free:
+        return say("grey images of any size" if grey else "colour images of any size")
+    return say(
+        "grey images of {height}×{width} pixels" if grey else "colour images of {height}×{width} pixels",
+        height=height,
+        width=width,
+    )
+
+
 def _notes(subject: Subject) -> tuple[str, ...]:
     """What the script itself does about sizes, and what holds for every format."""
     _, *others = subject.notes()
     height, width = subject.model.shape[1:]
-    size = f"An image of another size is resized to {height}×{width} pixels, and so is what comes out."
-    if subject.sizes.free:
-        size = "Images may have any size: they are padded to one that the network takes, and cropped back."
+    size = say(
+        "Images may have any size: they are padded to one that the network takes, and cropped back."
+        if subject.sizes.free
+        else "An image of another size is resized to {height}×{width} pixels, and so is what comes out.",
+        height=height,
+        width=width,
+    )
     return size, *others
 
 
@@ -159,4 +176,4 @@ def _cell(text: str) -> str:
 
 
 def _template(name: str, values: Mapping[str, str]) -> str:
-    return Template(resource("export", name).read_text(encoding="utf-8")).substitute(values)
+    return Template(texts.page(resource("export", name)).read_text(encoding="utf-8")).substitute(values)
