@@ -13,14 +13,15 @@ from aestudio.commands.readers import Bars, JsonLines, Reader
 from aestudio.commands.results import Results, folder
 from aestudio.commands.stopping import Ending, until_interrupted
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground import compute
+from aestudio.core.ground import compute, folders
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import say
+from aestudio.core.library import locks
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.keeping import fit_into_library
 from aestudio.core.library.rescue import rescued
 from aestudio.core.model import model_file
-from aestudio.core.run.events import Event, Finished, Started
+from aestudio.core.run.events import Event, Finished, Started, Warned
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
@@ -69,6 +70,8 @@ class Host:
                 if board is not None:
                     board.read(event)
                 self._reader.read(event)
+                if isinstance(event, Started) and self._keeps and (note := locks.network_note(folders.library())):
+                    self._reader.read(Warned(str(note)))
                 finished = event if isinstance(event, Finished) else finished
             open_things.close()
             if finished.reason == "failed" or (board and board.trouble):

@@ -29,13 +29,8 @@ def check() -> int:
         trouble += [
             say("{path} belongs to no run of the library; --rebuild takes it in.", path=path) for path in orphans
         ]
-        if kind := locks.on_network(library.folder):
-            print(
-                say(
-                    "The library lies on a network folder ({kind}): train from one computer at a time.",
-                    kind=kind,
-                )
-            )
+        if note := locks.network_note(library.folder):
+            print(note)
     for said in trouble:
         print(said)
     if not trouble:

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import LOG
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import SPACE, Text, listed, say
+from aestudio.core.library import locks
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.run.events import Started, Warned
 from aestudio.core.run.run import Run
@@ -102,10 +103,13 @@ def offer_to_continue(studio: Studio, mender: Mender, window: QWidget) -> None:
     except StudioError as error:
         studio.tell(Failed(str(error)))
         return
+    network = locks.network_note(library.folder)
     if not interrupted:
+        if network is not None:
+            studio.tell(Warned(str(network)))
         return
     newest, *others = interrupted
-    said = say(
+    said = Text(
         "“{title}” was interrupted at step {step:,} of {steps:,}; it can go on from step {start:,} "
         "({others} more on the Runs page)."
         if others
@@ -116,4 +120,5 @@ def offer_to_continue(studio: Studio, mender: Mender, window: QWidget) -> None:
         start=newest.checkpoint_step or 0,
         others=len(others),
     )
-    studio.tell(Offered(said, say("Continue"), lambda: continue_run(studio, newest.id, window)))
+    words = said if network is None else listed([said, network], SPACE)
+    studio.tell(Offered(str(words), say("Continue"), lambda: continue_run(studio, newest.id, window)))

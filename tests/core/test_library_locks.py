@@ -58,7 +58,7 @@ def test_two_programs_open_one_library_at_the_same_moment() -> None:
         assert first.runs() == second.runs() == []
 
 
-def test_a_library_on_a_network_folder_shares_no_memory_and_the_check_says_where_it_lies(
+def test_a_library_on_a_network_folder_shares_no_memory_and_each_training_says_where_it_lies(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     disk = namedtuple("disk", "mountpoint fstype")
@@ -69,6 +69,8 @@ def test_a_library_on_a_network_folder_shares_no_memory_and_the_check_says_where
     assert last(list(fit_and_keep(RUN, small_dataset()))).reason == "completed"
     with closing(sqlite3.connect(folders.library() / schema.FILE)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    assert main([*QUICK]) == 0
+    assert "The library lies on a network folder (nfs4)" in capsys.readouterr().err
     assert main(["runs", "--check"]) == 0
     assert "The library lies on a network folder (nfs4)" in capsys.readouterr().out
 

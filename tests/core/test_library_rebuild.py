@@ -11,13 +11,15 @@ import pytest
 
 from aestudio.cli import main
 from aestudio.core.ground import folders
-from aestudio.core.ground.errors import LibraryError
+from aestudio.core.ground.errors import CheckpointError, LibraryError
 from aestudio.core.library import backups, schema
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Evaluated, Event, Warned
+from aestudio.core.training.checkpoint import CheckpointFolder
 from tests.core.conftest import small_dataset
 from tests.core.trainings import EACH_EPOCH, NOISY, RUN, as_bytes, damaged, keep_until, last, weights
+from tests.present import present
 
 
 @pytest.fixture
@@ -267,6 +269,34 @@ def test_a_model_file_of_another_run_in_the_place_of_this_one_is_noticed(
     assert code == 1
     assert said in out
     assert (ours / MODEL).read_bytes() == content
+
+
+def test_a_checkpoint_of_another_run_is_noticed_and_neither_used_nor_taken_away(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Library() as library:
+        ours, other = CheckpointFolder(library.files(3)), CheckpointFolder(library.files(1))
+        own, content = ours.files()[0], other.files()[0].read_bytes()
+        step = int(own.stem.removeprefix("step-"))
+        strange = own.with_name(f"step-{step + 1:09}.checkpoint")
+        strange.write_bytes(content)
+        said = f"{strange} is not of run 3: it holds “{NOISY.title}”"
+        found = present(library.newest_checkpoint(3))
+        assert (found.path, found.checkpoint.place.step) == (own, step)
+        assert said in found.damaged[0]
+    code, out, _ = told(capsys, "--check")
+    assert code == 1
+    assert said in out
+    longer = RUN.with_value("epochs", RUN.epochs + 1)
+    events = list(fit_and_keep(longer, small_dataset(), number=3, every=EACH_EPOCH))
+    assert last(events).reason == "completed"
+    assert any(said in event.sentence for event in events if isinstance(event, Warned))
+    assert strange.with_name(f"other-{strange.name}").read_bytes() == content
+    for path in ours.files():
+        path.unlink()
+    strange.write_bytes(content)
+    with Library() as library, pytest.raises(CheckpointError, match="No checkpoint of this run can be used"):
+        library.newest_checkpoint(3)
 
 
 def test_a_model_file_of_no_length_is_noticed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QInputDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground import folders
@@ -24,7 +25,7 @@ from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.window import Window
 from aestudio.studio.status import State
-from tests.qt.conftest import ask_before_closing
+from tests.qt.conftest import ask_before_closing, opened_window
 from tests.qt.listening import told
 from tests.qt.test_window import points, press, stop, train
 
@@ -209,6 +210,18 @@ def test_the_close_question_says_that_the_training_is_kept(
     train(qtbot, window)
     ask_before_closing(window, window.leaving.losses())
     assert said == ["Training is still going on. It is kept on the Runs page and can be continued later."]
+
+
+def test_a_library_on_a_network_folder_is_told_at_the_start(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = namedtuple("disk", "mountpoint fstype")
+    monkeypatch.setattr(
+        "aestudio.core.library.locks.psutil.disk_partitions",
+        lambda all: [disk("/", "ext4"), disk(str(folders.library().parent), "nfs4")],
+    )
+    with opened_window(tmp_path) as window:
+        assert "The library lies on a network folder (nfs4)" in window.notices.text()
 
 
 def test_after_a_crash_the_next_start_offers_to_continue(qtbot: QtBot, window: Window, again: object) -> None:

@@ -236,25 +236,33 @@ class Library:
             return unpack_samples(rows[0]["samples"], (channels, height, width))
 
     def newest_checkpoint(self, number: int) -> NewestCheckpoint | None:
-        """The newest one that is whole. Raises CheckpointError where there are only damaged ones."""
-        return checkpoint.CheckpointFolder(self.files(number)).newest()
+        """The newest one that is whole and its own. Raises CheckpointError where there are only others."""
+        return checkpoint.CheckpointFolder(self.files(number)).newest(
+            lambda path, kept: str(self._stranger(number, path, kept.run, kept.fingerprint) or "")
+        )
 
     def saved(self, number: int) -> ModelFile:
         """The model file of a run. Raises ModelFileError where it is damaged, LibraryError where another run's lies in
         its place.
         """
-        row, path = self._row(number, "run, fingerprint"), self.files(number) / MODEL
+        path = self.files(number) / MODEL
         found = model_file.load(path)
-        images = found.facts.get("data fingerprint")
-        if checkpoint.obstacle(Run.from_json(row["run"]), found.run) or images not in (None, "", row["fingerprint"]):
-            raise LibraryError(
-                "{path} is not of run {number}: it holds “{title}”, which was trained with other settings or images. "
-                "Put the file back that belongs there.",
-                path=path,
-                number=number,
-                title=Text(found.run.title),
-            )
+        if stranger := self._stranger(number, path, found.run, found.facts.get("data fingerprint", "")):
+            raise stranger
         return found
+
+    def _stranger(self, number: int, path: Path, run: Run, images: str) -> LibraryError | None:
+        """That what lies in the place of a run was trained with other settings, or images of another fingerprint."""
+        row = self._row(number, "run, fingerprint")
+        if not checkpoint.obstacle(Run.from_json(row["run"]), run) and images in ("", row["fingerprint"]):
+            return None
+        return LibraryError(
+            "{path} is not of run {number}: it holds “{title}”, which was trained with other settings or images. "
+            "Put the file back that belongs there.",
+            path=path,
+            number=number,
+            title=Text(run.title),
+        )
 
     def model(self, number: int) -> ModelFile:
         """What a run has learned, as a model file would hold it: from its end, else from its newest checkpoint.

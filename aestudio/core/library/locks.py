@@ -61,3 +61,11 @@ def on_network(folder: Path) -> str:
             kind = max(found, key=lambda disk: len(os.fspath(disk.mountpoint))).fstype.lower()
             return kind if kind in NETWORK else ""
     return ""
+
+
+def network_note(folder: Path) -> Text | None:
+    """What whoever trains into a library on another computer should know; None for one on this."""
+    kind = on_network(folder)
+    if not kind:
+        return None
+    return Text("The library lies on a network folder ({kind}): train from one computer at a time.", kind=kind)

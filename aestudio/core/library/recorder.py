@@ -371,6 +371,8 @@ def go_on(
         epoch = checkpoint.steps_an_epoch(kept.run, dataset)
         with library.transaction() as connection:
             scored = rewind(connection, number, kept.place.step, epoch)
+        for stranger in found.strange:  # another run's only one, perhaps: it is not taken away with the later ones
+            stranger.replace(stranger.with_name(f"other-{stranger.name}"))
         checkpoint.CheckpointFolder(files).forget_after(kept.place.step)
         library.write(
             [number],

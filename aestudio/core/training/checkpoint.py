@@ -6,7 +6,7 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -200,6 +200,8 @@ class NewestCheckpoint:
     path: Path
     damaged: tuple[str, ...] = ()
     """Newer ones that could not be used: a sentence each."""
+    strange: tuple[Path, ...] = ()
+    """Those of them that are whole, and of another training."""
 
 
 class CheckpointFolder:
@@ -256,16 +258,22 @@ class CheckpointFolder:
         """Removes all of them."""
         self.prune(0)
 
-    def newest(self) -> NewestCheckpoint | None:
-        """The newest that is whole, and what is wrong with newer ones; None where there is none.
+    def newest(self, strange: Callable[[Path, Checkpoint], str] = lambda *_: "") -> NewestCheckpoint | None:
+        """The newest that is whole and not `strange`, a sentence that says why it is not of this run, and what is wrong
+        with newer ones; None where there is none.
 
         Raises: CheckpointError where there are only damaged ones.
         """
         damaged: list[str] = []
+        strangers: list[Path] = []
         while not damaged and (files := self.files()):
             for file in files:
                 try:
-                    return NewestCheckpoint(load(file), file, tuple(damaged))
+                    found = load(file)
+                    if not (why := strange(file, found)):
+                        return NewestCheckpoint(found, file, tuple(damaged), tuple(strangers))
+                    damaged.append(why)
+                    strangers.append(file)
                 except CheckpointError as error:
                     if os.path.lexists(file):  # else the training that goes on took it away just now: look again
                         damaged.append(str(error))
