@@ -109,7 +109,7 @@ def offer_to_continue(studio: Studio, mender: Mender, window: QWidget) -> None:
             studio.tell(Warned(str(network)))
         return
     newest, *others = interrupted
-    said = Text(
+    offered = Text(
         "“{title}” was interrupted at step {step:,} of {steps:,}; it can go on from step {start:,} "
         "({others} more on the Runs page)."
         if others
@@ -120,5 +120,5 @@ def offer_to_continue(studio: Studio, mender: Mender, window: QWidget) -> None:
         start=newest.checkpoint_step or 0,
         others=len(others),
     )
-    words = said if network is None else listed([said, network], SPACE)
+    words = offered if network is None else listed([offered, network], SPACE)
     studio.tell(Offered(str(words), say("Continue"), lambda: continue_run(studio, newest.id, window)))
