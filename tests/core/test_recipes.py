@@ -111,6 +111,13 @@ WANTED: dict[str, Callable[[Run], bool]] = {
         run.data.kind == "photographs" and _penalties(run) == {"kl-sparsity", "weight-decay"}
     ),
     "variational": lambda run: run.code.kind == "gaussian" and _penalties(run) == {"kl-to-prior"} and _beta(run) == 1,
+    "variational, convolutional": lambda run: run.network.kind == "conv" and _penalties(run) == {"kl-to-prior"},
+    "variational, on letters": lambda run: run.data.kind == "letters" and _penalties(run) == {"kl-to-prior"},
+    "total correlation": lambda run: _penalties(run) == {"kl-to-prior", "total-correlation"},
+    "importance weighted": lambda run: run.objective.kind == "importance-weighted" and run.code.kind == "gaussian",
+    "Wasserstein, MMD": lambda run: _penalties(run) == {"mmd"},
+    "adversarial": lambda run: _penalties(run) == {"adversarial"},
+    "vector quantised": lambda run: run.code.kind == "vector-quantised",
     "variational, β above 1": lambda run: _penalties(run) == {"kl-to-prior"} and _beta(run) > 1,
     "sparse, denoising and contractive": lambda run: (
         _penalties(run) == {"kl-sparsity", "contractive"} and run.corruption.kind != "none"

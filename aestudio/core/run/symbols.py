@@ -59,6 +59,8 @@ COMMON: tuple[tuple[str, Symbol], ...] = (
     (alone("W"), Symbol("W", Text("The weights of encoder and decoder."))),
     (r"q\(z", Symbol("q", Text("The encoder as a distribution: how likely each code is for an image."), "code")),
     (r"(?<![a-z])p\(z", Symbol("p", Text("The prior: how likely each code is before any image is seen."), "code")),
+    (r"(?<![a-z])p\(x,", Symbol("p", Text("How likely the model takes an image and its code together."), "losses")),
+    (r"\{1\}\{k\}", Symbol("k", Text("How many codes are drawn for each image."), "code")),
     (r"\\mu\(h", Symbol("μ", Text("The mean of each number of the code, which the encoder gives."), "code")),
     (r"\\sigma\(h", Symbol("σ", Text("How far each number of the code is spread, which the encoder gives."), "code")),
     (r"\\varepsilon", Symbol("ε", Text("Normal noise for each number of the code, new each time."), "code")),

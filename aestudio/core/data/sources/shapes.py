@@ -17,6 +17,8 @@ from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
 
 FACTORS = ("shape", "scale", "rotation", "x", "y")
+CATEGORIES = (True, False, False, False, False)
+"""Which factors have values without an order."""
 SIZES = (3, 6, 40, 32, 32)
 """How many values each factor takes; the last changes fastest in a combination's number, as in dSprites."""
 COMBINATIONS = prod(SIZES)
