@@ -16,10 +16,10 @@ from torch.distributions import MultivariateNormal, Normal
 from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground.errors import ProbeError, RunError
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.discrepancy import squared_mmd
 from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.normal import kl_to_standard, log_normal, log_standard
 from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, Moment
-from aestudio.core.parts.penalties.mmd import squared_mmd
 from aestudio.core.parts.penalties.total_correlation import log_densities, log_weights
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.spread import LearnedSpread

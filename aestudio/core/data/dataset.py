@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -29,6 +29,25 @@ class ImageStore(Protocol):
 
     def to(self, device: torch.device) -> ImageStore:
         """The same store with what it keeps on another device."""
+        ...
+
+
+@runtime_checkable
+class KnownFactors(Protocol):
+    """A store that knows what each of its images is of."""
+
+    @property
+    def factor_names(self) -> tuple[str, ...]:
+        """In English."""
+        ...
+
+    @property
+    def categories(self) -> tuple[bool, ...]:
+        """Which factors have values without an order, such as the kind of a shape."""
+        ...
+
+    def classes(self, index: Tensor) -> Tensor:
+        """Which value each factor takes, from 0, int64 [B, F]; the values of one that is no category are in order."""
         ...
 
 

@@ -109,6 +109,14 @@ class DrawnShapes:
         canvas.scatter_(1, (top * CANVAS + left)[:, None] + inside, self.sprites[combination // places])
         return canvas.view(-1, *self.shape)
 
+    @property
+    def factor_names(self) -> tuple[str, ...]:
+        return FACTORS
+
+    @property
+    def categories(self) -> tuple[bool, ...]:
+        return CATEGORIES
+
     def classes(self, index: Tensor) -> Tensor:
         """Which value each factor takes, int64 [B, 5], in the order of FACTORS."""
         rest, found = self.combination[index], []

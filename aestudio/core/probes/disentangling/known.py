@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aestudio.core.data.binarised import Binarised
-from aestudio.core.data.dataset import ImageStore, to_float
-from aestudio.core.data.sources.shapes import CATEGORIES, FACTORS, DrawnShapes
+from aestudio.core.data.dataset import ImageStore, KnownFactors, to_float
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.one_pass import CLEAN
@@ -46,7 +45,7 @@ class Known:
 
 def has_factors(store: ImageStore) -> bool:
     """Whether the factors of the images are known."""
-    return _drawn(store) is not None
+    return _knowing(store) is not None
 
 
 @torch.no_grad()
@@ -56,8 +55,8 @@ def known(model: Autoencoder, run: Run, store: ImageStore, most: int = 10_000, e
 
     Raises: ProbeError where the factors of the images are not known.
     """
-    drawn = _drawn(store)
-    if drawn is None:
+    knowing = _knowing(store)
+    if knowing is None:
         raise ProbeError(
             "Only of images whose factors are known can be said what the code makes of them: choose the data Shapes."
         )
@@ -68,10 +67,10 @@ def known(model: Autoencoder, run: Run, store: ImageStore, most: int = 10_000, e
         images = to_float(store.gather(index))
         seen = model.encode(run, images, Span(0, model.depth), CLEAN).latent.mean if encode else images
         codes.append(seen.flatten(1).cpu())
-    factors = drawn.classes(chosen.to(drawn.combination.device)).cpu().numpy()
-    return Known(torch.cat(codes).double().numpy(), factors, FACTORS, CATEGORIES)
+    factors = knowing.classes(chosen).cpu().numpy()
+    return Known(torch.cat(codes).double().numpy(), factors, knowing.factor_names, knowing.categories)
 
 
-def _drawn(store: ImageStore) -> DrawnShapes | None:
-    store = store.grey if isinstance(store, Binarised) else store
-    return store if isinstance(store, DrawnShapes) else None
+def _knowing(store: ImageStore) -> KnownFactors | None:
+    grey = store.grey if isinstance(store, Binarised) else store
+    return grey if isinstance(grey, KnownFactors) else None

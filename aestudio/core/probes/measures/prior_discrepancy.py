@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import torch
 
-from aestudio.core.parts.penalties.mmd import squared_mmd
+from aestudio.core.parts.discrepancy import squared_mmd
 from aestudio.core.probes.measure import Looked, Measure
 
 MOST = 1024

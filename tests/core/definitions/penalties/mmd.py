@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from aestudio.core.parts.discrepancy import SCALES
 from aestudio.core.parts.one_pass import Pass
-from aestudio.core.parts.penalties.mmd import MMD, SCALES
+from aestudio.core.parts.penalties.mmd import MMD
 
 COMPANY: Mapping[str, Any] = {"code": {"kind": "gaussian", "size": 3}}
 
