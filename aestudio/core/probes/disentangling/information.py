@@ -36,7 +36,8 @@ def binned(codes: Codes, bins: int) -> Classes:
     """Each number of the code in so many bins of equal width between its smallest and its largest, [N, K] → [N, K]."""
     low, high = codes.min(0), codes.max(0)
     place = (codes - low) / np.where(high > low, high - low, 1) * bins
-    return place.astype(np.int64).clip(0, bins - 1)
+    found: Classes = np.clip(place.astype(np.int64), 0, bins - 1)
+    return found
 
 
 def information(found: Known) -> NDArray[np.float64]:
