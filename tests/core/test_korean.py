@@ -10,7 +10,7 @@ import pytest
 
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import plural, use
-from tests.texts import TEMPLATE, in_step
+from tests.texts import ROOT, TEMPLATE, catalogue, in_step, key
 
 KOREAN = TEMPLATE.with_name("ko.po")
 README = "README.ko.md"
@@ -36,6 +36,15 @@ def said(entry: polib.POEntry) -> str:
 def values(template: str) -> list[tuple[str, str, str]]:
     parts = Formatter().parse(template)
     return sorted((name, how or "", shape or "") for _, name, shape, how in parts if name is not None)
+
+
+def test_every_text_is_there_in_korean(korean: polib.POFile) -> None:
+    there = {key(entry) for entry in korean if said(entry)}
+    lacking = [f"{entry.msgid!r} ({entry.occurrences[0][0]})" for entry in catalogue() if key(entry) not in there]
+    assert not lacking, (
+        "These texts have no Korean. Run `python -m tests.texts`, look them up in resources/translations/ko.po, where "
+        f"their msgstr is empty, and write it in the terms of glossary.ko.md beside it: {'; '.join(lacking)}"
+    )
 
 
 def test_a_korean_text_has_the_values_of_the_english_one(korean: polib.POFile) -> None:
@@ -140,6 +149,18 @@ def test_a_page_of_help_has_a_korean_twin_of_the_same_parts(name: str) -> None:
     assert twin.is_file(), f"Write resources/docs/ko/{name}, in the terms of resources/translations/glossary.ko.md."
     page = resource("docs", name).read_text(encoding="utf-8")
     assert structure(twin.read_text(encoding="utf-8")) == structure(page), f"Change resources/docs/ko/{name} as well."
+
+
+def test_the_readme_has_a_korean_twin_and_both_name_each_other() -> None:
+    """The tables of claims and rooms stand in the English one only."""
+    english = (ROOT / "README.md").read_text(encoding="utf-8")
+    korean = resource("docs", README).read_text(encoding="utf-8")
+    assert f"(resources/docs/{README})" in english
+    assert "(../../README.md)" in korean
+    parts = [english.partition("## What recipes claim")[0], korean.partition("## 레시피가 주장하는 것")[0]]
+    assert structure(parts[0]) == structure(parts[1]), f"Change resources/docs/{README} as README.md was changed."
+    links = [link for link in re.findall(r"\]\(([^)#]+)", korean) if "://" not in link]
+    assert [link for link in links if not (ROOT / "resources" / "docs" / link).exists()] == []
 
 
 @pytest.mark.parametrize("name", ["card.html", "script-about.txt", "script-readme.md.txt"])
