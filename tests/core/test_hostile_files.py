@@ -7,15 +7,19 @@ from __future__ import annotations
 import csv
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from aestudio.cli import main
 from aestudio.commands.results import Results
+from aestudio.core.data.reading.pictures import read_image
+from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.record import Row, write_report
 from aestudio.core.ground import atomic, bounded_toml
-from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.run import recipes
 from tests.core.conftest import small_dataset
 from tests.core.test_cli import QUICK, refused
@@ -56,6 +60,21 @@ def test_recipes_that_ship_are_far_from_the_bounds() -> None:
     for recipe in recipes.everything().values():
         assert recipe.path.stat().st_size < bounded_toml.LARGEST / 20
         assert recipe.run()
+
+
+@pytest.mark.parametrize("read", [read_image, read_picture])
+def test_a_few_bytes_that_claim_a_huge_picture_are_refused_before_they_are_unpacked(
+    read: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.data.reading.header.FREE_PIXELS", 1_000_000)
+    bomb, blank, small = (tmp_path / name for name in ("bomb.webp", "blank.png", "small.webp"))
+    Image.new("RGB", (2000, 2000), "green").save(bomb, lossless=True)
+    Image.new("RGB", (900, 900), "green").save(small, lossless=True)
+    Image.new("1", (2000, 2000)).save(blank)
+    with pytest.raises(StudioError, match=r"bomb\.webp claims 2000×2000 pixels in [\d,]+ bytes, so there is next to "):
+        read(bomb)
+    for honest in (blank, small):
+        assert read(honest) is not None
 
 
 def test_a_number_of_thousands_of_digits_on_the_command_line_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

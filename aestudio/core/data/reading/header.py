@@ -14,6 +14,10 @@ from aestudio.core.ground.errors import DataError
 
 MOST_PIXELS = 200_000_000
 """More are refused: a file of a few kilobytes can claim any number."""
+FREE_PIXELS, PIXELS_OF_A_BYTE = 25_000_000, 10_000
+"""Beyond so many a file of one colour is not opened. Deflate, the densest that pictures are packed with as a rule, makes
+8,256 pixels of one bit from a byte; 7,500 bytes of WebP can hold 200 million, which take 6 GB and half a minute.
+"""
 
 _opening = Lock()
 
@@ -78,6 +82,15 @@ class Header:
                 width=self.width,
                 height=self.height,
                 millions=MOST_PIXELS // 1_000_000,
+            )
+        if self.pixels > FREE_PIXELS and self.pixels > PIXELS_OF_A_BYTE * (size := self.path.stat().st_size):
+            raise DataError(
+                "{name} claims {width}×{height} pixels in {size:,} bytes, so there is next to nothing in it; it is not "
+                "opened. Cut it into parts first.",
+                name=name,
+                width=self.width,
+                height=self.height,
+                size=size,
             )
 
 

@@ -124,8 +124,8 @@ def _unit(planes: Planes, range: Range, path: Path) -> Pixels:
     if values.dtype.itemsize > 2 or black:
         unit: Pixels = ((values.astype(np.float64) - black) / (white - black)).astype(np.float32)
     else:
-        unit = values.astype(np.float32) / np.float32(white)
-    unit = unit.clip(0, 1)
+        unit = np.divide(values, np.float32(white), dtype=np.float32)
+    np.clip(unit, 0, 1, out=unit)  # in its place: a large picture is large
     if planes.alpha is None:
         return unit
     alpha = planes.alpha[..., None].astype(np.float32)
