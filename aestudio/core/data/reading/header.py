@@ -15,7 +15,7 @@ from aestudio.core.ground.errors import DataError
 MOST_PIXELS = 200_000_000
 """More are refused: a file of a few kilobytes can claim any number."""
 FREE_PIXELS, PIXELS_OF_A_BYTE = 25_000_000, 10_000
-"""Beyond so many a file of one colour is not opened. Deflate, the densest that pictures are packed with as a rule, makes
+"""Beyond so many a file of one colour is not opened. Deflate, the densest packing that is usual, makes
 8,256 pixels of one bit from a byte; 7,500 bytes of WebP can hold 200 million, which take 6 GB and half a minute.
 """
 
