@@ -17,6 +17,8 @@ SHOWN = ("text", "title", "windowTitle", "toolTip", "placeholderText", "accessib
 """What Qt's widgets and actions may show, as it names their properties."""
 TYPED = (QLineEdit, QPlainTextEdit, QTextEdit)
 """Whose text is the person's."""
+Place = tuple[int, str, int]
+"""A part of the window, what of it shows a text, and which of several."""
 
 
 def preferred(chosen: str = "") -> str:
@@ -52,7 +54,7 @@ class Speaker:
     """
 
     def __init__(self) -> None:
-        self._meant: dict[tuple[int, str], tuple[str, list[Text | str]]] = {}
+        self._meant: dict[Place, tuple[str, list[Text | str]]] = {}
         self._before = self._meant
 
     def show_again(self, window: QWidget) -> None:
@@ -66,7 +68,7 @@ class Speaker:
                     continue
                 said = one.property(name)
                 if isinstance(said, str):
-                    self._put((place, name), said, partial(one.setProperty, name))
+                    self._put((place, name, 0), said, partial(one.setProperty, name))
             if isinstance(one, QTabBar):
                 self._tabs(one, place)
             if isinstance(one, QComboBox):
@@ -74,17 +76,17 @@ class Speaker:
 
     def _tabs(self, bar: QTabBar, place: int) -> None:
         for tab in range(bar.count()):
-            self._put((place, f"tab {tab}"), bar.tabText(tab), partial(bar.setTabText, tab))
-            self._put((place, f"tip {tab}"), bar.tabToolTip(tab), partial(bar.setTabToolTip, tab))
+            self._put((place, "tab", tab), bar.tabText(tab), partial(bar.setTabText, tab))
+            self._put((place, "tip", tab), bar.tabToolTip(tab), partial(bar.setTabToolTip, tab))
 
     def _entries(self, box: QComboBox, place: int) -> None:
         tip = Qt.ItemDataRole.ToolTipRole
         for row in range(box.count()):
-            self._put((place, f"row {row}"), box.itemText(row), partial(box.setItemText, row))
+            self._put((place, "row", row), box.itemText(row), partial(box.setItemText, row))
             if isinstance(said := box.itemData(row, tip), str):
-                self._put((place, f"tip {row}"), said, partial(_set_tip, box, row))
+                self._put((place, "tip", row), said, partial(_set_tip, box, row))
 
-    def _put(self, place: tuple[int, str], shown: str, put: Callable[[str], object]) -> None:
+    def _put(self, place: Place, shown: str, put: Callable[[str], object]) -> None:
         if not shown:
             return
         before = self._before.get(place)
