@@ -91,6 +91,12 @@ def _measured(seen: Values, made: Values) -> tuple[Numbers, Numbers]:
     return around(made.mean(2)), np.sqrt(around(np.square(seen - made).mean(2)).clip(min=0))
 
 
+def taken_off(cleaner: Cleaner, picture: Picture) -> float:
+    """The root mean square of what the cleaner takes off the parts that are looked at, white being 1."""
+    squares = [np.square(seen - cleaner.clean(seen), dtype=np.float64) for seen in _parts(picture)]
+    return float(np.sqrt(sum(one.sum() for one in squares) / sum(one.size for one in squares)))
+
+
 def _parts(picture: Picture) -> Iterator[Values]:
     """The whole picture, or squares of it in three rows and columns."""
     if picture.megapixels <= WHOLE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import PrivateAttr
@@ -11,7 +11,7 @@ from pydantic import PrivateAttr
 from aestudio.core.denoise.models import cleaner_of
 from aestudio.core.denoise.noise import Noise, estimate
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.restraint import restrained
+from aestudio.core.denoise.restraint import restrained, taken_off
 from aestudio.core.denoise.tones import keeping_tones
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground.resources import resource
@@ -35,6 +35,15 @@ SMOOTH = (1.5, 2.5)
 """Between these smoothness counts, from not at all to fully. All of these were chosen on synthetic camera pictures and
 clean ones.
 """
+
+DOUBTFUL = 1.2
+"""From which smoothness it is doubtful that noise which was not called alike is even: the network for even noise is
+then asked, which takes off little of other noise.
+"""
+STEADY = 1.4
+"""How many times as strong as usual it is at most in the noisiest plain parts, so that it is no texture."""
+EVEN = 0.75
+"""The part of the least noise that was found which the network for even noise takes off at least, if it is even."""
 
 Twice = Literal["if small", "always", "never"]
 Kind = Literal["as found", "even", "camera or JPEG"]
@@ -77,33 +86,43 @@ class Photo(Way):
 
     def suited(self, noise: Noise) -> Photo:
         is_alike = self.noise == "camera or JPEG" or (self.noise == "as found" and noise.alike)
-        made = self.model_copy(update={"noise": "camera or JPEG" if is_alike else "even"})
-        made._found = noise if is_alike else None  # one for even noise is the same for all pictures
+        is_doubtful = noise.smoothness > DOUBTFUL and noise.high < STEADY * noise.sigma
+        is_open = self.noise == "as found" and not is_alike and is_doubtful
+        made = self.model_copy(update={"noise": "camera or JPEG" if is_alike else "as found" if is_open else "even"})
+        made._found = noise if is_alike or is_open else None  # one for even noise is the same for all pictures
         return made
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
-        channels = pictures[0].channels
         watch.report(say("Opening the photo denoiser"), None)
-        found = self._found
-        if not sigma and found is None and self.noise != "even":
-            found = estimate(pictures[0])
-        is_even = self.noise == "even" or (self.noise == "as found" and found is not None and not found.alike)
-        name = "photo-denoiser" if is_even else "photo-denoiser-real"
-        model = model_file.load(resource("models", f"{name}{'-grey' if channels == 1 else ''}.safetensors")).model()
+        way = self
+        if not sigma and self._found is None and self.noise != "even":
+            way = self.suited(estimate(pictures[0]))
+        if way.noise == "even":
+            return self._cleaner(pictures, is_even=True)
+        found = way._found
+        if found is None:
+            return keeping_tones(self._cleaner(pictures, sigma))
+        watch.report(say("Looking at plain parts"), None)
+        if way.noise == "as found":
+            even = replace(self._cleaner(pictures, is_even=True), of_picture=True)
+            once = self._cleaner(pictures, is_even=True, is_quick=True)
+            if taken_off(once, pictures[0]) >= EVEN * found.low:
+                return even
+        once = keeping_tones(self._cleaner(pictures, _level(found), is_quick=True))
+        return restrained(keeping_tones(self._cleaner(pictures, _level(found))), once, pictures[0])
+
+    def _cleaner(
+        self, pictures: Sequence[Picture], sigma: float | None = None, *, is_even: bool = False, is_quick: bool = False
+    ) -> Cleaner:
+        """Of one of the networks: that for even noise, or the other, which is told σ; quick is once alone."""
+        channels = pictures[0].channels
+        name = f"photo-denoiser{'' if is_even else '-real'}{'-grey' if channels == 1 else ''}"
+        model = model_file.load(resource("models", f"{name}.safetensors")).model()
         is_small = max(picture.megapixels for picture in pictures) <= LARGE
-        twice = self.twice == "always" or (self.twice != "never" and is_small)
+        twice = not is_quick and (self.twice == "always" or (self.twice != "never" and is_small))
         # Files of 8 bits have no use for more; in others, a·x + b has to become a·result + b.
         precision: Precision = "auto" if all(picture.keeps_type for picture in pictures) else "float32"
-        made = partial(cleaner_of, model, channels, precision=precision)
-        if is_even:
-            return made(twice=twice)
-        level = sigma if found is None else _level(found)
-        cleaner = keeping_tones(made(twice=twice, sigma=level))
-        if found is None:
-            return cleaner
-        watch.report(say("Looking at plain parts"), None)
-        once = keeping_tones(made(sigma=level)) if twice else cleaner
-        return restrained(cleaner, once, pictures[0])
+        return cleaner_of(model, channels, twice=twice, sigma=sigma, precision=precision)
 
 
 def _level(noise: Noise) -> float:
