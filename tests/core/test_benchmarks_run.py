@@ -12,7 +12,7 @@ import pytest
 from tests.core.conftest import SHARED
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-NEEDS = dict.fromkeys(("rifai_table1", "spectra", "k_sparse"), "mnist") | {
+NEEDS = dict.fromkeys(("rifai_table1", "spectra", "k_sparse", "latent"), "mnist") | {
     "photo_denoiser": "Set12",
     "real_noise": "real",
     "zero_shot": "Set12",

@@ -381,6 +381,16 @@ def test_what_is_about_drawn_codes_is_scored_with_drawn_ones(kind: str) -> None:
     assert not scoring(VAE).sample
 
 
+@pytest.mark.parametrize("kind", ["mmd", "adversarial"])
+def test_a_plain_code_that_is_held_at_the_prior_can_be_drawn_from_it(kind: str) -> None:
+    run = VAE.with_value("code", "plain").with_value("penalties", [])
+    model = Autoencoder(run, SHAPE)
+    assert model.prior(run, 5) is None
+    held = run.with_value("penalties", [kind])
+    drawn = present(model.prior(held, 5, torch.Generator().manual_seed(0)))
+    assert drawn.equal(torch.randn(5, 12, generator=torch.Generator().manual_seed(0)))
+
+
 @pytest.mark.parametrize("kind", ["total-correlation", "mmd"])
 def test_a_batch_of_one_cannot_be_compared_and_is_refused_before_training(kind: str) -> None:
     with pytest.raises(RunError, match=r"batch"):

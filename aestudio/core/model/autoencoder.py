@@ -117,8 +117,13 @@ class Autoencoder(nn.Module):
         return looking.terms(run, self.built, seen), seen
 
     def prior(self, run: Run, count: int, generator: torch.Generator | None = None) -> Tensor | None:
-        """Codes drawn from the code's prior, [count, …]; None where it has none."""
-        return run.code.prior(count, self.code, generator)
+        """Codes drawn from the prior, [count, …]: the code's own, or N(0, I) where a penalty holds codes at that; None
+        where there is neither.
+        """
+        drawn = run.code.prior(count, self.code, generator)
+        if drawn is None and any(penalty.brings_prior for penalty in run.penalties):
+            return torch.randn(count, *self.code_shape, generator=generator)
+        return drawn
 
     def misfit(self, weights: Mapping[str, Tensor]) -> Text | None:
         """The first of these weights that is not this autoencoder's, as the end of a sentence; None where all fit."""

@@ -55,6 +55,10 @@ class Penalty(BuildingPart):
         """ρ̂, where the penalty has one."""
         return float(getattr(self, self.target_knob)) if self.target_knob else None
 
+    brings_prior: ClassVar[bool] = False
+    """It makes codes look as if they were drawn from N(0, I): what is drawn from that decodes to images, whatever the
+    code.
+    """
     draws: ClassVar[bool] = False
     """It is about codes that are drawn: scores draw them too, where the code can be drawn."""
 

@@ -38,6 +38,7 @@ class Adversarial(Penalty):
     rank: ClassVar[int] = 23
     plays: ClassVar[bool] = True
     draws: ClassVar[bool] = True
+    brings_prior: ClassVar[bool] = True
 
     weight: float = knob(
         1.0,

@@ -38,6 +38,7 @@ class MMD(Penalty):
     )
     rank: ClassVar[int] = 22
     draws: ClassVar[bool] = True
+    brings_prior: ClassVar[bool] = True
 
     weight: float = knob(
         10.0,
