@@ -10,7 +10,7 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from aestudio import __version__
-from aestudio.commands import output
+from aestudio.commands import output, own_words
 from aestudio.core.ground import folders, journal, texts
 from aestudio.core.ground.errors import StudioError, reason
 from aestudio.core.ground.memory import is_out_of_memory
@@ -44,13 +44,19 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Everything the command line takes."""
+    own_words.look_up()
     top = _Parser(
         prog="aestudio",
         usage=say("aestudio [FILE] | aestudio COMMAND … [-h]"),
         description=say("Train autoencoders and see what they do. Without a command the window opens."),
         epilog=say("aestudio FILE opens a model (.safetensors) or an image in the window."),
     )
-    top.add_argument("--version", action="version", version=f"AEStudio {__version__}")
+    top.add_argument(
+        "--version",
+        action="version",
+        version=f"AEStudio {__version__}",
+        help=say("show program's version number and exit"),
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, prog="aestudio")
 
     train = commands.add_parser("train", help=say("train a recipe without a window"))

@@ -8,6 +8,7 @@ from string import Formatter, Template
 import polib
 import pytest
 
+from aestudio.cli import parser
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import plural, use
 from tests.texts import ROOT, TEMPLATE, catalogue, in_step, key
@@ -105,6 +106,20 @@ def test_counted_things_have_one_form_and_their_number_in_it(korean: polib.POFil
         ]
     finally:
         use("en")
+
+
+def test_the_command_line_is_korean_with_what_argparse_says_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    use("ko")
+    try:
+        helps = parser().format_help()
+        with pytest.raises(SystemExit):
+            parser().parse_args(["export"])
+    finally:
+        use("en")
+    assert "사용법: aestudio" in helps
+    assert [line for line in helps.splitlines() if re.search("[a-z]{3,} [a-z]{2,} [a-z]{3,}", line)] == []
+    assert "aestudio export: 다음 인자가 필요합니다: MODEL" in capsys.readouterr().err
+    assert "positional arguments" in parser().format_help()
 
 
 def test_a_catalogue_comes_in_step_and_loses_no_translation() -> None:

@@ -71,7 +71,7 @@ def _values(subject: Subject) -> dict[str, str]:
     images = _images(height, width, grey=grey, free=free)
     axes = ("height", "width", f"height//{sizes.step}", f"width//{sizes.step}") if free else (height, width, *code[1:])
     return {
-        "title": words.printable(run.title),
+        "title": words.printable(say(run.title)),
         "version": __version__,
         "images": images,
         "line": say("An autoencoder of {images}.", images=images),
