@@ -12,7 +12,7 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Preview
 from aestudio.qt.pages.inspect.page import InspectPage
-from aestudio.qt.pages.inspect.panel import Panel
+from aestudio.qt.panel import Panel
 from aestudio.qt.window import Window
 from aestudio.studio.inspect.examined import Examined
 from tests.core.probing import images

@@ -15,10 +15,10 @@ from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
 from aestudio.qt import theme
 from aestudio.qt.pages.inspect.page import InspectPage
-from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.pages.inspect.panels import panels
 from aestudio.qt.pages.inspect.panels.filters import FiltersPanel
 from aestudio.qt.pages.inspect.panels.spectrum import SpectrumPanel
+from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import WIDEST_CARD, StatCard
 from aestudio.qt.widgets.scrolled import Scrolled
 from aestudio.qt.window import Window

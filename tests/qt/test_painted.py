@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.qt.pages.inspect.gallery import Gallery
-from aestudio.qt.pages.inspect.mosaic import Mosaic
 from aestudio.qt.widgets.compare_view import CompareView
 from aestudio.qt.widgets.image_canvas import Canvas
+from aestudio.qt.widgets.mosaic import Mosaic
 from aestudio.qt.widgets.painted import Painted, whole_pixels
 from aestudio.qt.widgets.scatter_pane import ScatterCanvas
 from tests.present import present

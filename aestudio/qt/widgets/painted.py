@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QMouseEvent, QPainter, QWheelEvent
@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from aestudio.qt import theme
 from aestudio.qt.action import Action, Answering
 from aestudio.qt.widgets.sharing import share
+
+T = TypeVar("T")
 
 PADDING = 8
 """Pixels between the frame and what is painted."""
@@ -143,7 +145,7 @@ class Painted(theme.Themed, Answering, QWidget):
             self.show_all()
 
 
-def arrows(place: Callable[[int, int], int | None], go: Callable[[int], object]) -> tuple[Action, ...]:
+def arrows(place: Callable[[int, int], T | None], go: Callable[[T], object]) -> tuple[Action, ...]:
     """The arrow keys: `place` says where one gets to so many to the right and so many down, None where nowhere."""
 
     def step(right: int, down: int) -> tuple[Callable[[], object], Callable[[], bool]]:

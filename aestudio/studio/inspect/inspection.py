@@ -21,7 +21,7 @@ P = TypeVar("P")
 
 
 class Inspection(Generic[P]):
-    """The rules of the page Inspect, whatever a panel is (P)."""
+    """The rules of a page that measures, whatever a panel is (P)."""
 
     def __init__(self) -> None:
         self.subject: Examined | None = None
@@ -76,9 +76,9 @@ class Inspection(Generic[P]):
         """A measure is under way."""
         self._given_up = False
 
-    def take(self, panel: P, subject: Examined, numbers: Vitals, picture: object) -> bool:
+    def take(self, panel: P, subject: Examined, numbers: Vitals | None, picture: object) -> bool:
         """What was measured; False where the panel had a reason to show nothing, though the numbers hold."""
-        self._vitals = (subject, numbers)
+        self._vitals = (subject, numbers) if numbers is not None else None
         if isinstance(picture, ProbeError):
             self.refuse(str(picture))
             return False

@@ -29,6 +29,18 @@ def with_vitals(measure: Measure, known: Vitals | None) -> Measure:
     return taken
 
 
+def without_vitals(measure: Measure) -> Measure:
+    """The panel's own, or why there is none, as `with_vitals` gives it."""
+
+    def taken(subject: Examined, report: Report) -> tuple[Any, Any]:
+        try:
+            return None, measure(subject, report)
+        except ProbeError as error:
+            return None, error
+
+    return taken
+
+
 def _when(subject: Examined) -> Text:
     if subject.opened:
         return Text("as opened")

@@ -15,7 +15,7 @@ from aestudio.core.ground.texts import Text
 from aestudio.qt import theme
 from aestudio.qt.pages.inspect.image_count import ImageCount
 from aestudio.qt.pages.inspect.overlays import Overlaid, Overlays, Probe
-from aestudio.qt.pages.inspect.panel import Measure, Panel
+from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.studio.inspect.examined import Examined

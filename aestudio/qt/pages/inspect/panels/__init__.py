@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aestudio.qt.found import found_in
-from aestudio.qt.pages.inspect.panel import Panel
+from aestudio.qt.panel import Panel
 
 
 def panels() -> list[type[Panel]]:

@@ -16,15 +16,15 @@ from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.core.probes.filters import Order
 from aestudio.qt import theme
 from aestudio.qt.colouring import chosen
-from aestudio.qt.pages.inspect.mosaic import Mosaic
-from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.pages.inspect.pictures import ask_place, write_png
 from aestudio.qt.pages.inspect.unit_card import UnitCard
+from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import Segmented, TextButton
 from aestudio.qt.widgets.colour_bar import LARGEST, ColourBar
 from aestudio.qt.widgets.image_canvas import View
 from aestudio.qt.widgets.layouts import holder, in_row, splitter
+from aestudio.qt.widgets.mosaic import Mosaic
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.unit_facts import Facts, Kind, Wish, facts
 

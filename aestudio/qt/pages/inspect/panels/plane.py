@@ -17,8 +17,8 @@ from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.probes.field import Ellipses, VectorField, contraction_ellipses, density, vector_field
 from aestudio.core.run.events import Floats
-from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.pages.inspect.plane_view import PlaneView, Scene
+from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import Segmented
 from aestudio.qt.widgets.layouts import count_box
 from aestudio.studio.inspect.examined import Examined

@@ -17,12 +17,12 @@ from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.colouring import about_zero, signed
 from aestudio.qt.pages.inspect.gallery import Gallery
-from aestudio.qt.pages.inspect.mosaic import Mosaic
-from aestudio.qt.pages.inspect.panel import Measure, Panel
 from aestudio.qt.pages.inspect.walk import Walk
+from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.colour_bar import LARGEST, ColourBar
 from aestudio.qt.widgets.layouts import count_box, holder, in_column, in_row, splitter
+from aestudio.qt.widgets.mosaic import Mosaic
 from aestudio.studio.inspect.examined import Examined
 
 SAMPLES = 60

@@ -19,7 +19,7 @@ from aestudio.core.run.events import Floats
 from aestudio.core.theory.twin import Twin, affine_maps, twin
 from aestudio.qt import theme
 from aestudio.qt.display import display
-from aestudio.qt.pages.inspect.panel import Measure, Panel
+from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import StatCard
 from aestudio.qt.widgets.layouts import holder, in_column, in_row, splitter
 from aestudio.qt.widgets.line_plot import LinePlot

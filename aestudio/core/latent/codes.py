@@ -1,0 +1,92 @@
+"""Where images lie in the space of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from aestudio.core.data.dataset import Dataset, ImageStore, Split, to_float
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
+from aestudio.core.model.trained import Model
+from aestudio.core.run.events import Floats
+
+CHUNK = 256
+"""Images that go through the encoder together."""
+MOST = 70_000
+"""Images of each split: with more of them a map shows no more."""
+
+NUMBERS = 50_000_000
+"""In the codes of a split: of wide codes there are fewer images."""
+
+
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """The codes of images, held-out ones first. A code that is drawn is its mean."""
+
+    codes: Floats
+    """[N, K]."""
+    errors: Floats
+    """Mean squared error per pixel of each reconstruction [N]."""
+    labels: NDArray[np.int64] | None
+    """[N]; None where the images have none."""
+    held_out: int
+    """So many of them, the first, were never trained on."""
+    names: tuple[str, ...] = ()
+    """Of the labels."""
+
+    def image(self, dataset: Dataset, index: int) -> Floats:
+        """The image that a code is of, [C, H, W] in [0, 1]."""
+        split, place = (dataset.held_out, index) if index < self.held_out else (dataset.train, index - self.held_out)
+        found: Floats = to_float(split.images.gather(torch.tensor([place])))[0].numpy()
+        return found
+
+
+def codes_of(model: Model, dataset: Dataset, most: int = MOST, report: Report = unheard) -> Codes:
+    """Of the first `most` images of each split.
+
+    Raises: ProbeError where no layer has been trained yet or a code is not finite.
+    """
+    if not model.depth:
+        raise ProbeError("No layer of this model has been trained yet, so images have no codes; train it first.")
+    splits = (dataset.held_out, dataset.train)
+    most = max(1, min(most, NUMBERS // max(1, prod(model.code_shape))))
+    counts = [min(most, len(split)) for split in splits]
+    codes, errors, done = [], [], 0
+    for split, count in zip(splits, counts, strict=True):
+        for images in _chunks(split.images, count):
+            report(say("Encoding images"), done / sum(counts))
+            x = to_float(images)
+            encoded = model.encode(x)
+            made = model.decode(encoded)
+            codes.append(encoded)
+            errors.append((made - x).square().flatten(1).mean(1))
+            done += len(x)
+    found: Floats = torch.cat(codes).float().numpy()
+    if not np.isfinite(found).all():
+        raise ProbeError("Some codes are not finite, so they have no place on a map; train again with a lower rate.")
+    return Codes(found, torch.cat(errors).float().numpy(), _labels(splits, counts), counts[0], dataset.label_names)
+
+
+def nearest(codes: Codes, code: Floats) -> int:
+    """The image whose code is the nearest to this one [K], in the code's own space and not on a map of it."""
+    return int(np.square(codes.codes - code).sum(1).argmin())
+
+
+def _chunks(store: ImageStore, count: int) -> Iterator[torch.Tensor]:
+    for start in range(0, count, CHUNK):
+        yield store.gather(torch.arange(start, min(start + CHUNK, count)))
+
+
+def _labels(splits: tuple[Split, ...], counts: list[int]) -> NDArray[np.int64] | None:
+    known = [split.labels[:count] for split, count in zip(splits, counts, strict=True) if split.labels is not None]
+    if len(known) < len(splits):
+        return None
+    found: NDArray[np.int64] = torch.cat(known).numpy()
+    return found

@@ -1,0 +1,95 @@
+"""New images from codes that nobody encoded, each with the training image that comes nearest to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+
+from aestudio.core.data.dataset import Dataset, to_float
+from aestudio.core.ground.errors import ProbeError
+from aestudio.core.latent.codes import Codes, codes_of
+from aestudio.core.model.trained import Model
+from aestudio.core.run.events import Floats
+
+Source = Literal["prior", "posterior", "mixture"]
+COMPONENTS = 10
+"""Of the mixture."""
+SEARCHED = 20_000
+"""Training images among which the nearest is looked for."""
+SEARCH_CHUNK = 2_000
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Images drawn from the space of codes."""
+
+    images: Floats
+    """[N, C, H, W]."""
+    nearest: Floats
+    """The training image that differs least from each, [N, C, H, W]."""
+    distances: Floats
+    """Mean squared error per pixel between the two, [N]."""
+    searched: int
+    """Training images that were compared."""
+
+
+def samples(model: Model, dataset: Dataset, source: Source, count: int, seed: int = 0) -> Samples:
+    """Decodes codes from the prior, from a normal distribution with the mean and covariance of all codes, or from a
+    mixture of normal distributions fitted to them (by k-means: each cluster with its own mean and covariance).
+
+    Raises: ProbeError where the code has no prior, or is not trained yet.
+    """
+    if source == "prior":
+        drawn = model.samples(count, seed)
+        if drawn is None:
+            raise ProbeError(
+                "The code of this model has no prior to draw from; draw from the codes of its images instead."
+            )
+    else:
+        codes = codes_of(model, dataset, most=5_000)
+        fitted = _normal(codes, count, seed) if source == "posterior" else _mixture(codes, count, seed)
+        drawn = model.decode(torch.from_numpy(fitted))
+    places, distances, searched = _nearest(drawn, dataset)
+    near = to_float(dataset.train.images.gather(places))
+    return Samples(drawn.float().numpy(), near.numpy(), distances.numpy(), searched)
+
+
+def _normal(codes: Codes, count: int, seed: int) -> Floats:
+    return _drawn(codes.codes, count, np.random.default_rng(seed))
+
+
+def _drawn(codes: Floats, count: int, random: np.random.Generator) -> Floats:
+    """From the normal distribution with the mean and covariance of these codes [N, K]."""
+    mean = codes.mean(0)
+    _, sizes, rows = np.linalg.svd((codes - mean) / max(1, len(codes) - 1) ** 0.5, full_matrices=False)
+    found: Floats = (mean + (random.normal(size=(count, len(sizes))) * sizes) @ rows).astype(np.float32)
+    return found
+
+
+def _mixture(codes: Codes, count: int, seed: int) -> Floats:
+    from sklearn.cluster import KMeans  # takes its time to import
+
+    random = np.random.default_rng(seed)
+    components = min(COMPONENTS, len(codes.codes))
+    label = KMeans(components, n_init=1, random_state=seed).fit_predict(codes.codes)
+    chosen = random.multinomial(count, np.bincount(label, minlength=components) / len(label))
+    parts = [_drawn(codes.codes[label == one], int(many), random) for one, many in enumerate(chosen) if many]
+    found: Floats = random.permutation(np.concatenate(parts))
+    return found
+
+
+def _nearest(images: torch.Tensor, dataset: Dataset) -> tuple[torch.Tensor, torch.Tensor, int]:
+    """Places of the nearest training images [N] and how far they are [N]."""
+    store, wanted = dataset.train.images, images.flatten(1)
+    searched = min(SEARCHED, len(store))
+    best = torch.full((len(wanted),), torch.inf)
+    places = torch.zeros(len(wanted), dtype=torch.int64)
+    for start in range(0, searched, SEARCH_CHUNK):
+        some = to_float(store.gather(torch.arange(start, min(start + SEARCH_CHUNK, searched)))).flatten(1)
+        distances, index = (torch.cdist(wanted, some).square() / wanted.shape[1]).min(1)
+        closer = distances < best
+        best, places = torch.where(closer, distances, best), torch.where(closer, index + start, places)
+    return places, best, searched

@@ -1,0 +1,1 @@
+"""The page Latent: walks in the space of codes."""

@@ -1,0 +1,224 @@
+"""A map of codes: every image a dot, drawn as one picture however many there are; thumbnails where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from aestudio.core.latent.plane import Window
+from aestudio.core.run.events import Floats
+from aestudio.qt import theme
+from aestudio.qt.action import Action
+from aestudio.qt.images import rgb_to_qimage, to_qimage
+from aestudio.qt.widgets.image_canvas import NOTCH
+from aestudio.qt.widgets.painted import Painted, arrows
+
+SIDE = 44
+"""Pixels of a thumbnail."""
+STEP = 40
+"""An arrow key moves the place by this part of what is shown."""
+DOTS = ((3_000, 4), (20_000, 3), (10**12, 2))
+"""Up to so many dots have sides of so many pixels."""
+WIDEST, DEEPEST = 4.0, 1 / 400
+"""How much may be shown, over what is shown at first."""
+
+Thumbnails = Callable[[Sequence[int]], Floats]
+"""The images of some codes, [n, C, H, W]."""
+
+
+class MapView(Painted):
+    """The wheel zooms, dragging pans, a double click or Esc shows all. The place under the pointer, or where the arrow
+    keys have gone, is told.
+    """
+
+    pointed = Signal(float, float)
+    """x and y of a place on the plane."""
+
+    def __init__(self, name: str, empty_text: str, parent: QWidget | None = None) -> None:
+        super().__init__(empty_text, parent, name=name)
+        self.setMouseTracking(True)
+        self._places: Floats | None = None
+        self._colours: NDArray[np.uint8] = np.zeros((0, 3), np.uint8)
+        self._circles: tuple[float, ...] = ()
+        self._whole = self._window = Window(0.0, 0.0, 1.0)
+        self._at: tuple[float, float] | None = None
+        self._thumbnails: Thumbnails | None = None
+        self._picture: QImage | None = None
+        self._drawn: list[tuple[QPointF, QImage]] | None = None
+        self.own = (
+            *arrows(self._step, self._point_at),
+            Action("wholeMap", "Show the whole map", self.show_all, ("Esc",), possible=self._is_moved),
+            Action("zoomIn", "Zoom in", lambda: self._zoom_middle(1), ("+",), possible=self.is_filled),
+            Action("zoomOut", "Zoom out", lambda: self._zoom_middle(-1), ("-",), possible=self.is_filled),
+        )
+
+    def show_map(
+        self, places: Floats | None, colours: NDArray[np.uint8], whole: Window, circles: Sequence[float] = ()
+    ) -> None:
+        """Places [N, 2] in colours [N, 3]; `circles` are radii about the plane's zero. What is zoomed stays so."""
+        moved = self._is_moved()
+        self._places, self._colours, self._circles = places, colours, tuple(circles)
+        self._whole = whole
+        if not moved or places is None:
+            self._window = whole
+        self._renew()
+
+    def show_thumbnails(self, thumbnails: Thumbnails | None) -> None:
+        """Images in the place of dots, as many as do not overlap; None for none."""
+        self._thumbnails = thumbnails
+        self._renew()
+
+    def is_filled(self) -> bool:
+        return self._places is not None
+
+    def window_shown(self) -> Window:
+        """The part of the plane that is shown."""
+        return self._window
+
+    def place(self) -> tuple[float, float] | None:
+        """The last one that was told."""
+        return self._at
+
+    def _renew(self) -> None:
+        self._picture = self._drawn = None
+        self.update()
+
+    # -- geometry ------------------------------------------------------------------------------------------------------
+
+    def _scale(self) -> float:
+        """Pixels for 1."""
+        return max(1.0, min(self.width(), self.height()) - 4.0) / (2 * self._window.half)
+
+    def at(self, places: Floats) -> Floats:
+        """Where places [N, 2] lie in the widget; y goes up."""
+        away = (places - (self._window.x, self._window.y)) * self._scale() * (1, -1)
+        shown: Floats = away + np.array((self.width() / 2, self.height() / 2))
+        return shown
+
+    def place_at(self, position: QPointF) -> tuple[float, float]:
+        """The place of the plane at a pixel."""
+        scale = self._scale()
+        return (
+            self._window.x + (position.x() - self.width() / 2) / scale,
+            self._window.y - (position.y() - self.height() / 2) / scale,
+        )
+
+    # -- drawing -------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.draw_ground(painter, QRectF(self.rect()).adjusted(8, 8, -8, -8))
+        if self._places is None:
+            return
+        painter.setClipRect(self.rect().adjusted(2, 2, -2, -2))
+        if self._picture is None or self._picture.size() != self.size():
+            self._picture, self._drawn = self._dots(), None
+        painter.drawImage(0, 0, self._picture)
+        look = theme.current()
+        painter.setPen(QPen(QColor(look.tint(look.text, 0.45)), 1, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        middle = self.at(np.zeros((1, 2), np.float32))[0]
+        for radius in self._circles:
+            painter.drawEllipse(QPointF(*middle), radius * self._scale(), radius * self._scale())
+        if self._thumbnails is not None:
+            for corner, image in self._small_images(self._thumbnails):
+                painter.drawImage(QRectF(corner.x(), corner.y(), SIDE, SIDE), image)
+        if self._at is not None:
+            x, y = self.at(np.array([self._at], np.float32))[0]
+            painter.setPen(QPen(QColor(look.text), 1))
+            painter.drawLine(QPointF(x - 9, y), QPointF(x + 9, y))
+            painter.drawLine(QPointF(x, y - 9), QPointF(x, y + 9))
+
+    def _dots(self) -> QImage:
+        """All dots as one picture, the smaller the more there are, the later ones above."""
+        ground = QColor(theme.current().surface)
+        pixels = np.empty((self.height(), self.width(), 3), np.uint8)
+        pixels[:] = (ground.red(), ground.green(), ground.blue())
+        assert self._places is not None
+        corner = np.floor(self.at(self._places)).astype(np.int64) - 1
+        size = next(size for most, size in DOTS if len(corner) <= most)
+        inside = ((corner >= 0) & (corner <= (self.width() - size, self.height() - size))).all(1)
+        (x, y), colours = corner[inside].T, self._colours[inside]
+        for right in range(size):
+            for down in range(size):
+                pixels[y + down, x + right] = colours
+        return rgb_to_qimage(pixels)
+
+    def _small_images(self, thumbnails: Thumbnails) -> list[tuple[QPointF, QImage]]:
+        """One for each square of the widget that holds dots: the image of the dot nearest to its middle."""
+        if self._drawn is None:
+            assert self._places is not None
+            at = self.at(self._places)
+            cell = np.floor(at / SIDE).astype(np.int64)
+            inside = ((cell >= 0) & (cell < (self.width() // SIDE, self.height() // SIDE))).all(1)
+            which = np.flatnonzero(inside)
+            away = np.square(at[which] / SIDE - cell[which] - 0.5).sum(1)
+            order = which[np.argsort(away, kind="stable")]
+            _, first = np.unique(cell[order] @ (1, 1 << 20), return_index=True)
+            chosen = order[first]
+            images = thumbnails(chosen.tolist()) if len(chosen) else np.zeros((0, 1, 1, 1), np.float32)
+            corners = (QPointF(*(SIDE * cell[index])) for index in chosen)
+            self._drawn = list(zip(corners, map(to_qimage, images), strict=True))
+        return self._drawn
+
+    def restyle(self) -> None:
+        self._renew()
+
+    def sizeHint(self) -> QSize:
+        return QSize(480, 480)
+
+    # -- mouse and keys ------------------------------------------------------------------------------------------------
+
+    def _point_at(self, place: tuple[float, float]) -> None:
+        self._at = place
+        self.update()
+        self.pointed.emit(*place)
+
+    def hover(self, at: QPointF) -> None:
+        if self.is_filled():
+            self._point_at(self.place_at(at))
+
+    def click(self, at: QPointF) -> None:
+        self._point_at(self.place_at(at))
+
+    def zoom_by(self, notches: float, at: QPointF) -> bool:
+        half = self._window.half / NOTCH**notches
+        half = min(max(half, self._whole.half * DEEPEST), self._whole.half * WIDEST)
+        x, y = self.place_at(at)  # stays under the pointer
+        share = half / self._window.half
+        self._go(Window(x + (self._window.x - x) * share, y + (self._window.y - y) * share, half))
+        return True
+
+    def _zoom_middle(self, notches: float) -> None:
+        self.zoom_by(notches, QPointF(self.width() / 2, self.height() / 2))
+
+    def press(self, _at: QPointF) -> Window:
+        return self._window
+
+    def drag(self, held: Window, _at: QPointF, moved: QPointF) -> None:
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        scale = self._scale()
+        self._go(Window(held.x - moved.x() / scale, held.y + moved.y() / scale, held.half))
+
+    def show_all(self) -> None:
+        self._go(self._whole)
+
+    def _go(self, window: Window) -> None:
+        if window != self._window:
+            self._window = window
+            self._renew()
+
+    def _is_moved(self) -> bool:
+        return self.is_filled() and self._window != self._whole
+
+    def _step(self, right: int, down: int) -> tuple[float, float] | None:
+        if self._places is None:
+            return None
+        x, y = self._at or (self._window.x, self._window.y)
+        step = 2 * self._window.half / STEP
+        return x + right * step, y - down * step

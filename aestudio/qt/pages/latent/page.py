@@ -1,0 +1,19 @@
+"""Latent: where images lie in the space of codes, and what the decoder makes of its places."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from aestudio.qt.measured_page import MeasuredPage
+from aestudio.qt.pages.latent.panels import panels
+from aestudio.qt.panel import Panel
+
+
+class LatentPage(MeasuredPage):
+    """A map, a grid on a plane and samples, live while a model trains."""
+
+    name, icon, rank = "latent", "map", 25
+    title: ClassVar[str] = "Latent"
+
+    def kinds(self) -> list[type[Panel]]:
+        return panels()

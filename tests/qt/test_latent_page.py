@@ -1,0 +1,160 @@
+"""The page Latent: map, grid and samples of a model, by mouse and by keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.data.dataset import Dataset, Split
+from aestudio.core.model.trained import Model
+from aestudio.core.run.run import Run
+from aestudio.qt.pages.latent.page import LatentPage
+from aestudio.qt.pages.latent.panels.grid import GridPanel
+from aestudio.qt.pages.latent.panels.map import MapPanel, many_colours
+from aestudio.qt.pages.latent.panels.samples import SamplesPanel
+from aestudio.qt.window import Window
+from aestudio.studio.inspect.examined import Examined
+from tests.core.probing import model, store
+from tests.present import present
+from tests.qt.inspecting import subject
+from tests.qt.listening import Alone
+from tests.qt.test_window import stop, train
+
+LINEAR = {"kind": "linear", "code_size": 4}
+
+
+def closed(page: LatentPage) -> None:
+    assert page.shut(60)
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> LatentPage:
+    made = LatentPage(Alone())
+    qtbot.addWidget(made, before_close_func=closed)
+    made.resize(1100, 700)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def looked_at(found: Model | None = None) -> Examined:
+    """A snapshot with images that have labels."""
+    held_out, trained = store(20, seed=2), store(50, seed=1)
+    dataset = Dataset("random", Split(trained, torch.arange(50) % 3), Split(held_out, torch.arange(20) % 3))
+    return replace(subject(found or model(LINEAR)), dataset=dataset)
+
+
+def shown(qtbot: QtBot, page: LatentPage, examined: Examined) -> None:
+    page.set_subject(examined)
+    qtbot.waitUntil(lambda: page.measured is not None and not page.observer.busy)
+
+
+def test_a_place_of_the_map_under_the_pointer_is_decoded_beside_the_nearest_image(
+    qtbot: QtBot, page: LatentPage
+) -> None:
+    shown(qtbot, page, looked_at())
+    panel = page.panel
+    assert isinstance(panel, MapPanel)
+    at = QPoint(panel.view.width() // 3, panel.view.height() // 2)
+    qtbot.mouseMove(panel.view, at)
+    qtbot.waitUntil(lambda: panel.decoded.images() is not None)
+    x, y = present(panel.view.place())
+    assert (x, y) == pytest.approx(panel.view.place_at(at.toPointF()), abs=1e-6)
+    found = present(panel._found)
+    code = torch.from_numpy(found.plane.codes(np.array([[x, y]], np.float32)))
+    np.testing.assert_allclose(present(panel.decoded.images()), looked_at().model.decode(code).numpy(), rtol=1e-5)
+    assert present(panel.nearest.images()).shape == (1, 1, 8, 8)
+
+
+def test_arrow_keys_walk_over_the_map_plus_zooms_and_escape_shows_all(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at())
+    panel = page.panel
+    assert isinstance(panel, MapPanel)
+    whole = panel.view.window_shown()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Right)
+    first = present(panel.view.place())
+    qtbot.keyClick(panel.view, Qt.Key.Key_Right)
+    assert present(panel.view.place())[0] > first[0]
+    qtbot.keyClick(panel.view, Qt.Key.Key_Plus)
+    assert panel.view.window_shown().half < whole.half
+    qtbot.keyClick(panel.view, Qt.Key.Key_Escape)
+    assert panel.view.window_shown() == whole
+
+
+def test_every_dot_has_the_colour_of_its_label_and_thumbnails_stand_at_their_dots(
+    qtbot: QtBot, page: LatentPage
+) -> None:
+    shown(qtbot, page, looked_at())
+    panel = page.panel
+    assert isinstance(panel, MapPanel)
+    picture = panel.view.grab().toImage()
+    places = panel.view.at(present(panel._found).places)
+    colours = many_colours(3)
+    matches = 0
+    for (x, y), label in zip(places, present(present(panel._found).codes.labels), strict=True):
+        if 4 < x < panel.view.width() - 4 and 4 < y < panel.view.height() - 4:
+            matches += picture.pixelColor(int(x), int(y)).name().lower() == colours[label].lower()
+    assert matches >= 60  # of 70: one may lie under another, or beyond the edge
+    panel.thumbnails.setChecked(True)
+    panel.view.grab()
+    drawn = panel.view._drawn
+    assert drawn
+    assert len({(corner.x(), corner.y()) for corner, _ in drawn}) == len(drawn)
+
+
+def test_two_units_against_each_other_are_a_plane_too_and_one_twice_is_a_sentence(
+    qtbot: QtBot, page: LatentPage
+) -> None:
+    shown(qtbot, page, looked_at())
+    panel = page.panel
+    assert isinstance(panel, MapPanel)
+    panel.plane.kind.choose(1)
+    qtbot.waitUntil(lambda: panel._found is not None and panel._found.of_units)
+    panel.plane.second.setValue(1)
+    qtbot.waitUntil(lambda: "two different units" in page.refusal())
+
+
+def test_the_grid_shows_as_many_decoded_images_as_are_wanted(qtbot: QtBot, page: LatentPage) -> None:
+    page.choose(GridPanel)
+    shown(qtbot, page, looked_at())
+    panel = page.panel
+    assert isinstance(panel, GridPanel)
+    panel.count.setValue(5)
+    qtbot.waitUntil(lambda: panel.sheet.images() is not None and len(present(panel.sheet.images())) == 25)
+    assert "nearly all images" in panel.caption.text()
+
+
+def test_samples_stand_beside_their_nearest_training_images_and_can_be_drawn_again(
+    qtbot: QtBot, page: LatentPage
+) -> None:
+    page.choose(SamplesPanel)
+    shown(qtbot, page, looked_at())
+    panel = page.panel
+    assert isinstance(panel, SamplesPanel)
+    before = present(panel.drawn.images())
+    assert present(panel.near.images()).shape == before.shape
+    panel.again.click()
+    qtbot.waitUntil(lambda: not np.array_equal(present(panel.drawn.images()), before))
+    panel.source.choose(0)  # a linear code has no prior
+    qtbot.waitUntil(lambda: "no prior" in page.refusal())
+
+
+def test_without_images_the_page_says_what_to_do(qtbot: QtBot, page: LatentPage) -> None:
+    page.set_subject(subject(model(LINEAR)))
+    qtbot.waitUntil(lambda: "choose its data" in page.refusal())
+
+
+def test_the_map_follows_a_training_in_the_window(qtbot: QtBot, window: Window) -> None:
+    train(qtbot, window)
+    latent = window.page(LatentPage)
+    window.show_page(latent)
+    qtbot.waitUntil(lambda: latent.measured is not None)
+    stop(qtbot, window)
+    preview = present(window.document.preview)
+    qtbot.waitUntil(lambda: latent.measured is not None and latent.measured[1].step == preview.step)
+    assert isinstance(present(window.document.run), Run)
