@@ -24,6 +24,8 @@ from aestudio.qt.pages.denoise.page import DenoisePage
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.inspect.gallery import Gallery
 from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.pages.latent.map_view import MapView
+from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.widgets.scatter_pane import ScatterCanvas
 from aestudio.qt.window import Window
@@ -131,7 +133,7 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
 ) -> None:
     hands = Hands(qtbot, window, monkeypatch)
     explore, denoise, runs = window.page(ExplorePage), window.page(DenoisePage), window.page(RunsPage)
-    document, inspect = window.document, window.page(InspectPage)
+    document, inspect, latent = window.document, window.page(InspectPage), window.page(LatentPage)
 
     def fresh() -> None:
         if document.status.running:
@@ -218,6 +220,13 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         gallery.setFixedSize(120, 300)  # some rows and some columns, whatever the room
         gallery.choose(chosen)
 
+    def mapped() -> None:
+        trained()
+        window.show_page(latent)
+        (view,) = latent.findChildren(MapView)
+        qtbot.waitUntil(view.is_filled)
+        view.zoom_by(3, QPointF(8, 8))
+
     QGuiApplication.clipboard().setImage(QImage(to_qimage(np.zeros((1, 8, 8), np.float32))))
     for page in window.pages:
         hands.press_all(page, fresh)
@@ -227,6 +236,7 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         hands.press_all(explore, situation)
     for place in (0, 1, 4):
         hands.press_all(inspect, partial(measured, place))
+    hands.press_all(latent, mapped)
     for situation in (with_a_picture, cleaned):
         hands.press_all(denoise, situation)
     for situation in (chosen, searched, deleted):

@@ -135,7 +135,7 @@ class MapPanel(Panel):
         self.view.show_map(found.places, self._colours(found), found.window, PRIOR_CIRCLES if prior else ())
         self.view.show_thumbnails(self._images if self.thumbnails.isChecked() else None)
         self.caption.setText(str(listed(self._said(found, prior=prior), SPACE)))
-        self.legend.setText("&nbsp;&nbsp; ".join(self._named(found)))
+        self.legend.setText(str(listed(self._named(found), SPACE)))
 
     def restyle(self) -> None:
         self._draw()
