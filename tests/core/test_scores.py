@@ -13,6 +13,7 @@ from aestudio.core.ground.decibels import psnr
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.one_pass import EVALUATE
 from aestudio.core.parts.plan import Phase, Span
+from aestudio.core.probes import scores
 from aestudio.core.probes.scores import evaluate
 from aestudio.core.run.events import Evaluated
 from aestudio.core.run.run import Run
@@ -68,6 +69,17 @@ def test_the_floor_of_the_cross_entropy_is_the_loss_of_a_perfect_reconstruction_
     assert found.scores["floor"] == pytest.approx(float(entropy), rel=1e-5)
     assert found.terms["reconstruction"] > found.scores["floor"]
     assert "floor" not in scored(RUN, held_out).scores
+
+
+@pytest.mark.parametrize("count", [20, 39, 41, 100])
+def test_activations_are_measured_on_images_from_the_first_to_the_last(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(scores, "MEASURED", 20)
+    run, held_out = RUN.with_value("batch_size", 16), store(count)
+    spread = to_float(held_out.images)[:: -(-count // 20)]
+    code = Autoencoder(run, SHAPE).look(run, spread, Span(0, 1), EVALUATE).code
+    assert scored(run, held_out).scores["mean_activation"] == pytest.approx(float(code.mean()), rel=1e-5)
 
 
 def test_ten_times_less_error_is_ten_decibels() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod, sqrt
+from math import ceil, prod, sqrt
 
 import torch
 from torch import Tensor
@@ -23,7 +23,7 @@ from aestudio.core.run.events import Evaluated, Measuring
 from aestudio.core.run.run import Run
 
 MEASURED = 2048
-"""Images whose codes are kept for the statistics."""
+"""Images whose codes are kept for the statistics, at most."""
 
 
 def evaluate(
@@ -60,8 +60,9 @@ def evaluating(
 
     The corruption is drawn afresh from the run's seed each time, so that epochs can be compared. While training layer
     by layer, terms are those of the layer, and mse and psnr those of the images decoded all the way back. Activations
-    are measured on the code, where a top-k code has already set the losers to zero. What a run claims is measured by
-    `watch`, where the whole network is trained.
+    are measured on the code, where a top-k code has already set the losers to zero, of images spread over the whole
+    split: the first half of MNIST's is of other writers than the second. What a run claims is measured by `watch`,
+    where the whole network is trained.
     """
     seeds = (run.seed, seed_for(run.seed, "scored codes"), seed_for(run.seed, "scored penalties"))
     generators = Generators(*(torch.Generator(compute.device).manual_seed(seed) for seed in seeds))
@@ -71,10 +72,10 @@ def evaluating(
     weights: tuple[float, ...] = ()
     sums: list[Tensor] = []
     codes: list[Tensor] = []
-    done = 0
+    done, apart = 0, ceil(len(held_out) / MEASURED)
     for index in torch.split(torch.arange(len(held_out), device=compute.device), run.batch_size):
         yield Measuring(done, len(held_out))
-        done += len(index)
+        first, done = -done % apart, done + len(index)
         images = to_float(held_out.gather(index))
         with torch.enable_grad():  # a term may take gradients of its own, as in training
             terms, seen = model(run, images, phase.span, mode, generators, moment)
@@ -88,8 +89,7 @@ def evaluating(
         least = run.loss.floor(seen.target)
         floors = errors[:0] if least is None else least[None]
         sums.append(torch.cat([raw, floors, errors]) * len(images))
-        if len(codes) * run.batch_size < MEASURED:
-            codes.append(seen.code.flatten(1))
+        codes.append(seen.code.flatten(1).unflatten(0, (-1, seen.samples))[first::apart].flatten(0, 1))
     # One copy off the device for the whole split, and double precision where every device has it.
     *means, mse, mse_corrupted = (torch.stack(sums).cpu().double().sum(0) / len(held_out)).tolist()
     means, floor = means[: len(names)], means[len(names) :]
