@@ -63,6 +63,20 @@ def long(library: Library, number: int, steps: int, terms: int = 2) -> None:
 # -- what is drawn ---------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("term", "title"),
+    [
+        ("reconstruction", "Reconstruction"),
+        ("kl-sparsity", "KL sparsity"),
+        ("auxiliary", "Auxiliary loss"),
+        ("importance weighting", "importance weighting"),
+        ("of a later version", "of a later version"),
+    ],
+)
+def test_a_term_goes_by_the_name_that_a_person_reads(term: str, title: str) -> None:
+    assert Quantity("term", term).title == title
+
+
 def test_every_chosen_run_has_its_curves_with_the_librarys_values(
     qtbot: QtBot, runs_page: RunsPage, library: Library
 ) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from aestudio.core.ground.texts import Text, plural
+from aestudio.core.parts.families.code import Code
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.slots import options
 from aestudio.core.run.events import Finished
 
 
@@ -25,3 +28,10 @@ def ended(event: Finished) -> Text:
             return stopped(event.step)
         case "failed":
             return plural("Failed after {count} step", "Failed after {count:,} steps", event.step)
+
+
+def title_of_term(name: str) -> Text:
+    """What a person reads for a term of the objective; an objective's own goes by its name."""
+    of_codes = {one: title for code in options(Code).values() for one, title in code.term_titles.items()}
+    of_penalties = {kind: Text(penalty.title) for kind, penalty in options(Penalty).items()}
+    return ({"reconstruction": Text("Reconstruction")} | of_codes | of_penalties).get(name) or Text(name)

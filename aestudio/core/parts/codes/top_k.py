@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import ClassVar
 
@@ -31,6 +32,7 @@ class TopK(Code):
     pointwise: ClassVar[bool] = False
     keeps_units: ClassVar[bool] = True
     zeroes: ClassVar[bool] = True
+    term_titles: ClassVar[Mapping[str, Text]] = {"auxiliary": Text("Auxiliary loss")}
 
     k: int = knob(
         8,
@@ -69,10 +71,6 @@ class TopK(Code):
     @property
     def term(self) -> str:
         return "auxiliary" if self.auxiliary else ""
-
-    @property
-    def term_title(self) -> Text:
-        return Text("Auxiliary loss")
 
     @property
     def term_weight(self) -> float:

@@ -58,6 +58,8 @@ class Code(BuildingPart):
 
     zeroes: ClassVar[bool] = False
     """It sets numbers to exactly zero, so that active units can be counted."""
+    term_titles: ClassVar[Mapping[str, Text]] = {}
+    """What a person reads for the losses of its own, by the names that `term` may have."""
 
     @property
     def least_units(self) -> int:
@@ -94,11 +96,6 @@ class Code(BuildingPart):
     def term(self) -> str:
         """What the loss of its own is called, a term of the objective after the penalties; empty where it has none."""
         return ""
-
-    @property
-    def term_title(self) -> Text:
-        """The same for a person."""
-        return Text("Loss of the code")
 
     @property
     def term_weight(self) -> float:

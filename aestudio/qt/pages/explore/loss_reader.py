@@ -12,6 +12,7 @@ from aestudio.core.run.events import Changed, Evaluated, Finished, Progress, Sta
 from aestudio.core.run.history import Curves, events
 from aestudio.core.run.run import Run
 from aestudio.core.run.symbols import letter_of_code
+from aestudio.core.run.words import title_of_term
 from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.studio.changes import setting_name, short
 from aestudio.studio.document import Document
@@ -82,9 +83,8 @@ class LossReader(QObject):
             self._plot.mark_phase(0, self._phase)
 
     def _begin_terms(self, run: Run, names: Sequence[str], pixels: int) -> None:
-        titles = {penalty.kind: say(penalty.title) for penalty in run.penalties}
-        titles |= {run.code.term: str(run.code.term_title)} if run.code.term else {}
-        self._plot.begin(names, {"reconstruction": say(run.loss.title), **titles}, pixels)
+        titles = {name: str(title_of_term(name)) for name in names}
+        self._plot.begin(names, titles | {"reconstruction": say(run.loss.title)}, pixels)
         self.show_before(self._plot.wants_before())
 
     @Slot(bool)

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
-from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.slots import options
 from aestudio.core.probes.measure import SCORES, title
 from aestudio.core.run.history import Curves
+from aestudio.core.run.words import title_of_term
 from aestudio.studio.plot_arrays import Doubles, stretch_for, thin
 
 OBJECTIVE = "objective"
@@ -38,10 +37,7 @@ class Quantity:
             return say("Objective")
         if self.kind == "score":
             return str(title(self.name))
-        if self.name == "reconstruction":
-            return say("Reconstruction")
-        penalty = options(Penalty).get(self.name)
-        return say(penalty.title) if penalty is not None else self.name
+        return str(title_of_term(self.name))
 
 
 WHOLE = Quantity("objective", OBJECTIVE)
