@@ -57,6 +57,14 @@ def test_the_two_runs_differ_in_nothing_but_their_schedule() -> None:
     assert [one.title for one in both.values()] == ["Deep · end to end", "Deep · layer by layer"]
 
 
+def test_an_ending_cuts_neither_of_them_short() -> None:
+    still = DEEP.with_value("optimiser.learning_rate", 0.0).with_value("endings.patience.epochs", 1)
+    events, compared = told(still)
+    assert compared is not None
+    ends = [one.event for one in events if isinstance(one.event, Finished)]
+    assert [(end.reason, end.step) for end in ends] == [("completed", 9 * 6), ("completed", (3 * 4 + 5) * 6)]
+
+
 @pytest.mark.parametrize("network", [DEEP.network, {"kind": "conv", "channels": [4, 6], "code_size": 5}])
 def test_both_ways_give_every_layer_the_same_steps_and_do_the_same_work(network: Any) -> None:
     run = DEEP.with_value("network", network if isinstance(network, dict) else network.model_dump())

@@ -76,7 +76,8 @@ class Compared:
 
 
 def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, Run]:
-    """The two runs, which differ in their schedule only.
+    """The two runs, which differ in their schedule only. Both take their whole budget: an ending that could cut one of
+    them short is left out, as a difference would then be one of budgets.
 
     `layer_epochs` is the budget; by default it is the greedy schedule's, or the run's epochs where its schedule is
     another. Fine-tuning takes the run's epochs.
@@ -97,7 +98,7 @@ def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, R
     made: dict[Way, Run] = {}
     for way, schedule in schedules.items():
         title = say("{title} · {way}", title=Text(run.title), way=IN_A_TITLE[way])
-        made[way] = run.model_copy(update={"schedule": schedule, "title": title})
+        made[way] = run.model_copy(update={"schedule": schedule, "title": title, "endings": ()})
     made["layer by layer"].check(shape)
     return made
 

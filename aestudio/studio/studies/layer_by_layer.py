@@ -215,10 +215,9 @@ def _named(phase: str, units: list[int]) -> Text:
 
 
 def _mean(name: Text, colour: int, tracks: list[_Track], factor: float) -> StudyCurve:
-    """Of several seeds, as far as all of them go: an ending may have cut one short."""
-    length = min(len(track.errors) for track in tracks)
-    x = np.array(tracks[0].spent[:length])
-    errors = factor * np.array([track.errors[:length] for track in tracks])  # [seeds, n]
+    """Of several seeds, all of which took the whole budget."""
+    x = np.array(tracks[0].spent)
+    errors = factor * np.array([track.errors for track in tracks])  # [seeds, n]
     half = some_bars(errors.std(0, ddof=1)) if len(tracks) > 1 else None
     return StudyCurve(name, colour, x, errors.mean(0), half, joined=_joined(x))
 
