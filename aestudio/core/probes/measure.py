@@ -78,6 +78,8 @@ SCORES: dict[str, Text] = {
 }
 """What held-out scores are called, in the order in which they are listed; measures follow by their titles."""
 DECIBELS = frozenset({"psnr", "psnr_corrupted"})
+HUNDREDTHS = frozenset({"sparseness"})
+"""Scores that are written with two decimals wherever they are."""
 
 
 def quality(scores: Mapping[str, float]) -> Text | None:
@@ -107,10 +109,12 @@ def about(score: str) -> Text:
 
 
 def written(score: str, value: float) -> Text:
-    """A score with its unit: `24.1 dB`, `95 %`."""
+    """A score with its unit: `24.13 dB`, `95 %`."""
     base = score.removesuffix(REFERENCE.format(score=""))
     if base in DECIBELS:
-        return Text("{value:.1f} dB", value=value)
+        return Text("{value:.2f} dB", value=value)
+    if base in HUNDREDTHS:
+        return Text("{value:.2f}", value=value)
     if any(one.score() == base and one.is_share for one in options(Measure).values()):
         return Text("{value:.0f} %", value=100 * value)
     return Text("{value:.3g}", value=value)

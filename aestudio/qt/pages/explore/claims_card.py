@@ -12,7 +12,6 @@ from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, label
 from aestudio.qt.widgets.collapsible import Section
-from aestudio.qt.widgets.elided import OneLine
 from aestudio.studio.claims import Claims, Row
 from aestudio.studio.document import Document
 from aestudio.studio.events import Told
@@ -42,9 +41,9 @@ class ClaimsCard(theme.Themed, QFrame):
         """Of each line: the tick, the figure now, and what it is compared with."""
         self._lines = QWidget()
         self._grid = QGridLayout(self._lines)
-        self._grid.setContentsMargins(8, 0, 8, 4)
+        self._grid.setContentsMargins(8, 0, 8, 8)
         self._grid.setHorizontalSpacing(2 * theme.GRID)
-        self._grid.setVerticalSpacing(2)
+        self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
         self.section = Section(say("What to look at"), self._lines)
         inside = QVBoxLayout(self)
@@ -93,10 +92,10 @@ class ClaimsCard(theme.Themed, QFrame):
                 widget.deleteLater()
         self._cells = []
         for place, row in enumerate(rows):
-            mark, sentence = QLabel(), OneLine(str(row.sentence))
+            mark, sentence = QLabel(), label(str(row.sentence), wrap=True)
             now, beside = label("", "strong"), label("", "muted")
             mark.setFixedSize(16, 16)
-            now.setMinimumWidth(now.fontMetrics().horizontalAdvance("00.0 dB"))
+            now.setMinimumWidth(now.fontMetrics().horizontalAdvance("00.00 dB"))
             now.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             look = IconButton("search", say("Show where this can be seen"))
             look.clicked.connect(partial(self.look_wanted.emit, row.look))
