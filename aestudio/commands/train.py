@@ -41,11 +41,13 @@ def chosen_run(chosen: argparse.Namespace) -> Run:
 
 
 def fitted_to(run: Run, chosen: argparse.Namespace, dataset: Dataset) -> Run:
-    """The run with epochs that fit other data than the recipe's, where nobody has said how many there shall be."""
-    said = {setting.partition("=")[0].strip() for setting in chosen.settings}
-    if chosen.data is None or chosen.epochs is not None or said & epochs(run).keys():
+    """The run with epochs and weights that fit other data than the recipe's, but for those that somebody has said."""
+    if chosen.data is None:
         return run
-    return fitted(run, recipes.find(chosen.recipe).run(), len(dataset.train))
+    said = {setting.partition("=")[0].strip() for setting in chosen.settings}
+    if chosen.epochs is not None or said & epochs(run).keys():
+        said |= epochs(run).keys()
+    return fitted(run, recipes.find(chosen.recipe).run(), dataset, said)
 
 
 def in_time(run: Run, said: str | None) -> Run:

@@ -392,7 +392,7 @@ class Document:
         self._wake()
 
     def _loading_ended(self, loaded: Loaded) -> None:
-        self._fit_epochs()
+        self._fit_settings()
         self._enter(State.READY)
         if loaded.problem:
             self.tell(Failed(loaded.problem))
@@ -402,11 +402,11 @@ class Document:
         self._refresh()
         self._begin_waiting()
 
-    def _fit_epochs(self) -> None:
+    def _fit_settings(self) -> None:
         """Unless a training of them goes on, or its model was opened."""
         if self.dataset is None or self.shown.opened is not None or self._next.number is not None:
             return
-        if self.settings.fit_epochs(len(self.dataset.train)):
+        if self.settings.fit(self.dataset):
             self.tell(RunChanged(self.run))
 
     # -- what may be done now ------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text, listed, plural, say
 from aestudio.core.run import recipes
-from aestudio.core.run.budget import epochs
+from aestudio.core.run.budget import weights
 
 if TYPE_CHECKING:
     from aestudio.studio.document import Document
@@ -29,16 +29,32 @@ def notes(document: Document) -> tuple[str, ...]:
         return said
 
 
-def fitted_epochs(document: Document) -> str:
-    """That the epochs are not the recipe's but fitted to the images; empty where they are not."""
-    run, recipe = document.run, document.settings.origin
-    if run.epochs == recipe.epochs or document.settings.fitted != epochs(run):
-        return ""
-    return say(
-        "{epochs:,} epochs instead of {recipe:,}: about as many steps as the recipe takes with its own images.",
-        epochs=run.epochs,
-        recipe=recipe.epochs,
-    )
+def fitted_settings(document: Document) -> str:
+    """That epochs and weights are not the recipe's but fitted to the images; empty where they are not."""
+    run, recipe, fitted = document.run, document.settings.origin, document.settings.fitted
+    said: list[str | Text] = []
+    if run.epochs != recipe.epochs and fitted.get("epochs") == run.epochs:
+        said.append(
+            Text(
+                "{epochs:,} epochs instead of {recipe:,}: about as many steps as the recipe takes with its own images.",
+                epochs=run.epochs,
+                recipe=recipe.epochs,
+            )
+        )
+    before = weights(recipe)
+    for one in run.penalties:
+        path = f"{one.kind}.weight"
+        if one.weight != before.get(path) and fitted.get(path) == one.weight:
+            said.append(
+                Text(
+                    "λ of {penalty} is {weight:.3g} instead of {recipe:.3g}: the loss adds the errors of all pixels, "
+                    "and these images have another number of them.",
+                    penalty=Text(one.title),
+                    weight=one.weight,
+                    recipe=before[path],
+                )
+            )
+    return str(listed(said, Text(" "))) if said else ""
 
 
 def trained_on(document: Document) -> str:

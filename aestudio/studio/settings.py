@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
-from aestudio.core.run.budget import epochs, fitted
+from aestudio.core.run.budget import epochs, fitted, fitting
 from aestudio.core.run.run import Run, differences
 
 TOGETHER = 1.0
@@ -34,8 +35,8 @@ class Settings:
         self._after: list[_State] = []
         self._clock = clock
         self._path, self._when = "", 0.0
-        self.fitted: dict[str, int] = {}
-        """Epochs that were fitted to the images, by the paths of their settings."""
+        self.fitted: dict[str, float] = {}
+        """What was fitted to the images, by the paths of its settings."""
 
     @property
     def run(self) -> Run:
@@ -75,15 +76,18 @@ class Settings:
         self._after, self._now = [], state
         self._path, self._when = path, now
 
-    def fit_epochs(self, images: int) -> bool:
-        """Epochs that nobody has chosen take as many steps of so many images as the recipe's of its own; they belong to
-        the last change. False where they are so already.
+    def fit(self, dataset: Dataset) -> bool:
+        """Epochs that nobody has chosen take as many steps of these images as the recipe's of its own, and weights
+        count as much beside their pixels; both belong to the last change. False where they are so already.
         """
-        chosen = epochs(self.run).items() - self.fitted.items() - epochs(self.origin).items()
-        made = self.run if chosen else fitted(self.run, self.origin, images)
+        recipe, now = fitting(self.origin), fitting(self.run)
+        chosen = {path for path, value in now.items() if value not in (recipe.get(path), self.fitted.get(path))}
+        if chosen & epochs(self.run).keys():
+            chosen |= epochs(self.run).keys()
+        made = fitted(self.run, self.origin, dataset, chosen)
         if made == self.run:
             return False
-        self.fitted = epochs(made)
+        self.fitted = {path: value for path, value in fitting(made).items() if path not in chosen}
         self._now = _State(made, self.origin)
         return True
 

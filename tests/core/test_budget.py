@@ -1,39 +1,64 @@
-"""Epochs that fit the data, so that no recipe takes hours on other images than its own."""
+"""Epochs and weights that fit the data: no recipe takes hours on other images than its own, or learns nothing."""
 
 from __future__ import annotations
 
-import pytest
+from math import prod
 
+import pytest
+import torch
+
+from aestudio.core.data.dataset import Dataset, Resident, Split
 from aestudio.core.run import recipes
-from aestudio.core.run.budget import epochs, fitted, meant_for, steps_an_epoch
+from aestudio.core.run.budget import epochs, fitted, recipe_of, steps_an_epoch, weights
+from tests.present import present
 
 SHIPPED = recipes.everything()
 
 
+def dataset(count: int, size: int = 8) -> Dataset:
+    some = Split(Resident(torch.zeros(1, 1, size, size, dtype=torch.uint8).expand(count, -1, -1, -1)))
+    return Dataset("Black", some, some)
+
+
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_recipe_says_how_many_images_its_epochs_are_meant_for(name: str) -> None:
-    run = SHIPPED[name].run()
-    assert SHIPPED[name].images == len(run.data.load().train) == meant_for(run)
-    assert fitted(run, run, SHIPPED[name].images) == run
+def test_a_recipe_says_for_which_images_its_epochs_and_weights_are_meant(name: str) -> None:
+    run, recipe = SHIPPED[name].run(), SHIPPED[name]
+    own = run.data.load()
+    assert recipe.images == len(own.train)
+    assert recipe.pixels == (prod(own.shape) if weights(run) else 0)
+    assert present(recipe_of(run)).name == name
+    assert fitted(run, run, own) == run
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("images", [180, 1_438, 60_000])
 def test_other_images_are_trained_on_for_about_as_many_steps(name: str, images: int) -> None:
     recipe = SHIPPED[name].run()
-    made = fitted(recipe.with_value("data", "shapes"), recipe, images)
+    made = fitted(recipe.with_value("data", "shapes"), recipe, dataset(images))
     one = steps_an_epoch(images, recipe.batch_size)
     for path, count in epochs(made).items():
         steps = epochs(recipe)[path] * steps_an_epoch(SHIPPED[name].images, recipe.batch_size)
         assert count == 1 or abs(count * one - steps) <= one / 2
 
 
-def test_four_hundred_epochs_of_digits_are_nine_of_mnist() -> None:
+def test_four_hundred_epochs_of_digits_are_nine_of_mnist_with_twelve_times_the_weight_on_its_pixels() -> None:
     recipe = SHIPPED["sparse-kl"].run()
-    assert fitted(recipe, recipe, 60_000).epochs == 9
+    made = fitted(recipe, recipe, dataset(60_000, size=28))
+    assert made.epochs == 9
+    assert made.penalties[0].weight == pytest.approx(recipe.penalties[0].weight * 784 / 64, rel=0.005)
+    assert made.penalties[1:] == recipe.penalties[1:]
 
 
-def test_a_run_that_is_no_recipe_keeps_its_epochs() -> None:
+def test_what_somebody_chose_stays_and_the_rest_is_fitted() -> None:
+    recipe = SHIPPED["sparse-kl"].run()
+    run = recipe.with_value("kl-sparsity.weight", 7.0)
+    made = fitted(run, recipe, dataset(60_000, size=28), {"kl-sparsity.weight"})
+    assert (made.epochs, made.penalties[0].weight) == (9, 7.0)
+    without = fitted(run.with_value("penalties", []), recipe, dataset(60_000, size=28))
+    assert (without.epochs, without.penalties) == (9, ())
+
+
+def test_a_run_that_is_no_recipe_keeps_its_settings() -> None:
     run = SHIPPED["sparse-kl"].run().with_value("epochs", 999)
-    assert meant_for(run) == 0
-    assert fitted(run, run, 60_000) == run
+    assert recipe_of(run) is None
+    assert fitted(run, run, dataset(60_000, size=28)) == run

@@ -502,18 +502,17 @@ def test_a_run_stopped_layer_by_layer_writes_how_deep_it_got(
 
 @pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "mnist").is_dir(), reason="../shared/data/mnist is not on this machine")
-def test_the_sparse_autoencoder_holds_its_target_on_mnist(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_sparse_autoencoder_reaches_its_claims_on_mnist_too(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     out = tmp_path / "out"
-    said = trained(
-        *(capsys, "train", "sparse-kl", "--data", str(SHARED / "mnist"), "--epochs", "3", "--device", "cpu"),
-        *("--out", str(out)),
-    )
+    said = trained(capsys, "train", "sparse-kl", "--data", str(SHARED / "mnist"), "--device", "cpu", "--out", str(out))
     assert (said[0]["train_images"], said[0]["held_out_images"]) == (60_000, 10_000)
-    held_out = [row for row in rows(out) if row["split"] == "held-out"]
-    assert len(held_out) == 4
-    assert float(held_out[-1]["objective"]) < float(held_out[0]["objective"])
-    assert float(held_out[-1]["reconstruction"]) < float(held_out[0]["reconstruction"])
-    assert float(held_out[-1]["mean_activation"]) == pytest.approx(0.1, abs=0.02)
+    last = [row for row in rows(out) if row["split"] == "held-out"][-1]
+    assert float(last["epoch"]) == 9  # as many steps as 400 epochs of digits
+    assert float(last["sparseness"]) >= 0.6
+    assert float(last["units_at_target"]) >= 0.95
+    assert float(last["psnr"]) > 21.7  # 21.65 is what version 0.1.0 reached in as many steps, with a sparseness of 0.54
 
 
 @pytest.mark.skipif(not COMMAND.exists(), reason="the project is not installed in this environment")

@@ -101,7 +101,11 @@ WANTED: dict[str, Callable[[Run], bool]] = {
     "deep, end to end": lambda run: _depth(run) >= 3 and run.schedule.kind == "end-to-end",
     "deep, greedy": lambda run: _depth(run) >= 3 and run.schedule.kind == "greedy",
     "sparse, L1": lambda run: _penalties(run) == {"l1"},
-    "sparse, KL": lambda run: _penalties(run) == {"kl-sparsity"},
+    "sparse, KL": lambda run: (
+        run.data.kind == "digits"
+        and _penalties(run) == {"kl-sparsity", "weight-decay"}
+        and run.corruption.kind == "none"
+    ),
     "top-k": lambda run: run.code.kind == "top-k",
     "denoising, Gaussian": lambda run: run.corruption.kind == "gaussian" and run.network.kind == "mlp",
     "denoising, masking": lambda run: run.corruption.kind == "masking",
@@ -120,7 +124,7 @@ WANTED: dict[str, Callable[[Run], bool]] = {
     "vector quantised": lambda run: run.code.kind == "vector-quantised",
     "variational, β above 1": lambda run: _penalties(run) == {"kl-to-prior"} and _beta(run) > 1,
     "sparse, denoising and contractive": lambda run: (
-        _penalties(run) == {"kl-sparsity", "contractive"} and run.corruption.kind != "none"
+        {"kl-sparsity", "contractive"} <= _penalties(run) and run.corruption.kind != "none"
     ),
 }
 

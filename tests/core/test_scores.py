@@ -79,7 +79,7 @@ def test_activations_are_measured_on_images_from_the_first_to_the_last(
     run, held_out = RUN.with_value("batch_size", 16), store(count)
     spread = to_float(held_out.images)[:: -(-count // 20)]
     code = Autoencoder(run, SHAPE).look(run, spread, Span(0, 1), EVALUATE).code
-    assert scored(run, held_out).scores["mean_activation"] == pytest.approx(float(code.mean()), rel=1e-5)
+    assert scored(run, held_out).scores["mean_activation"] == pytest.approx(float(code.detach().mean()), rel=1e-5)
 
 
 def test_ten_times_less_error_is_ten_decibels() -> None:

@@ -20,7 +20,7 @@ def letters(name: str) -> list[str]:
 
 
 def test_the_symbols_of_the_first_recipe_stand_in_the_order_of_its_way() -> None:
-    assert letters("sparse-kl") == ["𝓛", "x̃", "x", "x̂", "A", "B", "h", "z", "ρⱼ", "KL", "λ", "ρ̂"]
+    assert letters("sparse-kl") == ["𝓛", "x̃", "x", "x̂", "A", "B", "h", "z", "ρⱼ", "KL", "W", "λ", "ρ̂", "λ"]
 
 
 def test_a_symbol_that_is_a_setting_has_its_value_and_can_be_set_by_its_path() -> None:
@@ -30,7 +30,7 @@ def test_a_symbol_that_is_a_setting_has_its_value_and_can_be_set_by_its_path() -
             changed = run.with_value(symbol.path, symbol.value / 2)
             again = next(one for one in symbols(changed) if one.path == symbol.path)
             assert again.value == symbol.value / 2
-    assert [one.letter for one in symbols(run) if one.path] == ["σ", "λ", "ρ̂", "λ"]
+    assert [one.letter for one in symbols(run) if one.path] == ["σ", "λ", "ρ̂", "λ", "λ"]
 
 
 @pytest.mark.parametrize("name", everything())

@@ -25,7 +25,7 @@ def around(window: Window, target: QWidget) -> bool:
 
 def test_a_letter_says_its_value_also_after_it_was_changed_while_the_same_letter_stays(window: Window) -> None:
     target = letter(window, "penalties.kl-sparsity.target")
-    assert target.text() == "ρ̂ = 0.05"
+    assert target.text() == "ρ̂ = 0.03"
     assert "mean activation" in target.toolTip()
     window.document.set_value("penalties.kl-sparsity.target", 0.2)
     assert letter(window, "penalties.kl-sparsity.target") is target

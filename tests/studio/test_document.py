@@ -18,7 +18,7 @@ from aestudio.core.run.events import Evaluated, Finished, Held, Measuring, Previ
 from aestudio.core.run.run import Run
 from aestudio.studio.document import Document
 from aestudio.studio.events import CurvesShown, DataChanged, Failed, Noted, RunChanged, StatusChanged
-from aestudio.studio.remarks import fitted_epochs
+from aestudio.studio.remarks import fitted_settings
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from aestudio.studio.words import ProgressLine
@@ -315,21 +315,40 @@ def test_a_line_that_is_dragged_is_one_change(document: Document) -> None:
 
 
 def test_epochs_that_nobody_chose_fit_other_data_and_are_undone_with_them(document: Document, heard: Heard) -> None:
-    assert (document.run.epochs, fitted_epochs(document)) == (400, "")
+    assert (document.run.epochs, fitted_settings(document)) == (400, "")
     document.choose_data(options(Data)["letters"]())
     until(lambda: document.status.can_train, document)
     assert document.run.epochs == 31  # 22 steps of 1,438 digits, 281 of 18,000 letters, 64 at a time
-    assert fitted_epochs(document).startswith("31 epochs instead of 400: about as many steps")
+    assert fitted_settings(document).startswith("31 epochs instead of 400: about as many steps")
     document.undo()
     until(lambda: document.status.can_train, document)
-    assert (document.run.epochs, document.run.data.kind, fitted_epochs(document)) == (400, "digits", "")
+    assert (document.run.epochs, document.run.data.kind, fitted_settings(document)) == (400, "digits", "")
 
 
 def test_epochs_that_somebody_chose_stay_whatever_the_data(document: Document, heard: Heard) -> None:
     document.set_value("epochs", 5)
     document.choose_data(options(Data)["letters"]())
     until(lambda: document.status.can_train, document)
-    assert (document.run.epochs, fitted_epochs(document)) == (5, "")
+    assert document.run.epochs == 5
+    assert "epochs" not in fitted_settings(document)
+
+
+def test_a_weight_that_nobody_chose_counts_as_much_beside_more_pixels_and_one_that_was_chosen_stays(
+    document: Document,
+) -> None:
+    began = document.run
+    document.choose_data(options(Data)["letters"]())
+    until(lambda: document.status.can_train, document)
+    assert weight(document.run) == pytest.approx(weight(began) * 28**2 / 8**2, rel=0.005)
+    assert "λ of KL sparsity is" in fitted_settings(document)
+    document.undo()
+    until(lambda: document.status.can_train, document)
+    assert (document.run, fitted_settings(document)) == (began, "")
+    document.set_value("kl-sparsity.weight", 5.0)
+    document.choose_data(options(Data)["letters"]())
+    until(lambda: document.status.can_train, document)
+    assert (weight(document.run), document.run.epochs) == (5.0, 31)
+    assert "λ" not in fitted_settings(document)
 
 
 def test_a_recipe_is_undone_with_its_data(document: Document) -> None:

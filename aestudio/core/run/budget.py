@@ -1,9 +1,14 @@
-"""Epochs that fit the data: a recipe's budget is a number of steps, whatever images it is given."""
+"""Settings that fit the data: a recipe's budget is a number of steps, and its weights are for images of its size."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from math import prod
+
+from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
 from aestudio.core.run import recipes
+from aestudio.core.run.recipes import Recipe
 from aestudio.core.run.run import Run
 
 
@@ -13,29 +18,49 @@ def epochs(run: Run) -> dict[str, int]:
     return {path: run.value(path) for path in ("epochs", *([f"schedule.{layers}"] if layers else []))}
 
 
-def meant_for(run: Run) -> int:
-    """How many training images the epochs of a run are meant for, where it is a recipe that says so; else 0."""
+def weights(run: Run) -> dict[str, float]:
+    """The weights that grow with the size of the images, by the paths of their settings."""
+    return {f"{one.kind}.weight": one.weight for one in run.penalties if one.grows_with_images}
+
+
+def fitting(run: Run) -> dict[str, float]:
+    """All settings that are fitted to the images, by their paths."""
+    return {**epochs(run), **weights(run)}
+
+
+def recipe_of(run: Run) -> Recipe | None:
+    """The recipe that a run is, where it is one and says for which images its settings are meant."""
     for recipe in recipes.everything().values():
         if recipe.images and recipe.title == run.title:
             try:
-                return recipe.images if recipe.run() == run else 0
+                return recipe if recipe.run() == run else None
             except RunError:
-                return 0
-    return 0
+                return None
+    return None
 
 
-def fitted(run: Run, recipe: Run, images: int) -> Run:
-    """The run on so many training images, with as many epochs as come nearest to the steps of the recipe on the images
-    that its epochs are meant for. Where the recipe means none, the run stays as it is.
+def fitted(run: Run, recipe: Run, dataset: Dataset, chosen: Collection[str] = ()) -> Run:
+    """The run with as many epochs of these images as come nearest to the steps of the recipe on the images that it is
+    meant for, and with weights that count as much beside a loss that is summed over the pixels: 12 times as much on
+    28×28 pixels as on 8×8. Settings that were chosen (by their paths), and a run whose recipe means no images, stay.
 
     A thousand epochs, meant for 1,438 digits, would be days of 60,000 images.
     """
-    if not (meant := meant_for(recipe)) or epochs(run).keys() != epochs(recipe).keys():
+    meant = recipe_of(recipe)
+    if meant is None or epochs(run).keys() != epochs(recipe).keys():
         return run
-    share = steps_an_epoch(meant, recipe.batch_size) / steps_an_epoch(images, recipe.batch_size)
-    for path, count in epochs(recipe).items():
-        run = run.with_value(path, max(1, round(count * share)))
+    for path, value in _fits(meant, recipe, dataset).items():
+        if path not in chosen and path in fitting(run):
+            run = run.with_value(path, value)
     return run
+
+
+def _fits(meant: Recipe, recipe: Run, dataset: Dataset) -> dict[str, float]:
+    """What the settings of a recipe become on these images, by their paths."""
+    share = steps_an_epoch(meant.images, recipe.batch_size) / steps_an_epoch(len(dataset.train), recipe.batch_size)
+    found: dict[str, float] = {path: max(1, round(count * share)) for path, count in epochs(recipe).items()}
+    larger = prod(dataset.shape) / meant.pixels if meant.pixels else 1
+    return found | {path: float(f"{weight * larger:.3g}") for path, weight in weights(recipe).items()}
 
 
 def steps_an_epoch(images: int, batch_size: int) -> int:

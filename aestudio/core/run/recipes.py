@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aestudio.core.run.run import Run
 
 
-ABOUT = ("order", "images", "chapter", "summary", "next")
+ABOUT = ("order", "images", "pixels", "chapter", "summary", "next")
 """What a file says of the recipe and not of the run."""
 OWN = Text("Your own")
 """The chapter of recipes that say none."""
@@ -43,6 +43,8 @@ class Recipe:
     epochs: int = 0
     images: int = 0
     """So many training images its epochs are meant for; with more of them fewer epochs are as much training. 0: any."""
+    pixels: int = 0
+    """The numbers of an image that its weights are meant for; 0: any."""
 
     @property
     def picture(self) -> Path | None:
@@ -95,8 +97,7 @@ def read(path: Path) -> Recipe:
         chapter=str(settings.get("chapter", OWN.template)),
         summary=str(settings.get("summary", "")),
         next=str(settings.get("next", "")),
-        epochs=epochs if type(epochs := settings.get("epochs")) is int else 0,
-        images=images if type(images := settings.get("images")) is int else 0,
+        **{name: number for name in ("epochs", "images", "pixels") if type(number := settings.get(name)) is int},
     )
 
 

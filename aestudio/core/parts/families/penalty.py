@@ -36,6 +36,10 @@ class Penalty(BuildingPart):
     """LaTeX subscript of λ."""
     target_knob: ClassVar[str] = ""
     """The live setting that holds every unit's mean activation at a value, ρ̂; empty where there is none."""
+    grows_with_images: ClassVar[bool] = False
+    """A recipe's weight of it is one for images of its size: on larger ones, whose loss is the sum over more pixels, it
+    has to be larger to count as much.
+    """
     plays: ClassVar[bool] = False
     """What it builds is a player with an optimiser and a loss of its own."""
 

@@ -48,6 +48,7 @@ class KLSparsity(Penalty):
     target_knob: ClassVar[str] = "target"
     source: ClassVar[str] = "Bank, Koenigstein, Giryes (2020), section 2.1; Ng (2011), CS294A notes"
     rank: ClassVar[int] = 1
+    grows_with_images: ClassVar[bool] = True
 
     weight: float = knob(
         1.0,

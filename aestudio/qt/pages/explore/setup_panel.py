@@ -35,7 +35,7 @@ from aestudio.qt.widgets.layouts import tab_as_seen
 from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Loading, RunChanged, StatusChanged, Told
-from aestudio.studio.remarks import fitted_epochs, trained_on
+from aestudio.studio.remarks import fitted_settings, trained_on
 from aestudio.studio.status import State, Status
 from aestudio.studio.studio import Studio
 
@@ -271,7 +271,7 @@ class SetupPanel(QWidget):
         self.changed.setVisible(run != self._document.settings.origin)
         with QSignalBlocker(self.data):
             self.data.setCurrentIndex(self.data.findData(run.data.kind))
-        self.fitted.setText(fitted_epochs(self._document))
+        self.fitted.setText(fitted_settings(self._document))
         self.fitted.setVisible(bool(self.fitted.text()))
         self.explanation.setText(in_one_line(say(run.explanation.strip())))
         self.explanation.setToolTip(run.citation)
