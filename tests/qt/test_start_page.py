@@ -64,7 +64,7 @@ def test_a_training_that_begins_by_its_key_is_shown(qtbot: QtBot, window: Window
 
 def test_the_other_pages_keep_their_keys_and_start_has_one_of_its_own(window: Window) -> None:
     keys = {page.name: key for page, key in window.keys.items()}
-    assert (keys["start"], keys["explore"], keys["runs"]) == ("Alt+Home", "Ctrl+1", "Ctrl+5")
+    assert (keys["start"], keys["explore"], keys["runs"]) == ("Alt+Home", "Ctrl+1", "Ctrl+6")
 
 
 def test_who_does_not_want_the_page_is_not_greeted_again(qtbot: QtBot, window: Window) -> None:
