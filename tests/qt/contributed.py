@@ -58,7 +58,7 @@ def main(folder: Path) -> dict[str, Any]:
     wait_until(lambda: not document.busy)
     found["diary"] = [page.lines.item(row).text() for row in range(page.lines.count())]
     found["possible elsewhere"] = window.action("clearDiary").isEnabled()
-    QTest.keyClick(window, Qt.Key.Key_6, CONTROL)
+    QTest.keyClick(window, Qt.Key.Key_7, CONTROL)
     found["shown by its key"] = window.shown is page
     found["possible"] = window.action("clearDiary").isEnabled()
     QTest.keyClick(window, Qt.Key.Key_K, CONTROL | Qt.KeyboardModifier.ShiftModifier)
