@@ -10,7 +10,7 @@ import pytest
 from aestudio.core.data.carried import carried
 from aestudio.core.data.reading.pictures import read_image
 from aestudio.core.denoise.cleaning import Region, clean, tile_side
-from aestudio.core.denoise.noise import add_noise
+from aestudio.core.denoise.noise import Noise, add_noise
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.scores import picture_psnr
 from aestudio.core.denoise.way import Way
@@ -43,7 +43,8 @@ def noisy(channels: int) -> Picture:
 
 
 WAYS = [options(Way)[kind].model_validate(SETTINGS.get(kind, {})) for kind in options(Way)]
-WAYS += [Photo(noise="camera or JPEG", twice="never")]
+SMOOTH = Noise(SIGMA, SIGMA, SIGMA, alike=True, smoothness=3)
+WAYS += [Photo(noise="camera or JPEG", twice="never").suited(SMOOTH)]  # what it takes off detail is held back
 
 
 @pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])

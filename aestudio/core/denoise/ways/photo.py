@@ -108,8 +108,11 @@ class Photo(Way):
             once = self._cleaner(pictures, is_even=True, is_quick=True)
             if taken_off(once, pictures[0]) >= EVEN * found.low:
                 return even
+        cleaner = keeping_tones(self._cleaner(pictures, _level(found)))
+        if found.sure == found.sigma and _smooth(found) == 0:
+            return replace(cleaner, of_picture=True)  # it is known how strong the noise is, and that it is noise
         once = keeping_tones(self._cleaner(pictures, _level(found), is_quick=True))
-        return restrained(keeping_tones(self._cleaner(pictures, _level(found))), once, pictures[0])
+        return restrained(cleaner, once, pictures[0])
 
     def _cleaner(
         self, pictures: Sequence[Picture], sigma: float | None = None, *, is_even: bool = False, is_quick: bool = False
@@ -125,8 +128,12 @@ class Photo(Way):
         return cleaner_of(model, channels, twice=twice, sigma=sigma, precision=precision)
 
 
+def _smooth(noise: Noise) -> float:
+    """How much smoothness counts, 0 to 1."""
+    low, high = SMOOTH
+    return min(1.0, max(0.0, (noise.smoothness - low) / (high - low)))
+
+
 def _level(noise: Noise) -> float:
     """What the network is told of noise that is alike in neighbours, white being 1."""
-    low, high = SMOOTH
-    smooth = min(1.0, max(0.0, (noise.smoothness - low) / (high - low)))
-    return max(noise.sure + min(noise.sure, IN_DETAIL), smooth * SMOOTHED)
+    return max(noise.sure + min(noise.sure, IN_DETAIL), _smooth(noise) * SMOOTHED)
