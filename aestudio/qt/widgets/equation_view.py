@@ -13,18 +13,28 @@ from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 
 
-@lru_cache(maxsize=256)
-def equation_svg(latex: str, colour: str, size: float) -> bytes | None:
-    """The formula as SVG 1.1, or None where ziamath cannot read it."""
+ANY_COLOUR = "#12F4A7"
+"""Formulas are set in it once, and it is then replaced: to set one takes 10 ms and more, whatever the colour."""
+
+
+@lru_cache(maxsize=512)
+def _set(latex: str, size: float) -> str | None:
     from ziamath.config import config  # 0.1 s, so only where a formula is drawn
     from ziamath.zmath import Latex
 
     config.svg2 = False  # QtSvg does not know <symbol>
     try:
-        drawn: str = Latex(latex, size=size, color=colour).svg()
+        drawn: str = Latex(latex, size=size, color=ANY_COLOUR).svg()
     except Exception:  # whatever a parser may raise: the text itself is shown instead
         return None
-    return drawn.encode()
+    return drawn
+
+
+@lru_cache(maxsize=256)
+def equation_svg(latex: str, colour: str, size: float) -> bytes | None:
+    """The formula as SVG 1.1, or None where ziamath cannot read it."""
+    drawn = _set(latex, size)
+    return None if drawn is None else drawn.replace(ANY_COLOUR, colour).encode()
 
 
 class EquationView(QWidget):
