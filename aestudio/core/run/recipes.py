@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,12 @@ def read(path: Path) -> Recipe:
     )
 
 
+@lru_cache(maxsize=256)
+def _shipped(path: Path) -> Recipe:
+    """Nobody changes these while the program runs; the window asks for them several times with each choice."""
+    return read(path)
+
+
 def chapters(known: Iterable[Recipe]) -> dict[str, list[Recipe]]:
     """Recipes under their chapters, both in the order in which they come."""
     found: dict[str, list[Recipe]] = {}
@@ -116,11 +123,11 @@ def everything() -> dict[str, Recipe]:
     A file of the person's that is not TOML is left out: `read` says why.
     """
     found: dict[str, Recipe] = {}
-    for folder in (resource("recipes"), folders.recipes()):
+    for folder, of in ((resource("recipes"), _shipped), (folders.recipes(), read)):
         here = []
         for path in sorted(folder.glob("*.toml")):
             try:
-                here.append(read(path))
+                here.append(of(path))
             except RunError:
                 continue
         found |= {recipe.name: recipe for recipe in sorted(here, key=lambda recipe: (recipe.order, recipe.name))}
