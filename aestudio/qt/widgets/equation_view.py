@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 
-
 ANY_COLOUR = "#12F4A7"
 """Formulas are set in it once, and it is then replaced: to set one takes 10 ms and more, whatever the colour."""
 
