@@ -6,13 +6,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.run.events import Preview, Progress
+from aestudio.core.run.events import Preview, Progress, Started
 from aestudio.core.training.every import Every
+from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.window import Window
 from aestudio.studio.document import Document
 from aestudio.studio.events import Told
 from aestudio.studio.status import State
+from tests.qt.listening import told
 
 
 def weights(told: list[Told]) -> set[float]:
@@ -24,30 +26,50 @@ def test_two_documents_train_at_once_and_an_undo_reaches_the_one_that_is_shown(q
     first, second = window.document, window.studio.add()
     second.begin("sparse-kl")
     qtbot.waitUntil(lambda: second.status.can_train)
-    told: dict[Document, list[Told]] = {first: [], second: []}
-    for document, heard in told.items():
+    both: dict[Document, list[Told]] = {first: [], second: []}
+    for document, heard in both.items():
         document.listen(heard.append)
         document.train()
-    qtbot.waitUntil(lambda: all(any(isinstance(event, Preview) for event in heard) for heard in told.values()))
+    qtbot.waitUntil(lambda: all(any(isinstance(event, Preview) for event in heard) for heard in both.values()))
     assert first.status.state is second.status.state is State.TRAINING
 
     first.set_value("kl-sparsity.weight", 2.5)
-    qtbot.waitUntil(lambda: 2.5 in weights(told[first]))
-    before = len(told[first])
+    qtbot.waitUntil(lambda: 2.5 in weights(both[first]))
+    before = len(both[first])
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert first.run.penalties[0].weight == second.run.penalties[0].weight
-    qtbot.waitUntil(lambda: bool(weights(told[first][before:]) - {2.5}))
-    assert 2.5 not in weights(told[second])
+    qtbot.waitUntil(lambda: bool(weights(both[first][before:]) - {2.5}))
+    assert 2.5 not in weights(both[second])
 
     moment = first.shown.snapshots.kept[0]
     first.show(moment)
-    reached = [document.shown.newest for document in told]
-    qtbot.waitUntil(lambda: all(one.shown.newest is not newest for one, newest in zip(told, reached, strict=True)))
+    reached = [document.shown.newest for document in both]
+    qtbot.waitUntil(lambda: all(one.shown.newest is not newest for one, newest in zip(both, reached, strict=True)))
     assert first.preview is moment.preview
     assert second.preview is second.shown.newest
-    for document in told:
+    for document in both:
         document.stop()
     qtbot.waitUntil(lambda: first.status.state is second.status.state is State.READY)
+
+
+def test_a_document_that_is_shown_before_its_training_has_told_a_point_has_all_of_them(
+    qtbot: QtBot, window: Window
+) -> None:
+    second = window.studio.add()
+    second.begin("linear")
+    qtbot.waitUntil(lambda: second.status.can_train)
+    heard: list[Told] = []
+    second.listen(heard.append)
+    second.listen(lambda event: window.studio.show(second) if isinstance(event, Started) else None)
+    with told(qtbot, second, Preview):
+        second.train()
+    qtbot.waitUntil(lambda: any(isinstance(event, Progress) for event in heard))
+    second.stop()
+    qtbot.waitUntil(lambda: second.status.state is State.READY)
+    first = next(event.first_step for event in heard if isinstance(event, Progress))
+    drawn = window.page(ExplorePage).losses
+    drawn.refresh()
+    assert drawn.curves()[("reconstruction", "train")][0].min() == first
 
 
 def test_a_document_that_is_added_takes_checkpoints_as_the_person_prefers(qtbot: QtBot, window: Window) -> None:

@@ -37,9 +37,7 @@ class LossReader(QObject):
     def attach(self, document: Document, pixels: int) -> None:
         """What this document said, and tells from now on."""
         self._document = document
-        self._plot.clear()
-        if document.shown.curves.names:
-            self.show_history(document.shown.curves, pixels)
+        self.show_history(document.shown.curves, pixels)
 
     def read(self, event: Told, pixels: int) -> bool:
         """`pixels` is how many numbers an image has. True where another phase begins."""
@@ -60,6 +58,9 @@ class LossReader(QObject):
         """What a run said before: it goes on from there, or its model was opened."""
         if not len(curves.steps):
             self._plot.clear()
+            if self._document.status.running:  # it has begun, and has not told a point yet
+                self._phase = ""
+                self._begin_terms(self._document.run, self._document.run.terms, pixels)
             return
         self._begin_terms(self._document.run, curves.names, pixels)
         if len(curves.phases) > 1:
@@ -96,7 +97,9 @@ class LossReader(QObject):
 
     def _add(self, progress: Progress) -> bool:
         fresh = progress.phase != self._phase
-        if fresh:
+        if not self._phase:
+            self._phase = progress.phase
+        elif fresh:
             self._phase = progress.phase
             self._plot.mark_phase(progress.first_step, progress.phase)
             self._name()
