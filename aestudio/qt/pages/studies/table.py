@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from aestudio.core.ground.texts import Text
@@ -13,7 +14,9 @@ from aestudio.studio.studies.curves import Row
 
 
 class StudyTable(QTableWidget):
-    """Copied, saved and dragged out as every table; Enter or a double click opens the run of a row."""
+    """Copied, saved and dragged out as every table; Enter or a double click opens the run of a row. Columns at the
+    right for which there is no room are left to the tooltip: nothing has to be scrolled sideways.
+    """
 
     open_requested = Signal(int)
 
@@ -30,6 +33,7 @@ class StudyTable(QTableWidget):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setHighlightSections(False)
@@ -52,11 +56,32 @@ class StudyTable(QTableWidget):
             for column, text in enumerate(row.cells):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                item.setToolTip(row.trouble)
+                item.setToolTip(self._whole(row))
                 self.setItem(place, column, item)
         self._shown = list(rows)
+        self._fit()
         if added:
             self.selectRow(len(rows) - 1)
+
+    def _whole(self, row: Row) -> str:
+        """What went wrong, or all cells with their headings."""
+        if row.trouble:
+            return row.trouble
+        headings = [str(self.model().headerData(place, Qt.Orientation.Horizontal)) for place in range(len(row.cells))]
+        said = [
+            Text("{title}: {figure}", title=one, figure=cell) for one, cell in zip(headings, row.cells, strict=True)
+        ]
+        return "\n".join(map(str, said))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        used, room = 0, self.viewport().width()
+        for place in range(self.columnCount()):
+            used += max(self.sizeHintForColumn(place), self.horizontalHeader().sectionSizeHint(place))
+            self.setColumnHidden(place, place > 0 and used > room)
 
     @Slot(QTableWidgetItem)
     def _open(self, item: QTableWidgetItem) -> None:

@@ -1,0 +1,59 @@
+"""The table of a study: nothing has to be scrolled sideways, and it is dragged out as every table."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QDrag, QImage, QMouseEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.pages.studies.table import StudyTable
+from aestudio.studio.studies.curves import Row
+from aestudio.studio.studies.tradeoff import HEADINGS, TIPS
+from tests.present import present
+
+ROWS = [
+    Row((f"{size}", "0.01234 ± 0.00012", "0.02345 ± 0.00023", "91.2 ± 0.4 %", "123.4", "1, 2, 3")) for size in (2, 8)
+]
+
+
+@pytest.fixture
+def table(qtbot: QtBot) -> StudyTable:
+    made = StudyTable("Results", HEADINGS, TIPS)
+    qtbot.addWidget(made)
+    made.resize(900, 200)
+    made.show_rows(ROWS)
+    made.show()
+    return made
+
+
+def seen(table: StudyTable) -> int:
+    return sum(not table.isColumnHidden(place) for place in range(table.columnCount()))
+
+
+@pytest.mark.parametrize("width", [900, 420, 300, 160])
+def test_columns_without_room_are_in_the_tooltip_instead_of_beyond_the_edge(
+    table: StudyTable, qtbot: QtBot, width: int
+) -> None:
+    table.resize(width, 200)
+    qtbot.waitUntil(lambda: table.horizontalHeader().length() <= table.viewport().width())
+    assert seen(table) == len(HEADINGS) if width == 900 else 1 <= seen(table) < len(HEADINGS)
+    assert "1, 2, 3" in present(table.item(0, 0)).toolTip()
+    table.resize(900, 200)
+    assert seen(table) == len(HEADINGS)
+
+
+def test_dragging_a_row_with_ctrl_takes_the_table_out_of_the_window(
+    table: StudyTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dragged: list[QDrag] = []
+    monkeypatch.setattr(QDrag, "exec", lambda self, _action: dragged.append(self))
+    ctrl, left = Qt.KeyboardModifier.ControlModifier, Qt.MouseButton.LeftButton
+    for kind, place in ((QEvent.Type.MouseButtonPress, 30), (QEvent.Type.MouseMove, 90)):
+        at = QPointF(place, 20)
+        event = QMouseEvent(kind, at, table.viewport().mapToGlobal(at), left, left, ctrl)
+        QApplication.sendEvent(table.viewport(), event)
+    (drag,) = dragged
+    assert not QImage(drag.mimeData().urls()[0].toLocalFile()).isNull()
+    assert drag.mimeData().text().startswith("Value\tTraining")
