@@ -10,7 +10,7 @@ import polib
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, Qt
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtGui import QImage, QInputMethodEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QGraphicsTextItem, QLineEdit, QPlainTextEdit, QTextEdit
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +19,7 @@ from aestudio.qt import speaking, theme
 from aestudio.qt.action import Action
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.studies.page import StudiesPage
+from aestudio.qt.widgets.painted import Painted
 from aestudio.qt.window import Window
 from tests.core.test_korean import KOREAN
 from tests.core.test_korean import said as translated
@@ -97,6 +98,17 @@ def test_a_window_that_began_in_korean_becomes_english(tmp_path_factory: pytest.
             assert korean_of(words_seen(window)) == set()
     finally:
         speaking.use("en")
+
+
+def test_sentences_that_are_painted_where_there_is_nothing_follow_the_language(window: Window) -> None:
+    empty = [one for one in window.findChildren(Painted) if one.isVisible() and not one.is_filled()]
+    assert empty
+    pictures: list[list[QImage]] = []
+    for language in ("en", "ko", "en"):
+        window.speak(language)
+        pictures.append([one.grab().toImage() for one in empty])
+    assert all(one != other for one, other in zip(*pictures[:2], strict=True))
+    assert pictures[0] == pictures[2]
 
 
 @pytest.mark.parametrize("size", SIZES)

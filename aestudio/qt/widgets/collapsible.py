@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
+from aestudio.core.ground.texts import Text, meant
 from aestudio.qt import theme
 
 
@@ -14,7 +15,7 @@ class SectionHeader(theme.Themed, QAbstractButton):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._summary = ""
+        self._summary: Text | str = ""
         self.setText(title)
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -24,11 +25,11 @@ class SectionHeader(theme.Themed, QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def set_summary(self, text: str) -> None:
-        self._summary = text
+        self._summary = meant(text) or text
         self.update()
 
     def summary(self) -> str:
-        return self._summary
+        return str(self._summary)
 
     def sizeHint(self) -> QSize:
         return QSize(160, self.fontMetrics().height() + 16)
@@ -61,7 +62,7 @@ class SectionHeader(theme.Themed, QAbstractButton):
             painter.setFont(self.font())
             painter.setPen(QColor(look.muted))
             room = QRect(used + 12, 0, self.width() - used - 20, self.height())
-            shown = painter.fontMetrics().elidedText(self._summary, Qt.TextElideMode.ElideRight, room.width())
+            shown = painter.fontMetrics().elidedText(str(self._summary), Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown)
 
 

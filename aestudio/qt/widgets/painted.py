@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from aestudio.core.ground.texts import meant
 from aestudio.qt import theme
 from aestudio.qt.action import Action, Answering
 from aestudio.qt.widgets.sharing import share
@@ -39,7 +40,7 @@ class Painted(theme.Themed, Answering, QWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         share(self)
-        self._empty_text = empty_text
+        self._empty_text = meant(empty_text) or empty_text
         self._pressed: tuple[QPointF, Any] | None = None
         self._dragging = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -89,7 +90,7 @@ class Painted(theme.Themed, Answering, QWidget):
     def draw_empty(self, painter: QPainter, room: QRectF) -> None:
         """The sentence where there is nothing."""
         painter.setPen(QColor(theme.current().muted))
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._empty_text)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), str(self._empty_text))
 
     def restyle(self) -> None:
         self.update()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRect, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QWidget
 
@@ -86,6 +86,11 @@ class Viewer(QWidget):
         """The result as it is seen."""
         found = self._found(self._result)
         return None if found is None else self._image(self._result)[0]
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._draw()  # names are written on the pictures
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from aestudio.core.ground.texts import listed
+from aestudio.core.ground.texts import listed, meant
 from aestudio.qt import theme
 from aestudio.qt.colouring import Colouring
 from aestudio.qt.display import display
@@ -51,7 +51,7 @@ class Gallery(Painted):
         self._colour()
         self._words = list(words)
         self._choice = min(self._choice, max(0, len(self._pictures) - 1))
-        self.setAccessibleDescription(str(listed(self._words)) if self._pictures else self._empty_text)
+        self.setAccessibleDescription(str(listed(self._words)) if self._pictures else self.empty_text())
         self.update()
 
     def _colour(self) -> None:
@@ -69,11 +69,11 @@ class Gallery(Painted):
 
     def set_empty_text(self, text: str) -> None:
         """The sentence where there are no pictures."""
-        self._empty_text = text
+        self._empty_text = meant(text) or text
         self.update()
 
     def empty_text(self) -> str:
-        return self._empty_text
+        return str(self._empty_text)
 
     def image_array(self) -> NDArray[np.float32] | None:
         """What is shown."""
