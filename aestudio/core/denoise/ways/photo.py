@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import PrivateAttr
 
 from aestudio.core.denoise.models import cleaner_of
-from aestudio.core.denoise.noise import Noise, estimate
+from aestudio.core.denoise.noise import STRONG, Noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.restraint import restrained, taken_off
 from aestudio.core.denoise.tones import keeping_tones
@@ -86,7 +86,8 @@ class Photo(Way):
 
     def suited(self, noise: Noise) -> Photo:
         is_alike = self.noise == "camera or JPEG" or (self.noise == "as found" and noise.alike)
-        is_doubtful = noise.smoothness > DOUBTFUL and noise.high < STEADY * noise.sigma
+        is_strong = noise.sigma > STRONG and noise.high < STEADY * noise.sigma
+        is_doubtful = noise.smoothness > DOUBTFUL and is_strong
         is_open = self.noise == "as found" and not is_alike and is_doubtful
         made = self.model_copy(update={"noise": "camera or JPEG" if is_alike else "as found" if is_open else "even"})
         made._found = noise if is_alike or is_open else None  # one for even noise is the same for all pictures
