@@ -58,6 +58,12 @@ def test_the_code_size_of_every_other_network_can_be_set(kind: str) -> None:
     assert run.check((1, 8, 8)).stages[-1].out_shape == (5,)
 
 
+def test_a_code_that_says_its_own_size_is_asked_before_the_network() -> None:
+    run = with_code_size(RUN.with_value("code", "gaussian"), 5)
+    assert run.network == RUN.network
+    assert run.plan((1, 8, 8)).code == (5,)
+
+
 def test_only_the_last_width_is_the_code() -> None:
     assert with_code_size(RUN, 3).network.model_dump()["widths"] == (12, 3)
     assert with_number(RUN, "network.widths", 3) == with_code_size(RUN, 3)

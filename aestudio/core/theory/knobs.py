@@ -19,7 +19,9 @@ Number = int | float
 
 
 def code_size_path(run: Run) -> str:
-    """Where the run's network keeps its code size. Raises RunError where it has none."""
+    """Where the run keeps its code size: its code, or else its network. Raises RunError where it has none."""
+    if run.code.code_size_knob:
+        return f"code.{run.code.code_size_knob}"
     if run.network.code_size_knob:
         return f"network.{run.network.code_size_knob}"
     raise RunError("The network {title} has no code size; choose another knob.", title=Text(run.network.title))

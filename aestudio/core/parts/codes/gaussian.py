@@ -46,6 +46,7 @@ class Gaussian(Code):
     pointwise: ClassVar[bool] = False
     keeps_units: ClassVar[bool] = False
     any_size: ClassVar[bool] = False
+    code_size_knob: ClassVar[str] = "size"
 
     size: int = knob(8, "Code size", low=1, high=4096, tip="How many numbers the code has.")
 

@@ -56,6 +56,8 @@ class Code(BuildingPart):
     then filters and atoms are about the code's units too.
     """
 
+    code_size_knob: ClassVar[str] = ""
+    """The setting with the code size, where the code itself says it and not the network; empty where it does not."""
     zeroes: ClassVar[bool] = False
     """It sets numbers to exactly zero, so that active units can be counted."""
     term_titles: ClassVar[Mapping[str, Text]] = {}
