@@ -58,7 +58,7 @@ def test_while_a_layer_is_trained_by_itself_the_page_says_which_codes_it_speaks_
     document.set_value("data", "digits")
     qtbot.waitUntil(lambda: document.status.can_train)
     document.set_value("network.widths", [16, 8])
-    document.set_value("schedule.layer_epochs", 3)
+    document.set_value("schedule.layer_epochs", 60)
     document.set_value("epochs", 1)
     said: set[str] = set()
 
