@@ -156,15 +156,16 @@ PICTURES = {one.__name__: one for one in (plane, tradeoff, denoise, greedy, phot
 
 
 def compress(file: Path) -> None:
-    """As few colours as keep it small enough for a page of help."""
+    """As few colours as keep it small enough for a page of help; those of thin lines stay what they are."""
     from PIL import Image
 
     with Image.open(file) as whole:
         small = whole.convert("RGB").resize((WIDE, round(whole.height * WIDE / whole.width)), Image.Resampling.LANCZOS)
-    for colours in (256, 128, 64, 32):
-        small.quantize(colours).save(file, optimize=True)
+    small.save(file, optimize=True)
+    for colours in (256, 128, 64):
         if file.stat().st_size <= LARGEST:
             return
+        small.quantize(colours, Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
 
 
 def main() -> None:
