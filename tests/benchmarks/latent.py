@@ -23,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from math import sqrt
 from typing import Any
 
@@ -266,7 +267,7 @@ def main() -> None:
     typed, only = list(sys.argv), []
     if "--only" in sys.argv:
         place = sys.argv.index("--only")
-        only = [one for one in sys.argv[place + 1 :] if not one.startswith("-")]
+        only = [*takewhile(ROWS.__contains__, sys.argv[place + 1 :])]
         del sys.argv[place : place + 1 + len(only)]
     short = "--short" in sys.argv
     if short:
