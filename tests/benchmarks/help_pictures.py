@@ -109,14 +109,14 @@ def photographs(driven: Driven) -> None:
 def tradeoff(driven: Driven) -> None:
     from aestudio.qt.pages.studies.kinds.tradeoff import TradeoffStudy
 
-    studied(driven, "linear", TradeoffStudy, epochs=60)
+    studied(driven, "linear", TradeoffStudy, epochs=30)
     driven.photograph("tradeoff")
 
 
 def greedy(driven: Driven) -> None:
     from aestudio.qt.pages.studies.kinds.greedy import GreedyStudy
 
-    studied(driven, "deep-greedy", GreedyStudy, epochs=2)
+    studied(driven, "deep-greedy", GreedyStudy, epochs=1)
     driven.photograph("greedy")
 
 
