@@ -264,7 +264,7 @@ def test_a_reader_of_a_list_that_goes_away_is_no_mistake(tmp_path: Path) -> None
         ("optimiser.learning_rate=1e-2", "optimiser.learning_rate", 0.01),
         ("kl-sparsity.target=0.05", "penalties.0.target", 0.05),
         ("penalties.kl-sparsity.weight=2", "penalties.0.weight", 2.0),
-        ("l1.weight=0.5", "penalties.1.kind", "l1"),
+        ("l1.weight=0.5", "penalties.2.kind", "l1"),
         ("penalties=l1", "penalties.0.kind", "l1"),
         ("penalties=[]", "penalties", ()),
         ("corruption=masking", "corruption.kind", "masking"),

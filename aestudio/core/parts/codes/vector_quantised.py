@@ -63,7 +63,7 @@ class VectorQuantised(Code):
         "Each place of the code is the nearest of a number of vectors that are learned: an image becomes a few whole "
         "numbers."
     )
-    equation: ClassVar[str] = r"z = e_m,\quad m = \arg\min_m \left\| h - e_m \right\|"
+    equation: ClassVar[str] = r"z = e_m,\quad m = \mathrm{argmin}_m \left\| h - e_m \right\|"
     source: ClassVar[str] = (
         "van den Oord, Vinyals, Kavukcuoglu (2017), Neural Discrete Representation Learning, arXiv 1711.00937; "
         "restart: Dhariwal et al. (2020), Jukebox, arXiv 2005.00341"
