@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QScrollArea, QWidget
 
 from aestudio.core.ground.texts import Text, say
 from aestudio.qt.widgets.basics import TextButton, label
@@ -41,6 +41,7 @@ class TourGuide(QObject):
         super().__init__(window)
         self._window, self.tour = window, tour
         self.frame, self.bubble = Frame(window), QFrame(window)
+        self._brought: QWidget | None = None
         self.frame.setObjectName("tourFrame")
         self.bubble.setObjectName("tourBubble")
         self.bubble.setProperty("role", "bubble")
@@ -106,6 +107,16 @@ class TourGuide(QObject):
             return target, step.text
         return self._window.findChild(QWidget, f"{step.page}PageButton"), ELSEWHERE
 
+    def _bring(self, target: QWidget) -> None:
+        """Scrolls to it, once: afterwards the person may look elsewhere."""
+        if self._brought is target:
+            return
+        self._brought, around = target, target.parentWidget()
+        while around is not None:
+            if isinstance(around, QScrollArea):
+                around.ensureWidgetVisible(target)
+            around = around.parentWidget()
+
     def _show(self) -> None:
         target, text = self._pointed_at()
         over = self.tour.over
@@ -119,6 +130,7 @@ class TourGuide(QObject):
         room = self._window.rect()
         at = QRect(room.center(), QSize(1, 1))
         if target is not None:
+            self._bring(target)
             at = self.frame.surround(target)
         self.frame.setVisible(target is not None)
         self.bubble.resize(BUBBLE, self._inside.heightForWidth(BUBBLE))

@@ -212,9 +212,9 @@ MUTATIONS = (
     ),
     Mutation(
         "Augmentation skipped",
-        f"{TRAINING}/steps/eager.py",
-        "images = run.augmentation(images, self.draws.of(AUGMENTATION))",
-        "pass",
+        f"{TRAINING}/step.py",
+        "self.run.data.at_step(self.live.run.augmentation(images, generator), generator)",
+        "self.run.data.at_step(images, generator)",
         "test_steps",
     ),
     Mutation(
