@@ -43,18 +43,19 @@ def test_rows_stand_before_anything_was_measured() -> None:
     assert [str(row.sentence) for row in claims.rows] == ["It takes noise off.", "It is sparse."]
     assert [str(row.now) for row in claims.rows] == ["–", "–"]
     assert [row.reached for row in claims.rows] == [None, None]
-    assert [str(row.beside) for row in claims.rows] == ["PSNR of the corrupted images: –", "at least 0.6"]
+    assert [str(row.beside) for row in claims.rows] == ["PSNR of the corrupted images: –", "at least 0.60"]
 
 
 def test_figures_come_with_the_scores_and_stay_where_the_next_scores_lack_them() -> None:
     claims = Claims(run(GAIN, SPARSE))
     assert claims.read(scored(psnr=21.5, psnr_corrupted=14.25, sparseness=0.41))
     gain, sparse = claims.rows
-    assert (str(gain.now), str(gain.beside), gain.reached) == ("21.5 dB", "PSNR of the corrupted images: 14.2 dB", True)
+    assert (str(gain.now), gain.reached) == ("21.50 dB", True)
+    assert str(gain.beside) == "PSNR of the corrupted images: 14.25 dB"
     assert (str(sparse.now), sparse.reached) == ("0.41", False)
     assert str(claims.summary) == "1 of 2 reached"
     assert claims.read(scored(psnr=22.0))
-    assert [str(row.now) for row in claims.rows] == ["22.0 dB", "0.41"]
+    assert [str(row.now) for row in claims.rows] == ["22.00 dB", "0.41"]
 
 
 def test_another_recipe_a_new_training_and_an_opened_model_each_begin_anew() -> None:
@@ -74,7 +75,7 @@ def test_another_recipe_a_new_training_and_an_opened_model_each_begin_anew() -> 
 
 def test_what_is_measured_and_what_is_wanted_is_said_in_words() -> None:
     gain, sparse = Claims(run(GAIN, SPARSE)).rows
-    assert str(gain.why).endswith("wanted: at least 3.0 dB more")
+    assert str(gain.why).endswith("wanted: at least 3.00 dB more")
     assert "one image only" in str(sparse.why)
 
 
