@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -455,3 +456,21 @@ def test_auto_rounds_where_the_device_multiplies_bfloat16_and_the_layers_are_lar
     assert [CPU.rounds(precision, 10**6) for precision in ("auto", "bfloat16", "float32")] == [False, True, False]
     monkeypatch.setattr("aestudio.core.ground.compute.knows_bfloat16", lambda _device: False)
     assert not CPU.rounds("auto", 10**9)
+
+
+def test_rounding_the_products_of_a_step_changes_no_product_of_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aestudio.core.ground.compute.knows_bfloat16", lambda _device: True)
+    step = made(Dense, RUN.with_value("precision", "bfloat16"))
+    left, right = torch.rand(64, 300), torch.rand(300, 64)
+    wanted, found = left @ right, []
+    honest = SquaredL2.by_hand
+
+    def meanwhile(self: SquaredL2, *given: Any) -> tuple[Tensor, Tensor]:
+        other = threading.Thread(target=lambda: found.append(left @ right))
+        other.start()
+        other.join()
+        return honest(self, *given)
+
+    monkeypatch.setattr(SquaredL2, "by_hand", meanwhile)
+    step(batches()[0], 1.0)
+    assert found[0].equal(wanted)

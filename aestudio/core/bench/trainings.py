@@ -82,8 +82,9 @@ def ours(name: Text, run: Run, dataset: Dataset) -> Contender:
 
 def products(width: int, inputs: int, batch: int, precision: str) -> Contender:
     """The five matrix products of a step of one hidden layer, and nothing else: the floor."""
-    x, hidden = torch.rand(batch, inputs), torch.rand(batch, width)
-    encoder, decoder = torch.rand(width, inputs), torch.rand(inputs, width)
+    kind = getattr(torch, precision)
+    x, hidden = torch.rand(batch, inputs).to(kind), torch.rand(batch, width).to(kind)
+    encoder, decoder = torch.rand(width, inputs).to(kind), torch.rand(inputs, width).to(kind)
     compute = choose("cpu")
 
     def step() -> None:
@@ -95,7 +96,7 @@ def products(width: int, inputs: int, batch: int, precision: str) -> Contender:
 
     def go_on(seconds: float) -> float:
         until, done = time.perf_counter() + seconds, 0
-        with torch.no_grad(), compute.products_in(precision), compute.threads_for(2 * width * inputs):
+        with torch.no_grad(), compute.threads_for(2 * width * inputs):
             while True:
                 step()
                 done += batch

@@ -7,7 +7,6 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -62,19 +61,6 @@ class Compute:
         """
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.rounds(precision, work)):
             yield
-
-    @contextmanager
-    def products_in(self, precision: str, work: int = 0) -> Iterator[None]:
-        """As `factors_in`, for float32 matrices on the CPU: what a product gives is not rounded."""
-        if not self.rounds(precision, work):
-            yield
-            return
-        settings: Any = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]  # torch declares it late
-        before, settings.fp32_precision = settings.fp32_precision, "bf16"
-        try:
-            yield
-        finally:
-            settings.fp32_precision = before
 
 
 def knows_bfloat16(device: torch.device) -> bool:

@@ -110,9 +110,9 @@ class Run(_Slots):
     precision: Precision = knob(
         "auto",
         "Precision",
-        tip="bfloat16 keeps 8 bits of every factor of a product: large layers are up to three times as quick where the "
-        "processor or the graphics card knows it, and where it does not nothing changes. Weights, sums, losses and "
-        "scores stay float32. auto: bfloat16 where that is quicker.",
+        tip="bfloat16 keeps 8 bits of what goes into a product and of what comes out: large layers are up to three "
+        "times as quick where the processor or the graphics card knows it, and where it does not nothing changes. "
+        "Weights, losses and scores stay float32. auto: bfloat16 where that is quicker.",
     )
     seed: int = knob(
         0,

@@ -46,7 +46,7 @@ class Dense(Step):
         for parameter, place in self.gradient.items():
             parameter.grad = place
         weights = [weight for stage in self.stages for weight in stage.weights()]
-        self.work = self.model.work() * self.run.batch_size
+        self.rounds = self.compute.rounds(self.run.precision, self.model.work() * self.run.batch_size)
         self.move = self.run.optimiser.mover(
             self.players[0].optimiser, [one for one in weights if isinstance(one, nn.Parameter)]
         )
@@ -68,7 +68,7 @@ class Dense(Step):
 
     def take(self, images: Tensor) -> Terms:
         run = self.run
-        with torch.no_grad(), self.compute.products_in(run.precision, self.work):
+        with torch.no_grad():
             images = self.given(images)
             done = run.corruption(through(self.below, images), self.draws.of(CORRUPTION))
             values, decay = self._differentiate(run, done.seen.flatten(1), done.target.flatten(1))
@@ -82,6 +82,15 @@ class Dense(Step):
         names = ("reconstruction", *(penalty.kind for penalty in run.penalties))
         return Terms(names, torch.tensor(values), weights, torch.tensor(total))
 
+    def _product(self, left: Tensor, right: Tensor, into: Tensor | None = None) -> Tensor:
+        """left · right. Where factors are rounded, the product is too: torch could leave it, but only for all threads
+        of the program at once, and what they measure would change with what is trained.
+        """
+        if not self.rounds:
+            return torch.mm(left, right, out=into)
+        made = torch.mm(left.to(torch.bfloat16), right.to(torch.bfloat16))
+        return made.float() if into is None else into.copy_(made)
+
     def _differentiate(self, run: Run, seen: Tensor, target: Tensor) -> tuple[list[float], float]:
         """The terms for a batch [N, D]; every gradient is in its place then, but that of an L2 penalty, which is the
         number that comes with them times the weight.
@@ -89,11 +98,11 @@ class Dense(Step):
         stages, gradient = self.stages, self.gradient
         x, a = [seen], []
         for stage in stages:
-            a.append(stage.affine(x[-1]))
+            a.append(self._product(x[-1], stage.W.t()).add_(stage.b))
             x.append(stage.activation(a[-1]))
         y, p = x[-1:], []  # from the code outwards
         for stage in reversed(stages):
-            p.append(torch.addmm(stage.c, y[-1], stage.W if stage.V is None else stage.V.t()))
+            p.append(self._product(y[-1], stage.W if stage.V is None else stage.V.t()).add_(stage.c))
             y.append(stage.range(p[-1]))
         y, p = y[::-1], p[::-1]
 
@@ -102,8 +111,8 @@ class Dense(Step):
         for i, stage in enumerate(stages):
             torch.sum(slope, 0, out=gradient[stage.c])
             if stage.V is not None:
-                torch.mm(slope.t(), y[i + 1], out=gradient[stage.V])
-            slope = slope @ (stage.W.t() if stage.V is None else stage.V)  # ∂𝓛/∂yᵢ₊₁
+                self._product(slope.t(), y[i + 1], gradient[stage.V])
+            slope = self._product(slope, stage.W.t() if stage.V is None else stage.V)  # ∂𝓛/∂yᵢ₊₁
             if i + 1 < len(stages):
                 slope.mul_(stages[i + 1].range.slope(p[i + 1], y[i + 1]))
                 slopes.append(slope)
@@ -116,11 +125,11 @@ class Dense(Step):
             if stage is last and at.to_preactivation is not None:
                 slope.add_(at.to_preactivation)
             torch.sum(slope, 0, out=gradient[stage.b])
-            torch.mm(slope.t(), x[i], out=gradient[stage.W])
+            self._product(slope.t(), x[i], gradient[stage.W])
             if stage.V is None:
-                gradient[stage.W].addmm_(y[i + 1].t(), slopes[i])
+                gradient[stage.W].add_(self._product(y[i + 1].t(), slopes[i]))
             if i:
-                slope = slope @ stage.W
+                slope = self._product(slope, stage.W)
         if at.to_rows is not None:
             gradient[last.W].addcmul_(last.W, at.to_rows[:, None])
         return [float(term) for term in terms], at.decay
