@@ -63,7 +63,7 @@ class MapPanel(Panel):
         self.colour = Segmented(
             [
                 (say("Label"), say("Each kind of image has a colour of its own, where the images have labels")),
-                (say("Error"), say("The darker, the worse the image is reconstructed")),
+                (say("Error"), say("The redder, the worse the image is reconstructed")),
                 (say("Held out"), say("Images that were never trained on, and those that were")),
             ],
             say("Colour"),
