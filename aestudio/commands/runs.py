@@ -14,7 +14,6 @@ from aestudio.commands.upkeep import check, rebuild
 from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import NOT_SCORED, STATE_WORDS
-from aestudio.core.run.events import plain
 
 
 def runs(chosen: argparse.Namespace) -> int:
@@ -27,6 +26,8 @@ def runs(chosen: argparse.Namespace) -> int:
         found = [one for one in library.runs(trashed=chosen.trash) if all(word in one.words for word in words)]
     shown = found if chosen.json else found[: chosen.most]
     if chosen.json:
+        from aestudio.core.run.events import plain  # with numpy, which a table does not need
+
         for one in shown:
             print(json.dumps(plain(asdict(one)), ensure_ascii=False))
         return 0

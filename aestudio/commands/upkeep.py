@@ -1,4 +1,7 @@
-"""`aestudio runs --check` and `--rebuild`: is the library whole, and if not, made again."""
+"""`aestudio runs --check` and `--rebuild`: is the library whole, and if not, made again.
+
+Both open models, which needs torch; `aestudio runs` alone does not.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import plural, say
-from aestudio.core.library import locks, rebuilding
+from aestudio.core.library import locks
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.summary import Summary
 
@@ -19,6 +22,8 @@ def check() -> int:
 
     Returns the exit code: 1 where something is. Raises LibraryError where there is no reading the library.
     """
+    from aestudio.core.library import rebuilding
+
     trouble: list[str] = []
     with Library() as library:
         library.make_sure_it_is_whole(full=True)
@@ -64,6 +69,8 @@ def rebuild() -> int:
 
     Returns the exit code: 1 where files could not be used.
     """
+    from aestudio.core.library import rebuilding
+
     made = rebuilding.mend(folders.library())
     for said in made.sentences():
         print(said)

@@ -14,7 +14,7 @@ from aestudio.core.data.paths import data_from_path
 from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES, read_image
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import plural, say
-from aestudio.core.model.model_file import SUFFIX
+from aestudio.core.model.suffix import SUFFIX
 from aestudio.qt.images import from_qimage
 from aestudio.studio import recent
 from aestudio.studio.document import Document

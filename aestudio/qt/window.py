@@ -23,7 +23,7 @@ from aestudio.core.ground import texts
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import going_on
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.model.model_file import SUFFIX
+from aestudio.core.model.suffix import SUFFIX
 from aestudio.core.run import recipes
 from aestudio.core.run.events import Started, Warned
 from aestudio.core.training.every import Every

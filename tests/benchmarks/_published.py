@@ -26,6 +26,7 @@ from aestudio.core.data.sources.idx import Idx
 from aestudio.core.ground.compute import machine
 from aestudio.core.model import model_file
 from aestudio.core.model.model_file import ModelFile
+from aestudio.core.model.suffix import SUFFIX
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Evaluated, Finished, Preview
 from aestudio.core.run.run import Run
@@ -85,7 +86,7 @@ def trained(run: Run, dataset: Dataset, watch: Watch | None = None, note: str = 
     `note` says what `watch` does: it belongs to the name under which the model is kept.
     """
     name = hashlib.sha256("\n".join((run.to_json(), dataset.fingerprint(), note)).encode()).hexdigest()[:24]
-    path = KEPT / f"{name}{model_file.SUFFIX}"
+    path = KEPT / f"{name}{SUFFIX}"
     if path.is_file():
         kept = model_file.load(path)
         return Trained(kept.model(), float(kept.facts["seconds"]), kept.scores["objective"])

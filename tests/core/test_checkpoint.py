@@ -20,7 +20,8 @@ from safetensors.torch import load_file, save_file
 from aestudio.core.ground.errors import CheckpointError, RunError
 from aestudio.core.ground.sealed import sealed
 from aestudio.core.training import checkpoint
-from aestudio.core.training.checkpoint import Checkpoint, CheckpointFolder, load
+from aestudio.core.training.checkpoint import Checkpoint, load
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from aestudio.core.training.every import Due, Every
 from tests.core.trainings import RANDOM, RUN, Keeping, as_bytes, train
 

@@ -19,7 +19,7 @@ from aestudio.core.library.catalogue import Library
 from aestudio.core.model import model_file
 from aestudio.core.run import recipes
 from aestudio.core.run.run import Run
-from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from tests.core.test_cli import QUICK, events, program, refused, rows, trained
 from tests.core.trainings import EACH_EPOCH, after_epoch, as_bytes, break_off, damaged, keep, keep_until
 
@@ -176,7 +176,7 @@ def test_images_that_have_moved_are_said_where_they_are_now(capsys: pytest.Captu
 
 def damage_newest() -> None:
     with Library() as library:
-        newest, before = checkpoint.CheckpointFolder(library.files(1)).files()
+        newest, before = CheckpointFolder(library.files(1)).files()
         assert (newest.stem, before.stem) == ("step-000000030", "step-000000022")
         damaged(newest)
 
@@ -207,7 +207,7 @@ def test_a_damaged_newest_checkpoint_says_so_on_standard_error(
 
 def test_damaged_checkpoints_only_are_refused(stopped: Run, capsys: pytest.CaptureFixture[str]) -> None:
     with Library() as library:
-        for file in checkpoint.CheckpointFolder(library.files(1)).files():
+        for file in CheckpointFolder(library.files(1)).files():
             damaged(file)
     assert "No checkpoint of this run can be used." in refused(capsys, "resume", *CPU)
     assert state() == "stopped"

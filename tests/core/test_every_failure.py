@@ -28,7 +28,7 @@ from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model import model_file
 from aestudio.core.run.events import Finished, Saved, Warned
-from aestudio.core.training.checkpoint import CheckpointFolder
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from tests.core.conftest import small_dataset
 from tests.core.faults import Faults, failing
 from tests.core.trainings import EACH_EPOCH, NEVER, RUN, Keeping, as_bytes, train

@@ -27,6 +27,7 @@ from aestudio.core.model.model_file import some_samples
 from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.every import Every
 from tests.core.conftest import small_dataset
@@ -148,7 +149,7 @@ def test_the_newest_two_checkpoints_stay_and_the_last_is_the_end(folder: Path, l
     whole = keep(folder, every=EACH_EPOCH)
     said = [Path(event.path) for event in whole if isinstance(event, Saved) and event.what == "checkpoint"]
     assert [path.stem for path in said] == [f"step-{step:09}" for step in (0, 6, 12, 18)]
-    files = checkpoint.CheckpointFolder(library.files(1)).files()
+    files = CheckpointFolder(library.files(1)).files()
     assert files == [said[3], said[2]]
     found = library.newest_checkpoint(1)
     assert found is not None
@@ -367,23 +368,23 @@ def test_a_checkpoint_that_the_database_has_not_heard_of_is_found(
     folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program ended between the file and the row."""
-    honest = checkpoint.CheckpointFolder.keep
+    honest = CheckpointFolder.keep
 
     class Ended(BaseException):
         pass
 
-    def ending(self: checkpoint.CheckpointFolder, made: checkpoint.Checkpoint, **options: Any) -> Path:
+    def ending(self: CheckpointFolder, made: checkpoint.Checkpoint, **options: Any) -> Path:
         honest(self, made, **options)
         raise Ended
 
-    monkeypatch.setattr(checkpoint.CheckpointFolder, "keep", ending)
+    monkeypatch.setattr(CheckpointFolder, "keep", ending)
     with pytest.raises(Ended):
         keep(folder)
     monkeypatch.undo()
     assert library.summary(1).checkpoint_step is None
     (found,) = library.interrupted()
     assert (found.checkpoint_step, found.resumable) == (0, True)
-    assert found.checkpoint_bytes == checkpoint.CheckpointFolder(library.files(1)).size() > 0
+    assert found.checkpoint_bytes == CheckpointFolder(library.files(1)).size() > 0
 
 
 def test_what_was_half_written_is_cleared_away_once_nobody_can_be_writing(folder: Path, library: Library) -> None:
@@ -482,7 +483,7 @@ def test_time_spent_adds_up_over_stops(folder: Path, library: Library) -> None:
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before_and_says_so(folder: Path, library: Library) -> None:
     whole = train(NOISY)
     break_off(folder, after_epoch(3), NOISY, every=EACH_EPOCH)
-    newest, before = checkpoint.CheckpointFolder(library.files(1)).files()
+    newest, before = CheckpointFolder(library.files(1)).files()
     assert (newest.stem, before.stem) == ("step-000000012", "step-000000006")
     damaged(newest)
     rest = keep(folder, NOISY, number=1)
@@ -499,21 +500,21 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before_and_says_so(fo
 
 def test_falling_back_and_stopping_at_once_forgets_the_scores_too(folder: Path, library: Library) -> None:
     broken = break_off(folder, after_epoch(3), NOISY, every=EACH_EPOCH)
-    damaged(checkpoint.CheckpointFolder(library.files(1)).files()[0])
+    damaged(CheckpointFolder(library.files(1)).files()[0])
     keep_until(folder, 0, NOISY, number=1)
     held_out = next(one for one in scores(broken) if one.split == "held-out" and one.epoch == 1)
     summary = library.summary(1)
     assert (summary.step, summary.epoch) == (6, 1.0)
     assert (summary.objective, summary.psnr) == (held_out.objective, held_out.scores["psnr"])
     assert library.model(1).scores == held_out.scores
-    assert [path.stem for path in checkpoint.CheckpointFolder(library.files(1)).files()] == ["step-000000006"]
+    assert [path.stem for path in CheckpointFolder(library.files(1)).files()] == ["step-000000006"]
 
 
 def test_with_damaged_checkpoints_only_it_does_not_go_on_and_nothing_is_forgotten(
     folder: Path, library: Library
 ) -> None:
     broken = break_off(folder, after_epoch(3), NOISY, every=EACH_EPOCH)
-    for file in checkpoint.CheckpointFolder(library.files(1)).files():
+    for file in CheckpointFolder(library.files(1)).files():
         damaged(file)
     library.interrupted()
     before = library.curves(1)
@@ -552,7 +553,7 @@ REFUSED: dict[str, tuple[Run, Dataset, str]] = {
 def test_what_does_not_fit_is_refused_and_the_run_stays_as_it_was(how: str, folder: Path, library: Library) -> None:
     run, dataset, words = REFUSED[how]
     whole = keep_until(folder, 14, every=EACH_EPOCH)
-    checkpoint.CheckpointFolder(library.files(1)).files()[0].unlink()  # so that there is something to be forgotten
+    CheckpointFolder(library.files(1)).files()[0].unlink()  # so that there is something to be forgotten
     before = (library.summary(1), library.run(1), sorted(path.name for path in library.files(1).iterdir()))
     (only,) = keep(folder, run, dataset, number=1)
     assert words in last([only]).error
@@ -660,7 +661,7 @@ def test_a_damaged_model_file_gives_way_to_the_newest_checkpoint(folder: Path, l
     whole = keep(folder)
     damaged(library.files(1) / MODEL)
     assert as_bytes(library.model(1).weights) == weights(whole)
-    for file in checkpoint.CheckpointFolder(library.files(1)).files():
+    for file in CheckpointFolder(library.files(1)).files():
         file.unlink()
     with pytest.raises(ModelFileError, match=r"model\.safetensors is damaged"):
         library.model(1)

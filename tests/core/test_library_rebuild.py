@@ -16,7 +16,7 @@ from aestudio.core.library import backups, schema
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Evaluated, Event, Warned
-from aestudio.core.training.checkpoint import CheckpointFolder
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from tests.core.conftest import small_dataset
 from tests.core.trainings import EACH_EPOCH, NOISY, RUN, as_bytes, damaged, keep_until, last, weights
 from tests.present import present

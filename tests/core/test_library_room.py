@@ -15,8 +15,8 @@ from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run.events import Event, Saved, Started, Warned
 from aestudio.core.run.run import Run
-from aestudio.core.training import checkpoint, every
-from aestudio.core.training.checkpoint import CheckpointFolder
+from aestudio.core.training import checkpoint, checkpoint_folder, every
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from tests.core.conftest import small_dataset
 from tests.core.trainings import (
     EACH_EPOCH,
@@ -288,7 +288,7 @@ def test_files_that_cannot_be_removed_are_still_counted(
 
 def test_the_thirty_seconds_and_the_budget_are_what_the_manual_says() -> None:
     assert every.Every.from_text("30s") == every.DEFAULT
-    assert (checkpoint.KEPT, catalogue.BUDGET, catalogue.TRASH_DAYS) == (2, 4 * 2**30, 30)
+    assert (checkpoint_folder.KEPT, catalogue.BUDGET, catalogue.TRASH_DAYS) == (2, 4 * 2**30, 30)
 
 
 def test_a_run_without_checkpoints_cannot_go_on_and_says_what_to_do(library: Library, folder: Path) -> None:

@@ -19,7 +19,7 @@ from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model import model_file
 from aestudio.core.run.events import Evaluated, Event, Finished, Saved, Started, Warned
-from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
 from tests.core.trainings import (
@@ -451,7 +451,7 @@ def test_a_run_s_own_folder_that_goes_away_is_made_again(folder: Path) -> None:
     assert last(events).reason == "completed"
     with Library(folder) as library:
         assert as_bytes(library.model(1).weights) == weights(events)
-        assert checkpoint.CheckpointFolder(library.files(1)).newest_step() == 18
+        assert CheckpointFolder(library.files(1)).newest_step() == 18
 
 
 def test_without_a_library_a_training_says_the_same(folder: Path) -> None:

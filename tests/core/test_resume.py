@@ -21,6 +21,7 @@ from aestudio.core.run import recipes
 from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
@@ -150,7 +151,7 @@ def test_a_chain_of_stops_ends_as_if_there_had_been_none(tmp_path: Path) -> None
             part.append(event)
         assert (last(part).reason, last(part).error) == ("stopped", "")
         said += part
-        found = checkpoint.CheckpointFolder(tmp_path / "kept").newest()
+        found = CheckpointFolder(tmp_path / "kept").newest()
         assert found is not None
         resume = found.checkpoint
         assert resume.place.step == last(part).step

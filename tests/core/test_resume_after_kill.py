@@ -22,8 +22,7 @@ from aestudio.core.library import recorder
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model import model_file
-from aestudio.core.training import checkpoint
-from aestudio.core.training.checkpoint import CheckpointFolder
+from aestudio.core.training.checkpoint_folder import SUFFIX, CheckpointFolder
 from aestudio.core.training.loss_tape import Tape
 from tests.core.conftest import small_dataset
 from tests.core.trainings import EACH_EPOCH, NOISY, as_bytes, keep, last, points, train, weights
@@ -90,7 +89,7 @@ def removing(number: int, *, after: bool = False) -> None:
     honest, left = os.unlink, [number]
 
     def unlink(path: Any, *arguments: Any, **options: Any) -> None:
-        left[0] -= str(path).endswith(checkpoint.SUFFIX)
+        left[0] -= str(path).endswith(SUFFIX)
         if left[0] == 0 and not after:
             kill()
         honest(path, *arguments, **options)

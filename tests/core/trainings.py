@@ -19,7 +19,8 @@ from aestudio.core.parts.looking import Terms
 from aestudio.core.run.events import Evaluated, Event, Finished, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
-from aestudio.core.training.checkpoint import Checkpoint, CheckpointFolder
+from aestudio.core.training.checkpoint import Checkpoint
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.every import Every
 from aestudio.core.training.fit import fit

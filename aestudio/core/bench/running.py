@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from aestudio.core.ground.compute import cores
+from aestudio.core.ground.cores import cores
 from aestudio.core.ground.texts import Text
 
 BUSY = 0.15

@@ -10,7 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from aestudio import __version__
-from aestudio.core.ground import compute, folders, journal
+from aestudio.core.ground import folders, journal
+from aestudio.core.ground.cores import cores
+from aestudio.core.ground.errors import reason
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import say
 
@@ -34,14 +36,23 @@ def facts() -> list[tuple[str, str]]:
         ("AEStudio", __version__),
         ("Python", say("{version} on {system}", version=platform.python_version(), system=platform.platform())),
         *((package, _version(package)) for package in PACKAGES),
-        (say("Device"), compute.choose().description),
-        (say("Cores"), str(compute.cores())),
+        (say("Device"), _device()),
+        (say("Cores"), str(cores())),
         (say("Resources"), str(resource())),
         (say("Your recipes"), str(folders.recipes())),
         (say("Data sets"), str(folders.datasets())),
         (say("Run library"), str(folders.library())),
         (say("Log"), str(folders.log())),
     ]
+
+
+def _device() -> str:
+    """Where torch trains here. A report is wanted most where it cannot be imported."""
+    try:
+        from aestudio.core.ground import compute
+    except (ImportError, OSError) as error:
+        return say("torch cannot be imported: {reason}", reason=reason(error))
+    return compute.choose().description
 
 
 def summary(details: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
+from aestudio.core.ground.cores import cores
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text, plural, say
 
@@ -71,14 +71,6 @@ def knows_bfloat16(device: torch.device) -> bool:
         known = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch's own, private so far
         return any(getattr(torch.cpu, name, bool)() for name in known)
     return False
-
-
-def cores() -> int:
-    """The processors that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows have no affinity
-        return os.cpu_count() or 1
 
 
 def machine() -> str:

@@ -1,4 +1,7 @@
-"""The library as people use it: what there is, what a run made, and putting runs in order."""
+"""The library as people use it: what there is, what a run made, and putting runs in order.
+
+Rows need no torch, so a list of them is there at once; what a run has learned is opened by `learned`, which does.
+"""
 
 from __future__ import annotations
 
@@ -10,29 +13,27 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from aestudio.core.ground import atomic, folders
-from aestudio.core.ground.errors import BusyError, DamagedError, LibraryError, StudioError, reason
+from aestudio.core.ground.errors import BusyError, DamagedError, LibraryError, reason
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library import backups, schema
 from aestudio.core.library.holding import unless_held
-from aestudio.core.library.packing import unpack_samples
-from aestudio.core.library.points import unpack_curves
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
-from aestudio.core.model import model_file
-from aestudio.core.model.model_file import ModelFile
-from aestudio.core.run.history import Curves
-from aestudio.core.run.run import Run
-from aestudio.core.training import checkpoint
-from aestudio.core.training.checkpoint import NewestCheckpoint
+from aestudio.core.model.suffix import SUFFIX
+from aestudio.core.training.checkpoint_folder import CheckpointFolder, NewestCheckpoint
 
-MODEL = f"model{model_file.SUFFIX}"
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from aestudio.core.model.model_file import ModelFile
+    from aestudio.core.run.history import Curves
+    from aestudio.core.run.run import Run
+
+MODEL = f"model{SUFFIX}"
 BUDGET = 4 * 2**30
 """Bytes that all checkpoints together may take, unless the person says otherwise."""
 TRASH_DAYS = 30
@@ -104,7 +105,7 @@ class Library:
             raise (BusyError if schema.is_busy(error) else LibraryError)(said) from error
 
     @contextmanager
-    def _intact(self) -> Iterator[None]:
+    def intact(self) -> Iterator[None]:
         """For what is made of a row."""
         try:
             yield
@@ -118,7 +119,8 @@ class Library:
         with self._in_words():
             return self.connection.execute(query, values).fetchall()
 
-    def _row(self, number: int, columns: str) -> sqlite3.Row:
+    def row(self, number: int, columns: str) -> sqlite3.Row:
+        """What the database holds of a run. Raises LibraryError where there is none of this number."""
         known = 0 < number < 2**63  # SQLite has no larger numbers
         rows = self.rows(f"SELECT {columns} FROM runs WHERE id = ?", number) if known else []
         if not rows:
@@ -134,21 +136,21 @@ class Library:
         which = "IS NOT NULL" if trashed else "IS NULL"
         query = f"SELECT {COLUMNS} FROM runs WHERE trashed {which} AND id < ? ORDER BY id DESC LIMIT ?"
         rows = self.rows(query, 2**63 - 1 if below is None else below, most)
-        with self._intact():
+        with self.intact():
             return [from_row(row) for row in rows]
 
     def summary(self, number: int) -> Summary:
-        row = self._row(number, COLUMNS)
-        with self._intact():
+        row = self.row(number, COLUMNS)
+        with self.intact():
             return from_row(row)
 
     def last(self) -> Summary | None:
         """The run that was trained last and is not in the trash."""
         rows = self.rows(f"SELECT {COLUMNS} FROM runs WHERE trashed IS NULL ORDER BY updated DESC, id DESC LIMIT 1")
-        with self._intact():
+        with self.intact():
             return from_row(rows[0]) if rows else None
 
-    def _place(self, row: sqlite3.Row) -> Path:
+    def place(self, row: sqlite3.Row) -> Path:
         """Of a run's files. Raises LibraryError where the row names no folder of the library."""
         name = row["folder"]
         if not isinstance(name, str) or name != Path(name).name or name in ("", ".", ".."):
@@ -163,7 +165,7 @@ class Library:
         What they were is written down, so that each is told as interrupted from now on.
         """
         for row in self.rows("SELECT id, folder FROM runs WHERE state = 'training'"):
-            kept = checkpoint.CheckpointFolder(self._place(row))
+            kept = CheckpointFolder(self.place(row))
             with unless_held(kept.path) as free, self._in_words():
                 if not free:
                     continue
@@ -205,18 +207,21 @@ class Library:
 
     def files(self, number: int) -> Path:
         """The folder of a run's model and checkpoints."""
-        return self._place(self._row(number, "folder"))
+        return self.place(self.row(number, "folder"))
 
     def run(self, number: int, *, as_it_began: bool = False) -> Run:
         """Its settings at the end, or before any live change; under the title that it has in the library."""
-        row = self._row(number, "run, began_with, title")
-        return Run.from_json(row["began_with" if as_it_began else "run"]).model_copy(update={"title": row["title"]})
+        from aestudio.core.library import learned
+
+        return learned.run(self, number, as_it_began=as_it_began)
 
     def curves(self, number: int) -> Curves:
         """Every loss point and every evaluation."""
+        from aestudio.core.library.points import unpack_curves
+
         points = self.rows("SELECT * FROM points WHERE run = ? ORDER BY first_step", number)
         scores = self.rows("SELECT * FROM evaluations WHERE run = ? ORDER BY rowid", number)
-        with self._intact():
+        with self.intact():
             return unpack_curves(points, scores)
 
     def thumbnail(self, number: int) -> bytes | None:
@@ -228,88 +233,37 @@ class Library:
         """The held-out images that its pictures are made of, uint8 [N, C, H, W]; the same for all runs on the same
         data.
         """
+        from aestudio.core.library.packing import unpack_samples
+
         rows = self.rows("SELECT samples, shape FROM pictures JOIN runs ON id = pictures.run WHERE id = ?", number)
         if not rows:
             return None
-        with self._intact():
+        with self.intact():
             channels, height, width = json.loads(rows[0]["shape"])
             return unpack_samples(rows[0]["samples"], (channels, height, width))
 
     def newest_checkpoint(self, number: int) -> NewestCheckpoint | None:
         """The newest one that is whole and its own. Raises CheckpointError where there are only others."""
-        return checkpoint.CheckpointFolder(self.files(number)).newest(
-            lambda path, kept: str(self._stranger(number, path, kept.run, kept.fingerprint) or "")
-        )
+        from aestudio.core.library import learned
+
+        return learned.newest_checkpoint(self, number)
 
     def saved(self, number: int) -> ModelFile:
         """The model file of a run. Raises ModelFileError where it is damaged, LibraryError where another run's lies in
         its place.
         """
-        path = self.files(number) / MODEL
-        found = model_file.load(path)
-        if stranger := self._stranger(number, path, found.run, found.facts.get("data fingerprint", "")):
-            raise stranger
-        return found
+        from aestudio.core.library import learned
 
-    def _stranger(self, number: int, path: Path, run: Run, images: str) -> LibraryError | None:
-        """That what lies in the place of a run was trained with other settings, or images of another fingerprint."""
-        row = self._row(number, "run, fingerprint")
-        if not checkpoint.obstacle(Run.from_json(row["run"]), run) and images in ("", row["fingerprint"]):
-            return None
-        return LibraryError(
-            "{path} is not of run {number}: it holds “{title}”, which was trained with other settings or images. "
-            "Put the file back that belongs there.",
-            path=path,
-            number=number,
-            title=Text(run.title),
-        )
+        return learned.saved(self, number)
 
     def model(self, number: int) -> ModelFile:
         """What a run has learned, as a model file would hold it: from its end, else from its newest checkpoint.
 
         Raises: LibraryError where it has left neither; CheckpointError or ModelFileError where what it left is damaged.
         """
-        return self._model(number)[0]
+        from aestudio.core.library import learned
 
-    def _model(self, number: int) -> tuple[ModelFile, bool]:
-        """The model, and whether it is one that was saved; else it comes from a checkpoint."""
-        row = self._row(number, "title, folder, device, machine, state, updated")
-        path = self._place(row) / MODEL
-        saved, damaged = None, None
-        if path.is_file():
-            try:
-                saved = self.saved(number)
-            except StudioError as error:
-                damaged = error
-        newest = checkpoint.CheckpointFolder(path.parent).newest_step() or 0
-        # Than the model of an earlier stop, or one that could not be replaced.
-        newer = saved is None or row["state"] in ("training", "interrupted") or newest > _steps(saved)
-        found = self.newest_checkpoint(number) if newer else None
-        if found is None and saved is not None:
-            return replace(saved, run=saved.run.model_copy(update={"title": row["title"]})), True
-        if found is None and damaged is not None:
-            raise damaged
-        if found is None:
-            raise LibraryError(
-                "The run “{title}” has left no model: it ended before it was first saved.", title=Text(row["title"])
-            )
-        kept = found.checkpoint
-        run = kept.run.model_copy(update={"title": row["title"]})
-        try:
-            curves = self.curves(number)
-        except LibraryError:  # the weights are worth more
-            curves = Curves()
-        made = ModelFile(
-            run,
-            kept.shape,
-            kept.weights,
-            curves.scores_at(kept.place.step),
-            kept.depth,
-            self.samples(number),
-            curves,
-            facts(row["device"], row["machine"], run, kept.fingerprint, kept.place.step, row["updated"]),
-        )
-        return made, False
+        return learned.model(self, number)[0]
 
     # -- putting in order ----------------------------------------------------------------------------------------------
 
@@ -343,7 +297,7 @@ class Library:
         oldest = time.time() - older_than_days * 86_400
         count = 0
         for row in self.rows("SELECT id, folder FROM runs WHERE trashed <= ?", oldest):
-            files = self._place(row)
+            files = self.place(row)
             with self.transaction() as connection:  # unless another window has taken it back just now
                 deleted = connection.execute("DELETE FROM runs WHERE id = ? AND trashed <= ?", (row["id"], oldest))
             if deleted.rowcount:
@@ -391,7 +345,7 @@ class Library:
         for row in rows:
             if over <= 0:
                 return ""
-            kept = checkpoint.CheckpointFolder(self._place(row))
+            kept = CheckpointFolder(self.place(row))
             with unless_held(kept.path) as free:
                 if not free or (kept.files() and not self._keep_model(row["id"])):
                     continue
@@ -400,7 +354,7 @@ class Library:
             over = self.checkpoint_bytes() - self.budget
         if over <= 0 or keep is None:
             return ""
-        own = checkpoint.CheckpointFolder(self.files(keep))
+        own = CheckpointFolder(self.files(keep))
         own.prune(1)
         self.write([keep], checkpoint_bytes=own.size())
         if self.checkpoint_bytes() <= self.budget:
@@ -414,30 +368,6 @@ class Library:
 
     def _keep_model(self, number: int) -> bool:
         """A run whose newest model is a checkpoint gets a model file before its checkpoints go. Whether it has one."""
-        try:
-            made, saved = self._model(number)
-            if not saved:
-                made.save(self.files(number) / MODEL)
-        except StudioError:
-            return False
-        return True
+        from aestudio.core.library import learned
 
-
-# -- how things are packed ---------------------------------------------------------------------------------------------
-
-
-def facts(device: str, machine: str, run: Run, fingerprint: str, step: int, finished: float) -> dict[str, str]:
-    """Where a model comes from, in words by name."""
-    return {
-        "trained on": ", ".join(said for said in (device, machine) if said),
-        "data": type(run.data).title,
-        "data fingerprint": fingerprint,
-        "steps": f"{step:,}",
-        "finished": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(finished)),
-    }
-
-
-def _steps(made: ModelFile) -> int:
-    """How many steps of training are in a model file, as `facts` says."""
-    said = made.facts.get("steps", "").replace(",", "")
-    return int(said) if said.isdecimal() else 0
+        return learned.keep_model(self, number)

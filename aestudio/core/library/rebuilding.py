@@ -28,7 +28,7 @@ from aestudio.core.model import model_file
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run.events import Evaluated, Progress
 from aestudio.core.run.history import Curves, events
-from aestudio.core.training.checkpoint import CheckpointFolder
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 
 
 @dataclass(frozen=True)

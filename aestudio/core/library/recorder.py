@@ -17,8 +17,9 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic, compute
 from aestudio.core.ground.errors import LibraryError, StudioError, is_full
 from aestudio.core.ground.texts import SPACE, Text, listed, say
-from aestudio.core.library.catalogue import MODEL, Library, facts
+from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.holding import hold
+from aestudio.core.library.learned import facts
 from aestudio.core.library.numbers import write_down
 from aestudio.core.library.packing import pack_samples
 from aestudio.core.library.points import insert_points, insert_scores, joined, rewind
@@ -32,6 +33,7 @@ from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint import Checkpoint
+from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from aestudio.core.training.every import DEFAULT, Due, Every
 
 FLUSH_SECONDS = 1.0
@@ -71,7 +73,7 @@ class Recorder:
         self._library = library
         self._files = library.files(number)
         self._lock = lock
-        self._checkpoints = checkpoint.CheckpointFolder(self._files)
+        self._checkpoints = CheckpointFolder(self._files)
         self._due = Due(every, begun=resume is not None)
         self._samples = some_samples(dataset.held_out.images)
         self._progress: list[Progress] = []
@@ -373,7 +375,7 @@ def go_on(
             scored = rewind(connection, number, kept.place.step, epoch)
         for stranger in found.strange:  # another run's only one, perhaps: it is not taken away with the later ones
             stranger.replace(stranger.with_name(f"other-{stranger.name}"))
-        checkpoint.CheckpointFolder(files).forget_after(kept.place.step)
+        CheckpointFolder(files).forget_after(kept.place.step)
         library.write(
             [number],
             state="training",
@@ -382,7 +384,7 @@ def go_on(
             step=kept.place.step,
             epoch=kept.place.step / epoch,
             checkpoint_step=kept.place.step,
-            checkpoint_bytes=checkpoint.CheckpointFolder(files).size(),
+            checkpoint_bytes=CheckpointFolder(files).size(),
         )
         recorder = Recorder(library, number, lock, dataset, every, kept, scored)
     except BaseException:

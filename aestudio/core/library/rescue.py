@@ -13,7 +13,8 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import SPACE, listed, say
-from aestudio.core.model.model_file import SUFFIX, ModelFile, some_samples
+from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.model.suffix import SUFFIX
 from aestudio.core.run.events import Event, Finished, Saved
 from aestudio.core.run.history import CurveRecorder
 

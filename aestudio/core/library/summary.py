@@ -6,12 +6,13 @@ import json
 import sqlite3
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.parts.slots import options
-from aestudio.core.run.run import FAMILIES, Run
+
+if TYPE_CHECKING:
+    from aestudio.core.run.run import Run
 
 RunState = Literal["training", "completed", "stopped", "failed", "interrupted"]
 STATE_WORDS: dict[RunState, Text] = {
@@ -126,12 +127,12 @@ def variant(run: Run) -> str:
     return ", ".join(special) or PLAIN.template
 
 
-@cache
 def parts(variant: str) -> tuple[str, ...]:
-    """The titles that `variant` has put together; some have a comma themselves."""
-    titles = {member.title for family in FAMILIES.values() for member in options(family).values()}
+    """The titles that `variant` has put together. One that has a comma itself is known by its translation: where there
+    is none, nothing but its pieces is shown.
+    """
     found: list[str] = []
     for piece in variant.split(", "):
         whole = f"{found[-1]}, {piece}" if found else ""
-        found = [*found[:-1], whole] if whole in titles else [*found, piece]
+        found = [*found[:-1], whole] if whole and say(whole) != whole else [*found, piece]
     return tuple(found)

@@ -34,7 +34,6 @@ from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 
 FORMAT, VERSION = "aestudio-model", 2
-SUFFIX = ".safetensors"
 PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 MOST_SAMPLES, SAMPLE_BYTES, LARGEST_SAMPLE = 64, 2**18, 2**26
 """Held-out images that a file carries: as many as fit, at least one, unless one alone is enormous."""

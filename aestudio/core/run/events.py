@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from math import isfinite
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
-from aestudio.core.run.run import Run
+if TYPE_CHECKING:  # telling needs no torch, and so a list of runs does not
+    from torch import Tensor
+
+    from aestudio.core.run.run import Run
 
 Floats = NDArray[np.float32]
 Reason = Literal["completed", "stopped", "failed"]

@@ -22,7 +22,7 @@ from aestudio.core.denoise.way import Way
 from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import SPACE, Text, listed, say
-from aestudio.core.model.model_file import SUFFIX
+from aestudio.core.model.suffix import SUFFIX
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.slots import options, validated
 from aestudio.qt import theme

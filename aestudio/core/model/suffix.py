@@ -1,0 +1,3 @@
+"""What the names of model files end with."""
+
+SUFFIX = ".safetensors"
