@@ -39,7 +39,7 @@ class Painted(theme.Themed, Answering, QWidget):
         """`name` is the accessible name, `empty_text` the sentence where there is nothing to show."""
         super().__init__(parent)
         self.setAccessibleName(name)
-        share(self)
+        self.sharing = share(self)
         self._empty_text = meant(empty_text) or empty_text
         self._pressed: tuple[QPointF, Any] | None = None
         self._dragging = False

@@ -37,6 +37,8 @@ KINDS = {
     "png": Text("Save as a picture (PNG)…"),
     "svg": Text("Save as a drawing (SVG)…"),
     "csv": Text("Save the numbers (CSV)…"),
+    "npz": Text("Save the arrays (NPZ)…"),
+    "gif": Text("Save as an animation (GIF)…"),
 }
 SIDE = 96
 """Pixels of what is seen under the pointer while something is dragged."""
@@ -52,6 +54,10 @@ class Sharing(QObject):
         """`rows` gives the numbers, where what is shown has some."""
         super().__init__(widget)
         self._widget, self._rows = widget, rows
+        self.files: dict[str, Callable[[], bytes]] = {}
+        """What makes further kinds of files; an animation is what is dragged where there is one."""
+        self.drawn: Callable[[], QImage | None] = lambda: None
+        """A picture in the place of what is seen; None where there is none."""
         self._from: QPoint | None = None
         widget.installEventFilter(self)
 
@@ -59,10 +65,16 @@ class Sharing(QObject):
         """A part of the widget that keeps what the mouse does to itself, as a viewport does."""
         part.installEventFilter(self)
 
+    def give(self, rows: Callable[[], Rows]) -> None:
+        """What it shows has numbers."""
+        self._rows = rows
+
     # -- what is shown -------------------------------------------------------------------------------------------------
 
     def picture(self) -> QImage:
-        """As it is seen, twice as sharp."""
+        """As it is seen, twice as sharp, unless it is drawn otherwise."""
+        if (drawn := self.drawn()) is not None:
+            return drawn
         made = QImage(self._widget.size() * SHARP, QImage.Format.Format_ARGB32_Premultiplied)
         made.setDevicePixelRatio(SHARP)
         made.fill(self._widget.palette().color(self._widget.backgroundRole()))
@@ -71,6 +83,8 @@ class Sharing(QObject):
 
     def content(self, kind: str) -> bytes:
         """A file of one of the KINDS."""
+        if kind in self.files:
+            return self.files[kind]()
         if kind == "csv":
             return self.table(",").encode()
         held = QByteArray()
@@ -96,7 +110,8 @@ class Sharing(QObject):
 
     def kinds(self) -> list[str]:
         """The files that can be made of it."""
-        return [kind for kind in KINDS if kind != "csv" or self._rows is not None]
+        seen = ("png", "svg") if self._rows is None else ("png", "svg", "csv")
+        return [kind for kind in KINDS if kind in seen or kind in self.files]
 
     def name(self, kind: str) -> str:
         """What a file of it is called by itself."""
@@ -133,8 +148,9 @@ class Sharing(QObject):
 
     def drag(self) -> None:
         """Gives it to whatever lies under the pointer: as a picture, as numbers, and as a file."""
-        mime, path = self.copied(), Path(_temporary().name) / self.name("png")
-        if not self._write(path, "png"):
+        kind = "gif" if "gif" in self.files else "png"
+        mime, path = self.copied(), Path(_temporary().name) / self.name(kind)
+        if not self._write(path, kind):
             return
         mime.setUrls([QUrl.fromLocalFile(str(path))])
         dragged = QDrag(self._widget)

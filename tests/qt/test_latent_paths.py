@@ -1,0 +1,96 @@
+"""The panel Paths of the page Latent: images are chosen, paths shown, played and taken away."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.pages.latent.page import LatentPage
+from aestudio.qt.pages.latent.panels.paths import PathsPanel
+from tests.present import present
+from tests.qt.listening import Alone
+from tests.qt.test_latent_page import closed, looked_at, shown
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> LatentPage:
+    made = LatentPage(Alone())
+    qtbot.addWidget(made, before_close_func=closed)
+    made.resize(1100, 700)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.choose(PathsPanel)
+    return made
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, page: LatentPage) -> PathsPanel:
+    shown(qtbot, page, looked_at())
+    assert isinstance(page.panel, PathsPanel)
+    return page.panel
+
+
+def images(panel: PathsPanel) -> int:
+    found = panel.sheet.images()
+    return 0 if found is None else len(found)
+
+
+def test_two_images_with_different_labels_are_joined_to_begin_with(panel: PathsPanel) -> None:
+    assert panel.picker.chosen == [0, 1]
+    assert images(panel) == 3 * 9
+    assert [line.splitlines()[0] for line in panel.sheet.row_words()] == ["Straight", "Spherical", "Through data"]
+    assert "root mean square" in panel.caption.text()
+
+
+def test_a_third_image_is_chosen_with_the_keys_and_let_go_again(
+    qtbot: QtBot, page: LatentPage, panel: PathsPanel
+) -> None:
+    panel.picker.grab()  # painted, so that keys know its columns
+    panel.picker.setFocus()
+    for _ in range(5):
+        qtbot.keyClick(panel.picker, Qt.Key.Key_Right)
+    qtbot.keyClick(panel.picker, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: images(panel) == 3 * 17)
+    third = panel.picker.chosen[2]
+    start = present(panel.sheet.images())[0]
+    assert third not in (0, 1)
+    qtbot.keyClick(panel.picker, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: images(panel) == 3 * 9)
+    np.testing.assert_allclose(present(panel.sheet.images())[0], start, atol=1e-5)
+
+
+def test_with_fewer_than_two_images_the_panel_says_what_to_do(qtbot: QtBot, panel: PathsPanel) -> None:
+    panel.none.click()
+    qtbot.waitUntil(lambda: images(panel) == 0)
+    assert "choose two images" in panel.caption.text()
+    assert not panel.player.button.isEnabled()
+    panel.picker.turn(4)
+    panel.picker.turn(7)
+    qtbot.waitUntil(lambda: images(panel) == 3 * 9)
+
+
+def test_a_path_is_played_and_the_one_whose_row_is_clicked_next(qtbot: QtBot, panel: PathsPanel) -> None:
+    panel.player.button.click()
+    qtbot.waitUntil(lambda: panel.player.place() > 2)
+    panel.player.button.click()
+    straight = present(panel.player.picture.images())
+    panel.sheet.sample_clicked.emit(2 * 9 + 3)
+    assert panel.played.index() == 2
+    assert not np.array_equal(present(panel.player.picture.images()), straight)
+
+
+def test_an_animation_arrays_and_codes_leave_the_panel(panel: PathsPanel) -> None:
+    with Image.open(io.BytesIO(panel.player.picture.sharing.content("gif"))) as read:
+        assert read.n_frames == 2 * 32  # type: ignore[attr-defined]
+    with np.load(io.BytesIO(panel.sheet.sharing.content("npz"))) as read:
+        assert read["straight_codes"].shape == (33, 4)
+        assert read["data_images"].shape == (33, 1, 8, 8)
+    rows = panel.sheet.sharing.content("csv").decode().splitlines()
+    assert rows[0] == "path,step,length,code_1,code_2,code_3,code_4"
+    assert len(rows) == 1 + 3 * 9
+    assert panel.player.picture.sharing.kinds() == ["png", "svg", "gif"]
