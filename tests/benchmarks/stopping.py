@@ -1,7 +1,7 @@
 """How soon Stop and Pause are honoured: `python tests/benchmarks/stopping.py [RECIPE …]`.
 
-A training looks whether somebody wants it to stop or to pause between two steps, and between two batches while held-out
-images are scored. Each recipe is trained as it ships, one epoch and the scores before and after it or a quarter of a
+A training looks whether somebody wants it to stop or to pause between two steps, and between two operations of torch
+inside of a long step and while held-out images are scored. Each recipe is trained as it ships, one epoch and the scores before and after it or a quarter of a
 minute of it, and the longest time between two looks is taken: whoever presses Stop waits so long at most. Times are
 those of the training's thread, so that other programs on the machine do not count, and on the clock.
 
@@ -48,6 +48,11 @@ class Looking(Controls):
     def stopped(self) -> bool:
         self.look()
         return super().stopped
+
+    @property
+    def called_off(self) -> bool:
+        self.look()
+        return super().called_off
 
     @property
     def holds(self) -> bool:

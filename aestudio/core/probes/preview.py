@@ -19,7 +19,10 @@ from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 
 SHOWN, MEASURED = 64, 256
-"""Images in the panes, and images whose activations are measured."""
+"""Images in the panes, and images whose activations are measured, at most."""
+WORK = 3e9
+"""Multiply-adds of a preview: of large images through a large network fewer are taken. A quarter of a second on one
+core, which Stop and Pause wait for."""
 MOST_A_SECOND = 20
 SHARE = 0.05
 """Of the training time that previews may cost."""
@@ -43,7 +46,7 @@ class Previewer:
 
     def __init__(self, model: Autoencoder, held_out: ImageStore, compute: Compute, seed: int) -> None:
         self._model, self._compute, self._seed = model, compute, seed
-        self._images = probe_batch(held_out, compute.device)
+        self._images = probe_batch(held_out, compute.device)[: max(1, int(WORK / model.work()))]
         self._not_before = 0.0
 
     def affordable(self) -> bool:

@@ -24,6 +24,8 @@ from aestudio.core.run.run import Run
 
 MEASURED = 2048
 """Images whose codes are kept for the statistics, at most."""
+NUMBERS = 4_000_000
+"""Of these codes in all, where they are wide; 16 images at least."""
 
 
 def evaluate(
@@ -72,10 +74,9 @@ def evaluating(
     weights: tuple[float, ...] = ()
     sums: list[Tensor] = []
     codes: list[Tensor] = []
-    done, apart = 0, ceil(len(held_out) / MEASURED)
+    done = apart = 0
     for index in torch.split(torch.arange(len(held_out), device=compute.device), run.batch_size):
         yield Measuring(done, len(held_out))
-        first, done = -done % apart, done + len(index)
         images = to_float(held_out.gather(index))
         with torch.enable_grad():  # a term may take gradients of its own, as in training
             terms, seen = model(run, images, phase.span, mode, generators, moment)
@@ -89,6 +90,8 @@ def evaluating(
         least = run.loss.floor(seen.target)
         floors = errors[:0] if least is None else least[None]
         sums.append(torch.cat([raw, floors, errors]) * len(images))
+        apart = apart or ceil(len(held_out) / min(MEASURED, max(16, NUMBERS // seen.code[0].numel())))
+        first, done = -done % apart, done + len(index)
         codes.append(seen.code.flatten(1).unflatten(0, (-1, seen.samples))[first::apart].flatten(0, 1))
     # One copy off the device for the whole split, and double precision where every device has it.
     *means, mse, mse_corrupted = (torch.stack(sums).cpu().double().sum(0) / len(held_out)).tolist()

@@ -15,7 +15,7 @@ class Controls:
     def __init__(self, *, paused: bool = False) -> None:
         self._changed = Condition()
         self._paused = paused
-        self._stopped = self._hurried = False
+        self._stopped = self._hurried = self._called_off = False
         self._single_steps = 0
         self._wanted: Run | None = None
         self._resamples: deque[tuple[int, ...]] = deque()
@@ -25,7 +25,7 @@ class Controls:
     # -- for the person ------------------------------------------------------------------------------------------------
 
     def pause(self) -> None:
-        """Hold before the next step."""
+        """Hold before the next step; a long one that is under way is taken back and taken again later."""
         self._set(paused=True)
 
     def resume(self) -> None:
@@ -71,6 +71,7 @@ class Controls:
 
     def _set(self, *, paused: bool | None = None, stopped: bool | None = None) -> None:
         with self._changed:
+            self._called_off |= bool(stopped) or (bool(paused) and not self._paused)
             self._paused = self._paused if paused is None else paused
             self._stopped = self._stopped if stopped is None else stopped
             if paused is False:
@@ -87,6 +88,11 @@ class Controls:
     def hurried(self) -> bool:
         """Nobody waits for scores any more."""
         return self._hurried
+
+    @property
+    def called_off(self) -> bool:
+        """Stopped or paused since the loop was last told that it may step."""
+        return self._called_off
 
     @property
     def holds(self) -> bool:
@@ -126,9 +132,10 @@ class Controls:
 
     def may_step(self) -> bool:
         """Whether the loop may take a step now; a single step that was asked for is used up."""
-        if not self._paused:
+        if not self._paused and not self._called_off:  # the usual case, without the lock
             return True
         with self._changed:
+            self._called_off = self._stopped
             if self._single_steps:
                 self._single_steps -= 1
                 return True

@@ -67,11 +67,18 @@ class FiniteGuard:
 
     def restore(self) -> None:
         """Puts the buffers back as they were where the step was refused."""
+        self._restore(self._tripped)
+
+    def _restore(self, wanted: Tensor) -> None:
         for (owner, name, buffer), before in zip(self._buffers, self._before, strict=True):
             now: Tensor = getattr(owner, name)
-            buffer.copy_(torch.where(self._tripped > 0, before, now.detach()))
+            buffer.copy_(torch.where(wanted > 0, before, now.detach()))
             if now is not buffer:
                 setattr(owner, name, buffer)
+
+    def put_back(self) -> None:
+        """The buffers as they were remembered: for a step that is not to have been."""
+        self._restore(torch.ones_like(self._tripped))
 
     def tripped_at(self) -> int | None:
         """The number of the first step that was forbidden; waits for the device."""

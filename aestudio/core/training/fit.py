@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import torch
@@ -23,6 +24,7 @@ from aestudio.core.training.checkpoint import Checkpoint, Keeper, fitting, load_
 from aestudio.core.training.choosing import choose
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.draws import Draws
+from aestudio.core.training.heeding import CalledOff, heeded
 from aestudio.core.training.resampling import resample
 from aestudio.core.training.starting import start_from
 from aestudio.core.training.step import Step
@@ -112,6 +114,7 @@ def _train(
         course.depth = phase.span.last if phase.span.last < model.depth else None
         kind = choose(course.run, plan, compute, resume.step if resume else "")
         step = kind(course.run, model, phase.span, compute, draws, course.done, len(images))
+        step.unwanted = lambda: controls.called_off
         if resume is not None and number == resume.place.phase:
             step.load(resume.optimiser)
             tell.tape.go_on(resume.epoch_terms, resume.epoch_weights)
@@ -160,16 +163,19 @@ def _epoch(
     order = torch.randperm(len(images), generator=draws.order)[: tell.steps_an_epoch * tell.batch]
     batches = torch.split(order.to(tell.device), tell.batch)
     for index in batches[course.done % tell.steps_an_epoch :]:
-        yield from _between(course, controls, step, tell, images, ready=controls.may_step)
-        course.stopped = controls.stopped or not tell.in_time()
-        if course.stopped or tell.due():
-            yield from tell.progress(step)
-            yield from tell.keep(step)
-        if course.stopped:
-            if controls.listening:
-                yield tell.preview()
-            return
-        terms = step(to_float(images.gather(index)), course.run.rate.factor(course.phase_done / phase_steps))
+        terms = None
+        while terms is None:
+            yield from _between(course, controls, step, tell, images, ready=controls.may_step)
+            course.stopped = controls.stopped or not tell.in_time()
+            if course.stopped or tell.due():
+                yield from tell.progress(step)
+                yield from tell.keep(step)
+            if course.stopped:
+                if controls.listening:
+                    yield tell.preview()
+                return
+            with suppress(CalledOff):
+                terms = step(to_float(images.gather(index)), course.run.rate.factor(course.phase_done / phase_steps))
         course.done += 1
         course.phase_done += 1
         tell.tape.add(terms, step.learning_rate)
@@ -187,14 +193,14 @@ def _measure(course: Course, controls: Controls, step: Step, tell: Teller, image
 
     A pause begins it anew. An untrained network that is stopped is not scored, nor is any for whom nobody waits.
     """
+
+    def unwanted() -> bool:
+        return controls.hurried or (controls.stopped and not course.done)
+
     said, shown = time.perf_counter(), course.stopped  # whoever stops in time is shown the model by its epoch
     while course.scored != course.done:
         yield from _between(course, controls, step, tell, images, ready=lambda: not controls.holds)
-        for told in tell.scores():
-            if controls.hurried or (controls.stopped and not course.done):
-                return
-            if controls.holds and not controls.stopped:
-                break
+        for told in heeded(tell.scores(), lambda: unwanted() or (controls.holds and not controls.stopped)):
             if isinstance(told, Evaluated):
                 course.scored = course.done
                 if len(course.held_out) <= course.epoch:
@@ -206,6 +212,8 @@ def _measure(course: Course, controls: Controls, step: Step, tell: Teller, image
                     shown = True
                     yield tell.preview()
                 yield replace(told, last=final)
+        if unwanted():
+            return
 
 
 def _between(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import ClassVar
 
@@ -23,6 +24,7 @@ from aestudio.core.run.run import WORDS, Run
 from aestudio.core.training.checkpoint import obstacle
 from aestudio.core.training.draws import AUGMENTATION, Draws
 from aestudio.core.training.finite_guard import FiniteGuard
+from aestudio.core.training.heeding import LONG, CalledOff, Heeding
 from aestudio.core.training.live import LiveValues
 from aestudio.core.training.players import Player, players, playing
 
@@ -63,6 +65,9 @@ class Step(Member, ABC):
         """Steps done before the one that is being taken."""
         self.moment = Moment(self.done, images)
         """The same, for parts that look at it."""
+        self.is_long = compute.device.type == "cpu" and model.work() * run.batch_size >= LONG
+        self.unwanted: Callable[[], bool] = lambda: False
+        """Whether a long step that is under way is to be called off."""
 
     @classmethod
     @abstractmethod
@@ -74,16 +79,30 @@ class Step(Member, ABC):
         """One step on a batch [N, C, H, W] in [0, 1], augmentation included; nothing is read off the device."""
 
     def __call__(self, images: Tensor, rate_factor: float) -> Terms:
-        """One step, at this fraction of the learning rate; a penalty that plays takes the same fraction of its own."""
+        """One step, at this fraction of the learning rate; a penalty that plays takes the same fraction of its own.
+
+        Raises: CalledOff where it was long and no longer wanted; all is as before it then, to the last bit.
+        """
         network, *others = self.players
         network.set_rate(self.run.optimiser.learning_rate * rate_factor)
         for player in others:
             player.scale_rates(rate_factor)
         self.done.fill_(self.number)
         self.number += 1
-        terms = self.take(images)
+        before = self.draws.state() if self.is_long else {}
+        try:
+            terms = self.take(images)
+        except CalledOff:
+            self.number -= 1
+            self.draws.load(before)
+            self.guard.put_back()
+            raise
         penalties = tuple(self._weight(penalty) for penalty in self.run.penalties)
         return replace(terms, weights=(1.0, *penalties, *terms.weights[1 + len(penalties) :]))
+
+    def heeding(self) -> AbstractContextManager[object]:
+        """Around what changes no weight: a long step can be called off there."""
+        return Heeding(self.unwanted) if self.is_long else nullcontext()
 
     def _weight(self, penalty: Penalty) -> float:
         """As it counted in the step that was just taken."""

@@ -40,16 +40,17 @@ class Eager(Step):
         self.guard.remember()
         terms: Terms
         images = self.given(images)
-        with self.compute.factors_in(self.run.precision, self.work):
+        with self.heeding(), self.compute.factors_in(self.run.precision, self.work):
             terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self.moment)
             stakes = [terms.total]
             if len(self.players) > 1:
                 apart = seen.detached()
                 stakes += [one.own_loss(apart, model.penalties[one.kind]) for one in playing(run)]
-        for player, stake in zip(self.players, stakes, strict=True):
-            player.optimiser.zero_grad(set_to_none=True)
-            # With several players the term of one must leave no gradient in another.
-            torch.autograd.backward(stake, inputs=player.parameters if len(stakes) > 1 else None)
+        with self.heeding():
+            for player, stake in zip(self.players, stakes, strict=True):
+                player.optimiser.zero_grad(set_to_none=True)
+                # With several players the term of one must leave no gradient in another.
+                torch.autograd.backward(stake, inputs=player.parameters if len(stakes) > 1 else None)
         with torch.no_grad():
             if self.span.last == model.depth:
                 run.code.after_step(model.code, seen.latent, self.draws.of(CODE))
