@@ -1,9 +1,10 @@
 """How soon Stop and Pause are honoured: `python tests/benchmarks/stopping.py [RECIPE …]`.
 
 A training looks whether somebody wants it to stop or to pause between two steps, and between two operations of torch
-inside of a long step and while held-out images are scored. Each recipe is trained as it ships, one epoch and the scores before and after it or a quarter of a
-minute of it, and the longest time between two looks is taken: whoever presses Stop waits so long at most. Times are
-those of the training's thread, so that other programs on the machine do not count, and on the clock.
+inside of a long step and while held-out images are scored. Each recipe is trained as it ships, one epoch and the scores
+before and after it or a quarter of a minute of it, and the longest time between two looks is taken: whoever presses
+Stop waits so long at most. Times are those of the training's thread, so that other programs on the machine do not
+count, and on the clock.
 
 Goal: 0.3 s for every recipe, evaluation included.
 """
