@@ -127,6 +127,10 @@ def test_the_grid_shows_as_many_decoded_images_as_are_wanted(qtbot: QtBot, page:
     panel.count.setValue(5)
     qtbot.waitUntil(lambda: panel.sheet.images() is not None and len(present(panel.sheet.images())) == 25)
     assert "nearly all images" in panel.caption.text()
+    for width in (400, 1600):  # a place to the right stays a place to the right, however wide the window
+        page.resize(width, 500)
+        first, next_row = panel.sheet.cell(0), panel.sheet.cell(5)
+        assert (next_row.x(), next_row.y() > first.y()) == (first.x(), True)
 
 
 def test_samples_stand_beside_their_nearest_training_images_and_can_be_drawn_again(

@@ -152,7 +152,12 @@ def test_every_recipe_trains_before_ones_eyes(qtbot: QtBot, one_window: Window, 
     window = one_window
     choose(qtbot, window, "recipeChooser", recipe)
     if window.document.run.network.kind.startswith("residual"):  # at its own size a step takes seconds
-        for path, value in (("network.channels", [4, 4]), ("network.blocks", 1), ("batch_size", 2)):
+        for path, value in (
+            ("network.channels", [4, 4]),
+            ("network.blocks", 1),
+            ("batch_size", 2),
+            ("data.patches", 60),
+        ):
             window.document.set_value(path, value)
     originals = pane(window, "originalPane")
     train(qtbot, window)

@@ -36,6 +36,8 @@ class Mosaic(Canvas):
 
     def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
         super().__init__(empty_text, parent)
+        self.columns = 0
+        """Pictures in each row, whatever the shape of the room; 0 where they may lie as they are largest."""
         self._faded: frozenset[int] = frozenset()
         self.own = arrows(self._place, self._go)  # which choose; it is never enlarged
 
@@ -70,10 +72,12 @@ class Mosaic(Canvas):
             self.go_to(replace(self._view, centre=(across, down)))
 
     def best_grid(self) -> tuple[int, int]:
-        """Columns and rows that show the pictures largest."""
+        """Columns, and how many pictures are shown."""
         assert self._images is not None
         count, _channels, height, width = (int(n) for n in self._images.shape)
         room = self._room().size().toSize()
+        if self.columns:
+            return self.columns, count
         return whole_grid(count, height, width, self._gap(), room, self.devicePixelRatioF()), count
 
     def paintEvent(self, event: QPaintEvent) -> None:

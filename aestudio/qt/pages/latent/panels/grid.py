@@ -63,7 +63,7 @@ class GridPanel(Panel):
         return taken
 
     def show_found(self, found: Grid, subject: Examined) -> None:
-        count = len(found.images)
+        count = self.sheet.columns = len(found.images)
         self.sheet.set_images(found.images.reshape(count * count, *found.images.shape[2:]))
         window = found.window
         self.caption.setText(
