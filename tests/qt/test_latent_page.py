@@ -13,9 +13,10 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.data.dataset import Dataset, Split
 from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
+from aestudio.qt.pages.latent.map_colours import many_colours
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.grid import GridPanel
-from aestudio.qt.pages.latent.panels.map import MapPanel, many_colours
+from aestudio.qt.pages.latent.panels.map import MapPanel
 from aestudio.qt.pages.latent.panels.samples import SamplesPanel
 from aestudio.qt.window import Window
 from aestudio.studio.inspect.examined import Examined
@@ -62,13 +63,15 @@ def test_a_place_of_the_map_under_the_pointer_is_decoded_beside_the_nearest_imag
     assert isinstance(panel, MapPanel)
     at = QPoint(panel.view.width() // 3, panel.view.height() // 2)
     qtbot.mouseMove(panel.view, at)
-    qtbot.waitUntil(lambda: panel.decoded.images() is not None)
+    qtbot.waitUntil(lambda: panel.beside.decoded.images() is not None)
     x, y = present(panel.view.place())
     assert (x, y) == pytest.approx(panel.view.place_at(at.toPointF()), abs=1e-6)
     found = present(panel._found)
     code = torch.from_numpy(found.plane.codes(np.array([[x, y]], np.float32)))
-    np.testing.assert_allclose(present(panel.decoded.images()), looked_at().model.decode(code).numpy(), rtol=1e-5)
-    assert present(panel.nearest.images()).shape == (1, 1, 8, 8)
+    np.testing.assert_allclose(
+        present(panel.beside.decoded.images()), looked_at().model.decode(code).numpy(), rtol=1e-5
+    )
+    assert present(panel.beside.nearest.images()).shape == (1, 1, 8, 8)
 
 
 def test_arrow_keys_walk_over_the_map_plus_zooms_and_escape_shows_all(qtbot: QtBot, page: LatentPage) -> None:

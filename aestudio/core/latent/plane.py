@@ -72,6 +72,27 @@ def of_components(codes: Floats) -> Plane:
     return Plane(mean.astype(np.float32), right.astype(np.float32), up.astype(np.float32))
 
 
+def of_direction(codes: Floats, direction: Floats) -> Plane:
+    """A direction [K] to the right; upwards the one, at a right angle to it, in which codes differ most; through the
+    mean.
+
+    Raises: ProbeError where the direction is of another code, or all codes lie on one line along it.
+    """
+    length = float(np.linalg.norm(direction))
+    if direction.shape != codes.shape[1:] or length <= 0:
+        raise ProbeError("The direction belongs to another code; find it anew under Arithmetic.")
+    right = direction / length
+    mean = codes.mean(0)
+    away = _some(codes) - mean
+    away = away - np.outer(away @ right, right)
+    _, sizes, rows = np.linalg.svd(away, full_matrices=False)
+    if codes.shape[1] < 2 or sizes[0] <= 1e-9:
+        raise ProbeError("All codes lie on one line along the direction, so there is no plane to show.")
+    up = rows[0] - (rows[0] @ right) * right
+    up = up / np.linalg.norm(up) * (1 if up.sum() >= 0 else -1)
+    return Plane(mean.astype(np.float32), right.astype(np.float32), up.astype(np.float32))
+
+
 def _some(codes: Floats, most: int = 10_000) -> Floats:
     """Evenly spaced ones, enough for their covariance."""
     return codes[:: max(1, len(codes) // most)]

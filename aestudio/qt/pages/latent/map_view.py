@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from aestudio.core.ground.texts import Text
+from aestudio.core.latent.lasso import inside
 from aestudio.core.latent.plane import Window
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
@@ -31,13 +34,26 @@ Thumbnails = Callable[[Sequence[int]], Floats]
 """The images of some codes, [n, C, H, W]."""
 
 
+PULLED = (
+    Text("Pull the selection to the left"),
+    Text("Pull the selection to the right"),
+    Text("Pull the selection up"),
+    Text("Pull the selection down"),
+)
+FADED = 0.8
+"""How much of the ground shows through dots that are not selected, where some are."""
+
+
 class MapView(Painted):
     """The wheel zooms, dragging pans, a double click or Esc shows all. The place under the pointer, or where the arrow
-    keys have gone, is told.
+    keys have gone, is told. Dragging with Shift, or as a lasso, selects what is inside, and so does a rectangle that
+    arrow keys with Shift pull open.
     """
 
     pointed = Signal(float, float)
     """x and y of a place on the plane."""
+    selected = Signal(np.ndarray)
+    """Which dots are selected now, int64, ascending."""
 
     def __init__(self, name: str, empty_text: str, parent: QWidget | None = None) -> None:
         super().__init__(empty_text, parent, name=name)
@@ -50,8 +66,34 @@ class MapView(Painted):
         self._thumbnails: Thumbnails | None = None
         self._picture: QImage | None = None
         self._drawn: list[tuple[QPointF, QImage]] | None = None
+        self._selection: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.lasso = False
+        """Dragging selects, without Shift too."""
+        self._line: list[tuple[float, float]] = []
+        """The lasso, on the plane, while it is drawn."""
+        self._selecting = False
+        self._corner: tuple[float, float] | None = None
+        """Where the rectangle of the keys began."""
         self.own = (
             *arrows(self._step, self._point_at),
+            *(
+                replace(one, name=f"select{one.name[2:]}", text=text, keys=(f"Shift+{one.keys[0]}",))
+                for one, text in zip(arrows(self._step, self._pull), PULLED, strict=True)
+            ),
+            Action(
+                "turnNearest",
+                "Select the nearest dot, or no longer",
+                self._turn_nearest,
+                ("Space",),
+                possible=lambda: self.is_filled() and self._at is not None,
+            ),
+            Action(
+                "selectNone",
+                "Select nothing",
+                lambda: self.select(np.zeros(0, np.int64)),
+                ("Del", "Backspace"),
+                possible=lambda: len(self._selection) > 0,
+            ),
             Action("wholeMap", "Show the whole map", self.show_all, ("Esc",), possible=self._is_moved),
             Action("zoomIn", "Zoom in", lambda: self._zoom_middle(1), ("+",), possible=self.is_filled),
             Action("zoomOut", "Zoom out", lambda: self._zoom_middle(-1), ("-",), possible=self.is_filled),
@@ -62,10 +104,27 @@ class MapView(Painted):
     ) -> None:
         """Places [N, 2] in colours [N, 3]; `circles` are radii about the plane's zero. What is zoomed stays so."""
         moved = self._is_moved()
+        if places is None or (self._places is not None and len(places) != len(self._places)):
+            self._selection = np.zeros(0, np.int64)
         self._places, self._colours, self._circles = places, colours, tuple(circles)
         self._whole = whole
         if not moved or places is None:
             self._window = whole
+        self._renew()
+
+    def selection(self) -> NDArray[np.int64]:
+        """The dots that are selected, ascending."""
+        return self._selection
+
+    def select(self, chosen: NDArray[np.int64]) -> None:
+        """These dots and no others."""
+        if not np.array_equal(chosen, self._selection):
+            self.show_selection(chosen)
+            self.selected.emit(chosen)
+
+    def show_selection(self, chosen: NDArray[np.int64]) -> None:
+        """As `select`, without saying so."""
+        self._selection = chosen
         self._renew()
 
     def show_thumbnails(self, thumbnails: Thumbnails | None) -> None:
@@ -128,6 +187,9 @@ class MapView(Painted):
         if self._thumbnails is not None:
             for corner, image in self._small_images(self._thumbnails):
                 painter.drawImage(QRectF(corner.x(), corner.y(), SIDE, SIDE), image)
+        if self._line:
+            painter.setPen(QPen(QColor(look.accent), 2))
+            painter.drawPolygon(QPolygonF([QPointF(*one) for one in self.at(np.array(self._line, np.float32))]))
         if self._at is not None:
             x, y = self.at(np.array([self._at], np.float32))[0]
             painter.setPen(QPen(QColor(look.text), 1))
@@ -142,8 +204,16 @@ class MapView(Painted):
         assert self._places is not None
         corner = np.floor(self.at(self._places)).astype(np.int64) - 1
         size = next(size for most, size in DOTS if len(corner) <= most)
-        inside = ((corner >= 0) & (corner <= (self.width() - size, self.height() - size))).all(1)
-        (x, y), colours = corner[inside].T, self._colours[inside]
+        seen = ((corner >= 0) & (corner <= (self.width() - size, self.height() - size))).all(1)
+        colours = self._colours
+        order = np.flatnonzero(seen)
+        if len(self._selection):
+            chosen = np.isin(order, self._selection)
+            order = np.concatenate([order[~chosen], order[chosen]])
+            veil = (1 - FADED) * self._colours + FADED * np.array([ground.red(), ground.green(), ground.blue()])
+            colours = veil.astype(np.uint8)
+            colours[self._selection] = self._colours[self._selection]
+        (x, y), colours = corner[order].T, colours[order]
         for right in range(size):
             for down in range(size):
                 pixels[y + down, x + right] = colours
@@ -155,8 +225,8 @@ class MapView(Painted):
             assert self._places is not None
             at = self.at(self._places)
             cell = np.floor(at / SIDE).astype(np.int64)
-            inside = ((cell >= 0) & (cell < (self.width() // SIDE, self.height() // SIDE))).all(1)
-            which = np.flatnonzero(inside)
+            seen = ((cell >= 0) & (cell < (self.width() // SIDE, self.height() // SIDE))).all(1)
+            which = np.flatnonzero(seen)
             away = np.square(at[which] / SIDE - cell[which] - 0.5).sum(1)
             order = which[np.argsort(away, kind="stable")]
             _, first = np.unique(cell[order] @ (1, 1 << 20), return_index=True)
@@ -175,7 +245,7 @@ class MapView(Painted):
     # -- mouse and keys ------------------------------------------------------------------------------------------------
 
     def _point_at(self, place: tuple[float, float]) -> None:
-        self._at = place
+        self._at, self._corner = place, None
         self.update()
         self.pointed.emit(*place)
 
@@ -197,13 +267,44 @@ class MapView(Painted):
     def _zoom_middle(self, notches: float) -> None:
         self.zoom_by(notches, QPointF(self.width() / 2, self.height() / 2))
 
-    def press(self, _at: QPointF) -> Window:
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._selecting = self.lasso or bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        super().mousePressEvent(event)
+
+    def press(self, at: QPointF) -> Window:
+        self._line = [self.place_at(at)] if self._selecting else []
         return self._window
 
-    def drag(self, held: Window, _at: QPointF, moved: QPointF) -> None:
+    def drag(self, held: Window, at: QPointF, moved: QPointF) -> None:
+        if self._selecting:
+            self._line.append(self.place_at(at))
+            self.update()
+            return
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
         scale = self._scale()
         self._go(Window(held.x - moved.x() / scale, held.y + moved.y() / scale, held.half))
+
+    def drop(self, held: Window) -> None:
+        super().drop(held)
+        line, self._line = self._line, []
+        if self._places is not None and len(line) > 2:
+            self.select(inside(self._places, line))
+        self.update()
+
+    def _pull(self, place: tuple[float, float]) -> None:
+        """The rectangle from where it began to this place selects what is inside."""
+        corner = self._corner or self._at or (self._window.x, self._window.y)
+        self._point_at(place)
+        self._corner = corner
+        (x0, y0), (x1, y1) = corner, place
+        if self._places is not None:
+            self.select(inside(self._places, ((x0, y0), (x1, y0), (x1, y1), (x0, y1))))
+
+    def _turn_nearest(self) -> None:
+        assert self._places is not None
+        assert self._at is not None
+        near = np.square(self._places - np.array(self._at, np.float32)).sum(1).argmin()
+        self.select(np.setxor1d(self._selection, [int(near)]))
 
     def show_all(self) -> None:
         self._go(self._whole)

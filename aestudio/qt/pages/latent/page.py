@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from aestudio.qt.measured_page import MeasuredPage
+from aestudio.qt.pages.latent.kept import Kept, LatentPanel
 from aestudio.qt.pages.latent.panels import panels
 from aestudio.qt.panel import Panel
+from aestudio.studio.studio import Studio
 
 
 class LatentPage(MeasuredPage):
@@ -14,6 +16,17 @@ class LatentPage(MeasuredPage):
 
     name, icon, rank = "latent", "map", 25
     title: ClassVar[str] = "Latent"
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.kept = Kept(self)
+        for panel in self.panels:
+            if isinstance(panel, LatentPanel):
+                panel.share_kept(self.kept)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self.kept.forget()
 
     def kinds(self) -> list[type[Panel]]:
         return panels()

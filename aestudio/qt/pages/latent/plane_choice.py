@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.texts import say
-from aestudio.core.latent.plane import Plane, of_components, of_units
+from aestudio.core.latent.plane import Plane, of_components, of_direction, of_units
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
+from aestudio.qt.pages.latent.kept import Kept
 from aestudio.qt.widgets.basics import Segmented
 from aestudio.qt.widgets.layouts import count_box
-from aestudio.studio.inspect.examined import Examined
+
+COMPONENTS, UNITS, DIRECTION = range(3)
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """Which plane."""
+
+    units: tuple[int, int] | None
+    """Two units, counted from 0; None for others."""
+    along: bool = False
+    """A direction goes right."""
+    direction: Floats | None = None
+    """That one [K]; None where none was found yet."""
 
 
 class PlaneChoice(QWidget):
-    """Components or units, and of the units which."""
+    """Components, units and which of them, or a direction."""
 
     changed = Signal()
 
@@ -30,6 +45,10 @@ class PlaneChoice(QWidget):
                     say("The two directions in which codes differ most, by their principal components"),
                 ),
                 (say("Units"), say("Two numbers of the code against each other; the others stay at their means")),
+                (
+                    say("Direction"),
+                    say("The direction found under Arithmetic goes right; upwards codes differ most beside it"),
+                ),
             ],
             say("Plane"),
         )
@@ -45,25 +64,23 @@ class PlaneChoice(QWidget):
         self.second.valueChanged.connect(self.changed)
         self._turn()
 
-    @property
-    def units(self) -> tuple[int, int] | None:
-        """The two, counted from 0; None for components."""
-        return (self.first.value() - 1, self.second.value() - 1) if self.kind.index() else None
+    def chosen(self, kept: Kept) -> Wish:
+        """As it is now; the direction is the kept one."""
+        wants = self.kind.index()
+        units = (self.first.value() - 1, self.second.value() - 1) if wants == UNITS else None
+        return Wish(units, wants == DIRECTION, kept.direction)
 
     @Slot()
     def _turn(self) -> None:
         for box in (self.first, self.second):
-            box.setVisible(bool(self.kind.index()))
+            box.setVisible(self.kind.index() == UNITS)
         self.changed.emit()
 
 
-def plane_of(codes: Floats, units: tuple[int, int] | None) -> Plane:
+def plane_of(codes: Floats, wish: Wish) -> Plane:
     """Raises: ProbeError where the code has no such plane."""
-    return of_components(codes) if units is None else of_units(codes, *units)
-
-
-def data_of(subject: Examined) -> Dataset:
-    """Raises: ProbeError where the images that the model was trained on are not there."""
-    if subject.dataset is None:
-        raise ProbeError("The images of this model are not loaded, so there is nothing to map; choose its data first.")
-    return subject.dataset
+    if wish.along:
+        if wish.direction is None:
+            raise ProbeError("There is no direction yet: choose two selections under Arithmetic first.")
+        return of_direction(codes, wish.direction)
+    return of_components(codes) if wish.units is None else of_units(codes, *wish.units)

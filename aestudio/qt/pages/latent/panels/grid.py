@@ -9,14 +9,15 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import say
-from aestudio.core.latent.codes import codes_of
 from aestudio.core.latent.plane import Window, decoded, window_of
 from aestudio.core.run.events import Floats
-from aestudio.qt.pages.latent.plane_choice import PlaneChoice, data_of, plane_of
-from aestudio.qt.panel import Measure, Panel
+from aestudio.qt.pages.latent.kept import LatentPanel
+from aestudio.qt.pages.latent.plane_choice import PlaneChoice, plane_of
+from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.layouts import count_box
 from aestudio.qt.widgets.mosaic import Mosaic
 from aestudio.studio.inspect.examined import Examined
+from aestudio.studio.latent.encoded import encoded
 
 ENOUGH = 5_000
 """Images of each split that say where on the plane codes lie."""
@@ -31,7 +32,7 @@ class Grid:
     window: Window
 
 
-class GridPanel(Panel):
+class GridPanel(LatentPanel):
     """Decoded images on a plane, from edge to edge of where codes of images lie."""
 
     title: ClassVar[str] = "Grid"
@@ -51,11 +52,11 @@ class GridPanel(Panel):
         self.count.valueChanged.connect(self.want)
 
     def measure(self) -> Measure:
-        units, count = self.plane.units, self.count.value()
+        wish, count = self.plane.chosen(self.kept), self.count.value()
 
         def taken(subject: Examined, report: Report) -> Grid:
-            codes = codes_of(subject.model, data_of(subject), ENOUGH, report)
-            plane = plane_of(codes.codes, units)
+            codes = encoded(subject, ENOUGH, report)
+            plane = plane_of(codes.codes, wish)
             window = window_of(plane.places(codes.codes))
             report(say("Decoding the grid"), None)
             return Grid(decoded(subject.model, plane, window, count), window)

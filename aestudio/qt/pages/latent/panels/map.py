@@ -4,36 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import SPACE, Text, listed, say
-from aestudio.core.latent.codes import Codes, codes_of, nearest
+from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
+from aestudio.core.latent.codes import Codes, nearest
 from aestudio.core.latent.plane import Plane, Window, window_of
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
+from aestudio.qt.pages.latent.beside import Beside
+from aestudio.qt.pages.latent.kept import LatentPanel
+from aestudio.qt.pages.latent.map_colours import LABELS, coloured, named
 from aestudio.qt.pages.latent.map_view import MapView
-from aestudio.qt.pages.latent.plane_choice import PlaneChoice, data_of, plane_of
-from aestudio.qt.panel import Measure, Panel
+from aestudio.qt.pages.latent.plane_choice import PlaneChoice, plane_of
+from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import Segmented, label
-from aestudio.qt.widgets.layouts import in_column
-from aestudio.qt.widgets.mosaic import Mosaic
 from aestudio.studio.inspect.examined import Examined
+from aestudio.studio.latent.encoded import data_of, encoded
 
-LABELS, ERRORS, SPLITS = range(3)
 PRIOR_CIRCLES = (1.0, 2.0)
 """Standard deviations of a standard normal prior."""
-WORST = 98
-"""The percentile of errors that has the strongest colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +45,7 @@ class Mapped:
     of_units: bool
 
 
-class MapPanel(Panel):
+class MapPanel(LatentPanel):
     """A map with the place under the pointer beside it, decoded, and the image whose code is the nearest."""
 
     title: ClassVar[str] = "Map"
@@ -71,56 +68,52 @@ class MapPanel(Panel):
         self.thumbnails = QCheckBox(say("Thumbnails"))
         self.thumbnails.setToolTip(say("Images in place of dots; zoom in to see more of them"))
         self.view = MapView(say("Map of codes"), say("Codes of images appear here"))
-        self.decoded = Mosaic(say("Point at a place of the map"))
-        self.decoded.setAccessibleName(say("The place, decoded"))
-        self.nearest = Mosaic("")
-        self.nearest.setAccessibleName(say("The image with the nearest code"))
-        self.place = label("", "caption", wrap=True)
+        self.lasso = QCheckBox(say("Lasso"))
+        self.lasso.setToolTip(
+            say("Dragging selects the images inside the line that is drawn; with Shift it always does")
+        )
+        self.beside = Beside()
         self.legend = label("", "caption", wrap=True)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
-        beside = in_column(
-            label(say("Decoded here"), "heading"),
-            (self.decoded, 1),
-            label(say("Nearest image"), "heading"),
-            (self.nearest, 1),
-            self.place,
-        )
         body = QHBoxLayout()
         body.setSpacing(2 * theme.GRID)
         body.addWidget(self.view, 3)
-        body.addLayout(beside, 1)
-        self.setLayout(self.frame((self.plane, self.colour, self.thumbnails), (body, 1), self.legend))
+        body.addWidget(self.beside, 1)
+        self.setLayout(self.frame((self.plane, self.colour, self.thumbnails, self.lasso), (body, 1), self.legend))
         self.plane.changed.connect(self.want)
         self.colour.changed.connect(self._draw)
         self.thumbnails.toggled.connect(self._draw)
         self.view.pointed.connect(self._point)
+        self.lasso.toggled.connect(self._turn_lasso)
+        self.view.selected.connect(self._select)
+        self.beside.none_wanted.connect(self._select_none)
+        self.beside.kept.connect(self._keep)
 
     # -- measuring -----------------------------------------------------------------------------------------------------
 
     def measure(self) -> Measure:
-        units = self.plane.units
+        wish = self.plane.chosen(self.kept)
 
         def taken(subject: Examined, report: Report) -> Mapped:
             dataset = data_of(subject)
-            codes = codes_of(subject.model, dataset, report=report)
-            plane = plane_of(codes.codes, units)
+            codes = encoded(subject, report=report)
+            plane = plane_of(codes.codes, wish)
             places = plane.places(codes.codes)
-            return Mapped(codes, plane, places, window_of(places), dataset, units is not None)
+            return Mapped(codes, plane, places, window_of(places), dataset, wish.units is not None)
 
         return taken
 
     def show_found(self, found: Mapped, subject: Examined) -> None:
         self._found, self._subject = found, subject
         self._draw()
+        self.beside.show_selection(self.view.selection(), found.codes, found.dataset)
         if self.view.place() is not None:
             self._point(*(self.view.place() or (0.0, 0.0)))
 
     def forget(self) -> None:
         self._found = self._subject = None
         self.view.show_map(None, np.zeros((0, 3), np.uint8), Window(0, 0, 1))
-        self.decoded.set_images(None)
-        self.nearest.set_images(None)
-        self.place.setText("")
+        self.beside.forget()
         self.legend.setText("")
         self.caption.setText("")
 
@@ -132,27 +125,15 @@ class MapPanel(Panel):
         if found is None or subject is None:
             return
         prior = found.of_units and subject.model.samples(1) is not None
-        self.view.show_map(found.places, self._colours(found), found.window, PRIOR_CIRCLES if prior else ())
+        self.view.show_map(
+            found.places, coloured(found.codes, self.colour.index()), found.window, PRIOR_CIRCLES if prior else ()
+        )
         self.view.show_thumbnails(self._images if self.thumbnails.isChecked() else None)
         self.caption.setText(str(listed(self._said(found, prior=prior), SPACE)))
-        self.legend.setText(str(listed(self._named(found), SPACE)))
+        self.legend.setText(str(listed(named(found.codes, self.colour.index()), SPACE)))
 
     def restyle(self) -> None:
         self._draw()
-
-    def _named(self, found: Mapped) -> list[str]:
-        """Colours and what they mean, in HTML."""
-        labels, names = found.codes.labels, found.codes.names
-        if self.colour.index() == ERRORS:
-            return []
-        if self.colour.index() == SPLITS:
-            words = [say("held out"), say("of training")]
-        elif labels is None:
-            return []
-        else:
-            words = [names[kind] if names else str(kind) for kind in range(int(labels.max()) + 1)]
-        dots = zip(many_colours(len(words)), words, strict=True)
-        return [f'<span style="color:{colour}">●</span>&nbsp;{escape(word)}' for colour, word in dots]
 
     def _said(self, found: Mapped, *, prior: bool) -> list[Text]:
         count = len(found.places)
@@ -169,24 +150,6 @@ class MapPanel(Panel):
             said.append(Text("Dashed: one and two standard deviations of the prior."))
         return said
 
-    def _colours(self, found: Mapped) -> NDArray[np.uint8]:
-        """Of each image [N, 3]."""
-        look, codes = theme.current(), found.codes
-        if self.colour.index() == ERRORS:
-            top = max(float(np.percentile(codes.errors, WORST)), 1e-12)
-            share = np.clip(codes.errors / top, 0, 1)[:, None]
-            low, high = _rgb(look.tint(look.accent, 0.25)), _rgb(look.bad)
-            shaded: NDArray[np.uint8] = (low + share * (high - low)).astype(np.uint8)
-            return shaded
-        kinds = np.zeros(len(found.places), np.int64)
-        if self.colour.index() == LABELS and codes.labels is not None:
-            kinds = codes.labels
-        elif self.colour.index() == SPLITS:
-            kinds = (np.arange(len(kinds)) >= codes.held_out).astype(np.int64)
-        table = np.array([_rgb(colour) for colour in many_colours(int(kinds.max()) + 1)]).astype(np.uint8)
-        coloured: NDArray[np.uint8] = table[kinds]
-        return coloured
-
     def _images(self, which: Sequence[int]) -> Floats:
         assert self._found is not None
         found: Floats = np.stack([self._found.codes.image(self._found.dataset, index) for index in which])
@@ -198,27 +161,37 @@ class MapPanel(Panel):
         if found is None or subject is None:
             return
         code = found.plane.codes(np.array([[x, y]], np.float32))
-        self.decoded.set_images(subject.model.decode(torch.from_numpy(code)).float().numpy())
-        near = nearest(found.codes, code[0])
-        self.nearest.set_images(found.codes.image(found.dataset, near)[None])
-        labels, names = found.codes.labels, found.codes.names
-        said = [Text("Place {x:.3g}, {y:.3g}.", x=x, y=y)]
-        if labels is not None:
-            label = names[labels[near]] if names else str(labels[near])
-            said.append(Text("The nearest image is labelled {label}.", label=label))
-        if near < found.codes.held_out:
-            said.append(Text("It was never trained on."))
-        self.place.setText(str(listed(said, SPACE)))
+        decoded = subject.model.decode(torch.from_numpy(code)).float().numpy()
+        self.beside.show_place((x, y), decoded, nearest(found.codes, code[0]), found.codes, found.dataset)
 
+    # -- selecting -----------------------------------------------------------------------------------------------------
 
-def many_colours(count: int) -> list[str]:
-    """Colours that tell so many kinds apart: the theme's own, then evenly spaced hues."""
-    own = list(theme.current().series)
-    if count <= len(own):
-        return own[:count]
-    return [QColor.fromHslF(number / count, 0.65, 0.5).name() for number in range(count)]
+    @Slot(bool)
+    def _turn_lasso(self, on: bool) -> None:
+        self.view.lasso = on
 
+    @Slot(np.ndarray)
+    def _select(self, chosen: NDArray[np.int64]) -> None:
+        if self._found is not None:
+            self.beside.show_selection(chosen, self._found.codes, self._found.dataset)
+        if len(chosen):
+            self.beside.shown.choose(1)
 
-def _rgb(colour: str) -> NDArray[np.float64]:
-    made = QColor(colour)
-    return np.array([made.red(), made.green(), made.blue()], np.float64)
+    @Slot()
+    def _select_none(self) -> None:
+        self.view.select(np.zeros(0, np.int64))
+
+    @Slot(str)
+    def _keep(self, letter: str) -> None:
+        chosen = self.beside.chosen()
+        self.kept.keep(letter, chosen)
+        self.told.emit(
+            str(
+                plural(
+                    "Kept as {letter}: {count:,} image. Arithmetic uses it.",
+                    "Kept as {letter}: {count:,} images. Arithmetic uses them.",
+                    len(chosen),
+                    letter=letter,
+                )
+            )
+        )

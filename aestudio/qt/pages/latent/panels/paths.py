@@ -12,13 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
-from aestudio.core.latent.codes import Codes, codes_of
+from aestudio.core.latent.codes import Codes
 from aestudio.core.latent.leaving import npz
 from aestudio.core.latent.paths import FRAMES, WAYS, Path, Way, path
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.picker import Picker
-from aestudio.qt.pages.latent.plane_choice import data_of
 from aestudio.qt.pages.latent.player import Player
 from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import Segmented, TextButton, label
@@ -26,6 +25,7 @@ from aestudio.qt.widgets.layouts import count_box, in_column
 from aestudio.qt.widgets.sharing import Rows
 from aestudio.qt.widgets.sheet import Sheet
 from aestudio.studio.inspect.examined import Examined
+from aestudio.studio.latent.encoded import data_of, encoded
 
 OFFERED = 40
 """Images to choose from at a time."""
@@ -105,7 +105,7 @@ class PathsPanel(Panel):
 
         def taken(subject: Examined, report: Report) -> Paths:
             dataset = data_of(subject)
-            codes = codes_of(subject.model, dataset, ENOUGH, report)
+            codes = encoded(subject, ENOUGH, report)
             wanted = _two(codes) if fresh and not chosen else chosen
             ways = {}
             if len(wanted) > 1:

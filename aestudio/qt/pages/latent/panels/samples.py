@@ -11,12 +11,12 @@ from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import say
 from aestudio.core.latent.sampling import Samples, Source, samples
 from aestudio.qt import theme
-from aestudio.qt.pages.latent.plane_choice import data_of
 from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import Segmented, TextButton, label
 from aestudio.qt.widgets.layouts import count_box, in_column
 from aestudio.qt.widgets.mosaic import Mosaic
 from aestudio.studio.inspect.examined import Examined
+from aestudio.studio.latent.encoded import data_of
 
 SOURCES: tuple[Source, ...] = ("prior", "posterior", "mixture")
 

@@ -1,0 +1,109 @@
+"""What else a direction in the space of codes changes: labels and factors, as the images say that lie where it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from aestudio.core.data.dataset import Dataset, KnownFactors
+from aestudio.core.latent.codes import Codes
+from aestudio.core.run.events import Floats
+
+NEIGHBOURS = 10
+"""Images that say what a place of the space is."""
+ASKED, MOVED = 5_000, 400
+"""Images that are asked, and images that are moved."""
+CHANCES = 10
+"""Other directions of the same length, at random, that it is compared with."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fact:
+    """What is known of each image."""
+
+    name: str
+    """In English; empty for the label."""
+    values: NDArray[np.int64]
+    """[N]."""
+    is_category: bool
+    """Its values have no order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """Of one fact, when images are moved by the whole direction."""
+
+    fact: Fact
+    size: float
+    """Of a category: the share of images that become another; of others: the mean change, in standard deviations."""
+    by_chance: float
+    """The mean size, without its sign, along the other directions."""
+    becomes: int | None
+    """The value that most of those that change take; None where values have an order."""
+
+
+def facts_of(dataset: Dataset, codes: Codes) -> list[Fact]:
+    """The labels of the images that were encoded, and the factors of those that were drawn by known ones."""
+    found = [] if codes.labels is None else [Fact("", codes.labels, is_category=True)]
+    stores = [dataset.held_out.images, dataset.train.images]
+    counts = [codes.held_out, len(codes.codes) - codes.held_out]
+    known = [store for store in stores if isinstance(store, KnownFactors)]
+    if len(known) == len(stores):
+        values = torch.cat([one.classes(torch.arange(n)) for one, n in zip(known, counts, strict=True)]).numpy()
+        # A category beside labels is what the labels say already.
+        found += [
+            Fact(name, values[:, place], is_category=category)
+            for place, (name, category) in enumerate(zip(known[0].factor_names, known[0].categories, strict=True))
+            if not (category and codes.labels is not None)
+        ]
+    return found
+
+
+def changes(codes: Codes, facts: list[Fact], vector: Floats, seed: int = 0) -> list[Change]:
+    """What becomes of the facts when images are moved by the vector [K]: a place is said to be what the images are
+    whose codes are the nearest. What changes most, beside what chance does, comes first.
+    """
+    from sklearn.neighbors import NearestNeighbors  # takes its time to import
+
+    if not facts or len(codes.codes) < 2:
+        return []
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(codes.codes))
+    count = min(MOVED, len(order) // 2)
+    moved, asked = order[:count], order[count : count + ASKED]
+    search = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(asked))).fit(codes.codes[asked])
+
+    def near(by: Floats) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = asked[search.kneighbors(codes.codes[moved] + by, return_distance=False)]
+        return found
+
+    others = random.normal(size=(CHANCES, len(vector)))
+    others *= np.linalg.norm(vector) / np.linalg.norm(others, axis=1, keepdims=True)
+    before, after = near(np.zeros_like(vector)), near(vector)
+    chances = [near(one.astype(np.float32)) for one in others]
+    found = []
+    for fact in facts:
+        size, becomes = _change(fact, before, after)
+        by_chance = float(np.mean([abs(_change(fact, before, one)[0]) for one in chances]))
+        found.append(Change(fact, size, by_chance, becomes))
+    return sorted(found, key=lambda one: -abs(one.size) / (one.by_chance + 0.02))
+
+
+def _change(fact: Fact, before: NDArray[np.int64], after: NDArray[np.int64]) -> tuple[float, int | None]:
+    """From the images near to each image before [n, k] to those near to it after."""
+    if not fact.is_category:
+        spread = max(float(fact.values.std()), 1e-12)
+        return float((fact.values[after].mean() - fact.values[before].mean()) / spread), None
+    was, now = _most(fact.values[before]), _most(fact.values[after])
+    other = now[was != now]
+    return float((was != now).mean()), int(np.bincount(other).argmax()) if len(other) else None
+
+
+def _most(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The most frequent value of each row [n, k]."""
+    counts = np.stack([(values == one).sum(1) for one in range(int(values.max()) + 1)], 1)
+    found: NDArray[np.int64] = counts.argmax(1)
+    return found

@@ -1,0 +1,89 @@
+"""What else a direction changes, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from aestudio.core.ground.texts import Text, say
+from aestudio.core.latent.codes import Codes
+from aestudio.core.latent.moved import Change
+from aestudio.qt import theme
+from aestudio.qt.pages.latent.map_colours import name_of
+from aestudio.qt.widgets.sharing import share
+
+HEIGHT = 150
+FACTORS: Mapping[str, Text] = {
+    "shape": Text("Shape"),
+    "scale": Text("Size"),
+    "rotation": Text("Rotation"),
+    "x": Text("Place across"),
+    "y": Text("Place downwards"),
+}
+"""What the factors of drawn images are called; others have their own names."""
+
+
+class ChangesTable(QTableWidget):
+    """A row for each label and factor; what changes most, beside what chance does, is the uppermost."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(0, 3, parent)
+        self.setAccessibleName(say("What the direction changes"))
+        self.setHorizontalHeaderLabels([say("What"), say("Change"), say("By chance")])
+        for column, tip in enumerate(
+            (
+                say("Labels of the images, and what they were drawn by"),
+                say("When images are moved by the whole direction, as the images say that lie where they come to"),
+                say("In other directions of the same length, at random"),
+            )
+        ):
+            item = self.horizontalHeaderItem(column)
+            assert item is not None
+            item.setToolTip(tip)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setShowGrid(False)
+        self.setMaximumHeight(theme.px(HEIGHT))
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        share(self)
+
+    def show_changes(self, changes: Sequence[Change], codes: Codes) -> None:
+        self.setRowCount(len(changes))
+        for row, change in enumerate(changes):
+            for column, words in enumerate((name(change), said(change, codes), by_chance(change))):
+                item = QTableWidgetItem(str(words))
+                item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+                self.setItem(row, column, item)
+
+    def words(self) -> list[list[str]]:
+        """The cells, row by row."""
+        return [[self.model().index(row, column).data() for column in range(3)] for row in range(self.rowCount())]
+
+
+def name(change: Change) -> Text | str:
+    """What changes."""
+    return Text("Label") if not change.fact.name else FACTORS.get(change.fact.name, change.fact.name)
+
+
+def said(change: Change, codes: Codes) -> Text:
+    """How much, and to what."""
+    if not change.fact.is_category:
+        return Text("{size:+.2f} σ", size=change.size)
+    if change.becomes is None:
+        return Text("{share:.0%} of the images", share=change.size)
+    value = name_of(codes, change.becomes) if not change.fact.name else str(change.becomes)
+    return Text("{share:.0%} of the images, most to {value}", value=value, share=change.size)
+
+
+def by_chance(change: Change) -> Text:
+    """How much other directions do."""
+    if change.fact.is_category:
+        return Text("{share:.0%}", share=change.by_chance)
+    return Text("{size:.2f} σ", size=change.by_chance)

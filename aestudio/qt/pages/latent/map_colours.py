@@ -1,0 +1,68 @@
+"""The colours of dots on a map, and what they mean."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor
+
+from aestudio.core.ground.texts import say
+from aestudio.core.latent.codes import Codes
+from aestudio.qt import theme
+
+LABELS, ERRORS, SPLITS = range(3)
+WORST = 98
+"""The percentile of errors that has the strongest colour."""
+
+
+def many_colours(count: int) -> list[str]:
+    """Colours that tell so many kinds apart: the theme's own, then evenly spaced hues."""
+    own = list(theme.current().series)
+    if count <= len(own):
+        return own[:count]
+    return [QColor.fromHslF(number / count, 0.65, 0.5).name() for number in range(count)]
+
+
+def coloured(codes: Codes, by: int) -> NDArray[np.uint8]:
+    """Of each image [N, 3]."""
+    look = theme.current()
+    if by == ERRORS:
+        top = max(float(np.percentile(codes.errors, WORST)), 1e-12)
+        share = np.clip(codes.errors / top, 0, 1)[:, None]
+        low, high = _rgb(look.tint(look.accent, 0.25)), _rgb(look.bad)
+        shaded: NDArray[np.uint8] = (low + share * (high - low)).astype(np.uint8)
+        return shaded
+    kinds = np.zeros(len(codes.codes), np.int64)
+    if by == LABELS and codes.labels is not None:
+        kinds = codes.labels
+    elif by == SPLITS:
+        kinds = (np.arange(len(kinds)) >= codes.held_out).astype(np.int64)
+    table = np.array([_rgb(colour) for colour in many_colours(int(kinds.max()) + 1)]).astype(np.uint8)
+    found: NDArray[np.uint8] = table[kinds]
+    return found
+
+
+def named(codes: Codes, by: int) -> list[str]:
+    """Colours and what they mean, in HTML."""
+    if by == ERRORS:
+        return []
+    if by == SPLITS:
+        words = [say("held out"), say("of training")]
+    elif codes.labels is None:
+        return []
+    else:
+        words = [name_of(codes, kind) for kind in range(int(codes.labels.max()) + 1)]
+    dots = zip(many_colours(len(words)), words, strict=True)
+    return [f'<span style="color:{colour}">●</span>&nbsp;{escape(word)}' for colour, word in dots]
+
+
+def name_of(codes: Codes, label: int) -> str:
+    """What images with a label are called."""
+    return codes.names[label] if codes.names else str(label)
+
+
+def _rgb(colour: str) -> NDArray[np.float64]:
+    made = QColor(colour)
+    return np.array([made.red(), made.green(), made.blue()], np.float64)

@@ -1,0 +1,218 @@
+"""Arithmetic: the mean code of some images less that of others, applied to any image, and what else it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import SPACE, Text, listed, say
+from aestudio.core.latent.arithmetic import SURE, Direction, applied, direction
+from aestudio.core.latent.codes import Codes
+from aestudio.core.latent.leaving import npz
+from aestudio.core.latent.moved import Change, changes, facts_of
+from aestudio.core.latent.paths import decode_all
+from aestudio.core.run.events import Floats
+from aestudio.qt import theme
+from aestudio.qt.pages.latent.changes_table import ChangesTable
+from aestudio.qt.pages.latent.ends import Ends, members
+from aestudio.qt.pages.latent.kept import Kept, LatentPanel
+from aestudio.qt.pages.latent.picker import Picker
+from aestudio.qt.panel import Measure
+from aestudio.qt.widgets.basics import TextButton, label
+from aestudio.qt.widgets.layouts import count_box, in_column
+from aestudio.qt.widgets.sharing import Rows
+from aestudio.qt.widgets.sheet import Sheet
+from aestudio.studio.inspect.examined import Examined
+from aestudio.studio.latent.encoded import data_of, encoded
+
+OFFERED, ROWS = 40, 4
+"""Images to choose from at a time, and that the direction is applied to where none is chosen."""
+STRENGTHS = 9
+TURNED = 45
+"""Degrees: a direction that may turn further says little."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sum:
+    """Of one snapshot."""
+
+    codes: Codes
+    direction: Direction
+    strengths: Floats
+    images: Floats
+    """[R, S, C, H, W], decoded."""
+    moved: Floats
+    """Their codes [R, S, K]."""
+    changes: list[Change]
+    offered: Floats
+    indices: tuple[int, ...]
+    count: int
+
+
+class ArithmeticPanel(LatentPanel):
+    """Images to choose from at the left; at the right each along the direction, and the table of what it changes."""
+
+    title: ClassVar[str] = "Arithmetic"
+    tip: ClassVar[str] = "The mean code of some images less that of others, applied to any image"
+    rank: ClassVar[int] = 4
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._found: Sum | None = None
+        self._codes: Codes | None = None
+        self._first = 0
+        self.ends = Ends()
+        self.most = count_box(
+            1, 10, 2, say("Strongest"), say("By how many times the direction images are moved at most"), 68
+        )
+        self.others = TextButton(say("Other images"), say("More of the held-out images to choose from"), icon="again")
+        self.none = TextButton(say("Choose none"), say("Lets go of all images that are chosen"))
+        self.picker = Picker(say("Held-out images to choose from appear here"))
+        self.picker.setAccessibleName(say("Images to choose from"))
+        self.sheet = Sheet(say("Images along the direction appear here"))
+        self.sheet.setAccessibleName(say("Images along the direction"))
+        self.sheet.sharing.files = {"npz": self._arrays}
+        self.sheet.sharing.give(self._numbers)
+        self.table = ChangesTable()
+        body = QHBoxLayout()
+        body.setSpacing(2 * theme.GRID)
+        body.addLayout(in_column(label(say("Apply to"), "heading"), (self.picker, 1)), 1)
+        self.beside = label(say("What else it changes"), "heading")
+        body.addLayout(in_column((self.sheet, 1), self.beside, self.table), 2)
+        self.setLayout(self.frame((self.ends, self.most, self.others, self.none), (body, 1)))
+        self.ends.changed.connect(self.want)
+        self.most.valueChanged.connect(self.want)
+        self.picker.chosen_changed.connect(self.want)
+        self.others.clicked.connect(self._offer_others)
+        self.none.clicked.connect(self._choose_none)
+
+    def share_kept(self, kept: Kept) -> None:
+        super().share_kept(kept)
+        kept.changed.connect(self._offer_ends)
+
+    def measure(self) -> Measure:
+        ends, most, first, chosen = self.ends.chosen(), self.most.value(), self._first, tuple(self.picker.chosen)
+        kept = self.kept
+
+        def taken(subject: Examined, report: Report) -> Sum | Codes:
+            dataset = data_of(subject)
+            codes = encoded(subject, report=report)
+            if not all(ends):
+                return codes
+            to, away = (members(end, kept, codes) for end in ends)
+            report(say("Drawing the selections anew"), None)
+            found = direction(codes.codes[to], codes.codes[away])
+            images = chosen or tuple(away[:ROWS].tolist())
+            strengths = np.linspace(-most, most, STRENGTHS).astype(np.float32)
+            moved = applied(codes.codes[list(images)], found.vector, strengths.astype(np.float64))
+            decoded = decode_all(subject.model, moved.reshape(-1, moved.shape[2]))
+            report(say("Looking for what else changes"), None)
+            changed = changes(codes, facts_of(dataset, codes), found.vector)
+            start = first % codes.held_out
+            indices = tuple(range(start, min(start + OFFERED, codes.held_out)))
+            offered = np.stack([codes.image(dataset, index) for index in indices])
+            shape = (*moved.shape[:2], *decoded.shape[1:])
+            return Sum(
+                codes, found, strengths, decoded.reshape(shape), moved, changed, offered, indices, codes.held_out
+            )
+
+        return taken
+
+    def show_found(self, found: Sum | Codes, subject: Examined) -> None:
+        self._codes = found if isinstance(found, Codes) else found.codes
+        self.ends.offer(self.kept, self._codes)
+        if isinstance(found, Codes):  # only now it is known what there is to choose from
+            self.want()
+            return
+        self._found = found
+        self.kept.point(found.direction.vector)
+        self.picker.offer(found.offered, found.indices)
+        self.others.setEnabled(found.count > OFFERED)
+        self.sheet.set_rows(found.images, (), [_signed(one) for one in found.strengths.tolist()])
+        self.table.show_changes(found.changes, found.codes)
+        for part in (self.table, self.beside):
+            part.setVisible(bool(found.changes))
+        self.caption.setText(str(listed(_said(found), SPACE)))
+
+    def forget(self) -> None:
+        self._found = self._codes = None
+        self._first = 0
+        self.picker.chosen = []
+        self.picker.set_images(None)
+        self.sheet.set_rows(None)
+        self.table.setRowCount(0)
+        self.caption.setText("")
+        self.ends.offer(Kept(), None)
+
+    # -- what is done --------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _offer_ends(self) -> None:
+        before = self.ends.chosen()
+        self.ends.offer(self.kept, self._codes)
+        if self.ends.chosen() != before or any(end.startswith("kept") for end in before):
+            self.want()
+
+    @Slot()
+    def _offer_others(self) -> None:
+        self._first += OFFERED
+        if self._found is not None and self._first >= self._found.count:
+            self._first = 0
+        self.want()
+
+    @Slot()
+    def _choose_none(self) -> None:
+        self.picker.choose([])
+
+    # -- what leaves ---------------------------------------------------------------------------------------------------
+
+    def _numbers(self) -> Rows:
+        """The direction, unit by unit."""
+        vector = [] if self._found is None else self._found.direction.vector.tolist()
+        return [["unit", "direction"], *([str(unit), f"{value:.6g}"] for unit, value in enumerate(vector, start=1))]
+
+    def _arrays(self) -> bytes:
+        if self._found is None:
+            return b""
+        found = self._found
+        return npz(
+            {
+                "direction": found.direction.vector,
+                "strengths": found.strengths,
+                "codes": found.moved,
+                "images": found.images,
+            }
+        )
+
+
+def _signed(strength: float) -> str:
+    return f"{strength:+.2g}".replace("-", "−") if strength else "0"
+
+
+def _said(found: Sum) -> list[Text]:
+    one = found.direction
+    said = [
+        Text(
+            "From {away:,} images to {to:,}: the direction is {length:.3g} long.",
+            away=one.counts[1],
+            to=one.counts[0],
+            length=one.length,
+        ),
+        Text(
+            "In {sure} of 100 draws of the same images anew it is {low:.3g} to {high:.3g} long and turns by at most "
+            "{angle:.0f}°.",
+            sure=SURE,
+            low=one.low,
+            high=one.high,
+            angle=one.angle,
+        ),
+    ]
+    if one.angle > TURNED:
+        said.append(Text("That is mostly chance; select more images, or such that differ more."))
+    said.append(Text("It is an axis of the map and the grid: choose Direction there."))
+    return said

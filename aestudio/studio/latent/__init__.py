@@ -1,0 +1,1 @@
+"""What the page Latent knows of a model, without Qt."""

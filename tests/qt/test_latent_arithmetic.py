@@ -1,0 +1,110 @@
+"""The panel Arithmetic of the page Latent: ends, the direction, what it does to images, and its axis on the map."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.pages.latent.page import LatentPage
+from aestudio.qt.pages.latent.panels.arithmetic import ArithmeticPanel
+from aestudio.qt.pages.latent.panels.map import MapPanel
+from tests.present import present
+from tests.qt.listening import Alone
+from tests.qt.test_latent_page import closed, looked_at, shown
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> LatentPage:
+    made = LatentPage(Alone())
+    qtbot.addWidget(made, before_close_func=closed)
+    made.resize(1100, 700)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.choose(ArithmeticPanel)
+    return made
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, page: LatentPage) -> ArithmeticPanel:
+    shown(qtbot, page, looked_at())
+    assert isinstance(page.panel, ArithmeticPanel)
+    found = page.panel
+    qtbot.waitUntil(lambda: found._found is not None and not page.observer.busy)
+    return found
+
+
+def test_two_labels_are_the_ends_to_begin_with_and_the_direction_goes_between_their_means(
+    page: LatentPage, panel: ArithmeticPanel
+) -> None:
+    assert panel.ends.chosen() == ("label-0", "label-1")
+    found = present(panel._found)
+    labels = present(found.codes.labels)
+    expected = found.codes.codes[labels == 0].mean(0) - found.codes.codes[labels == 1].mean(0)
+    np.testing.assert_allclose(found.direction.vector, expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(present(page.kept.direction), found.direction.vector)
+    assert present(panel.sheet.images()).shape == (4 * 9, 1, 8, 8)
+    assert panel.table.words()[0][0] == "Label"
+    assert "long" in panel.caption.text()
+
+
+def test_a_selection_kept_on_the_map_becomes_an_end(qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel) -> None:
+    before = present(panel._found)
+    page.kept.keep("A", np.array([3, 30, 31]))
+    qtbot.waitUntil(lambda: panel._found is not before and not page.observer.busy)
+    assert panel.ends.chosen() == ("kept-A", "label-1")
+    assert present(panel._found).direction.counts[0] == 3
+    assert "3 images" in panel.ends.to.currentText()
+
+
+def test_the_same_images_at_both_ends_are_no_direction_and_another_choice_mends_that(
+    qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel
+) -> None:
+    panel.ends.away.setCurrentIndex(panel.ends.to.currentIndex())
+    qtbot.waitUntil(lambda: "same mean" in page.refusal())
+    panel.ends.away.setCurrentIndex(panel.ends.away.count() - 1)
+    qtbot.waitUntil(lambda: not page.refusal() and present(panel._found).direction.counts[1] == 70)
+
+
+def test_the_direction_is_applied_to_the_images_that_are_chosen(
+    qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel
+) -> None:
+    panel.picker.turn(7)
+    qtbot.waitUntil(lambda: present(panel.sheet.images()).shape[0] == 9)
+    found = present(panel._found)
+    np.testing.assert_allclose(found.moved[0, 4], found.codes.codes[7], rtol=1e-5)  # the strength in the middle is none
+    panel.most.setValue(4)
+    qtbot.waitUntil(lambda: present(panel._found).strengths[-1] == 4)
+
+
+def test_the_direction_is_an_axis_of_the_map(qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel) -> None:
+    vector = present(page.kept.direction)
+    page.choose(MapPanel)
+    qtbot.waitUntil(lambda: page.measured is not None and not page.observer.busy)
+    maps = page.panel
+    assert isinstance(maps, MapPanel)
+    before = present(maps._found)
+    maps.plane.kind.choose(2)
+    qtbot.waitUntil(lambda: maps._found is not before and not page.observer.busy)
+    found = present(maps._found)
+    along = (found.codes.codes - found.codes.codes.mean(0)) @ vector / np.linalg.norm(vector)
+    np.testing.assert_allclose(found.places[:, 0], along, atol=1e-4)
+
+
+def test_without_a_direction_the_map_says_where_to_find_one(qtbot: QtBot, page: LatentPage) -> None:
+    page.choose(MapPanel)
+    shown(qtbot, page, looked_at())
+    maps = page.panel
+    assert isinstance(maps, MapPanel)
+    maps.plane.kind.choose(2)
+    qtbot.waitUntil(lambda: "under Arithmetic first" in page.refusal())
+
+
+def test_the_direction_and_the_moved_codes_leave_the_panel(panel: ArithmeticPanel) -> None:
+    with np.load(io.BytesIO(panel.sheet.sharing.content("npz"))) as read:
+        assert read["direction"].shape == (4,)
+        assert read["codes"].shape == (4, 9, 4)
+        assert read["images"].shape == (4, 9, 1, 8, 8)
+    assert len(panel.sheet.sharing.content("csv").decode().splitlines()) == 5
