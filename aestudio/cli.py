@@ -165,7 +165,9 @@ def parser() -> argparse.ArgumentParser:
         "--to",
         required=True,
         metavar="FORMAT",
-        help=say("onnx, pt2, safetensors, script (a folder) or card (an HTML page)"),
+        help=say(
+            "onnx, pt2, safetensors, script (a folder), card (an HTML page) or live-card (one that runs the model)"
+        ),
     )
     export.add_argument(
         "--part", default="autoencoder", metavar="PART", help=say("autoencoder (the default), encoder or decoder")

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from aestudio.commands.numbered import is_number, number
 from aestudio.core.export import exporting
-from aestudio.core.export.format import LIMIT, Exported, Format
+from aestudio.core.export.format import Exported, Format
 from aestudio.core.export.pieces import PIECES, Piece
 from aestudio.core.ground.errors import ExportError, near
 from aestudio.core.ground.texts import say
@@ -47,7 +47,7 @@ def export(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(json.dumps(as_json(exported, format, part), ensure_ascii=False))
     else:
-        _tell(console, exported, quiet=chosen.quiet)
+        _tell(console, exported, format, quiet=chosen.quiet)
     return OK
 
 
@@ -96,7 +96,7 @@ def _bar(console: Console, *, hidden: bool) -> Progress:
     return Progress(said, BarColumn(), console=console, transient=True, disable=hidden or not console.is_terminal)
 
 
-def _tell(console: Console, exported: Exported, *, quiet: bool) -> None:
+def _tell(console: Console, exported: Exported, format: Format, *, quiet: bool) -> None:
     lines = [say("Wrote {file}", file=file) for file in exported.files]
     if exported.parity is None:
         lines.append(say("The weights were read back and are the same to the last bit."))
@@ -105,7 +105,7 @@ def _tell(console: Console, exported: Exported, *, quiet: bool) -> None:
             say(
                 "Largest difference from the model on held-out images: {parity:.2g} (at most {limit:.0e} is accepted)",
                 parity=exported.parity,
-                limit=LIMIT,
+                limit=format.limit,
             )
         )
     if not quiet:

@@ -97,7 +97,7 @@ def given_and_wanted(model: Model, part: Piece, seen: Tensor) -> tuple[Tensor, T
 
 
 def test_the_formats_are_found_by_their_folder_in_a_fixed_order() -> None:
-    assert FORMATS == ("onnx", "pt2", "safetensors", "script", "card")
+    assert FORMATS == ("onnx", "pt2", "safetensors", "script", "card", "live-card")
 
 
 @pytest.mark.parametrize("kind", FORMATS)

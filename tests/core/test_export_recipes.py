@@ -10,7 +10,8 @@ import pytest
 
 from aestudio.core.data.dataset import ImageStore
 from aestudio.core.data.source import Data
-from aestudio.core.export.format import LIMIT, Format
+from aestudio.core.export.format import Format
+from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.resources import resource
 from aestudio.core.model.model_file import ModelFile, some_samples
 from aestudio.core.parts.slots import knobs, options
@@ -46,10 +47,16 @@ def held_out(data: Data) -> ImageStore:
 def test_every_recipe_is_exported_in_every_format_and_does_what_the_model_does(
     recipe: str, kind: str, tmp_path: Path
 ) -> None:
+    if (recipe, kind) == ("planar-denoising", "live-card"):
+        with pytest.raises(ExportError, match="shows pictures"):
+            exported(drawn(recipe), kind, tmp_path)
+        return
     done = exported(drawn(recipe), kind, tmp_path)
+    if kind == "live-card":
+        assert done.bytes <= 5_000_000
     assert done.bytes == sum(file.stat().st_size for file in done.files) > 0
     if kind == "safetensors":
         assert done.parity is None
     else:
         assert done.parity is not None
-        assert done.parity <= LIMIT
+        assert done.parity <= options(Format)[kind].limit

@@ -48,7 +48,9 @@ class Exported:
     bytes: int
     """Of all files together."""
     parity: float | None
-    """The largest difference from the model, at most LIMIT; None where the weights were found equal to the last bit."""
+    """The largest difference from the model, at most the format's `limit`; None where the weights were found equal to
+    the last bit.
+    """
     notes: tuple[str, ...] = ()
     """What a person should know of it, a sentence each."""
     snippets: tuple[Snippet, ...] = ()
@@ -199,12 +201,14 @@ class Format(Slot):
     """What can be exported by itself."""
     content: ClassVar[tuple[str, ...]] = ()
     """The files of a folder, which is how a folder of ours is known; empty for a single file."""
+    limit: ClassVar[float] = LIMIT
+    """The largest difference from the model that it may show; more than LIMIT only where it rounds weights."""
 
     @abstractmethod
     def write(self, subject: Subject, made: Path) -> Outcome:
         """Writes the file `made`, or into the folder `made`, then reads it back and compares it with the model.
 
-        Raises: ExportError where it differs from the model by more than `LIMIT`, or cannot be made; OSError where it
+        Raises: ExportError where it differs from the model by more than `limit`, or cannot be made; OSError where it
         cannot be written; Cancelled where the subject's report raises it.
         """
 

@@ -55,10 +55,10 @@ def largest_difference(subject: Subject, run: Callable[..., Tensor]) -> float:
     return largest
 
 
-def difference(got: Tensor, wanted: Tensor, scale: float = 1.0) -> float:
+def difference(got: Tensor, wanted: Tensor, scale: float = 1.0, limit: float = LIMIT) -> float:
     """The largest absolute difference, as a part of `scale`.
 
-    Raises: ExportError where it is above the limit, or not a number.
+    Raises: ExportError where it is above `limit`, or not a number.
     """
     if got.shape != wanted.shape:
         raise ExportError(
@@ -68,12 +68,12 @@ def difference(got: Tensor, wanted: Tensor, scale: float = 1.0) -> float:
             wanted=list(wanted.shape),
         )
     found = float((got - wanted).abs().max()) / scale
-    if not found <= LIMIT:  # so that what is not a number is refused too
+    if not found <= limit:  # so that what is not a number is refused too
         raise ExportError(
             "The export does not do what the model does: it differs from it by {found:.2g}, and at most "
             "{limit:.0e} is accepted. Nothing was written.",
             found=found,
-            limit=LIMIT,
+            limit=limit,
         )
     return found
 
