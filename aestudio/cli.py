@@ -102,7 +102,12 @@ def parser() -> argparse.ArgumentParser:
     _add_hosting(resume)
 
     runs = commands.add_parser("runs", help=say("list the runs of the library"))
-    runs.add_argument("words", metavar="WORD", nargs="*", help=say("only runs that hold every word"))
+    runs.add_argument(
+        "words",
+        metavar="WORD",
+        nargs="*",
+        help=say("only runs that hold every word, or fit: 'epochs > 2 and psnr > 20'"),
+    )
     runs.add_argument("--most", type=int, default=40, metavar="N", help=say("how many to list (40)"))
     runs.add_argument("--trash", action="store_true", help=say("those in the trash"))
     runs.add_argument("--json", action="store_true", help=say("one run a line, all that is known of it"))

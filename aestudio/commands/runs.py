@@ -6,24 +6,30 @@ import argparse
 import json
 import time
 from dataclasses import asdict
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
 
 from aestudio.commands.upkeep import check, rebuild
 from aestudio.core.ground.texts import say
+from aestudio.core.library.asking import Asked, question, settings_of
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import NOT_SCORED, STATE_WORDS
 
 
 def runs(chosen: argparse.Namespace) -> int:
-    """Prints the runs that hold every word, the newest first. Raises LibraryError where there is no reading them."""
+    """Prints the runs that are asked for, the newest first. Raises LibraryError where there is no reading them."""
     if chosen.check or chosen.rebuild:
         return rebuild() if chosen.rebuild else check()
-    words = [word.casefold() for word in chosen.words]
+    asked = question(" ".join(chosen.words))
     with Library() as library:
         library.interrupted()  # what a crash left behind is told as interrupted
-        found = [one for one in library.runs(trashed=chosen.trash) if all(word in one.words for word in words)]
+        found = [
+            one
+            for one in library.runs(trashed=chosen.trash)
+            if asked(Asked.of(one, partial(settings_of, library, one.id)))
+        ]
     shown = found if chosen.json else found[: chosen.most]
     if chosen.json:
         from aestudio.core.run.events import plain  # with numpy, which a table does not need
@@ -61,6 +67,8 @@ def runs(chosen: argparse.Namespace) -> int:
         )
     if not found:
         console.print(
-            say("No run in the library fits.") if words else say("The library is empty; `aestudio train` fills it.")
+            say("No run in the library fits.")
+            if chosen.words
+            else say("The library is empty; `aestudio train` fills it.")
         )
     return 0

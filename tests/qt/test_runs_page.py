@@ -125,6 +125,21 @@ def test_all_words_must_be_found_wherever_they_are(page: RunsPage, library: Libr
     assert not titles(page)
 
 
+def test_settings_and_scores_are_searched_for_and_what_cannot_be_read_is_said(page: RunsPage) -> None:
+    every = {run.id: run for run in page.model.rows()}
+    middle = sorted(run.psnr for run in every.values() if run.psnr is not None)[len(every) // 4]
+    page.search.box.setText(f"psnr > {middle} and batch_size >= 1")
+    assert {run.id for run in page.model.rows()} == {
+        run.id for run in every.values() if run.psnr is not None and run.psnr > middle
+    }
+    shown = titles(page)
+    page.search.box.setText(f"psnr > {middle} and epochs >")
+    assert titles(page) == shown  # while one is typing
+    assert "After “epochs >” a value is missing" in page.search.count_text()
+    page.search.box.setText("")
+    assert page.search.count_text() == "40 runs"
+
+
 def test_filters_leave_starred_runs_or_those_that_can_go_on(page: RunsPage, library: Library) -> None:
     library.star([1, 2])
     page.refresh()

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from aestudio.core.ground.texts import Text
+from aestudio.core.library.asking import Asked, Question
 from aestudio.core.library.summary import Summary
 
 
@@ -111,26 +112,24 @@ def let_through(runs: Iterable[Summary], which: Which) -> list[Summary]:
             return list(runs)
 
 
-class Words:
-    """What a search looks through, worked out once a run."""
+class Known:
+    """What a search looks through, worked out once a run; its settings only where they are asked for."""
 
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Summary, str]] = {}
+    def __init__(self, settings: Callable[[int], Mapping[str, Any]]) -> None:
+        """`settings` are those of a run by its number, see Asked."""
+        self._settings = settings
+        self._known: dict[int, tuple[Summary, Asked]] = {}
 
-    def __call__(self, run: Summary) -> str:
+    def __call__(self, run: Summary) -> Asked:
         known = self._known.get(run.id)
         if known is None or known[0] is not run:
-            self._known[run.id] = known = (run, run.words)
+            self._known[run.id] = known = (run, Asked.of(run, lambda: self._settings(run.id)))
         return known[1]
 
 
-def found(runs: Iterable[Summary], text: str, which: Which, words: Words) -> list[Summary]:
-    """The runs that the filter lets through and that have every word of `text` somewhere in them."""
-    wanted = text.casefold().split()
-    through = let_through(runs, which)
-    if not wanted:
-        return through
-    return [run for run in through if all(word in words(run) for word in wanted)]
+def found(runs: Iterable[Summary], asked: Question, which: Which, known: Known) -> list[Summary]:
+    """The runs that the filter lets through and that are asked for."""
+    return [run for run in let_through(runs, which) if asked(known(run))]
 
 
 def ordered(runs: Sequence[Summary], column: Column, *, falling: bool) -> list[Summary]:

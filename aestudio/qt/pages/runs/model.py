@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from aestudio.core.ground.texts import Text, plural, say
+from aestudio.core.library.asking import question
 from aestudio.core.library.summary import STATE_WORDS, STATES, Summary
-from aestudio.studio.runs.rows import COLUMNS, Column, Which, Words, found, ordered
+from aestudio.studio.runs.rows import COLUMNS, Column, Known, Which, found, ordered
 from aestudio.studio.runs.words import ago, compact, date, duration, epochs, score, steps_done, variant
 
 Index = QModelIndex | QPersistentModelIndex
@@ -33,8 +34,10 @@ class RunModel(QAbstractTableModel):
         self._all: list[Summary] = []
         self._rows: list[Summary] = []
         self._places: dict[int, int] | None = None
-        self._words = Words()
-        self._text = ""
+        self._known = Known(lambda number: self.settings(number))
+        self._question = question("")
+        self.settings: Callable[[int], Mapping[str, Any]] = lambda _: {}
+        """Of a run by its number; what a search for settings and scores reads."""
         self._which = Which.ALL
         self._column, self._falling = Column.TRAINED, True
 
@@ -46,9 +49,15 @@ class RunModel(QAbstractTableModel):
         self._arrange()
 
     def search(self, text: str, which: Which) -> None:
-        """Show only runs with all of these words that the filter lets through."""
-        self._text, self._which = text, which
-        self._arrange()
+        """Show only runs that the text asks for and the filter lets through.
+
+        Raises: LibraryError with a sentence where the text cannot be read; the filter and what was asked before hold.
+        """
+        self._which = which
+        try:
+            self._question = question(text)
+        finally:
+            self._arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         wanted = Column(column), order is Qt.SortOrder.DescendingOrder
@@ -57,7 +66,7 @@ class RunModel(QAbstractTableModel):
             self._arrange()
 
     def _arrange(self) -> None:
-        rows = ordered(found(self._all, self._text, self._which, self._words), self._column, falling=self._falling)
+        rows = ordered(found(self._all, self._question, self._which, self._known), self._column, falling=self._falling)
         before = self._rows
         if [run.id for run in rows] != [run.id for run in before]:
             self.beginResetModel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QSplitter, QStackedLayout, QVBoxLayout, QW
 
 from aestudio.core.ground.errors import LibraryError, StudioError
 from aestudio.core.ground.texts import Text, plural, say
+from aestudio.core.library.asking import settings_of
 from aestudio.core.library.catalogue import TRASH_DAYS, Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
@@ -57,9 +58,12 @@ class RunsPage(Page):
         super().__init__(studio)
         self._library: Library | None = None
         self._problem = str(NO_LIBRARY)
+        self._unread = ""
+        """Why what is searched for cannot be read, in a sentence."""
         self.feed = RunFeed(self)
         self.keeper = RunKeeper(self)
         self.model = RunModel()
+        self.model.settings = self._read_settings
         self.thumbnails = Thumbnails(self._read_thumbnail, self)
         self.table = RunTable(self.model, self.thumbnails)
         self.commands = RunActions(self)
@@ -203,6 +207,12 @@ class RunsPage(Page):
         """Whether the trash is shown."""
         return self.search.which() is Which.TRASH
 
+    def _read_settings(self, number: int) -> dict[str, Any]:
+        try:
+            return settings_of(self._library, number) if self._library is not None else {}
+        except LibraryError:  # the feed says it
+            return {}
+
     def _read_thumbnail(self, number: int) -> bytes | None:
         try:
             return self._library.thumbnail(number) if self._library is not None else None
@@ -225,7 +235,11 @@ class RunsPage(Page):
     @Slot()
     def _search(self) -> None:
         trashed = self.in_trash
-        self.model.search(self.search.text(), self.search.which())
+        try:
+            self.model.search(self.search.text(), self.search.which())
+            self._unread = ""
+        except LibraryError as error:
+            self._unread = str(error)
         if trashed != self.feed.trashed:
             self.undo_bar.dismiss()
             self.feed.load(self._library, trashed=trashed)
@@ -236,7 +250,7 @@ class RunsPage(Page):
         if self._library is None:
             self.search.show_nothing()
         else:
-            self.search.show_count(self.model.rowCount(), self.model.count())
+            self.search.show_count(self.model.rowCount(), self.model.count(), self._unread)
         self._said.setText(self._why_empty())
         self.mending.setVisible(self._library is None and self.studio.shelf.damaged)
         if self._said.text() and self.table.hasFocus():
@@ -251,7 +265,7 @@ class RunsPage(Page):
         if self.model.rowCount():
             return ""
         if self.search.text().strip():
-            return say("No run has all of these words")
+            return say("No run has all that is searched for")
         match self.search.which():
             case Which.STARRED:
                 return say("No run has a star yet: press S on one, or click the star before it")

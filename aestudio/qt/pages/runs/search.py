@@ -31,7 +31,7 @@ class SearchBox(theme.Themed, Answering, QLineEdit):
         super().__init__(parent)
         self.setObjectName("runSearch")
         self.setAccessibleName(say("Search the runs"))
-        self.setPlaceholderText(say("Search title, note, data, network, variant, state or #number"))
+        self.setPlaceholderText(say("Search words, or settings and scores: epochs > 2 and psnr > 20"))
         self.setClearButtonEnabled(True)
         self._glass = QAction(self)
         self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
@@ -99,8 +99,11 @@ class SearchBar(QWidget):
     def choose(self, which: Which) -> None:
         self.filters.choose(list(Which).index(which))
 
-    def show_count(self, shown: int, count: int) -> None:
-        """How many runs are shown of how many that there are."""
+    def show_count(self, shown: int, count: int, unread: str = "") -> None:
+        """How many runs are shown of how many that there are; or why the text cannot be read, in a sentence."""
+        if unread:
+            self._count.setText(unread)
+            return
         runs = counted(count)
         said = runs if shown == count else say("{shown:,} of {runs}", shown=shown, runs=runs)
         self._count.setText(say("{runs} in the trash", runs=said) if self.which() is Which.TRASH else said)
