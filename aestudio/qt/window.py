@@ -29,6 +29,7 @@ from aestudio.core.run.events import Started, Warned
 from aestudio.core.training.every import Every
 from aestudio.qt import speaking, theme
 from aestudio.qt.action import Action
+from aestudio.qt.attention import Attention
 from aestudio.qt.document_actions import document_actions
 from aestudio.qt.habits import Habits
 from aestudio.qt.intake import Intake
@@ -113,7 +114,7 @@ class Window(QMainWindow):
             self._stack.addWidget(Scrolled(page))
             self.rail.add(page.title, page.icon, page_action(self, page).tooltip())
         self._lay_out()
-        self.mender, self.leaving = Mender(self), Leaving(self)
+        self.mender, self.leaving, self.attention = Mender(self), Leaving(self), Attention(self)
         self.guide = TourGuide(self, Tour(self._facts))
         self.menus = Menus(self)
         declared = [*self.actions_of_window(), *(action for page in self.pages for action in page.actions_here())]
@@ -325,6 +326,7 @@ class Window(QMainWindow):
         self.progress.setText(
             beside if beside and resting else self._line.text(self.document.shown, self.document.run.title)
         )
+        self.attention.see(self.progress.text(), is_going_on=bool(beside) or not resting)
 
     def _entitle(self) -> None:
         title, state = Text(self.document.run.title), GOING_ON.get(self.document.status.state)

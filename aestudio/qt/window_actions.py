@@ -73,6 +73,10 @@ def window_actions(window: Window) -> Iterator[Action]:
     yield Action(
         "tour", "&Tour of the window", window.guide.begin, menu="Help", place=9, tip="Eight steps, on your own work"
     )
+    yield Action(
+        "fullScreen", "F&ull screen", partial(fill_screen, window), (ZOOM.FullScreen,), "View", 26,
+        checked=window.isFullScreen, tip="The window fills the screen, without its frame",
+    )  # fmt: skip
     for name, text, keys, step in SIZES:
         yield Action(
             name, text, partial(resize_all, step), keys, "View", 25, possible=partial(_may_resize, step),
@@ -89,6 +93,11 @@ def window_actions(window: Window) -> Iterator[Action]:
 def resize_all(step: int) -> None:
     """Makes everything a step larger or smaller; with no step as large as it is by itself."""
     display().choose(scale=_resized(step))
+
+
+def fill_screen(window: QWidget) -> None:
+    """The window fills the screen, or is as it was before."""
+    window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
 
 def _resized(step: int) -> int:

@@ -164,7 +164,7 @@ def test_a_shipped_recipe_lowers_its_held_out_objective(own: Write, name: str) -
     if hasattr(run.corruption, "clean_share"):  # it begins as the identity, which nothing can better on clean pictures
         changes |= {"corruption.clean_share": 0.0, "epochs": 5}
     if run.network.kind.startswith("residual"):  # a step takes a second
-        changes |= {"data.patches": 100, "network.blocks": 2}
+        changes |= {"data.size": 32}
     if run.schedule.kind == "greedy":
         changes["schedule.layer_epochs"] = 1
     for path, value in changes.items():

@@ -65,6 +65,14 @@ def given(window: Window) -> list[tuple[object, ...]]:
     ]
 
 
+def test_f11_fills_the_screen_and_goes_back(window: Window) -> None:
+    full = window.action("fullScreen")
+    assert full.shortcut().toString() == "F11"
+    for wanted in (True, False):
+        full.trigger()
+        assert (window.isFullScreen(), full.isChecked()) == (wanted, wanted)
+
+
 def test_everything_grows_with_ctrl_plus_and_goes_back_with_ctrl_0(window: Window, qtbot: QtBot) -> None:
     before, natural = heights(window), given(window)
     rail = window.rail.width()
