@@ -317,6 +317,12 @@ def _add_hosting(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--checkpoint-every", default="30s", metavar="TIME", help=say("30s (the default), 5min, 2 epochs or never")
     )
+    command.add_argument(
+        "--snapshots",
+        type=float,
+        metavar="MIB",
+        help=say("room for snapshots of this training to go back to, 256 MiB by default; 0 keeps none"),
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

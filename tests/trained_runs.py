@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.library.beginning import begin
 from aestudio.core.library.catalogue import Library
-from aestudio.core.library.recorder import begin
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset

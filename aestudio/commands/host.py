@@ -39,6 +39,7 @@ class Host:
         """Raises: StudioError for bad input."""
         self._where = compute.choose(chosen.device)
         self._every = Every.from_text(chosen.checkpoint_every)
+        self._moments = _bytes(chosen.snapshots)
         self._out = folder(chosen.out) if chosen.out else None
         self._tensorboard = Path(chosen.tensorboard) if chosen.tensorboard else None
         self._reader: Reader = JsonLines() if chosen.json else Bars()
@@ -84,7 +85,15 @@ class Host:
         if self._keeps:
             only = self._out is None
             events = fit_into_library(
-                run, dataset, controls, self._where, number=number, every=self._every, only=only, start=self._start
+                run,
+                dataset,
+                controls,
+                self._where,
+                number=number,
+                every=self._every,
+                moments=self._moments,
+                only=only,
+                start=self._start,
             )
         else:
             events = fit(run, dataset, controls, self._where, start=self._start)
@@ -112,3 +121,12 @@ class Host:
 def _curves_until(number: int, step: int) -> Curves:
     with Library() as library:
         return library.curves(number).until(step)
+
+
+def _bytes(mebibytes: float | None) -> int | None:
+    """Of what --snapshots says. Raises RunError for less than nothing."""
+    if mebibytes is None:
+        return None
+    if not 0 <= mebibytes < float("inf"):
+        raise RunError("--snapshots takes a number of MiB, 0 or more, not {size}.", size=mebibytes)
+    return int(mebibytes * 2**20)

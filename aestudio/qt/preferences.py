@@ -24,13 +24,14 @@ from aestudio.core.ground import folders, texts
 from aestudio.core.ground.errors import LibraryError, RunError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import Library
+from aestudio.core.library.moments import BUDGET, give_room_for_moments, room_for_moments
 from aestudio.core.training.every import Every
 from aestudio.qt import theme
 from aestudio.qt.display import COLOURS, SCALES, UNITS, display
 from aestudio.qt.widgets.basics import TextButton, label, pad
 from aestudio.qt.widgets.layouts import count_box, in_column, in_row
 
-GIB = 2**30
+GIB, MIB = 2**30, 2**20
 
 
 ENGLISH = Text("English")
@@ -83,6 +84,8 @@ class Preferences(QDialog):
         self.every = QLineEdit(every.text())
         self.problem = label("", "error", wrap=True)
         self.budget = QDoubleSpinBox()
+        tip = say("Snapshots of a training to go back to; 0 keeps none. They thin out when it is used up.")
+        self.snapshots: QSpinBox = count_box(0, 1_000_000, BUDGET // MIB, say("Snapshots of each run"), tip)
         self.greets = QCheckBox(say("Show the start page when the program starts"))
         self.greets.setObjectName("greets")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -113,11 +116,15 @@ class Preferences(QDialog):
         self.budget.setToolTip(
             say("When it is used up, checkpoints of runs that need them least go first. Models stay.")
         )
-        self.budget.setEnabled(self._library is not None)
+        self.snapshots.setObjectName("snapshotBudget")
+        self.snapshots.setSuffix(say(" MiB"))
+        for box in (self.budget, self.snapshots):
+            box.setEnabled(self._library is not None)
         used = label("", "caption", wrap=True)
         if self._library is not None:
             try:
                 self.budget.setValue(self._library.budget / GIB)
+                self.snapshots.setValue(round(room_for_moments(self._library) / MIB))
                 used.setText(say("{taken:.2f} GiB used now", taken=self._library.checkpoint_bytes() / GIB))
             except LibraryError as error:
                 used.setText(str(error))
@@ -127,6 +134,7 @@ class Preferences(QDialog):
         fields.addRow("", self.problem)
         fields.addRow(say("Room for checkpoints"), self.budget)
         fields.addRow("", used)
+        fields.addRow(self.snapshots.accessibleName(), self.snapshots)
         if device:
             fields.addRow(say("Training runs on"), label(device, wrap=True))
         return made
@@ -154,6 +162,7 @@ class Preferences(QDialog):
         if self._library is not None:
             try:
                 self._library.budget = round(self.budget.value() * GIB)
+                give_room_for_moments(self._library, self.snapshots.value() * MIB)
                 self._library.make_room()
             except LibraryError as error:
                 self.failed.emit(str(error))

@@ -21,7 +21,7 @@ ALLOCATIONS = (
     "aestudio.core.training.fit.Autoencoder",
     "aestudio.core.model.model_file.sealed",
     "aestudio.core.training.checkpoint.sealed",
-    "aestudio.core.library.recorder.pack_samples",
+    "aestudio.core.library.beginning.pack_samples",
     "aestudio.core.library.recorder.some_samples",
     "aestudio.core.library.recorder.thumbnail",
     "aestudio.core.library.points.pack_terms",

@@ -16,6 +16,7 @@ from aestudio.cli import main
 from aestudio.core.ground import folders
 from aestudio.core.library import schema
 from aestudio.core.library.catalogue import Library
+from aestudio.core.library.moments import MomentFolder
 from aestudio.core.model import model_file
 from aestudio.core.run import recipes
 from aestudio.core.run.run import Run
@@ -145,6 +146,15 @@ def test_checkpoints_are_taken_as_often_as_is_said(capsys: pytest.CaptureFixture
     assert [Path(event["path"]).stem for event in said if event.get("what") == "checkpoint"] == ["step-000000088"]
 
 
+def test_snapshots_take_as_much_room_as_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    trained(capsys, *QUICK, "--snapshots", "0")
+    trained(capsys, *QUICK, "--snapshots", "0.5")
+    with Library() as library:
+        none, some = (MomentFolder(library.files(number)) for number in (1, 2))
+        assert none.steps() == []
+        assert 0 < some.size() <= 2**19
+
+
 def pictures(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for number in range(24):
@@ -239,6 +249,7 @@ def test_damaged_checkpoints_only_are_refused(stopped: Run, capsys: pytest.Captu
         ([*QUICK, "--checkpoint-every", "nonsense"], "or never; not every 'nonsense'."),
         ([*QUICK, "--checkpoint-every", "1.5 epochs"], "not every '1.5 epochs'."),
         ([*QUICK, "--checkpoint-every"], "expected one argument"),
+        ([*QUICK, "--snapshots", "-1"], "--snapshots takes a number of MiB"),
         (["resume", "--device", "nope"], "There is no device called 'nope'"),
         (["runs", "--most", "many"], "invalid int value: 'many'"),
     ],

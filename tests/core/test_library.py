@@ -18,9 +18,9 @@ from PIL import Image
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import CheckpointError, LibraryError, ModelFileError, StudioError
+from aestudio.core.library.beginning import begin, go_on
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
-from aestudio.core.library.recorder import begin, go_on
 from aestudio.core.library.summary import STATES
 from aestudio.core.model import model_file
 from aestudio.core.model.model_file import some_samples

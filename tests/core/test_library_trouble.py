@@ -72,7 +72,7 @@ def warnings(events: list[Event]) -> list[str]:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(path.name for path in (folder / "runs").glob("*/*") if path.name not in ("lock", "number"))
+    return sorted(path.name for path in (folder / "runs").glob("*/*") if path.name not in ("lock", "number", "moments"))
 
 
 def fill_up(library: Library) -> None:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from aestudio import __version__
 from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
+from aestudio.core.library.moments import room_for_moments
 from aestudio.core.training.every import Every
 from aestudio.qt import theme
 from aestudio.qt.display import USUAL, display
@@ -32,11 +33,13 @@ def dialog(qtbot: QtBot, tmp_path: Path) -> Preferences:
 def test_what_is_set_is_told_and_kept(qtbot: QtBot, dialog: Preferences, tmp_path: Path) -> None:
     dialog.every.setText("2 epochs")
     dialog.budget.setValue(1.5)
+    dialog.snapshots.setValue(3)
     with qtbot.waitSignal(dialog.every_changed) as told:
         dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).click()
     assert told.args == ["2 epochs"]
     with Library(tmp_path / "library") as library:
         assert library.budget == 1.5 * GIB
+        assert room_for_moments(library) == 3 * 2**20
 
 
 def test_what_is_no_time_is_refused_in_words(dialog: Preferences) -> None:
@@ -52,6 +55,7 @@ def test_without_a_library_only_the_interval_can_be_set(qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     assert dialog.every.text() == "1min"
     assert not dialog.budget.isEnabled()
+    assert not dialog.snapshots.isEnabled()
 
 
 @pytest.mark.parametrize("text", ["30s", "5min", "2 epochs", "never", "0.2s"])

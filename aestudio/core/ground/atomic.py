@@ -14,11 +14,12 @@ ABANDONED_SECONDS = 86_400.0
 """Whoever has not touched what it makes for so long makes it no more."""
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Replaces `path` by a file with this content, or leaves everything as it was.
 
     A sibling temporary file is written and flushed to the disk, renamed over `path`, and the folder flushed, so that
-    not even a power cut leaves half a file. Raises OSError.
+    not even a power cut leaves half a file. What need not be `lasting` is not flushed, which is quicker, and a power
+    cut may damage it. Raises OSError.
     """
     part = path.parent / f".aestudio-{secrets.token_hex(8)}.part"
     # Not tempfile, whose files only their owner can read: this one gets the permissions that any new file gets.
@@ -27,12 +28,15 @@ def write_bytes(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         os.replace(part, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(part)
         raise
+    if not lasting:
+        return
     with contextlib.suppress(OSError):  # the file is in place; some network drives cannot flush a folder
         _flush(path.parent)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from aestudio.core.ground.errors import BusyError, LibraryError
 from aestudio.core.library.recorder import Recorder
 from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Progress, Started
+from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Checkpoint
+from aestudio.core.training.moment import Moment, Wanted
 
 RETRY_SECONDS = 1.0
 """Between two looks whether the library is free."""
@@ -26,6 +28,7 @@ class Joining:
         self._heard: list[Event] = []
         self._retry_at = time.monotonic() + RETRY_SECONDS
         self._problem = ""
+        self._changes: list[tuple[int, Run | Sequence[int]]] = []
 
     def record(self, events: Iterator[Event]) -> Iterator[Event]:
         """The same events, with a Joined as soon as the run is in the library; the last is still Finished."""
@@ -50,6 +53,7 @@ class Joining:
             patient = isinstance(error, BusyError)  # else nothing is gained by asking again soon
             self._retry_at = time.monotonic() + RETRY_SECONDS * (1 if patient else 60)
             return
+        recorder.diary.changes += self._changes
         recorder.catch_up(self._heard)
         self._recorder, self._heard = recorder, []
 
@@ -63,6 +67,22 @@ class Joining:
     def keep(self, made: Checkpoint) -> Path | None:
         self._join(0)
         return None if self._recorder is None else self._recorder.keep(made)
+
+    # -- moments: what the loop's Album does ---------------------------------------------------------------------------
+
+    def wants(self, step: int) -> Wanted:
+        return "nothing" if self._recorder is None else self._recorder.diary.wants(step)
+
+    def take(self, made: Moment) -> None:
+        if self._recorder is not None:
+            self._recorder.diary.take(made)
+
+    def take_whole(self, made: Checkpoint) -> None:
+        if self._recorder is not None:
+            self._recorder.diary.take_whole(made)
+
+    def changed(self, step: int, change: Run | Sequence[int]) -> None:
+        (self._changes if self._recorder is None else self._recorder.diary.changes).append((step, change))
 
 
 def _with_first(first: Event, rest: Iterator[Event]) -> Iterator[Event]:

@@ -17,9 +17,10 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import BusyError, LibraryError
 from aestudio.core.ground.texts import say
 from aestudio.core.library import schema
+from aestudio.core.library.beginning import begin, go_on
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.joining import Joining
-from aestudio.core.library.recorder import Recorder, begin, go_on
+from aestudio.core.library.recorder import Recorder
 from aestudio.core.library.rescue import rescued
 from aestudio.core.library.unforeseen import in_words
 from aestudio.core.model.autoencoder import Autoencoder
@@ -45,10 +46,21 @@ def fit_and_keep(
     number: int | None = None,
     parent: int | None = None,
     every: Every = DEFAULT,
+    moments: int | None = None,
 ) -> Iterator[Event]:
     """`fit_into_library`; a model that the library does not take is rescued to another place."""
     return rescued(
-        fit_into_library(run, dataset, controls, compute, folder=folder, number=number, parent=parent, every=every),
+        fit_into_library(
+            run,
+            dataset,
+            controls,
+            compute,
+            folder=folder,
+            number=number,
+            parent=parent,
+            every=every,
+            moments=moments,
+        ),
         dataset,
     )
 
@@ -63,15 +75,17 @@ def fit_into_library(
     number: int | None = None,
     parent: int | None = None,
     every: Every = DEFAULT,
+    moments: int | None = None,
     only: bool = False,
     start: Mapping[str, Tensor] | None = None,
 ) -> Iterator[Event]:
     """`fit`, with the library in `folder` (the person's own by default) keeping all that is said and made.
 
     `number` is a run of the library to go on with, by `run`'s settings; without it the run is a new one, which `parent`
-    is trained again in, and may `start` from weights. As with `fit` nothing is raised and Finished is the last event. A
-    new run that the library cannot keep is trained all the same, and a Warned says so, unless the library is the `only`
-    place for it: then it is not begun. One that another program keeps out joins the library when that lets go of it.
+    is trained again in, and may `start` from weights. `moments` are the bytes that those to go back to may take. As
+    with `fit` nothing is raised and Finished is the last event. A new run that the library cannot keep is trained all
+    the same, and a Warned says so, unless the library is the `only` place for it: then it is not begun. One that
+    another program keeps out joins the library when that lets go of it.
     """
     with ExitStack() as held:
 
@@ -79,9 +93,9 @@ def fit_into_library(
             library = Library(folder, seconds)
             try:
                 if number is not None:
-                    made = go_on(library, number, dataset, run, every=every)
+                    made = go_on(library, number, dataset, run, every=every, moments=moments)
                 else:
-                    made = begin(library, run, dataset, parent=parent, every=every)
+                    made = begin(library, run, dataset, parent=parent, every=every, moments=moments)
                 with suppress(LibraryError):  # a copy for bad days; this is none of them
                     library.back_up()
             except BaseException:
@@ -108,7 +122,10 @@ def fit_into_library(
                 return
             keeper = Joining(recorder)
         resume = keeper.resume if isinstance(keeper, Recorder) else None
-        events = keeper.record(fit(run, dataset, controls, compute, keeper=keeper, resume=resume, start=start))
+        album = keeper.diary if isinstance(keeper, Recorder) else keeper
+        events = keeper.record(
+            fit(run, dataset, controls, compute, keeper=keeper, album=album, resume=resume, start=start)
+        )
         if problem:
             words = say("{problem} Training begins, and the run is kept as soon as that is possible.", problem=problem)
             events = _with_warning(words, events)

@@ -125,6 +125,7 @@ def rewind(connection: sqlite3.Connection, number: int, step: int, epoch: int) -
     run's own are then the last of those that stay. Gives the step that they are of, 0 where there are none.
     """
     connection.execute("DELETE FROM points WHERE run = ? AND first_step > ?", (number, step))
+    connection.execute("DELETE FROM changes WHERE run = ? AND step > ?", (number, step))
     connection.execute("DELETE FROM evaluations WHERE run = ? AND (step > ? OR step % ? != 0)", (number, step, epoch))
     held_out = connection.execute(
         "SELECT step, weighted, scores FROM evaluations WHERE run = ? AND split = 'held-out' AND step > 0 "

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -14,27 +12,22 @@ from typing import Any
 from filelock import BaseFileLock
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground import atomic, compute
 from aestudio.core.ground.errors import LibraryError, StudioError, is_full
-from aestudio.core.ground.texts import SPACE, Text, listed, say
+from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import MODEL, Library
-from aestudio.core.library.holding import hold
+from aestudio.core.library.changes import insert_changes
 from aestudio.core.library.learned import facts
-from aestudio.core.library.numbers import write_down
-from aestudio.core.library.packing import pack_samples
-from aestudio.core.library.points import insert_points, insert_scores, joined, rewind
-from aestudio.core.library.summary import variant
+from aestudio.core.library.moments import Diary
+from aestudio.core.library.points import insert_points, insert_scores, joined
 from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.library.unforeseen import in_words
 from aestudio.core.model.model_file import ModelFile, some_samples
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
 from aestudio.core.run.history import Curves
-from aestudio.core.run.run import Run
-from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint import Checkpoint
 from aestudio.core.training.checkpoint_folder import CheckpointFolder
-from aestudio.core.training.every import DEFAULT, Due, Every
+from aestudio.core.training.every import Due, Every
 
 FLUSH_SECONDS = 1.0
 """A crash may cost the points since the last checkpoint at most; they are written this often for others to read."""
@@ -62,13 +55,16 @@ class Recorder:
         lock: BaseFileLock,
         dataset: Dataset,
         every: Every,
+        diary: Diary,
         resume: Checkpoint | None = None,
         scored: int = 0,
     ) -> None:
-        """`begin` and `go_on` make one; the scores that the run has already are of the step `scored`."""
+        """`beginning` makes one; the scores that the run has already are of the step `scored`."""
         self.number = number
         self.resume = resume
         """Where the training goes on from; None for a new one."""
+        self.diary = diary
+        """Moments to go back to, and what was changed between them."""
         self.warnings: list[str] = []
         self._library = library
         self._files = library.files(number)
@@ -162,7 +158,7 @@ class Recorder:
     def _flush(self) -> None:
         """Writes what was heard since the last time; what could not be written is tried again."""
         try:
-            self._write()
+            self.diary.with_room(self._write)
         except LibraryError as error:
             self._tell_trouble(error)
         except Exception as error:  # the model is written all the same
@@ -189,6 +185,7 @@ class Recorder:
                 for progress in joined(self._progress):
                     insert_points(connection, self.number, progress)
                 insert_scores(connection, self.number, self._evaluations)
+                insert_changes(connection, self.number, self.diary.changes)
                 names = ", ".join(f"{name} = ?" for name in row)
                 connection.execute(
                     f"UPDATE runs SET {names}, seconds = seconds + ? WHERE id = ?",
@@ -200,6 +197,7 @@ class Recorder:
             self._flush_at = ended + max(FLUSH_SECONDS, WORTH_WAITING * (ended - began))
         self._trouble.pop(POINTS, None)
         self._progress, self._evaluations, self._row, self._seconds = [], [], {}, 0.0
+        self.diary.changes = []
 
     def _finish(self, event: Finished) -> Iterator[Event]:
         """The model, the last picture, and how it ended. Whatever goes wrong, the run does not stay `training`."""
@@ -223,7 +221,7 @@ class Recorder:
         run, scores = event.run.model_copy(update={"title": title}), curves.scores_at(event.step)
         try:
             made = ModelFile(run, shape, event.weights, scores, event.depth, self._samples, curves, about)
-            made.save(self._files / MODEL)
+            self.diary.with_room(lambda: made.save(self._files / MODEL))
             self._in_place = True
             yield Saved(str(self._files / MODEL), "model")
         except StudioError as error:
@@ -280,8 +278,8 @@ class Recorder:
         first = not self._checkpoints.files()
         self._due.taken()
         self._row["run"] = made.run.to_json()
-        self._write()
-        path = self._checkpoints.keep(made)
+        self.diary.with_room(self._write)
+        path = self.diary.with_room(lambda: self._checkpoints.keep(made))
         self._row |= {"checkpoint_step": made.place.step, "checkpoint_bytes": self._checkpoints.size()}
         self._flush()
         self._make_room()
@@ -305,97 +303,3 @@ class Recorder:
         self._model.load(made.weights)
         self._model.run, self._model.depth = made.run, made.depth or self._model.module.depth
         return self._model
-
-
-# -- how a recording starts --------------------------------------------------------------------------------------------
-
-
-def begin(
-    library: Library, run: Run, dataset: Dataset, *, parent: int | None = None, every: Every = DEFAULT
-) -> Recorder:
-    """A new run in the library, which `parent` is trained again in. Raises LibraryError."""
-    folder = time.strftime("%Y-%m-%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
-    now, settings = time.time(), run.to_json()
-    row = {
-        "folder": folder,
-        "title": run.title,
-        "parent": parent,
-        "created": now,
-        "updated": now,
-        "run": settings,
-        "began_with": settings,
-        "data": type(run.data).title,
-        "network": type(run.network).title,
-        "variant": variant(run),
-        "seed": run.seed,
-        "fingerprint": dataset.fingerprint(),
-        "shape": json.dumps(dataset.shape),
-        "machine": compute.machine(),
-    }
-    files = library.folder / "runs" / folder
-    lock = hold(files)  # before anybody can see the run and find nobody training it
-    try:
-        with library.transaction() as connection:
-            if not connection.execute("SELECT 1 FROM runs WHERE id = ?", (parent,)).fetchall():
-                row["parent"] = None  # it has been deleted meanwhile
-            marks = ", ".join("?" * len(row))
-            made = connection.execute(f"INSERT INTO runs ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
-            number = int(made.lastrowid or 0)
-            samples = pack_samples(some_samples(dataset.held_out.images))
-            connection.execute("INSERT INTO pictures (run, samples) VALUES (?, ?)", (number, samples))
-        write_down(library.folder, files, number)
-        return Recorder(library, number, lock, dataset, every)
-    except BaseException:
-        lock.release()
-        shutil.rmtree(files, ignore_errors=True)
-        raise
-
-
-def go_on(
-    library: Library, number: int, dataset: Dataset, run: Run | None = None, *, every: Every = DEFAULT
-) -> Recorder:
-    """A run of the library, from its newest checkpoint that is whole; what came after it is forgotten.
-
-    `run` changes live knobs or the number of epochs. Where newer checkpoints were damaged, `recorder.warnings` says so.
-    Raises: LibraryError, CheckpointError or RunError where it cannot go on.
-    """
-    files = library.files(number)
-    lock = hold(files)
-    try:
-        found = library.newest_checkpoint(number)
-        if found is None:
-            raise LibraryError(
-                "The run “{title}” has no checkpoint to continue from; train it again instead.",
-                title=Text(library.summary(number).title),
-            )
-        kept = checkpoint.fitting(found.checkpoint, run or found.checkpoint.run, dataset)
-        atomic.sweep(files)
-        epoch = checkpoint.steps_an_epoch(kept.run, dataset)
-        with library.transaction() as connection:
-            scored = rewind(connection, number, kept.place.step, epoch)
-        for stranger in found.strange:  # another run's only one, perhaps: it is not taken away with the later ones
-            stranger.replace(stranger.with_name(f"other-{stranger.name}"))
-        CheckpointFolder(files).forget_after(kept.place.step)
-        library.write(
-            [number],
-            state="training",
-            error="",
-            trashed=None,
-            step=kept.place.step,
-            epoch=kept.place.step / epoch,
-            checkpoint_step=kept.place.step,
-            checkpoint_bytes=CheckpointFolder(files).size(),
-        )
-        recorder = Recorder(library, number, lock, dataset, every, kept, scored)
-    except BaseException:
-        lock.release()
-        raise
-    if found.damaged:
-        recorder.warnings.append(
-            say(
-                "{damaged} The training goes on from the one before, at step {step:,}.",
-                damaged=listed(found.damaged, SPACE),
-                step=kept.place.step,
-            )
-        )
-    return recorder

@@ -81,7 +81,16 @@ CHECKSUMS = (  # NULL in rows that were written before
     "ALTER TABLE points ADD COLUMN checksum INTEGER",
     "ALTER TABLE evaluations ADD COLUMN checksum INTEGER",
 )
-MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, CHECKSUMS)
+CHANGES = (  # what a person did while a run was training; of those before nobody has written it down
+    """CREATE TABLE changes (
+        run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+        step INTEGER NOT NULL,                   -- the last before it
+        settings TEXT,                           -- all of them from then on, JSON
+        units TEXT                               -- or those drawn anew, JSON
+    )""",
+    "CREATE INDEX changes_of_a_run ON changes (run, step)",
+)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, CHECKSUMS, CHANGES)
 """What makes version n + 1 of version n; the file's `user_version` counts them. Never change one that was released."""
 
 

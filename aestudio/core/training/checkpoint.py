@@ -79,8 +79,10 @@ class Checkpoint:
         """`held_out`, those that are not known being infinite."""
         return [math.inf] * (self.place.epoch + 1) if self.held_out is None else list(self.held_out)
 
-    def save(self, path: Path) -> None:
-        """Writes the file whole or not at all. Raises CheckpointError with a sentence."""
+    def save(self, path: Path, *, lasting: bool = True) -> None:
+        """Writes the file whole or not at all; one that need not be `lasting` may be lost in a power cut. Raises
+        CheckpointError with a sentence.
+        """
         about = {
             "format": FORMAT,
             "version": str(VERSION),
@@ -101,7 +103,7 @@ class Checkpoint:
         tensors |= {f"best/{name}": tensor for name, tensor in (self.best.weights if self.best else {}).items()}
         tensors |= {"epoch_terms": self.epoch_terms, "epoch_weights": self.epoch_weights}
         try:
-            atomic.write_bytes(path, sealed(tensors, about))
+            atomic.write_bytes(path, sealed(tensors, about), lasting=lasting)
         except OSError as error:
             raise CheckpointError(
                 "The checkpoint {path} could not be written: {reason}", path=path, reason=reason(error)

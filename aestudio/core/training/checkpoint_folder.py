@@ -40,7 +40,9 @@ class CheckpointFolder:
 
     def files(self) -> list[Path]:
         """The newest first."""
-        return sorted((file for file in self.path.glob(f"step-*{SUFFIX}") if _step(file) >= 0), key=_step, reverse=True)
+        return sorted(
+            (file for file in self.path.glob(f"step-*{SUFFIX}") if step_of(file) >= 0), key=step_of, reverse=True
+        )
 
     def size(self) -> int:
         """Bytes on the disk."""
@@ -52,7 +54,7 @@ class CheckpointFolder:
 
     def newest_step(self) -> int | None:
         """The step of the newest, whole or not; None where there is none."""
-        return next((_step(file) for file in self.files()), None)
+        return next((step_of(file) for file in self.files()), None)
 
     def keep(self, checkpoint: Checkpoint, *, most: int = KEPT) -> Path:
         """Writes one more, then removes all but the newest `most` that are whole. Raises CheckpointError."""
@@ -79,7 +81,7 @@ class CheckpointFolder:
     def forget_after(self, step: int) -> None:
         """Removes those of later steps: the training goes on from `step`, and theirs did not happen."""
         for file in self.files():
-            if _step(file) > step:
+            if step_of(file) > step:
                 _remove(file)
 
     def clear(self) -> None:
@@ -112,7 +114,7 @@ class CheckpointFolder:
         return None
 
 
-def _step(file: Path) -> int:
+def step_of(file: Path) -> int:
     """Of a checkpoint, by its name; -1 where it is none."""
     number = file.stem.removeprefix("step-")
     return int(number) if number.isdecimal() else -1

@@ -25,6 +25,7 @@ from aestudio.core.training.choosing import choose
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.draws import Draws
 from aestudio.core.training.heeding import CalledOff, heeded
+from aestudio.core.training.moment import Album
 from aestudio.core.training.resampling import resample
 from aestudio.core.training.starting import start_from
 from aestudio.core.training.step import Step
@@ -41,6 +42,7 @@ def fit(
     compute: Compute | None = None,
     *,
     keeper: Keeper | None = None,
+    album: Album | None = None,
     resume: Checkpoint | None = None,
     draws: Draws | None = None,
     start: Mapping[str, Tensor] | None = None,
@@ -51,7 +53,7 @@ def fit(
     raised. Everything random comes from the run's seed (or from `draws`), and looking on (previews, checkpoints, when
     losses are read) draws from generators of its own, so the same run on the same CPU gives the same losses to the last
     bit. So does a run that goes on from a checkpoint, `resume`, with live knobs or the number of epochs changed where
-    `run` says so.
+    `run` says so. `keeper` takes checkpoints to go on from, `album` moments to go back to.
     """
     course = Course(run, resume.place.step if resume else 0, depth=resume.depth if resume else None)
     reason: Reason = "failed"
@@ -68,7 +70,7 @@ def fit(
         elif start is not None:
             start_from(model, start)
         with where.threads_for(model.work() * run.batch_size):
-            yield from _train(course, model, dataset, controls or Controls(), where, keeper, resume, draws)
+            yield from _train(course, model, dataset, controls or Controls(), where, keeper, album, resume, draws)
         reason = "stopped" if course.stopped and not course.note else "completed"
     except StudioError as problem:
         error = str(problem)
@@ -94,6 +96,7 @@ def _train(
     controls: Controls,
     compute: Compute,
     keeper: Keeper | None,
+    album: Album | None,
     resume: Checkpoint | None,
     draws: Draws | None,
 ) -> Iterator[Event]:
@@ -105,7 +108,7 @@ def _train(
         same = resume.device == compute.device.type
         draws = Draws.going_on(course.run.seed, compute.device, resume.draws, same_device=same)
         course.phase_number = resume.place.phase
-    tell = Teller(course, model, dataset, plan, draws, compute, keeper)
+    tell = Teller(course, model, dataset, plan, draws, compute, keeper, album)
     yield tell.started()
 
     first = course.phase_number
@@ -146,6 +149,7 @@ def _train(
         if not course.stopped:
             course.order_before = draws.order.get_state()
             yield from tell.keep(step)
+            tell.keep_moment(step, "weights")
         tell.restore(final=True)
         if course.restored:
             yield from _measure(course, controls, step, tell, images)
@@ -171,9 +175,13 @@ def _epoch(
                 yield from tell.progress(step)
                 yield from tell.keep(step)
             if course.stopped:
+                tell.keep_moment(step, "weights")
                 if controls.listening:
                     yield tell.preview()
                 return
+            if (wanted := tell.moment_wanted()) != "nothing":
+                yield from tell.progress(step)
+                tell.keep_moment(step, wanted)
             with suppress(CalledOff):
                 terms = step(to_float(images.gather(index)), course.run.rate.factor(course.phase_done / phase_steps))
         course.done += 1
@@ -227,6 +235,7 @@ def _between(
                 if changed := differences(course.run, run):
                     yield Changed(course.done, changed)
                     course.best = None  # the objective is another one from here on
+                    tell.note(run)
                 course.run, course.scored = run, NOTHING
             except RunError as problem:
                 yield Warned(say("{problem} Training goes on with the settings as they were.", problem=problem))
@@ -234,6 +243,7 @@ def _between(
             optimiser = step.players[0].optimiser
             resample(units, step.model, course.run, step.span, images, optimiser, course.done)
             course.scored = NOTHING
+            tell.note(units)
         if ready():
             return
         yield from tell.progress(step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -24,6 +24,7 @@ from aestudio.core.training.checkpoint import Checkpoint, Keeper, Place
 from aestudio.core.training.clock import Clock
 from aestudio.core.training.draws import ORDER, Draws
 from aestudio.core.training.loss_tape import Tape
+from aestudio.core.training.moment import Album, Moment, Wanted
 from aestudio.core.training.step import Step
 
 NOTHING = -1
@@ -73,6 +74,7 @@ class Teller:
         draws: Draws,
         compute: Compute,
         keeper: Keeper | None,
+        album: Album | None,
     ) -> None:
         self.tape = Tape()
         self.batch = min(course.run.batch_size, len(dataset.train))
@@ -81,10 +83,11 @@ class Teller:
         self.clock = Clock(plan.steps, self.batch, course.done)
         self._course, self._model, self._dataset, self._plan = course, model, dataset, plan
         self._draws, self._compute, self._keeper = draws, compute, keeper
+        self._album = album
         self._held_out = dataset.held_out.images.to(compute.device)
         self._watch = Watch(course.run, dataset, compute)
         self._previewer = Previewer(model, self._held_out, compute, course.run.seed)
-        self._fingerprint = dataset.fingerprint() if keeper else ""
+        self._fingerprint = dataset.fingerprint() if keeper or album else ""
 
     @property
     def device(self) -> torch.device:
@@ -209,12 +212,38 @@ class Teller:
         """Whether a checkpoint is."""
         return self._keeper is not None and self._keeper.due(self.epochs_done)
 
+    def moment_wanted(self) -> Wanted:
+        """What is to be kept of this moment, to go back to."""
+        return "nothing" if self._album is None else self._album.wants(self._course.done)
+
+    def keep_moment(self, step: Step, wanted: Wanted) -> None:
+        """This moment, all steps so far being told."""
+        course = self._course
+        if self._album is None or wanted == "nothing":
+            return
+        shape, weights = self._dataset.shape, self._model.snapshot()
+        self._album.take(Moment(course.run, shape, course.done, self.phase.name, weights, course.depth))
+        if wanted == "everything":
+            self._album.take_whole(self._checkpoint(step))
+
+    def note(self, change: Run | Sequence[int]) -> None:
+        """What was changed between two steps: the settings, or units that were drawn anew."""
+        if self._album is not None:
+            self._album.changed(self._course.done, change)
+
     def keep(self, step: Step) -> Iterator[Saved | Warned]:
         """A checkpoint, all steps so far being told. One that cannot be written is no reason to stop."""
         if self._keeper is None:
             return
+        try:
+            if (path := self._keeper.keep(self._checkpoint(step))) is not None:
+                yield Saved(str(path), "checkpoint")
+        except StudioError as problem:
+            yield Warned(say("{problem} Training goes on without it.", problem=problem))
+
+    def _checkpoint(self, step: Step) -> Checkpoint:
         course = self._course
-        made = Checkpoint(
+        return Checkpoint(
             run=course.run,
             shape=self._dataset.shape,
             fingerprint=self._fingerprint,
@@ -229,8 +258,3 @@ class Teller:
             depth=course.depth,
             best=course.best,
         )
-        try:
-            if (path := self._keeper.keep(made)) is not None:
-                yield Saved(str(path), "checkpoint")
-        except StudioError as problem:
-            yield Warned(say("{problem} Training goes on without it.", problem=problem))

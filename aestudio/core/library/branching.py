@@ -1,0 +1,139 @@
+"""A run that leaves another one at a step, and may take another way from there."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.errors import CheckpointError, LibraryError
+from aestudio.core.ground.texts import Text, say
+from aestudio.core.library.catalogue import Library
+from aestudio.core.library.changes import changes_of
+from aestudio.core.library.holding import hold
+from aestudio.core.library.moments import MomentFolder
+from aestudio.core.library.numbers import write_down
+from aestudio.core.library.points import POINTS, SCORES, rewind
+from aestudio.core.library.thumbnail import thumbnail
+from aestudio.core.model.model_file import some_samples
+from aestudio.core.model.trained import Model
+from aestudio.core.training import checkpoint
+from aestudio.core.training.checkpoint import Checkpoint, steps_an_epoch
+from aestudio.core.training.checkpoint_folder import CheckpointFolder, step_of
+from aestudio.core.training.replay import replayed
+
+COPIED = (
+    "title", "began_with", "data", "network", "variant", "seed", "fingerprint", "shape", "device", "machine",
+    "parameters", "steps",
+)  # fmt: skip
+"""What a branch has in common with the run that it leaves."""
+TABLES = {
+    "points": (*POINTS, "checksum"),
+    "evaluations": (*SCORES, "checksum"),
+    "changes": ("step", "settings", "units"),
+    "pictures": ("thumbnail", "samples"),
+}
+"""Their rows are copied."""
+
+
+def branch(
+    library: Library,
+    number: int,
+    step: int,
+    dataset: Dataset,
+    compute: Compute | None = None,
+    report: Callable[[float], None] = lambda _: None,
+) -> int:
+    """A new run of the library: run `number` as it was after so many steps, with its curves and moments until then. It
+    has stopped there, and can go on with other live settings.
+
+    It is taken up from the last checkpoint before the step, and from there the same way is taken again. `report` hears
+    which share of that is done, and may raise to give up.
+    Raises: LibraryError where there is no such checkpoint, or the library does not take it; CheckpointError or RunError
+    where the training cannot be taken up.
+    """
+    made = _as_it_was(library, number, step, dataset, compute, report)
+    return _begin(library, number, made, dataset)
+
+
+def _as_it_was(
+    library: Library,
+    number: int,
+    step: int,
+    dataset: Dataset,
+    compute: Compute | None,
+    report: Callable[[float], None],
+) -> Checkpoint:
+    for begun in _whole_before(library.files(number), step):
+        made = checkpoint.fitting(begun, begun.run, dataset)
+        return replayed(made, changes_of(library, number), step, dataset, compute, report)
+    raise LibraryError(
+        "“{title}” keeps no checkpoint of step {step:,} or before it, so it cannot be taken up there; choose a later "
+        "step.",
+        title=Text(library.summary(number).title),
+        step=step,
+    )
+
+
+def _whole_before(files: Path, step: int) -> Iterator[Checkpoint]:
+    """Those that can be read, the latest first."""
+    own = [file for file in CheckpointFolder(files).files() if step_of(file) <= step]
+    for file in sorted([*MomentFolder(files).whole_before(step), *own], key=step_of, reverse=True):
+        with suppress(CheckpointError):
+            yield checkpoint.load(file)
+
+
+def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset) -> int:
+    step, now = made.place.step, time.time()
+    folder = time.strftime("%Y-%m-%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
+    files, epoch = library.folder / "runs" / folder, steps_an_epoch(made.run, dataset)
+    samples = some_samples(dataset.held_out.images)
+    lock = hold(files)
+    try:
+        path = CheckpointFolder(files).keep(made)
+        row = {
+            "folder": folder,
+            "parent": parent,
+            "created": now,
+            "updated": now,
+            "state": "stopped",
+            "run": made.run.to_json(),
+            "depth": made.depth,
+            "step": step,
+            "epoch": step / epoch,
+            "checkpoint_step": step,
+            "checkpoint_bytes": path.stat().st_size,
+            "note": say("Branched from run {number} at step {step:,}.", number=parent, step=step),
+        }
+        with library.transaction() as connection:
+            names, copied, marks = ", ".join(row), ", ".join(COPIED), ", ".join("?" * len(row))
+            new = connection.execute(
+                f"INSERT INTO runs ({names}, {copied}) SELECT {marks}, {copied} FROM runs WHERE id = ?",
+                (*row.values(), parent),
+            )
+            number = int(new.lastrowid or 0)
+            for table, columns in TABLES.items():
+                said = ", ".join(columns)
+                connection.execute(
+                    f"INSERT INTO {table} (run, {said}) SELECT ?, {said} FROM {table} WHERE run = ? ORDER BY rowid",
+                    (number, parent),
+                )
+            if rewind(connection, number, step, epoch) != step:
+                connection.execute(
+                    "UPDATE runs SET objective = NULL, psnr = NULL, scores = '{}' WHERE id = ?", (number,)
+                )
+            picture = thumbnail(Model(made.run, made.shape, made.weights, made.depth), samples)
+            connection.execute("UPDATE pictures SET thumbnail = ? WHERE run = ?", (picture, number))
+        MomentFolder(library.files(parent)).copy_to(files, step)
+        write_down(library.folder, files, number)
+        return number
+    except BaseException:
+        shutil.rmtree(files, ignore_errors=True)
+        raise
+    finally:
+        lock.release()
