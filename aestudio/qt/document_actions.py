@@ -12,6 +12,7 @@ from aestudio.core.ground.texts import Text, plural, say
 from aestudio.qt.action import Action
 from aestudio.qt.export_dialog import ExportDialog
 from aestudio.qt.intake import Intake
+from aestudio.qt.moment_actions import moment_actions
 from aestudio.studio.document import Document
 from aestudio.studio.events import Failed
 from aestudio.studio.status import State, Status
@@ -45,6 +46,7 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
             tip="Redo the change that was undone", possible=when(lambda status: status.can_redo),
         ),
         *training_actions(studio, parent),
+        *moment_actions(studio),
     )  # fmt: skip
 
 

@@ -50,9 +50,13 @@ from aestudio.qt.widgets.scrolled import Scrolled
 from aestudio.qt.window_actions import choose_theme, page_action, window_actions
 from aestudio.studio.document import Document
 from aestudio.studio.events import (
+    Branching,
+    CurvesShown,
     Failed,
+    MomentShown,
     Noted,
     RunChanged,
+    SnapshotsChanged,
     StatusChanged,
     Told,
 )
@@ -71,6 +75,8 @@ GOING_ON = {
     State.MEASURING: Text("measuring"),
 }
 """As the title of the window has it, after the title of the run."""
+FEW = 2
+"""Moments of a training, from which on more of them make nothing else possible."""
 SHUTTING_SECONDS = 5
 """The window is gone after this long, whatever goes on."""
 LINGERING_SECONDS = 60
@@ -312,6 +318,10 @@ class Window(QMainWindow):
             case StatusChanged():
                 self.menus.refresh()
                 self._entitle()
+            case MomentShown() | Branching() | CurvesShown():
+                self.menus.refresh()
+            case SnapshotsChanged(kept) if len(kept) <= FEW:
+                self.menus.refresh()
             case RunChanged():
                 self._entitle()
         self._told.read(document, event)

@@ -39,6 +39,7 @@ from aestudio.studio.shelf import Shelf
 from aestudio.studio.shown import Shown
 from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import State, Status, problem_of
+from aestudio.studio.timeline import Timeline
 from aestudio.studio.training import Place, Training, facts_of
 
 SETTLING_SECONDS = 30
@@ -73,7 +74,8 @@ class Document:
         self.kept = Kept(self, may_replace)
         """Runs of the library and model files, to be taken up here."""
         self._readers: list[Reader] = []
-        self._wake = wake
+        self.wake = wake
+        """Called when something has begun in the background."""
         self._next = Place()
         self._goes_on = False
         """The training under way is an old one continued."""
@@ -81,6 +83,8 @@ class Document:
         self._untold: deque[Event | Ended] = deque()
         self._state = State.READY
         self._status = self._resolve()
+        self.timeline = Timeline(self, start)
+        """Earlier moments of its training, and branches from them."""
 
     # -- whoever listens -----------------------------------------------------------------------------------------------
 
@@ -97,7 +101,7 @@ class Document:
     @property
     def busy(self) -> bool:
         """Something goes on in the background, so `tick` is wanted."""
-        return self._training.running or self._images.loading or bool(self._untold)
+        return self._training.running or self._images.loading or bool(self._untold) or self.timeline.busy
 
     def tick(self) -> None:
         """Takes in what has come from the background since the last time."""
@@ -114,6 +118,7 @@ class Document:
                     self._training_ended(error)
                 case _:
                     self._read(event)
+        self.timeline.tick()
 
     # -- settings ------------------------------------------------------------------------------------------------------
 
@@ -253,7 +258,7 @@ class Document:
 
     def close(self, seconds: float = 30) -> bool:
         """Stops everything that runs; False where something would not stop in time."""
-        over = [self._images.close(seconds), self._training.close(seconds)]
+        over = [self.timeline.close(seconds), self._images.close(seconds), self._training.close(seconds)]
         return all(over)
 
     def _begin(self, *, paused: bool) -> bool:
@@ -267,7 +272,7 @@ class Document:
         self._goes_on = place.number is not None
         every, folder = self.keeping.every, self.shelf.folder
         self._training.begin(self.run, dataset, self.compute, folder, place, every, paused=paused)
-        self._wake()
+        self.wake()
         self._enter(State.PAUSED if paused else State.TRAINING)
         return True
 
@@ -389,7 +394,7 @@ class Document:
         self._images.load(self.run.data)
         self.tell(DataChanged(None))
         self._enter(State.LOADING)
-        self._wake()
+        self.wake()
 
     def _loading_ended(self, loaded: Loaded) -> None:
         self._fit_settings()

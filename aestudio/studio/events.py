@@ -76,6 +76,15 @@ class MomentShown:
     moment: Snapshot | None
 
 
+@dataclass(frozen=True)
+class Branching:
+    """A run that leaves the shown one at a step is being made; step None: not any more."""
+
+    step: int | None
+    fraction: float = -1.0
+    """That is done, negative where unknown."""
+
+
 @dataclass(frozen=True, eq=False)
 class ImageTried:
     """An image of the person's went through the model; None where it was put away."""
@@ -124,6 +133,7 @@ Told = (
     | CurvesShown
     | SnapshotsChanged
     | MomentShown
+    | Branching
     | ImageTried
     | LibraryChanged
     | Failed

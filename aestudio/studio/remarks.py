@@ -20,7 +20,8 @@ def notes(document: Document) -> tuple[str, ...]:
         return ()
     said: tuple[str, ...] = ()
     preview = document.preview
-    if preview is not None and not document.status.running and preview.run != document.run:
+    older = document.shown.moment is not None
+    if preview is not None and not older and not document.status.running and preview.run != document.run:
         title = Text(preview.run.title)
         said = (say("Still showing the model trained as “{title}”: press Train for these settings", title=title),)
     try:

@@ -123,7 +123,7 @@ class Shown:
         return True
 
     def show(self, moment: Snapshot) -> None:
-        """An older moment, whatever the training comes to meanwhile."""
+        """An older moment, whatever the training comes to meanwhile; one that was read back need not be in memory."""
         if self.snapshots.hold(moment):
             self._tell_moment()
         else:

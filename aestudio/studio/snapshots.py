@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import log
 
 import numpy as np
 import torch
 
+from aestudio.core.ground.thinning import least_missed
 from aestudio.core.run.events import Floats, Preview
 
 BUDGET = 256 * 2**20
@@ -25,6 +25,8 @@ class Snapshot:
     """Its arrays and weights are copies on the CPU that the training does not touch."""
     scores: dict[str, float] = field(default_factory=dict)
     """Of all held-out images, by these weights and no others; empty where nobody has taken any."""
+    read_back: bool = False
+    """It was read from the library, and is in memory only while it is looked at."""
 
     @property
     def step(self) -> int:
@@ -70,6 +72,9 @@ class Snapshots:
 
     def hold(self, snapshot: Snapshot) -> bool:
         """It is looked at from now on; False where it is not kept any more."""
+        if snapshot.read_back:
+            self.held = snapshot
+            return True
         found = next((one for one in self._kept if one.preview is snapshot.preview), None)
         self.held = found or self.held
         return found is not None
@@ -102,12 +107,12 @@ class Snapshots:
             self._kept.remove(gone)
 
     def _least_missed(self) -> Snapshot:
-        """Of those between the first and the last the one whose neighbours are nearest, measured in ratios of steps."""
-        inner = [at for at in range(1, len(self._kept) - 1) if self._kept[at] is not self.held]
-        if not inner:
+        """The one that a film of them can do without; at last the oldest, and then the one that is looked at."""
+        held = () if self.held is None else (self.held.step,)
+        at = least_missed([one.step for one in self._kept], held)
+        if at is None:
             return next((one for one in self._kept if one is not self.held), self._kept[0])
-        when = [log(1 + one.step) for one in self._kept]
-        return self._kept[min(inner, key=lambda at: when[at + 1] - when[at - 1])]
+        return self._kept[at]
 
 
 def _by_itself(preview: Preview, last: Preview | None) -> Preview:

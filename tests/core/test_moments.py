@@ -237,7 +237,12 @@ def test_a_branch_has_the_curves_and_moments_until_then_and_a_parent(folder: Pat
     assert library.curves(number).steps.tolist() == list(range(1, 14))
     assert library.curves(number).terms.tobytes() == library.curves(1).terms[:13].tobytes()
     assert MomentFolder(library.files(number)).steps() == list(range(14))
-    assert MomentFolder(library.files(1)).steps() == list(range(31))
+    kept = MomentFolder(library.files(1)).path
+    for step in range(8, 15):
+        (kept / f"step-{step:09}.moment").unlink()
+    again = branch(library, 1, 13, small_dataset())
+    assert MomentFolder(library.files(again)).steps() == [*range(8), 13]
+    assert MomentFolder(library.files(1)).steps() == [*range(8), *range(15, 31)]
     assert library.thumbnail(number)
 
 

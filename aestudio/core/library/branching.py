@@ -25,6 +25,7 @@ from aestudio.core.model.trained import Model
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint import Checkpoint, steps_an_epoch
 from aestudio.core.training.checkpoint_folder import CheckpointFolder, step_of
+from aestudio.core.training.moment import Moment
 from aestudio.core.training.replay import replayed
 
 COPIED = (
@@ -129,7 +130,11 @@ def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset) ->
                 )
             picture = thumbnail(Model(made.run, made.shape, made.weights, made.depth), samples)
             connection.execute("UPDATE pictures SET thumbnail = ? WHERE run = ?", (picture, number))
+        moments = MomentFolder(files)
         MomentFolder(library.files(parent)).copy_to(files, step)
+        phase = made.run.plan(made.shape).phases[made.place.phase].name
+        with suppress(OSError):  # one that can be done without
+            moments.add(Moment(made.run, made.shape, step, phase, made.weights, made.depth))
         write_down(library.folder, files, number)
         return number
     except BaseException:

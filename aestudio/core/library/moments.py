@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import CheckpointError, StudioError, is_full
 from aestudio.core.ground.journal import LOG
 from aestudio.core.ground.thinning import thinned
@@ -54,13 +55,16 @@ class MomentFolder:
 
     def keep(self, made: Moment | Checkpoint, budget: int) -> None:
         """One more, and what is then too much goes. Raises OSError or CheckpointError."""
-        step = made.step if isinstance(made, Moment) else made.place.step
+        self.add(made)
+        self.thin(budget)
+
+    def add(self, made: Moment | Checkpoint) -> None:
+        """One more. Raises OSError or CheckpointError."""
         self.path.mkdir(parents=True, exist_ok=True)
         if isinstance(made, Moment):
-            made.save(self._file(step, moment.SUFFIX))
+            made.save(self._file(made.step, moment.SUFFIX))
         else:
-            made.save(self._file(step, checkpoint_folder.SUFFIX), lasting=False)
-        self.thin(budget)
+            made.save(self._file(made.place.step, checkpoint_folder.SUFFIX), lasting=False)
 
     def thin(self, budget: int) -> None:
         """Removes those that are missed least until they fit; checkpoints may take half of the room."""
@@ -70,7 +74,8 @@ class MomentFolder:
         self._remove(thinned(self._sizes(moment.SUFFIX), left, MOST), moment.SUFFIX)
 
     def forget_after(self, step: int) -> None:
-        """Those of later steps did not happen: the training goes on from this one."""
+        """Those of later steps did not happen: the training goes on from this one. What is half written goes too."""
+        atomic.sweep(self.path)
         for suffix in (moment.SUFFIX, checkpoint_folder.SUFFIX):
             self._remove([one for one in self._sizes(suffix) if one > step], suffix)
 

@@ -90,6 +90,12 @@ class IconButton(theme.Themed, QToolButton):
         self.toggled.connect(self.restyle)
         self.restyle()
 
+    def set_icon(self, name: str) -> None:
+        """Another one from now on."""
+        if name != self._name:
+            self._name = name
+            self.restyle()
+
     def restyle(self) -> None:
         self.setIcon(theme.icon(self._name, theme.current().accent if self.isChecked() else None))
 

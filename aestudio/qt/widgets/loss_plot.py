@@ -58,6 +58,7 @@ class LossPlot(theme.Themed, QWidget):
         self._history = LossHistory()
         self._floors: dict[str, float] = {}
         self._before: Before | None = None
+        self._moment: int | None = None
         self._dirty = False
         self._bar = LossPlotBar()
         self.plot = LinePlot(
@@ -133,6 +134,13 @@ class LossPlot(theme.Themed, QWidget):
         """A dashed upright line after the step at which a setting became another; `setting` is what it is called."""
         self._history.mark_change(step, setting, before, after)
         self._redraw_all_soon()
+
+    def mark_moment(self, step: int | None) -> None:
+        """An upright line at the step that everything else shows; None where that is the newest."""
+        if step != self._moment:
+            self._moment = step
+            self._redraw_all_soon()
+            self.refresh()
 
     def floor(self, value: float | None, name: str) -> None:
         """A dashed line across at the lowest value that can be reached, of an image; None takes it away."""
@@ -295,6 +303,8 @@ class LossPlot(theme.Themed, QWidget):
                 lines.sort(key=lambda line: line.key == TOTAL)
         marks = [Mark(f"\u2002{name}", step) for step, name in self._history.phases]
         marks += [Mark(f"\u2002{said}", at, 1 + row % ROWS) for row, (at, said) in enumerate(self.changes())]
+        if self._moment is not None:
+            marks.append(Mark(f"\u2002{say('shown')}", self._moment, ROWS))
         floors = [(name, value * self._factor()) for name, value in self._floors.items()]
         self.plot.show_lines(lines, levels=floors if lines else (), marks=marks, entries=self._entries())
 

@@ -25,12 +25,14 @@ from aestudio.qt.page import Page
 from aestudio.qt.pages.explore.claims_card import ClaimsCard
 from aestudio.qt.pages.explore.loss_reader import LossReader
 from aestudio.qt.pages.explore.setup_panel import SetupPanel
+from aestudio.qt.pages.explore.time_bar import TimeBar
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
 from aestudio.qt.widgets.basics import card, label
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.frame import Frame
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.latent_sliders import LatentSliders
+from aestudio.qt.widgets.layouts import holder, in_column
 from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.qt.widgets.scrolled import Scrolled, Yielding
 from aestudio.qt.widgets.symbol_legend import SymbolLegend
@@ -39,6 +41,7 @@ from aestudio.studio.events import (
     CurvesShown,
     DataChanged,
     ImageTried,
+    MomentShown,
     RunChanged,
     SamplesShown,
     StatusChanged,
@@ -90,6 +93,7 @@ class ExplorePage(Page):
         self.claims = ClaimsCard()
         self.panes = ImagePanes()
         self.losses = LossPlot()
+        self.time = TimeBar(studio)
         self._reader = LossReader(self.losses)
         self.histogram = ActivationHistogram()
         self.sliders = LatentSliders()
@@ -122,7 +126,7 @@ class ExplorePage(Page):
             about.addWidget(widget)
         equation.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
 
-        self.plots.addWidget(card(self.losses))
+        self.plots.addWidget(card(holder(in_column((self.losses, 1), self.time, spacing=0))))
         self.plots.addWidget(card(self.histogram))
         self.plots.setStretchFactor(0, 5)
         self.plots.setStretchFactor(1, 4)
@@ -201,9 +205,11 @@ class ExplorePage(Page):
     def attach(self, document: Document) -> None:
         self.setup.attach(document)
         self.claims.attach(document)
+        self.time.attach(document)
         if document.dataset is not None:
             self._pixels = prod(document.dataset.shape)
         self._reader.attach(document, self._pixels)
+        self.losses.mark_moment(None if document.shown.moment is None else document.shown.moment.step)
         self.sliders.clear()
         self.histogram.set_activations(None)
         self.panes.clear()
@@ -215,6 +221,7 @@ class ExplorePage(Page):
     def read(self, event: Told) -> None:
         self.setup.read(event)
         self.claims.read(event)
+        self.time.read(event)
         match event:
             case RunChanged(run):
                 self._show_run(run)
@@ -232,6 +239,8 @@ class ExplorePage(Page):
                 self._show_preview(event)
             case ImageTried(image):
                 self._show_tried(image)
+            case MomentShown(moment):
+                self.losses.mark_moment(None if moment is None else moment.step)
             case CurvesShown(curves):
                 if self.document.shown.opened is not None:
                     self._let_go_of_code(self.document.shown.number or 0)
