@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QEvent, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -165,6 +165,7 @@ class MeasuredPage(Page):
         for panel in self.panels:
             panel.wanted.connect(self._measure_panel)
             panel.resample_asked.connect(self._resample)
+            panel.setting_asked.connect(self._set)
             panel.failed.connect(self._fail)
             panel.told.connect(self._note)
 
@@ -172,13 +173,13 @@ class MeasuredPage(Page):
 
     def attach(self, document: Document) -> None:
         preview = document.preview
-        self.set_subject(None if preview is None else subject_of(preview, document.dataset, document.shown.errors()))
+        self.set_subject(None if preview is None else subject_of(preview, document.dataset, document.shown))
         self.set_running(document.status.running)
 
     def read(self, event: Told) -> None:
         match event:
             case Preview():
-                self.set_subject(subject_of(event, self.document.dataset, self.document.shown.errors()))
+                self.set_subject(subject_of(event, self.document.dataset, self.document.shown))
             case SamplesShown():
                 self.set_subject(None)
             case StatusChanged(status):
@@ -190,6 +191,10 @@ class MeasuredPage(Page):
     @Slot(tuple)
     def _resample(self, units: Sequence[int]) -> None:
         self.document.resample(units)
+
+    @Slot(tuple)
+    def _set(self, change: tuple[str, Any]) -> None:
+        self.document.set_value(*change)
 
     @Slot(str)
     def _fail(self, sentence: str) -> None:

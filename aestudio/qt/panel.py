@@ -37,6 +37,8 @@ class Panel(Found, theme.Themed, Yielding):
     """The person has changed what is measured: measure again."""
     resample_asked = Signal(tuple)
     """tuple[int, …]: units that shall be drawn anew."""
+    setting_asked = Signal(tuple)
+    """tuple[str, Any]: another value of one of the document's settings, by its path."""
     failed = Signal(str)
     """A sentence for the person."""
     told = Signal(str)

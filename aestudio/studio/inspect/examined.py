@@ -14,6 +14,7 @@ from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
+from aestudio.studio.shown import Shown
 from aestudio.studio.trial import shape_of
 
 SOME = 256
@@ -38,6 +39,8 @@ class Examined:
     """Read from a file and not trained here."""
     errors: tuple[tuple[int, float], ...] = ()
     """Held-out mean squared errors per pixel of its training, by step, whether anybody looked on or not."""
+    earlier: tuple[Preview, ...] = field(default=(), repr=False)
+    """Moments of its training that are kept in memory, oldest first."""
 
     @cached_property
     def model(self) -> Model:
@@ -64,8 +67,10 @@ class Examined:
         )
 
 
-def subject_of(preview: Preview, dataset: Dataset | None, errors: tuple[tuple[int, float], ...] = ()) -> Examined:
-    """Of the newest preview; the data set counts where its images are of the model's size."""
+def subject_of(preview: Preview, dataset: Dataset | None, shown: Shown | None = None) -> Examined:
+    """Of the newest preview, and of what is kept of its training; the data set counts where its images are of the
+    model's size.
+    """
     shape = shape_of(preview)
     fits = dataset is not None and dataset.shape == shape
     few = torch.from_numpy(preview.original)
@@ -78,5 +83,6 @@ def subject_of(preview: Preview, dataset: Dataset | None, errors: tuple[tuple[in
         dataset=dataset if fits else None,
         few=few,
         opened=preview.phase == "opened",
-        errors=errors,
+        errors=() if shown is None else shown.errors(),
+        earlier=() if shown is None else tuple(one.preview for one in shown.snapshots.kept),
     )

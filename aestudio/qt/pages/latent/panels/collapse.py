@@ -1,0 +1,210 @@
+"""Collapse: which units of a drawn code carry something, since when, and what to do about those that do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtWidgets import QWidget
+
+from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import say
+from aestudio.core.latent.collapse import Collapse, collapse, kl_over_time
+from aestudio.core.model.trained import Model
+from aestudio.core.parts.families.code import Code
+from aestudio.core.run.events import Floats, Preview
+from aestudio.qt import theme
+from aestudio.qt.panel import Measure, Panel
+from aestudio.qt.widgets.basics import FlowLayout, StatCard, TextButton, label
+from aestudio.qt.widgets.layouts import flow
+from aestudio.qt.widgets.line_plot import LinePlot
+from aestudio.qt.widgets.lines import Axes, Line
+from aestudio.studio.collapse import Verdict, counted, verdict
+from aestudio.studio.inspect.examined import Examined
+from aestudio.studio.inspect.observer import aside
+
+IMAGES, EARLIER_IMAGES = 1000, 256
+"""Held-out ones of the newest snapshot, and of each earlier one."""
+MOMENTS = 40
+"""Of the training, evenly spread over those that are kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """Of one snapshot, and of those before it."""
+
+    now: Collapse
+    steps: tuple[int, ...]
+    kl: Floats
+    """KL of each unit at each of the steps, [S, K]."""
+    verdict: Verdict
+
+
+class Memory:
+    """KL of moments that were measured before, by the moment."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Preview, Floats]] = {}
+
+    def of(self, subject: Examined) -> list[tuple[int, Floats]]:
+        """Step and KL of the moments before the subject's own, oldest first; of those that are new it is measured."""
+        before = [one for one in subject.earlier if one.step < subject.step and one.depth == subject.depth]
+        chosen = (
+            [before[at] for at in np.unique(np.linspace(0, len(before) - 1, MOMENTS).astype(int))] if before else []
+        )
+        fresh = [one for one in chosen if id(one) not in self._known]
+        if fresh:
+            model = Model(subject.run, subject.shape, subject.weights, subject.depth)
+            found = kl_over_time(model, [one.weights for one in fresh], subject.images(EARLIER_IMAGES))
+            self._known |= {id(one): (one, kl) for one, kl in zip(fresh, found, strict=True)}
+        self._known = {id(one): self._known[id(one)] for one in chosen}
+        return [(one.step, kl) for one, kl in self._known.values()]
+
+
+class CollapsePanel(Panel):
+    """A sentence with its buttons, four numbers, and the KL of every unit over the training."""
+
+    title: ClassVar[str] = "Collapse"
+    tip: ClassVar[str] = "Which units of a drawn code carry something, since when, and what to do about the others"
+    rank: ClassVar[int] = 6
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._memory = Memory()
+        self._found: Diagnosis | None = None
+        self._subject: Examined | None = None
+        self._running = False
+        self.active = StatCard(
+            say("Active units"), say("Units whose mean differs from image to image, by more than 0.01")
+        )
+        self.nats = StatCard(
+            say("KL to the prior"), say("What all units together tell of an image, which the loss pays for")
+        )
+        self.information = StatCard(
+            say("Mutual information"),
+            say("What a code tells of which image it came from; more than log N of N images cannot be found"),
+        )
+        self.counts = StatCard(
+            say("β counts as"),
+            say(
+                "The loss against −log p in nats: where β counts as 1, the objective is the evidence lower bound. A "
+                "loss that is a mean over pixels, not a sum, makes β count as much more as there are pixels."
+            ),
+        )
+        self.sentence = label("", wrap=True)
+        self.sentence.setObjectName("collapseVerdict")
+        self.buttons = [TextButton("", "", role=role) for role in ("primary", "")]
+        for number, button in enumerate(self.buttons):
+            button.clicked.connect(partial(self._apply, number))
+            button.hide()
+        self.plot = LinePlot(
+            say("KL of each unit over the training"),
+            Axes(say("step"), say("KL of a unit in nats")),
+            counted="bottom",
+            legend_from=1,
+            empty=say("The KL of every unit appears here"),
+        )
+        cards = QWidget()
+        row = FlowLayout(cards, spacing=theme.GRID, level=True)
+        for one in (self.active, self.nats, self.information, self.counts):
+            row.addWidget(one)
+        self.setLayout(self.frame((), self.sentence, flow(*self.buttons), cards, (self.plot, 1)))
+
+    @classmethod
+    def suits(cls, subject: Examined) -> bool:
+        return type(subject.run.code).prior is not Code.prior
+
+    def measure(self) -> Measure:
+        memory = self._memory
+
+        def taken(subject: Examined, report: Report) -> Diagnosis:
+            images = subject.images(IMAGES)
+            now = collapse(subject.model, images, report=report)
+            report(say("Measuring earlier moments"), None)
+            with aside():
+                before = memory.of(subject)
+            steps, kl = [step for step, _ in before], [one for _, one in before]
+            count = len(subject.dataset.train) if subject.dataset is not None else 0
+            planned = subject.run.plan(subject.shape, count).steps if count else subject.step
+            said = verdict(subject.run, now, planned or subject.step)
+            return Diagnosis(now, (*steps, subject.step), np.stack([*kl, now.kl]), said)
+
+        return taken
+
+    def show_found(self, found: Diagnosis, subject: Examined) -> None:
+        self._found, self._subject = found, subject
+        now = found.now
+        self.active.show_value(str(len(now.active) - now.silent), say("of {units:,}", units=len(now.active)))
+        self.nats.show_value(f"{now.kl.sum():.1f}", say("nats"))
+        self.information.show_value(
+            f"{now.information:.1f}", say("nats of at most {most:.1f}", most=now.most_information)
+        )
+        counts = counted(subject.run, now)
+        self.counts.show_value("–" if counts is None else f"{counts:.3g}")
+        self.sentence.setText(str(found.verdict.said))
+        self._offer()
+        self._draw()
+        self.caption.setText(
+            say(
+                "{images:,} held-out images; a unit is active where the variance of its mean over them is above 0.01.",
+                images=now.images,
+            )
+        )
+
+    def set_running(self, running: bool) -> None:
+        self._running = running
+        self._offer()
+
+    def restyle(self) -> None:
+        self._draw()
+
+    def forget(self) -> None:
+        self._found = self._subject = None
+        self._memory = Memory()
+        self.sentence.setText("")
+        self.caption.setText("")
+        self._offer()
+        for one in (self.active, self.nats, self.information, self.counts):
+            one.show_value("–")
+        self.plot.show_lines([])
+
+    def _offer(self) -> None:
+        """A button for each remedy; one that the training under way does not allow says so."""
+        remedies = () if self._found is None else self._found.verdict.remedies
+        for button, remedy in zip_longest(self.buttons, remedies):
+            button.setVisible(remedy is not None)
+            if remedy is None or self._subject is None:
+                continue
+            waits = self._running and not self._subject.run.knob(remedy.path).live
+            button.setText(str(remedy.text))
+            button.setToolTip(say("Only once the training has stopped") if waits else str(remedy.tip))
+            button.setEnabled(not waits)
+
+    def _apply(self, number: int) -> None:
+        if self._found is None:
+            return
+        remedy = self._found.verdict.remedies[number]
+        self.setting_asked.emit((remedy.path, remedy.value))
+        self.told.emit(
+            say("The setting is changed; the training goes on with it.")
+            if self._running
+            else say("The setting is changed; train again to see what it does.")
+        )
+
+    def _draw(self) -> None:
+        """Units that carry something lie on top."""
+        if self._found is None:
+            return
+        look, steps = theme.current(), np.array(self._found.steps, float)
+        kinds = {True: (say("carries something"), look.accent), False: (say("carries nothing"), look.muted)}
+        lines = []
+        for unit, active in sorted(enumerate(self._found.now.active), key=lambda one: not one[1]):
+            name, colour = kinds[active]
+            values = self._found.kl[:, unit].astype(float)
+            lines.append(
+                Line(name, steps, values, colour, dots=len(steps) < 3, key=active, role=str(unit), level=int(active))
+            )
+        self.plot.show_lines(lines)
