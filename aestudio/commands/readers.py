@@ -10,10 +10,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.parts.plan import phase_title
-from aestudio.core.probes.measure import quality
 from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Measuring, Saved, Started, Warned, as_json
 from aestudio.core.run.events import Progress as Steps
-from aestudio.core.run.words import ended, measuring
+from aestudio.core.run.words import ended, measuring, quality
 
 
 class JsonLines:

@@ -1,4 +1,4 @@
-"""Starts the window: something is on the screen at once, and torch is imported behind it."""
+"""Starts the window: it is on the screen at once, and torch is imported behind it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEventLoop, QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QColor, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QSplashScreen
+from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
 
 from aestudio import __version__
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import LOG
-from aestudio.core.ground.texts import say
 from aestudio.qt import speaking, theme
 from aestudio.qt.garbage import WindowThreadCollector
+from aestudio.qt.loading import IMPORTING, Loading
 from aestudio.qt.worker import still_running
 
 if TYPE_CHECKING:
@@ -60,10 +59,12 @@ def run(file: str | None = None) -> int:
     awake = QTimer()
     awake.start(200)
     awake.timeout.connect(lambda: None)
-    code = app.exec()
+    code = app.exec() if not window.closed else 0  # it may have been closed while torch was imported
     code = 128 + ended[0] if ended else code
-    if still_running():  # it was waited for long enough, and Qt would abort where its thread is destroyed
+    given_up = still_running()  # it was waited for long enough, and Qt would abort where its thread is destroyed
+    if given_up:
         LOG.error("given-up-at-closing")
+    if given_up or any(thread.name == IMPORTING for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
@@ -101,58 +102,27 @@ def application() -> QApplication:
 
 
 def open_window(file: Path | None = None) -> Window:
-    """Shows a splash while torch is imported, then the main window."""
-    splash = QSplashScreen(_splash(), Qt.WindowType.WindowStaysOnTopHint)
-    splash.show()
-    loaded = threading.Thread(target=_import_slow_things, name="importing")
-    loaded.start()
-    waiting = QEventLoop()
-    look = QTimer()
-    look.timeout.connect(lambda: None if loaded.is_alive() else waiting.quit())
-    look.start(20)
-    waiting.exec()
-    look.stop()
+    """Shows the window, and comes back when all of it is there, or when the person has closed it.
 
-    from aestudio.core.ground.compute import leave_a_core_for_the_window
+    Raises: what keeps torch or a page from being imported.
+    """
     from aestudio.qt.window import Window
 
     folders.settings().parent.mkdir(parents=True, exist_ok=True)
-    leave_a_core_for_the_window()
-    window = Window()
+    window = Window(furnished=False)
     if file is None:
         window.greet()
+    loading = Loading(window, file)
     window.show()
-    splash.finish(window)
-    window.begin(file)
-    threading.Thread(target=_warm_up, name="warm-up").start()
+    waiting = QEventLoop()
+    loading.ended.connect(waiting.quit)
+    window.left.connect(waiting.quit)
+    waiting.exec()
+    if loading.error is not None:
+        raise loading.error
+    if window.settled:
+        threading.Thread(target=_warm_up, name="warm-up").start()
     return window
-
-
-def _splash() -> QPixmap:
-    """The icon and the name, in the theme's colours."""
-    look = theme.current()
-    picture = QPixmap(360, 220)
-    picture.fill(QColor(look.window))
-    painter = QPainter(picture)
-    painter.drawPixmap(140, 34, theme.app_icon().pixmap(80, 80))
-    font = painter.font()
-    font.setPixelSize(24)
-    font.setBold(True)
-    painter.setFont(font)
-    painter.setPen(QColor(look.text))
-    painter.drawText(picture.rect().adjusted(0, 122, 0, -60), Qt.AlignmentFlag.AlignCenter, "AEStudio")
-    font.setPixelSize(13)
-    font.setBold(False)
-    painter.setFont(font)
-    painter.setPen(QColor(look.muted))
-    painter.drawText(picture.rect().adjusted(0, 164, 0, -20), Qt.AlignmentFlag.AlignCenter, say("Loading torch…"))
-    painter.end()
-    return picture
-
-
-def _import_slow_things() -> None:
-    import pyqtgraph  # noqa: F401
-    import torch  # noqa: F401
 
 
 def _warm_up() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QInputDialog, QWidget
@@ -10,13 +11,14 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.qt.action import Action
-from aestudio.qt.export_dialog import ExportDialog
-from aestudio.qt.intake import Intake
 from aestudio.qt.moment_actions import moment_actions
-from aestudio.studio.document import Document
 from aestudio.studio.events import Failed
 from aestudio.studio.status import State, Status
-from aestudio.studio.studio import Studio
+
+if TYPE_CHECKING:
+    from aestudio.qt.intake import Intake
+    from aestudio.studio.document import Document
+    from aestudio.studio.studio import Studio
 
 StandardKey = QKeySequence.StandardKey
 
@@ -28,7 +30,7 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
         return lambda: act(studio.document)
 
     def when(able: Callable[[Status], bool]) -> Callable[[], bool]:
-        return lambda: able(studio.document.status)
+        return lambda: studio.status is not None and able(studio.status)
 
     trained, rest = when(lambda status: status.trained), when(lambda status: not status.running)
     return (
@@ -38,11 +40,11 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
         Action("export", "&Export model…", lambda: export(studio, parent), ("Ctrl+E",), "File", 13, possible=trained),
         Action("paste", "&Paste image", intake.paste, (StandardKey.Paste,), "Edit", 20),
         Action(
-            "undo", "&Undo", on(Document.undo), (StandardKey.Undo,), "Edit", 10,
+            "undo", "&Undo", on(lambda document: document.undo()), (StandardKey.Undo,), "Edit", 10,
             tip="Undo the last change of the settings", possible=when(lambda status: status.can_undo),
         ),
         Action(
-            "redo", "&Redo", on(Document.redo), ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", 11,
+            "redo", "&Redo", on(lambda document: document.redo()), ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", 11,
             tip="Redo the change that was undone", possible=when(lambda status: status.can_redo),
         ),
         *training_actions(studio, parent),
@@ -54,15 +56,15 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
     """To train, go on, pause, take a step and stop: for the menu, for keys and for the buttons below the settings."""
 
     def able(asked: Callable[[Status], bool]) -> Callable[[], bool]:
-        return lambda: asked(studio.document.status)
+        return lambda: studio.status is not None and asked(studio.status)
 
     def train_tip() -> Text:
-        if studio.document.status.trained and not studio.document.status.running:
+        if studio.status is not None and studio.status.trained and not studio.status.running:
             return Text("Train from the beginning; the model that is shown now is replaced")
         return Text("Train the model")
 
     def stop_tip() -> Text:
-        if studio.document.status.state is State.MEASURING:
+        if studio.status is not None and studio.status.state is State.MEASURING:
             return Text("Do not wait for the scores of the model")
         return Text("End the training; the model stays")
 
@@ -98,6 +100,8 @@ def export(studio: Studio, parent: QWidget) -> None:
     if model is None:
         studio.tell(Failed(say("There is nothing to export yet: train a model first.")))
         return
+    from aestudio.qt.export_dialog import ExportDialog  # with all formats, and so with torch
+
     ExportDialog(model, parent).open()
 
 

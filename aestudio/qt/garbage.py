@@ -28,6 +28,15 @@ class WindowThreadCollector(QObject):
         self._timer.timeout.connect(self.collect)
         self._timer.start(INTERVAL_MS)
 
+    def rest(self) -> None:
+        """Nothing is collected while much is imported: all of it stays."""
+        self._timer.stop()
+
+    def go_on(self) -> None:
+        """After `rest`; what is there now need not be looked at again."""
+        gc.freeze()
+        self._timer.start(INTERVAL_MS)
+
     @Slot()
     def collect(self) -> None:
         """Collects the generations that are due, by the thresholds that automatic collection would use."""

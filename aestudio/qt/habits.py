@@ -65,12 +65,14 @@ class Habits:
     def every(self, every: Every) -> None:
         self._settings.keep("checkpoint/every", every.text())
 
-    def place(self, window: QWidget, splitters: Splitters) -> bool:
+    def divide(self, splitters: Mapping[str, QSplitter]) -> None:
+        """A page as it was left."""
+        for name, splitter in splitters.items():
+            if (kept := self._settings.data(f"splitter/{name}")) is not None:
+                splitter.restoreState(QByteArray(kept))
+
+    def place(self, window: QWidget) -> bool:
         """As it was left; False where the window has never been anywhere."""
-        for some in splitters:
-            for name, splitter in some.items():
-                if (kept := self._settings.data(f"splitter/{name}")) is not None:
-                    splitter.restoreState(QByteArray(kept))
         geometry = self._settings.data("geometry")
         return geometry is not None and window.restoreGeometry(QByteArray(geometry))
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from aestudio.core.data.paths import data_from_path
-from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES, read_image
+from aestudio.core.data.reading.suffixes import IMAGE_SUFFIXES
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import plural, say
 from aestudio.core.model.suffix import SUFFIX
-from aestudio.qt.images import from_qimage
 from aestudio.studio import recent
-from aestudio.studio.document import Document
 from aestudio.studio.events import Failed, Noted
-from aestudio.studio.studio import Studio
+
+if TYPE_CHECKING:
+    from aestudio.studio.document import Document
+    from aestudio.studio.studio import Studio
 
 PICKLES = (".pt", ".pth", ".pkl", ".ckpt")
 """Refused in words by whoever opens models."""
@@ -40,6 +41,12 @@ class Intake(QObject):
 
     def take_file(self, path: Path) -> None:
         """Opens a model, tries an image, or trains on a folder or an array file: whatever the path is."""
+        self._studio.when_ready(lambda: self._take(path))
+
+    def _take(self, path: Path) -> None:
+        from aestudio.core.data.paths import data_from_path
+        from aestudio.core.data.reading.pictures import read_image
+
         try:
             if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
                 self._document.shown.try_image(path.name, read_image(path))
@@ -64,7 +71,7 @@ class Intake(QObject):
             self._fail(say("There is no image on the clipboard; copy one and paste again."))
         else:
             self._studio.want_document()
-            self._document.shown.try_image(say("Pasted image"), from_qimage(image))
+            self._try(say("Pasted image"), image)
 
     def take_drop(self, dropped: QMimeData) -> bool:
         """Takes what was dropped on the window; False, and the reason told, where that is nothing."""
@@ -79,11 +86,19 @@ class Intake(QObject):
                 )
                 self._studio.tell(Noted(str(said)))
         elif dropped.hasImage():
-            self._document.shown.try_image(say("Dropped image"), from_qimage(QImage(dropped.imageData())))
+            self._try(say("Dropped image"), QImage(dropped.imageData()))
         else:
             self._fail(say("Nothing that can be opened was dropped; save the image to a file and drop that."))
             return False
         return True
+
+    def _try(self, name: str, image: QImage) -> None:
+        self._studio.when_ready(lambda: self._take_image(name, image))
+
+    def _take_image(self, name: str, image: QImage) -> None:
+        from aestudio.qt.images import from_qimage  # with numpy, which the window does not wait for
+
+        self._document.shown.try_image(name, from_qimage(image))
 
     def ask_open(self) -> None:
         """Lets the person pick a model or an image."""

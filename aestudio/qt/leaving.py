@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QMessageBox
 from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Finished
 from aestudio.qt.task import Task
-from aestudio.studio.document import Document
 from aestudio.studio.events import Offered, Told
-from aestudio.studio.kept import only_here
+from aestudio.studio.only_here import only_here
 
 if TYPE_CHECKING:
     from aestudio.qt.window import Window
+    from aestudio.studio.document import Document
 
 
 class Leaving(QObject):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from aestudio.core.ground.texts import SPACE, listed, say
-from aestudio.core.library import rebuilding
 from aestudio.core.run.events import Warned
 from aestudio.qt.task import Task
 from aestudio.studio.events import Failed, Noted
@@ -32,18 +31,22 @@ class Mender(QObject):
         if going_on := self._window.leaving.going_on():
             studio.tell(Failed(say("{what} is still going on; check the library afterwards.", what=going_on[0])))
             return
+        from aestudio.core.library.rebuilding import mend  # opens models, with torch
+
         folder = studio.shelf.folder
         studio.shelf.close()
         studio.shelf.problem, studio.shelf.damaged = say("The library is being checked…"), False
         self._tell_pages()
-        self.task.start(lambda _report: rebuilding.mend(folder), say("Checking the library"))
+        self.task.start(lambda _report: mend(folder), say("Checking the library"))
 
     @Slot(object, str)
     def _end(self, found: object, problem: str) -> None:
+        from aestudio.core.library.rebuilding import Rebuilt
+
         studio = self._window.studio
         studio.shelf.open()
         self._tell_pages()
-        if not isinstance(found, rebuilding.Rebuilt):
+        if not isinstance(found, Rebuilt):
             studio.tell(Failed(problem))
             return
         said = str(listed(found.sentences(), SPACE))

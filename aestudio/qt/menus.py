@@ -24,25 +24,34 @@ class Menus:
         self._offered: Callable[[], Sequence[Action]] = tuple
         self._shown: dict[str, QAction] = {}
         self._titled: list[tuple[QMenu, Text]] = []
+        self._menus: dict[str, QMenu] = {}
+        self._inner: dict[str, tuple[QMenu, QActionGroup]] = {}
 
     def build(self, declared: Iterable[Action], offered: Callable[[], Sequence[Action]]) -> None:
-        """`declared` are all there are; `offered` those of the page that is shown, then the window's."""
+        """`declared` are all there are; `offered` those of the page that is shown, then the window's. May be called
+        again when there are more.
+        """
         self._offered = offered
         known: dict[str, Action] = {}
         for action in declared:
             known.setdefault(action.name, action)
-        bar = self._window.menuBar()
         for name, title in zip(get_args(Menu), TITLES, strict=True):
             of_menu = sorted((one for one in known.values() if one.menu == name), key=lambda one: one.place)
-            menu = bar.addMenu(str(title))
-            menu.setToolTipsVisible(True)
-            self._titled.append((menu, title))
-            self._fill(menu, of_menu)
+            self._fill(self._menu(name, title), of_menu)
         for action in known.values():
             if action.name not in self._shown:
-                self._make(action, self._window)
+                self._make(action)
         self._window.addActions(list(self._shown.values()))  # their keys work where the menu bar is hidden, too
         self.refresh()
+
+    def _menu(self, name: str, title: Text) -> QMenu:
+        """One of the menu bar, empty."""
+        if name not in self._menus:
+            menu = self._menus[name] = self._window.menuBar().addMenu(str(title))
+            menu.setToolTipsVisible(True)
+            self._titled.append((menu, title))
+        self._menus[name].clear()
+        return self._menus[name]
 
     def __getitem__(self, name: str) -> QAction:
         return self._shown[name]
@@ -69,27 +78,31 @@ class Menus:
                     made.setChecked(action.checked())
 
     def _fill(self, menu: QMenu, actions: Sequence[Action]) -> None:
-        below: dict[str, tuple[QMenu, QActionGroup]] = {}
+        below: set[str] = set()
         last: float | None = None
         for action in actions:
             if last is not None and last // TENS != action.place // TENS:
                 menu.addSeparator()
             last = action.place
             if not action.choice:
-                menu.addAction(self._make(action, menu))
+                menu.addAction(self._make(action))
                 continue
-            if action.choice not in below:
+            if action.choice not in self._inner:
                 title = Text(action.choice)
-                inner = menu.addMenu(str(title))
+                inner = QMenu(str(title), menu)
                 self._titled.append((inner, title))
-                below[action.choice] = inner, QActionGroup(inner)
-            inner, group = below[action.choice]
-            made = self._make(action, inner)
-            group.addAction(made)
-            inner.addAction(made)
+                self._inner[action.choice] = inner, QActionGroup(inner)
+            inner, group = self._inner[action.choice]
+            if action.choice not in below:
+                below.add(action.choice)
+                menu.addMenu(inner)
+            inner.addAction(group.addAction(self._make(action)))
 
-    def _make(self, action: Action, parent: QMainWindow | QMenu) -> QAction:
-        made = QAction(shown(action.text), parent)
+    def _make(self, action: Action) -> QAction:
+        """Of the window, so that an emptied menu does not delete it."""
+        if action.name in self._shown:
+            return self._shown[action.name]
+        made = QAction(shown(action.text), self._window)
         made.setObjectName(f"{action.name}Action")
         made.setShortcuts(action.sequences())
         made.setCheckable(action.checked is not None)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from aestudio.core.ground.texts import Text
 from aestudio.qt.action import Action
-from aestudio.studio.studio import Studio
-from aestudio.studio.timeline import Timeline
+
+if TYPE_CHECKING:
+    from aestudio.studio.studio import Studio
+    from aestudio.studio.timeline import Timeline
 
 
 def moment_actions(studio: Studio) -> tuple[Action, ...]:
@@ -17,10 +20,10 @@ def moment_actions(studio: Studio) -> tuple[Action, ...]:
         return lambda: act(studio.document.timeline)
 
     def when(able: Callable[[Timeline], bool]) -> Callable[[], bool]:
-        return lambda: able(studio.document.timeline)
+        return lambda: studio.status is not None and able(studio.document.timeline)
 
     def film_tip() -> Text:
-        if studio.document.timeline.playing:
+        if studio.status is not None and studio.document.timeline.playing:
             return Text("Stop the film")
         return Text("Show one moment of the training after the other, until the newest")
 

@@ -13,10 +13,8 @@ from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.library import locks
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.run.events import Started, Warned
-from aestudio.core.run.run import Run
 from aestudio.qt.document_actions import continue_run
 from aestudio.qt.widgets.notice_bar import NoticeBar
-from aestudio.studio.document import Document
 from aestudio.studio.events import (
     CurvesShown,
     DataChanged,
@@ -28,10 +26,12 @@ from aestudio.studio.events import (
     RunChanged,
     Told,
 )
-from aestudio.studio.studio import Studio
 
 if TYPE_CHECKING:
+    from aestudio.core.run.run import Run
     from aestudio.qt.mending import Mender
+    from aestudio.studio.document import Document
+    from aestudio.studio.studio import Studio
 
 
 class Notices(QObject):

@@ -1,16 +1,18 @@
-"""What every page of the window is. A page is one folder in qt/pages."""
+"""What every page of the window is. A page is one folder in qt/pages, with its Sign in `__init__.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from aestudio.core.ground.texts import say
 from aestudio.qt.action import Action, Answering
-from aestudio.qt.found import Found
+from aestudio.qt.sign import Sign
+from aestudio.qt.widgets.basics import hint
+from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.scrolled import Yielding
 
 if TYPE_CHECKING:  # the start page is shown before torch is there
@@ -19,26 +21,12 @@ if TYPE_CHECKING:  # the start page is shown before torch is there
     from aestudio.studio.studio import Studio
 
 
-class Page(Found, Yielding):
-    """Fills the window beside the rail. It is made once; the window hands it the document that is shown, and what
-    that tells.
+class Page(Sign, Yielding):
+    """Fills the window beside the rail, under its Sign. It is made once; the window hands it the document that is
+    shown, and what that tells.
     """
 
-    demanded = ("name", "title", "icon")
     is_base = True
-
-    name: ClassVar[str]
-    """Small letters: for settings that are kept, and for tests."""
-    title: ClassVar[str]
-    """Plain English, looked up wherever it is shown."""
-    icon: ClassVar[str]
-    """One of resources/icons."""
-    key: ClassVar[str] = ""
-    """The key that goes there; the others are Ctrl+1, Ctrl+2, … in the order of the rail."""
-    greets: ClassVar[bool] = False
-    """It is seen first when the program starts without a file, unless the person does not want it."""
-    shows_document: ClassVar[bool] = False
-    """It is where the document is seen: the window goes there when a run or a file was opened."""
 
     sight_wanted = Signal(str)
     """Something should be seen, by its name; it may be on any page."""
@@ -121,3 +109,19 @@ class Page(Found, Yielding):
     def going_on(self) -> str:
         """What goes on here besides the document's training, and how far it is; empty where nothing does."""
         return ""
+
+
+class _Announced(Page):
+    """Stands where a page will be."""
+
+    is_base = True
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        in_column((hint(say("Loading torch…")), 1), host=self)
+
+
+def announced(sign: type[Sign], studio: Studio) -> Page:
+    """A page with nothing on it but that it is being loaded."""
+    made: type[_Announced] = type(sign.__name__, (sign, _Announced), {"is_base": True})
+    return made(studio)

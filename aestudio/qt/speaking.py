@@ -60,7 +60,15 @@ class Speaker:
     def show_again(self, window: QWidget) -> None:
         """Every text of a window and of what is in it, looked up anew. What a widget paints it looks up itself."""
         self._before, self._meant = self._meant, {}
-        for one in _all_of(window):
+        self._show(window)
+
+    def show_also(self, part: QWidget) -> None:
+        """The same of a part that was added to the window."""
+        self._before = self._meant
+        self._show(part)
+
+    def _show(self, part: QWidget) -> None:
+        for one in _all_of(part):
             QCoreApplication.sendEvent(one, QEvent(QEvent.Type.LanguageChange))
             place = shiboken6.getCppPointer(one)[0]
             for name in SHOWN:

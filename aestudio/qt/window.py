@@ -6,30 +6,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QMainWindow,
     QStackedWidget,
-    QVBoxLayout,
-    QWidget,
 )
 
 from aestudio.core.ground import texts
-from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import going_on
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.suffix import SUFFIX
 from aestudio.core.run import recipes
 from aestudio.core.run.events import Started, Warned
-from aestudio.core.training.every import Every
 from aestudio.qt import speaking, theme
 from aestudio.qt.action import Action
 from aestudio.qt.attention import Attention
+from aestudio.qt.choices import Choices
 from aestudio.qt.document_actions import document_actions
 from aestudio.qt.habits import Habits
 from aestudio.qt.intake import Intake
@@ -37,18 +33,17 @@ from aestudio.qt.leaving import Leaving
 from aestudio.qt.mending import Mender
 from aestudio.qt.menus import Menus
 from aestudio.qt.notices import Notices, offer_to_continue
-from aestudio.qt.page import Page
-from aestudio.qt.pages import pages
-from aestudio.qt.palette import Palette, entries
-from aestudio.qt.preferences import Preferences
+from aestudio.qt.page import Page, announced
+from aestudio.qt.pages import page_of, signs
+from aestudio.qt.sign import Sign
 from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.tour import TourGuide
 from aestudio.qt.unexpected import Watch
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
 from aestudio.qt.widgets.scrolled import Scrolled
-from aestudio.qt.window_actions import choose_theme, page_action, window_actions
-from aestudio.studio.document import Document
+from aestudio.qt.window_actions import page_action, window_actions
+from aestudio.qt.window_layout import lay_out
 from aestudio.studio.events import (
     Branching,
     CurvesShown,
@@ -60,11 +55,14 @@ from aestudio.studio.events import (
     StatusChanged,
     Told,
 )
-from aestudio.studio.finding import Finder
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from aestudio.studio.tour import Facts, Tour
 from aestudio.studio.words import ProgressLine
+
+if TYPE_CHECKING:
+    from aestudio.qt.palette import Palette
+    from aestudio.studio.document import Document
 
 FIRST_RECIPE = "sparse-kl"
 GOING_ON = {
@@ -88,13 +86,34 @@ P = TypeVar("P", bound=Page)
 class Window(QMainWindow):
     """Everything a person sees. It owns the studio, and closes it before it goes."""
 
-    def __init__(self) -> None:
+    left = Signal()
+    """It is closed."""
+
+    def __init__(self, *, furnished: bool = True) -> None:
+        """Not `furnished`, its pages are only announced, and there is no document: `furnish` makes each of them, and
+        `settle` the document. Nothing before these needs torch.
+        """
         super().__init__()
         texts.remember()
         self._speaker = speaking.Speaker()
         self.habits = Habits()
-        language = texts.language()
-        texts.use(texts.ENGLISH)  # in which nearly no two texts look alike: so it is known which of them is shown where
+        self.closed = False
+        self.settled = False
+        """All pages are there, and a document that is shown."""
+        with texts.in_english():  # in which nearly no two texts look alike: so it is known which is shown where
+            self._build()
+        if texts.language() != texts.ENGLISH:
+            self._speaker.show_again(self)
+        if furnished:
+            for sign in signs():
+                self._make(sign)
+            self._declare()
+            self.settle()
+        else:
+            self.studio.wait()
+            self.progress.setText(say("Loading torch…"))
+
+    def _build(self) -> None:
         self.setObjectName("mainWindow")
         self.setWindowIcon(theme.app_icon())
         self.setAcceptDrops(True)
@@ -106,7 +125,7 @@ class Window(QMainWindow):
         self.notices = NoticeBar()
         self.intake = Intake(self.studio, self)
         self.progress = QLabel("")
-        self.device = QLabel(self.document.compute.description)
+        self.device = QLabel("")
         self._line = ProgressLine()
         self._leaving = False
         self._told = Notices(self.notices, self)
@@ -115,30 +134,62 @@ class Window(QMainWindow):
         self.studio.on_want(self._show_home)
         self.rail = Rail()
         self._stack = QStackedWidget()
-        self.pages: tuple[Page, ...] = tuple(kind(self.studio) for kind in pages())
+        self.pages: list[Page] = [announced(sign, self.studio) for sign in signs()]
         for page in self.pages:
             self._stack.addWidget(Scrolled(page))
             self.rail.add(page.title, page.icon, page_action(self, page).tooltip())
-        self._lay_out()
-        self.mender, self.leaving, self.attention = Mender(self), Leaving(self), Attention(self)
+        lay_out(self, self._stack)
+        self.mender, self.leaving, self.choices = Mender(self), Leaving(self), Choices(self)
+        self.attention = Attention(self)
         self.guide = TourGuide(self, Tour(self._facts))
         self.menus = Menus(self)
-        declared = [*self.actions_of_window(), *(action for page in self.pages for action in page.actions_here())]
-        self.menus.build(declared, self._offered)
-        for page in self.pages:
+        self._declare()
+        self.rail.chosen.connect(self._show_chosen)
+        self._show_home()
+        self._restore()
+
+    def has(self, sign: type[Sign]) -> bool:
+        """Whether the page of this sign is made."""
+        return any(isinstance(page, sign) and not page.is_base for page in self.pages)
+
+    def furnish(self, sign: type[Sign]) -> None:
+        """Makes a page; it takes the place of what announced it."""
+        self._make(sign)
+        self._declare()
+
+    def _make(self, sign: type[Sign]) -> None:
+        place = next(place for place, page in enumerate(self.pages) if page.name == sign.name)
+        with texts.in_english():
+            page = page_of(sign)(self.studio)
             page.actions_changed.connect(self.menus.refresh)
-            page.path_wanted.connect(self._open_path)
+            page.path_wanted.connect(self.open_path)
             page.action_wanted.connect(lambda name: self.menus[name].trigger())
             page.sight_wanted.connect(self._show_sight)
             page.work_began.connect(self.notices.dismiss_error)
             page.going_on_changed.connect(self._say_progress)
-        self.rail.chosen.connect(self._show_chosen)
-        self._show_home()
-        self._restore()
-        self.studio.hear(self._read)
-        self._attach(self.document)
-        if language != texts.ENGLISH:
-            self.speak(language)
+            self._put(place, page)
+            self.habits.divide(page.splitters())
+        if texts.language() != texts.ENGLISH:
+            self._speaker.show_also(page)
+
+    def _put(self, place: int, page: Page) -> None:
+        before, chosen = self._stack.widget(place), self._stack.currentIndex()
+        self.pages[place] = page
+        self._stack.insertWidget(place, Scrolled(page))
+        if before is not None:
+            self._stack.removeWidget(before)
+            before.deleteLater()
+        self._stack.setCurrentIndex(chosen)
+
+    def settle(self) -> None:
+        """Makes the document, and shows it on the pages, which are all there."""
+        self.settled = True
+        with texts.in_english():
+            self.device.setText(self.document.compute.description)
+            self.studio.hear(self._read)
+            self._attach(self.document)
+        if texts.language() != texts.ENGLISH:
+            self.speak(texts.language())
 
     @property
     def document(self) -> Document:
@@ -174,45 +225,28 @@ class Window(QMainWindow):
             self.document.begin(FIRST_RECIPE)
             if file is not None and file.suffix.lower() != SUFFIX:
                 self.intake.take_file(file)
+        self.studio.go_on()
         offer_to_continue(self.studio, self.mender, self)
         self.watch.tell_of_crashes()
 
     def greet(self) -> None:
         """Shows the page that is seen first, unless the person does not want it."""
-        greeting = next((page for page in self.pages if page.greets), None)
+        greeting = next((sign for sign in signs() if sign.greets), None)
         if greeting is not None and self.habits.greets:
-            self.show_page(greeting)
-
-    def _lay_out(self) -> None:
-        column = QVBoxLayout()
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._stack, 1)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.rail)
-        row.addLayout(column, 1)
-        middle = QWidget()
-        middle.setLayout(row)
-        self.setCentralWidget(middle)
-        self.notices.float_over(middle)
-        self.progress.setObjectName("statusProgress")
-        self.progress.setAccessibleName(say("Progress"))
-        self.device.setObjectName("statusDevice")
-        self.device.setAccessibleName(say("Device"))
-        self.device.setToolTip(
-            say("Where training runs: CUDA, then Apple's MPS, then the CPU, whichever is there first")
-        )
-        self.statusBar().addWidget(self.progress, 1)
-        self.statusBar().addPermanentWidget(self.device)
-        self.statusBar().setSizeGripEnabled(False)
+            if not self.has(greeting):
+                self.furnish(greeting)
+            self.show_page(next(page for page in self.pages if isinstance(page, greeting)))
 
     # -- what can be done ----------------------------------------------------------------------------------------------
 
     def actions_of_window(self) -> list[Action]:
         """Those that are there on every page."""
         return [*document_actions(self.studio, self.intake, self), *window_actions(self)]
+
+    def _declare(self) -> None:
+        """Puts into the menus what the window and its pages can do."""
+        declared = [*self.actions_of_window(), *(action for page in self.pages for action in page.actions_here())]
+        self.menus.build(declared, self._offered)
 
     def _offered(self) -> Sequence[Action]:
         return [*self.shown.actions_here(), *self.actions_of_window()]
@@ -223,17 +257,11 @@ class Window(QMainWindow):
 
     def open_palette(self) -> Palette:
         """Lets the person type what to do, to set or to open."""
-        finder = Finder(self.studio, lambda: [*recipes.everything().values()], self._open_found)
-        offered = entries([one for one in self.menus.declared() if one.name != "find"], self._perform)
-        palette = Palette(lambda typed: finder.found(typed, offered), self)
+        from aestudio.qt.palette import palette_of  # knows every setting, and so every part
+
+        palette = palette_of(self)
         palette.open()
         return palette
-
-    def _perform(self, name: str) -> None:
-        self.menus[name].trigger()
-
-    def _open_found(self, path: Path) -> None:
-        self._open_path(str(path))
 
     def speak(self, language: str) -> None:
         """Shows everything in another language; what goes on is not disturbed.
@@ -242,42 +270,12 @@ class Window(QMainWindow):
         """
         speaking.use(language)
         self._speaker.show_again(self)
-        self._attach(self.document)
+        if self.settled:
+            self._attach(self.document)
 
     def ask_preferences(self) -> None:
         """Lets the person choose how everything looks, and say how trainings are kept."""
-        every, library = self.studio.keeping.every, self.studio.shelf.library
-        device = self.document.compute.description
-        dialog = Preferences(every, library, self.habits.language, self, device=device)
-        dialog.greets.setChecked(self.habits.greets)
-        dialog.greets_changed.connect(self._keep_greeting)
-        dialog.every_changed.connect(self._keep_every)
-        dialog.language_changed.connect(self._keep_language)
-        dialog.theme_changed.connect(self._choose_theme)
-        dialog.failed.connect(self.notices.show_error)
-        dialog.open()
-
-    @Slot(str)
-    def _keep_language(self, code: str) -> None:
-        try:
-            self.speak(code or speaking.preferred())
-            self.habits.language = code
-        except StudioError as error:
-            self.notices.show_error(str(error))
-
-    @Slot(str)
-    def _choose_theme(self, mode: theme.ThemeMode) -> None:
-        choose_theme(mode)
-        self.menus.refresh()
-
-    @Slot(str)
-    def _keep_every(self, text: str) -> None:
-        self.habits.every = Every.from_text(text)
-        self.studio.keeping = replace(self.studio.keeping, every=self.habits.every)
-
-    @Slot(bool)
-    def _keep_greeting(self, wanted: bool) -> None:
-        self.habits.greets = wanted
+        self.choices.ask()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() or event.mimeData().hasImage():
@@ -331,6 +329,8 @@ class Window(QMainWindow):
     @Slot()
     def _say_progress(self) -> None:
         """The training, else what a page does, else the model that is shown."""
+        if not self.settled:
+            return
         beside = next((page.going_on for page in self.pages if page.going_on), "")
         resting = self.document.status.state.rests
         self.progress.setText(
@@ -343,7 +343,8 @@ class Window(QMainWindow):
         self.setWindowTitle(say("{title} ({state})", title=title, state=state) if state else str(title))
 
     @Slot(str)
-    def _open_path(self, path: str) -> None:
+    def open_path(self, path: str) -> None:
+        """Opens a file or folder, and goes where the document is seen."""
         self.intake.take_file(Path(path))
         self._show_home()
 
@@ -367,7 +368,7 @@ class Window(QMainWindow):
     # -- coming and going ----------------------------------------------------------------------------------------------
 
     def _restore(self) -> None:
-        if not self.habits.place(self, [page.splitters() for page in self.pages]):
+        if not self.habits.place(self):
             room = self.screen().availableGeometry()
             self.resize(min(1920, room.width() * 4 // 5), min(1200, room.height() * 9 // 10))
             if room.width() < 1480 or room.height() < 960:  # a small screen is used whole
@@ -398,3 +399,5 @@ class Window(QMainWindow):
             self.hide()
             self.shut(LINGERING_SECONDS)
         event.accept()
+        self.closed = True
+        self.left.emit()

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 
 from aestudio import __version__
 from aestudio.core.ground import folders
-from aestudio.core.ground.compute import machine
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import Text, listed, say
 from aestudio.qt import theme
@@ -54,11 +53,12 @@ def window_actions(window: Window) -> Iterator[Action]:
     """In no order: each says where it stands."""
     yield Action(
         "mendLibrary", "Check and &repair the library", window.mender.begin, menu="File", place=29,
-        possible=lambda: not window.mender.task.running,
+        possible=lambda: window.settled and not window.mender.task.running,
         tip="Look through it; where it is damaged make it again from its copy and the files beside it",
     )  # fmt: skip
     yield Action(
         "find", "&Find and do…", window.open_palette, ("Ctrl+K", "Ctrl+Shift+P"), "Edit", 30,
+        possible=lambda: window.settled,
         tip="Type a few letters: an action, a setting and its new value, a recipe, a file or a run",
     )  # fmt: skip
     yield Action("preferences", "P&references…", window.ask_preferences, ("Ctrl+,",), "File", 30)
@@ -71,7 +71,13 @@ def window_actions(window: Window) -> Iterator[Action]:
             checked=partial(_is_theme, mode),
         )  # fmt: skip
     yield Action(
-        "tour", "&Tour of the window", window.guide.begin, menu="Help", place=9, tip="Eight steps, on your own work"
+        "tour",
+        "&Tour of the window",
+        window.guide.begin,
+        menu="Help",
+        place=9,
+        possible=lambda: window.settled,
+        tip="Eight steps, on your own work",
     )
     yield Action(
         "fullScreen", "F&ull screen", partial(fill_screen, window), (ZOOM.FullScreen,), "View", 26,
@@ -182,6 +188,8 @@ def _keys(action: Action) -> str:
 
 def show_about(window: QWidget) -> None:
     """What this is."""
+    from aestudio.core.ground.compute import machine  # which asks torch
+
     dialog = _dialog(window, "about", say("About AEStudio"))
     picture = QLabel()
     picture.setPixmap(theme.app_icon().pixmap(theme.px(64), theme.px(64)))

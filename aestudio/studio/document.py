@@ -32,8 +32,9 @@ from aestudio.studio.events import (
 )
 from aestudio.studio.images import Images
 from aestudio.studio.keeping import Keeping
-from aestudio.studio.kept import Kept, MayReplace, refuse
+from aestudio.studio.kept import Kept
 from aestudio.studio.loading import Loaded
+from aestudio.studio.only_here import MayReplace, refuse
 from aestudio.studio.settings import Settings
 from aestudio.studio.shelf import Shelf
 from aestudio.studio.shown import Shown

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from aestudio.core.data.dataset import Dataset
 from aestudio.core.run import events
-from aestudio.core.run.history import Curves
-from aestudio.core.run.run import Run
-from aestudio.studio.snapshots import Snapshot
-from aestudio.studio.status import Status, TriedImage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from aestudio.core.data.dataset import Dataset
+    from aestudio.core.run.history import Curves
+    from aestudio.core.run.run import Run
+    from aestudio.studio.snapshots import Snapshot
+    from aestudio.studio.status import Status, TriedImage
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aestudio.core.training.every import DEFAULT, Every
-from aestudio.studio.snapshots import BUDGET
+
+BUDGET = 256 * 2**20
+"""Bytes that the snapshots of one document may take, unless the person says otherwise."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.model_file import ModelFile, load
 from aestudio.studio.events import Failed, Noted
+from aestudio.studio.only_here import MayReplace, refuse
 from aestudio.studio.training import Place
 
 if TYPE_CHECKING:
@@ -17,24 +18,6 @@ if TYPE_CHECKING:
 
 S = TypeVar("S")
 T = TypeVar("T")
-
-
-MayReplace = Callable[["Document"], bool]
-"""Whether something else may take the place of the model of this document, which is in no file."""
-
-
-def only_here(document: Document) -> str:
-    """That the model of this document is in no file."""
-    assert document.kept.unkept is not None
-    title = Text(document.kept.unkept.run.title)
-    return say("The model “{title}” could not be written anywhere and is in memory only.", title=title)
-
-
-def refuse(document: Document) -> bool:
-    """Where there is nobody to ask, nothing takes the place of a model that is in no file."""
-    said = say("{what} Save it first.", what=only_here(document))
-    document.tell(Failed(said))
-    return False
 
 
 class Kept:

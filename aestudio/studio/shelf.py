@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import DamagedError, LibraryError, StudioError
 from aestudio.core.ground.journal import LOG
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
-from aestudio.core.model.model_file import ModelFile
-from aestudio.core.run.history import Curves
-from aestudio.core.run.run import Run
+
+if TYPE_CHECKING:
+    from aestudio.core.model.model_file import ModelFile
+    from aestudio.core.run.history import Curves
+    from aestudio.core.run.run import Run
 
 T = TypeVar("T")
 NEWEST = 200

@@ -10,9 +10,8 @@ import torch
 
 from aestudio.core.ground.thinning import least_missed
 from aestudio.core.run.events import Floats, Preview
+from aestudio.studio.keeping import BUDGET
 
-BUDGET = 256 * 2**20
-"""Bytes that the snapshots of one document may take."""
 MOST = 240
 """So many are enough to go back in time smoothly, however small they are."""
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.run.run import Run
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from aestudio.core.data.dataset import Dataset
+    from aestudio.core.run.run import Run
 
 
 class State(Enum):

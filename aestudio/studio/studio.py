@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from aestudio.studio.background import Start, plain_thread
-from aestudio.studio.document import Document
 from aestudio.studio.events import Failed, Notice, Told
 from aestudio.studio.keeping import Keeping
-from aestudio.studio.kept import MayReplace, refuse
+from aestudio.studio.only_here import MayReplace, refuse
 from aestudio.studio.shelf import Shelf
+from aestudio.studio.status import Status
+
+if TYPE_CHECKING:
+    from aestudio.studio.document import Document
 
 
 class Studio:
@@ -29,11 +33,47 @@ class Studio:
         self.shelf = Shelf(lambda reason: self.tell(Failed(reason)))
         self._keeping = Keeping()
         self.documents: list[Document] = []
-        self.document = self.add()
-        """The one that is shown."""
+        self._document: Document | None = None
+        self._ready = True
+        self._waiting: list[Callable[[], object]] = []
+
+    @property
+    def document(self) -> Document:
+        """The one that is shown. The first is made when somebody asks for it; before torch is in that takes seconds."""
+        if self._document is None:
+            self._document = self.add()
+        return self._document
+
+    @document.setter
+    def document(self, document: Document) -> None:
+        self._document = document
+
+    @property
+    def status(self) -> Status | None:
+        """Of the document that is shown; None where there is none yet."""
+        return None if self._document is None else self._document.status
+
+    def wait(self) -> None:
+        """Torch is not in yet: what is to be done when it is waits from now on."""
+        self._ready = False
+
+    def when_ready(self, do: Callable[[], object]) -> None:
+        """Does it now, or after `go_on` where that is waited for, in the order in which it was wanted."""
+        if self._ready:
+            do()
+        else:
+            self._waiting.append(do)
+
+    def go_on(self) -> None:
+        """Torch is in: does what has waited for it."""
+        self._ready = True
+        while self._waiting:
+            self._waiting.pop(0)()
 
     def add(self) -> Document:
         """A new document, beside the others."""
+        from aestudio.studio.document import Document  # with all that trains, and so with torch
+
         made = Document(
             self.shelf,
             self._start,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aestudio.core.ground.texts import Text
-from aestudio.studio.document import Document
+
+if TYPE_CHECKING:
+    from aestudio.studio.document import Document
 
 SEEN_STEPS = 200
 """A training has gone on so long that there is something to look at."""

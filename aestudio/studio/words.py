@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from aestudio.core.ground.texts import DOT, Listing, Text, listed, say
 from aestudio.core.library.summary import NOT_SCORED
 from aestudio.core.parts.plan import phase_title
-from aestudio.core.probes.measure import quality
 from aestudio.core.run.events import Evaluated, Finished, Held, Measuring, Progress, Started
-from aestudio.core.run.words import ended, measuring, stopped
+from aestudio.core.run.words import ended, measuring, quality, stopped
 from aestudio.studio.events import StatusChanged, Told
-from aestudio.studio.shown import Shown
 from aestudio.studio.status import State
+
+if TYPE_CHECKING:
+    from aestudio.studio.shown import Shown
 
 
 class ProgressLine:

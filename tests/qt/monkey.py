@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.run import recipes
 from aestudio.qt.window import Window
-from aestudio.studio.snapshots import BUDGET
+from aestudio.studio.keeping import BUDGET
 
 TICK_MS = 20
 QUICK_RECIPES = ("sparse-kl", "undercomplete", "linear", "denoising-masking", "top-k", "planar-denoising")

@@ -11,8 +11,8 @@ import io
 import os
 import sys
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -210,6 +210,18 @@ def use(wanted: str) -> None:
     global _catalogue, _language
     _catalogue = _read(wanted)
     _language = wanted
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Every text is English for a while, and then in the language that it was in."""
+    global _catalogue, _language
+    before = _catalogue, _language
+    _catalogue, _language = gettext.NullTranslations(), ENGLISH
+    try:
+        yield
+    finally:
+        _catalogue, _language = before
 
 
 def _read(wanted: str) -> gettext.NullTranslations:

@@ -9,10 +9,8 @@ from PIL import Image
 from torch import Tensor
 
 from aestudio.core.data.dataset import to_float
+from aestudio.core.library.tiles import COLUMNS, GAP, TILE
 from aestudio.core.model.trained import Model
-
-COLUMNS, TILE, GAP = 8, 32, 2
-"""Images side by side; the pixels of one, and between two."""
 
 
 def thumbnail(model: Model, samples: Tensor) -> bytes:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
-from aestudio.core.parts.stages import Stage
+
+if TYPE_CHECKING:
+    from aestudio.core.parts.stages import Stage
 
 
 @dataclass(frozen=True)

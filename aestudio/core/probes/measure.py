@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from torch import Tensor
-
-from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.texts import Text
-from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.slots import Member, options
 from aestudio.core.run.claims import REFERENCE
-from aestudio.core.run.run import Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from aestudio.core.data.dataset import Dataset
+    from aestudio.core.model.autoencoder import Autoencoder
+    from aestudio.core.run.run import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +81,6 @@ SCORES: dict[str, Text] = {
 DECIBELS = frozenset({"psnr", "psnr_corrupted"})
 HUNDREDTHS = frozenset({"sparseness"})
 """Scores that are written with two decimals wherever they are."""
-
-
-def quality(scores: Mapping[str, float]) -> Text | None:
-    """How good reconstructions are, in the unit that fits them; None where nothing was scored."""
-    if (distance := scores.get("distance")) is not None:
-        return Text("distance {distance:.3g}", distance=distance)
-    psnr = scores.get("psnr")
-    return None if psnr is None else Text("PSNR {psnr:.2f} dB", psnr=psnr)
 
 
 ABOUT: dict[str, Text] = {

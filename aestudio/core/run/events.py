@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-if TYPE_CHECKING:  # telling needs no torch, and so a list of runs does not
+if TYPE_CHECKING:  # neither a list of runs nor the window has to wait for these
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from aestudio.core.run.run import Run
 
-Floats = NDArray[np.float32]
+Floats: TypeAlias = "NDArray[np.float32]"
 Reason = Literal["completed", "stopped", "failed"]
 Sparsity = Literal["zeros", "graded", "none"]
 """How sparse a code can be said to be. `zeros`: it holds exact zeros, and L0 counts the others. `graded`: nothing is
 ever zero and nothing below it, so lifetime sparseness says it. `none`: of values of both signs zero is nothing special.
 """
+
+
+def _no_floats() -> Floats:
+    import numpy as np
+
+    return np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Progress:
     samples_per_second: float
     seconds_left: float | None
     """None until enough steps have been timed."""
-    learning_rates: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    learning_rates: Floats = field(default_factory=_no_floats)
     """Of each step [steps], as the optimiser used it; empty where the steps are told again later."""
 
     @property
@@ -214,6 +219,8 @@ def as_json(event: Event) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """As JSON values: JSON knows no infinity and no NaN: they become null."""
+    import numpy as np
+
     if isinstance(value, np.ndarray):
         value = value.tolist()
     elif hasattr(value, "model_dump"):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aestudio.core.ground.texts import Text, plural
-from aestudio.core.parts.families.code import Code
-from aestudio.core.parts.families.penalty import Penalty
-from aestudio.core.parts.slots import options
 from aestudio.core.run.events import Finished
 
 
@@ -32,6 +31,18 @@ def ended(event: Finished) -> Text:
 
 def title_of_term(name: str) -> Text:
     """What a person reads for a term of the objective; an objective's own goes by its name."""
+    from aestudio.core.parts.families.code import Code
+    from aestudio.core.parts.families.penalty import Penalty
+    from aestudio.core.parts.slots import options
+
     of_codes = {one: title for code in options(Code).values() for one, title in code.term_titles.items()}
     of_penalties = {kind: Text(penalty.title) for kind, penalty in options(Penalty).items()}
     return ({"reconstruction": Text("Reconstruction")} | of_codes | of_penalties).get(name) or Text(name)
+
+
+def quality(scores: Mapping[str, float]) -> Text | None:
+    """How good reconstructions are, in the unit that fits them; None where nothing was scored."""
+    if (distance := scores.get("distance")) is not None:
+        return Text("distance {distance:.3g}", distance=distance)
+    psnr = scores.get("psnr")
+    return None if psnr is None else Text("PSNR {psnr:.2f} dB", psnr=psnr)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
 
-from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.ground.errors import LibraryError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.library.catalogue import Library
 from aestudio.core.run.events import Floats
 from aestudio.studio.runs.words import images
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SHOWN = 16
 """Images that every run is tried on."""
@@ -34,17 +36,17 @@ class TriedRun:
 
 def trying(first: int) -> Callable[[Library, int], TriedRun]:
     """For `Reader`: tries a run on the held-out images of the run `first`, with that run's seed."""
-    kept: dict[str, Tensor | int] = {}
+    kept: list[tuple[Tensor, int]] = []
 
     def read(library: Library, number: int) -> TriedRun:
+        from aestudio.core.data.dataset import to_float  # with torch, which is in when a run is tried
+
         if not kept:
             samples = library.samples(first)
             if samples is None:
                 raise LibraryError("The first run has kept no held-out images.")
-            kept["images"], kept["seed"] = to_float(samples[:SHOWN]), library.summary(first).seed
-        originals, seed = kept["images"], kept["seed"]
-        assert isinstance(originals, Tensor)
-        assert isinstance(seed, int)
+            kept.append((to_float(samples[:SHOWN]), library.summary(first).seed))
+        originals, seed = kept[0]
         return try_run(library, number, originals, seed)
 
     return read

@@ -12,22 +12,16 @@ from PIL import ImageOps
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from aestudio.core.data.reading import common, heif, raw
+from aestudio.core.data.reading import common
 from aestudio.core.data.reading.header import open_image
 from aestudio.core.data.reading.levels import found_levels
 from aestudio.core.data.reading.planes import Planes, read_head, read_planes
 from aestudio.core.data.reading.sentences import in_sentences
+from aestudio.core.data.reading.suffixes import PAGED
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.shapes import LUMA, Shape
 
-_NETPBM = (".pbm", ".pgm", ".ppm", ".pnm", ".pfm")
-_COMMON = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".tga", ".jp2", ".avif")
-IMAGE_SUFFIXES = frozenset((*_COMMON, *_NETPBM, *heif.SUFFIXES, *raw.SUFFIXES))
-"""What a folder is searched for, in lower case. `read_image` itself goes by a file's content."""
-
 Range = Literal["of the type", "as found"]
-PAGED = (".tif", ".tiff", ".gif", ".webp", ".png", ".avif", *heif.SUFFIXES)
-"""Endings of files that may hold several pages; others are not looked into for that."""
 LEVELS = 256
 FEWEST = 32
 """Grey levels that are left of a picture; fewer are worth a warning."""

@@ -9,18 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aestudio.core.data.reading.header import Header
+from aestudio.core.data.reading.suffixes import RAW
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.texts import Text
-
-SUFFIXES = (
-    *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw"),
-    *(".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
-)
 
 
 def is_raw_name(path: Path) -> bool:
     """By its ending: most raw files are TIFFs inside, whose first page is a thumbnail."""
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in RAW
 
 
 def header(path: Path) -> Header:

@@ -19,7 +19,6 @@ from aestudio.core.data.arrays import LEVELS_TIP, check_room, chosen_path, few_l
 from aestudio.core.data.dataset import Dataset, Resident, Skipped, Split, split_at_random
 from aestudio.core.data.reading.pictures import (
     FEWEST,
-    IMAGE_SUFFIXES,
     Range,
     fit_image,
     fitted,
@@ -28,6 +27,7 @@ from aestudio.core.data.reading.pictures import (
     read_counted,
     shorter_side,
 )
+from aestudio.core.data.reading.suffixes import IMAGE_SUFFIXES
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard

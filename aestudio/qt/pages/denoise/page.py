@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from PySide6.QtCore import QMimeData, QPoint, QRect, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from aestudio.core.data.carried import carried
-from aestudio.core.data.reading.pictures import IMAGE_SUFFIXES
+from aestudio.core.data.reading.suffixes import IMAGE_SUFFIXES
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.files.writing import fitting_suffix
@@ -21,6 +20,7 @@ from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.qt.action import Action
+from aestudio.qt.pages.denoise import Denoise
 from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
 from aestudio.qt.pages.denoise.layout import DenoiseLayout
 from aestudio.qt.pages.denoise.pixmaps import taken
@@ -42,11 +42,8 @@ from aestudio.studio.studio import Studio
 SAMPLE = ("skimage", "data/chelsea.png")
 
 
-class DenoisePage(DenoiseLayout):
+class DenoisePage(Denoise, DenoiseLayout):
     """What the person does; the desk does the work."""
-
-    name, icon, rank = "denoise", "image", 40
-    title: ClassVar[str] = "Denoise"
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)

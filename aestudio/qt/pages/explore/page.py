@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from aestudio.core.run.symbols import Place, Symbol, letter_of_code, symbols
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
+from aestudio.qt.pages.explore import Explore
 from aestudio.qt.pages.explore.claims_card import ClaimsCard
 from aestudio.qt.pages.explore.loss_reader import LossReader
 from aestudio.qt.pages.explore.setup_panel import SetupPanel
@@ -66,12 +66,8 @@ PLACES: Mapping[Place, str] = {
 """The widget that shows what a symbol stands for, by name."""
 
 
-class ExplorePage(Page):
+class ExplorePage(Explore, Page):
     """Settings on the left, images and plots in the middle, the code on the right."""
-
-    name, icon, rank = "explore", "sliders", 10
-    title: ClassVar[str] = "Explore"
-    shows_document = True
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from aestudio.qt.measured_page import MeasuredPage
+from aestudio.qt.pages.inspect import Inspect
 from aestudio.qt.pages.inspect.panels import panels
 from aestudio.qt.panel import Panel
 
 
-class InspectPage(MeasuredPage):
+class InspectPage(Inspect, MeasuredPage):
     """Instruments for a hidden layer, and its vital numbers above them."""
 
-    name, icon, rank = "inspect", "search", 20
-    title: ClassVar[str] = "Inspect"
     has_vitals = True
 
     def kinds(self) -> list[type[Panel]]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from aestudio.qt.measured_page import MeasuredPage
+from aestudio.qt.pages.latent import Latent
 from aestudio.qt.pages.latent.kept import Kept, LatentPanel
 from aestudio.qt.pages.latent.panels import panels
 from aestudio.qt.panel import Panel
 from aestudio.studio.studio import Studio
 
 
-class LatentPage(MeasuredPage):
+class LatentPage(Latent, MeasuredPage):
     """A map, a grid on a plane and samples, live while a model trains."""
-
-    name, icon, rank = "latent", "map", 25
-    title: ClassVar[str] = "Latent"
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)

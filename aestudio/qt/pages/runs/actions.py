@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QMessageBox
 from aestudio.core.ground.texts import Text, say
 from aestudio.qt.action import Action
 from aestudio.qt.document_actions import continue_run
-from aestudio.qt.export_dialog import ExportDialog
 from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.studio.runs.words import counted, named, why_not_continued
 
@@ -139,14 +138,15 @@ class RunActions:
 
     def go_on(self) -> None:
         """Trains it from its newest checkpoint."""
-        self._with_single(lambda number: continue_run(self._page.studio, number, self._page))
+        studio = self._page.studio
+        self._with_single(lambda number: studio.when_ready(lambda: continue_run(studio, number, self._page)))
 
     def train_again(self) -> None:
         """Its settings become the document's."""
 
         def take(number: int) -> None:
             self._page.studio.want_document()
-            self._page.document.kept.train_again(number)
+            self._page.studio.when_ready(lambda: self._page.document.kept.train_again(number))
 
         self._with_single(take)
 
@@ -156,9 +156,11 @@ class RunActions:
         def ask(number: int) -> None:
             model = self._page.studio.shelf.model(number)
             if model is not None:
+                from aestudio.qt.export_dialog import ExportDialog  # with all formats, and so with torch
+
                 ExportDialog(model, self._page).open()
 
-        self._with_single(ask)
+        self._with_single(lambda number: self._page.studio.when_ready(lambda: ask(number)))
 
     def save_curves(self) -> None:
         """Its curves, where the person says."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -14,7 +15,9 @@ from aestudio.core.run.history import Curves
 from aestudio.qt.intake import file_name
 from aestudio.qt.task import Task
 from aestudio.studio.events import Failed, Noted
-from aestudio.studio.studio import Studio
+
+if TYPE_CHECKING:
+    from aestudio.studio.studio import Studio
 
 
 class CurvesFile(QObject):

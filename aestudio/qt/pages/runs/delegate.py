@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from aestudio.core.ground.texts import say
 from aestudio.core.library.summary import NOT_SCORED, Summary
-from aestudio.core.library.thumbnail import GAP, TILE
+from aestudio.core.library.tiles import GAP, TILE
 from aestudio.qt import theme
 from aestudio.qt.pages.runs.model import RIGHT, TEXTS, RunModel
 from aestudio.qt.pages.runs.thumbnails import Thumbnails

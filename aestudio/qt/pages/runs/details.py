@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
 from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.core.library.summary import STATES, Summary
-from aestudio.core.run.run import Run
 from aestudio.qt import theme
 from aestudio.qt.pages.runs.about import RunAbout
 from aestudio.qt.pages.runs.actions import RunActions
@@ -22,6 +22,9 @@ from aestudio.qt.widgets.basics import FlowLayout, hint, label
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.scrolled import Scrolled, Yielding
 from aestudio.studio.runs.words import compact, counted, duration
+
+if TYPE_CHECKING:
+    from aestudio.core.run.run import Run
 
 MOST = 12
 """Runs that are compared at once."""

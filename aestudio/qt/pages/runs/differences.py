@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeySequence
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.ground.texts import plural, say
 from aestudio.core.library.summary import Summary
-from aestudio.core.run.run import Run
 from aestudio.qt import theme
 from aestudio.qt.action import Action, Answering
 from aestudio.qt.pages.runs.run_curves import colour_of
@@ -27,8 +26,11 @@ from aestudio.qt.widgets.action_button import ActionIcon
 from aestudio.qt.widgets.basics import hint, label
 from aestudio.qt.widgets.layouts import in_row
 from aestudio.qt.widgets.scrolled import Yielding
-from aestudio.studio.runs.settings import ChangedSetting, table
 from aestudio.studio.runs.words import NONE
+
+if TYPE_CHECKING:
+    from aestudio.core.run.run import Run
+    from aestudio.studio.runs.settings import ChangedSetting
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -182,9 +184,16 @@ class RunDifferences(Yielding):
             self._titles, self._runs = titles, list(runs)
             self._show()
 
+    def _rows(self, *, every: bool) -> list[ChangedSetting]:
+        if not self._runs:
+            return []
+        from aestudio.studio.runs.settings import table  # of Runs, and they take torch
+
+        return table(self._runs, every=every)
+
     def _show(self, _every: bool = False) -> None:
         several = len(self._runs) > 1
-        rows = table(self._runs, every=self.every.isChecked() or not several)
+        rows = self._rows(every=self.every.isChecked() or not several)
         differing = sum(row.differs for row in rows)
         self.every.setVisible(several)
         self.count.setText(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
@@ -18,6 +18,7 @@ from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.menus import menu_of
 from aestudio.qt.page import Page
+from aestudio.qt.pages.runs import Runs
 from aestudio.qt.pages.runs.actions import RunActions
 from aestudio.qt.pages.runs.curves_file import CurvesFile
 from aestudio.qt.pages.runs.details import MOST, RunDetails
@@ -31,7 +32,9 @@ from aestudio.qt.widgets.basics import TextButton, hint
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.studio.events import Failed, LibraryChanged, Noted, Told
 from aestudio.studio.runs.rows import Which
-from aestudio.studio.studio import Studio
+
+if TYPE_CHECKING:
+    from aestudio.studio.studio import Studio
 
 POLL_MS = 1000
 """How often the page looks whether another window or program has written something."""
@@ -46,13 +49,10 @@ NO_TRASH = plural(
 )
 
 
-class RunsPage(Page):
+class RunsPage(Runs, Page):
     """Titles, notes, stars and the trash it writes itself. The library belongs to the window's thread; what takes long
     is read in the background.
     """
-
-    name, icon, rank = "runs", "runs", 50
-    title: ClassVar[str] = "Runs"
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
@@ -289,6 +289,9 @@ class RunsPage(Page):
 
     @Slot(object)
     def _give_settings(self, numbers: Sequence[int]) -> None:
+        self.studio.when_ready(lambda: self._show_settings(numbers))
+
+    def _show_settings(self, numbers: Sequence[int]) -> None:
         try:
             if self._library is not None:
                 self.details.set_settings([self._library.run(number) for number in numbers])
@@ -328,7 +331,7 @@ class RunsPage(Page):
         """Its model, images and curves, on the page that shows the document."""
         if not self.in_trash:
             self.studio.want_document()
-            self.document.kept.open_run(number)
+            self.studio.when_ready(lambda: self.document.kept.open_run(number))
 
     @Slot(list)
     def star(self, numbers: list[int]) -> None:

@@ -99,6 +99,8 @@ class History:
 
 def read(library: Library, number: int) -> History:
     """A run's history from the library, for `Reader`. Raises LibraryError."""
+    for look_up in (title, title_of_term):  # they import torch the first time: the window would stand still for it
+        look_up("")
     began = time.monotonic()
     made = history(library.curves(number))
     return replace(made, seconds=time.monotonic() - began)

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 
 from aestudio.core.ground.texts import say
 from aestudio.core.library.summary import Summary
-from aestudio.core.library.thumbnail import GAP, TILE
+from aestudio.core.library.tiles import GAP, TILE
 from aestudio.qt import theme
 from aestudio.qt.action import Answering
 from aestudio.qt.pages.runs.delegate import ARROW, PADDING, ROW, STAR, RunDelegate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -14,6 +14,7 @@ from aestudio.core.run import recipes
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
+from aestudio.qt.pages.start import Start
 from aestudio.qt.pages.start.card import RecipeCard
 from aestudio.qt.pages.start.recent import Recent
 from aestudio.qt.widgets.basics import FlowLayout, TextButton, label
@@ -27,12 +28,8 @@ if TYPE_CHECKING:
 SIDE = 248
 
 
-class StartPage(Page):
+class StartPage(Start, Page):
     """Recipe cards under their chapters, and beside them what was done last."""
-
-    name, icon, rank, key = "start", "home", 0, "Alt+Home"
-    title: ClassVar[str] = "Start"
-    greets = True
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
@@ -112,11 +109,11 @@ class StartPage(Page):
 
     def choose(self, name: str) -> None:
         """A recipe, and then the page where it is trained."""
-        self.document.choose_recipe(name)
+        self.studio.when_ready(lambda: self.document.choose_recipe(name))
         self.studio.want_document()
 
     def _open_run(self, number: int) -> None:
-        self.document.kept.open_run(number)
+        self.studio.when_ready(lambda: self.document.kept.open_run(number))
         self.studio.want_document()
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
@@ -31,6 +31,7 @@ from aestudio.core.theory.trains import Trains
 from aestudio.core.training.fit import fit
 from aestudio.qt import theme
 from aestudio.qt.page import Page
+from aestudio.qt.pages.studies import Studies
 from aestudio.qt.pages.studies.kinds import studies
 from aestudio.qt.pages.studies.study import Study
 from aestudio.qt.threads import Pulse, qthread
@@ -48,11 +49,8 @@ ESTIMATE_MS = 400
 """After the last change of a setting, before the time that a study takes is estimated."""
 
 
-class StudiesPage(Page):
+class StudiesPage(Studies, Page):
     """Takes its settings and data from what the Explore page shows, and trains beside it."""
-
-    name, icon, rank = "studies", "chart", 30
-    title: ClassVar[str] = "Studies"
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)

@@ -1,0 +1,61 @@
+"""What a person prefers: asked for in one dialog, and heeded at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.training.every import Every
+from aestudio.qt import speaking, theme
+from aestudio.qt.window_actions import choose_theme
+
+if TYPE_CHECKING:
+    from aestudio.qt.window import Window
+
+
+class Choices(QObject):
+    """Shows the Preferences of a window, and does in it what is chosen there."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def ask(self) -> None:
+        """Lets the person choose how everything looks, and say how trainings are kept."""
+        from aestudio.qt.preferences import Preferences  # not before somebody asks for it
+
+        window = self._window
+        every, library = window.studio.keeping.every, window.studio.shelf.library
+        dialog = Preferences(every, library, window.habits.language, window, device=window.device.text())
+        dialog.greets.setChecked(window.habits.greets)
+        dialog.greets_changed.connect(self._keep_greeting)
+        dialog.every_changed.connect(self._keep_every)
+        dialog.language_changed.connect(self._keep_language)
+        dialog.theme_changed.connect(self._choose_theme)
+        dialog.failed.connect(window.notices.show_error)
+        dialog.open()
+
+    @Slot(str)
+    def _keep_language(self, code: str) -> None:
+        try:
+            self._window.speak(code or speaking.preferred())
+            self._window.habits.language = code
+        except StudioError as error:
+            self._window.notices.show_error(str(error))
+
+    @Slot(str)
+    def _choose_theme(self, mode: theme.ThemeMode) -> None:
+        choose_theme(mode)
+        self._window.menus.refresh()
+
+    @Slot(str)
+    def _keep_every(self, text: str) -> None:
+        self._window.habits.every = Every.from_text(text)
+        self._window.studio.keeping = replace(self._window.studio.keeping, every=self._window.habits.every)
+
+    @Slot(bool)
+    def _keep_greeting(self, wanted: bool) -> None:
+        self._window.habits.greets = wanted

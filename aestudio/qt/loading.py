@@ -1,0 +1,107 @@
+"""What takes seconds is imported while the window is open: first what its early pages need, then torch and the rest."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from aestudio.qt.garbage import WindowThreadCollector
+from aestudio.qt.pages import signs
+from aestudio.qt.sign import Sign
+
+if TYPE_CHECKING:
+    from aestudio.qt.window import Window
+
+IMPORTING = "importing"
+"""The name of the thread that does."""
+LOOK_MS = 15
+UNPAINTED_MS = 500
+"""A window that nobody sees, minimised or behind others, is waited for no longer before the imports begin."""
+
+
+class Loading(QObject):
+    """Begins when the window has been painted. A thread imports; each page is made in the window's thread as soon as
+    it can be, one at a time, so that the window answers in between.
+    """
+
+    ended = Signal()
+
+    def __init__(self, window: Window, file: Path | None) -> None:
+        super().__init__(window)
+        self._window, self._file = window, file
+        self.error: BaseException | None = None
+        """Why the imports failed."""
+        app = QApplication.instance()
+        self._collector = app.findChild(WindowThreadCollector) if app is not None else None
+        self._imported: deque[type[Sign]] = deque()
+        self._left = [sign for sign in signs() if not window.has(sign)]
+        self._thread = threading.Thread(target=self._import, name=IMPORTING, daemon=True)
+        self._looking = QTimer(self)
+        self._looking.setInterval(LOOK_MS)
+        self._looking.timeout.connect(self._look)
+        window.installEventFilter(self)
+        QTimer.singleShot(UNPAINTED_MS, self, self._begin)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._begin)  # when what is in the window is painted, too
+        return False
+
+    @property
+    def running(self) -> bool:
+        """The thread imports still."""
+        return self._thread.is_alive()
+
+    @Slot()
+    def _begin(self) -> None:
+        if self._thread.ident is None:
+            if self._collector is not None:
+                self._collector.rest()
+            self._thread.start()
+            self._looking.start()
+
+    def _import(self) -> None:
+        try:
+            for sign in sorted(self._left, key=lambda one: not one.early):  # the order of the rail is kept
+                if not sign.early:
+                    _import_torch()
+                import_module(f"{sign.__module__}.page")
+                self._imported.append(sign)
+            _import_torch()
+        except BaseException as error:  # told by whoever has opened the window
+            self.error = error
+
+    @Slot()
+    def _look(self) -> None:
+        """One page at a time; none while a menu is open, whose entries would change under the pointer."""
+        if QApplication.activePopupWidget() is not None:
+            return
+        if self._imported:
+            sign = self._imported.popleft()
+            self._left.remove(sign)
+            self._window.furnish(sign)
+        elif not self.running:
+            self._looking.stop()
+            if self.error is None:
+                self._window.settle()
+                self._window.begin(self._file)
+            if self._collector is not None:
+                self._collector.go_on()
+            self.ended.emit()
+
+
+def _import_torch() -> None:
+    """And all that a document is made of."""
+    import torch  # noqa: F401
+
+    import aestudio.studio.document  # noqa: F401
+    from aestudio.core.ground.compute import leave_a_core_for_the_window
+
+    leave_a_core_for_the_window()
