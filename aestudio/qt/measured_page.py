@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from PySide6.QtCore import QEvent, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QFrame,
     QHBoxLayout,
@@ -60,6 +61,8 @@ class MeasuredPage(Page):
         self.inspection: Inspection[Panel] = Inspection()
         self._closed = False
         """For good."""
+        self._choosing: Panel | None = None
+        """Whose choices stand above the sentence."""
         self._found: Found | None = None
         """What is shown, to be said again in another language."""
         pulse = Pulse(self)
@@ -110,7 +113,8 @@ class MeasuredPage(Page):
         self.remedy = TextButton("", "")
         self.remedy.setObjectName("remedyButton")
         refusal = QWidget()
-        column = QVBoxLayout(refusal)
+        column = self._refused = QVBoxLayout(refusal)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addStretch(1)
         column.addWidget(self._said)
         offered = QHBoxLayout()
@@ -377,7 +381,22 @@ class MeasuredPage(Page):
         remedy = self.panel.remedy() if self.inspection.problem else ""
         self.remedy.setText(remedy)
         self.remedy.setVisible(bool(remedy))
+        self._place_choices(self.panel if refusal and self.inspection.subject is not None else None)
         self._stack.setCurrentIndex(0 if refusal else 1 + self.tabs.currentIndex())
+
+    def _place_choices(self, refused: Panel | None) -> None:
+        """Above the sentence, those of a panel that has nothing to show; all others where they belong."""
+        if refused is self._choosing:
+            return
+        had_focus = QApplication.focusWidget()
+        if self._choosing is not None:
+            self._choosing.take_back_choices()
+        self._choosing = refused
+        if refused is not None and refused.choices is not None:
+            self._refused.insertWidget(0, refused.choices)
+            refused.choices.show()
+        if had_focus is not None and self.isAncestorOf(had_focus):
+            QTimer.singleShot(0, had_focus, had_focus.setFocus)  # which a widget that moves loses
 
     def _tell(self, doing: str, fraction: float) -> None:
         if self.bar.isVisible():

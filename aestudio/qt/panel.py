@@ -46,6 +46,8 @@ class Panel(Found, theme.Themed, Yielding):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.choices: QWidget | None = None
+        """The row above what is found; it stays where a measure was refused, so that another choice can be made."""
         name = type(self).__name__
         self.setObjectName(name[:1].lower() + name[1:])
 
@@ -59,7 +61,14 @@ class Panel(Found, theme.Themed, Yielding):
     def frame(self, choices: Sequence[QWidget], *body: Part) -> QVBoxLayout:
         """The choices in a row that wraps, what is found below them, and under it how it was measured, in words."""
         self.caption = label("", "caption", wrap=True)
-        return in_column(flow(*choices), *body, self.caption)
+        self.choices = flow(*choices)
+        self._framed = in_column(self.choices, *body, self.caption)
+        return self._framed
+
+    def take_back_choices(self) -> None:
+        """They stood elsewhere while there was nothing to show below them."""
+        if self.choices is not None:
+            self._framed.insertWidget(0, self.choices)
 
     @Slot()
     def want(self) -> None:
