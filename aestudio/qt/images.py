@@ -63,6 +63,19 @@ def rgb_to_qimage(pixels: Bytes) -> QImage:
     return QImage(packed.data, width, height, width * channels, form).copy()
 
 
+def packed(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Red, green and blue [..., 3] as one number each, as `packed_to_qimage` takes them."""
+    red, green, blue = np.moveaxis(colours.astype(np.uint32), -1, 0)
+    found: NDArray[np.uint32] = np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue
+    return found
+
+
+def packed_to_qimage(pixels: NDArray[np.uint32]) -> QImage:
+    """Colours by one number each [H, W] as a QImage that owns its memory."""
+    height, width = pixels.shape
+    return QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32).copy()
+
+
 def with_alpha(image: QImage, alpha: Bytes) -> QImage:
     """The image with a transparency [H, W], 255 being opaque."""
     made = image.convertToFormat(QImage.Format.Format_RGBA8888)

@@ -52,7 +52,7 @@ def test_two_labels_are_the_ends_to_begin_with_and_the_direction_goes_between_th
 
 def test_a_selection_kept_on_the_map_becomes_an_end(qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel) -> None:
     before = present(panel._found)
-    page.kept.keep("A", np.array([3, 30, 31]))
+    page.kept.keep("A", np.array([3, 30, 31]), before.codes)
     qtbot.waitUntil(lambda: panel._found is not before and not page.observer.busy)
     assert panel.ends.chosen() == ("kept-A", "label-1")
     assert present(panel._found).direction.counts[0] == 3

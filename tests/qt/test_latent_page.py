@@ -67,7 +67,7 @@ def test_a_place_of_the_map_under_the_pointer_is_decoded_beside_the_nearest_imag
     x, y = present(panel.view.place())
     assert (x, y) == pytest.approx(panel.view.place_at(at.toPointF()), abs=1e-6)
     found = present(panel._found)
-    code = torch.from_numpy(found.plane.codes(np.array([[x, y]], np.float32)))
+    code = torch.from_numpy(present(found.plane).codes(np.array([[x, y]], np.float32)))
     np.testing.assert_allclose(
         present(panel.beside.decoded.images()), looked_at().model.decode(code).numpy(), rtol=1e-5
     )
@@ -117,7 +117,7 @@ def test_two_units_against_each_other_are_a_plane_too_and_one_twice_is_a_sentenc
     panel = page.panel
     assert isinstance(panel, MapPanel)
     panel.plane.kind.choose(1)
-    qtbot.waitUntil(lambda: panel._found is not None and panel._found.of_units)
+    qtbot.waitUntil(lambda: panel._found is not None and panel._found.places.shape[1] == 2 and not page.observer.busy)
     panel.plane.second.setValue(1)
     qtbot.waitUntil(lambda: "two different units" in page.refusal())
 
@@ -149,6 +149,11 @@ def test_samples_stand_beside_their_nearest_training_images_and_can_be_drawn_aga
     qtbot.waitUntil(lambda: not np.array_equal(present(panel.drawn.images()), before))
     panel.source.choose(0)  # a linear code has no prior
     qtbot.waitUntil(lambda: "no prior" in page.refusal())
+    assert panel.source.isVisible()  # or nothing else could be chosen any more
+    panel.source.choose(2)
+    qtbot.waitUntil(lambda: not page.refusal())
+    assert panel.isAncestorOf(panel.source)
+    assert panel.drawn.isVisible()
 
 
 def test_without_images_the_page_says_what_to_do(qtbot: QtBot, page: LatentPage) -> None:

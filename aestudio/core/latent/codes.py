@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset, ImageStore, Split, to_float
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import say
 from aestudio.core.model.trained import Model
+from aestudio.core.parts.one_pass import CLEAN, Latent
 from aestudio.core.run.events import Floats
 
 CHUNK = 256
@@ -40,6 +42,10 @@ class Codes:
     """So many of them, the first, were never trained on."""
     names: tuple[str, ...] = ()
     """Of the labels."""
+    kl: Floats | None = None
+    """What the code of each image costs in nats, [N]; None where a code knows no prior."""
+    drawn: Floats | None = None
+    """One draw from what the encoder says of each image [N, K]; None where nothing is drawn."""
 
     def image(self, dataset: Dataset, index: int) -> Floats:
         """The image that a code is of, [C, H, W] in [0, 1]."""
@@ -58,20 +64,42 @@ def codes_of(model: Model, dataset: Dataset, most: int = MOST, report: Report = 
     splits = (dataset.held_out, dataset.train)
     most = max(1, min(most, NUMBERS // max(1, prod(model.code_shape))))
     counts = [min(most, len(split)) for split in splits]
-    codes, errors, done = [], [], 0
+    latents, errors, done = [], [], 0
     for split, count in zip(splits, counts, strict=True):
         for images in _chunks(split.images, count):
             report(say("Encoding images"), done / sum(counts))
             x = to_float(images)
-            encoded = model.encode(x)
-            made = model.decode(encoded)
-            codes.append(encoded)
-            errors.append((made - x).square().flatten(1).mean(1))
+            with torch.no_grad():
+                latents.append(model.module.encode(model.run, x, model.span, CLEAN).latent)
+            errors.append((model.decode(latents[-1].code) - x).square().flatten(1).mean(1))
             done += len(x)
-    found: Floats = torch.cat(codes).float().numpy()
-    if not np.isfinite(found).all():
+    codes = torch.cat([one.code.flatten(1) for one in latents]).float()
+    if not codes.isfinite().all():
         raise ProbeError("Some codes are not finite, so they have no place on a map; train again with a lower rate.")
-    return Codes(found, torch.cat(errors).float().numpy(), _labels(splits, counts), counts[0], dataset.label_names)
+    return Codes(
+        codes.numpy(),
+        torch.cat(errors).float().numpy(),
+        _labels(splits, counts),
+        counts[0],
+        dataset.label_names,
+        _kl(latents),
+        _drawn(latents, codes),
+    )
+
+
+def _kl(latents: Sequence[Latent]) -> Floats | None:
+    known = [one.kl.flatten(1).sum(1) for one in latents if one.kl is not None]
+    found: Floats | None = torch.cat(known).float().numpy() if len(known) == len(latents) else None
+    return found
+
+
+def _drawn(latents: Sequence[Latent], codes: Tensor) -> Floats | None:
+    known = [one.log_variance.flatten(1) for one in latents if one.log_variance is not None]
+    if len(known) < len(latents):
+        return None
+    noise = torch.randn(codes.shape, generator=torch.Generator().manual_seed(0))
+    found: Floats = (codes + (torch.cat(known) / 2).exp() * noise).float().numpy()
+    return found
 
 
 def nearest(codes: Codes, code: Floats) -> int:

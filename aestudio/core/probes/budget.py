@@ -32,7 +32,7 @@ def affordable(f: Encoder, seconds: float, numbers: int, instead: Text) -> None:
         units=f.units,
         inputs=f.inputs,
         size=_size(4 * f.units * f.inputs),
-        duration=_duration(seconds),
+        duration=duration(seconds),
         instead=instead,
     )
 
@@ -43,7 +43,8 @@ def _size(bytes: int) -> Text:
     return Text("{size:.1f} MB", size=bytes / 1e6)
 
 
-def _duration(seconds: float) -> Text:
+def duration(seconds: float) -> Text:
+    """In words."""
     if seconds >= 2 * 86400:
         return Text("{count:,.0f} days", count=seconds / 86400)
     if seconds >= 2 * 3600:

@@ -31,10 +31,17 @@ class ColourBar(theme.Themed, QWidget):
         self._ends = (low, high)
         self.setObjectName("colourBar")
         self.setToolTip(tip)
-        self.setAccessibleName(say("Colours from {low} to {high}", low=low, high=high))
+        self.name_ends(low, high)
         self.setProperty("role", "caption")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         display().changed.connect(self.update)
+
+    def name_ends(self, low: Text | str, high: Text | str) -> None:
+        """The numbers that the weakest and the strongest colour stand for."""
+        self._ends = (low, high)
+        self.setAccessibleName(say("Colours from {low} to {high}", low=low, high=high))
+        self.updateGeometry()
+        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, look, room = QPainter(self), theme.current(), QRectF(self.rect())

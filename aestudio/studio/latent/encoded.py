@@ -7,9 +7,17 @@ from weakref import WeakKeyDictionary
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.latent.codes import MOST, Codes, codes_of
+from aestudio.core.latent.tsne import seconds, tsne
+from aestudio.core.probes.budget import duration
+from aestudio.core.run.events import Floats
 from aestudio.studio.inspect.examined import Examined
 
+LONG = 20.0
+"""Seconds."""
+
+_mapped: WeakKeyDictionary[Examined, dict[int, Floats]] = WeakKeyDictionary()
 _known: WeakKeyDictionary[Examined, dict[int, Codes]] = WeakKeyDictionary()
 
 
@@ -21,6 +29,25 @@ def encoded(subject: Examined, most: int = MOST, report: Report = unheard) -> Co
     known = _known.setdefault(subject, {})
     if most not in known:
         known[most] = codes_of(subject.model, data_of(subject), most, report)
+    return known[most]
+
+
+def embedded(subject: Examined, most: int, *, agreed: bool, report: Report = unheard) -> Floats:
+    """The places [N, 2] of these codes by t-SNE, kept as they are.
+
+    Raises: ProbeError where there are no such codes, or it would take longer than LONG and nobody has agreed to that.
+    """
+    known = _mapped.setdefault(subject, {})
+    if most not in known:
+        codes = encoded(subject, most, report).codes
+        report(say("Estimating the time"), None)
+        if not agreed and (needed := seconds(codes)) > LONG:
+            raise ProbeError(
+                "t-SNE of {count:,} images will take about {time} here. Begin, or choose fewer images.",
+                count=len(codes),
+                time=duration(needed),
+            )
+        known[most] = tsne(codes, report=report)
     return known[most]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
@@ -14,8 +17,9 @@ from aestudio.core.latent.leaving import npz
 from aestudio.core.run.events import Floats
 from aestudio.qt.pages.latent.map_colours import name_of
 from aestudio.qt.widgets.basics import Segmented, TextButton, label
-from aestudio.qt.widgets.layouts import holder, in_column, in_row
+from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.qt.widgets.mosaic import Mosaic
+from aestudio.qt.widgets.scrolled import Yielding
 from aestudio.qt.widgets.sharing import Rows
 
 SEEN = 100
@@ -24,7 +28,7 @@ NAMED = 4
 """Labels that are counted, the most frequent first."""
 
 
-class Beside(QWidget):
+class Beside(Yielding):
     """One of the two; a new selection comes to the front by itself."""
 
     kept = Signal(str)
@@ -63,15 +67,21 @@ class Beside(QWidget):
             self.place,
         )
         selection = in_column((self.sheet, 1), self.counted, in_row(self.as_a, self.as_b), self.none)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(holder(place))
-        self._stack.addWidget(holder(selection))
-        in_column(self.shown, (self._stack, 1), host=self)
-        self.shown.changed.connect(self._stack.setCurrentIndex)
+        self._parts = (Yielding(), Yielding())  # a stacked layout would not go below their preferred heights
+        for part, layout in zip(self._parts, (place, selection), strict=True):
+            part.setLayout(layout)
+        in_column(self.shown, *((part, 1) for part in self._parts), host=self)
+        self.shown.changed.connect(self._turn)
+        self._turn()
         self.as_a.clicked.connect(self._keep_a)
         self.as_b.clicked.connect(self._keep_b)
         self.none.clicked.connect(self.none_wanted)
         self._enable()
+
+    @Slot()
+    def _turn(self) -> None:
+        for index, part in enumerate(self._parts):
+            part.setVisible(index == self.shown.index())
 
     # -- a place -------------------------------------------------------------------------------------------------------
 
@@ -162,7 +172,19 @@ def rows_of(codes: Codes, chosen: NDArray[np.int64]) -> Rows:
     return [heading, *rows]
 
 
-def arrays_of(codes: Codes, chosen: NDArray[np.int64]) -> bytes:
-    """The same as arrays: codes [n, K], errors [n], held_out [n], labels [n] where there are some."""
+def csv_of(codes: Codes, chosen: NDArray[np.int64], places: Floats) -> bytes:
+    """The same as a file, with the place of each image on the map, [N, 2]."""
+    out = io.StringIO()
+    heading, *rows = rows_of(codes, chosen)
+    at = [[f"{value:.6g}" for value in place] for place in places[chosen].tolist()]
+    csv.writer(out, lineterminator="\n").writerows(
+        [[*heading, "x", "y"], *([*row, *place] for row, place in zip(rows, at, strict=True))]
+    )
+    return out.getvalue().encode()
+
+
+def arrays_of(codes: Codes, chosen: NDArray[np.int64], places: Floats | None = None) -> bytes:
+    """The same as arrays: codes [n, K], errors [n], held_out [n], and where there are some labels, kl [n], places."""
     found = {"codes": codes.codes[chosen], "errors": codes.errors[chosen], "held_out": chosen < codes.held_out}
-    return npz(found if codes.labels is None else found | {"labels": codes.labels[chosen]})
+    others = {"labels": codes.labels, "kl": codes.kl, "places": places}
+    return npz(found | {name: one[chosen] for name, one in others.items() if one is not None})

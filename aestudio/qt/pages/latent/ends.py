@@ -71,8 +71,7 @@ def members(end: End, kept: Kept, codes: Codes) -> NDArray[np.int64]:
     """The images of an end, by their places among the codes."""
     kind, _, which = end.partition("-")
     if kind == "kept" and which in kept.selections:
-        indices = kept.selections[which].indices
-        return indices[indices < len(codes.codes)]
+        return kept.selections[which].among(codes)
     if kind == "label" and codes.labels is not None:
         return np.flatnonzero(codes.labels == int(which))
     return np.arange(len(codes.codes)) if kind == ALL else np.zeros(0, np.int64)
@@ -89,7 +88,7 @@ def _ways(kept: Kept, codes: Codes | None) -> list[tuple[End, Text]]:
         (
             f"kept-{letter}",
             plural(
-                "Selection {letter}: {count:,} image", "Selection {letter}: {count:,} images", len(one.indices),
+                "Selection {letter}: {count:,} image", "Selection {letter}: {count:,} images", len(one),
                 letter=letter,
             ),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,12 @@ from PySide6.QtGui import QColor
 
 from aestudio.core.ground.texts import say
 from aestudio.core.latent.codes import Codes
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 
-LABELS, ERRORS, SPLITS = range(3)
+LABELS, ERRORS, KL, SPLITS = range(4)
 WORST = 98
-"""The percentile of errors that has the strongest colour."""
+"""The percentile of numbers that has the strongest colour; as many at the other end have the weakest."""
 
 
 def many_colours(count: int) -> list[str]:
@@ -27,12 +29,11 @@ def many_colours(count: int) -> list[str]:
 
 def coloured(codes: Codes, by: int) -> NDArray[np.uint8]:
     """Of each image [N, 3]."""
-    look = theme.current()
-    if by == ERRORS:
-        top = max(float(np.percentile(codes.errors, WORST)), 1e-12)
-        share = np.clip(codes.errors / top, 0, 1)[:, None]
-        low, high = _rgb(look.tint(look.accent, 0.25)), _rgb(look.bad)
-        shaded: NDArray[np.uint8] = (low + share * (high - low)).astype(np.uint8)
+    values = numbers(codes, by)
+    if values is not None:
+        low, high = ends(values)
+        share = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
+        shaded: NDArray[np.uint8] = (255 * _shades(share)).astype(np.uint8)
         return shaded
     kinds = np.zeros(len(codes.codes), np.int64)
     if by == LABELS and codes.labels is not None:
@@ -46,7 +47,7 @@ def coloured(codes: Codes, by: int) -> NDArray[np.uint8]:
 
 def named(codes: Codes, by: int) -> list[str]:
     """Colours and what they mean, in HTML."""
-    if by == ERRORS:
+    if by in (ERRORS, KL):
         return []
     if by == SPLITS:
         words = [say("held out"), say("of training")]
@@ -56,6 +57,28 @@ def named(codes: Codes, by: int) -> list[str]:
         words = [name_of(codes, kind) for kind in range(int(codes.labels.max()) + 1)]
     dots = zip(many_colours(len(words)), words, strict=True)
     return [f'<span style="color:{colour}">●</span>&nbsp;{escape(word)}' for colour, word in dots]
+
+
+def numbers(codes: Codes, by: int) -> Floats | None:
+    """What the colours stand for, [N]; None where they stand for kinds, or there are none."""
+    return codes.errors if by == ERRORS else codes.kl if by == KL else None
+
+
+def ends(values: Floats) -> tuple[float, float]:
+    """The numbers that have the weakest and the strongest colour."""
+    return float(np.percentile(values, 100 - WORST)), float(np.percentile(values, WORST))
+
+
+def shading(images: NDArray[Any]) -> NDArray[Any]:
+    """Images [N, 1, H, W] of numbers from 0 to 1 in those colours, [N, 3, H, W]."""
+    return np.moveaxis(_shades(images[:, 0]), -1, 1)
+
+
+def _shades(share: NDArray[Any]) -> NDArray[np.float32]:
+    """[..., 3] in [0, 1]."""
+    look = theme.current()
+    low, high = _rgb(look.tint(look.accent, 0.25)), _rgb(look.bad)
+    return ((low + share[..., None] * (high - low)) / 255).astype(np.float32)
 
 
 def name_of(codes: Codes, label: int) -> str:

@@ -17,7 +17,8 @@ from aestudio.core.latent.plane import Window
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.action import Action
-from aestudio.qt.images import rgb_to_qimage, to_qimage
+from aestudio.qt.images import packed, packed_to_qimage, to_qimage
+from aestudio.qt.pages.latent.marks import Marks, draw_marks
 from aestudio.qt.widgets.image_canvas import NOTCH
 from aestudio.qt.widgets.painted import Painted, arrows
 
@@ -60,7 +61,9 @@ class MapView(Painted):
         self.setMouseTracking(True)
         self._places: Floats | None = None
         self._colours: NDArray[np.uint8] = np.zeros((0, 3), np.uint8)
-        self._circles: tuple[float, ...] = ()
+        self._packed = np.zeros(0, np.uint32)
+        """The same colours, one number each."""
+        self._marks = Marks()
         self._whole = self._window = Window(0.0, 0.0, 1.0)
         self._at: tuple[float, float] | None = None
         self._thumbnails: Thumbnails | None = None
@@ -100,13 +103,14 @@ class MapView(Painted):
         )
 
     def show_map(
-        self, places: Floats | None, colours: NDArray[np.uint8], whole: Window, circles: Sequence[float] = ()
+        self, places: Floats | None, colours: NDArray[np.uint8], whole: Window, marks: Marks | None = None
     ) -> None:
-        """Places [N, 2] in colours [N, 3]; `circles` are radii about the plane's zero. What is zoomed stays so."""
+        """Places [N, 2] in colours [N, 3]. What is zoomed stays so."""
         moved = self._is_moved()
         if places is None or (self._places is not None and len(places) != len(self._places)):
             self._selection = np.zeros(0, np.int64)
-        self._places, self._colours, self._circles = places, colours, tuple(circles)
+        self._places, self._colours, self._marks = places, colours, marks or Marks()
+        self._packed = packed(colours)
         self._whole = whole
         if not moved or places is None:
             self._window = whole
@@ -179,16 +183,13 @@ class MapView(Painted):
             self._picture, self._drawn = self._dots(), None
         painter.drawImage(0, 0, self._picture)
         look = theme.current()
-        painter.setPen(QPen(QColor(look.tint(look.text, 0.45)), 1, Qt.PenStyle.DashLine))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        middle = self.at(np.zeros((1, 2), np.float32))[0]
-        for radius in self._circles:
-            painter.drawEllipse(QPointF(*middle), radius * self._scale(), radius * self._scale())
+        draw_marks(painter, self._marks, self.at, self._scale())
         if self._thumbnails is not None:
             for corner, image in self._small_images(self._thumbnails):
                 painter.drawImage(QRectF(corner.x(), corner.y(), SIDE, SIDE), image)
         if self._line:
             painter.setPen(QPen(QColor(look.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolygon(QPolygonF([QPointF(*one) for one in self.at(np.array(self._line, np.float32))]))
         if self._at is not None:
             x, y = self.at(np.array([self._at], np.float32))[0]
@@ -197,27 +198,35 @@ class MapView(Painted):
             painter.drawLine(QPointF(x, y - 9), QPointF(x, y + 9))
 
     def _dots(self) -> QImage:
-        """All dots as one picture, the smaller the more there are, the later ones above."""
-        ground = QColor(theme.current().surface)
-        pixels = np.empty((self.height(), self.width(), 3), np.uint8)
-        pixels[:] = (ground.red(), ground.green(), ground.blue())
+        """All dots as one picture, the smaller the more there are; later ones above, selected ones above all."""
         assert self._places is not None
-        corner = np.floor(self.at(self._places)).astype(np.int64) - 1
-        size = next(size for most, size in DOTS if len(corner) <= most)
-        seen = ((corner >= 0) & (corner <= (self.width() - size, self.height() - size))).all(1)
-        colours = self._colours
-        order = np.flatnonzero(seen)
-        if len(self._selection):
-            chosen = np.isin(order, self._selection)
-            order = np.concatenate([order[~chosen], order[chosen]])
-            veil = (1 - FADED) * self._colours + FADED * np.array([ground.red(), ground.green(), ground.blue()])
-            colours = veil.astype(np.uint8)
-            colours[self._selection] = self._colours[self._selection]
-        (x, y), colours = corner[order].T, colours[order]
-        for right in range(size):
-            for down in range(size):
-                pixels[y + down, x + right] = colours
-        return rgb_to_qimage(pixels)
+        width, height, scale = self.width(), self.height(), np.float32(self._scale())
+        size = next(size for most, size in DOTS if len(self._places) <= most)
+        pixels = np.full(height * width, self._ground(), np.uint32)
+        across = (self._places[:, 0] - np.float32(self._window.x)) * scale + np.float32(width / 2 - 1)
+        down = (np.float32(self._window.y) - self._places[:, 1]) * scale + np.float32(height / 2 - 1)
+        seen = (across >= 0) & (down >= 0) & (across < width - size) & (down < height - size)
+        chosen = np.zeros(len(seen), bool)
+        chosen[self._selection] = True
+        for above in (False, True) if len(self._selection) else (False,):
+            which = np.flatnonzero(seen & (chosen == above))
+            place = down[which].astype(np.int32) * width + across[which].astype(np.int32)
+            colours = self._colours_of(which, faded=len(self._selection) > 0 and not above)
+            for right in range(size):
+                for below in range(size):
+                    pixels[place + (below * width + right)] = colours
+        return packed_to_qimage(pixels.reshape(height, width))
+
+    def _ground(self) -> int:
+        return QColor(theme.current().surface).rgb()
+
+    def _colours_of(self, which: NDArray[np.int64], *, faded: bool) -> NDArray[np.uint32]:
+        """Of some dots; faded, much of the ground shows through."""
+        if not faded:
+            return self._packed[which]
+        colour = QColor(theme.current().surface)
+        ground = np.array([colour.red(), colour.green(), colour.blue()], np.float32)
+        return packed(((1 - FADED) * self._colours[which] + FADED * ground).astype(np.uint8))
 
     def _small_images(self, thumbnails: Thumbnails) -> list[tuple[QPointF, QImage]]:
         """One for each square of the widget that holds dots: the image of the dot nearest to its middle."""

@@ -7,6 +7,7 @@ from aestudio.qt.pages.latent import Latent
 from aestudio.qt.pages.latent.kept import Kept, LatentPanel
 from aestudio.qt.pages.latent.panels import panels
 from aestudio.qt.panel import Panel
+from aestudio.studio.events import ImageTried, Told
 from aestudio.studio.studio import Studio
 
 
@@ -19,6 +20,12 @@ class LatentPage(Latent, MeasuredPage):
         for panel in self.panels:
             if isinstance(panel, LatentPanel):
                 panel.share_kept(self.kept)
+
+    def read(self, event: Told) -> None:
+        super().read(event)
+        match event:
+            case ImageTried(image):
+                self.kept.put("" if image is None else image.name, None if image is None else image.code)
 
     def _forget(self) -> None:
         super()._forget()

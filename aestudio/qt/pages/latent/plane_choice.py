@@ -16,7 +16,9 @@ from aestudio.qt.pages.latent.kept import Kept
 from aestudio.qt.widgets.basics import Segmented
 from aestudio.qt.widgets.layouts import count_box
 
-COMPONENTS, UNITS, DIRECTION = range(3)
+COMPONENTS, UNITS, DIRECTION, NEIGHBOURS = range(4)
+MAPPED = 2_500
+"""Images of each split that t-SNE maps, unless more are wanted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,8 @@ class Wish:
     """A direction goes right."""
     direction: Floats | None = None
     """That one [K]; None where none was found yet."""
+    mapped: int = 0
+    """So many images of each split are mapped by t-SNE; 0 where it is a plane."""
 
 
 class PlaneChoice(QWidget):
@@ -36,8 +40,13 @@ class PlaneChoice(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, neighbours: bool = False) -> None:
+        """With `neighbours` a map by t-SNE can be chosen too, which is no plane."""
         super().__init__(parent)
+        by_neighbours = (
+            say("t-SNE"),
+            say("Neighbours stay neighbours; it takes time, and no place has a code"),
+        )
         self.kind = Segmented(
             [
                 (
@@ -49,31 +58,37 @@ class PlaneChoice(QWidget):
                     say("Direction"),
                     say("The direction found under Arithmetic goes right; upwards codes differ most beside it"),
                 ),
+                *([by_neighbours] if neighbours else []),
             ],
             say("Plane"),
         )
         self.first = count_box(1, 9999, 1, say("Unit to the right"), say("Which number of the code goes right"), 68)
         self.second = count_box(1, 9999, 2, say("Unit upwards"), say("Which number of the code goes up"), 68)
+        self.mapped = count_box(
+            4, 70_000, MAPPED, say("Images of each split"), say("How many images of each split t-SNE maps"), 84
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)
-        for part in (self.kind, self.first, self.second):
+        for part in (self.kind, self.first, self.second, self.mapped):
             row.addWidget(part)
         self.kind.changed.connect(self._turn)
         self.first.valueChanged.connect(self.changed)
         self.second.valueChanged.connect(self.changed)
+        self.mapped.valueChanged.connect(self.changed)
         self._turn()
 
     def chosen(self, kept: Kept) -> Wish:
         """As it is now; the direction is the kept one."""
         wants = self.kind.index()
         units = (self.first.value() - 1, self.second.value() - 1) if wants == UNITS else None
-        return Wish(units, wants == DIRECTION, kept.direction)
+        return Wish(units, wants == DIRECTION, kept.direction, self.mapped.value() if wants == NEIGHBOURS else 0)
 
     @Slot()
     def _turn(self) -> None:
         for box in (self.first, self.second):
             box.setVisible(self.kind.index() == UNITS)
+        self.mapped.setVisible(self.kind.index() == NEIGHBOURS)
         self.changed.emit()
 
 

@@ -16,20 +16,24 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.core.latent.codes import Codes, nearest
+from aestudio.core.latent.holes import Holes, holes
+from aestudio.core.latent.paths import has_prior
 from aestudio.core.latent.plane import Plane, Window, window_of
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
-from aestudio.qt.pages.latent.beside import Beside
-from aestudio.qt.pages.latent.kept import LatentPanel
-from aestudio.qt.pages.latent.map_colours import LABELS, coloured, named
+from aestudio.qt.pages.latent.beside import Beside, arrays_of, csv_of
+from aestudio.qt.pages.latent.kept import Kept, LatentPanel
+from aestudio.qt.pages.latent.map_colours import KL, LABELS, coloured, ends, named, numbers, shading
 from aestudio.qt.pages.latent.map_view import MapView
+from aestudio.qt.pages.latent.marks import Marks
 from aestudio.qt.pages.latent.plane_choice import PlaneChoice, plane_of
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import Segmented, label
+from aestudio.qt.widgets.colour_bar import ColourBar
 from aestudio.studio.inspect.examined import Examined
-from aestudio.studio.latent.encoded import data_of, encoded
+from aestudio.studio.latent.encoded import data_of, embedded, encoded
 
-PRIOR_CIRCLES = (1.0, 2.0)
+RINGS = (1.0, 2.0)
 """Standard deviations of a standard normal prior."""
 
 
@@ -38,11 +42,14 @@ class Mapped:
     """Of one snapshot."""
 
     codes: Codes
-    plane: Plane
     places: Floats
     window: Window
     dataset: Dataset
-    of_units: bool
+    plane: Plane | None
+    """None where a place of the map has no code."""
+    centre: tuple[float, float] | None = None
+    """Of the prior on the plane; None where there is none."""
+    holes: Holes | None = None
 
 
 class MapPanel(LatentPanel):
@@ -56,11 +63,14 @@ class MapPanel(LatentPanel):
         super().__init__(parent)
         self._found: Mapped | None = None
         self._subject: Examined | None = None
-        self.plane = PlaneChoice()
+        self._agreed = 0
+        """Images of each split that the person wants mapped, however long it takes."""
+        self.plane = PlaneChoice(neighbours=True)
         self.colour = Segmented(
             [
                 (say("Label"), say("Each kind of image has a colour of its own, where the images have labels")),
                 (say("Error"), say("The redder, the worse the image is reconstructed")),
+                (say("KL"), say("The redder, the more nats the image's code costs, where a code has a prior")),
                 (say("Held out"), say("Images that were never trained on, and those that were")),
             ],
             say("Colour"),
@@ -68,6 +78,7 @@ class MapPanel(LatentPanel):
         self.thumbnails = QCheckBox(say("Thumbnails"))
         self.thumbnails.setToolTip(say("Images in place of dots; zoom in to see more of them"))
         self.view = MapView(say("Map of codes"), say("Codes of images appear here"))
+        self.view.sharing.files = {"csv": self._numbers, "npz": self._arrays}
         self.lasso = QCheckBox(say("Lasso"))
         self.lasso.setToolTip(
             say("Dragging selects the images inside the line that is drawn; with Shift it always does")
@@ -75,11 +86,14 @@ class MapPanel(LatentPanel):
         self.beside = Beside()
         self.legend = label("", "caption", wrap=True)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.bar = ColourBar(shading, "", "", say("What the colours of the dots stand for"))
+        self.bar.hide()
         body = QHBoxLayout()
         body.setSpacing(2 * theme.GRID)
         body.addWidget(self.view, 3)
         body.addWidget(self.beside, 1)
-        self.setLayout(self.frame((self.plane, self.colour, self.thumbnails, self.lasso), (body, 1), self.legend))
+        choices = (self.plane, self.colour, self.thumbnails, self.lasso)
+        self.setLayout(self.frame(choices, (body, 1), self.legend, self.bar))
         self.plane.changed.connect(self.want)
         self.colour.changed.connect(self._draw)
         self.thumbnails.toggled.connect(self._draw)
@@ -89,19 +103,37 @@ class MapPanel(LatentPanel):
         self.beside.none_wanted.connect(self._select_none)
         self.beside.kept.connect(self._keep)
 
+    def share_kept(self, kept: Kept) -> None:
+        super().share_kept(kept)
+        kept.tried_changed.connect(self._draw)
+
     # -- measuring -----------------------------------------------------------------------------------------------------
 
     def measure(self) -> Measure:
         wish = self.plane.chosen(self.kept)
+        agreed = self._agreed == wish.mapped
 
         def taken(subject: Examined, report: Report) -> Mapped:
             dataset = data_of(subject)
+            if wish.mapped:
+                codes = encoded(subject, wish.mapped, report)
+                places = embedded(subject, wish.mapped, agreed=agreed, report=report)
+                return Mapped(codes, places, window_of(places), dataset, None)
             codes = encoded(subject, report=report)
             plane = plane_of(codes.codes, wish)
             places = plane.places(codes.codes)
-            return Mapped(codes, plane, places, window_of(places), dataset, wish.units is not None)
+            found = Mapped(codes, places, window_of(places), dataset, plane)
+            return _with_prior(found, plane) if has_prior(subject.model) else found
 
         return taken
+
+    def remedy(self) -> str:
+        wanted = self.plane.mapped.value()
+        return say("Begin") if self.plane.mapped.isVisibleTo(self.plane) and self._agreed != wanted else ""
+
+    def apply_remedy(self) -> None:
+        self._agreed = self.plane.mapped.value()
+        self.want()
 
     def show_found(self, found: Mapped, subject: Examined) -> None:
         self._found, self._subject = found, subject
@@ -112,42 +144,66 @@ class MapPanel(LatentPanel):
 
     def forget(self) -> None:
         self._found = self._subject = None
+        self._agreed = 0
         self.view.show_map(None, np.zeros((0, 3), np.uint8), Window(0, 0, 1))
         self.beside.forget()
         self.legend.setText("")
         self.caption.setText("")
+        self.bar.hide()
 
     # -- showing -------------------------------------------------------------------------------------------------------
 
     @Slot()
     def _draw(self) -> None:
-        found, subject = self._found, self._subject
-        if found is None or subject is None:
+        found, by = self._found, self.colour.index()
+        if found is None:
             return
-        prior = found.of_units and subject.model.samples(1) is not None
-        self.view.show_map(
-            found.places, coloured(found.codes, self.colour.index()), found.window, PRIOR_CIRCLES if prior else ()
-        )
+        marks = _marks(found, self.kept)
+        self.view.show_map(found.places, coloured(found.codes, by), found.window, marks)
         self.view.show_thumbnails(self._images if self.thumbnails.isChecked() else None)
-        self.caption.setText(str(listed(self._said(found, prior=prior), SPACE)))
-        self.legend.setText(str(listed(named(found.codes, self.colour.index()), SPACE)))
+        self.caption.setText(str(listed(self._said(found, marks), SPACE)))
+        words = named(found.codes, by)
+        self.legend.setText(str(listed(words, SPACE)))
+        self.legend.setVisible(bool(words))
+        values = numbers(found.codes, by)
+        self.bar.setVisible(values is not None)
+        if values is not None:
+            low, high = (
+                Text("{value:.3g} nats", value=one) if by == KL else Text("{value:.3g}", value=one)
+                for one in ends(values)
+            )
+            self.bar.name_ends(low, high)
 
     def restyle(self) -> None:
         self._draw()
 
-    def _said(self, found: Mapped, *, prior: bool) -> list[Text]:
-        count = len(found.places)
+    def _said(self, found: Mapped, marks: Marks) -> list[Text]:
+        codes = found.codes
         said = [
             Text(
                 "{held_out:,} held-out images and {trained:,} of training.",
-                held_out=found.codes.held_out,
-                trained=count - found.codes.held_out,
+                held_out=codes.held_out,
+                trained=len(codes.codes) - codes.held_out,
             )
         ]
-        if self.colour.index() == LABELS and found.codes.labels is None:
+        if self.colour.index() == LABELS and codes.labels is None:
             said.append(Text("These images have no labels."))
-        if prior:
+        if self.colour.index() == KL and codes.kl is None:
+            said.append(Text("The code of this model has no prior, so it costs no nats."))
+        if marks.rings:
             said.append(Text("Dashed: one and two standard deviations of the prior."))
+        if found.holes is not None and len(found.holes.corners):
+            said.append(
+                Text(
+                    "Hatched: holes, where the prior promises codes and hardly one is: {share:.0%} of its draws fall "
+                    "there.",
+                    share=found.holes.share,
+                )
+            )
+        if found.plane is None:
+            said.append(Text("Distances between islands mean little, and a place has no code."))
+            if self.kept.tried is not None:
+                said.append(Text("{name} has no place on this map; choose a plane.", name=self.kept.tried[0]))
         return said
 
     def _images(self, which: Sequence[int]) -> Floats:
@@ -160,9 +216,15 @@ class MapPanel(LatentPanel):
         found, subject = self._found, self._subject
         if found is None or subject is None:
             return
-        code = found.plane.codes(np.array([[x, y]], np.float32))
+        place = np.array([[x, y]], np.float32)
+        if found.plane is None:  # no code lies there: the nearest dot speaks for the place
+            near = int(np.square(found.places - place).sum(1).argmin())
+            code = found.codes.codes[near : near + 1]
+        else:
+            code = found.plane.codes(place)
+            near = nearest(found.codes, code[0])
         decoded = subject.model.decode(torch.from_numpy(code)).float().numpy()
-        self.beside.show_place((x, y), decoded, nearest(found.codes, code[0]), found.codes, found.dataset)
+        self.beside.show_place((x, y), decoded, near, found.codes, found.dataset)
 
     # -- selecting -----------------------------------------------------------------------------------------------------
 
@@ -184,7 +246,9 @@ class MapPanel(LatentPanel):
     @Slot(str)
     def _keep(self, letter: str) -> None:
         chosen = self.beside.chosen()
-        self.kept.keep(letter, chosen)
+        if self._found is None:
+            return
+        self.kept.keep(letter, chosen, self._found.codes)
         self.told.emit(
             str(
                 plural(
@@ -195,3 +259,32 @@ class MapPanel(LatentPanel):
                 )
             )
         )
+
+    # -- what leaves ---------------------------------------------------------------------------------------------------
+
+    def _numbers(self) -> bytes:
+        found = self._found
+        return b"" if found is None else csv_of(found.codes, np.arange(len(found.codes.codes)), found.places)
+
+    def _arrays(self) -> bytes:
+        found = self._found
+        return b"" if found is None else arrays_of(found.codes, np.arange(len(found.codes.codes)), found.places)
+
+
+def _with_prior(found: Mapped, plane: Plane) -> Mapped:
+    """The prior's middle on the plane, and its holes, as draws from what the encoder says fill it."""
+    codes = found.codes.codes
+    x, y = plane.places(np.zeros((1, codes.shape[1]), np.float32))[0].tolist()
+    drawn = codes if found.codes.drawn is None else found.codes.drawn
+    missing = holes(plane.places(drawn), np.array([x, y], np.float32))
+    return Mapped(found.codes, found.places, found.window, found.dataset, plane, (x, y), missing)
+
+
+def _marks(found: Mapped, kept: Kept) -> Marks:
+    points: tuple[tuple[float, float, str], ...] = ()
+    if kept.tried is not None and found.plane is not None and kept.tried[1].shape == found.codes.codes.shape[1:]:
+        x, y = found.plane.places(kept.tried[1][None])[0].tolist()
+        points = ((x, y, kept.tried[0]),)
+    if found.centre is None or found.holes is None:
+        return Marks(points=points)
+    return Marks(found.centre, RINGS, found.holes.corners, points)

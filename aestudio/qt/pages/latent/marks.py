@@ -1,0 +1,54 @@
+"""What is drawn on a map besides its dots: rings of the prior, its holes, and points of a person's own pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+
+from aestudio.core.latent.holes import SIDE
+from aestudio.core.run.events import Floats
+from aestudio.qt import theme
+
+RADIUS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """On one plane."""
+
+    centre: tuple[float, float] = (0.0, 0.0)
+    """Of the rings."""
+    rings: tuple[float, ...] = ()
+    """Their radii."""
+    holes: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    """The lower left corners of cells, [M, 2]."""
+    points: tuple[tuple[float, float, str], ...] = ()
+    """x, y and a name."""
+
+
+def draw_marks(painter: QPainter, marks: Marks, at: Callable[[Floats], Floats], scale: float) -> None:
+    """`at` says where places [n, 2] lie in the widget, where 1 is `scale` pixels long."""
+    look = theme.current()
+    if len(marks.holes):
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QBrush(QColor(look.tint(look.text, 0.45)), Qt.BrushStyle.BDiagPattern))
+        side = SIDE * scale
+        for x, y in at(marks.holes).tolist():
+            painter.drawRect(QRectF(x, y - side, side, side))
+    painter.setPen(QPen(QColor(look.tint(look.text, 0.45)), 1, Qt.PenStyle.DashLine))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if marks.rings:
+        middle = QPointF(*at(np.array([marks.centre], np.float32))[0].tolist())
+        for radius in marks.rings:
+            painter.drawEllipse(middle, radius * scale, radius * scale)
+    for x, y, name in marks.points:
+        place = QPointF(*at(np.array([[x, y]], np.float32))[0].tolist())
+        painter.setPen(QPen(QColor(look.surface), 2))
+        painter.setBrush(QColor(look.text))
+        painter.drawEllipse(place, RADIUS, RADIUS)
+        painter.setPen(QColor(look.text))
+        painter.drawText(place + QPointF(RADIUS + 4, RADIUS), name)

@@ -1,0 +1,177 @@
+"""The map of the page Latent: t-SNE, colours of numbers, the prior and its holes, a person's picture, what leaves."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.latent import tsne
+from aestudio.core.model.trained import Model
+from aestudio.qt.pages.latent.map_colours import coloured
+from aestudio.qt.pages.latent.page import LatentPage
+from aestudio.qt.pages.latent.panels.map import MapPanel
+from aestudio.studio.events import ImageTried
+from aestudio.studio.latent import encoded as room
+from aestudio.studio.status import TriedImage
+from tests.core.probing import images, model
+from tests.present import present
+from tests.qt.listening import Alone
+from tests.qt.test_latent_page import closed, looked_at, shown
+
+COMPONENTS, UNITS, DIRECTION, NEIGHBOURS = range(4)
+ERROR, KL = 1, 2
+
+
+def variational() -> Model:
+    return model({"kind": "mlp", "widths": [12]}, code={"kind": "gaussian", "size": 3})
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> LatentPage:
+    made = LatentPage(Alone())
+    qtbot.addWidget(made, before_close_func=closed)
+    made.resize(1100, 700)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def panel_of(page: LatentPage) -> MapPanel:
+    assert isinstance(page.panel, MapPanel)
+    return page.panel
+
+
+def settled(qtbot: QtBot, page: LatentPage) -> None:
+    qtbot.waitUntil(lambda: not page.observer.busy and (page.measured is not None or bool(page.refusal())))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tsne, "STEPS", 20)
+    monkeypatch.setattr(tsne, "EARLY", 5)
+
+
+@pytest.mark.usefixtures("quick")
+def test_t_sne_maps_the_images_and_the_nearest_dot_speaks_for_a_place(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at())
+    panel = panel_of(page)
+    panel.plane.kind.choose(NEIGHBOURS)
+    qtbot.waitUntil(lambda: panel._found is not None and panel._found.plane is None and not page.observer.busy)
+    found = present(panel._found)
+    assert found.places.shape == (70, 2)
+    x, y = found.places[33].tolist()
+    panel.view._point_at((x, y))
+    np.testing.assert_array_equal(present(panel.beside.nearest.images())[0], found.codes.image(found.dataset, 33))
+    assert "a place has no code" in panel.caption.text()
+    kept = found.places
+    page.choose(type(page.panels[1]))
+    settled(qtbot, page)
+    page.choose(MapPanel)
+    settled(qtbot, page)
+    assert present(panel._found).places is kept  # it is not computed again
+
+
+@pytest.mark.usefixtures("quick")
+def test_t_sne_that_takes_long_is_only_begun_when_the_person_wants_it(
+    qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "seconds", lambda _codes: 1000.0)
+    shown(qtbot, page, looked_at())
+    panel = panel_of(page)
+    panel.plane.kind.choose(NEIGHBOURS)
+    qtbot.waitUntil(lambda: "17 minutes" in page.refusal())
+    assert page.remedy.text() == "Begin"
+    page.remedy.click()
+    qtbot.waitUntil(lambda: not page.refusal() and present(panel._found).plane is None)
+    panel.plane.kind.choose(COMPONENTS)
+    qtbot.waitUntil(lambda: present(panel._found).plane is not None)
+
+
+def test_errors_and_nats_are_shades_with_a_bar_that_says_which(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at(variational()))
+    panel = panel_of(page)
+    assert not panel.bar.isVisible()
+    for by, words in ((ERROR, ""), (KL, "nats")):
+        panel.colour.choose(by)
+        assert panel.bar.isVisible()
+        assert words in panel.bar.accessibleName()
+        codes = present(panel._found).codes
+        values = codes.errors if by == ERROR else present(codes.kl)
+        colours = coloured(codes, by).astype(int)
+        assert colours[values.argmax()].tolist() != colours[values.argmin()].tolist()
+    panel.colour.choose(0)
+    assert not panel.bar.isVisible()
+
+
+def test_the_kl_of_each_image_is_that_of_its_code(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at(variational()))
+    codes = present(panel_of(page)._found).codes
+    kl = present(codes.kl)
+    assert kl.shape == (70,)
+    assert (kl > 0).all()
+    drawn = present(codes.drawn)
+    assert drawn.shape == codes.codes.shape
+    assert not np.allclose(drawn, codes.codes)
+
+
+def test_without_a_prior_there_are_no_rings_and_the_caption_says_that_there_are_no_nats(
+    qtbot: QtBot, page: LatentPage
+) -> None:
+    shown(qtbot, page, looked_at())
+    panel = panel_of(page)
+    assert present(panel._found).centre is None
+    panel.colour.choose(KL)
+    assert "no nats" in panel.caption.text()
+    assert not panel.bar.isVisible()
+
+
+@pytest.mark.parametrize("kind", [COMPONENTS, UNITS])
+def test_the_prior_stands_about_the_place_of_zero_on_every_plane(qtbot: QtBot, page: LatentPage, kind: int) -> None:
+    shown(qtbot, page, looked_at(variational()))
+    panel = panel_of(page)
+    before = panel._found
+    if kind:
+        panel.plane.kind.choose(kind)
+        qtbot.waitUntil(lambda: panel._found is not before and not page.observer.busy)
+    found = present(panel._found)
+    zero = present(found.plane).places(np.zeros((1, 3), np.float32))[0]
+    np.testing.assert_allclose(present(found.centre), zero, atol=1e-6)
+    assert panel.view._marks.rings == (1.0, 2.0)
+    assert "standard deviations" in panel.caption.text()
+
+
+def test_a_picture_of_the_person_has_its_place_on_the_map_until_it_is_put_away(qtbot: QtBot, page: LatentPage) -> None:
+    examined = looked_at()
+    shown(qtbot, page, examined)
+    panel = panel_of(page)
+    image = images(1)
+    code = examined.model.encode(image)[0].numpy()
+    page.read(ImageTried(TriedImage("mine.png", image[0].numpy(), image[0].numpy(), None, code, "")))
+    (x, y, name), *_ = panel.view._marks.points
+    np.testing.assert_allclose((x, y), present(present(panel._found).plane).places(code[None])[0], atol=1e-6)
+    assert name == "mine.png"
+    page.read(ImageTried(None))
+    assert panel.view._marks.points == ()
+
+
+def test_a_map_leaves_as_codes_with_their_places(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at(variational()))
+    panel = panel_of(page)
+    rows = panel.view.sharing.content("csv").decode().splitlines()
+    assert rows[0] == "split,image,label,error,code_1,code_2,code_3,x,y"
+    assert len(rows) == 71
+    with np.load(io.BytesIO(panel.view.sharing.content("npz"))) as read:
+        assert sorted(read) == ["codes", "errors", "held_out", "kl", "labels", "places"]
+        np.testing.assert_array_equal(read["places"], present(panel._found).places)
+
+
+def test_images_without_labels_are_mapped_too(qtbot: QtBot, page: LatentPage) -> None:
+    examined = looked_at()
+    dataset = present(examined.dataset)
+    bare = replace(dataset, train=replace(dataset.train, labels=None), held_out=replace(dataset.held_out, labels=None))
+    shown(qtbot, page, replace(examined, dataset=bare))
+    assert "no labels" in panel_of(page).caption.text()
