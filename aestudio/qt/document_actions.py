@@ -38,6 +38,11 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
         Action("folder", "Use a &folder of images…", intake.ask_folder, ("Ctrl+Shift+O",), "File", 11, possible=rest),
         Action("save", "&Save model as…", intake.ask_save, (StandardKey.Save,), "File", 12, possible=trained),
         Action("export", "&Export model…", lambda: export(studio, parent), ("Ctrl+E",), "File", 13, possible=trained),
+        Action(
+            "saveFilm", "Save as a f&ilm…", intake.ask_film, menu="File", place=13.5,
+            tip="The filters and reconstructions of this training, moment after moment, as an animated GIF",
+            possible=lambda: studio.document.timeline.can_save_film,
+        ),
         Action("paste", "&Paste image", intake.paste, (StandardKey.Paste,), "Edit", 20),
         Action(
             "undo", "&Undo", on(lambda document: document.undo()), (StandardKey.Undo,), "Edit", 10,

@@ -131,6 +131,17 @@ class Intake(QObject):
             return
         self.ask_place(preview.run.title, self._document.kept.save)
 
+    def ask_film(self) -> None:
+        """Lets the person say where a film of the training goes."""
+        preview = self._document.preview
+        title = preview.run.title if preview is not None else ""
+        kinds = say("Films ({films})", films="*.gif")
+        proposal = Path.home() / f"{file_name(title)}.gif"
+        name, _ = QFileDialog.getSaveFileName(self._window, say("Save the film"), str(proposal), kinds)
+        if name:
+            path = Path(name)
+            self._document.timeline.save_film(path if path.suffix else path.with_suffix(".gif"))
+
     def ask_place(self, title: str, save: Callable[[Path], bool]) -> bool:
         """Lets the person say where a model goes, and writes it there. Whether it is there now."""
         kinds = say("Models ({models})", models=f"*{SUFFIX}")

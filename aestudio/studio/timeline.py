@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aestudio.core.export.film import save_film
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import plural, say
 from aestudio.core.library.branching import branch
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.moments import MomentFolder
@@ -43,7 +45,7 @@ class Timeline:
 
     def __init__(self, document: Document, start: Start) -> None:
         self._document = document
-        self._errand = Errand(start)
+        self._errand, self._filming = Errand(start), Errand(start)
         self._wanted: tuple[int, int] | None = None
         """The run and the step of a branch that waits for the training to end."""
         self._from: tuple[int, int] = (0, 0)
@@ -111,6 +113,27 @@ class Timeline:
             self._document.tell(MomentShown(self._document.shown.moment))
         self._document.wake()
 
+    @property
+    def can_save_film(self) -> bool:
+        """Whether the library keeps moments of what is shown, and no film is being written."""
+        return len(self._kept) > 1 and bool(self.steps) and not self._filming.running
+
+    def save_film(self, path: Path) -> None:
+        """Writes the moments of the shown run, as the library keeps them, as a GIF in the background."""
+        number, folder = self._document.shown.number, self._document.shelf.folder
+        if number is None or not self.can_save_film:
+            self._document.tell(Failed(say("There are no moments of a kept run to make a film of.")))
+            return
+
+        def work(report: Report) -> str:
+            with Library(folder) as library:
+                count = save_film(library, number, path, report)
+            return str(plural("Saved {path}: {count} frame", "Saved {path}: {count} frames", count, path=path))
+
+        self._filming.begin(work, say("Making a film"))
+        self._document.tell(Noted(say("Making a film…")))
+        self._document.wake()
+
     def _next_frame(self) -> None:
         if self._due is None or time.monotonic() < self._due:
             return
@@ -175,7 +198,7 @@ class Timeline:
     @property
     def busy(self) -> bool:
         """Whether `tick` is wanted."""
-        return self.playing or self.branching
+        return self.playing or self.branching or self._filming.running
 
     @property
     def branching(self) -> bool:
@@ -214,6 +237,9 @@ class Timeline:
         self._next_frame()
         if self._wanted is not None:
             self._begin_waiting(*self._wanted)
+        for told in self._filming.take():
+            if isinstance(told, Over) and not self._filming.cancelled:
+                self._document.tell(Noted(str(told.found)) if told.found else Failed(told.problem))
         for told in self._errand.take():
             match told:
                 case Doing(_, fraction):
@@ -224,7 +250,8 @@ class Timeline:
     def close(self, seconds: float) -> bool:
         """Gives up; False where that takes longer."""
         self._wanted = None
-        return self._errand.close(seconds)
+        over = [self._errand.close(seconds), self._filming.close(seconds)]
+        return all(over)
 
     def _begin_waiting(self, number: int, step: int) -> None:
         document, state = self._document, self._document.status.state

@@ -121,7 +121,7 @@ def test_gaps_between_moments_grow_and_a_slow_disk_gets_fewer(monkeypatch: pytes
             pace.kept(step, 0.0, whole=wanted == "everything")
     assert taken[:100] == list(range(100))
     assert 30 <= taken[-1] - taken[-2] <= 50
-    monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 0.2)
+    monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 0.5)
     slow = Pace()
     slow.kept(0, 5.0, whole=True)
     assert slow.wants(1) == "nothing"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
+from PIL import Image
 
 from aestudio.core.ground import folders
 from aestudio.core.library.keeping import fit_and_keep
@@ -246,3 +250,35 @@ def test_nothing_can_be_branched_where_nothing_is_kept(studio: Studio) -> None:
     heard = ready(studio.document)
     line(studio).branch()
     assert "no moment of a kept run" in heard.of(Failed)[-1].sentence
+
+
+# -- a film ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_film_is_written_with_a_frame_for_each_moment(studio: Studio, tmp_path: Path) -> None:
+    heard = opened(studio)
+    line(studio).save_film(tmp_path / "film.gif")
+    assert not line(studio).can_save_film
+    until(lambda: not line(studio).busy, studio.document)
+    assert [event for event in heard.of(Noted) if "frames" in event.sentence], heard.of(Failed)
+    with Image.open(tmp_path / "film.gif") as film:
+        assert film.n_frames == 45  # type: ignore[attr-defined]
+        first = np.asarray(film.convert("RGB"))
+        film.seek(44)
+        assert not np.array_equal(first, np.asarray(film.convert("RGB")))
+
+
+def test_without_moments_there_is_no_film(studio: Studio, tmp_path: Path) -> None:
+    heard = ready(studio.document)
+    line(studio).save_film(tmp_path / "film.gif")
+    assert "no moments of a kept run" in heard.of(Failed)[-1].sentence
+    assert not list(tmp_path.glob("*.gif"))
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_film_that_cannot_be_written_is_told(studio: Studio, tmp_path: Path) -> None:
+    heard = opened(studio)
+    line(studio).save_film(tmp_path / "nowhere" / "film.gif")
+    until(lambda: not line(studio).busy, studio.document)
+    assert "could not be written" in heard.of(Failed)[-1].sentence

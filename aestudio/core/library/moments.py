@@ -32,9 +32,10 @@ MOST, MOST_WHOLE = 240, 24
 class MomentFolder:
     """Of one run: `step-000001200.moment` with weights, `step-000001200.checkpoint` with all that a next step needs."""
 
-    def __init__(self, files: Path) -> None:
-        """`files` is the folder of the run."""
-        self.path = files / FOLDER
+    def __init__(self, files: Path, *, alone: bool = False) -> None:
+        """`files` is the folder of the run; whoever is `alone` in writing to it looks only once what there is."""
+        self.path, self._alone = files / FOLDER, alone
+        self._seen: dict[str, dict[int, int]] = {}
 
     def steps(self) -> list[int]:
         """Those with weights to look at, the first first."""
@@ -62,9 +63,12 @@ class MomentFolder:
         """One more. Raises OSError or CheckpointError."""
         self.path.mkdir(parents=True, exist_ok=True)
         if isinstance(made, Moment):
-            made.save(self._file(made.step, moment.SUFFIX))
+            step, suffix = made.step, moment.SUFFIX
+            made.save(self._file(step, suffix))
         else:
-            made.save(self._file(made.place.step, checkpoint_folder.SUFFIX), lasting=False)
+            step, suffix = made.place.step, checkpoint_folder.SUFFIX
+            made.save(self._file(step, suffix), lasting=False)
+        self._sizes(suffix)[step] = self._file(step, suffix).stat().st_size
 
     def thin(self, budget: int) -> None:
         """Removes those that are missed least until they fit; checkpoints may take half of the room."""
@@ -96,7 +100,10 @@ class MomentFolder:
 
     def _sizes(self, suffix: str) -> dict[int, int]:
         """Bytes of each, by step."""
+        if self._alone and suffix in self._seen:
+            return self._seen[suffix]
         found: dict[int, int] = {}
+        self._seen[suffix] = found
         with contextlib.suppress(OSError), os.scandir(self.path) as files:
             for file in files:
                 path = Path(file.name)
@@ -109,6 +116,7 @@ class MomentFolder:
         for step in steps:
             with contextlib.suppress(OSError):
                 self._file(step, suffix).unlink(missing_ok=True)
+                self._seen.get(suffix, {}).pop(step, None)
 
 
 class Diary:
@@ -116,7 +124,7 @@ class Diary:
 
     def __init__(self, files: Path, budget: int = BUDGET) -> None:
         """Without a budget nothing is kept."""
-        self.folder = MomentFolder(files)
+        self.folder = MomentFolder(files, alone=True)
         self.changes: list[tuple[int, Run | Sequence[int]]] = []
         """What was changed after how many steps, and is not in the database yet."""
         self._budget = budget

@@ -28,7 +28,7 @@ GROWTH, WHOLE_GROWTH = 1 / 120, 0.3
 """The next moment is kept after so large a share of the steps so far, the next checkpoint after so large a one."""
 FIRST_WHOLE = 10
 """Steps between two checkpoints at least."""
-SHARE, AHEAD = 0.02, 0.2
+SHARE, AHEAD = 0.03, 0.5
 """Of the time of a training that keeping moments may take, and seconds that it may be ahead of that."""
 
 
