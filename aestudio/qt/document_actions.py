@@ -41,7 +41,7 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
         Action(
             "saveFilm", "Save as a f&ilm…", intake.ask_film, menu="File", place=13.5,
             tip="The filters and reconstructions of this training, moment after moment, as an animated GIF",
-            possible=lambda: studio.document.timeline.can_save_film,
+            possible=lambda: studio.status is not None and studio.document.timeline.can_save_film,
         ),
         Action("paste", "&Paste image", intake.paste, (StandardKey.Paste,), "Edit", 20),
         Action(

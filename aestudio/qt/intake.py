@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aestudio.studio.document import Document
     from aestudio.studio.studio import Studio
 
+FILM = ".gif"
 PICKLES = (".pt", ".pth", ".pkl", ".ckpt")
 """Refused in words by whoever opens models."""
 
@@ -135,12 +136,12 @@ class Intake(QObject):
         """Lets the person say where a film of the training goes."""
         preview = self._document.preview
         title = preview.run.title if preview is not None else ""
-        kinds = say("Films ({films})", films="*.gif")
-        proposal = Path.home() / f"{file_name(title)}.gif"
+        kinds = say("Films ({films})", films=f"*{FILM}")
+        proposal = Path.home() / f"{file_name(title)}{FILM}"
         name, _ = QFileDialog.getSaveFileName(self._window, say("Save the film"), str(proposal), kinds)
         if name:
             path = Path(name)
-            self._document.timeline.save_film(path if path.suffix else path.with_suffix(".gif"))
+            self._document.timeline.save_film(path if path.suffix else path.with_suffix(FILM))
 
     def ask_place(self, title: str, save: Callable[[Path], bool]) -> bool:
         """Lets the person say where a model goes, and writes it there. Whether it is there now."""

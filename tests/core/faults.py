@@ -21,6 +21,7 @@ ALLOCATIONS = (
     "aestudio.core.training.fit.Autoencoder",
     "aestudio.core.model.model_file.sealed",
     "aestudio.core.training.checkpoint.sealed",
+    "aestudio.core.training.moment.sealed",
     "aestudio.core.library.beginning.pack_samples",
     "aestudio.core.library.recorder.some_samples",
     "aestudio.core.library.recorder.thumbnail",

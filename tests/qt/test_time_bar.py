@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSlider
+from PySide6.QtWidgets import QFileDialog, QSlider
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.run.events import Finished
@@ -98,3 +101,14 @@ def test_a_branch_takes_another_way_from_the_moment_that_is_shown(qtbot: QtBot, 
     library = present(window.studio.shelf.library)
     assert library.summary(2).step >= step
     assert library.summary(2).parent == 1
+
+
+def test_a_film_is_saved_where_the_person_says(
+    qtbot: QtBot, window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not window.action("saveFilm").isEnabled()
+    train(qtbot, window)
+    stop(qtbot, window)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "film"), ""))
+    window.action("saveFilm").trigger()
+    qtbot.waitUntil(lambda: (tmp_path / "film.gif").exists() and not window.document.timeline.busy)

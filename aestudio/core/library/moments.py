@@ -168,7 +168,7 @@ class Diary:
             LOG.warning("moment of step %d: %s", step, error)
             if is_full(error) or is_full(error.__cause__):
                 self.make_room()
-        except (StudioError, RuntimeError, ValueError) as error:
+        except Exception as error:  # whatever it is, the training goes on
             LOG.warning("moment of step %d: %s", step, error)
         self._pace.kept(step, time.monotonic() - began, whole=whole)
 
