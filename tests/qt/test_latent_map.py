@@ -162,7 +162,7 @@ def test_a_map_leaves_as_codes_with_their_places(qtbot: QtBot, page: LatentPage)
     shown(qtbot, page, looked_at(variational()))
     panel = panel_of(page)
     rows = panel.view.sharing.content("csv").decode().splitlines()
-    assert rows[0] == "split,image,label,error,code_1,code_2,code_3,x,y"
+    assert rows[0] == "split,image,label,error,code_0,code_1,code_2,x,y"
     assert len(rows) == 71
     with np.load(io.BytesIO(panel.view.sharing.content("npz"))) as read:
         assert sorted(read) == ["codes", "errors", "held_out", "kl", "labels", "places"]

@@ -118,7 +118,7 @@ def test_two_units_against_each_other_are_a_plane_too_and_one_twice_is_a_sentenc
     assert isinstance(panel, MapPanel)
     panel.plane.kind.choose(1)
     qtbot.waitUntil(lambda: panel._found is not None and panel._found.places.shape[1] == 2 and not page.observer.busy)
-    panel.plane.second.setValue(1)
+    panel.plane.second.setValue(0)
     qtbot.waitUntil(lambda: "two different units" in page.refusal())
 
 

@@ -91,6 +91,6 @@ def test_an_animation_arrays_and_codes_leave_the_panel(panel: PathsPanel) -> Non
         assert read["straight_codes"].shape == (33, 4)
         assert read["data_images"].shape == (33, 1, 8, 8)
     rows = panel.sheet.sharing.content("csv").decode().splitlines()
-    assert rows[0] == "path,step,length,code_1,code_2,code_3,code_4"
+    assert rows[0] == "path,step,length,code_0,code_1,code_2,code_3"
     assert len(rows) == 1 + 3 * 9
     assert panel.player.picture.sharing.kinds() == ["png", "svg", "gif"]

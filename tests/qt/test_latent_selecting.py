@@ -117,7 +117,7 @@ def test_dots_outside_the_selection_fade(panel: MapPanel) -> None:
 def test_the_selection_leaves_as_codes_and_is_kept_until_another_model_comes(page: LatentPage, panel: MapPanel) -> None:
     panel.view.select(np.array([2, 21, 60]))
     rows = panel.beside.sheet.sharing.content("csv").decode().splitlines()
-    assert rows[0].startswith("split,image,label,error,code_1")
+    assert rows[0].startswith("split,image,label,error,code_0")
     assert [row.split(",")[:3] for row in rows[1:]] == [
         ["held-out", "2", "2"],
         ["train", "1", "1"],

@@ -44,6 +44,8 @@ class Codes:
     """Of the labels."""
     kl: Floats | None = None
     """What the code of each image costs in nats, [N]; None where a code knows no prior."""
+    unit_kl: Floats | None = None
+    """What each number of the code tells of an image in nats, averaged over the images, [K]."""
     drawn: Floats | None = None
     """One draw from what the encoder says of each image [N, K]; None where nothing is drawn."""
 
@@ -76,21 +78,23 @@ def codes_of(model: Model, dataset: Dataset, most: int = MOST, report: Report = 
     codes = torch.cat([one.code.flatten(1) for one in latents]).float()
     if not codes.isfinite().all():
         raise ProbeError("Some codes are not finite, so they have no place on a map; train again with a lower rate.")
+    kl = _kl(latents)
     return Codes(
         codes.numpy(),
         torch.cat(errors).float().numpy(),
         _labels(splits, counts),
         counts[0],
         dataset.label_names,
-        _kl(latents),
-        _drawn(latents, codes),
+        kl=None if kl is None else kl.sum(1).numpy(),
+        unit_kl=None if kl is None else kl.mean(0).numpy(),
+        drawn=_drawn(latents, codes),
     )
 
 
-def _kl(latents: Sequence[Latent]) -> Floats | None:
-    known = [one.kl.flatten(1).sum(1) for one in latents if one.kl is not None]
-    found: Floats | None = torch.cat(known).float().numpy() if len(known) == len(latents) else None
-    return found
+def _kl(latents: Sequence[Latent]) -> Tensor | None:
+    """[N, K]."""
+    known = [one.kl.flatten(1) for one in latents if one.kl is not None]
+    return torch.cat(known).float() if len(known) == len(latents) else None
 
 
 def _drawn(latents: Sequence[Latent], codes: Tensor) -> Floats | None:

@@ -46,7 +46,7 @@ def of_units(codes: Floats, first: int, second: int) -> Plane:
     if first == second or not (0 <= first < units and 0 <= second < units):
         raise ProbeError(
             "A plane needs two different units of the {units} of this code; {first} and {second} are none.",
-            units=units, first=first + 1, second=second + 1,
+            units=units, first=first, second=second,
         )  # fmt: skip
     axes = np.eye(units, dtype=np.float32)
     origin = codes.mean(0)

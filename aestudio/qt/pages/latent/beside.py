@@ -161,7 +161,7 @@ class Beside(Yielding):
 
 def rows_of(codes: Codes, chosen: NDArray[np.int64]) -> Rows:
     """A heading, and a row for each image: its split, its place in that, label, error and code."""
-    heading = ["split", "image", "label", "error", *(f"code_{unit}" for unit in range(1, codes.codes.shape[1] + 1))]
+    heading = ["split", "image", "label", "error", *(f"code_{unit}" for unit in range(codes.codes.shape[1]))]
     rows = []
     for index in chosen.tolist():
         held_out = index < codes.held_out

@@ -62,8 +62,8 @@ class PlaneChoice(QWidget):
             ],
             say("Plane"),
         )
-        self.first = count_box(1, 9999, 1, say("Unit to the right"), say("Which number of the code goes right"), 68)
-        self.second = count_box(1, 9999, 2, say("Unit upwards"), say("Which number of the code goes up"), 68)
+        self.first = count_box(0, 9998, 0, say("Unit to the right"), say("Which number of the code goes right"), 68)
+        self.second = count_box(0, 9998, 1, say("Unit upwards"), say("Which number of the code goes up"), 68)
         self.mapped = count_box(
             4, 70_000, MAPPED, say("Images of each split"), say("How many images of each split t-SNE maps"), 84
         )
@@ -81,7 +81,7 @@ class PlaneChoice(QWidget):
     def chosen(self, kept: Kept) -> Wish:
         """As it is now; the direction is the kept one."""
         wants = self.kind.index()
-        units = (self.first.value() - 1, self.second.value() - 1) if wants == UNITS else None
+        units = (self.first.value(), self.second.value()) if wants == UNITS else None
         return Wish(units, wants == DIRECTION, kept.direction, self.mapped.value() if wants == NEIGHBOURS else 0)
 
     @Slot()

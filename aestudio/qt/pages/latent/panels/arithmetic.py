@@ -174,7 +174,7 @@ class ArithmeticPanel(LatentPanel):
     def _numbers(self) -> Rows:
         """The direction, unit by unit."""
         vector = [] if self._found is None else self._found.direction.vector.tolist()
-        return [["unit", "direction"], *([str(unit), f"{value:.6g}"] for unit, value in enumerate(vector, start=1))]
+        return [["unit", "direction"], *([str(unit), f"{value:.6g}"] for unit, value in enumerate(vector))]
 
     def _arrays(self) -> bytes:
         if self._found is None:

@@ -168,7 +168,7 @@ class PathsPanel(Panel):
         """The codes of all three."""
         ways = {} if self._found is None else self._found.ways
         width = next((one.codes.shape[1] for one in ways.values()), 0)
-        heading = ["path", "step", "length", *(f"code_{unit}" for unit in range(1, width + 1))]
+        heading = ["path", "step", "length", *(f"code_{unit}" for unit in range(width))]
         rows = []
         for way, one in ways.items():
             far = np.append(0, np.cumsum(one.steps))

@@ -1,0 +1,105 @@
+"""The panel Traversals of the page Latent: rows in order, unused ones folded away, one of them played, what leaves."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.pages.latent.page import LatentPage
+from aestudio.qt.pages.latent.panels.traversals import TraversalsPanel
+from aestudio.studio.inspect.examined import Examined
+from tests.core.probing import model
+from tests.present import present
+from tests.qt.listening import Alone
+from tests.qt.test_latent_page import closed, looked_at, shown
+
+VARIATIONAL = {"kind": "mlp", "widths": [12]}
+
+
+def with_a_silent_unit() -> Examined:
+    """Unit 1 of the code is the same for all images."""
+    made = model({"kind": "linear", "code_size": 4})
+    for name, weight in made.module.named_parameters():
+        if weight.shape[0] == 4 and weight.dim() == 2 and "decode" not in name:
+            weight.data[1] = 0
+    return looked_at(made)
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> LatentPage:
+    made = LatentPage(Alone())
+    qtbot.addWidget(made, before_close_func=closed)
+    made.resize(1100, 700)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.choose(TraversalsPanel)
+    return made
+
+
+def panel_of(page: LatentPage) -> TraversalsPanel:
+    assert isinstance(page.panel, TraversalsPanel)
+    return page.panel
+
+
+def rows(panel: TraversalsPanel) -> int:
+    return len(panel.sheet.row_words())
+
+
+def test_each_unit_has_a_row_the_one_that_tells_most_first(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at(model(VARIATIONAL, code={"kind": "gaussian", "size": 3})))
+    panel = panel_of(page)
+    panel.unused.setChecked(True)
+    qtbot.waitUntil(lambda: rows(panel) == 3)
+    told = [float(words.split("KL ")[1].split()[0]) for words in panel.sheet.row_words()]
+    assert told == sorted(told, reverse=True)
+    assert present(panel.sheet.images()).shape == (27, 1, 8, 8)
+
+
+def test_units_that_are_the_same_for_all_images_are_folded_away_until_they_are_wanted(
+    qtbot: QtBot, page: LatentPage
+) -> None:
+    shown(qtbot, page, with_a_silent_unit())
+    panel = panel_of(page)
+    assert rows(panel) == 3
+    assert "1 unit is the same" in panel.caption.text()
+    panel.unused.setChecked(True)
+    qtbot.waitUntil(lambda: rows(panel) == 4)
+
+
+def test_of_a_code_that_is_too_wide_for_the_sheet_the_rest_is_counted(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at(model({"kind": "linear", "code_size": 30})))
+    panel = panel_of(page)
+    assert rows(panel) == 10
+    assert "20 more units are not shown" in panel.caption.text()
+    panel.most.setValue(12)
+    qtbot.waitUntil(lambda: rows(panel) == 12)
+
+
+def test_the_row_that_is_chosen_is_played_and_leaves_as_a_gif(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at())
+    panel = panel_of(page)
+    before = present(panel._found).played.units[0]
+    panel.sheet.sample_clicked.emit(9 + 2)
+    qtbot.waitUntil(lambda: present(panel._found).played.units[0] != before)
+    assert present(panel._found).played.units[0] == present(panel._found).rows.units[1]
+    with Image.open(io.BytesIO(panel.player.picture.sharing.content("gif"))) as read:
+        assert read.n_frames == 64  # type: ignore[attr-defined]
+    with np.load(io.BytesIO(panel.sheet.sharing.content("npz"))) as read:
+        assert read["images"].shape == (4, 9, 1, 8, 8)
+    assert len(panel.sheet.sharing.content("csv").decode().splitlines()) == 5
+
+
+def test_rows_go_around_the_mean_or_an_image_and_another_one(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at())
+    panel = panel_of(page)
+    mean = present(panel.sheet.images())
+    assert not panel.another.isEnabled()
+    panel.about.choose(1)
+    qtbot.waitUntil(lambda: not np.array_equal(present(panel.sheet.images()), mean))
+    first = present(panel.sheet.images())
+    panel.another.click()
+    qtbot.waitUntil(lambda: not np.array_equal(present(panel.sheet.images()), first))
