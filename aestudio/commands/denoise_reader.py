@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aestudio.commands.one_picture import Event, Scored
-from aestudio.core.data.dataset import Skipped
+from aestudio.core.data.skipped import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, as_json
 from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.core.run.events import plain

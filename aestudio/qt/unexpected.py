@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QPlainTextEdit, QWidget
 
-from aestudio.core.ground import atomic, bug_report, folders, journal
+from aestudio.core.ground import atomic, folders, journal
 from aestudio.core.ground.errors import reason
 from aestudio.core.ground.journal import Unexpected
 from aestudio.core.ground.texts import say
@@ -127,6 +127,8 @@ class Telling(QDialog):
 
     @Slot()
     def copy_details(self) -> None:
+        from aestudio.core.ground import bug_report
+
         QGuiApplication.clipboard().setText(bug_report.summary(self.details.toPlainText()))
 
     @Slot()
@@ -135,6 +137,8 @@ class Telling(QDialog):
         if not name:
             return
         try:
+            from aestudio.core.ground import bug_report
+
             atomic.write_text(Path(name), bug_report.report())
             said = say("{path} holds the report. Read it before you send it.", path=name)
         except OSError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
@@ -136,14 +136,13 @@ class Window(QMainWindow):
         self._stack = QStackedWidget()
         self.pages: list[Page] = [announced(sign, self.studio) for sign in signs()]
         for page in self.pages:
-            self._stack.addWidget(Scrolled(page))
+            self._stack.addWidget(page)
             self.rail.add(page.title, page.icon, page_action(self, page).tooltip())
         lay_out(self, self._stack)
         self.mender, self.leaving, self.choices = Mender(self), Leaving(self), Choices(self)
         self.attention = Attention(self)
         self.guide = TourGuide(self, Tour(self._facts))
         self.menus = Menus(self)
-        self._declare()
         self.rail.chosen.connect(self._show_chosen)
         self._show_home()
         self._restore()
@@ -387,6 +386,11 @@ class Window(QMainWindow):
     def shut(self, seconds: float = SHUTTING_SECONDS) -> bool:
         """Stops whatever goes on; False where something would not stop in time."""
         return self.leaving.shut(seconds)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not self.menus.declared():  # no page has brought its actions yet
+            self._declare()
+        super().showEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         losses = [] if self._leaving else self.leaving.losses()

@@ -27,12 +27,12 @@ from aestudio.core.ground.texts import Text, listed, say
 from aestudio.qt import theme
 from aestudio.qt.action import Action, Key
 from aestudio.qt.display import SCALES, display
-from aestudio.qt.help_window import HelpWindow
 from aestudio.qt.page import Page
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import in_column, in_row
 
 if TYPE_CHECKING:
+    from aestudio.qt.help_window import HelpWindow
     from aestudio.qt.window import Window
 
 THEMES: tuple[tuple[theme.ThemeMode, Text], ...] = (
@@ -153,6 +153,8 @@ def show_documentation(window: QWidget, page: str = "") -> None:
 
 def help_of(window: QWidget) -> HelpWindow:
     """The window of help, which is made once."""
+    from aestudio.qt.help_window import HelpWindow  # not before somebody wants to read
+
     return window.findChild(HelpWindow) or HelpWindow(resource("docs"), window)
 
 

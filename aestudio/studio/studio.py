@@ -34,7 +34,8 @@ class Studio:
         self._keeping = Keeping()
         self.documents: list[Document] = []
         self._document: Document | None = None
-        self._ready = True
+        self.ready = True
+        """Torch is in, or nobody minds to wait for it."""
         self._waiting: list[Callable[[], object]] = []
 
     @property
@@ -55,18 +56,18 @@ class Studio:
 
     def wait(self) -> None:
         """Torch is not in yet: what is to be done when it is waits from now on."""
-        self._ready = False
+        self.ready = False
 
     def when_ready(self, do: Callable[[], object]) -> None:
         """Does it now, or after `go_on` where that is waited for, in the order in which it was wanted."""
-        if self._ready:
+        if self.ready:
             do()
         else:
             self._waiting.append(do)
 
     def go_on(self) -> None:
         """Torch is in: does what has waited for it."""
-        self._ready = True
+        self.ready = True
         while self._waiting:
             self._waiting.pop(0)()
 

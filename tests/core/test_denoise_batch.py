@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aestudio.core.data.dataset import Skipped
+from aestudio.core.data.skipped import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, as_json, batch
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.picture import Picture, Values

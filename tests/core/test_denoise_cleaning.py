@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from aestudio.core.denoise.cleaning import SMALLEST, Region, clean, tile_side, tiles
-from aestudio.core.denoise.models import CurrentModel, cleaner_of
+from aestudio.core.denoise.current_model import CurrentModel
+from aestudio.core.denoise.models import cleaner_of
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.tones import keeping_tones
 from aestudio.core.denoise.way import Cleaner, Way

@@ -18,6 +18,7 @@ from aestudio.core.denoise import learning
 from aestudio.core.denoise.advice import removed
 from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.comparing import compare
+from aestudio.core.denoise.halves import Tiny, halves
 from aestudio.core.denoise.learning import Crops
 from aestudio.core.denoise.noise import DOUBTFUL, Noise, add_noise, estimate, estimate_sigma
 from aestudio.core.denoise.picture import Picture, Values
@@ -31,7 +32,7 @@ from aestudio.core.denoise.ways.nlm import NonLocalMeans
 from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.denoise.ways.tv import TotalVariation
 from aestudio.core.denoise.ways.wavelet import Wavelet
-from aestudio.core.denoise.ways.zero_shot import Tiny, ZeroShot, halves
+from aestudio.core.denoise.ways.zero_shot import ZeroShot
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import Cancelled, DenoiseError
 from aestudio.core.ground.resources import resource

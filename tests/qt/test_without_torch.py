@@ -36,6 +36,8 @@ for sign in signs():
         window.show_page(page)
         app.processEvents()
 seen["early"] = [*pages]
+chooser = pages["denoise"].ways.chooser
+seen["ways"] = [chooser.itemText(row) for row in range(chooser.count())]
 cards = pages["start"].cards
 seen["cards"] = len(cards)
 seen["pictures"] = sum(any(not one._pixmap.isNull() for one in card.findChildren(Picture)) for card in cards.values())
@@ -76,7 +78,12 @@ def test_runs_are_listed_before_torch_is_in(seen: dict[str, Any]) -> None:
 
 
 def test_every_page_that_says_so_is_there(seen: dict[str, Any]) -> None:
-    assert {"start", "runs"} <= set(seen["early"])
+    assert {"start", "denoise", "runs"} <= set(seen["early"])
+
+
+def test_ways_to_denoise_can_be_read_before_torch_is_in(seen: dict[str, Any]) -> None:
+    assert "Photo denoiser" in seen["ways"]
+    assert "Zero-shot, on this picture" in seen["ways"]
 
 
 def test_what_is_chosen_before_torch_is_in_waits_where_it_will_be_seen(seen: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from aestudio.core.data.skipped import Skipped
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.names import shown_name
 from aestudio.core.ground.shapes import Shape
@@ -90,18 +91,6 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.images)
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A file that could not be used, and why."""
-
-    path: str
-    reason: str
-
-    def __post_init__(self) -> None:
-        for one in ("path", "reason"):
-            object.__setattr__(self, one, shown_name(getattr(self, one)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from aestudio.core.data.arrays import chosen_path
 from aestudio.core.data.source import Data
-from aestudio.core.data.sources.folder import ImageFolder, is_image_name, walk
+from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.idx import Idx, holds_idx
 from aestudio.core.data.sources.npz import Npz
+from aestudio.core.data.walking import is_image_name, walk
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.texts import Text
 

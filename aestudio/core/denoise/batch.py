@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from aestudio.core.data.dataset import Skipped
 from aestudio.core.data.reading.levels import Levels
+from aestudio.core.data.skipped import Skipped
 from aestudio.core.denoise.cleaning import SHARE
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.jobs import Job, gather

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.way import Cleaner
 from aestudio.core.ground.errors import DenoiseError
 from aestudio.core.ground.memory import free_memory, is_out_of_memory
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import Text, say
+
+if TYPE_CHECKING:
+    from aestudio.core.denoise.way import Cleaner
 
 SHARE = 0.25
 """Of the free memory that is used where nobody says how much."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from aestudio.core.data.dataset import Skipped
 from aestudio.core.data.reading.header import Header
-from aestudio.core.data.sources.folder import is_image_name, walk
+from aestudio.core.data.skipped import Skipped
+from aestudio.core.data.walking import is_image_name, walk
 from aestudio.core.denoise.files.reading import read_header
 from aestudio.core.denoise.output import AS_IT_IS, Output
 from aestudio.core.ground.errors import DenoiseError, reason

@@ -6,16 +6,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import cos, pi
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
 
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import Cleaner, Watch
-from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.texts import SPACE, listed, say
+
+if TYPE_CHECKING:  # a way is described without torch
+    import torch
+    from torch import Tensor, nn
+
+    from aestudio.core.ground.compute import Compute
 
 LEAST = 16
 """Smaller pictures are mirrored up to this side before anything is learned from them."""
@@ -44,6 +47,8 @@ class Crops:
 
     def __call__(self) -> Tensor:
         """[B, C, S, S], or smaller where a picture is; sides are even. All of one batch are of one picture."""
+        import torch
+
         picture = self._pictures[int(self._drawn.integers(len(self._pictures)))]
         height, width = (min(side, self._size or side) for side in (picture.height, picture.width))
         cut = []
@@ -84,6 +89,8 @@ def learn(
 
     Raises: Cancelled where the watch raises it.
     """
+    import torch
+
     optimiser = torch.optim.Adam(network.parameters(), lr=rate(0.0), fused=True)
     began = told = time.perf_counter()
     shown = began - max(0.0, SHOWN - FIRST)
@@ -136,6 +143,9 @@ def _hurried(note: str, seconds: float, step: int, steps: int) -> str:
 
 def cleaner_of_network(network: nn.Module, *, halo: int, step: int, memory: float, note: str = "") -> Cleaner:
     """A network of images [N, C, H, W] whose sides are multiples of `step`, as a cleaner."""
+    import torch
+    from torch.nn import functional as F
+
     device = next(network.parameters()).device
 
     @torch.no_grad()

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import prod
-from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
-from pydantic import PrivateAttr
 from torch import Tensor
 from torch.nn import functional as F
 
-from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.current_model import Colour
+from aestudio.core.denoise.picture import Values
+from aestudio.core.denoise.way import Cleaner
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import DenoiseError
 from aestudio.core.ground.shapes import LUMA
@@ -22,40 +21,10 @@ from aestudio.core.model.sizes import Sizes, reach
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.families.network import Condition
 from aestudio.core.parts.one_pass import NOISE_LEVEL, Given
-from aestudio.core.parts.slots import knob
 from aestudio.core.run.run import Precision, Run
-
-Colour = Literal["each channel", "brightness only"]
-COLOUR_TIP = "How a grey model cleans them: red, green and blue each by itself, or the brightness alone."
 
 BATCH = 1 << 22
 """Numbers in the images of one batch of patches."""
-
-
-class CurrentModel(Way):
-    """A model that lies in memory and in no file, such as the one that is being trained."""
-
-    kind: ClassVar[str] = "current-model"
-    title: ClassVar[str] = "Current model"
-    about: ClassVar[str] = "A model that lies in memory and in no file, such as the one that is being trained."
-    source: ClassVar[str] = "Vincent et al. (2010); Bank, Koenigstein, Giryes (2020), section 2.2"
-
-    colour: Colour = knob("each channel", "Colour pictures", tip=COLOUR_TIP)
-    _model: Model | None = PrivateAttr(None)
-
-    @classmethod
-    def of(cls, model: Model, **settings: Any) -> CurrentModel:
-        made = cls.model_validate(settings)
-        made._model = model
-        return made
-
-    def heeds_noise(self) -> bool:
-        return self._model is not None and declared_level(self._model.run) is not None
-
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
-        if self._model is None:
-            raise DenoiseError("There is no model yet: train one on the page Explore, or choose another method.")
-        return cleaner_of(self._model, pictures[0].channels, self.colour, sigma=sigma)
 
 
 def cleaner_of(

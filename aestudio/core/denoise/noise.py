@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.ground.texts import Text, listed
-from aestudio.core.parts.families.corruption import Corruption
+
+if TYPE_CHECKING:
+    from aestudio.core.parts.families.corruption import Corruption
 
 PATCH = 7
 """Side of the patches whose principal components are looked at."""
@@ -308,6 +310,8 @@ def add_noise(picture: Picture, corruption: Corruption, seed: int = 0) -> Values
     """The picture's values [H, W, C], corrupted; what lies beyond black and white is kept. The same seed, the same
     noise.
     """
+    import torch  # which an estimate does not need
+
     images = torch.from_numpy(picture.values()).permute(2, 0, 1)[None]
     noisy: Values = corruption.seen(images, torch.Generator().manual_seed(seed))[0].permute(1, 2, 0).numpy()
     return np.ascontiguousarray(noisy)

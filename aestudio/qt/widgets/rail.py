@@ -53,7 +53,7 @@ class Rail(theme.Themed, QFrame):
         self._icons.append(icon)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setChecked(len(self._icons) == 1)
-        self.restyle()
+        self._paint(len(self._icons) - 1)
 
     def choose(self, index: int) -> None:
         """Goes to a page."""
@@ -85,6 +85,9 @@ class Rail(theme.Themed, QFrame):
         return super().eventFilter(watched, event)
 
     def restyle(self) -> None:
-        for index, icon in enumerate(self._icons):
-            button = self._group.button(index)
-            button.setIcon(theme.icon(icon, theme.current().accent if button.isChecked() else None))
+        for index in range(len(self._icons)):
+            self._paint(index)
+
+    def _paint(self, index: int) -> None:
+        button = self._group.button(index)
+        button.setIcon(theme.icon(self._icons[index], theme.current().accent if button.isChecked() else None))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.cleaning import Region, clean
@@ -16,12 +17,14 @@ from aestudio.core.denoise.pipeline import Cleaning, Result
 from aestudio.core.denoise.way import Cleaner, Way
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.parts.families.corruption import Corruption
 from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.denoise.entries import DeskEntry, estimated, noisy, pasted, read_all, with_reference
 from aestudio.studio.denoise.looks import Look, look, save_file, take_look
 from aestudio.studio.errand import Doing, Errand, Over
 from aestudio.studio.events import Failed, Noted
+
+if TYPE_CHECKING:
+    from aestudio.core.parts.families.corruption import Corruption
 
 LIVE_SECONDS, LIVE_SIDE = 0.25, 512
 """How often a preview of what is being learned is made, and the side of the part that it shows."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aestudio.core.data.reading.levels import Levels
-from aestudio.core.data.sources.folder import walk
+from aestudio.core.data.walking import walk
 from aestudio.core.denoise.cleaning import SHARE, Region
 from aestudio.core.denoise.comparing import ranked
 from aestudio.core.denoise.files.axis import Axis
@@ -21,7 +22,9 @@ from aestudio.core.ground.errors import DenoiseError, StudioError, reason
 from aestudio.core.ground.memory import free_memory
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text, plural, say
-from aestudio.core.parts.families.corruption import Corruption
+
+if TYPE_CHECKING:
+    from aestudio.core.parts.families.corruption import Corruption
 
 AS_IT_IS = Text("Picture as it is").template
 """The name of its result; names are English and looked up where they are shown."""

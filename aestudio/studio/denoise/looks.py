@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,9 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.ground.errors import DenoiseError
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import DOT, Text, listed, say
-from aestudio.studio.denoise.entries import DeskEntry
+
+if TYPE_CHECKING:
+    from aestudio.studio.denoise.entries import DeskEntry
 
 BINS = 128
 BESIDE = 0.25

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from aestudio.core.data.arrays import LEVELS_TIP, check_room, chosen_path, few_levels, named_labels
-from aestudio.core.data.dataset import Dataset, Resident, Skipped, Split, split_at_random
+from aestudio.core.data.dataset import Dataset, Resident, Split, split_at_random
 from aestudio.core.data.reading.pictures import (
     FEWEST,
     Range,
@@ -27,8 +27,9 @@ from aestudio.core.data.reading.pictures import (
     read_counted,
     shorter_side,
 )
-from aestudio.core.data.reading.suffixes import IMAGE_SUFFIXES
+from aestudio.core.data.skipped import Skipped
 from aestudio.core.data.source import Data
+from aestudio.core.data.walking import FoundFile, is_image_name, walk
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
@@ -45,22 +46,6 @@ MUCH_LARGER = 4
 MEASURED = 100
 """About so many images say how large those of a folder are."""
 Take = Literal["by size", "whole images", "random patches"]
-
-
-@dataclass(frozen=True)
-class FoundFile:
-    """An image file of a folder."""
-
-    path: Path
-    parts: tuple[str, ...]
-    """The folders between the chosen one and the file."""
-    page: int = 0
-    pages: int = 1
-
-    @property
-    def name(self) -> str:
-        """As it is called where it is left out."""
-        return str(self.path) if self.pages == 1 else say("{path}, page {page}", path=self.path, page=self.page + 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,27 +255,6 @@ def scan(folder: Path, report: Report = unheard) -> tuple[list[FoundFile], list[
                 skipped.append(Skipped(str(one.path), say("It is no picture by its name.")))
         report(say("Looking for images: {count:,} found", count=len(entries)), None)
     return entries, skipped
-
-
-def walk(
-    folder: Path, closed: Callable[[OSError], None] | None = None, *, every: bool = False
-) -> Iterator[list[FoundFile]]:
-    """The image files, or `every` file, of one folder after the other; hidden ones, and what macOS adds to archives,
-    are passed over.
-    """
-    for root, folders, names in os.walk(folder, onerror=closed):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
-        here = Path(root)
-        parts = here.relative_to(folder).parts
-        yield [
-            FoundFile(here / name, parts)
-            for name in sorted(names)
-            if (every and not name.startswith(".")) or is_image_name(name)
-        ]
-
-
-def is_image_name(name: str) -> bool:
-    return Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith(".")
 
 
 def _shares(total: int, count: int) -> list[int]:

@@ -15,7 +15,8 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
 
 from aestudio.core.data.carried import carried
-from aestudio.core.data.dataset import Dataset, Resident, Skipped, Split, split_at_random
+from aestudio.core.data.dataset import Dataset, Resident, Split, split_at_random
+from aestudio.core.data.skipped import Skipped
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from aestudio.core.data.carried import carried
-from aestudio.core.data.dataset import Dataset, Skipped, Split
+from aestudio.core.data.dataset import Dataset, Split
 from aestudio.core.data.reading.pictures import contrasts, fit_image, read_image
+from aestudio.core.data.skipped import Skipped
 from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
-
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, ClassVar
 
 from aestudio.core.denoise.learning import (
     SECONDS,
@@ -20,10 +17,12 @@ from aestudio.core.denoise.learning import (
 )
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.ground import compute
 from aestudio.core.ground.texts import say
-from aestudio.core.parts.residual import blocks, coarser, conv
 from aestudio.core.parts.slots import knob
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 WIDTH, REACH = 32, 2
 """Feature maps at full resolution, and how far away the pixel may lie that takes a hidden one's place."""
@@ -33,6 +32,8 @@ def hidden(noisy: Tensor, share: float, generator: torch.Generator) -> tuple[Ten
     """Images [N, C, H, W] in which a random share of the places shows a neighbour's value instead of its own, and a
     mask [N, 1, H, W] of those places.
     """
+    import torch
+
     count, _, height, width = noisy.shape
     mask = torch.rand(count, 1, height, width, generator=generator) < share
     # One of the (2·REACH + 1)² − 1 neighbours, never the place itself.
@@ -77,6 +78,12 @@ class BlindSpot(Way):
         return self.seconds + super().reckoned(picture)
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+        import torch
+        from torch import nn
+
+        from aestudio.core.ground import compute
+        from aestudio.core.parts.residual import blocks, coarser, conv
+
         where, channels = compute.choose(), pictures[0].channels
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from aestudio.core.denoise.models import COLOUR_TIP, Colour, cleaner_of, declared_level
+from aestudio.core.denoise.current_model import COLOUR_TIP, Colour
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground.errors import DenoiseError, ModelFileError
 from aestudio.core.ground.texts import say
-from aestudio.core.model import model_file
 from aestudio.core.parts.slots import knob
 
 
@@ -37,6 +36,9 @@ class TrainedModel(Way):
         """Of a file that cannot be read it is not known, so that it is False, until the way is used."""
         if not self.path.strip():
             return False
+        from aestudio.core.denoise.models import declared_level
+        from aestudio.core.model import model_file
+
         try:
             return declared_level(model_file.load(Path(self.path).expanduser()).run) is not None
         except ModelFileError:
@@ -45,6 +47,9 @@ class TrainedModel(Way):
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
         if not self.path.strip():
             raise DenoiseError("No model is chosen; choose a model file, or another method.")
+        from aestudio.core.denoise.models import cleaner_of
+        from aestudio.core.model import model_file
+
         watch.report(say("Opening the model"), None)
         model = model_file.load(Path(self.path).expanduser()).model()
         return cleaner_of(model, pictures[0].channels, self.colour, sigma=sigma)

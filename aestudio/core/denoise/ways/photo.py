@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PrivateAttr
 
-from aestudio.core.denoise.models import cleaner_of
 from aestudio.core.denoise.noise import STRONG, Noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.restraint import restrained, taken_off
@@ -16,9 +15,10 @@ from aestudio.core.denoise.tones import keeping_tones
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import say
-from aestudio.core.model import model_file
 from aestudio.core.parts.slots import knob
-from aestudio.core.run.run import Precision
+
+if TYPE_CHECKING:
+    from aestudio.core.run.run import Precision
 
 LARGE = 4.0
 """Megapixels above which a picture is cleaned once where nobody says how often."""
@@ -119,6 +119,9 @@ class Photo(Way):
         self, pictures: Sequence[Picture], sigma: float | None = None, *, is_even: bool = False, is_quick: bool = False
     ) -> Cleaner:
         """Of one of the networks: that for even noise, or the other, which is told σ; quick is once alone."""
+        from aestudio.core.denoise.models import cleaner_of
+        from aestudio.core.model import model_file
+
         channels = pictures[0].channels
         name = f"photo-denoiser{'' if is_even else '-real'}{'-grey' if channels == 1 else ''}"
         model = model_file.load(resource("models", f"{name}.safetensors")).model()

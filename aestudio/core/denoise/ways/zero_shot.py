@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
-
 from aestudio.core.denoise.learning import (
     SECONDS,
     SECONDS_TIP,
@@ -21,50 +17,10 @@ from aestudio.core.denoise.learning import (
 )
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.ground import compute
 from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
 
-WIDTH = 48
-
 Decay = Literal["cosine", "halving"]
-
-
-class Tiny(nn.Module):
-    """Three convolutions predict the noise, which is taken away."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.noise = nn.Sequential(
-            nn.Conv2d(channels, WIDTH, 3, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(WIDTH, channels, 1),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        noise: Tensor = self.noise(x)
-        return x - noise
-
-
-def halves(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Two pictures of half the size, [N, C, H, W] → [N, C, H/2, W/2] each: the means of the two diagonals of every 2×2
-    pixels. What they show is the same, their noise is independent.
-    """
-    a, b = images[..., 0::2, 0::2], images[..., 0::2, 1::2]
-    c, d = images[..., 1::2, 0::2], images[..., 1::2, 1::2]
-    return (b + c) / 2, (a + d) / 2
-
-
-def loss(network: nn.Module, noisy: Tensor) -> Tensor:
-    """Each half denoised should be the other half, and the halves of the denoised picture the denoised halves."""
-    one, two = halves(noisy)
-    clean_one, clean_two = network(one), network(two)
-    halves_of_clean = halves(network(noisy))
-    residual = F.mse_loss(clean_one, two) + F.mse_loss(clean_two, one)
-    consistent = F.mse_loss(clean_one, halves_of_clean[0]) + F.mse_loss(clean_two, halves_of_clean[1])
-    return (residual + consistent) / 2
 
 
 class ZeroShot(Way):
@@ -107,6 +63,11 @@ class ZeroShot(Way):
         return self.seconds + super().reckoned(picture)
 
     def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+        import torch
+
+        from aestudio.core.denoise.halves import WIDTH, Tiny, loss
+        from aestudio.core.ground import compute
+
         where = compute.choose()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)

@@ -10,3 +10,4 @@ class Denoise(Sign):
 
     name, icon, rank = "denoise", "image", 40
     title: ClassVar[str] = "Denoise"
+    early = True

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.data.dataset import Skipped
+from aestudio.core.data.skipped import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, NoPicture, batch
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.reports import Report

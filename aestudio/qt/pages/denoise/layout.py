@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
@@ -31,7 +33,10 @@ from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.layouts import holder, in_column, in_row, splitter
 from aestudio.qt.widgets.left_out import LeftOut
 from aestudio.studio.denoise.desk import Desk
-from aestudio.studio.studio import Studio
+
+if TYPE_CHECKING:
+    from aestudio.studio.document import Document
+    from aestudio.studio.studio import Studio
 
 LEFT = 372
 """Width in pixels of the settings."""
@@ -50,6 +55,8 @@ class DenoiseLayout(Page):
         self.list = PictureList()
         self.ways = WaysPanel()
         self.noise = NoisePanel()
+        if studio.ready:
+            self.noise.furnish()
         self.viewer = Viewer()
         self.left_out = LeftOut()
         self.table = ResultsTable()
@@ -57,6 +64,9 @@ class DenoiseLayout(Page):
         self._declare()
         self._make_buttons()
         self._lay_out()
+
+    def attach(self, _document: Document) -> None:
+        self.noise.furnish()  # torch is in
 
     def ask_open(self) -> None:
         """Lets the person pick pictures."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -10,7 +12,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from aestudio.core.data.reading.levels import Levels
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
-from aestudio.studio.denoise.looks import Histogram
+
+if TYPE_CHECKING:
+    from aestudio.studio.denoise.looks import Histogram
 
 HANDLE = 9
 """Width in pixels of what can be taken hold of."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QSlider, QVBoxLayout, QWidget
 
@@ -14,8 +16,10 @@ from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.elided import ElidedCombo
 from aestudio.qt.widgets.layouts import holder, in_row
 from aestudio.qt.widgets.number_boxes import FloatBox
-from aestudio.studio.denoise.entries import DeskEntry
 from aestudio.studio.denoise.looks import histogram_of
+
+if TYPE_CHECKING:
+    from aestudio.studio.denoise.entries import DeskEntry
 
 
 class LooksPanel(QWidget):

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import say
-from aestudio.core.parts.corruptions.gaussian import GaussianNoise
-from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.slots import validated
 from aestudio.qt.forms import FamilyForm
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.layouts import in_column, in_row
 
-FIRST = GaussianNoise(sigma=0.1)
+if TYPE_CHECKING:
+    from aestudio.core.parts.families.corruption import Corruption
+
+FIRST = 0.1
+"""The σ that is offered at first."""
 
 
 class NoisePanel(QWidget):
-    """A corruption with its knobs, and the buttons for noise and for a reference."""
+    """A corruption with its knobs, and the buttons for noise and for a reference. The knobs come with `furnish`: the
+    family of corruptions takes torch.
+    """
 
-    add_asked = Signal(Corruption)
+    add_asked = Signal(object)
     """Add this Corruption."""
     remove_asked = Signal()
     reference_asked = Signal()
@@ -30,10 +34,7 @@ class NoisePanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._corruption: Corruption = FIRST
-        self.form = FamilyForm(say("Noise"), Corruption, of_255=True)
-        self.form.set_slot(self._corruption)
-        self.form.changed.connect(self._change)
+        self._corruption: Corruption | None = None
         self.add = TextButton(
             say("Add noise"), say("Add noise to this picture; the picture as it is now becomes the reference")
         )
@@ -44,13 +45,27 @@ class NoisePanel(QWidget):
         self.said = label("", "caption", wrap=True)
         self.said.setObjectName("referenceSaid")
         buttons = in_row(self.add, self.remove, spacing=-1)
-        in_column(self.form, buttons, self.reference, self.said, host=self)
-        self.add.clicked.connect(lambda: self.add_asked.emit(self._corruption))
+        self._column = in_column(buttons, self.reference, self.said, host=self)
+        self.add.clicked.connect(lambda: self.add_asked.emit(self.corruption))
         self.remove.clicked.connect(self.remove_asked)
         self.reference.clicked.connect(self.reference_asked)
 
+    def furnish(self) -> None:
+        """Makes the form, where it is not there yet."""
+        if self._corruption is not None:
+            return
+        from aestudio.core.parts.corruptions.gaussian import GaussianNoise
+        from aestudio.core.parts.families.corruption import Corruption
+
+        self.form = FamilyForm(say("Noise"), Corruption, of_255=True)
+        self.form.changed.connect(self._change)
+        self._column.insertWidget(0, self.form)
+        self.set_corruption(GaussianNoise(sigma=FIRST))
+
     @property
     def corruption(self) -> Corruption:
+        self.furnish()
+        assert self._corruption is not None
         return self._corruption
 
     def set_corruption(self, corruption: Corruption) -> None:
@@ -74,9 +89,11 @@ class NoisePanel(QWidget):
 
     @Slot(str, object)
     def _change(self, name: str, value: Any) -> None:
+        from aestudio.core.parts.families.corruption import Corruption
+
         try:
-            settings = value if not name else self._corruption.model_dump() | {name: value}
+            settings = value if not name else self.corruption.model_dump() | {name: value}
             self._corruption = validated(Corruption, settings)
         except RunError as error:
             self.refused.emit(str(error))
-        self.form.set_slot(self._corruption)
+        self.form.set_slot(self.corruption)

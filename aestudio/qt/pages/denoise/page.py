@@ -50,7 +50,7 @@ class DenoisePage(Denoise, DenoiseLayout):
         self.setAcceptDrops(True)
         self._folder = studio.shelf.folder if studio.shelf.library else None
         self._asked_sample = False
-        self.ways.set_model(lambda: self.document.shown.own_model())
+        self.ways.set_model(lambda: self.document.shown.own_model() if self.studio.ready else None)
         self.runs = RunChooser(1, self)
         self._connect()
         self._show_desk()
@@ -321,7 +321,7 @@ class DenoisePage(Denoise, DenoiseLayout):
             self._asked_sample = False
             if not self.desk.current.noise:
                 self.noise_section.set_open(True)
-                self.desk.add_noise(self.noise.corruption)
+                self.studio.when_ready(lambda: self.desk.add_noise(self.noise.corruption))
 
     @Slot()
     def _show_entry(self) -> None:

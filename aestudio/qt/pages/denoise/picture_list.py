@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
@@ -10,7 +12,9 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.qt.action import Action, Answering
 from aestudio.qt.pages.denoise.pixmaps import shown
-from aestudio.studio.denoise.entries import DeskEntry
+
+if TYPE_CHECKING:
+    from aestudio.studio.denoise.entries import DeskEntry
 
 SIDE = 36
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
@@ -11,7 +12,9 @@ from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.pipeline import Result
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.qt import theme
-from aestudio.studio.denoise.entries import DeskEntry
+
+if TYPE_CHECKING:
+    from aestudio.studio.denoise.entries import DeskEntry
 
 HEADS = (Text("Method"), Text("PSNR"), Text("SSIM"), Text("Seconds"), Text(""))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QRect, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QWidget
@@ -17,7 +19,9 @@ from aestudio.qt.widgets.basics import IconButton, Segmented, label
 from aestudio.qt.widgets.compare_view import CompareMode, CompareView
 from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.studio.denoise import looks
-from aestudio.studio.denoise.entries import DeskEntry
+
+if TYPE_CHECKING:
+    from aestudio.studio.denoise.entries import DeskEntry
 
 PICTURE, REFERENCE = Text("Picture").template, Text("Reference").template
 REMOVED = Text("Removed by {way}").template.removesuffix("{way}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -16,19 +17,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.denoise.models import CurrentModel
+from aestudio.core.denoise.current_model import CurrentModel
 from aestudio.core.denoise.noise import Noise
 from aestudio.core.denoise.way import Way
 from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.model.suffix import SUFFIX
-from aestudio.core.model.trained import Model
 from aestudio.core.parts.slots import options, validated
 from aestudio.qt import theme
 from aestudio.qt.forms import SlotForm
 from aestudio.qt.widgets.basics import TextButton, label, pad
 from aestudio.qt.widgets.layouts import in_column, in_row
+
+if TYPE_CHECKING:
+    from aestudio.core.model.trained import Model
 
 FIRST = "photo"
 

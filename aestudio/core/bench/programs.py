@@ -1,0 +1,67 @@
+"""Programs that are started, each in a process of its own, and how often that can be done in some seconds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+UNTIL_PAINTED = """
+import os
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+class Painted(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint and isinstance(watched, QMainWindow):
+            QTimer.singleShot(0, lambda: os._exit(0))
+        return False
+
+"""
+"""Ends the process when a window and what is in it have been painted."""
+BARE = UNTIL_PAINTED + (
+    "app = QApplication([]); eye = Painted(); window = QMainWindow(); window.installEventFilter(eye); "
+    "window.resize(1280, 800); window.show(); app.exec()"
+)
+"""The least that a program with a window does."""
+PAINTED = UNTIL_PAINTED + (
+    "from aestudio.qt import app; it = app.application(); eye = Painted(); it.installEventFilter(eye); app.run()"
+)
+"""The program itself, until its first page is seen."""
+READY = """
+import os
+from PySide6.QtCore import QTimer
+from aestudio.qt import app
+
+opened = app.open_window
+def opening(file=None):
+    window = opened(file)
+    timer = QTimer(window, interval=5)
+    timer.timeout.connect(lambda: window.document.status.can_train and os._exit(0))
+    timer.start()
+    return window
+
+app.open_window = opening
+app.run()
+"""
+"""The same until its first recipe can be trained."""
+
+
+def starting(*arguments: str) -> Callable[[float], float]:
+    """Starts Python with these arguments again and again, and says how often in so many seconds."""
+    shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    env = {**os.environ, **({} if shown or sys.platform != "linux" else {"QT_QPA_PLATFORM": "offscreen"})}
+
+    def go_on(seconds: float) -> float:
+        until, done = time.perf_counter() + seconds, 0
+        while True:
+            subprocess.run(
+                [sys.executable, *arguments], check=True, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            done += 1
+            if time.perf_counter() >= until:
+                return done
+
+    return go_on
