@@ -7,7 +7,13 @@ from aestudio.core.bench.programs import READY, starting
 from aestudio.core.bench.running import Contender
 from aestudio.core.ground.texts import Text
 
-COMMANDS = ("--help", "recipes", "runs", "info")
+PROGRAMS: dict[str, tuple[str, ...]] = {
+    "import torch, torchvision": ("-c", "import torch, torchvision"),
+    "aestudio --help": ("-m", "aestudio", "--help"),
+    "aestudio recipes": ("-m", "aestudio", "recipes"),
+    "aestudio runs": ("-m", "aestudio", "runs"),
+    "aestudio info": ("-m", "aestudio", "info"),
+}
 
 
 class Start(Figure):
@@ -22,13 +28,5 @@ class Start(Figure):
     rank: ClassVar[int] = 10
 
     def contenders(self, size: float = 1.0) -> list[Contender]:
-        yardstick = Contender(
-            Text("{command}", command="import torch, torchvision"), starting("-c", "import torch, torchvision")
-        )
-        commands = [
-            Contender(Text("{command}", command=f"aestudio {name}"), starting("-m", "aestudio", name))
-            for name in COMMANDS
-        ]
-        if size < 1:
-            return [yardstick, commands[0]]
-        return [yardstick, *commands, Contender(Text("window, ready to train"), starting("-c", READY))]
+        found = [Contender(Text("{command}", command=name), starting(*how)) for name, how in PROGRAMS.items()]
+        return found[:2] if size < 1 else [*found, Contender(Text("window, ready to train"), starting("-c", READY))]
