@@ -18,6 +18,7 @@ from aestudio.core.theory.tradeoff import outcomes, runs
 from aestudio.qt import theme
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.studies.kinds.greedy import GreedyStudy
+from aestudio.qt.pages.studies.kinds.rate_distortion import RateDistortionStudy
 from aestudio.qt.pages.studies.kinds.tradeoff import TradeoffStudy
 from aestudio.qt.pages.studies.page import StudiesPage
 from aestudio.qt.widgets.line_plot import LinePlot
@@ -30,6 +31,16 @@ from tests.present import present
 from tests.qt.listening import Alone, alone
 
 RUN = Run.from_settings({"network": {"kind": "mlp", "widths": [6]}, "epochs": 2, "batch_size": 32})
+DRAWN = Run.from_settings(
+    {
+        "network": {"kind": "mlp", "widths": [6]},
+        "code": {"kind": "gaussian", "size": 3},
+        "loss": {"kind": "cross-entropy"},
+        "penalties": [{"kind": "kl-to-prior"}],
+        "epochs": 1,
+        "batch_size": 32,
+    }
+)
 DEEP = Run.from_settings(
     {
         "network": {"kind": "mlp", "widths": [12, 6]},
@@ -331,6 +342,32 @@ def test_one_layer_cannot_be_trained_layer_by_layer_and_a_recipe_is_offered(page
     assert page.recipe.isVisible()
     page.recipe.click()
     assert alone(page).asked == [("choose_recipe", "deep-greedy")]
+
+
+def test_rate_and_distortion_are_drawn_for_each_beta_and_a_row_shows_its_reconstructions(
+    page: StudiesPage, qtbot: QtBot
+) -> None:
+    study = page.of(RateDistortionStudy)
+    page.choose(study)
+    page.set_subject(DRAWN, small_dataset())
+    assert study.recipe() == ""
+    study.values.setText("0.01, 20")
+    study.seeds.box.setValue(1)
+    page.start.click()
+    finished(qtbot, page)
+    assert study.table.rowCount() == 2
+    curve, _ = study.plot.lines()
+    assert len(curve.x) == 2
+    assert curve.x[0] < curve.x[1]
+    study.table.selectRow(0)
+    assert study.pictures.panes["Reconstructed"].caption() == "β 0.01"
+
+
+def test_a_code_that_is_held_to_no_prior_has_no_rate_and_a_recipe_is_offered(page: StudiesPage) -> None:
+    page.choose(page.of(RateDistortionStudy))
+    assert not page.start.isEnabled()
+    page.recipe.click()
+    assert alone(page).asked == [("choose_recipe", "vae")]
 
 
 # -- in the window -----------------------------------------------------------------------------------------------------

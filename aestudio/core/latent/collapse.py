@@ -81,7 +81,7 @@ def collapse(model: Model, images: Tensor, seed: int = 0, report: Report = unhea
         kl=found.kl_per_unit.numpy(),
         variances=found.variances.numpy(),
         active=tuple(found.active.tolist()),
-        information=found.mutual_information(torch.Generator().manual_seed(seed)),
+        information=max(0.0, found.mutual_information(torch.Generator().manual_seed(seed))),  # an estimate
         images=len(images),
         price=price(model, images[:256]),
     )

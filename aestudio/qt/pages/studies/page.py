@@ -80,7 +80,8 @@ class StudiesPage(Studies, Page):
             say("Stop"), say("Stop after the step that is running; the results so far stay"), icon="stop"
         )
         self.recipe = TextButton(
-            say("Choose a deep recipe"), say("Choose a recipe whose network has several layers, on the page Explore")
+            say("Choose a recipe that suits"),
+            say("Choose a recipe that this study can begin with, on the page Explore"),
         )
         self.bar = QProgressBar()
         self._lay_out()
