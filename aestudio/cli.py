@@ -399,6 +399,9 @@ def _window(files: Sequence[str]) -> int:
                 file=files[0],
                 commands=listed(COMMANDS),
             )
+    import gc
+
+    gc.disable()  # what is imported now stays; the window collects by itself when it is there
     from aestudio.qt.app import run
 
     return run(files[0] if files else None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QObject, Qt, QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QTabBar, QTextEdit, QWidget
 
@@ -23,7 +23,13 @@ Place = tuple[int, str, int]
 
 def preferred(chosen: str = "") -> str:
     """The language to be shown: the one asked for, the one `chosen` in the Preferences, or the desktop's."""
-    return texts.preferred(chosen, next(iter(QLocale.system().uiLanguages()), ""))
+    return texts.preferred(chosen, "" if texts.told() else _of_desktop())
+
+
+def _of_desktop() -> str:
+    from PySide6.QtCore import QLocale  # with every language and country there is, and seldom asked
+
+    return next(iter(QLocale.system().uiLanguages()), "")
 
 
 _of_qt: QTranslator | None = None

@@ -10,24 +10,37 @@ from collections.abc import Callable
 
 UNTIL_PAINTED = """
 import os
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtCore import QTimer
 
-class Painted(QObject):
-    def eventFilter(self, watched, event):
-        if event.type() == QEvent.Type.Paint and isinstance(watched, QMainWindow):
-            QTimer.singleShot(0, lambda: os._exit(0))
-        return False
-
+def painted(self, event):
+    QTimer.singleShot(0, lambda: os._exit(0))
 """
 """Ends the process when a window and what is in it have been painted."""
-BARE = UNTIL_PAINTED + (
-    "app = QApplication([]); eye = Painted(); window = QMainWindow(); window.installEventFilter(eye); "
-    "window.resize(1280, 800); window.show(); app.exec()"
+BARE = (
+    UNTIL_PAINTED
+    + """
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+class Bare(QMainWindow):
+    paintEvent = painted
+
+app = QApplication([])
+window = Bare()
+window.resize(1280, 800)
+window.show()
+app.exec()
+"""
 )
 """The least that a program with a window does."""
-PAINTED = UNTIL_PAINTED + (
-    "from aestudio.qt import app; it = app.application(); eye = Painted(); it.installEventFilter(eye); app.run()"
+PAINTED = (
+    UNTIL_PAINTED
+    + """
+from aestudio import cli
+from aestudio.qt.window import Window
+
+Window.paintEvent = painted
+cli.main([])
+"""
 )
 """The program itself, until its first page is seen."""
 READY = """
@@ -53,6 +66,7 @@ def starting(*arguments: str) -> Callable[[float], float]:
     """Starts Python with these arguments again and again, and says how often in so many seconds."""
     shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     env = {**os.environ, **({} if shown or sys.platform != "linux" else {"QT_QPA_PLATFORM": "offscreen"})}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled, and the first start here compiles
 
     def go_on(seconds: float) -> float:
         until, done = time.perf_counter() + seconds, 0

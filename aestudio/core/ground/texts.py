@@ -248,10 +248,15 @@ def preferred(chosen: str = "", system: str = "") -> str:
     known = languages()
     if chosen in known and not os.environ.get(ASKED):
         return chosen
-    told = (os.environ.get(name) for name in (ASKED, "LC_ALL", "LC_MESSAGES", "LANG"))
-    said = next((one for one in told if one), system or _of_windows())
+    said = told() or system or _of_windows()
     code = said.partition(".")[0].partition("@")[0].replace("-", "_")
     return next((one for one in (code, code.partition("_")[0]) if one in known), ENGLISH)
+
+
+def told() -> str:
+    """What the environment says of the language, as it is written there; empty where it says nothing."""
+    said = (os.environ.get(name) for name in (ASKED, "LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((one for one in said if one), "")
 
 
 def _of_windows() -> str:
