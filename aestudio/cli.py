@@ -313,6 +313,11 @@ def _add_hosting(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--device", default="auto", metavar="NAME", help=say("auto (CUDA, then MPS, then CPU), cuda, mps or cpu")
     )
+    command.add_argument(
+        "--nproc", type=int, default=1, metavar="N", help=say("train in so many processes, which share every batch")
+    )
+    command.add_argument("--nnodes", type=int, default=1, metavar="M", help=say("on so many machines, --nproc on each"))
+    command.add_argument("--rdzv", metavar="HOST:PORT", help=say("where the machines meet: an address of one of them"))
     command.add_argument("--tensorboard", metavar="DIR", help=say("write TensorBoard's event files into this folder"))
     command.add_argument(
         "--checkpoint-every", default="30s", metavar="TIME", help=say("30s (the default), 5min, 2 epochs or never")
@@ -342,6 +347,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not given or not (given[0] in COMMANDS or given[0].startswith("-")):
             return _window(given)
         chosen = parser().parse_args(given)
+        chosen.given = given
         code: int = getattr(import_module(f"aestudio.commands.{chosen.command}"), chosen.command)(chosen)
         sys.stdout.flush()
         return code

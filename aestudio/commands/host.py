@@ -6,14 +6,17 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
+from aestudio.commands import together
 from aestudio.commands.output import whoever_listens
-from aestudio.commands.readers import Bars, JsonLines, Reader
+from aestudio.commands.readers import Bars, JsonLines, Reader, Silent
 from aestudio.commands.results import Results, folder
 from aestudio.commands.stopping import Ending, until_interrupted
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import compute, folders
+from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import say
 from aestudio.core.library import locks
@@ -24,6 +27,8 @@ from aestudio.core.model import model_file
 from aestudio.core.run.events import Event, Finished, Started, Warned
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
+from aestudio.core.training import ranks
+from aestudio.core.training.checkpoint import Checkpoint
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.every import Every
 from aestudio.core.training.fit import fit
@@ -37,15 +42,16 @@ class Host:
 
     def __init__(self, chosen: argparse.Namespace) -> None:
         """Raises: StudioError for bad input."""
+        self._leads = ranks.leads()
         self._where = compute.choose(chosen.device)
         self._every = Every.from_text(chosen.checkpoint_every)
         self._moments = _bytes(chosen.snapshots)
-        self._out = folder(chosen.out) if chosen.out else None
-        self._tensorboard = Path(chosen.tensorboard) if chosen.tensorboard else None
-        self._reader: Reader = JsonLines() if chosen.json else Bars()
+        self._out = folder(chosen.out) if chosen.out and self._leads else None
+        self._tensorboard = Path(chosen.tensorboard) if chosen.tensorboard and self._leads else None
+        self._reader: Reader = (JsonLines() if chosen.json else Bars()) if self._leads else Silent()
         start = getattr(chosen, "start", None)
         self._start = model_file.load(Path(start)).weights if start else None
-        self._keeps = not getattr(chosen, "no_library", False)
+        self._keeps = self._leads and not getattr(chosen, "no_library", False)
 
     def host(self, run: Run, fitted: Callable[[Dataset], Run] | None = None, *, number: int | None = None) -> int:
         """Trains a new run, as it is `fitted` to its images, or goes on with one of the library.
@@ -55,15 +61,18 @@ class Host:
         Raises: StudioError where the run does not fit its data or there is no place for it, before training.
         """
         finished, ending = Finished("failed", 0, say("Training ended without a word.")), Ending()
-        with whoever_listens(), self._reader, ExitStack() as open_things:
+        with whoever_listens(), together.joined(self._where), self._reader, ExitStack() as open_things:
+            where = replace(self._where, description=described(self._where.description, ranks.count()))
             dataset = run.data.load(self._reader.loading)
             run = fitted(dataset) if fitted else run
             run.check(dataset.shape)
+            together.check(run)
             controls = Controls()
             board = open_things.enter_context(TensorBoard(self._tensorboard)) if self._tensorboard else None
-            ending = open_things.enter_context(until_interrupted(controls))
+            if self._leads:
+                ending = open_things.enter_context(until_interrupted(controls))
             begun = False
-            for event in self._events(run, dataset, controls, number):
+            for event in self._events(run, dataset, controls, where, number):
                 begun = begun or isinstance(event, Started)
                 if isinstance(event, Finished) and not begun and (number is not None or not event.run):
                     # It cannot begin as it is wanted: bad input, not a failed training.
@@ -80,15 +89,19 @@ class Host:
                 return FAILED
         return ending.code if finished.reason == "stopped" else OK
 
-    def _events(self, run: Run, dataset: Dataset, controls: Controls, number: int | None) -> Iterator[Event]:
+    def _events(
+        self, run: Run, dataset: Dataset, controls: Controls, where: Compute, number: int | None
+    ) -> Iterator[Event]:
         """The training, with every place that was asked for around it."""
+        if not self._leads:
+            return fit(run, dataset, controls, where, resume=_from_library(number), start=self._start)
         if self._keeps:
             only = self._out is None
             events = fit_into_library(
                 run,
                 dataset,
                 controls,
-                self._where,
+                where,
                 number=number,
                 every=self._every,
                 moments=self._moments,
@@ -96,7 +109,7 @@ class Host:
                 start=self._start,
             )
         else:
-            events = fit(run, dataset, controls, self._where, start=self._start)
+            events = fit(run, dataset, controls, where, start=self._start)
         if self._out is not None:
             events = self._with_results(events, self._out, dataset, controls, goes_on=number is not None)
         return rescued(events, dataset)
@@ -116,6 +129,22 @@ class Host:
                     yield from results.finish(event)
                 else:
                     yield event
+
+
+def described(device: str, processes: int) -> str:
+    """The device, and how many processes train together."""
+    if processes == 1:
+        return device
+    return say("{count} processes, each: {device}", count=processes, device=device)
+
+
+def _from_library(number: int | None) -> Checkpoint | None:
+    """The newest checkpoint of a run, as the process reads it that goes on with it and keeps it."""
+    if number is None:
+        return None
+    with Library() as library:
+        found = library.newest_checkpoint(number)
+    return found.checkpoint if found is not None else None
 
 
 def _curves_until(number: int, step: int) -> Curves:

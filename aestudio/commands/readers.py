@@ -1,4 +1,4 @@
-"""Two readers of a run's stream on the command line: JSON lines, and progress bars."""
+"""Readers of a run's stream on the command line: JSON lines, progress bars, and one that says nothing."""
 
 from __future__ import annotations
 
@@ -141,4 +141,20 @@ class Bars:
                 pass
 
 
-Reader = JsonLines | Bars
+class Silent:
+    """For all processes but the first of those that train together."""
+
+    def __enter__(self) -> Silent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def loading(self, doing: str, fraction: float | None) -> None:
+        pass
+
+    def read(self, event: Event) -> None:
+        pass
+
+
+Reader = JsonLines | Bars | Silent

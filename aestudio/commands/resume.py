@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from aestudio.commands import together
 from aestudio.commands.host import Host
 from aestudio.commands.numbered import number as run_number
 from aestudio.commands.train import in_time, with_settings
@@ -17,6 +18,8 @@ def resume(chosen: argparse.Namespace) -> int:
 
     Raises: StudioError where there is nothing to go on with.
     """
+    if (code := together.launched(chosen)) is not None:
+        return code
     host = Host(chosen)
     with Library() as library:
         library.interrupted()  # what a crash left behind is no longer training

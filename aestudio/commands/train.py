@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from aestudio.commands import together
 from aestudio.commands.host import Host
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.paths import data_from_path
@@ -26,6 +27,8 @@ def train(chosen: argparse.Namespace) -> int:
 
     Raises: StudioError for bad input, before training.
     """
+    if (code := together.launched(chosen)) is not None:
+        return code
     run = in_time(chosen_run(chosen), chosen.time)
     return Host(chosen).host(run, lambda dataset: fitted_to(run, chosen, dataset))
 

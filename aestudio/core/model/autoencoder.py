@@ -24,6 +24,7 @@ from aestudio.core.parts.one_pass import (
     Pass,
 )
 from aestudio.core.parts.plan import Span
+from aestudio.core.parts.sharing import ALONE, Sharing
 from aestudio.core.parts.stages import Stage
 from aestudio.core.run.run import Run
 
@@ -95,11 +96,13 @@ class Autoencoder(nn.Module):
         given: Given = NOTHING,
         samples: int = 1,
         moment: Moment = NO_MOMENT,
+        sharing: Sharing = ALONE,
     ) -> Pass:
         """One pass of images [N, C, H, W] through a span of stages, there and back; see `looking.look`."""
         return looking.look(
-            run, self.built, images, span, mode, generators, given=given, samples=samples, moment=moment
-        )
+            run, self.built, images, span, mode, generators,
+            given=given, samples=samples, moment=moment, sharing=sharing,
+        )  # fmt: skip
 
     def forward(
         self,
@@ -109,11 +112,12 @@ class Autoencoder(nn.Module):
         mode: Mode = TRAIN,
         generators: Generators = UNSEEDED,
         moment: Moment = NO_MOMENT,
+        sharing: Sharing = ALONE,
     ) -> tuple[Terms, Pass]:
-        """The objective of a batch [N, C, H, W] for a span of stages. Inside `forward`, so that a wrapper for many
-        devices sees it.
-        """
-        seen = self.look(run, images, span, mode, generators, samples=run.objective.samples, moment=moment)
+        """The objective of a batch [N, C, H, W] for a span of stages."""
+        seen = self.look(
+            run, images, span, mode, generators, samples=run.objective.samples, moment=moment, sharing=sharing
+        )
         return looking.terms(run, self.built, seen), seen
 
     def prior(self, run: Run, count: int, generator: torch.Generator | None = None) -> Tensor | None:

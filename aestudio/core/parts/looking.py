@@ -33,6 +33,7 @@ from aestudio.core.parts.one_pass import (
     as_it_is,
 )
 from aestudio.core.parts.plan import Span
+from aestudio.core.parts.sharing import ALONE, Sharing
 from aestudio.core.parts.stages import Stage, through
 
 
@@ -114,8 +115,9 @@ def encode(
     *,
     given: Given = NOTHING,
     samples: int = 1,
+    sharing: Sharing = ALONE,
 ) -> Encoded:
-    """corrupt → encode → code, of images [N, C, H, W].
+    """corrupt → encode → code, of images [N, C, H, W]. Each process that shares it encodes its own rows.
 
     Where the span does not start at the image, the stages below encode the input and get no gradient. `given` is what
     the network declares to be told; what is missing is what the corruption knows, then the network's default.
@@ -140,9 +142,11 @@ def encode(
     if span.first == 0 and run.network.given:
         enter = partial(run.network.entered, known=known)
         hidden = enter(corrupted)
-    preactivation = hidden
+    preactivation, rows, hidden = hidden, len(hidden), sharing.part(hidden)
     for stage in stages:
         preactivation = stage.affine(hidden)
+        if stage is stages[-1]:
+            preactivation = sharing.whole(preactivation, rows)
         hidden = stage.activation(preactivation)
     latent = code_of(run, built, hidden, span, mode, generators, samples=samples)
     if samples > 1:
@@ -171,21 +175,29 @@ def code_of(
     return run.code.encode(hidden, built.code, mode, generators.code, samples)
 
 
-def decode(run: Settings, built: Built, code: Tensor, span: Span, mode: Mode = CLEAN) -> Decoded:
+def decode(
+    run: Settings, built: Built, code: Tensor, span: Span, mode: Mode = CLEAN, sharing: Sharing = ALONE
+) -> Decoded:
     """code → decode, of codes [N, …] in the shape that `encode` gives them: also a person's, or a prior's samples."""
     stages = built.stages[span.first : span.last]
     _moving([*stages, built.code], mode.update)
     _moving([built.loss], mode.update and span.first == 0)
     hidden = run.code.decode(code, built.code) if span.last == built.depth else code
-    return decode_from(run, built, stages[-1].back(hidden), span) if stages else Decoded(hidden, hidden)
+    if not stages:
+        return Decoded(hidden, hidden)
+    return decode_from(run, built, stages[-1].back(sharing.part(hidden)), span, sharing, len(hidden))
 
 
-def decode_from(run: Settings, built: Built, logits: Tensor, span: Span) -> Decoded:
-    """The rest of `decode`, from the pre-activation of the first decoder layer [N, …]."""
+def decode_from(
+    run: Settings, built: Built, logits: Tensor, span: Span, sharing: Sharing = ALONE, rows: int = 0
+) -> Decoded:
+    """The rest of `decode`, from the pre-activation of the first decoder layer [N, …], of so many `rows` in all."""
     stages = built.stages[span.first : span.last]
     reconstruction = logits
     for number, stage in reversed(list(enumerate(stages, start=span.first))):
         logits = logits if stage is stages[-1] else stage.back(reconstruction)
+        if stage is stages[0]:
+            logits = sharing.whole(logits, rows)
         reconstruction = run.loss.mean(logits, stage.range, built.loss) if number == 0 else stage.range(logits)
     return Decoded(logits, reconstruction)
 
@@ -201,10 +213,11 @@ def look(
     given: Given = NOTHING,
     samples: int = 1,
     moment: Moment = NO_MOMENT,
+    sharing: Sharing = ALONE,
 ) -> Pass:
     """One pass through a span of stages, there and back; arguments as in `encode`."""
-    there = encode(run, built, images, span, mode, generators, given=given, samples=samples)
-    back = decode(run, built, there.latent.code, span, mode)
+    there = encode(run, built, images, span, mode, generators, given=given, samples=samples, sharing=sharing)
+    back = decode(run, built, there.latent.code, span, mode, sharing)
     return Pass(
         clean=there.clean,
         target=there.target,

@@ -26,6 +26,7 @@ from aestudio.core.training.controls import Controls
 from aestudio.core.training.draws import Draws
 from aestudio.core.training.heeding import CalledOff, heeded
 from aestudio.core.training.moment import Album
+from aestudio.core.training.ranks import agreed
 from aestudio.core.training.resampling import resample
 from aestudio.core.training.starting import start_from
 from aestudio.core.training.step import Step
@@ -133,7 +134,7 @@ def _train(
         if number == first:
             tell.clock.begin(course.done)
 
-        while course.epoch < phase.epochs and not tell.phase_over():
+        while course.epoch < phase.epochs and not agreed(tell.phase_over()):
             yield from _epoch(course, controls, step, tell, images, draws)
             if not course.stopped:
                 yield tell.means()
@@ -170,7 +171,7 @@ def _epoch(
         terms = None
         while terms is None:
             yield from _between(course, controls, step, tell, images, ready=controls.may_step)
-            course.stopped = controls.stopped or not tell.in_time()
+            course.stopped = agreed(controls.stopped or not tell.in_time())
             if course.stopped or tell.due():
                 yield from tell.progress(step)
                 yield from tell.keep(step)

@@ -11,6 +11,7 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.parts.looking import Terms
 from aestudio.core.parts.one_pass import TRAIN
 from aestudio.core.parts.plan import Plan
+from aestudio.core.parts.sharing import ALONE, Sharing
 from aestudio.core.run.run import Run
 from aestudio.core.training.draws import CODE
 from aestudio.core.training.players import playing
@@ -24,6 +25,7 @@ class Eager(Step):
 
     kind: ClassVar[str] = "eager"
     rank: ClassVar[int] = 100
+    sharing: ClassVar[Sharing] = ALONE
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -41,19 +43,28 @@ class Eager(Step):
         terms: Terms
         images = self.given(images)
         with self.heeding(), self.compute.factors_in(self.run.precision, self.work):
-            terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self.moment)
+            terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self.moment, self.sharing)
             stakes = [terms.total]
             if len(self.players) > 1:
                 apart = seen.detached()
                 stakes += [one.own_loss(apart, model.penalties[one.kind]) for one in playing(run)]
         with self.heeding():
-            for player, stake in zip(self.players, stakes, strict=True):
-                player.optimiser.zero_grad(set_to_none=True)
-                # With several players the term of one must leave no gradient in another.
-                torch.autograd.backward(stake, inputs=player.parameters if len(stakes) > 1 else None)
+            for number, stake in enumerate(stakes):
+                self.differentiate(stake, number)
+            self.gather()
         with torch.no_grad():
             if self.span.last == model.depth:
                 run.code.after_step(model.code, seen.latent, self.draws.of(CODE))
             self.guard.step(sum(stakes[1:], stakes[0]), self.number)
             self.guard.restore()
         return terms
+
+    def differentiate(self, stake: Tensor, number: int) -> None:
+        """Gives the player of that number the gradient of what it has at stake."""
+        player = self.players[number]
+        player.optimiser.zero_grad(set_to_none=True)
+        # With several players the term of one must leave no gradient in another.
+        torch.autograd.backward(stake, inputs=player.parameters if len(self.players) > 1 else None)
+
+    def gather(self) -> None:
+        """All gradients are there; of this process, where there are several."""

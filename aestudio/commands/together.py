@@ -1,0 +1,96 @@
+"""`--nproc N`: the same command in several processes, on one machine or more, that train one network together."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+from aestudio.commands.output import mute
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.cores import cores
+from aestudio.core.ground.errors import RunError
+from aestudio.core.run.run import Run
+from aestudio.core.training import ranks
+
+FAILED = 1
+ADDRESS = re.compile(r"[^\s:]+:\d{1,5}")
+
+
+def launched(chosen: argparse.Namespace) -> int | None:
+    """Starts the processes that are asked for, waits for them and gives the exit code of the first; None where this
+    process is to do the work: it is one of them, or the only one.
+
+    Raises: RunError where they cannot be started as it was said.
+    """
+    if ranks.was_asked_for():
+        return None
+    if chosen.nproc < 1 or chosen.nnodes < 1:
+        raise RunError("--nproc and --nnodes are whole numbers from 1 on.")
+    if chosen.nnodes > 1 and not (chosen.rdzv and ADDRESS.fullmatch(chosen.rdzv)):
+        raise RunError(
+            "With --nnodes, --rdzv says where the machines meet: HOST:PORT of one of them, the same on all of them."
+        )
+    if chosen.nproc == chosen.nnodes == 1:
+        return None
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores() // chosen.nproc)))
+    return _run(chosen)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    logging.getLogger("torch.distributed").setLevel(logging.CRITICAL)  # its tables say what we say in a sentence
+    wanted = LaunchConfig(
+        min_nodes=chosen.nnodes,
+        max_nodes=chosen.nnodes,
+        nproc_per_node=chosen.nproc,
+        run_id=chosen.rdzv or uuid4().hex,
+        rdzv_backend="c10d",
+        rdzv_endpoint=chosen.rdzv or "localhost:0",
+        max_restarts=0,
+        monitor_interval=0.1,
+    )
+    try:
+        elastic_launch(wanted, sys.executable)("-m", "aestudio", *chosen.given)
+    except ChildFailedError as error:
+        first = error.failures.get(0)  # that keeps and tells; where it was not the one to fail, another was lost
+        return first.exitcode if first is not None and first.exitcode > 0 else FAILED
+    except SignalException as error:
+        return 128 + int(error.sigval)
+    return 0
+
+
+@contextmanager
+def joined(where: Compute) -> Iterator[None]:
+    """Meanwhile this process is one of several, where it was started as one; all but the first are silent and leave it
+    to that one to be stopped.
+    """
+    if not ranks.was_asked_for():
+        yield
+        return
+    if not ranks.leads():
+        for stream in (sys.stdout, sys.stderr):
+            mute(stream)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+    with ranks.together(where.device):
+        yield
+
+
+def check(run: Run) -> None:
+    """Raises RunError where there are more processes than images in a batch."""
+    if run.batch_size < ranks.count():
+        raise RunError(
+            "{count} processes cannot share batches of {size}; choose a larger batch size or fewer processes.",
+            count=ranks.count(),
+            size=run.batch_size,
+        )

@@ -1,0 +1,143 @@
+"""Several processes train one network: `torch.distributed` between them, started by `torch.distributed.run`.
+
+Data, weights and everything drawn are the same in all; the products of the layers, which cost the time, are shared.
+With R processes and the objective 𝓛 of the whole batch, each differentiates 𝓛/R through operations whose transposes
+sum over the processes, and the gradients of the weights are summed: that is the gradient of one process, for terms that
+are no mean over the images (ρ, total correlation, MMD) too. Averaging each process's own loss is not.
+
+Source: Li et al. (2020), PyTorch distributed: experiences on accelerating data parallel training.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.sharing import Sharing
+
+PATIENCE = timedelta(minutes=5)
+"""So long another process may stay silent; one that ends is noticed at once."""
+
+
+def count() -> int:
+    """How many processes train together; 1 where this one is alone."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def rank() -> int:
+    """The number of this process, from 0: the one that keeps and tells."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def was_asked_for() -> bool:
+    """Whether this process was started as one of several."""
+    return "TORCHELASTIC_RUN_ID" in os.environ and "RANK" in os.environ
+
+
+def leads() -> bool:
+    """Whether this process keeps and tells: the only one, or the first of several."""
+    return not was_asked_for() or os.environ["RANK"] == "0"
+
+
+@contextmanager
+def together(device: torch.device) -> Iterator[None]:
+    """Finds the other processes, by what `torch.distributed.run` has left in the environment, and leaves them after.
+
+    Raises: RunError where they are not found.
+    """
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    try:
+        dist.init_process_group(backend, timeout=PATIENCE)
+    except (RuntimeError, ValueError) as error:
+        raise RunError("The other processes of this training are not found: {problem}", problem=error) from error
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
+
+
+def agreed(flag: bool) -> bool:
+    """What the first process says: signals reach one before the other, and clocks differ."""
+    if count() == 1:
+        return flag
+    said = torch.tensor(float(flag))
+    with _in_touch():
+        dist.broadcast(said, 0)
+    return bool(said)
+
+
+def sum_gradients(parameters: Sequence[torch.nn.Parameter]) -> None:
+    """Every gradient becomes the sum of those of all processes, in one message."""
+    gradients = [one.grad for one in parameters if one.grad is not None]
+    if not gradients or count() == 1:
+        return
+    flat = torch.cat([one.flatten() for one in gradients])
+    with _in_touch():
+        dist.all_reduce(flat)
+    for gradient, summed in zip(gradients, torch.split(flat, [one.numel() for one in gradients]), strict=True):
+        gradient.copy_(summed.view_as(gradient))
+
+
+class Ranks(Sharing):
+    """Rows by process: the first ⌈N/R⌉ are of the first, and so on; the last may have fewer."""
+
+    def part(self, batch: Tensor) -> Tensor:
+        return batch[_rows(len(batch))]
+
+    def whole(self, part: Tensor, rows: int) -> Tensor:
+        if count() == 1:
+            return part
+        whole: Tensor = _Whole.apply(part, rows)
+        return whole
+
+
+class _Whole(torch.autograd.Function):
+    """Rows of all processes under each other; transposed, the sum over all processes of the gradient of one's rows."""
+
+    @staticmethod
+    def forward(ctx: Any, part: Tensor, rows: int) -> Tensor:
+        ctx.rows, ctx.dtype = rows, part.dtype
+        share = _share(rows)
+        padded = part.new_zeros(share, *part.shape[1:])
+        padded[: len(part)] = part
+        gathered = part.new_empty(count(), share, *part.shape[1:])
+        with _in_touch():
+            dist.all_gather(list(gathered), padded)
+        return gathered.flatten(0, 1)[:rows]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        summed = gradients[0].contiguous().clone()
+        with _in_touch():
+            dist.all_reduce(summed)
+        return summed[_rows(ctx.rows)].to(ctx.dtype), None
+
+
+def _share(rows: int) -> int:
+    return -(-rows // count())
+
+
+def _rows(rows: int) -> slice:
+    share = _share(rows)
+    return slice(rank() * share, min(rows, (rank() + 1) * share))
+
+
+@contextmanager
+def _in_touch() -> Iterator[None]:
+    """Raises RunError where another process does not answer."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise RunError(
+            "Another of the {count} processes of this training has ended or cannot be reached, so it ends here too. "
+            "What was kept is in its place; `aestudio resume` goes on from the last checkpoint.",
+            count=count(),
+        ) from error
