@@ -198,7 +198,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Counts are not put back where a step is refused",
-        f"{TRAINING}/steps/eager.py",
+        f"{TRAINING}/plain_step.py",
         "            self.guard.restore()\n",
         "",
         "test_steps",
@@ -219,7 +219,7 @@ MUTATIONS = (
     ),
     Mutation(
         "bfloat16 ignored",
-        f"{TRAINING}/steps/eager.py",
+        f"{TRAINING}/plain_step.py",
         "with self.compute.factors_in(self.run.precision, self.work):",
         'with self.compute.factors_in("float32"):',
         "test_steps",

@@ -12,11 +12,11 @@ from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.sharing import Sharing
 from aestudio.core.run.run import Run
 from aestudio.core.training import ranks
+from aestudio.core.training.plain_step import PlainStep
 from aestudio.core.training.ranks import Ranks
-from aestudio.core.training.steps.eager import Eager
 
 
-class Shared(Eager):
+class Shared(PlainStep):
     """The same batches, noise and weights in each process, and the same losses as in one alone, up to rounding."""
 
     kind: ClassVar[str] = "shared"
