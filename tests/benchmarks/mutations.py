@@ -220,8 +220,8 @@ MUTATIONS = (
     Mutation(
         "bfloat16 ignored",
         f"{TRAINING}/plain_step.py",
-        "with self.compute.factors_in(self.run.precision, self.work):",
-        'with self.compute.factors_in("float32"):',
+        "self.compute.factors_in(self.run.precision, self.work)",
+        'self.compute.factors_in("float32")',
         "test_steps",
     ),
     Mutation(
