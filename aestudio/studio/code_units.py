@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.ground.texts import Text
+from aestudio.core.ground.texts import Text, plural
 
 Floats = NDArray[np.float32]
 MAPPED = 3
@@ -83,3 +83,24 @@ def drawn(codes: Floats, generator: np.random.Generator) -> Floats:
     for unit in generator.choice(size, wanted, replace=False, p=often / often.sum()):
         code[unit] = generator.choice(codes[active[:, unit], unit])
     return code
+
+
+def counted(count: int, shown: int, *, by_kl: bool) -> Text:
+    """How many units there are, how many are shown, and in which order."""
+    if by_kl and count > shown:
+        return plural(
+            "{shown} of {count} unit, highest KL first",
+            "{shown} of {count} units, highest KL first",
+            count,
+            shown=shown,
+        )
+    if by_kl:
+        return plural("{count} unit, highest KL first", "{count} units, highest KL first", count)
+    if count > shown:
+        return plural(
+            "{shown} of {count} unit, most varying first",
+            "{shown} of {count} units, most varying first",
+            count,
+            shown=shown,
+        )
+    return plural("{count} unit, most varying first", "{count} units, most varying first", count)

@@ -227,6 +227,14 @@ class Shown:
         preview = self.preview
         return None if preview is None else Model(preview.run, shape_of(preview), preview.weights, preview.depth)
 
+    def unit_kl(self) -> NDArray[np.float32] | None:
+        """What each number of the code tells in nats [K]; None where there is no model, or its code has no prior."""
+        return None if self.preview is None else self._trial.unit_kl(self.preview)
+
+    def prior_code(self, seed: int) -> NDArray[np.float32] | None:
+        """A code of the prior [K]; None where there is none."""
+        return None if self.preview is None else self._trial.prior_code(self.preview, seed)
+
     def decode(self, code: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """A flat code [K] as an image [C, H, W]."""
         images = self.decode_all(code[None])

@@ -20,6 +20,9 @@ from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 from aestudio.studio.status import TriedImage
 
+FEW = 32
+"""Images that say what each number of a code tells."""
+
 
 class Trial:
     """Keeps one Model, and gives it the weights of whichever snapshot it is asked for."""
@@ -60,6 +63,25 @@ class Trial:
             return self.model(preview).code_shape
         except StudioError:
             return ()
+
+    def unit_kl(self, preview: Preview) -> NDArray[np.float32] | None:
+        """What each number of the code tells of the first images of the preview, in nats, [K]; None where the code
+        knows no prior.
+        """
+        try:
+            model = self.model(preview)
+            kl = model.latent(torch.from_numpy(preview.original[:FEW])).kl
+        except (StudioError, RuntimeError):
+            return None
+        return None if kl is None else kl.flatten(1).mean(0).float().numpy()
+
+    def prior_code(self, preview: Preview, seed: int) -> NDArray[np.float32] | None:
+        """A code drawn from the prior, flat [K]; None where there is none."""
+        try:
+            codes = self.model(preview).prior(1, seed)
+        except (StudioError, RuntimeError):
+            return None
+        return None if codes is None else codes.flatten().float().numpy()
 
     def image(
         self, name: str, image: NDArray[np.float32], preview: Preview | None, run: Run, dataset: Dataset | None

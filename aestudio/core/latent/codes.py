@@ -16,7 +16,7 @@ from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import say
 from aestudio.core.model.trained import Model
-from aestudio.core.parts.one_pass import CLEAN, Latent
+from aestudio.core.parts.one_pass import Latent
 from aestudio.core.run.events import Floats
 
 CHUNK = 256
@@ -71,8 +71,7 @@ def codes_of(model: Model, dataset: Dataset, most: int = MOST, report: Report = 
         for images in _chunks(split.images, count):
             report(say("Encoding images"), done / sum(counts))
             x = to_float(images)
-            with torch.no_grad():
-                latents.append(model.module.encode(model.run, x, model.span, CLEAN).latent)
+            latents.append(model.latent(x))
             errors.append((model.decode(latents[-1].code) - x).square().flatten(1).mean(1))
             done += len(x)
     codes = torch.cat([one.code.flatten(1) for one in latents]).float()

@@ -86,7 +86,7 @@ def path(model: Model, codes: Codes, chosen: Sequence[int], way: Way, steps: int
 
 def has_prior(model: Model) -> bool:
     """Whether codes were trained to lie about zero in a known way."""
-    return model.samples(1) is not None
+    return model.prior(1) is not None
 
 
 def spherical(a: Floats, b: Floats, share: Floats) -> Floats:

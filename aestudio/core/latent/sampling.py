@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,13 +11,13 @@ import torch
 
 from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.latent.codes import Codes, codes_of
+from aestudio.core.latent.codes import codes_of
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Floats
 
 Source = Literal["prior", "posterior", "mixture"]
-COMPONENTS = 10
-"""Of the mixture."""
+COMPONENTS, FEWEST, WIDE = 10, 5, 64
+"""Of the mixture: fewer where each would have less than FEWEST codes, and without covariances of wider codes."""
 SEARCHED = 20_000
 """Training images among which the nearest is looked for."""
 SEARCH_CHUNK = 2_000
@@ -38,7 +39,7 @@ class Samples:
 
 def samples(model: Model, dataset: Dataset, source: Source, count: int, seed: int = 0) -> Samples:
     """Decodes codes from the prior, from a normal distribution with the mean and covariance of all codes, or from a
-    mixture of normal distributions fitted to them (by k-means: each cluster with its own mean and covariance).
+    mixture of normal distributions fitted to them.
 
     Raises: ProbeError where the code has no prior, or is not trained yet.
     """
@@ -50,34 +51,45 @@ def samples(model: Model, dataset: Dataset, source: Source, count: int, seed: in
             )
     else:
         codes = codes_of(model, dataset, most=5_000)
-        fitted = _normal(codes, count, seed) if source == "posterior" else _mixture(codes, count, seed)
+        fitted = (normal if source == "posterior" else mixture)(codes.codes, count, seed)
         drawn = model.decode(torch.from_numpy(fitted))
     places, distances, searched = _nearest(drawn, dataset)
     near = to_float(dataset.train.images.gather(places))
     return Samples(drawn.float().numpy(), near.numpy(), distances.numpy(), searched)
 
 
-def _normal(codes: Codes, count: int, seed: int) -> Floats:
-    return _drawn(codes.codes, count, np.random.default_rng(seed))
-
-
-def _drawn(codes: Floats, count: int, random: np.random.Generator) -> Floats:
-    """From the normal distribution with the mean and covariance of these codes [N, K]."""
+def normal(codes: Floats, count: int, seed: int) -> Floats:
+    """Codes [count, K] from the normal distribution with the mean and covariance of these [N, K]."""
+    random = np.random.default_rng(seed)
     mean = codes.mean(0)
     _, sizes, rows = np.linalg.svd((codes - mean) / max(1, len(codes) - 1) ** 0.5, full_matrices=False)
     found: Floats = (mean + (random.normal(size=(count, len(sizes))) * sizes) @ rows).astype(np.float32)
     return found
 
 
-def _mixture(codes: Codes, count: int, seed: int) -> Floats:
-    from sklearn.cluster import KMeans  # takes its time to import
+def mixture(codes: Floats, count: int, seed: int) -> Floats:
+    """Codes [count, K] from a mixture of COMPONENTS normal distributions, or fewer, fitted to these [N, K]: each with
+    a covariance of its own, of wide codes with variances alone.
 
-    random = np.random.default_rng(seed)
-    components = min(COMPONENTS, len(codes.codes))
-    label = KMeans(components, n_init=1, random_state=seed).fit_predict(codes.codes)
-    chosen = random.multinomial(count, np.bincount(label, minlength=components) / len(label))
-    parts = [_drawn(codes.codes[label == one], int(many), random) for one, many in enumerate(chosen) if many]
-    found: Floats = random.permutation(np.concatenate(parts))
+    Source: Dempster, Laird, Rubin (1977), Maximum likelihood from incomplete data via the EM algorithm.
+    """
+    from sklearn.exceptions import ConvergenceWarning  # takes its time to import
+    from sklearn.mixture import GaussianMixture
+
+    components = max(1, min(COMPONENTS, len(codes) // FEWEST))
+    fitted = GaussianMixture(
+        components,
+        covariance_type="full" if codes.shape[1] <= WIDE else "diag",
+        reg_covar=1e-6 + 1e-4 * float(codes.var(0).mean()),
+        init_params="k-means++",
+        max_iter=50,
+        random_state=seed,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # draws need no last digits
+        fitted.fit(codes.astype(np.float64))  # or covariances are not quite symmetric
+    drawn = np.random.default_rng(seed).permutation(fitted.sample(count)[0])
+    found: Floats = drawn.astype(np.float32)
     return found
 
 

@@ -11,7 +11,7 @@ from aestudio.core.ground.errors import ModelFileError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts import looking
-from aestudio.core.parts.one_pass import CLEAN, EVALUATE, NOTHING, Generators, Given, Pass
+from aestudio.core.parts.one_pass import CLEAN, EVALUATE, NOTHING, Generators, Given, Latent, Pass
 from aestudio.core.parts.plan import Span
 from aestudio.core.run.run import Run
 
@@ -46,6 +46,11 @@ class Model:
     def encode(self, images: Tensor, given: Given = NOTHING) -> Tensor:
         """[N, C, H, W] in [0, 1] → codes [N, K], flat; of a code that is drawn, the mean."""
         return self.module.encode(self.run, images, self.span, CLEAN, given=given).latent.code.flatten(1)
+
+    @torch.no_grad()
+    def latent(self, images: Tensor) -> Latent:
+        """What the code makes of images [N, C, H, W]: codes, their means, and what is known of their distribution."""
+        return self.module.encode(self.run, images, self.span, CLEAN).latent
 
     @torch.no_grad()
     def units(self, images: Tensor) -> Tensor:
@@ -87,10 +92,14 @@ class Model:
         seen = self.look(images, seed)
         return seen.corrupted, seen.code.flatten(1), seen.reconstruction
 
+    def prior(self, count: int, seed: int = 0) -> Tensor | None:
+        """Codes drawn from the prior, [count, …]; None where the code has none, or is not trained."""
+        if self.depth != self.module.depth:
+            return None
+        return self.module.prior(self.run, count, torch.Generator().manual_seed(seed))
+
     @torch.no_grad()
     def samples(self, count: int, seed: int = 0) -> Tensor | None:
         """Images decoded from codes of the prior, [count, C, H, W]; None where the code has none, or is not trained."""
-        if self.depth != self.module.depth:
-            return None
-        codes = self.module.prior(self.run, count, torch.Generator().manual_seed(seed))
+        codes = self.prior(count, seed)
         return None if codes is None else self.module.decode(self.run, codes, self.span).reconstruction

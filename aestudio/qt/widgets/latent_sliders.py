@@ -11,32 +11,31 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QCheckBox,
     QGridLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QStackedLayout,
     QWidget,
 )
 
-from aestudio.core.ground.texts import plural, say
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.widgets.action_button import ActionButton
-from aestudio.qt.widgets.animation import Animation
-from aestudio.qt.widgets.basics import TextButton, hint, label
+from aestudio.qt.widgets.basics import hint, label
+from aestudio.qt.widgets.drawn_from import DrawnFrom
 from aestudio.qt.widgets.image_pane import ImagePane
-from aestudio.qt.widgets.layouts import in_column, in_row
+from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.scatter_pane import ScatterPane, planar
+from aestudio.qt.widgets.slider_tools import SliderTools
 from aestudio.qt.widgets.traversals import Traversals
 from aestudio.qt.widgets.unit_slider import UnitSlider, ranges, written
-from aestudio.studio.code_units import CodeUnits, drawn
+from aestudio.studio.code_units import CodeUnits, counted
 
 Floats = NDArray[np.float32]
 
-MOST_ROWS = 64
+MOST_ROWS, QUANTILES = 64, 41
 STALE = 0.7
 """Rows are sorted anew once a unit's spread is less than this part of that of one below it."""
 DECODED, LEAST_DECODED = 260, 128
@@ -60,6 +59,8 @@ class LatentSliders(QWidget):
         self.setAccessibleName(say("Code sliders"))
         empty = np.zeros(0, np.float32)
         self.low, self.high, self._spread = empty, empty, empty
+        self._by_kl = False
+        """The order is that of nats, not of spreads."""
         self._codes = np.zeros((0, 0), np.float32)
         """Of many images, [M, K]."""
         self._shape: tuple[int, ...] = ()
@@ -75,15 +76,20 @@ class LatentSliders(QWidget):
 
     # -- what comes in -------------------------------------------------------------------------------------------------
 
-    def set_statistics(self, codes: Floats) -> None:
-        """The codes [M, K] of many images: they give each unit's range, and the order."""
+    def set_statistics(self, codes: Floats, told: Floats | None = None) -> None:
+        """The codes [M, K] of many images: they give each unit's range, and the order, unless `told` does: what each
+        number tells in nats [K].
+        """
         codes = np.asarray(codes, np.float32)
         if not len(codes) or not codes.shape[1]:
             return
         if codes.shape[1] != len(self._code):
             self._begin(codes)
         units = self._of.of(codes)
-        low, high, spread = *ranges(units), units.std(0)
+        told = told if told is not None and told.shape == units.shape[1:] else None
+        low, high, spread = *ranges(units), units.std(0) if told is None else told
+        self._by_kl = told is not None
+        self.random.set_codes(codes)
         if len(low) != len(self.low):
             pass  # whatever was held is of other units
         elif any(slider.isSliderDown() for _name, slider, _value in self.rows):
@@ -184,12 +190,15 @@ class LatentSliders(QWidget):
         self._changed()
 
     def randomise(self) -> None:
-        """A code that none of the images has, and as sparse as theirs."""
-        if not self._order:
-            return
-        self._code = drawn(self._codes, np.random.default_rng())
-        self._moved = set(self._order)
-        self._changed()
+        """A code that none of the images has, from what is chosen."""
+        self.random.draw()
+
+    def _put(self, code: Floats) -> None:
+        """A code that was drawn."""
+        if self._order and code.shape == self._code.shape:
+            self._code = code.copy()
+            self._moved = set(self._order)
+            self._changed()
 
     def clear(self) -> None:
         """Back to the empty sentence."""
@@ -214,16 +223,12 @@ class LatentSliders(QWidget):
             tip="Back to the sample's own code", possible=lambda: bool(self._moved),
         )  # fmt: skip
         self.reset_button = ActionButton(self.resetting, say("Reset"))
-        self._random = TextButton(
-            say("Randomise"),
-            say("Gives each unit its value from a random image; as many units are zero as in one image"),
-            icon="dice",
-        )
-        self._random.clicked.connect(self.randomise)
+        self.random = DrawnFrom()
+        self.random.drawn.connect(self._put)
         self._buttons = buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         buttons.setSpacing(theme.GRID)
         buttons.addWidget(self.reset_button, 1)
-        buttons.addWidget(self._random, 1)
+        buttons.addWidget(self.random, 1)
         side = in_column(buttons, self._summary, 1)
         self._top = top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         top.setSpacing(theme.GRID)
@@ -238,19 +243,11 @@ class LatentSliders(QWidget):
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(2, 1)
         self._grid.setRowStretch(MOST_ROWS, 1)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(say("Find a unit"))
-        self.search.setAccessibleName(say("Find a unit"))
-        self.search.setToolTip(say("The number of a unit; for maps the channel, the row and the column: 3 0 7"))
-        self.search.setClearButtonEnabled(True)
+        tools = SliderTools(lambda: [slider for _name, slider, _value in self.rows[: len(self._order)]])
+        self.search, self.maps, self.animate, self.quantiles = tools.search, tools.maps, tools.animate, tools.quantiles
         self.search.textChanged.connect(self._arrange)
-        self.maps = QCheckBox(say("Whole maps"))
-        self.maps.setToolTip(
-            say("One slider for each map of the code; it changes all places of the map by the same amount")
-        )
-        self.maps.hide()
         self.maps.toggled.connect(self._divide)
-        self.animate = Animation(lambda: [slider for _name, slider, _value in self.rows[: len(self._order)]])
+        self.quantiles.toggled.connect(self._show_all)
         self._area = area = QScrollArea()
         area.setWidget(rows)
         area.setWidgetResizable(True)
@@ -259,7 +256,7 @@ class LatentSliders(QWidget):
         area.setAccessibleName(say("Units of the code"))
         filled = QWidget()
         area.verticalScrollBar().valueChanged.connect(lambda: self.minis.refresh())
-        in_column(top, in_row((self.search, 1), self.animate), self.maps, (area, 1), host=filled)
+        in_column(top, tools, (area, 1), host=filled)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(
             hint(say("Sliders for the units of the code appear here once there is a model to decode them"))
@@ -290,6 +287,7 @@ class LatentSliders(QWidget):
         if room != self._room:
             self._room = room
             self.updateGeometry()
+        through = self._through() if self._order else None
         for row, (name, slider, value) in enumerate(self.rows):
             shown = row < len(self._order)
             for widget in (name, slider, value, *self.minis.rows[row]):
@@ -302,7 +300,7 @@ class LatentSliders(QWidget):
             name.setChecked(unit in self._pinned)
             said = self._of.words(unit)
             low, high = float(self.low[unit]), float(self.high[unit])
-            slider.set_span(low, high, float(own[unit]))
+            slider.set_span(low, high, float(own[unit]), None if through is None else through[:, row])
             if not slider.isSliderDown():
                 slider.show_number(float(now[unit]))
             slider.setAccessibleName(str(said))
@@ -314,21 +312,17 @@ class LatentSliders(QWidget):
             )
             self._show_number(row)
         count = len(self.low)
-        self._summary.setText(
-            str(
-                plural(
-                    "{shown} of {count} unit, most varying first",
-                    "{shown} of {count} units, most varying first",
-                    count,
-                    shown=len(self._order),
-                )
-                if count > len(self._order)
-                else plural("{count} unit, most varying first", "{count} units, most varying first", count)
-            )
-        )
+        self._summary.setText(str(counted(count, len(self._order), by_kl=self._by_kl)))
         self._summary.setToolTip(say("The mark on each slider is the sample's own value"))
         self._show_moved()
         self._stack.setCurrentIndex(1 if len(self.low) else 0)
+
+    def _through(self) -> Floats | None:
+        """The values that each slider goes through, [n, rows]; None where it goes through all alike."""
+        if not self.quantiles.isChecked():
+            return None
+        values = self._of.of(self._codes)[:, self._order]
+        return np.quantile(values, np.linspace(0, 1, QUANTILES), axis=0).astype(np.float32)
 
     def _sort(self) -> None:
         """Pinned units, then those that are sought, else those that vary most."""
@@ -420,7 +414,7 @@ class LatentSliders(QWidget):
 
     def _make_room(self) -> None:
         """The decoded image as large as the column allows, with the buttons beside or below it."""
-        gap, button = theme.GRID, self._random.sizeHint().width()
+        gap, button = theme.GRID, self.random.sizeHint().width()
         beside = self.width() >= DECODED + gap + button
         room = min(self.width(), int(0.4 * self.height()))
         side = min(DECODED, max(LEAST_DECODED, room))

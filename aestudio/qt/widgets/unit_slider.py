@@ -57,15 +57,22 @@ class UnitSlider(FocusedWheel, QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.low, self.high = 0.0, 1.0
         self._own = 0.0
+        self._through: Floats | None = None
         self.setRange(0, TICKS)
         self.setProperty("role", "plain")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(theme.px(72))
 
-    def set_span(self, low: float, high: float, own: float) -> None:
-        """The unit's range and the sample's own value."""
-        if (low, high, own) != (self.low, self.high, self._own):
-            self.low, self.high, self._own = low, high, own
+    def set_span(self, low: float, high: float, own: float, through: Floats | None = None) -> None:
+        """The unit's range and the sample's own value; `through` are values, ascending, that the slider goes through at
+        even distances, in the place of all between the ends.
+        """
+        if through is not None:
+            span = max(high - low, 1e-12)
+            through = np.maximum.accumulate(np.concatenate([[low], through, [high]])).astype(np.float32)
+            through = through + np.linspace(0, 1e-4 * span, len(through), dtype=np.float32)  # none stands still
+        if (low, high, own) != (self.low, self.high, self._own) or through is not self._through:
+            self.low, self.high, self._own, self._through = low, high, own, through
             self.update()
 
     def show_number(self, number: float) -> None:
@@ -75,9 +82,14 @@ class UnitSlider(FocusedWheel, QSlider):
 
     def number(self) -> float:
         """The value of the unit where the handle is."""
-        return self.low + (self.high - self.low) * self.value() / TICKS
+        share = self.value() / TICKS
+        if self._through is not None:
+            return float(np.interp(share, np.linspace(0, 1, len(self._through)), self._through))
+        return self.low + (self.high - self.low) * share
 
     def _tick(self, number: float) -> int:
+        if self._through is not None:
+            return round(TICKS * float(np.interp(number, self._through, np.linspace(0, 1, len(self._through)))))
         return round(min(max((number - self.low) / (self.high - self.low), 0.0), 1.0) * TICKS)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -248,6 +248,9 @@ class ExplorePage(Explore, Page):
     def _put_image_away(self) -> None:
         self.document.shown.put_image_away()
 
+    def shut(self, seconds: float) -> bool:
+        return self.sliders.random.close_down(seconds)
+
     # -- settings ---------------------------------------------------
 
     def _show_run(self, run: Run) -> None:
@@ -319,7 +322,10 @@ class ExplorePage(Explore, Page):
         self.panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
         self.histogram.set_activations(preview.code, preview.sparsity)
         self.sliders.set_shape(self.document.shown.code_shape)
-        self.sliders.set_statistics(preview.code)
+        shown = self.document.shown
+        has_prior = shown.prior_code(0) is not None
+        self.sliders.random.offer_prior(shown.prior_code if has_prior else None)
+        self.sliders.set_statistics(preview.code, shown.unit_kl() if has_prior else None)
         if not self.panes.is_single():
             self._show_code_of(self.panes.selected)
 
