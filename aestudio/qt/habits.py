@@ -54,6 +54,21 @@ class Habits:
         self._settings.keep("start/greets", "yes" if wanted else "no")
 
     @property
+    def left_with(self) -> tuple[str, int | None]:
+        """The settings that were open when the window was closed, JSON, and the run of the library that was shown;
+        nothing and None where it never was.
+        """
+        number = self._settings.value("left/run") or ""
+        settings = self._settings.data("left/settings") or b""
+        return settings.decode(errors="replace"), int(number) if number.isdecimal() else None
+
+    @left_with.setter
+    def left_with(self, left: tuple[str, int | None]) -> None:
+        settings, number = left
+        self._settings.keep("left/settings", settings.encode())
+        self._settings.keep("left/run", "" if number is None else number)
+
+    @property
     def every(self) -> Every:
         """How often a training is kept."""
         try:

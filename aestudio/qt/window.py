@@ -26,6 +26,7 @@ from aestudio.qt import speaking, theme
 from aestudio.qt.action import Action
 from aestudio.qt.attention import Attention
 from aestudio.qt.choices import Choices
+from aestudio.qt.coming_back import come_back, note
 from aestudio.qt.document_actions import document_actions
 from aestudio.qt.habits import Habits
 from aestudio.qt.intake import Intake
@@ -215,10 +216,11 @@ class Window(QMainWindow):
         self.rail.choose(self.pages.index(page))
 
     def begin(self, file: Path | None = None) -> None:
-        """Loads the first recipe, or opens a model or an image that the person named; then offers to go on with a
-        training that a crash has ended.
+        """Opens a model or an image that the person named, else what was open last time, else the first recipe; then
+        offers to go on with a training that a crash has ended.
         """
         opened = file is not None and file.suffix.lower() == SUFFIX and self.document.kept.open(file)
+        opened = opened or (file is None and come_back(self.habits, self.document))
         if not opened:
             self._told.know(recipes.find(FIRST_RECIPE).run())  # nobody chose it
             self.document.begin(FIRST_RECIPE)
@@ -397,6 +399,8 @@ class Window(QMainWindow):
         if losses and not self.may_close(losses):
             event.ignore()
             return
+        if self.settled:
+            note(self.habits, self.document)
         self.habits.keep(self, [page.splitters() for page in self.pages])
         self.watch.leave()
         if not self.shut():  # the person sees it gone; what was learned is still being written

@@ -260,8 +260,13 @@ def test_the_script_of_a_new_member_needs_no_aestudio_and_agrees(case: str, scri
     assert agree(scripts[case]), scripts[case]
 
 
+@pytest.fixture(scope="module")
+def every_export(copy: Path) -> dict[str, Any]:
+    """What became of the other formats, by case."""
+    return used(copy, "export:onnx,pt2,card,arrays", *EXPORTED)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("case", EXPORTED)
-def test_every_export_of_a_new_member_agrees_part_by_part(case: str, copy: Path) -> None:
-    (found,) = used(copy, "export:onnx,pt2,card,arrays", case).values()
-    assert agree(found), found
+def test_every_export_of_a_new_member_agrees_part_by_part(case: str, every_export: dict[str, Any]) -> None:
+    assert agree(every_export[case]), every_export[case]
