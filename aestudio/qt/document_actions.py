@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text, plural, say
+from aestudio.core.run import recipes
 from aestudio.qt.action import Action
 from aestudio.qt.moment_actions import moment_actions
-from aestudio.studio.events import Failed
+from aestudio.studio.events import Failed, Noted
 from aestudio.studio.status import State, Status
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
         Action("open", "&Open model or image…", intake.ask_open, (StandardKey.Open,), "File", 10),
         Action("folder", "Use a &folder of images…", intake.ask_folder, ("Ctrl+Shift+O",), "File", 11, possible=rest),
         Action("save", "&Save model as…", intake.ask_save, (StandardKey.Save,), "File", 12, possible=trained),
+        Action(
+            "saveRecipe", "Save settings as &recipe…", lambda: save_recipe(studio, parent), menu="File", place=12.5,
+            possible=when(lambda _status: True),
+            tip="A recipe of your own with the settings as they are now, among the others on Start and Explore",
+        ),
         Action("export", "&Export model…", lambda: export(studio, parent), ("Ctrl+E",), "File", 13, possible=trained),
         Action(
             "saveFilm", "Save as a f&ilm…", intake.ask_film, menu="File", place=13.5,
@@ -108,6 +114,26 @@ def export(studio: Studio, parent: QWidget) -> None:
     from aestudio.qt.export_dialog import ExportDialog  # with all formats, and so with torch
 
     ExportDialog(model, parent).open()
+
+
+def save_recipe(studio: Studio, parent: QWidget) -> None:
+    """Keeps the settings as a recipe of the person's own, whose title is asked for."""
+    run = studio.document.run
+    proposal = say("My {title}", title=Text(run.title))
+    title, agreed = QInputDialog.getText(
+        parent, say("Save settings as recipe"), say("Title of the recipe"), text=proposal
+    )
+    if not agreed:
+        return
+    try:
+        kept = recipes.keep(run, title)
+    except StudioError as error:
+        studio.tell(Failed(str(error)))
+        return
+    if not studio.document.status.running:
+        named = run.model_copy(update={"title": kept.title})
+        studio.document.set_run(named, origin=named)
+    studio.tell(Noted(say("Saved the recipe “{title}”.", title=kept.title)))
 
 
 def continue_shown(studio: Studio, parent: QWidget) -> None:

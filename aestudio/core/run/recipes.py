@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aestudio.core.ground import bounded_toml, folders
+import tomli_w
+
+from aestudio.core.ground import atomic, bounded_toml, folders
 from aestudio.core.ground.errors import RunError, near, reason
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import Text
@@ -132,6 +136,36 @@ def everything() -> dict[str, Recipe]:
                 continue
         found |= {recipe.name: recipe for recipe in sorted(here, key=lambda recipe: (recipe.order, recipe.name))}
     return found
+
+
+def keep(run: Run, title: str, summary: str = "") -> Recipe:
+    """Writes a recipe of the person's own, in the place of an own one of that title, where there is one.
+
+    Raises: RunError for an empty title, that of a recipe that ships with the program, or where there is no place.
+    """
+    title = " ".join(title.split())
+    known = everything().values()
+    shipped = {recipe.name for recipe in known if recipe.path.parent != folders.recipes()}
+    if not title:
+        raise RunError("A recipe needs a title; type at least one letter.")
+    if any(title in (recipe.title, str(Text(recipe.title))) for recipe in known if recipe.name in shipped):
+        raise RunError("A recipe of the title “{title}” ships with the program; choose another title.", title=title)
+    before = next((recipe.path for recipe in known if recipe.title == title), None)
+    about = {"summary": summary} if summary else {}
+    path = before or _free(re.sub(r"[^\w]+", "-", title.casefold()).strip("-") or "own", shipped)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_text(path, tomli_w.dumps(about) + run.model_copy(update={"title": title}).to_toml())
+    except OSError as error:
+        raise RunError("The recipe {path} cannot be written: {reason}", path=path, reason=reason(error)) from error
+    return read(path)
+
+
+def _free(name: str, shipped: Iterable[str]) -> Path:
+    """The first file that is not there and takes no shipped recipe's name."""
+    taken = {*shipped, *(path.stem for path in folders.recipes().glob("*.toml"))}
+    names = (name[:60] if number == 1 else f"{name[:60]}-{number}" for number in count(1))
+    return folders.recipes() / f"{next(one for one in names if one not in taken)}.toml"
 
 
 def find(name: str) -> Recipe:

@@ -34,6 +34,15 @@ class RecipeChooser(ElidedCombo):
         self.setAccessibleName(say("Recipe"))
         self.setMaxVisibleItems(30)
         self.setItemDelegate(_Hinted(self))
+        self.fill()
+
+    def fill(self) -> None:
+        """With all recipes that there are now."""
+        with QSignalBlocker(self):
+            self.clear()
+            self._add_all()
+
+    def _add_all(self) -> None:
         for chapter, found in recipes.chapters(recipes.everything().values()).items():
             self.addItem(say(chapter))
             model = self.model()
@@ -46,6 +55,8 @@ class RecipeChooser(ElidedCombo):
 
     def show_title(self, title: str) -> None:
         """The recipe of this title, or a title that is no recipe's; in English, and nobody is told."""
+        if title not in self._names and any(one.title == title for one in recipes.everything().values()):
+            self.fill()  # one of the person's own that was not there before
         with QSignalBlocker(self):
             self.setCurrentIndex(self.findData(self._names[title]) if title in self._names else -1)
             self.setPlaceholderText(say(title))

@@ -33,10 +33,8 @@ class StartPage(Start, Page):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        known = recipes.everything().values()
-        self.cards = {recipe.name: RecipeCard(recipe) for recipe in known}
-        for name, card in self.cards.items():
-            card.clicked.connect(lambda _on=False, name=name: self.choose(name))
+        self.cards: dict[str, RecipeCard] = {}
+        self._chapters: dict[str, FlowLayout] = {}
         self.recent = Recent()
         self.recent.run_chosen.connect(self._open_run)
         self.recent.path_chosen.connect(self.path_wanted)
@@ -53,15 +51,24 @@ class StartPage(Start, Page):
         )
         top = in_row((in_column(title, lead, spacing=2), 1), self.tour, self.leave)
         inside = in_column(top, spacing=2 * theme.GRID)
-        for chapter, found in recipes.chapters(known).items():
-            cards = QWidget()
-            row = FlowLayout(cards, spacing=theme.GRID, level=True)
-            for recipe in found:
-                row.addWidget(self.cards[recipe.name])
-            inside.addLayout(in_column(label(say(chapter), "heading"), cards))
+        self._inside = in_column(spacing=2 * theme.GRID)
+        self._deal()
+        inside.addLayout(self._inside)
         inside.addStretch(1)
         inside.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
         in_row((_scrolled(inside), 1), self._side(), host=self, spacing=0)
+
+    def _deal(self) -> None:
+        """A card for each recipe that has none yet: the person may have saved one."""
+        for chapter, found in recipes.chapters(recipes.everything().values()).items():
+            for recipe in (one for one in found if one.name not in self.cards):
+                if chapter not in self._chapters:
+                    cards = QWidget()
+                    self._chapters[chapter] = FlowLayout(cards, spacing=theme.GRID, level=True)
+                    self._inside.addLayout(in_column(label(say(chapter), "heading"), cards))
+                card = self.cards[recipe.name] = RecipeCard(recipe)
+                card.clicked.connect(lambda _on=False, name=recipe.name: self.choose(name))
+                self._chapters[chapter].addWidget(card)
 
     def _side(self) -> QWidget:
         own = label(
@@ -101,6 +108,7 @@ class StartPage(Start, Page):
 
     def refresh(self) -> None:
         """Looks again what was done last, and how long things take here."""
+        self._deal()
         runs = self.studio.shelf.newest()
         known = estimates([card.recipe for card in self.cards.values()], runs)
         for name, card in self.cards.items():
