@@ -120,11 +120,4 @@ def open_window(file: Path | None = None) -> Window:
     waiting.exec()
     if loading.error is not None:
         raise loading.error
-    if window.settled:
-        threading.Thread(target=_warm_up, name="warm-up").start()
     return window
-
-
-def _warm_up() -> None:
-    """The first optimiser makes torch import its compiler, well over a second: better now than at the first Train."""
-    import torch._dynamo  # noqa: F401

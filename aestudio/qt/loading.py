@@ -75,6 +75,7 @@ class Loading(QObject):
                 import_module(f"{sign.__module__}.page")
                 self._imported.append(sign)
             _import_torch()
+            _try_out()
         except BaseException as error:  # told by whoever has opened the window
             self.error = error
 
@@ -98,10 +99,24 @@ class Loading(QObject):
 
 
 def _import_torch() -> None:
-    """And all that a document is made of."""
+    """And all that a document is made of, every part, and what draws equations."""
     import torch  # noqa: F401
+    import ziamath  # noqa: F401
 
     import aestudio.studio.document  # noqa: F401
     from aestudio.core.ground.compute import leave_a_core_for_the_window
+    from aestudio.core.parts.slots import options
+    from aestudio.core.run.run import FAMILIES
 
+    for family in FAMILIES.values():
+        options(family)
     leave_a_core_for_the_window()
+
+
+def _try_out() -> None:
+    """Sends images without values through a run, as is done before each training: the first time torch imports its
+    compiler for it, and the window would stand still for well over a second.
+    """
+    from aestudio.core.run.run import Run
+
+    Run().check((1, 8, 8))
