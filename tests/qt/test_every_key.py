@@ -26,8 +26,13 @@ from aestudio.qt.pages.inspect.gallery import Gallery
 from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.pages.latent.map_view import MapView
 from aestudio.qt.pages.latent.page import LatentPage
+from aestudio.qt.pages.latent.panels.factors import FactorsPanel
+from aestudio.qt.pages.latent.panels.paths import PathsPanel
+from aestudio.qt.pages.latent.picker import Picker
 from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.qt.widgets.matrix_view import MatrixView
 from aestudio.qt.widgets.scatter_pane import ScatterCanvas
+from aestudio.qt.widgets.sheet import Sheet
 from aestudio.qt.window import Window
 from aestudio.studio.status import State
 from tests.qt.test_window import choose, stop, train
@@ -225,7 +230,31 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         window.show_page(latent)
         (view,) = latent.findChildren(MapView)
         qtbot.waitUntil(view.is_filled)
+        view.select(np.array([0, 1]))
         view.zoom_by(3, QPointF(8, 8))
+
+    def picked(place: int) -> None:
+        trained()
+        window.show_page(latent)
+        latent.choose(PathsPanel)
+        (picker,) = latent.panel.findChildren(Picker)
+        qtbot.waitUntil(lambda: picker.is_filled() and not latent.observer.busy)
+        picker.select(place)
+        if len(picker.chosen) < 2:
+            picker.choose(picker.offered()[:2])
+        (sheet,) = latent.panel.findChildren(Sheet)
+        qtbot.waitUntil(lambda: sheet.is_filled() and not latent.observer.busy)
+        sheet.select(10)  # of three rows, the middle one
+
+    def told_apart() -> None:
+        trained()
+        window.show_page(latent)
+        latent.choose(FactorsPanel)
+        qtbot.waitUntil(lambda: not latent.observer.busy)
+        (matrix,) = latent.panel.findChildren(MatrixView)
+        latent._stack.setCurrentWidget(latent.panel)  # its tab is for images whose factors are known
+        matrix.show_matrix(np.eye(3), "abc", "abc")
+        matrix.marked = (1, 1)
 
     QGuiApplication.clipboard().setImage(QImage(to_qimage(np.zeros((1, 8, 8), np.float32))))
     for page in window.pages:
@@ -236,7 +265,8 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         hands.press_all(explore, situation)
     for place in (0, 1, 4):
         hands.press_all(inspect, partial(measured, place))
-    hands.press_all(latent, mapped)
+    for situation in (mapped, partial(picked, 0), partial(picked, 9), told_apart):
+        hands.press_all(latent, situation)
     for situation in (with_a_picture, cleaned):
         hands.press_all(denoise, situation)
     for situation in (chosen, searched, deleted):
