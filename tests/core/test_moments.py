@@ -220,10 +220,11 @@ def test_a_branch_crosses_the_step_where_a_complete_run_got_more_epochs(folder: 
     assert weights(keep(folder, library.run(number), number=number)) == weights(whole)
 
 
-def test_a_branch_layer_by_layer_knows_the_layer(folder: Path, library: Library) -> None:
+@pytest.mark.parametrize("step", [12, 15, 24])
+def test_a_branch_layer_by_layer_knows_the_layer(folder: Path, library: Library, step: int) -> None:
     greedy = NOISY.with_value("network.widths", [12, 6]).with_value("schedule", {"kind": "greedy", "layer_epochs": 2})
     whole = keep(folder, greedy, every=NEVER)
-    number = branch(library, 1, 15, small_dataset())
+    number = branch(library, 1, step, small_dataset())
     assert weights(keep(folder, greedy, number=number)) == weights(whole)
 
 
@@ -244,6 +245,20 @@ def test_a_branch_has_the_curves_and_moments_until_then_and_a_parent(folder: Pat
     assert MomentFolder(library.files(again)).steps() == [*range(8), 13]
     assert MomentFolder(library.files(1)).steps() == [*range(8), *range(15, 31)]
     assert library.thumbnail(number)
+
+
+def test_where_the_way_cannot_be_taken_again_to_the_bit_the_kept_weights_are_used(
+    folder: Path, library: Library
+) -> None:
+    way(folder, LONG, {3: LONG.with_value("penalties.l1.weight", 0.9)}, every=NEVER)
+    with library.transaction() as connection:
+        connection.execute("DELETE FROM changes")  # as in a library that was made again
+    for file in MomentFolder(library.files(1)).path.glob("*.checkpoint"):
+        if file.name != "step-000000000.checkpoint":
+            file.unlink()
+    number = branch(library, 1, 9, small_dataset())
+    assert as_bytes(library.model(number).weights) == as_bytes(MomentFolder(library.files(1)).read(9).weights)
+    assert "those that were kept are used" in library.summary(number).note
 
 
 def test_a_branch_that_is_cancelled_leaves_nothing(folder: Path, library: Library) -> None:

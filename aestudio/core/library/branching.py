@@ -5,9 +5,13 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+
+import torch
+from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
@@ -53,13 +57,39 @@ def branch(
     """A new run of the library: run `number` as it was after so many steps, with its curves and moments until then. It
     has stopped there, and can go on with other live settings.
 
-    It is taken up from the last checkpoint before the step, and from there the same way is taken again. `report` hears
+    It is taken up from the last checkpoint before the step, and from there the same way is taken again; where it does
+    not end in the weights that were kept, those are used, and the note of the run says so. `report` hears
     which share of that is done, and may raise to give up.
     Raises: LibraryError where there is no such checkpoint, or the library does not take it; CheckpointError or RunError
     where the training cannot be taken up.
     """
     made = _as_it_was(library, number, step, dataset, compute, report)
-    return _begin(library, number, made, dataset)
+    kept = _kept_weights(library, number, step)
+    note = say("Branched from run {number} at step {step:,}.", number=number, step=step)
+    if kept is not None and not _same(kept, made.weights):
+        made = replace(made, weights=kept)
+        note = say(
+            "Branched from run {number} at step {step:,}. Trained again from the checkpoint before it, the weights "
+            "were not the same to the last bit, as on another computer; those that were kept are used.",
+            number=number,
+            step=step,
+        )
+    return _begin(library, number, made, dataset, note)
+
+
+def _kept_weights(library: Library, number: int, step: int) -> Mapping[str, Tensor] | None:
+    """Those of the moment, where it is kept."""
+    folder = MomentFolder(library.files(number))
+    if step not in folder.steps():
+        return None
+    try:
+        return folder.read(step).weights
+    except CheckpointError:
+        return None
+
+
+def _same(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
+    return one.keys() != other.keys() or all(torch.equal(one[name].cpu(), other[name].cpu()) for name in one)
 
 
 def _as_it_was(
@@ -89,7 +119,7 @@ def _whole_before(files: Path, step: int) -> Iterator[Checkpoint]:
             yield checkpoint.load(file)
 
 
-def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset) -> int:
+def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset, note: str) -> int:
     step, now = made.place.step, time.time()
     folder = time.strftime("%Y-%m-%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
     files, epoch = library.folder / "runs" / folder, steps_an_epoch(made.run, dataset)
@@ -109,7 +139,7 @@ def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset) ->
             "epoch": step / epoch,
             "checkpoint_step": step,
             "checkpoint_bytes": path.stat().st_size,
-            "note": say("Branched from run {number} at step {step:,}.", number=parent, step=step),
+            "note": note,
         }
         with library.transaction() as connection:
             names, copied, marks = ", ".join(row), ", ".join(COPIED), ", ".join("?" * len(row))
