@@ -9,7 +9,7 @@ from aestudio.core.probes.measure import about, title, written
 from aestudio.core.run.claims import Claim, Figure
 from aestudio.core.run.events import Evaluated, Started
 from aestudio.core.run.run import Run
-from aestudio.studio.events import CurvesShown, RunChanged, SamplesShown, Told
+from aestudio.studio.events import CurvesShown, MomentShown, RunChanged, SamplesShown, Told
 
 NONE = Text("–")
 """Where nothing was measured yet."""
@@ -39,7 +39,10 @@ class Claims:
 
     def _begin(self, run: Run) -> None:
         self._claims = run.claims
-        self._scores: dict[str, float] = {}
+        self._told: list[tuple[int, dict[str, float]]] = []
+        """Scores of the held-out images, by step."""
+        self._until: int | None = None
+        """The older moment that is shown."""
 
     def read(self, event: Told) -> bool:
         """Whether the rows are others now."""
@@ -49,18 +52,25 @@ class Claims:
             case Started(run=run) if not event.resumed_at:
                 self._begin(run)
             case SamplesShown():
-                self._scores = {}
-            case Evaluated(split="held-out", scores=scores):
-                self._scores |= scores
+                self._told = []
+            case Evaluated(split="held-out", step=step, scores=scores):
+                self._told.append((step, scores))
             case CurvesShown(curves):
-                self._scores = {name: value for one in curves.held_out() for name, value in one.scores.items()}
+                self._told = [(one.step, one.scores) for one in curves.held_out()]
+            case MomentShown(moment):
+                self._until = None if moment is None else moment.step
             case _:
                 return False
         return True
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        return tuple(_row(claim, claim.figure(self._scores)) for claim in self._claims)
+        """With the figures that were measured last; where an older moment is shown, last before or at its step."""
+        scores: dict[str, float] = {}
+        for step, told in self._told:
+            if self._until is None or step <= self._until:
+                scores |= told
+        return tuple(_row(claim, claim.figure(scores)) for claim in self._claims)
 
     @property
     def summary(self) -> Text:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from aestudio.core.run.events import Evaluated, Started
+from aestudio.core.run.events import Evaluated, Preview, Started
 from aestudio.core.run.history import Curves
 from aestudio.core.run.recipes import find
 from aestudio.core.run.run import Run
 from aestudio.studio.claims import Claims
-from aestudio.studio.events import CurvesShown, RunChanged
+from aestudio.studio.events import CurvesShown, MomentShown, RunChanged
+from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.studio import Studio
 from tests.studio.waiting import until
 
@@ -93,3 +95,15 @@ def test_a_training_of_a_recipe_fills_its_rows(name: str) -> None:
     until(lambda: not document.status.running, document)
     assert [row.reached is None for row in claims.rows] == [False] * len(find(name).run().claims)
     assert studio.close(60)
+
+
+def test_an_older_moment_shows_the_figures_of_its_time() -> None:
+    claims, none = Claims(run(SPARSE)), np.zeros((1, 1, 1, 1), np.float32)
+    for step, value in ((22, 0.1), (44, 0.5), (66, 0.7)):
+        claims.read(Evaluated(step, step // 22, "held-out", "end to end", {}, {}, 0.0, {"sparseness": value}))
+    for step, shown in ((50, "0.50"), (10, "–"), (66, "0.70")):
+        older = Snapshot(Preview(step, "end to end", none, none, none, none, none, 1, run(SPARSE), {}))
+        assert claims.read(MomentShown(older))
+        assert [str(row.now) for row in claims.rows] == [shown]
+    claims.read(MomentShown(None))
+    assert [str(row.now) for row in claims.rows] == ["0.70"]

@@ -304,7 +304,7 @@ class LossPlot(theme.Themed, QWidget):
         marks = [Mark(f"\u2002{name}", step) for step, name in self._history.phases]
         marks += [Mark(f"\u2002{said}", at, 1 + row % ROWS) for row, (at, said) in enumerate(self.changes())]
         if self._moment is not None:
-            marks.append(Mark(f"\u2002{say('shown')}", self._moment, ROWS))
+            marks.append(Mark(f"\u2002{say('shown')}", self._moment))
         floors = [(name, value * self._factor()) for name, value in self._floors.items()]
         self.plot.show_lines(lines, levels=floors if lines else (), marks=marks, entries=self._entries())
 

@@ -14,7 +14,7 @@ from aestudio.qt.widgets.basics import IconButton, label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.studio.claims import Claims, Row
 from aestudio.studio.document import Document
-from aestudio.studio.events import Told
+from aestudio.studio.events import MomentShown, Told
 
 ROOMY, READABLE = 640, 360
 """Height of the window from which the card is unfolded at first, and room that the sentence and its figure keep before
@@ -60,6 +60,7 @@ class ClaimsCard(theme.Themed, QFrame):
         if document.shown.curves.names:
             for event in document.shown.curves.held_out():
                 self._claims.read(event)
+        self._claims.read(MomentShown(document.shown.moment))
         self._show()
 
     def read(self, event: Told) -> None:
