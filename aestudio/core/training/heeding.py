@@ -34,8 +34,8 @@ class Heeding(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def heeded(told: Iterator[Told], unwanted: Callable[[], bool]) -> Iterator[Told]:
-    """What an iterator gives, until it is called off; what happens between two is not looked at."""
-    while True:
+    """What an iterator gives, until it is called off: before one, or while one is computed."""
+    while not unwanted():
         try:
             with Heeding(unwanted):
                 one = next(told)
