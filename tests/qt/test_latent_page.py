@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -130,6 +131,10 @@ def test_the_grid_shows_as_many_decoded_images_as_are_wanted(qtbot: QtBot, page:
     panel.count.setValue(5)
     qtbot.waitUntil(lambda: panel.sheet.images() is not None and len(present(panel.sheet.images())) == 25)
     assert "nearly all images" in panel.caption.text()
+    with np.load(io.BytesIO(panel.sheet.sharing.content("npz"))) as read:
+        decoded = looked_at().model.decode(torch.from_numpy(read["codes"])).numpy()
+        np.testing.assert_allclose(read["images"], decoded, rtol=1e-4, atol=1e-5)
+    assert len(panel.sheet.sharing.content("csv").decode().splitlines()) == 26
     for width in (400, 1600):  # a place to the right stays a place to the right, however wide the window
         page.resize(width, 500)
         first, next_row = panel.sheet.cell(0), panel.sheet.cell(5)
@@ -145,6 +150,9 @@ def test_samples_stand_beside_their_nearest_training_images_and_can_be_drawn_aga
     assert isinstance(panel, SamplesPanel)
     before = present(panel.drawn.images())
     assert present(panel.near.images()).shape == before.shape
+    with np.load(io.BytesIO(panel.drawn.sharing.content("npz"))) as read:
+        assert read["codes"].shape == (64, 4)
+    assert len(panel.drawn.sharing.content("csv").decode().splitlines()) == 65
     panel.again.click()
     qtbot.waitUntil(lambda: not np.array_equal(present(panel.drawn.images()), before))
     panel.source.choose(0)  # a linear code has no prior

@@ -35,6 +35,8 @@ class Samples:
     """Mean squared error per pixel between the two, [N]."""
     searched: int
     """Training images that were compared."""
+    codes: Floats
+    """That were decoded, [N, K]."""
 
 
 def samples(model: Model, dataset: Dataset, source: Source, count: int, seed: int = 0) -> Samples:
@@ -44,18 +46,18 @@ def samples(model: Model, dataset: Dataset, source: Source, count: int, seed: in
     Raises: ProbeError where the code has no prior, or is not trained yet.
     """
     if source == "prior":
-        drawn = model.samples(count, seed)
-        if drawn is None:
+        found = model.prior(count, seed)
+        if found is None:
             raise ProbeError(
                 "The code of this model has no prior to draw from; draw from the codes of its images instead."
             )
     else:
         codes = codes_of(model, dataset, most=5_000)
-        fitted = (normal if source == "posterior" else mixture)(codes.codes, count, seed)
-        drawn = model.decode(torch.from_numpy(fitted))
+        found = torch.from_numpy((normal if source == "posterior" else mixture)(codes.codes, count, seed))
+    drawn = model.decode(found)
     places, distances, searched = _nearest(drawn, dataset)
     near = to_float(dataset.train.images.gather(places))
-    return Samples(drawn.float().numpy(), near.numpy(), distances.numpy(), searched)
+    return Samples(drawn.float().numpy(), near.numpy(), distances.numpy(), searched, found.flatten(1).numpy())
 
 
 def normal(codes: Floats, count: int, seed: int) -> Floats:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import say
+from aestudio.core.latent.leaving import npz
 from aestudio.core.latent.plane import Window, decoded, window_of
 from aestudio.core.run.events import Floats
 from aestudio.qt.pages.latent.kept import LatentPanel
@@ -16,6 +18,7 @@ from aestudio.qt.pages.latent.plane_choice import PlaneChoice, plane_of
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.layouts import count_box
 from aestudio.qt.widgets.mosaic import Mosaic
+from aestudio.qt.widgets.sharing import Rows
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.latent.encoded import encoded
 
@@ -30,6 +33,10 @@ class Grid:
     images: Floats
     """[G, G, C, H, W], the first row being the uppermost."""
     window: Window
+    places: Floats
+    """Of each, x and y, [G², 2]."""
+    codes: Floats
+    """[G², K]."""
 
 
 class GridPanel(LatentPanel):
@@ -41,12 +48,15 @@ class GridPanel(LatentPanel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._found: Grid | None = None
         self.plane = PlaneChoice()
         self.count = count_box(
             3, 40, 15, say("Images in each row"), say("How many there are in each row and column"), 68
         )
         self.sheet = Mosaic(say("Decoded images appear here"))
         self.sheet.setAccessibleName(say("Grid of decoded images"))
+        self.sheet.sharing.files = {"npz": self._arrays}
+        self.sheet.sharing.give(self._numbers)
         self.setLayout(self.frame((self.plane, self.count), (self.sheet, 1)))
         self.plane.changed.connect(self.want)
         self.count.valueChanged.connect(self.want)
@@ -59,11 +69,13 @@ class GridPanel(LatentPanel):
             plane = plane_of(codes.codes, wish)
             window = window_of(plane.places(codes.codes))
             report(say("Decoding the grid"), None)
-            return Grid(decoded(subject.model, plane, window, count), window)
+            places = window.grid(count)
+            return Grid(decoded(subject.model, plane, window, count), window, places, plane.codes(places))
 
         return taken
 
     def show_found(self, found: Grid, subject: Examined) -> None:
+        self._found = found
         count = self.sheet.columns = len(found.images)
         self.sheet.set_images(found.images.reshape(count * count, *found.images.shape[2:]))
         window = found.window
@@ -79,5 +91,22 @@ class GridPanel(LatentPanel):
         )
 
     def forget(self) -> None:
+        self._found = None
         self.sheet.set_images(None)
         self.caption.setText("")
+
+    def _numbers(self) -> Rows:
+        """The place and the code of each."""
+        if self._found is None:
+            return ()
+        heading = ["x", "y", *(f"code_{unit}" for unit in range(self._found.codes.shape[1]))]
+        rows = np.concatenate([self._found.places, self._found.codes], 1).tolist()
+        return [heading, *([f"{number:.6g}" for number in row] for row in rows)]
+
+    def _arrays(self) -> bytes:
+        found = self._found
+        if found is None:
+            return b""
+        return npz(
+            {"places": found.places, "codes": found.codes, "images": found.images.reshape(-1, *found.images.shape[2:])}
+        )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import say
+from aestudio.core.latent.leaving import npz
 from aestudio.core.latent.sampling import Samples, Source, samples
 from aestudio.qt import theme
 from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import Segmented, TextButton, label
 from aestudio.qt.widgets.layouts import count_box, in_column
 from aestudio.qt.widgets.mosaic import Mosaic
+from aestudio.qt.widgets.sharing import Rows
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.latent.encoded import data_of
 
@@ -31,6 +34,7 @@ class SamplesPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._seed = 0
+        self._found: Samples | None = None
         self.source = Segmented(
             [
                 (say("Prior"), say("From the distribution that the code was trained to have")),
@@ -44,6 +48,8 @@ class SamplesPanel(Panel):
         self.drawn, self.near = Mosaic(say("Drawn images appear here")), Mosaic("")
         self.drawn.setAccessibleName(say("Drawn images"))
         self.near.setAccessibleName(say("The nearest training images"))
+        self.drawn.sharing.files = {"npz": self._arrays}
+        self.drawn.sharing.give(self._numbers)
         body = QHBoxLayout()
         body.setSpacing(2 * theme.GRID)
         body.addLayout(in_column(label(say("Drawn"), "heading"), (self.drawn, 1)), 1)
@@ -66,6 +72,7 @@ class SamplesPanel(Panel):
         return taken
 
     def show_found(self, found: Samples, subject: Examined) -> None:
+        self._found = found
         self.drawn.set_images(found.images)
         self.near.set_images(found.nearest)
         self.caption.setText(
@@ -78,7 +85,24 @@ class SamplesPanel(Panel):
             )
         )
 
+    def _numbers(self) -> Rows:
+        """How far each is from its nearest training image, and its code."""
+        if self._found is None:
+            return ()
+        heading = ["distance", *(f"code_{unit}" for unit in range(self._found.codes.shape[1]))]
+        rows = np.concatenate([self._found.distances[:, None], self._found.codes], 1).tolist()
+        return [heading, *([f"{number:.6g}" for number in row] for row in rows)]
+
+    def _arrays(self) -> bytes:
+        found = self._found
+        if found is None:
+            return b""
+        return npz(
+            {"codes": found.codes, "images": found.images, "nearest": found.nearest, "distances": found.distances}
+        )
+
     def forget(self) -> None:
+        self._found = None
         self.drawn.set_images(None)
         self.near.set_images(None)
         self.caption.setText("")
