@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text, listed, plural, say
 from aestudio.core.run import recipes
-from aestudio.core.run.budget import weights
+from aestudio.core.run.budget import RATE, weights
 
 if TYPE_CHECKING:
     from aestudio.studio.document import Document
@@ -55,6 +55,16 @@ def fitted_settings(document: Document) -> str:
                     recipe=before[path],
                 )
             )
+    rate, own = run.optimiser.learning_rate, recipe.optimiser.learning_rate
+    if rate != own and fitted.get(RATE) == rate:
+        said.append(
+            Text(
+                "The learning rate is {rate:.2g} instead of {recipe:.2g}: these images have more and brighter pixels, "
+                "and each step changes the units by all of them.",
+                rate=rate,
+                recipe=own,
+            )
+        )
     return str(listed(said, Text(" "))) if said else ""
 
 

@@ -77,8 +77,9 @@ class Settings:
         self._path, self._when = path, now
 
     def fit(self, dataset: Dataset) -> bool:
-        """Epochs that nobody has chosen take as many steps of these images as the recipe's of its own, and weights
-        count as much beside their pixels; both belong to the last change. False where they are so already.
+        """Epochs that nobody has chosen take as many steps of these images as the recipe's of its own, weights count
+        as much beside their pixels, and they bear the learning rate; all belong to the last change. False where they
+        are so already.
         """
         recipe, now = fitting(self.origin), fitting(self.run)
         chosen = {path for path, value in now.items() if value not in (recipe.get(path), self.fitted.get(path))}

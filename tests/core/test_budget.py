@@ -49,6 +49,19 @@ def test_four_hundred_epochs_of_digits_are_nine_of_mnist_with_twelve_times_the_w
     assert made.penalties[1:] == recipe.penalties[1:]
 
 
+@pytest.mark.parametrize(("size", "brightness", "expected"), [(28, 33, 0.007), (55, 110, 0.00084), (8, 0, 0.007)])
+def test_many_bright_pixels_get_a_lower_learning_rate(size: int, brightness: int, expected: float) -> None:
+    """Of MNIST's length the recipe's stays, of a patch of a colour photograph it does not."""
+    recipe = SHIPPED["sparse-kl"].run()
+    some = Split(Resident(torch.full((1, 1, size, size), brightness, dtype=torch.uint8).expand(2_000, -1, -1, -1)))
+    made = fitted(recipe, recipe, Dataset("Grey", some, some))
+    assert made.optimiser.learning_rate == pytest.approx(expected)
+    chosen = recipe.with_value("optimiser.learning_rate", 0.02)
+    assert (
+        fitted(chosen, recipe, Dataset("Grey", some, some), {"optimiser.learning_rate"}).optimiser == chosen.optimiser
+    )
+
+
 def test_what_somebody_chose_stays_and_the_rest_is_fitted() -> None:
     recipe = SHIPPED["sparse-kl"].run()
     run = recipe.with_value("kl-sparsity.weight", 7.0)
