@@ -57,9 +57,8 @@ def test_many_bright_pixels_get_a_lower_learning_rate(size: int, brightness: int
     made = fitted(recipe, recipe, Dataset("Grey", some, some))
     assert made.optimiser.learning_rate == pytest.approx(expected)
     chosen = recipe.with_value("optimiser.learning_rate", 0.02)
-    assert (
-        fitted(chosen, recipe, Dataset("Grey", some, some), {"optimiser.learning_rate"}).optimiser == chosen.optimiser
-    )
+    stays = fitted(chosen, recipe, Dataset("Grey", some, some), {"optimiser.learning_rate"})
+    assert stays.optimiser == chosen.optimiser
 
 
 def test_what_somebody_chose_stays_and_the_rest_is_fitted() -> None:

@@ -121,8 +121,9 @@ class ClaimsCard(theme.Themed, QFrame):
 
     def _fit(self) -> None:
         widest = max((beside.sizeHint().width() for _, _, beside in self._cells), default=0)
-        for _, _, beside in self._cells:
-            beside.setVisible(self.width() >= theme.px(READABLE) + widest)
+        longest = max((self.fontMetrics().horizontalAdvance(str(row.sentence)) for row in self._rows), default=0)
+        for _, _, beside in self._cells:  # beside it the sentence would need a third line, for which there is no room
+            beside.setVisible(self.width() >= max(theme.px(READABLE), longest // 2 + theme.px(200)) + widest)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
