@@ -13,6 +13,8 @@ from aestudio.core.run.run import Run
 
 STRONG = 1.5
 """β counts as more than 1 from here on: a learned spread is never exactly the error."""
+MANY = 0.25
+"""A smaller share of silent units is what a bound does with more of them than it needs, and no collapse."""
 FREE_NATS = 0.25
 """What a remedy lets each number of the code tell at no cost."""
 WARM_UP = 0.25
@@ -65,6 +67,16 @@ def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
                 "decoder does without them.",
                 silent=silent,
                 units=units,
+            )
+        )
+    if silent < MANY * units and not found.price.is_mean:
+        return Verdict(
+            Text(
+                "{active:,} of {units:,} units carry something; together they tell {nats:.1f} nats of an image. The "
+                "rest is not worth its price, which is no fault.",
+                active=units - silent,
+                units=units,
+                nats=float(found.kl.sum()),
             )
         )
     if found.price.is_mean and counts > STRONG:

@@ -163,6 +163,11 @@ def test_what_is_set_already_is_not_offered_again() -> None:
 def test_a_code_in_use_and_one_that_nothing_presses_have_no_remedy() -> None:
     assert told(run_of(), 0).remedies == ()
     assert str(told(run_of(), 0).said).startswith("All 5 units carry something")
+    for weight in (1.0, 40.0):  # one of five is what a bound does, however strong β is, and no collapse
+        one = told(run_of(weight, loss={"kind": "cross-entropy"}), 1)
+        assert "no fault" in str(one.said)
+        assert str(one.said).startswith("4 of 5 units carry something")
+        assert one.remedies == ()
     free = Run.from_settings({**SETTINGS, "penalties": []})
     assert told(free, 2).remedies == ()
 
