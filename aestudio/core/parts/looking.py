@@ -142,11 +142,11 @@ def encode(
     if span.first == 0 and run.network.given:
         enter = partial(run.network.entered, known=known)
         hidden = enter(corrupted)
-    preactivation, rows, hidden = hidden, len(hidden), sharing.part(hidden)
+    preactivation, batch, hidden = hidden, hidden, sharing.part(hidden)
     for stage in stages:
         preactivation = stage.affine(hidden)
         if stage is stages[-1]:
-            preactivation = sharing.whole(preactivation, rows)
+            preactivation = sharing.whole(preactivation, batch)
         hidden = stage.activation(preactivation)
     latent = code_of(run, built, hidden, span, mode, generators, samples=samples)
     if samples > 1:
@@ -185,19 +185,19 @@ def decode(
     hidden = run.code.decode(code, built.code) if span.last == built.depth else code
     if not stages:
         return Decoded(hidden, hidden)
-    return decode_from(run, built, stages[-1].back(sharing.part(hidden)), span, sharing, len(hidden))
+    return decode_from(run, built, stages[-1].back(sharing.part(hidden)), span, sharing, hidden)
 
 
 def decode_from(
-    run: Settings, built: Built, logits: Tensor, span: Span, sharing: Sharing = ALONE, rows: int = 0
+    run: Settings, built: Built, logits: Tensor, span: Span, sharing: Sharing = ALONE, batch: Tensor | None = None
 ) -> Decoded:
-    """The rest of `decode`, from the pre-activation of the first decoder layer [N, …], of so many `rows` in all."""
+    """The rest of `decode`, from the pre-activation of the first decoder layer [N, …], of a `batch` that is shared."""
     stages = built.stages[span.first : span.last]
     reconstruction = logits
     for number, stage in reversed(list(enumerate(stages, start=span.first))):
         logits = logits if stage is stages[-1] else stage.back(reconstruction)
         if stage is stages[0]:
-            logits = sharing.whole(logits, rows)
+            logits = sharing.whole(logits, logits if batch is None else batch)
         reconstruction = run.loss.mean(logits, stage.range, built.loss) if number == 0 else stage.range(logits)
     return Decoded(logits, reconstruction)
 

@@ -12,9 +12,9 @@ class Sharing:
         """The rows of this process, of a batch [N, …]."""
         return batch
 
-    def whole(self, part: Tensor, rows: int) -> Tensor:
-        """The batch again, in so many rows, from what every process has made of its own."""
-        del rows
+    def whole(self, part: Tensor, batch: Tensor) -> Tensor:
+        """What every process has made of its own rows of a batch [N, …], under each other, [N, …]."""
+        del batch
         return part
 
 

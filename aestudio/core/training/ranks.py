@@ -92,10 +92,10 @@ class Ranks(Sharing):
     def part(self, batch: Tensor) -> Tensor:
         return batch[_rows(len(batch))]
 
-    def whole(self, part: Tensor, rows: int) -> Tensor:
+    def whole(self, part: Tensor, batch: Tensor) -> Tensor:
         if count() == 1:
             return part
-        whole: Tensor = _Whole.apply(part, rows)
+        whole: Tensor = _Whole.apply(part, len(batch))
         return whole
 
 
