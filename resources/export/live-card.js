@@ -2,6 +2,16 @@
 // The page of a live card: sliders, a map and pictures of one's own, decoded and encoded by live-network.js.
 
 const card = JSON.parse(document.getElementById("card").textContent);
+
+/** What goes wrong anywhere is said where the page promises to compare itself. */
+function failed(event) {
+  const check = document.getElementById("check");
+  check.textContent = card.words.failed.replace("{reason}", () => (event.error ?? event.reason)?.message ?? event.message ?? "");
+  check.className = "check bad";
+}
+addEventListener("error", failed);
+addEventListener("unhandledrejection", failed);
+
 const arrays = unpacked(card.table, document.getElementById("numbers").textContent.trim());
 const [encode, decode] = [runner(card.encode, arrays), runner(card.decode, arrays)];
 const [channels, height, width] = card.shape;
@@ -30,7 +40,7 @@ function draw(canvas, image) {
 
 // -- directions: single units, or principal components of the held-out codes ------------------------------------------
 
-const unitAxis = (k) => ({ name: said(card.words.unit, { number: k + 1 }), value: (code) => code[k], set: (code, v) => (code[k] = v) });
+const unitAxis = (k) => ({ name: said(card.words.unit, { number: k }), value: (code) => code[k], set: (code, v) => (code[k] = v) });
 
 function componentAxis(n) {
   const along = parts.data.subarray(n * units, (n + 1) * units);
@@ -311,7 +321,7 @@ at("kind").parentElement.hidden = at("kind").length < 2;
 at("kind").addEventListener("change", () => choose(at("kind").value));
 at("across").addEventListener("change", lay);
 at("up").addEventListener("change", lay);
-at("what").addEventListener("change", () => fill(++generation, tiles.length % (TILES * TILES)));
+at("what").addEventListener("change", () => (paint(), fill(++generation, tiles.length % (TILES * TILES))));
 addEventListener("resize", paint);
 at("mapping").hidden = Math.max(...Object.values(kinds).map((list) => list.length)) < 2;
 if (labels) {

@@ -138,11 +138,17 @@ function convolution(x, w, bias, stride, padding, dilation, transposed, extra, g
   return out;
 }
 
+/** Places of one axis, the others whole: `wanted` names an axis each, and null where it is whole. */
 function index(x, wanted) {
-  const [rows] = wanted; // of the first axis, as a table is read
-  const rest = x.shape.slice(1), length = size(rest);
-  const out = array([...rows.shape, ...rest]);
-  rows.data.forEach((row, i) => out.data.set(x.data.subarray(row * length, (row + 1) * length), i * length));
+  const at = wanted.findIndex((one) => one !== null), rows = wanted[at];
+  const before = x.shape.slice(0, at), after = x.shape.slice(at + 1), inner = size(after);
+  const length = x.shape[at], many = rows.data.length;
+  const out = array([...before, ...rows.shape, ...after]);
+  for (let outer = 0; outer < size(before); outer++)
+    rows.data.forEach((row, i) => {
+      const from = (outer * length + (row < 0 ? row + length : row)) * inner;
+      out.data.set(x.data.subarray(from, from + inner), (outer * many + i) * inner);
+    });
   return out;
 }
 

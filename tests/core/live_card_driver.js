@@ -38,5 +38,15 @@
     slider.value = slider.min;
     slider.dispatchEvent(new Event("input"));
   });
+  found.numbered = kinds.units.length === 0 || kinds.units.some((axis) => axis.name === "Unit 0");
+  const [what, before] = [document.getElementById("what"), map.toDataURL()];
+  what.value = "points";
+  what.dispatchEvent(new Event("change"));
+  found.points = map.toDataURL() !== before;
+  const check = document.getElementById("check");
+  images.of = () => { throw new Error("out of order"); };
+  move(0.5, 0.5);
+  for (let tries = 0; tries < 500 && check.className !== "check bad"; tries++) await pause();
+  found.failed = check.className === "check bad" && check.textContent.includes("out of order");
   return found;
 })()

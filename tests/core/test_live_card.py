@@ -43,10 +43,11 @@ FILES: dict[str, ModelFile] = {
     "gaussian": model_file(GAUSSIAN),
     "logistic": model_file(LOGISTIC),
     "quantised": model_file(QUANTISED, (1, 12, 8)),
+    "residual of an odd size": model_file({"network": {"kind": "residual", "channels": [4, 6]}}, (1, 11, 9)),
     "told of each pixel": model_file(Run().model_copy(update={"network": Pixelwise(channels=(4,), code_size=0)})),
     **{name: model_file(settings) for name, settings in ACTIVE.items()},
 }
-SHOWN = ("dense", "quantised")
+SHOWN = ("dense", "quantised", "residual of an odd size")
 """What is tried every time; tracing takes a second."""
 EVIL = "</script><script>alert('x')</script>\u2028<img src=x onerror=alert(1)>"
 
@@ -86,7 +87,7 @@ def test_a_browser_decodes_what_sliders_pointer_keys_and_pictures_say(
     assert found.pop("check") == "check fine"
     assert found.pop("trouble") == "letter.txt is no picture that this browser reads; choose a PNG or a JPEG."
     assert all(found.values()), found
-    assert len(found) == 10
+    assert len(found) == 13
 
 
 def test_the_difference_is_that_of_the_weights_as_they_stand_in_the_page(tmp_path: Path) -> None:
@@ -164,6 +165,16 @@ class Unknown(Pixelwise):
         return images.erfinv()
 
 
+class Crosswise(Pixelwise):
+    """Takes single pixels of the image, by row and column at once."""
+
+    kind: ClassVar[str] = "crosswise"
+
+    def join(self, images: Tensor, given: Given) -> Tensor:
+        order = torch.arange(images.shape[-1])
+        return images + images[..., order, order][..., None]
+
+
 def refusal(file: ModelFile, folder: Path) -> str:
     with pytest.raises(ExportError) as caught:
         exported(file, "live-card", folder)
@@ -178,6 +189,12 @@ def test_an_operation_that_the_page_does_not_know_is_named(tmp_path: Path) -> No
         "A live card does not know how to compute aten.erfinv.default, which the encoder of this model needs; export "
         "it as ONNX instead."
     )
+
+
+def test_places_of_two_axes_at_once_are_an_operation_that_the_page_does_not_know(tmp_path: Path) -> None:
+    network: Network = Crosswise(channels=(4,), code_size=0)
+    said = refusal(model_file(Run().model_copy(update={"network": network})), tmp_path)
+    assert "aten.index.Tensor" in said
 
 
 @pytest.mark.parametrize(("shape", "data"), [((1, 1, 2), "planar"), ((2, 4, 4), "digits")])

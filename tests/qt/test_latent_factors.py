@@ -54,7 +54,7 @@ def test_cells_are_read_under_the_pointer_and_with_the_arrow_keys(qtbot: QtBot, 
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Right):
         qtbot.keyClick(view, key)
     assert view.marked == (1, 1)
-    assert panel.reading.text().startswith("Size, Unit 2: 0.")
+    assert panel.reading.text().startswith("Size, Unit 1: 0.")
 
 
 def test_the_matrix_is_that_of_the_code_that_was_chosen_and_its_numbers_are_shared(panel: FactorsPanel) -> None:

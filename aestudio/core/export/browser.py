@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, str] = {"f2": "<f2", "f4": "<f4", "u1": "|u1"}
 """How numbers are kept, by NumPy's names: 16 and 32 bits, and bytes that are 255ths."""
+INDEX = "aten.index.Tensor"
+"""The page takes places of one axis only."""
 UNSAID = {"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking"}
 """What an array in a browser knows nothing of."""
 
@@ -127,7 +129,8 @@ class _Reader:
 
     def _known(self, node: fx.Node) -> str:
         operation = getitem.__name__ if node.target is getitem else str(node.target)
-        if operation not in operations():
+        indices: Any = node.args[1] if operation == INDEX else ()
+        if operation not in operations() or sum(one is not None for one in indices) > 1:
             raise ExportError(
                 "A live card does not know how to compute {operation}, which the {part} of this model needs; export "
                 "it as ONNX instead.",

@@ -271,4 +271,7 @@ def _words() -> Mapping[str, Any]:
             count=Open("count"),
             far=Open("far"),
         ),
+        "failed": say(
+            "This page went wrong: {reason}. What is shown here is not what the model does.", reason=Open("reason")
+        ),
     }

@@ -18,6 +18,7 @@ from aestudio.qt.pages.latent.changes_table import FACTORS
 from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import FlowLayout, Segmented, StatCard, label
 from aestudio.qt.widgets.matrix_view import MatrixView
+from aestudio.studio.code_units import CodeUnits
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.observer import aside
 from aestudio.studio.latent.encoded import data_of
@@ -67,6 +68,7 @@ class FactorsPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: Compared | None = None
+        self._units = CodeUnits((0,))
         self._known: tuple[Hashable, Factors, Factors] | None = None
         self.whose = Segmented(
             [
@@ -107,7 +109,7 @@ class FactorsPanel(Panel):
         return taken
 
     def show_found(self, found: Compared, subject: Examined) -> None:
-        self._found = found
+        self._found, self._units = found, CodeUnits(subject.model.code_shape)
         for score in SCORES:
             own, components, fresh = (one.scores[score] for one in found.all)
             self.cards[score].show_value(
@@ -137,7 +139,8 @@ class FactorsPanel(Panel):
             return
         shown = self._found.all[self.whose.index()]
         names = [str(FACTORS.get(name, name)) for name in shown.names]
-        columns = [say("Unit {number}", number=unit) for unit in range(1, shown.matrix.shape[1] + 1)]
+        units = range(shown.matrix.shape[1])
+        columns = [str(self._units.words(unit)) for unit in units]
         if self.whose.index() == 1:
-            columns = [say("Component {number}", number=unit) for unit in range(1, shown.matrix.shape[1] + 1)]
+            columns = [say("Component {number}", number=unit + 1) for unit in units]
         self.matrix.show_matrix(shown.matrix, names, columns)
