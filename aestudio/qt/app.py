@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -40,27 +41,10 @@ def run(file: str | None = None) -> int:
     app = application()
     with contextlib.suppress(StudioError):  # a catalogue that cannot be read: English then
         speaking.use(speaking.preferred())
-    window = open_window(Path(file) if file else None)
-    ended: list[int] = []
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        ended.append(number)
-        window.leave()
-
-    # Python sees signals only between its own instructions: a timer gives it some while Qt waits for events.
-    for name in (
-        "SIGINT",
-        "SIGTERM",
-        "SIGHUP",
-    ):  # SIGHUP: its terminal was closed; Windows has none, `nohup` ignores it
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` leaves it
-            signal.signal(number, leave)
-    awake = QTimer()
-    awake.start(200)
-    awake.timeout.connect(lambda: None)
+    ending = Ending()
+    window = open_window(Path(file) if file else None, ending.watch)
     code = app.exec() if not window.closed else 0  # it may have been closed while torch was imported
-    code = 128 + ended[0] if ended else code
+    code = 128 + ending.number if ending.number else code
     given_up = still_running()  # it was waited for long enough, and Qt would abort where its thread is destroyed
     if given_up:
         LOG.error("given-up-at-closing")
@@ -69,6 +53,39 @@ def run(file: str | None = None) -> int:
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+class Ending:
+    """Closes the window when a signal tells the process to end; one that comes before there is a window waits for it."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        """Of the first signal; 0 where none has come."""
+        self._window: Window | None = None
+        # SIGHUP: its terminal was closed; Windows has none, `nohup` ignores it
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` leaves it
+                signal.signal(number, self._leave)
+        # Python sees signals only between its own instructions: a timer gives it some while Qt waits for events.
+        self._awake = QTimer()
+        self._awake.timeout.connect(lambda: None)
+        self._awake.start(200)
+
+    def watch(self, window: Window) -> None:
+        """This is the window."""
+        self._window = window
+        if self.number:
+            self._close(window)
+
+    def _leave(self, number: int, _frame: FrameType | None) -> None:
+        self.number = self.number or number
+        if self._window is not None:
+            self._close(self._window)
+
+    def _close(self, window: Window) -> None:
+        """From the event loop: a signal comes in the middle of anything, and before a loop that waits has begun."""
+        QTimer.singleShot(0, window, window.leave)
 
 
 LEVELS = {
@@ -101,8 +118,9 @@ def application() -> QApplication:
     return app
 
 
-def open_window(file: Path | None = None) -> Window:
-    """Shows the window, and comes back when all of it is there, or when the person has closed it.
+def open_window(file: Path | None = None, made: Callable[[Window], None] = lambda window: None) -> Window:
+    """Shows the window, and comes back when all of it is there, or when the person has closed it; tells `made` of it
+    before.
 
     Raises: what keeps torch or a page from being imported.
     """
@@ -110,6 +128,7 @@ def open_window(file: Path | None = None) -> Window:
 
     folders.settings().parent.mkdir(parents=True, exist_ok=True)
     window = Window(furnished=False)
+    made(window)
     if file is None:
         window.greet()
     loading = Loading(window, file)

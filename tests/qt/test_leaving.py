@@ -216,8 +216,8 @@ from aestudio.qt import app, window
 from aestudio.qt.threads import qthread
 window.LINGERING_SECONDS = 0.1
 honest = app.open_window
-def opened(file):
-    made = honest(file)
+def opened(*given):
+    made = honest(*given)
     qthread(threading.Event().wait, "stubborn")
     task = window.Mender(made).task
     task.start(lambda report: threading.Event().wait(), "Stubborn work")

@@ -19,8 +19,8 @@ from PySide6.QtCore import QTimer
 from aestudio.qt import app
 
 opened = app.open_window
-def opening(file=None):
-    window = opened(file)
+def opening(*given):
+    window = opened(*given)
     def look():
         if window.document.status.can_train:
             window.document.train()
@@ -36,19 +36,45 @@ app.open_window = opening
 sys.exit(app.run())
 """
 """The program; it trains its first recipe, and says so."""
+IMPORTING = """
+import sys
+from aestudio.qt import app, loading
+
+honest = loading._import_torch
+def importing():
+    print("importing", flush=True)
+    honest()
+
+loading._import_torch = importing
+sys.exit(app.run())
+"""
+"""The program; it says when it begins to import torch."""
+
+
+def started(source: str, folder: Path) -> subprocess.Popen[str]:
+    """With settings of its own, and signals as a terminal leaves them: the tests may be in the background, or run under
+    nohup themselves.
+    """
+
+    def as_in_a_terminal() -> None:
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+
+    env = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder), "QT_QPA_PLATFORM": "offscreen"}
+    return subprocess.Popen(
+        [sys.executable, "-c", source],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=env,
+        text=True,
+        preexec_fn=as_in_a_terminal,
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_closes_the_window_and_keeps_the_training(number: signal.Signals, code: int, tmp_path: Path) -> None:
-    env = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
-        stdout=subprocess.PIPE,
-        env=env,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # the tests may run under nohup themselves
-    )
+    process = started(PROGRAM, tmp_path)
     assert process.stdout
     assert process.stdout.readline() == "training\n"
     process.send_signal(number)
@@ -59,3 +85,17 @@ def test_a_signal_closes_the_window_and_keeps_the_training(number: signal.Signal
         assert kept.state == "stopped"
         assert kept.checkpoint_step == kept.step
         assert library.model(1).run.title == kept.title
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_closes_the_window_while_torch_is_imported(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    process = started(IMPORTING, tmp_path)
+    assert process.stdout
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(number)
+    try:
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, "Traceback" in errors) == (code, False), errors

@@ -49,8 +49,8 @@ from PySide6.QtCore import QTimer
 from aestudio.qt import app
 
 opened = app.open_window
-def opening(file=None):
-    window = opened(file)
+def opening(*given):
+    window = opened(*given)
     timer = QTimer(window, interval=5)
     timer.timeout.connect(lambda: window.document.status.can_train and os._exit(0))
     timer.start()
