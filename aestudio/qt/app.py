@@ -56,7 +56,7 @@ def run(file: str | None = None) -> int:
 
 
 class Ending:
-    """Closes the window when a signal tells the process to end; one that comes before there is a window waits for it."""
+    """Closes the window when a signal tells the process to end; one that comes before there is one waits for it."""
 
     def __init__(self) -> None:
         self.number = 0
