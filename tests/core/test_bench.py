@@ -9,7 +9,9 @@ import pytest
 
 from aestudio import cli
 from aestudio.core.bench.figure import Figure
+from aestudio.core.bench.programs import starting
 from aestudio.core.bench.running import Contender, Measured, Slice, interleaved, ratios
+from aestudio.core.ground import folders
 from aestudio.core.ground.texts import Text
 from aestudio.core.parts.slots import options
 
@@ -69,3 +71,22 @@ def test_a_figure_that_does_not_exist_is_refused_with_the_one_that_may_be_meant(
 ) -> None:
     assert cli.main(["bench", "perceptron-smal"]) == 2
     assert "did you mean 'perceptron-small'?" in capsys.readouterr().err
+
+
+def test_a_program_whose_start_is_measured_finds_nothing_of_the_person_and_leaves_nothing(tmp_path: Path) -> None:
+    told = tmp_path / "told.json"
+    source = f"""
+import json
+from pathlib import Path
+from aestudio.core.ground import folders
+own = [folders.settings(), folders.library(), folders.log(), folders.rescued()[0]]
+Path({str(told)!r}).write_text(json.dumps([str(one) for one in own]))
+folders.settings().parent.mkdir(parents=True)
+"""
+    assert starting("-c", source)(0) == 1
+    found = [Path(one) for one in json.loads(told.read_text())]
+    for one, mine in zip(
+        found, (folders.settings(), folders.library(), folders.log(), folders.rescued()[0]), strict=True
+    ):
+        assert one != mine
+        assert not one.parent.exists()

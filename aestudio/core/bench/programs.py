@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from tempfile import TemporaryDirectory
 
 UNTIL_PAINTED = """
 import os
@@ -62,20 +63,27 @@ app.run()
 """The same until its first recipe can be trained."""
 
 
+OWN = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA")
+"""What says where the person's settings, models and log are; the last two on Windows."""
+
+
 def starting(*arguments: str) -> Callable[[float], float]:
-    """Starts Python with these arguments again and again, and says how often in so many seconds."""
+    """Starts Python with these arguments again and again, and says how often in so many seconds. The programs find
+    empty folders of their own: no settings, runs or log of the person, who may have many, and they leave nothing there.
+    """
     shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     env = {**os.environ, **({} if shown or sys.platform != "linux" else {"QT_QPA_PLATFORM": "offscreen"})}
     env.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled, and the first start here compiles
 
     def go_on(seconds: float) -> float:
-        until, done = time.perf_counter() + seconds, 0
-        while True:
-            subprocess.run(
-                [sys.executable, *arguments], check=True, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            done += 1
-            if time.perf_counter() >= until:
-                return done
+        with TemporaryDirectory(prefix="aestudio-", ignore_cleanup_errors=True) as own:
+            command = [sys.executable, *arguments]
+            theirs = {**env, **dict.fromkeys(OWN, own), "AESTUDIO_LIBRARY": f"{own}/library"}
+            until, done = time.perf_counter() + seconds, 0
+            while True:
+                subprocess.run(command, check=True, env=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                done += 1
+                if time.perf_counter() >= until:
+                    return done
 
     return go_on
