@@ -90,12 +90,14 @@ class Loading(QObject):
             self._window.furnish(sign)
         elif not self.running:
             self._looking.stop()
-            if self.error is None:
-                self._window.settle()
-                self._window.begin(self._file)
-            if self._collector is not None:
-                self._collector.go_on()
-            self.ended.emit()
+            try:
+                if self.error is None:
+                    self._window.settle()
+                    self._window.begin(self._file)
+            finally:
+                if self._collector is not None:
+                    self._collector.go_on()
+                self.ended.emit()
 
 
 def _import_torch() -> None:

@@ -220,7 +220,8 @@ class Window(QMainWindow):
         offers to go on with a training that a crash has ended.
         """
         opened = file is not None and file.suffix.lower() == SUFFIX and self.document.kept.open(file)
-        opened = opened or (file is None and come_back(self.habits, self.document))
+        with going_on():
+            opened = opened or (file is None and come_back(self.habits, self.document))
         if not opened:
             self._told.know(recipes.find(FIRST_RECIPE).run())  # nobody chose it
             self.document.begin(FIRST_RECIPE)

@@ -93,7 +93,10 @@ def window_actions(window: Window) -> Iterator[Action]:
         tip="What each symbol and word means",
     )  # fmt: skip
     yield Action("shortcuts", "&Keyboard shortcuts", partial(show_shortcuts, window), ("F1",), "Help", 11)
-    yield Action("about", "&About AEStudio", partial(show_about, window), menu="Help", place=12)
+    yield Action(
+        "about", "&About AEStudio", partial(show_about, window), menu="Help", place=12,
+        possible=lambda: window.settled,
+    )  # fmt: skip
 
 
 def resize_all(step: int) -> None:

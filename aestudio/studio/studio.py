@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from aestudio.core.ground.journal import going_on
 from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.events import Failed, Notice, Told
 from aestudio.studio.keeping import Keeping
@@ -66,10 +67,11 @@ class Studio:
             self._waiting.append(do)
 
     def go_on(self) -> None:
-        """Torch is in: does what has waited for it."""
+        """Torch is in: does what has waited for it; a mistake in one hinders none of the others."""
         self.ready = True
         while self._waiting:
-            self._waiting.pop(0)()
+            with going_on():
+                self._waiting.pop(0)()
 
     def add(self) -> Document:
         """A new document, beside the others."""

@@ -1,0 +1,69 @@
+"""A window that opens is there for the person, whatever goes wrong with what should have been in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from aestudio.core.ground import folders
+from aestudio.core.run import recipes
+from aestudio.qt import loading
+from aestudio.qt.garbage import WindowThreadCollector
+from aestudio.qt.window import FIRST_RECIPE, Window
+from tests.present import present
+
+
+class Unsettled(QWidget):
+    """A window with no page that makes a mistake when torch is in."""
+
+    def settle(self) -> None:
+        raise KeyError("settling")
+
+
+def test_a_mistake_when_torch_is_in_ends_the_loading_all_the_same(
+    qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "signs", lambda: ())
+    monkeypatch.setattr(loading, "_import_torch", lambda: None)
+    monkeypatch.setattr(loading, "_try_out", lambda: None)
+    window = Unsettled()
+    qtbot.addWidget(window)
+    begun = loading.Loading(window, None)  # type: ignore[arg-type]
+    with qtbot.capture_exceptions() as met, qtbot.waitSignal(begun.ended):
+        window.show()
+    assert [str(error) for _, error, _ in met] == ["'settling'"]
+    assert present(present(qapp.findChild(WindowThreadCollector)).findChild(QTimer)).isActive()
+
+
+def test_what_was_open_and_cannot_be_read_leaves_the_first_recipe_and_what_has_waited(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def come_back(*_given: object) -> bool:
+        raise KeyError("gone")
+
+    monkeypatch.setattr("aestudio.qt.window.come_back", come_back)
+    monkeypatch.setattr(folders, "settings", lambda: tmp_path / "window.ini")
+    monkeypatch.setattr(folders, "log", lambda: tmp_path / "state" / "aestudio.log")
+    done: list[str] = []
+    window = Window(furnished=False)
+    qtbot.addWidget(window)
+    window.studio.when_ready(lambda: done.append("done"))
+    with qtbot.capture_exceptions() as met:
+        window.begin()
+    title = window.document.run.title
+    window.close()
+    assert [str(error) for _, error, _ in met] == ["'gone'"]
+    assert (title, done) == (recipes.find(FIRST_RECIPE).run().title, ["done"])
+
+
+def test_what_asks_torch_for_the_machine_cannot_be_opened_before_torch_is_in(qtbot: QtBot, tmp_path: Path) -> None:
+    window = Window(furnished=False)
+    qtbot.addWidget(window)
+    window.show()
+    assert not window.action("about").isEnabled()
+    assert window.action("documentation").isEnabled()
+    window.close()
