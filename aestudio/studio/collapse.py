@@ -15,6 +15,8 @@ STRONG = 1.5
 """β counts as more than 1 from here on: a learned spread is never exactly the error."""
 MANY = 0.25
 """A smaller share of silent units is what a bound does with more of them than it needs, and no collapse."""
+LEAST_RISE, MOST_CAPACITY = 1.25, 10_000
+"""A remedy raises a capacity so many times at least, and as far as it goes."""
 FREE_NATS = 0.25
 """What a remedy lets each number of the code tell at no cost."""
 WARM_UP = 0.25
@@ -43,9 +45,11 @@ class Verdict:
 
 
 def counted(run: Run, found: Collapse) -> float | None:
-    """What β counts as in a bound in nats; None where the run has none."""
+    """What β counts as in a bound in nats; None where the run has none, or holds the KL at a capacity."""
     penalty = _pressing(run)
-    return found.price.counts(penalty.weight) if penalty is not None and found.price is not None else None
+    if penalty is None or penalty.capacity or found.price is None:
+        return None
+    return found.price.counts(penalty.weight)
 
 
 def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
@@ -60,6 +64,12 @@ def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
                 nats=float(found.kl.sum()),
             )
         )
+    if penalty is not None and penalty.capacity:
+        said = Text(
+            "The KL is held at {capacity:g} nats, so units beyond that stay silent; raise the capacity.",
+            capacity=penalty.capacity,
+        )
+        return Verdict(said, _raise(penalty, units - silent, units) if silent >= MANY * units else ())
     if penalty is None or found.price is None or counts is None:
         return Verdict(
             Text(
@@ -82,22 +92,22 @@ def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
     if found.price.is_mean and counts > STRONG:
         said = Text(
             "{silent:,} of {units:,} units carry nothing: the loss is a mean over the numbers of an image and the KL "
-            "is a sum, so β = {beta:g} counts as {counts:.3g}. Lower β until it counts as 1, or choose a loss that is "
+            "is a sum, so β = {beta:g} counts as {counts}. Lower β until it counts as 1, or choose a loss that is "
             "a sum.",
             silent=silent,
             units=units,
             beta=penalty.weight,
-            counts=counts,
+            counts=in_digits(counts),
         )
         return Verdict(said, (_lower(penalty, counts), *_warm(penalty, steps)))
     if counts > STRONG:
         said = Text(
             "{silent:,} of {units:,} units carry nothing: β is too strong for the likelihood's scale, as β = {beta:g} "
-            "counts as {counts:.3g} here. Lower β or warm it up.",
+            "counts as {counts} here. Lower β or warm it up.",
             silent=silent,
             units=units,
             beta=penalty.weight,
-            counts=counts,
+            counts=in_digits(counts),
         )
         return Verdict(said, (_lower(penalty, counts), *_warm(penalty, steps)))
     if silent == units:
@@ -122,8 +132,28 @@ def _pressing(run: Run) -> KLToPrior | None:
     return next((one for one in run.penalties if isinstance(one, KLToPrior)), None)
 
 
+def in_digits(value: float) -> str:
+    """Three digits that count, and no exponent where it is large."""
+    return f"{_digits(value, 3):,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _raise(penalty: KLToPrior, active: int, units: int) -> tuple[Remedy, ...]:
+    """So much more that units which are silent have as much to tell as the others."""
+    value = min(MOST_CAPACITY, _digits(penalty.capacity * max(LEAST_RISE, units / max(1, active)), 2))
+    if value <= penalty.capacity:
+        return ()
+    return (
+        Remedy(
+            f"penalties.{penalty.kind}.capacity",
+            value,
+            Text("Raise the capacity to {value:g} nats", value=value),
+            Text("The whole code then tells so much of an image; Undo takes it back"),
+        ),
+    )
+
+
 def _lower(penalty: KLToPrior, counts: float) -> Remedy:
-    value = _two_digits(penalty.weight / counts)
+    value = _digits(penalty.weight / counts, 2)
     return Remedy(
         f"penalties.{penalty.kind}.weight",
         value,
@@ -135,7 +165,7 @@ def _lower(penalty: KLToPrior, counts: float) -> Remedy:
 def _warm(penalty: KLToPrior, steps: int) -> tuple[Remedy, ...]:
     if penalty.warm_up:
         return ()
-    rise = max(100, int(_two_digits(WARM_UP * steps)))
+    rise = max(100, int(_digits(WARM_UP * steps, 2)))
     return (
         Remedy(
             f"penalties.{penalty.kind}.warm_up",
@@ -159,6 +189,6 @@ def _free(penalty: KLToPrior) -> tuple[Remedy, ...]:
     )
 
 
-def _two_digits(value: float) -> float:
-    """Rounded, as a person would set it."""
-    return round(value, 1 - floor(log10(abs(value)))) if value else 0.0
+def _digits(value: float, count: int) -> float:
+    """Rounded to so many digits that count; two are as a person would set it."""
+    return round(value, count - 1 - floor(log10(abs(value)))) if value else 0.0

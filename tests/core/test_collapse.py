@@ -19,7 +19,7 @@ from aestudio.core.parts.part import Own
 from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
-from aestudio.studio.collapse import Verdict, counted, verdict
+from aestudio.studio.collapse import Verdict, counted, in_digits, verdict
 from tests.core.conftest import images, small_dataset
 
 SETTINGS: dict[str, Any] = {
@@ -158,6 +158,24 @@ def test_a_collapsed_bound_is_offered_free_nats_and_units_that_do_not_pay_are_no
 def test_what_is_set_already_is_not_offered_again() -> None:
     run = run_of(loss={"kind": "cross-entropy"}).with_value("penalties.kl-to-prior.free_nats", 0.1)
     assert [one.path.rpartition(".")[2] for one in told(run, 5).remedies] == ["warm_up"]
+
+
+def test_a_kl_that_is_held_at_a_capacity_is_no_fault_of_beta_and_the_capacity_is_raised() -> None:
+    run = run_of(1000.0, loss={"kind": "cross-entropy"}).with_value("penalties.kl-to-prior.capacity", 10.0)
+    found = told(run, 4)
+    assert str(found.said) == ("The KL is held at 10 nats, so units beyond that stay silent; raise the capacity.")
+    (remedy,) = found.remedies
+    assert (remedy.path, remedy.value) == ("penalties.kl-to-prior.capacity", 50.0)
+    assert run.with_value(remedy.path, remedy.value) != run
+    assert counted(run, collapse(model_of(run), seen())) is None
+    assert told(run, 1).remedies == ()  # one of five is no collapse
+    most = run.with_value("penalties.kl-to-prior.capacity", 10_000.0)
+    assert told(most, 4).remedies == ()
+
+
+def test_a_beta_that_counts_very_much_has_no_exponent() -> None:
+    assert "counts as 1,000 here" in str(told(run_of(1000.0, loss={"kind": "cross-entropy"}), 4).said)
+    assert [in_digits(value) for value in (1234567.0, 999.6, 40.0, 1.2345)] == ["1,230,000", "1,000", "40", "1.23"]
 
 
 def test_a_code_in_use_and_one_that_nothing_presses_have_no_remedy() -> None:

@@ -46,6 +46,12 @@ def test_selections_that_do_not_differ_give_a_direction_that_turns_anywhere() ->
     assert found.angle > 60
 
 
+@pytest.mark.parametrize(("count", "few"), [(1, True), (4, True), (5, False)])
+def test_fewer_than_five_images_at_an_end_are_too_few_for_an_interval(count: int, few: bool) -> None:
+    assert direction(cloud(count, 3, 0), cloud(9, 0, 0, seed=1)).is_of_few == few
+    assert direction(cloud(9, 3, 0), cloud(count, 0, 0, seed=1)).is_of_few == few
+
+
 def test_a_direction_is_applied_at_every_strength() -> None:
     found = applied(np.eye(2, 3, dtype=np.float32), np.array([0, 0, 2], np.float32), np.array([-1.0, 0.0, 0.5]))
     assert found.shape == (2, 3, 3)

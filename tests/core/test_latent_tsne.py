@@ -41,7 +41,15 @@ def exact(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return kernel / kernel.sum(), kernel
 
 
-def test_affinities_have_the_perplexity_are_symmetric_and_come_to_one() -> None:
+def test_each_code_has_so_many_neighbours_as_the_perplexity_says() -> None:
+    codes = np.random.default_rng(1).normal(size=(200, 5))
+    squared = np.square(codes[:, None] - codes[None]).sum(2)[:, 1:61]
+    p = room._conditional(squared, 20)
+    assert p.sum(1) == pytest.approx(1)
+    assert np.exp(-(p * np.log(p)).sum(1)) == pytest.approx(20, rel=1e-6)
+
+
+def test_affinities_are_symmetric_and_come_to_one() -> None:
     codes = np.random.default_rng(1).normal(size=(200, 5)).astype(np.float32)
     found = affinities(codes, 20)
     whole = dense(found)
@@ -118,9 +126,14 @@ def test_it_stops_as_soon_as_nobody_wants_it() -> None:
     assert told[0] == "Looking for neighbours"
 
 
-def test_what_cannot_be_mapped_is_said_and_the_time_is_estimated() -> None:
+def test_what_cannot_be_mapped_is_said() -> None:
     with pytest.raises(ProbeError, match="four images"):
         tsne(np.zeros((2, 3), np.float32))
     with pytest.raises(ProbeError, match="same code"):
         tsne(np.ones((9, 3), np.float32))
-    assert seconds(heaps(400)) > 0
+
+
+def test_the_time_is_that_of_all_searches_and_all_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    took = iter((5.0, 0.01))
+    monkeypatch.setattr(room, "_took", lambda _work: next(took))
+    assert seconds(heaps(400)) == pytest.approx(5 * 3 + 0.01 * room.STEPS)  # 1200 codes are searched in three parts

@@ -8,12 +8,17 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.ground.reports import unheard
+from aestudio.core.model.trained import Model
 from aestudio.qt.pages.latent.page import LatentPage
-from aestudio.qt.pages.latent.panels.arithmetic import ArithmeticPanel
+from aestudio.qt.pages.latent.panels.arithmetic import ArithmeticPanel, Sum
+from aestudio.qt.pages.latent.panels.grid import Grid, GridPanel
 from aestudio.qt.pages.latent.panels.map import MapPanel
+from aestudio.studio.latent.encoded import encoded
+from tests.core.probing import model
 from tests.present import present
 from tests.qt.listening import Alone
-from tests.qt.test_latent_page import closed, looked_at, shown
+from tests.qt.test_latent_page import LINEAR, closed, looked_at, shown
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def test_two_labels_are_the_ends_to_begin_with_and_the_direction_goes_between_th
     labels = present(found.codes.labels)
     expected = found.codes.codes[labels == 0].mean(0) - found.codes.codes[labels == 1].mean(0)
     np.testing.assert_allclose(found.direction.vector, expected, rtol=1e-4, atol=1e-6)
-    np.testing.assert_array_equal(present(page.kept.direction), found.direction.vector)
+    np.testing.assert_array_equal(present(page.kept.direction).vector(found.codes), found.direction.vector)
     assert present(panel.sheet.images()).shape == (4 * 9, 1, 8, 8)
     assert panel.table.words()[0][0] == "Label"
     assert "long" in panel.caption.text()
@@ -57,6 +62,41 @@ def test_a_selection_kept_on_the_map_becomes_an_end(qtbot: QtBot, page: LatentPa
     assert panel.ends.chosen() == ("kept-A", "label-1")
     assert present(panel._found).direction.counts[0] == 3
     assert "3 images" in panel.ends.to.currentText()
+    assert "Of so few images it cannot be said how certain it is" in panel.caption.text()
+    assert "of 100 draws" not in panel.caption.text()
+
+
+def test_a_measure_is_of_the_selections_as_they_were_when_it_was_asked_for(
+    qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel
+) -> None:
+    before = present(panel._found)
+    page.kept.keep("A", np.array([3, 30, 31]), before.codes)
+    qtbot.waitUntil(lambda: panel._found is not before and not page.observer.busy)
+    measure = panel.measure()
+    page.kept.selections.clear()
+    found = measure(present(page.inspection.subject), unheard)
+    assert isinstance(found, Sum)
+    assert found.direction.counts[0] == 3
+
+
+@pytest.mark.parametrize("kind", [MapPanel, GridPanel])
+def test_a_direction_is_that_of_the_codes_of_the_newer_snapshot(
+    page: LatentPage, panel: ArithmeticPanel, kind: type[MapPanel | GridPanel]
+) -> None:
+    old = present(panel._found).direction.vector
+    looking = next(one for one in page.panels if isinstance(one, kind))
+    looking.plane.kind.choose(2)
+    trained = model(LINEAR)
+    weights = {name: one.flip(0) for name, one in trained.module.snapshot().items()}
+    newer = looked_at(Model(trained.run, trained.shape, weights))
+    found = looking.measure()(newer, unheard)
+    codes = encoded(newer)
+    labels = present(codes.labels)
+    vector = codes.codes[labels == 0].mean(0) - codes.codes[labels == 1].mean(0)
+    row = found.codes if isinstance(found, Grid) else present(found.plane).codes(np.array([[0, 0], [1, 0]]))
+    along = row[1] - row[0]
+    assert along @ vector == pytest.approx(np.linalg.norm(along) * np.linalg.norm(vector), rel=1e-4)
+    assert abs(vector @ old) < 0.99 * np.linalg.norm(vector) * np.linalg.norm(old)
 
 
 def test_the_same_images_at_both_ends_are_no_direction_and_another_choice_mends_that(
@@ -80,7 +120,7 @@ def test_the_direction_is_applied_to_the_images_that_are_chosen(
 
 
 def test_the_direction_is_an_axis_of_the_map(qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel) -> None:
-    vector = present(page.kept.direction)
+    vector = present(panel._found).direction.vector
     page.choose(MapPanel)
     qtbot.waitUntil(lambda: page.measured is not None and not page.observer.busy)
     maps = page.panel

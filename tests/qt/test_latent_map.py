@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.latent import tsne
@@ -125,7 +126,7 @@ def test_without_a_prior_there_are_no_rings_and_the_caption_says_that_there_are_
     panel = panel_of(page)
     assert present(panel._found).centre is None
     panel.colour.choose(KL)
-    assert "no nats" in panel.caption.text()
+    assert "no cost in nats" in panel.caption.text()
     assert not panel.bar.isVisible()
 
 
@@ -175,3 +176,30 @@ def test_images_without_labels_are_mapped_too(qtbot: QtBot, page: LatentPage) ->
     bare = replace(dataset, train=replace(dataset.train, labels=None), held_out=replace(dataset.held_out, labels=None))
     shown(qtbot, page, replace(examined, dataset=bare))
     assert "no labels" in panel_of(page).caption.text()
+
+
+def test_another_plane_shows_all_dots_after_zooming_into_one_and_points_nowhere(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at())
+    panel = panel_of(page)
+    before = present(panel._found)
+    panel.view._point_at((before.window.x, before.window.y))
+    for _ in range(8):
+        panel.view.zoom_by(3, QPointF(3, 3))
+    panel.plane.kind.choose(UNITS)
+    qtbot.waitUntil(lambda: panel._found is not before and not page.observer.busy)
+    found = present(panel._found)
+    assert panel.view.window_shown() == found.window
+    at = panel.view.at(found.places)
+    assert ((at > 0) & (at < (panel.view.width(), panel.view.height()))).all(1).mean() > 0.9
+    assert panel.view.place() is None
+    assert panel.beside.decoded.images() is None
+
+
+def test_a_code_with_a_prior_that_is_not_drawn_has_no_cost_and_its_rings_all_the_same(
+    qtbot: QtBot, page: LatentPage
+) -> None:
+    shown(qtbot, page, looked_at(model({"kind": "mlp", "widths": [12, 3]}, penalties=[{"kind": "mmd"}])))
+    panel = panel_of(page)
+    panel.colour.choose(KL)
+    assert panel.view._marks.rings
+    assert "The code of this model is not drawn, so it has no cost in nats." in panel.caption.text()

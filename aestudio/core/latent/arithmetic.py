@@ -14,6 +14,8 @@ RESAMPLED = 200
 """Times that both selections are drawn anew, with images coming again and others missing."""
 SURE = 95
 """Percent of them that an interval holds."""
+FEW = 5
+"""Fewer images drawn anew are nearly always the same ones: an interval of them is too narrow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,19 +38,34 @@ class Direction:
     def length(self) -> float:
         return float(np.linalg.norm(self.vector))
 
+    @property
+    def is_of_few(self) -> bool:
+        """Too few images for what is said of its certainty."""
+        return min(self.counts) < FEW
 
-def direction(to: Floats, away: Floats, seed: int = 0) -> Direction:
-    """The mean of the codes `to` [n, K] less that of the codes `away` [m, K], with a bootstrap of both.
+
+def between(to: Floats, away: Floats) -> Floats:
+    """The mean of the codes `to` [n, K] less that of the codes `away` [m, K], [K].
 
     Raises: ProbeError where one holds no image, or both have the same mean.
-    Source: White (2016), Sampling generative networks, arXiv 1609.04468, section 3; Efron (1979), Bootstrap methods.
+    Source: White (2016), Sampling generative networks, arXiv 1609.04468, section 3.
     """
     if not len(to) or not len(away):
         raise ProbeError("A direction needs images at both ends; choose two selections that are not empty.")
-    vector = (to.mean(0) - away.mean(0)).astype(np.float32)
-    length = float(np.linalg.norm(vector))
-    if length < 1e-9:
+    vector: Floats = (to.mean(0) - away.mean(0)).astype(np.float32)
+    if np.linalg.norm(vector) < 1e-9:
         raise ProbeError("Both selections have the same mean code, so there is no direction; choose two others.")
+    return vector
+
+
+def direction(to: Floats, away: Floats, seed: int = 0) -> Direction:
+    """The same with a bootstrap of both selections.
+
+    Raises: as `between`.
+    Source: Efron (1979), Bootstrap methods.
+    """
+    vector = between(to, away)
+    length = float(np.linalg.norm(vector))
     random = np.random.default_rng(seed)
     drawn = _means(to, random) - _means(away, random)  # [R, K]
     along = drawn @ vector / length

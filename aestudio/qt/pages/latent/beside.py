@@ -98,6 +98,12 @@ class Beside(Yielding):
             said.append(Text("It was never trained on."))
         self.place.setText(str(listed(said, SPACE)))
 
+    def leave(self) -> None:
+        """No place is pointed at."""
+        self.decoded.set_images(None)
+        self.nearest.set_images(None)
+        self.place.setText("")
+
     # -- a selection ---------------------------------------------------------------------------------------------------
 
     def show_selection(self, chosen: NDArray[np.int64], codes: Codes, dataset: Dataset) -> None:
@@ -119,10 +125,9 @@ class Beside(Yielding):
 
     def forget(self) -> None:
         self._codes, self._chosen = None, np.zeros(0, np.int64)
-        for sheet in (self.decoded, self.nearest, self.sheet):
-            sheet.set_images(None)
-        for words in (self.place, self.counted):
-            words.setText("")
+        self.leave()
+        self.sheet.set_images(None)
+        self.counted.setText("")
         self._enable()
 
     def _said(self, shown: int) -> list[Text]:

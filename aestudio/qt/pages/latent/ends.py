@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.latent.codes import Codes
 from aestudio.qt import theme
-from aestudio.qt.pages.latent.kept import Kept
+from aestudio.qt.pages.latent.kept import ALL, End, Kept
 from aestudio.qt.pages.latent.map_colours import name_of
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import in_row
 
-ALL = "all"
-End = str
-"""`label-3`, `kept-A`, or ALL."""
 WIDTH = 190
 
 
@@ -65,16 +61,6 @@ class Ends(QWidget):
     @staticmethod
     def _offered(box: QComboBox) -> list[str]:
         return [box.itemData(row) for row in range(box.count())]
-
-
-def members(end: End, kept: Kept, codes: Codes) -> NDArray[np.int64]:
-    """The images of an end, by their places among the codes."""
-    kind, _, which = end.partition("-")
-    if kind == "kept" and which in kept.selections:
-        return kept.selections[which].among(codes)
-    if kind == "label" and codes.labels is not None:
-        return np.flatnonzero(codes.labels == int(which))
-    return np.arange(len(codes.codes)) if kind == ALL else np.zeros(0, np.int64)
 
 
 def _default(ends: Sequence[End], letter: str) -> End:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from aestudio.core.latent.arithmetic import between
 from aestudio.core.latent.codes import Codes
 from aestudio.core.run.events import Floats
 from aestudio.qt.panel import Panel
+
+ALL = "all"
+End = str
+"""`label-3`, `kept-A`, or ALL."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +35,35 @@ class Selection:
         return np.concatenate([self.held_out[self.held_out < codes.held_out], trained[trained < len(codes.codes)]])
 
 
+def members(end: End, selections: Mapping[str, Selection], codes: Codes) -> NDArray[np.int64]:
+    """The images of an end, by their places among the codes."""
+    kind, _, which = end.partition("-")
+    if kind == "kept" and which in selections:
+        return selections[which].among(codes)
+    if kind == "label" and codes.labels is not None:
+        return np.flatnonzero(codes.labels == int(which))
+    return np.arange(len(codes.codes)) if kind == ALL else np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """From some images to others: a direction in the codes of any snapshot, as each has codes of its own."""
+
+    to: End
+    away: End
+    selections: Mapping[str, Selection]
+    """As they were when the direction was found."""
+
+    def images(self, codes: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Those that it leads to and away from, by their places among the codes."""
+        return members(self.to, self.selections, codes), members(self.away, self.selections, codes)
+
+    def vector(self, codes: Codes) -> Floats:
+        """The direction among these codes [K]. Raises: ProbeError where there is none."""
+        to, away = self.images(codes)
+        return between(codes.codes[to], codes.codes[away])
+
+
 class Kept(QObject):
     """Of one model; another one has other codes."""
 
@@ -39,8 +74,7 @@ class Kept(QObject):
         super().__init__(parent)
         self.selections: dict[str, Selection] = {}
         """By their letter, A and B."""
-        self.direction: Floats | None = None
-        """In the space of codes [K]."""
+        self.direction: Ways | None = None
         self.tried: tuple[str, Floats] | None = None
         """The name and the code [K] of a person's own picture."""
 
@@ -50,7 +84,7 @@ class Kept(QObject):
         self.selections[letter] = Selection(chosen[held_out], chosen[~held_out] - codes.held_out)
         self.changed.emit()
 
-    def point(self, direction: Floats | None) -> None:
+    def point(self, direction: Ways) -> None:
         """A direction was found."""
         self.direction = direction
 

@@ -116,6 +116,12 @@ class MapView(Painted):
             self._window = whole
         self._renew()
 
+    def leave(self) -> None:
+        """The next map is another one: shows all, and no place is pointed at."""
+        self._at = self._corner = None
+        self.show_all()
+        self.update()
+
     def selection(self) -> NDArray[np.int64]:
         """The dots that are selected, ascending."""
         return self._selection

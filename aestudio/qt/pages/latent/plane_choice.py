@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.texts import say
+from aestudio.core.latent.codes import Codes
 from aestudio.core.latent.plane import Plane, of_components, of_direction, of_units
-from aestudio.core.run.events import Floats
 from aestudio.qt import theme
-from aestudio.qt.pages.latent.kept import Kept
+from aestudio.qt.pages.latent.kept import Kept, Ways
 from aestudio.qt.widgets.basics import Segmented
 from aestudio.qt.widgets.layouts import count_box
 
@@ -29,8 +29,8 @@ class Wish:
     """Two units, counted from 0; None for others."""
     along: bool = False
     """A direction goes right."""
-    direction: Floats | None = None
-    """That one [K]; None where none was found yet."""
+    direction: Ways | None = None
+    """That one; None where none was found yet."""
     mapped: int = 0
     """So many images of each split are mapped by t-SNE; 0 where it is a plane."""
 
@@ -92,10 +92,10 @@ class PlaneChoice(QWidget):
         self.changed.emit()
 
 
-def plane_of(codes: Floats, wish: Wish) -> Plane:
+def plane_of(codes: Codes, wish: Wish) -> Plane:
     """Raises: ProbeError where the code has no such plane."""
     if wish.along:
         if wish.direction is None:
             raise ProbeError("There is no direction yet: choose two selections under Arithmetic first.")
-        return of_direction(codes, wish.direction)
-    return of_components(codes) if wish.units is None else of_units(codes, *wish.units)
+        return of_direction(codes.codes, wish.direction.vector(codes))
+    return of_components(codes.codes) if wish.units is None else of_units(codes.codes, *wish.units)

@@ -19,8 +19,8 @@ from aestudio.core.latent.paths import decode_all
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.changes_table import ChangesTable
-from aestudio.qt.pages.latent.ends import Ends, members
-from aestudio.qt.pages.latent.kept import Kept, LatentPanel
+from aestudio.qt.pages.latent.ends import Ends
+from aestudio.qt.pages.latent.kept import Kept, LatentPanel, Ways
 from aestudio.qt.pages.latent.picker import Picker
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import TextButton, label
@@ -42,6 +42,7 @@ class Sum:
     """Of one snapshot."""
 
     codes: Codes
+    ways: Ways
     direction: Direction
     strengths: Floats
     images: Floats
@@ -97,14 +98,14 @@ class ArithmeticPanel(LatentPanel):
 
     def measure(self) -> Measure:
         ends, most, first, chosen = self.ends.chosen(), self.most.value(), self._first, tuple(self.picker.chosen)
-        kept = self.kept
+        ways = Ways(*ends, dict(self.kept.selections))
 
         def taken(subject: Examined, report: Report) -> Sum | Codes:
             dataset = data_of(subject)
             codes = encoded(subject, report=report)
             if not all(ends):
                 return codes
-            to, away = (members(end, kept, codes) for end in ends)
+            to, away = ways.images(codes)
             report(say("Drawing the selections anew"), None)
             found = direction(codes.codes[to], codes.codes[away])
             images = chosen or tuple(away[:ROWS].tolist())
@@ -118,7 +119,7 @@ class ArithmeticPanel(LatentPanel):
             offered = np.stack([codes.image(dataset, index) for index in indices])
             shape = (*moved.shape[:2], *decoded.shape[1:])
             return Sum(
-                codes, found, strengths, decoded.reshape(shape), moved, changed, offered, indices, codes.held_out
+                codes, ways, found, strengths, decoded.reshape(shape), moved, changed, offered, indices, codes.held_out
             )
 
         return taken
@@ -130,7 +131,7 @@ class ArithmeticPanel(LatentPanel):
             self.want()
             return
         self._found = found
-        self.kept.point(found.direction.vector)
+        self.kept.point(found.ways)
         self.picker.offer(found.offered, found.indices)
         self.others.setEnabled(found.count > OFFERED)
         self.sheet.set_rows(found.images, (), [_signed(one) for one in found.strengths.tolist()])
@@ -202,17 +203,21 @@ def _said(found: Sum) -> list[Text]:
             away=one.counts[1],
             to=one.counts[0],
             length=one.length,
-        ),
-        Text(
+        )
+    ]
+    said.append(
+        Text("Of so few images it cannot be said how certain it is; select more.")
+        if one.is_of_few
+        else Text(
             "In {sure} of 100 draws of the same images anew it is {low:.3g} to {high:.3g} long and turns by at most "
             "{angle:.0f}°.",
             sure=SURE,
             low=one.low,
             high=one.high,
             angle=one.angle,
-        ),
-    ]
-    if one.angle > TURNED:
+        )
+    )
+    if one.angle > TURNED and not one.is_of_few:
         said.append(Text("That is mostly chance; select more images, or such that differ more."))
     said.append(Text("It is an axis of the map and the grid: choose Direction there."))
     return said

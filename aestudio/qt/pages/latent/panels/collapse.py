@@ -22,7 +22,7 @@ from aestudio.qt.widgets.basics import FlowLayout, StatCard, TextButton, label
 from aestudio.qt.widgets.layouts import flow
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
-from aestudio.studio.collapse import Verdict, counted, verdict
+from aestudio.studio.collapse import Verdict, counted, in_digits, verdict
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.observer import aside
 
@@ -143,7 +143,7 @@ class CollapsePanel(Panel):
             f"{now.information:.1f}", say("nats of at most {most:.1f}", most=now.most_information)
         )
         counts = counted(subject.run, now)
-        self.counts.show_value("–" if counts is None else f"{counts:.3g}")
+        self.counts.show_value("–" if counts is None else in_digits(counts))
         self.sentence.setText(str(found.verdict.said))
         self._offer()
         self._draw()

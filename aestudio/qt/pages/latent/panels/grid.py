@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import say
+from aestudio.core.latent.codes import MOST
 from aestudio.core.latent.leaving import npz
 from aestudio.core.latent.plane import Window, decoded, window_of
 from aestudio.core.run.events import Floats
@@ -23,7 +24,7 @@ from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.latent.encoded import encoded
 
 ENOUGH = 5_000
-"""Images of each split that say where on the plane codes lie."""
+"""Images of each split that say where on the plane codes lie; a direction is one of all images."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +66,8 @@ class GridPanel(LatentPanel):
         wish, count = self.plane.chosen(self.kept), self.count.value()
 
         def taken(subject: Examined, report: Report) -> Grid:
-            codes = encoded(subject, ENOUGH, report)
-            plane = plane_of(codes.codes, wish)
+            codes = encoded(subject, MOST if wish.along else ENOUGH, report)
+            plane = plane_of(codes, wish)
             window = window_of(plane.places(codes.codes))
             report(say("Decoding the grid"), None)
             places = window.grid(count)

@@ -70,7 +70,7 @@ class MapPanel(LatentPanel):
             [
                 (say("Label"), say("Each kind of image has a colour of its own, where the images have labels")),
                 (say("Error"), say("The redder, the worse the image is reconstructed")),
-                (say("KL"), say("The redder, the more nats the image's code costs, where a code has a prior")),
+                (say("KL"), say("The redder, the more nats the image's code costs, where a code is drawn")),
                 (say("Held out"), say("Images that were never trained on, and those that were")),
             ],
             say("Colour"),
@@ -94,6 +94,7 @@ class MapPanel(LatentPanel):
         body.addWidget(self.beside, 1)
         choices = (self.plane, self.colour, self.thumbnails, self.lasso)
         self.setLayout(self.frame(choices, (body, 1), self.legend, self.bar))
+        self.plane.changed.connect(self._leave_plane)
         self.plane.changed.connect(self.want)
         self.colour.changed.connect(self._draw)
         self.thumbnails.toggled.connect(self._draw)
@@ -120,7 +121,7 @@ class MapPanel(LatentPanel):
                 places = embedded(subject, wish.mapped, agreed=agreed, report=report)
                 return Mapped(codes, places, window_of(places), dataset, None)
             codes = encoded(subject, report=report)
-            plane = plane_of(codes.codes, wish)
+            plane = plane_of(codes, wish)
             places = plane.places(codes.codes)
             found = Mapped(codes, places, window_of(places), dataset, plane)
             return _with_prior(found, plane) if has_prior(subject.model) else found
@@ -189,7 +190,7 @@ class MapPanel(LatentPanel):
         if self.colour.index() == LABELS and codes.labels is None:
             said.append(Text("These images have no labels."))
         if self.colour.index() == KL and codes.kl is None:
-            said.append(Text("The code of this model has no prior, so it costs no nats."))
+            said.append(Text("The code of this model is not drawn, so it has no cost in nats."))
         if marks.rings:
             said.append(Text("Dashed: one and two standard deviations of the prior."))
         if found.holes is not None and len(found.holes.corners):
@@ -225,6 +226,12 @@ class MapPanel(LatentPanel):
             near = nearest(found.codes, code[0])
         decoded = subject.model.decode(torch.from_numpy(code)).float().numpy()
         self.beside.show_place((x, y), decoded, near, found.codes, found.dataset)
+
+    @Slot()
+    def _leave_plane(self) -> None:
+        """Another one is wanted: a part or a place of this one is none of that."""
+        self.view.leave()
+        self.beside.leave()
 
     # -- selecting -----------------------------------------------------------------------------------------------------
 
