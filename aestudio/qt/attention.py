@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from aestudio.qt import theme
@@ -31,8 +31,12 @@ class Attention(QObject):
             self._began = time.monotonic() if self._began is None else self._began
             return
         began, self._began = self._began, None
-        if began is not None and time.monotonic() - began >= LONG and not self._window.isActiveWindow():
+        if began is not None and time.monotonic() - began >= LONG and not self._is_looked_at():
             self.ask(sentence)
+
+    def _is_looked_at(self) -> bool:
+        """The person is in this program, be it in a dialog."""
+        return QApplication.activeWindow() is not None
 
     def ask(self, sentence: str) -> None:
         """For attention, whatever happened."""
@@ -51,5 +55,6 @@ class Attention(QObject):
         return super().eventFilter(watched, event)
 
     def _come(self) -> None:
+        self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
         self._window.raise_()
         self._window.activateWindow()

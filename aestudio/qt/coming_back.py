@@ -18,10 +18,14 @@ def note(habits: Habits, document: Document) -> None:
 
 
 def come_back(habits: Habits, document: Document) -> bool:
-    """Opens them again: the run with its model where it is still in the library, else the settings alone. False where
-    nothing was noted, or another version has other settings.
+    """Opens them again: the run with its model where it is still in the library and nothing was changed since, else the
+    settings alone. False where nothing was noted, or another version has other settings.
     """
-    from aestudio.core.run.run import Run  # with torch, which the window does without until there is a document
+    from aestudio.core.run.run import (  # with torch, which the window does without until there is a document
+        WORDS,
+        Run,
+        differences,
+    )
 
     settings, number = habits.left_with
     if not settings:
@@ -31,7 +35,8 @@ def come_back(habits: Habits, document: Document) -> bool:
         library = document.shelf.library
         if number is not None and library is not None:
             with suppress(StudioError):
-                if library.summary(number).trashed is None and library.run(number).data == run.data:
+                kept = library.summary(number).trashed is None
+                if kept and all(path in WORDS for path in differences(library.run(number), run)):
                     opened, curves = library.model(number), library.curves(number)
                     document.show_model(opened, curves, number)
                     return True

@@ -38,7 +38,7 @@ def moment_actions(studio: Studio) -> tuple[Action, ...]:
         ),
         Action(
             "first", "&First moment", on(lambda line: line.go(0)), ("Alt+Shift+PgUp",), "Training", 62,
-            tip="Show the model as it was before it learned anything", possible=when(lambda line: line.place > 0),
+            tip="Show the first moment that is kept", possible=when(lambda line: line.place > 0),
         ),
         Action(
             "newest", "&Newest moment", on(lambda line: line.follow()), ("Alt+Shift+PgDown",), "Training", 63,

@@ -202,7 +202,7 @@ class Shown:
         samples = self.opened.samples if self.opened else None
         if dataset is not None and dataset.shape == shape_of(preview) and self.opened is None:
             samples = some_samples(dataset.held_out.images)
-        facts = self.facts | ({"steps": f"{preview.step:,}"} if preview.step else {})
+        facts = self.facts | ({"steps": f"{preview.step:,}"} if preview.step or self.moment is not None else {})
         curves = self.curves if self.moment is None else self.curves.until(preview.step)
         depth = preview.depth if preview.depth < self._trial.model(preview).module.depth else None
         return ModelFile(preview.run, shape_of(preview), preview.weights, self.scores, depth, samples, curves, facts)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aestudio.core.export.film import save_film
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import plural, say
-from aestudio.core.library.branching import branch
+from aestudio.core.library.branching import branch, taken_up_from
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.moments import MomentFolder
 from aestudio.core.model.model_file import ModelFile
@@ -157,7 +157,11 @@ class Timeline:
         if number is None:
             return None
         found = self._document.shelf.ask(lambda library: MomentFolder(library.files(number)).read(step))
-        return None if found is None else self._snapshot(found)
+        if found is None:  # gone or damaged, which was told: it is passed over from here on
+            self._kept = tuple(one for one in self._kept if one != step)
+            self._join()
+            return None
+        return self._snapshot(found)
 
     def _snapshot(self, found: Moment) -> Snapshot:
         shown = self._document.shown
@@ -221,6 +225,9 @@ class Timeline:
         if not self.can_branch or number is None or step is None:
             self._document.tell(Failed(say("There is no moment of a kept run to branch from.")))
             return
+        trains = self._document.status.running
+        if self._document.shelf.ask(lambda library: taken_up_from(library, number, step, trains=trains)) is None:
+            return  # and the training goes on
         self._wanted = (number, step)
         self._document.tell(Branching(step, -1.0))
         self.tick()
@@ -255,8 +262,8 @@ class Timeline:
 
     def _begin_waiting(self, number: int, step: int) -> None:
         document, state = self._document, self._document.status.state
-        if state in (State.TRAINING, State.PAUSED, State.MEASURING):
-            document.stop()
+        if state in (State.TRAINING, State.PAUSED):
+            document.stop()  # and its scores are waited for
         if state is not State.READY or document.dataset is None or self._errand.running:
             return
         self._wanted, self._from = None, (number, step)
@@ -274,9 +281,10 @@ class Timeline:
         document = self._document
         document.tell(Branching(None))
         document.tell(LibraryChanged())
+        if self._errand.cancelled:  # where it was there already it is in Runs
+            return
         if not isinstance(found, int):
-            if not self._errand.cancelled:
-                document.tell(Failed(problem))
+            document.tell(Failed(problem))
             return
         if document.status.state is State.READY:
             document.kept.open_run(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.qt.attention import Attention
@@ -35,7 +35,7 @@ def test_the_end_of_something_long_asks_for_attention_where_nobody_looks(
 ) -> None:
     window = QWidget()
     qtbot.addWidget(window)
-    monkeypatch.setattr(window, "isActiveWindow", lambda: active)
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: window if active else None)
     watched = Watched(window)
     watched.see("", is_going_on=False)
     watched.see("Training", is_going_on=True)

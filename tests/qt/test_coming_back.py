@@ -31,6 +31,10 @@ def test_settings_are_open_again_and_a_trained_model_with_them(qtbot: QtBot, tmp
         assert window.document.run.network.code_size == 5  # type: ignore[attr-defined]
         again = present(window.document.shown.file()).weights
         assert all(again[name].equal(tensor) for name, tensor in weights.items())
+        window.document.set_value("network.code_size", 6)
+    with opened_window(tmp_path) as window:  # what was changed after the training is not lost for its model
+        assert window.document.run.network.code_size == 6  # type: ignore[attr-defined]
+        window.document.kept.open_run(1)
         present(window.studio.shelf.library).trash([1])
     with opened_window(tmp_path) as window:  # the model is gone, its settings are not
         assert window.document.shown.number is None

@@ -16,7 +16,7 @@ from aestudio.core.run.events import Finished, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from aestudio.studio.document import Document
-from aestudio.studio.events import Branching, Failed, MomentShown, Noted
+from aestudio.studio.events import Branching, Failed, MomentShown, Noted, Notice
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from aestudio.studio.timeline import Timeline
@@ -29,8 +29,9 @@ def short() -> Run:
 
 
 @pytest.fixture
-def kept() -> None:
-    """Run 1 of the library: 44 steps."""
+def kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run 1 of the library: 44 steps, with every moment that is wanted, however slow the disk is."""
+    monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 1e9)
     run = short()
     for event in fit_and_keep(run, run.data.load(), folder=folders.library()):
         assert not isinstance(event, Finished) or event.reason == "completed"
@@ -243,13 +244,58 @@ def test_a_branch_that_is_given_up_leaves_what_was_shown(studio: Studio) -> None
     until(lambda: not line(studio).branching, studio.document)
     assert heard.of(Branching)[-1].step is None
     assert not heard.of(Failed)
-    assert studio.document.shown.number in (1, 2)  # 2 where it was there already
+    assert studio.document.shown.number == 1
 
 
 def test_nothing_can_be_branched_where_nothing_is_kept(studio: Studio) -> None:
     heard = ready(studio.document)
     line(studio).branch()
     assert "no moment of a kept run" in heard.of(Failed)[-1].sentence
+
+
+def test_a_training_goes_on_where_no_checkpoint_is_left_to_branch_from(studio: Studio) -> None:
+    document = studio.document
+    ready(document)
+    document.train()
+    until(lambda: len(line(studio).steps) > 3 and document.shown.number is not None, document)
+    line(studio).go(1)
+    library, number = studio.shelf.library, document.shown.number
+    assert library is not None
+    assert number is not None
+    for file in library.files(number).rglob("*.checkpoint"):
+        file.unlink()
+    told: list[Notice] = []
+    studio.listen(told.append)
+    line(studio).branch()
+    assert "keeps no checkpoint of step" in told[-1].sentence
+    assert not line(studio).branching
+    assert document.status.state is State.TRAINING
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_moment_that_is_gone_is_told_once_and_passed_over(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aestudio.studio.timeline.FRAME_SECONDS", 0.0)
+    opened(studio)
+    told: list[Notice] = []
+    studio.listen(told.append)
+    library = studio.shelf.library
+    assert library is not None
+    gone = line(studio).steps[3]
+    MomentFolder(library.files(1))._file(gone, ".moment").unlink()
+    line(studio).play()
+    until(lambda: not line(studio).playing, studio.document)
+    assert line(studio).is_newest
+    assert gone not in line(studio).steps
+    assert len(told) == 1
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_model_that_is_saved_at_its_first_moment_says_so(studio: Studio) -> None:
+    opened(studio)
+    line(studio).go(0)
+    file = studio.document.shown.file()
+    assert file is not None
+    assert file.facts["steps"] == "0"
 
 
 # -- a film ------------------------------------------------------------------------------------------------------------

@@ -103,7 +103,25 @@ def _as_it_was(
     for begun in _whole_before(library.files(number), step):
         made = checkpoint.fitting(begun, begun.run, dataset)
         return replayed(made, changes_of(library, number), step, dataset, compute, report)
-    raise LibraryError(
+    raise _nothing_before(library, number, step)
+
+
+def taken_up_from(library: Library, number: int, step: int, *, trains: bool) -> int:
+    """The step of a checkpoint that a branch can begin with; of one that `trains`, such as is there after its stop.
+
+    Raises: LibraryError where there is none.
+    """
+    files = library.files(number)
+    own = [step_of(file) for file in CheckpointFolder(files).files()]
+    lasting = [max(own)] if trains and own else own  # its end takes the place of the older ones
+    found = [one for one in (*lasting, *map(step_of, MomentFolder(files).whole_before(step))) if one <= step]
+    if not found:
+        raise _nothing_before(library, number, step)
+    return max(found)
+
+
+def _nothing_before(library: Library, number: int, step: int) -> LibraryError:
+    return LibraryError(
         "“{title}” keeps no checkpoint of step {step:,} or before it, so it cannot be taken up there; choose a later "
         "step.",
         title=Text(library.summary(number).title),

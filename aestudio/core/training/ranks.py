@@ -55,6 +55,8 @@ def together(device: torch.device) -> Iterator[None]:
     """
     backend = "nccl" if device.type == "cuda" else "gloo"
     try:
+        if device.type == "cuda":  # each process of a machine has a device of its own
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group(backend, timeout=PATIENCE)
     except (RuntimeError, ValueError) as error:
         raise RunError("The other processes of this training are not found: {problem}", problem=error) from error
@@ -68,7 +70,7 @@ def agreed(flag: bool) -> bool:
     """What the first process says: signals reach one before the other, and clocks differ."""
     if count() == 1:
         return flag
-    said = torch.tensor(float(flag))
+    said = torch.tensor(float(flag), device="cuda" if dist.get_backend() == "nccl" else "cpu")
     with _in_touch():
         dist.broadcast(said, 0)
     return bool(said)
