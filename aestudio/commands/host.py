@@ -66,7 +66,7 @@ class Host:
             dataset = run.data.load(self._reader.loading)
             run = fitted(dataset) if fitted else run
             run.check(dataset.shape)
-            together.check(run)
+            together.check(run, len(dataset.train))
             controls = Controls()
             board = open_things.enter_context(TensorBoard(self._tensorboard)) if self._tensorboard else None
             if self._leads:
@@ -87,7 +87,7 @@ class Host:
             if finished.reason == "failed" or (board and board.trouble):
                 print(f"aestudio: {finished.error or (board.trouble if board else '')}", file=sys.stderr)
                 return FAILED
-        return ending.code if finished.reason == "stopped" else OK
+        return ending.code if self._leads and finished.reason == "stopped" else OK
 
     def _events(
         self, run: Run, dataset: Dataset, controls: Controls, where: Compute, number: int | None

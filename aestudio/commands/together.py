@@ -20,6 +20,9 @@ from aestudio.core.run.run import Run
 from aestudio.core.training import ranks
 
 FAILED = 1
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+SECONDS_TO_END = 300
+"""For the step that is under way, the checkpoint and the scores; who waits no longer kills."""
 ADDRESS = re.compile(r"[^\s:]+:\d{1,5}")
 
 
@@ -58,6 +61,8 @@ def _run(chosen: argparse.Namespace) -> int:
         rdzv_endpoint=chosen.rdzv or "localhost:0",
         max_restarts=0,
         monitor_interval=0.1,
+        signals_to_handle=",".join(name for name in SIGNALS if _ends_us(name)),
+        shutdown_timeout=SECONDS_TO_END,
     )
     try:
         elastic_launch(wanted, sys.executable)("-m", "aestudio", *chosen.given)
@@ -67,6 +72,12 @@ def _run(chosen: argparse.Namespace) -> int:
     except SignalException as error:
         return 128 + int(error.sigval)
     return 0
+
+
+def _ends_us(name: str) -> bool:
+    """Whether that signal is there, and nobody has taken it away, as `nohup` does with SIGHUP."""
+    number = getattr(signal, name, None)
+    return number is not None and signal.getsignal(number) is not signal.SIG_IGN
 
 
 @contextmanager
@@ -80,17 +91,18 @@ def joined(where: Compute) -> Iterator[None]:
     if not ranks.leads():
         for stream in (sys.stdout, sys.stderr):
             mute(stream)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        for name in SIGNALS:
+            if (number := getattr(signal, name, None)) is not None:  # Windows has no SIGHUP
+                signal.signal(number, signal.SIG_IGN)
     with ranks.together(where.device):
         yield
 
 
-def check(run: Run) -> None:
-    """Raises RunError where there are more processes than images in a batch."""
-    if run.batch_size < ranks.count():
+def check(run: Run, images: int) -> None:
+    """Raises RunError where there are more processes than images in a batch, of so many images in all."""
+    if min(run.batch_size, images) < ranks.count():
         raise RunError(
             "{count} processes cannot share batches of {size}; choose a larger batch size or fewer processes.",
             count=ranks.count(),
-            size=run.batch_size,
+            size=min(run.batch_size, images),
         )

@@ -17,7 +17,7 @@ from aestudio.core.data.sources.photographs import Photographs
 from aestudio.core.ground.errors import RunError, near
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
-from aestudio.core.run.budget import epochs, fitted
+from aestudio.core.run.budget import RATE, epochs, fitted
 from aestudio.core.run.run import Run
 from aestudio.core.run.typed import typed
 
@@ -48,6 +48,8 @@ def fitted_to(run: Run, chosen: argparse.Namespace, dataset: Dataset) -> Run:
     if chosen.data is None:
         return run
     said = {setting.partition("=")[0].strip() for setting in chosen.settings}
+    if "optimiser" in said:  # another one has a rate of its own
+        said.add(RATE)
     if chosen.epochs is not None or said & epochs(run).keys():
         said |= epochs(run).keys()
     return fitted(run, recipes.find(chosen.recipe).run(), dataset, said)

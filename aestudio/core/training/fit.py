@@ -20,6 +20,7 @@ from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Changed, Evaluated, Event, Finished, Held, Reason, Warned
 from aestudio.core.run.run import Run, differences
+from aestudio.core.training import ranks
 from aestudio.core.training.checkpoint import Checkpoint, Keeper, fitting, load_weights
 from aestudio.core.training.choosing import choose
 from aestudio.core.training.controls import Controls
@@ -70,6 +71,8 @@ def fit(
             load_weights(model, resume)
         elif start is not None:
             start_from(model, start)
+        if ranks.count() > 1:
+            ranks.make_sure_all_agree(run.to_json(), dataset.fingerprint(), *model.state_dict().values())
         with where.threads_for(model.work() * run.batch_size):
             yield from _train(course, model, dataset, controls or Controls(), where, keeper, album, resume, draws)
         reason = "stopped" if course.stopped and not course.note else "completed"

@@ -10,6 +10,7 @@ Source: Li et al. (2020), PyTorch distributed: experiences on accelerating data 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.journal import LOG
 from aestudio.core.parts.sharing import Sharing
 
 PATIENCE = timedelta(minutes=5)
@@ -53,9 +55,18 @@ def together(device: torch.device) -> Iterator[None]:
 
     Raises: RunError where they are not found.
     """
-    backend = "nccl" if device.type == "cuda" else "gloo"
+    if device.type == "mps":
+        raise RunError("Several processes cannot share Apple's GPU; say --device cpu.")
+    here = int(os.environ["LOCAL_WORLD_SIZE"])
+    if device.type == "cuda" and here > torch.cuda.device_count():
+        raise RunError(
+            "{count} processes want a GPU each, and there are {gpus}; start fewer, or say --device cpu.",
+            count=here,
+            gpus=torch.cuda.device_count(),
+        )
+    backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
     try:
-        if device.type == "cuda":  # each process of a machine has a device of its own
+        if device.type == "cuda":
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group(backend, timeout=PATIENCE)
     except (RuntimeError, ValueError) as error:
@@ -70,10 +81,30 @@ def agreed(flag: bool) -> bool:
     """What the first process says: signals reach one before the other, and clocks differ."""
     if count() == 1:
         return flag
-    said = torch.tensor(float(flag), device="cuda" if dist.get_backend() == "nccl" else "cpu")
+    said = torch.tensor(float(flag))
     with _in_touch():
         dist.broadcast(said, 0)
     return bool(said)
+
+
+def make_sure_all_agree(*what: str | Tensor) -> None:
+    """Raises RunError where the processes do not have the same settings, images or weights: a library or a folder of
+    another machine may hold others.
+    """
+    if count() == 1:
+        return
+    digest = hashlib.sha256()
+    for one in what:
+        digest.update(one.encode() if isinstance(one, str) else one.detach().cpu().contiguous().numpy().tobytes())
+    mine = torch.frombuffer(bytearray(digest.digest()), dtype=torch.uint8)
+    every = [torch.empty_like(mine) for _ in range(count())]
+    with _in_touch():
+        dist.all_gather(every, mine)
+    if any(not one.equal(mine) for one in every):
+        raise RunError(
+            "The processes do not have the same settings, images or weights. Every machine needs the same data, and to "
+            "go on with a run the same library."
+        )
 
 
 def sum_gradients(parameters: Sequence[torch.nn.Parameter]) -> None:
@@ -89,10 +120,10 @@ def sum_gradients(parameters: Sequence[torch.nn.Parameter]) -> None:
 
 
 class Ranks(Sharing):
-    """Rows by process: the first ⌈N/R⌉ are of the first, and so on; the last may have fewer."""
+    """Rows by process, the first of them to the first; with N ≥ R every process has some."""
 
     def part(self, batch: Tensor) -> Tensor:
-        return batch[_rows(len(batch))]
+        return batch[_rows(len(batch), rank())]
 
     def whole(self, part: Tensor, batch: Tensor) -> Tensor:
         if count() == 1:
@@ -107,29 +138,26 @@ class _Whole(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, part: Tensor, rows: int) -> Tensor:
         ctx.rows, ctx.dtype = rows, part.dtype
-        share = _share(rows)
+        each = [_rows(rows, number) for number in range(count())]
+        share = max(one.stop - one.start for one in each)  # all messages are of the same length
         padded = part.new_zeros(share, *part.shape[1:])
         padded[: len(part)] = part
-        gathered = part.new_empty(count(), share, *part.shape[1:])
+        gathered = list(part.new_empty(count(), share, *part.shape[1:]))
         with _in_touch():
-            dist.all_gather(list(gathered), padded)
-        return gathered.flatten(0, 1)[:rows]
+            dist.all_gather(gathered, padded)
+        return torch.cat([one[: of.stop - of.start] for one, of in zip(gathered, each, strict=True)])
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         summed = gradients[0].contiguous().clone()
         with _in_touch():
             dist.all_reduce(summed)
-        return summed[_rows(ctx.rows)].to(ctx.dtype), None
+        return summed[_rows(ctx.rows, rank())].to(ctx.dtype), None
 
 
-def _share(rows: int) -> int:
-    return -(-rows // count())
-
-
-def _rows(rows: int) -> slice:
-    share = _share(rows)
-    return slice(rank() * share, min(rows, (rank() + 1) * share))
+def _rows(rows: int, number: int) -> slice:
+    """Of the process of this number, out of so many rows."""
+    return slice(rows * number // count(), rows * (number + 1) // count())
 
 
 @contextmanager
@@ -138,6 +166,7 @@ def _in_touch() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
+        LOG.warning("a process that trains with others: %s", error)
         raise RunError(
             "Another of the {count} processes of this training has ended or cannot be reached, so it ends here too. "
             "What was kept is in its place; `aestudio resume` goes on from the last checkpoint.",
