@@ -20,7 +20,6 @@ from aestudio.core.denoise.noise import Noise, add_noise, estimate, estimate_sig
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result, scored
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
-from aestudio.core.denoise.ways import photo
 from aestudio.core.denoise.ways.despeckle import Despeckle
 from aestudio.core.denoise.ways.nlm import NonLocalMeans
 from aestudio.core.denoise.ways.photo import Photo
@@ -182,7 +181,7 @@ def test_the_photo_denoiser_is_told_of_noise_that_is_alike_in_neighbours_and_fin
         heard.append(settings.get("sigma"))
         return Cleaner(lambda values: values.copy(), halo=0)
 
-    monkeypatch.setattr(photo, "cleaner_of", made)
+    monkeypatch.setattr("aestudio.core.denoise.models.cleaner_of", made)
     Cleaning(Photo(), estimate=noise).run(with_noise(20))
     assert heard
     assert all(one == (None if level is None else pytest.approx(level / 255)) for one in heard)
