@@ -34,6 +34,10 @@ class Remedy:
     """What the button says."""
     tip: Text
 
+    def suits(self, run: Run) -> bool:
+        """Whether a run has the penalty whose setting it is."""
+        return self.path.split(".")[1] in {one.kind for one in run.penalties}
+
 
 @dataclass(frozen=True)
 class Verdict:

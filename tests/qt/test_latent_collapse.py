@@ -13,7 +13,8 @@ from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 from aestudio.qt.pages.latent.page import LatentPage
-from aestudio.qt.pages.latent.panels.collapse import CollapsePanel
+from aestudio.qt.pages.latent.panels import collapse as collapse_room
+from aestudio.qt.pages.latent.panels.collapse import MOMENTS, CollapsePanel, Memory
 from aestudio.studio.inspect.examined import Examined
 from tests.core.probing import images, model
 from tests.core.test_collapse import model_of, run_of
@@ -35,6 +36,9 @@ def page(qtbot: QtBot) -> LatentPage:
     with qtbot.waitExposed(made):
         made.show()
     made.choose(CollapsePanel)
+    made.document.set_run(STRONG)
+    made.document.listen(made.read)
+    made.attach(made.document)
     return made
 
 
@@ -70,14 +74,53 @@ def test_a_collapsed_code_is_said_with_its_numbers_and_the_kl_of_every_unit_sinc
 
 
 def test_the_button_changes_the_setting_of_the_document_and_undo_takes_it_back(qtbot: QtBot, page: LatentPage) -> None:
-    page.document.set_run(STRONG)
     panel = shown(qtbot, page, looked_at(4))
     first, second = panel.buttons
     assert (first.text(), second.isVisible()) == ("Set β to 1", True)
     qtbot.mouseClick(first, Qt.MouseButton.LeftButton)
     assert page.document.run.value("penalties.kl-to-prior.weight") == 1.0
+    assert page.studio.news() == ["The setting is changed; train again to see what it does."]  # type: ignore[attr-defined]
+    assert first.toolTip() == "It is set so already"
+    assert not first.isEnabled()
     page.document.undo()
     assert page.document.run.value("penalties.kl-to-prior.weight") == 40.0
+    assert first.isEnabled()
+
+
+def test_what_the_document_refuses_is_not_said_to_be_changed(
+    qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = shown(qtbot, page, looked_at(4))
+    monkeypatch.setattr(page.document, "set_value", lambda _path, _value: None)
+    qtbot.mouseClick(panel.buttons[0], Qt.MouseButton.LeftButton)
+    assert page.studio.news() == []  # type: ignore[attr-defined]
+
+
+def test_settings_without_the_penalty_have_no_button_and_those_with_it_have(qtbot: QtBot, page: LatentPage) -> None:
+    panel = shown(qtbot, page, looked_at(4))
+    page.document.set_run(Run.from_settings({"network": {"kind": "mlp", "widths": [4]}}))
+    assert not any(button.isVisible() for button in panel.buttons)
+    page.document.set_run(STRONG)
+    assert all(button.isVisible() for button in panel.buttons)
+
+
+def test_a_moment_of_the_training_is_measured_once_however_many_come_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def measured(_model: Model, moments: list[object], _images: object) -> list[np.ndarray]:
+        asked.append(len(moments))
+        return [np.zeros(5)] * len(moments)
+
+    monkeypatch.setattr(collapse_room, "kl_over_time", measured)
+    earlier = [moment(STRONG, 0, step) for step in range(90)]
+    memory = Memory()
+    for count in range(1, 91):
+        found = memory.of(looked_at(4, *earlier[:count]))
+        assert len(found) <= MOMENTS
+        assert [step for step, _ in found] == sorted(step for step, _ in found)
+    assert sum(asked) <= 65
 
 
 def test_while_training_only_what_may_change_then_can_be_pressed(qtbot: QtBot, page: LatentPage) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
+from threading import get_ident
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.latent import tsne
 from aestudio.core.model.trained import Model
+from aestudio.qt.pages.latent.beside import csv_of
 from aestudio.qt.pages.latent.map_colours import coloured
 from aestudio.qt.pages.latent.page import LatentPage
+from aestudio.qt.pages.latent.panels import map as map_room
 from aestudio.qt.pages.latent.panels.map import MapPanel
 from aestudio.studio.events import ImageTried
 from aestudio.studio.latent import encoded as room
@@ -168,6 +173,33 @@ def test_a_map_leaves_as_codes_with_their_places(qtbot: QtBot, page: LatentPage)
     with np.load(io.BytesIO(panel.view.sharing.content("npz"))) as read:
         assert sorted(read) == ["codes", "errors", "held_out", "kl", "labels", "places"]
         np.testing.assert_array_equal(read["places"], present(panel._found).places)
+
+
+def test_the_numbers_of_a_map_are_written_in_the_background_and_closing_waits_for_them(
+    qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shown(qtbot, page, looked_at())
+    panel, window, path = panel_of(page), get_ident(), tmp_path / "map.csv"
+    threads: list[int] = []
+    written = csv_of
+    monkeypatch.setattr(map_room, "csv_of", lambda *what: threads.append(get_ident()) or written(*what))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    panel.view.sharing.save("csv")
+    qtbot.waitUntil(lambda: not panel.view.sharing.saving)
+    assert path.read_bytes() == panel.view.sharing.content("csv")
+    assert threads[0] != window
+
+
+def test_a_map_that_cannot_be_written_says_why(
+    qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shown(qtbot, page, looked_at())
+    said: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda _widget, _title, words: said.append(words))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "gone" / "map.npz"), ""))
+    panel_of(page).view.sharing.save("npz")
+    qtbot.waitUntil(lambda: bool(said))
+    assert "could not be written" in said[0]
 
 
 def test_images_without_labels_are_mapped_too(qtbot: QtBot, page: LatentPage) -> None:

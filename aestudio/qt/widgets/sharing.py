@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QObject, QPoint, QSize, Qt, QUrl
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QObject, QPoint, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDrag,
@@ -26,8 +26,9 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
 from aestudio.core.ground.atomic import write_bytes
-from aestudio.core.ground.errors import reason
+from aestudio.core.ground.errors import RunError, reason
 from aestudio.core.ground.texts import Text, say
+from aestudio.qt.task import Task
 
 Rows = Sequence[Sequence[str]]
 """The heading, then what stands below it."""
@@ -56,6 +57,9 @@ class Sharing(QObject):
         self._widget, self._rows = widget, rows
         self.files: dict[str, Callable[[], bytes]] = {}
         """What makes further kinds of files; an animation is what is dragged where there is one."""
+        self.later: dict[str, Callable[[], Callable[[], bytes]]] = {}
+        """Files that take their time: what gives, here, the work that makes one on a thread of its own."""
+        self._saving: Task | None = None
         self.drawn: Callable[[], QImage | None] = lambda: None
         """A picture in the place of what is seen; None where there is none."""
         self._from: QPoint | None = None
@@ -85,6 +89,8 @@ class Sharing(QObject):
         """A file of one of the KINDS."""
         if kind in self.files:
             return self.files[kind]()
+        if kind in self.later:
+            return self.later[kind]()()
         if kind == "csv":
             return self.table(",").encode()
         held = QByteArray()
@@ -111,7 +117,7 @@ class Sharing(QObject):
     def kinds(self) -> list[str]:
         """The files that can be made of it."""
         seen = ("png", "svg") if self._rows is None else ("png", "svg", "csv")
-        return [kind for kind in KINDS if kind in seen or kind in self.files]
+        return [kind for kind in KINDS if kind in seen or kind in self.files or kind in self.later]
 
     def name(self, kind: str) -> str:
         """What a file of it is called by itself."""
@@ -132,17 +138,43 @@ class Sharing(QObject):
 
     def save(self, kind: str) -> None:
         """Asks where, and writes it there."""
+        if self.saving and kind in self.later:
+            return
         name, _ = QFileDialog.getSaveFileName(self._widget, str(KINDS[kind]), self.name(kind), f"*.{kind}")
-        if name:
-            self._write(Path(name if Path(name).suffix else f"{name}.{kind}"), kind)
+        if not name:
+            return
+        path = Path(name if Path(name).suffix else f"{name}.{kind}")
+        if kind in self.later:
+            self._write_later(path, self.later[kind]())
+        else:
+            self._write(path, kind)
+
+    @property
+    def saving(self) -> bool:
+        """Whether a file is still being written."""
+        return self._saving is not None and self._saving.running
+
+    def close(self, seconds: float) -> bool:
+        """Waits for what is being written; False where it takes longer."""
+        return self._saving is None or self._saving.close(seconds)
+
+    def _write_later(self, path: Path, work: Callable[[], bytes]) -> None:
+        if self._saving is None:
+            self._saving = Task(self, asked_for=True)
+            self._saving.ended.connect(self._ended)
+        self._saving.start(lambda _report: _written(path, work), say("Saving {name}", name=path.name))
+
+    @Slot(object, str)
+    def _ended(self, _path: Path | None, problem: str) -> None:
+        if problem:
+            QMessageBox.warning(self._widget, say("Not saved"), problem)
 
     def _write(self, path: Path, kind: str) -> bool:
         """False, and the person told why, where it cannot be written."""
         try:
-            write_bytes(path, self.content(kind))
-        except OSError as error:
-            said = say("{path} could not be written: {reason}", path=path, reason=reason(error))
-            QMessageBox.warning(self._widget, say("Not saved"), said)
+            _written(path, partial(self.content, kind))
+        except RunError as error:
+            QMessageBox.warning(self._widget, say("Not saved"), str(error))
             return False
         return True
 
@@ -198,6 +230,15 @@ class Sharing(QObject):
                 self.drag()
             return True
         return False
+
+
+def _written(path: Path, work: Callable[[], bytes]) -> Path:
+    """Raises: RunError where it cannot be written."""
+    try:
+        write_bytes(path, work())
+    except OSError as error:
+        raise RunError("{path} could not be written: {reason}", path=path, reason=reason(error)) from error
+    return path
 
 
 def share(widget: QWidget, rows: Callable[[], Rows] | None = None) -> Sharing:

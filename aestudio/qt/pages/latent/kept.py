@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from aestudio.core.latent.arithmetic import between
 from aestudio.core.latent.codes import Codes
 from aestudio.core.run.events import Floats
+from aestudio.core.run.run import Run
 from aestudio.qt.panel import Panel
 
 ALL = "all"
@@ -107,3 +108,6 @@ class LatentPanel(Panel):
     def share_kept(self, kept: Kept) -> None:
         """Called once, by the page."""
         self.kept = kept
+
+    def set_run(self, run: Run) -> None:
+        """The document's settings, which may have become others than those of the snapshot."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from aestudio.core.run.run import Run
 from aestudio.qt.measured_page import MeasuredPage
 from aestudio.qt.pages.latent import Latent
 from aestudio.qt.pages.latent.kept import Kept, LatentPanel
 from aestudio.qt.pages.latent.panels import panels
 from aestudio.qt.panel import Panel
-from aestudio.studio.events import ImageTried, Told
+from aestudio.studio.document import Document
+from aestudio.studio.events import ImageTried, RunChanged, Told
 from aestudio.studio.studio import Studio
 
 
@@ -21,11 +23,22 @@ class LatentPage(Latent, MeasuredPage):
             if isinstance(panel, LatentPanel):
                 panel.share_kept(self.kept)
 
+    def attach(self, document: Document) -> None:
+        self._tell_run(document.run)
+        super().attach(document)
+
     def read(self, event: Told) -> None:
         super().read(event)
         match event:
+            case RunChanged(run):
+                self._tell_run(run)
             case ImageTried(image):
                 self.kept.put("" if image is None else image.name, None if image is None else image.code)
+
+    def _tell_run(self, run: Run) -> None:
+        for panel in self.panels:
+            if isinstance(panel, LatentPanel):
+                panel.set_run(run)
 
     def _forget(self) -> None:
         super()._forget()

@@ -16,8 +16,10 @@ from aestudio.core.latent.collapse import Collapse, collapse, kl_over_time
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.families.code import Code
 from aestudio.core.run.events import Floats, Preview
+from aestudio.core.run.run import Run
 from aestudio.qt import theme
-from aestudio.qt.panel import Measure, Panel
+from aestudio.qt.pages.latent.kept import LatentPanel
+from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import FlowLayout, StatCard, TextButton, label
 from aestudio.qt.widgets.layouts import flow
 from aestudio.qt.widgets.line_plot import LinePlot
@@ -29,7 +31,7 @@ from aestudio.studio.inspect.observer import aside
 IMAGES, EARLIER_IMAGES = 1000, 256
 """Held-out ones of the newest snapshot, and of each earlier one."""
 MOMENTS = 40
-"""Of the training, evenly spread over those that are kept."""
+"""Of the training, at most, evenly spread over those that are kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,19 +54,20 @@ class Memory:
     def of(self, subject: Examined) -> list[tuple[int, Floats]]:
         """Step and KL of the moments before the subject's own, oldest first; of those that are new it is measured."""
         before = [one for one in subject.earlier if one.step < subject.step and one.depth == subject.depth]
-        chosen = (
-            [before[at] for at in np.unique(np.linspace(0, len(before) - 1, MOMENTS).astype(int))] if before else []
-        )
+        every = 1
+        while len(before) > every * MOMENTS:
+            every *= 2
+        chosen = before[::every]  # those stay, or half of them, as more come
         fresh = [one for one in chosen if id(one) not in self._known]
         if fresh:
             model = Model(subject.run, subject.shape, subject.weights, subject.depth)
             found = kl_over_time(model, [one.weights for one in fresh], subject.images(EARLIER_IMAGES))
             self._known |= {id(one): (one, kl) for one, kl in zip(fresh, found, strict=True)}
-        self._known = {id(one): self._known[id(one)] for one in chosen}
-        return [(one.step, kl) for one, kl in self._known.values()]
+        self._known = {id(one): self._known[id(one)] for one in before if id(one) in self._known}
+        return [(one.step, self._known[id(one)][1]) for one in chosen]
 
 
-class CollapsePanel(Panel):
+class CollapsePanel(LatentPanel):
     """A sentence with its buttons, four numbers, and the KL of every unit over the training."""
 
     title: ClassVar[str] = "Collapse"
@@ -77,6 +80,8 @@ class CollapsePanel(Panel):
         self._found: Diagnosis | None = None
         self._subject: Examined | None = None
         self._running = False
+        self._run: Run | None = None
+        """Of the document, which a remedy changes."""
         self.active = StatCard(
             say("Active units"), say("Units whose mean differs from image to image, by more than 0.01")
         )
@@ -158,6 +163,10 @@ class CollapsePanel(Panel):
         self._running = running
         self._offer()
 
+    def set_run(self, run: Run) -> None:
+        self._run = run
+        self._offer()
+
     def restyle(self) -> None:
         self._draw()
 
@@ -172,22 +181,27 @@ class CollapsePanel(Panel):
         self.plot.show_lines([])
 
     def _offer(self) -> None:
-        """A button for each remedy; one that the training under way does not allow says so."""
-        remedies = () if self._found is None else self._found.verdict.remedies
+        """A button for each remedy of the document's settings; one that cannot be pressed now says why."""
+        run, all_of_them = self._run, () if self._found is None else self._found.verdict.remedies
+        remedies = [one for one in all_of_them if run is not None and one.suits(run)]
         for button, remedy in zip_longest(self.buttons, remedies):
             button.setVisible(remedy is not None)
-            if remedy is None or self._subject is None:
+            if remedy is None or self._subject is None or run is None:
                 continue
+            done = run.value(remedy.path) == remedy.value
             waits = self._running and not self._subject.run.knob(remedy.path).live
             button.setText(str(remedy.text))
-            button.setToolTip(say("Only once the training has stopped") if waits else str(remedy.tip))
-            button.setEnabled(not waits)
+            said = say("Only once the training has stopped") if waits else str(remedy.tip)
+            button.setToolTip(say("It is set so already") if done else said)
+            button.setEnabled(not waits and not done)
 
     def _apply(self, number: int) -> None:
         if self._found is None:
             return
-        remedy = self._found.verdict.remedies[number]
+        remedy, before = self._found.verdict.remedies[number], self._run
         self.setting_asked.emit((remedy.path, remedy.value))
+        if self._run == before:  # it was refused, which was said
+            return
         self.told.emit(
             say("The setting is changed; the training goes on with it.")
             if self._running

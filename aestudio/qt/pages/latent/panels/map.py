@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -78,7 +79,7 @@ class MapPanel(LatentPanel):
         self.thumbnails = QCheckBox(say("Thumbnails"))
         self.thumbnails.setToolTip(say("Images in place of dots; zoom in to see more of them"))
         self.view = MapView(say("Map of codes"), say("Codes of images appear here"))
-        self.view.sharing.files = {"csv": self._numbers, "npz": self._arrays}
+        self.view.sharing.later = {"csv": self._numbers, "npz": self._arrays}
         self.lasso = QCheckBox(say("Lasso"))
         self.lasso.setToolTip(
             say("Dragging selects the images inside the line that is drawn; with Shift it always does")
@@ -151,6 +152,9 @@ class MapPanel(LatentPanel):
         self.legend.setText("")
         self.caption.setText("")
         self.bar.hide()
+
+    def close_down(self, seconds: float) -> bool:
+        return self.view.sharing.close(seconds)
 
     # -- showing -------------------------------------------------------------------------------------------------------
 
@@ -269,13 +273,15 @@ class MapPanel(LatentPanel):
 
     # -- what leaves ---------------------------------------------------------------------------------------------------
 
-    def _numbers(self) -> bytes:
-        found = self._found
-        return b"" if found is None else csv_of(found.codes, np.arange(len(found.codes.codes)), found.places)
+    def _numbers(self) -> Callable[[], bytes]:
+        return partial(_file, csv_of, self._found)
 
-    def _arrays(self) -> bytes:
-        found = self._found
-        return b"" if found is None else arrays_of(found.codes, np.arange(len(found.codes.codes)), found.places)
+    def _arrays(self) -> Callable[[], bytes]:
+        return partial(_file, arrays_of, self._found)
+
+
+def _file(made_by: Callable[[Codes, NDArray[np.int64], Floats], bytes], found: Mapped | None) -> bytes:
+    return b"" if found is None else made_by(found.codes, np.arange(len(found.codes.codes)), found.places)
 
 
 def _with_prior(found: Mapped, plane: Plane) -> Mapped:
