@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.texts import say
 from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.library.moments import FEW
 from aestudio.core.run.events import Event, Warned, as_json
 from aestudio.core.theory.estimate import estimate
 from aestudio.core.theory.trains import Trains
@@ -28,7 +30,7 @@ class Several:
     """A bar on a terminal, or JSON lines; and what is said at the end."""
 
     def __init__(self, chosen: argparse.Namespace) -> None:
-        self.trains: Trains = fit if chosen.no_library else fit_and_keep
+        self.trains: Trains = fit if chosen.no_library else partial(fit_and_keep, moments=FEW)
         self.json: bool = chosen.json
         # What is printed holds titles of the person's: nothing in them is markup.
         self.console = Console(markup=False, emoji=False, highlight=False)

@@ -95,6 +95,22 @@ def test_moments_stay_within_their_budget(folder: Path, library: Library) -> Non
     assert kept.steps()[-1] == 30
 
 
+def test_all_runs_together_keep_moments_within_the_budget_of_the_library_and_the_oldest_lose_first(
+    folder: Path, library: Library
+) -> None:
+    for _ in range(3):
+        keep(folder, RUN)
+    library.star([1])
+    one = MomentFolder(library.files(1)).size()
+    library.budget = 3 * one
+    keep(folder, RUN)
+    sizes = [MomentFolder(library.files(number)).size() for number in (1, 2, 3, 4)]
+    assert sum(sizes) <= 3 * one
+    assert sizes[1] < one
+    assert [sizes[place] for place in (0, 3)] == [one, one]
+    assert library.saved(2).weights  # models are no moments
+
+
 def test_the_budget_is_the_library_s_unless_another_is_asked_for(folder: Path, library: Library) -> None:
     assert room_for_moments(library) == moments.BUDGET
     give_room_for_moments(library, 0)

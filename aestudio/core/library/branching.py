@@ -64,26 +64,27 @@ def branch(
     where the training cannot be taken up.
     """
     made = _as_it_was(library, number, step, dataset, compute, report)
-    kept = _kept_weights(library, number, step)
+    kept = _kept_moment(library, number, step)
     note = say("Branched from run {number} at step {step:,}.", number=number, step=step)
-    if kept is not None and not _same(kept, made.weights):
-        made = replace(made, weights=kept)
+    if kept is not None and not _same(kept.weights, made.weights):
+        made = replace(made, weights=dict(kept.weights), run=kept.run)
         note = say(
             "Branched from run {number} at step {step:,}. Trained again from the checkpoint before it, the weights "
-            "were not the same to the last bit, as on another computer; those that were kept are used.",
+            "were not the same to the last bit, as on another computer or where a change of the settings is not "
+            "known; those that were kept are used.",
             number=number,
             step=step,
         )
     return _begin(library, number, made, dataset, note)
 
 
-def _kept_weights(library: Library, number: int, step: int) -> Mapping[str, Tensor] | None:
-    """Those of the moment, where it is kept."""
+def _kept_moment(library: Library, number: int, step: int) -> Moment | None:
+    """Where it is kept."""
     folder = MomentFolder(library.files(number))
     if step not in folder.steps():
         return None
     try:
-        return folder.read(step).weights
+        return folder.read(step)
     except CheckpointError:
         return None
 

@@ -25,6 +25,8 @@ T = TypeVar("T")
 FOLDER = "moments"
 BUDGET = 256 * 2**20
 """Bytes that the moments of one run may take, unless the person says otherwise."""
+FEW = 8 * 2**20
+"""Bytes for those of one run of many that are trained to be compared."""
 MOST, MOST_WHOLE = 240, 24
 """So many are enough to go back in time smoothly, and to take a training up again soon before any of them."""
 
@@ -171,6 +173,28 @@ class Diary:
         except Exception as error:  # whatever it is, the training goes on
             LOG.warning("moment of step %d: %s", step, error)
         self._pace.kept(step, time.monotonic() - began, whole=whole)
+
+
+def thin_others(library: Library, keep: int) -> None:
+    """All moments of all runs may take as much as all checkpoints may. Beyond that those of other runs are thinned: in
+    the trash first, then the longest untouched, starred ones last; then they go. One that trains loses none. Raises
+    LibraryError.
+    """
+    rows = library.rows(
+        "SELECT id, folder FROM runs WHERE state != 'training' AND id != ? ORDER BY trashed IS NULL, starred, updated",
+        keep,
+    )
+    folders = [MomentFolder(library.place(row)) for row in rows]
+    sizes = [one.size() for one in folders]
+    over = MomentFolder(library.files(keep)).size() + sum(sizes) - library.budget
+    for share in (8, 0):
+        for place, one in enumerate(folders):
+            if over <= 0:
+                return
+            one.thin(sizes[place] // share if share else 0)
+            left = one.size()
+            over -= sizes[place] - left
+            sizes[place] = left
 
 
 def room_for_moments(library: Library) -> int:

@@ -17,7 +17,7 @@ from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.changes import insert_changes
 from aestudio.core.library.learned import facts
-from aestudio.core.library.moments import Diary
+from aestudio.core.library.moments import Diary, thin_others
 from aestudio.core.library.points import insert_points, insert_scores, joined
 from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.library.unforeseen import in_words
@@ -230,6 +230,10 @@ class Recorder:
             else:
                 self._unkept = str(error)
         self._picture(lambda: Model(run, shape, event.weights or {}, event.depth))
+        try:
+            thin_others(self._library, self.number)
+        except LibraryError as error:
+            self._tell_trouble(error)
 
     def _picture(self, model: Callable[[], Model]) -> None:
         """Whatever goes wrong, it is a picture only."""

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.texts import SEMICOLON, Text, listed, say
 from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.library.moments import FEW
 from aestudio.core.run.events import Finished, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.theory.trains import Trains
@@ -225,7 +226,9 @@ class StudiesPage(Studies, Page):
         self._soon.stop()
         self.estimating.forget()
         self._running, self._began = self.study, time.monotonic()
-        trains: Trains = fit if self._folder is None else partial(fit_and_keep, folder=self._folder)
+        trains: Trains = fit
+        if self._folder is not None:
+            trains = partial(fit_and_keep, folder=self._folder, moments=FEW)
         self._begun_with = Text(self._subject[0].title)
         self._tell(self.study, 0, Text("Beginning…"))
         self.runner.begin(self.study.begin(trains))
