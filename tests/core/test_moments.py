@@ -275,6 +275,29 @@ def test_where_the_way_cannot_be_taken_again_to_the_bit_the_kept_weights_are_use
     number = branch(library, 1, 9, small_dataset())
     assert as_bytes(library.model(number).weights) == as_bytes(MomentFolder(library.files(1)).read(9).weights)
     assert "those that were kept are used" in library.summary(number).note
+    assert library.run(number).value("penalties.l1.weight") == 0.9  # the settings that they were trained with
+
+
+def test_a_branch_from_the_end_of_a_run_that_kept_its_best_epoch_has_the_last_weights_and_not_that_score(
+    folder: Path, library: Library
+) -> None:
+    kept = {
+        "endings": [{"kind": "patience", "epochs": 2, "keep": "best"}],
+        "optimiser.learning_rate": 1.0,
+        "epochs": 30,
+    }
+    run = RUN
+    for path, value in kept.items():
+        run = run.with_value(path, value)
+    whole = keep(folder, run)
+    end = last(whole).step
+    assert "best epoch" in last(whole).note or "epoch" in last(whole).note
+    assert as_bytes(MomentFolder(library.files(1)).read(end).weights) != weights(whole)
+    number = branch(library, 1, end, small_dataset())
+    made = library.summary(number)
+    assert as_bytes(library.model(number).weights) == as_bytes(MomentFolder(library.files(1)).read(end).weights)
+    assert (made.psnr, made.objective) == (None, None)
+    assert "goes on with those of its last" in made.note
 
 
 def test_a_branch_that_is_cancelled_leaves_nothing(folder: Path, library: Library) -> None:

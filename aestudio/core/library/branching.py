@@ -75,7 +75,15 @@ def branch(
             number=number,
             step=step,
         )
-    return _begin(library, number, made, dataset, note)
+    restored = made.best is not None and made.best.step != step and step >= library.summary(number).step
+    if restored and made.best is not None:
+        note = say(
+            "{note} That run ended with the weights of its best epoch, at step {best:,}; this one goes on with those "
+            "of its last.",
+            note=note,
+            best=made.best.step,
+        )
+    return _begin(library, number, made, dataset, note, scored=not restored)
 
 
 def _kept_moment(library: Library, number: int, step: int) -> Moment | None:
@@ -138,7 +146,8 @@ def _whole_before(files: Path, step: int) -> Iterator[Checkpoint]:
             yield checkpoint.load(file)
 
 
-def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset, note: str) -> int:
+def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset, note: str, *, scored: bool) -> int:
+    """`scored`: the parent's scores at this step are of these weights."""
     step, now = made.place.step, time.time()
     folder = time.strftime("%Y-%m-%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
     files, epoch = library.folder / "runs" / folder, steps_an_epoch(made.run, dataset)
@@ -173,6 +182,8 @@ def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset, no
                     f"INSERT INTO {table} (run, {said}) SELECT ?, {said} FROM {table} WHERE run = ? ORDER BY rowid",
                     (number, parent),
                 )
+            if not scored:
+                connection.execute("DELETE FROM evaluations WHERE run = ? AND step = ?", (number, step))
             if rewind(connection, number, step, epoch) != step:
                 connection.execute(
                     "UPDATE runs SET objective = NULL, psnr = NULL, scores = '{}' WHERE id = ?", (number,)

@@ -82,7 +82,10 @@ class Joining:
             self._recorder.diary.take_whole(made)
 
     def changed(self, step: int, change: Run | Sequence[int]) -> None:
-        (self._changes if self._recorder is None else self._recorder.diary.changes).append((step, change))
+        if self._recorder is None:
+            self._changes.append((step, change))
+        else:
+            self._recorder.diary.changed(step, change)
 
 
 def _with_first(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
