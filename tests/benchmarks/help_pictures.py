@@ -165,7 +165,7 @@ def compress(file: Path) -> None:
     for colours in (256, 128, 64):
         if file.stat().st_size <= LARGEST:
             return
-        small.quantize(colours, Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
+        small.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 def main() -> None:
