@@ -84,6 +84,8 @@ class Host:
                     self._reader.read(Warned(str(note)))
                 finished = event if isinstance(event, Finished) else finished
             open_things.close()
+            if ranks.count() > 1:
+                together.hear_no_more()
             if finished.reason == "failed" or (board and board.trouble):
                 print(f"aestudio: {finished.error or (board.trouble if board else '')}", file=sys.stderr)
                 return FAILED

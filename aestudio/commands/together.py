@@ -91,11 +91,18 @@ def joined(where: Compute) -> Iterator[None]:
     if not ranks.leads():
         for stream in (sys.stdout, sys.stderr):
             mute(stream)
-        for name in SIGNALS:
-            if (number := getattr(signal, name, None)) is not None:  # Windows has no SIGHUP
-                signal.signal(number, signal.SIG_IGN)
+        hear_no_more()
     with ranks.together(where.device):
         yield
+
+
+def hear_no_more() -> None:
+    """Signals are passed over from here on. The terminal sends one to every process, and whoever started this one sends
+    it on: it may come when all is done.
+    """
+    for name in SIGNALS:
+        if (number := getattr(signal, name, None)) is not None:  # Windows has no SIGHUP
+            signal.signal(number, signal.SIG_IGN)
 
 
 def check(run: Run, images: int) -> None:
