@@ -115,7 +115,7 @@ def events(started: subprocess.Popen[str], until: str) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_two_processes_are_stopped_by_ctrl_c_and_one_goes_on_to_where_one_alone_comes() -> None:
-    first = program("train", "sparse-l1", "--epochs", "400", "--nproc", "2", "--json")
+    first = program("train", "sparse-l1", "--epochs", "100000", "--nproc", "2", "--json")
     events(first, "Progress")
     os.killpg(first.pid, signal.SIGINT)  # as a terminal does
     ended = events(first, "Finished")
