@@ -117,9 +117,9 @@ class Hands:
         self.window.activateWindow()
         where.setFocus()
         QApplication.processEvents()
+        before = self.seen()  # drawing lays out what has just come
         # What a widget cannot do now is done by the page, where that has an action of this name.
         able = action.can() or any(one.can() for one in self.window.menus.declared() if one.name == action.name)
-        before = self.seen()
         self.done.clear()
         QTest.keySequence(where, key[2])
         if not able:

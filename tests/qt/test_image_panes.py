@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.qt.widgets.image_canvas import View, grid
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.image_panes import ImagePanes, psnr_text
+from aestudio.qt.widgets.mosaic import Mosaic
 from tests.present import present
 
 COUNT = 12
@@ -153,6 +154,17 @@ def test_arrow_keys_move_the_selection_in_every_pane(panes: ImagePanes, qtbot: Q
     assert panes.enlarged() == below
     qtbot.keyClick(canvas, Qt.Key.Key_Left)
     assert panes.enlarged() == panes.selected == below - 1
+
+
+def test_a_key_that_comes_before_new_images_are_drawn_moves_among_the_new_ones(qtbot: QtBot) -> None:
+    sheet = Mosaic("")
+    qtbot.addWidget(sheet)
+    sheet.resize(60, 300)
+    sheet.set_images(samples()[0])
+    qtbot.keyClick(sheet, Qt.Key.Key_Right)
+    assert sheet.selected() == 1
+    qtbot.keyClick(sheet, Qt.Key.Key_Down)
+    assert sheet.selected() == 1 + sheet.best_grid()[0]
 
 
 def test_captions_speak_of_the_batch_and_then_of_the_sample(panes: ImagePanes, qtbot: QtBot) -> None:

@@ -394,9 +394,11 @@ class Canvas(Painted):
         return self._view.enlarged is not None
 
     def _place(self, right: int, down: int) -> int | None:
-        enlarged = self.is_enlarged()
-        index = self._selected + right + down * (1 if enlarged else self._columns)
-        count = 0 if self._images is None else len(self._images) if enlarged else self._shown
+        if self._images is None:
+            return None
+        # Not what was drawn last: images that have just come are not yet drawn.
+        columns, count = (1, len(self._images)) if self.is_enlarged() else self.best_grid()
+        index = self._selected + right + down * columns
         return index if 0 <= index < count else None
 
     def _go(self, index: int) -> None:
