@@ -17,7 +17,7 @@ from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qI
 from PySide6.QtWidgets import QApplication
 
 from aestudio import __version__
-from aestudio.core.ground import folders
+from aestudio.core.ground import folders, journal
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import LOG
 from aestudio.qt import speaking, theme
@@ -51,6 +51,7 @@ def run(file: str | None = None) -> int:
     if given_up or any(thread.name == IMPORTING for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()
+        journal.end()
         os._exit(code)
     return code
 

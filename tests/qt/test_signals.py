@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from aestudio.core.ground import folders, journal
 from aestudio.core.library.catalogue import Library
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,7 @@ sys.exit(app.run())
 """The program; it trains its first recipe, and says so."""
 IMPORTING = """
 import sys
+from aestudio.core.ground import journal
 from aestudio.qt import app, loading
 
 honest = loading._import_torch
@@ -46,6 +48,7 @@ def importing():
     honest()
 
 loading._import_torch = importing
+journal.begin()
 sys.exit(app.run())
 """
 """The program; it says when it begins to import torch."""
@@ -99,3 +102,4 @@ def test_a_signal_closes_the_window_while_torch_is_imported(number: signal.Signa
     finally:
         process.kill()
     assert (process.returncode, "Traceback" in errors) == (code, False), errors
+    assert list(folders.log().parent.glob(journal.CRASHES)) == []

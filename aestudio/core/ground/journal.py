@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 import psutil
 
@@ -35,6 +36,8 @@ LARGEST, KEPT = 2**19, 3
 CRASHES = "crash-*.txt"
 
 _listeners: list[Callable[[Unexpected], None]] = []
+_watched: list[TextIO] = []
+"""The file that faulthandler would write into, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,16 @@ def begin() -> None:
     LOG.info("AEStudio %s begins: Python %s, %s", __version__, platform.python_version(), platform.platform())
 
 
+def end() -> None:
+    """The process ends as it should: no file of a crash stays. Called at the end of Python, or before `os._exit`."""
+    while _watched:
+        file = _watched.pop()
+        faulthandler.disable()
+        file.close()
+        with suppress(OSError):
+            os.unlink(file.name)
+
+
 def listen(reader: Callable[[Unexpected], None]) -> Callable[[], None]:
     """Tells of every unexpected error from now on, in the thread where it was raised; call what comes back to leave."""
     _listeners.append(reader)
@@ -126,14 +139,8 @@ class _Log(RotatingFileHandler):
 def _watch_for_crashes(folder: Path) -> None:
     file = (folder / CRASHES.replace("*", f"{os.getpid()}-{int(time.time())}")).open("w", encoding="utf-8")
     faulthandler.enable(file)
-
-    def leave() -> None:
-        faulthandler.disable()
-        file.close()
-        with suppress(OSError):
-            os.unlink(file.name)
-
-    atexit.register(leave)
+    _watched.append(file)
+    atexit.register(end)
 
 
 def _lives(crash: Path) -> bool:
