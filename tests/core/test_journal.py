@@ -83,6 +83,17 @@ def test_a_process_that_ends_well_or_is_killed_left_no_crash() -> None:
     assert list(folders.log().parent.glob(journal.CRASHES)) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_what_a_killed_process_left_is_swept_when_the_next_one_begins_and_a_crash_stays() -> None:
+    child("import os, signal\nos.kill(os.getpid(), signal.SIGTERM)")
+    child("import os\nos.abort()")
+    left = list(folders.log().parent.glob(journal.CRASHES))
+    assert sorted(bool(path.stat().st_size) for path in left) == [True]
+    child("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    child("")
+    assert list(folders.log().parent.glob(journal.CRASHES)) == left
+
+
 def test_a_process_that_still_runs_is_not_taken_for_a_crash() -> None:
     with subprocess.Popen(
         [

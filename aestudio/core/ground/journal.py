@@ -137,6 +137,10 @@ class _Log(RotatingFileHandler):
 
 
 def _watch_for_crashes(folder: Path) -> None:
+    for left in folder.glob(CRASHES):  # killed, with nothing to tell
+        with suppress(OSError, ValueError):
+            if not left.stat().st_size and not _lives(left):
+                left.unlink()
     file = (folder / CRASHES.replace("*", f"{os.getpid()}-{int(time.time())}")).open("w", encoding="utf-8")
     faulthandler.enable(file)
     _watched.append(file)
