@@ -15,11 +15,13 @@ from PIL import Image
 
 from aestudio.cli import main
 from aestudio.commands.results import Results
+from aestudio.core.data.reading import header
+from aestudio.core.data.reading.header import Header
 from aestudio.core.data.reading.pictures import read_image
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.record import Row, write_report
 from aestudio.core.ground import atomic, bounded_toml
-from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.ground.errors import DataError, RunError, StudioError
 from aestudio.core.run import recipes
 from tests.core.conftest import small_dataset
 from tests.core.test_cli import QUICK, refused
@@ -67,6 +69,7 @@ def test_a_few_bytes_that_claim_a_huge_picture_are_refused_before_they_are_unpac
     read: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("aestudio.core.data.reading.header.FREE_PIXELS", 1_000_000)
+    monkeypatch.setattr("aestudio.core.data.reading.header.free_memory", lambda: 700_000_000)
     bomb, blank, small = (tmp_path / name for name in ("bomb.webp", "blank.png", "small.webp"))
     Image.new("RGB", (2000, 2000), "green").save(bomb, lossless=True)
     Image.new("RGB", (900, 900), "green").save(small, lossless=True)
@@ -75,6 +78,30 @@ def test_a_few_bytes_that_claim_a_huge_picture_are_refused_before_they_are_unpac
         read(bomb)
     for honest in (blank, small):
         assert read(honest) is not None
+
+
+@pytest.mark.parametrize("read", [read_image, read_picture])
+def test_an_empty_page_that_an_archive_has_scanned_is_opened_where_the_memory_is_enough(
+    read: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.data.reading.header.FREE_PIXELS", 1_000_000)
+    page = tmp_path / "page.tif"
+    Image.new("1", (9920, 1000), 1).save(page, compression="group4")  # a bit for each row
+    assert page.stat().st_size < 9920 * 1000 / header.PIXELS_OF_A_BYTE
+    monkeypatch.setattr(header, "free_memory", lambda: 2_000_000_000)
+    assert read(page) is not None
+    monkeypatch.setattr(header, "free_memory", lambda: 200_000_000)
+    with pytest.raises(StudioError, match=r"reading it takes up to 0\.1 GB; 0\.2 GB of memory are free"):
+        read(page)
+
+
+def test_the_largest_trap_is_refused_on_a_large_machine_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trap = tmp_path / "trap.webp"
+    trap.write_bytes(bytes(7500))
+    monkeypatch.setattr(header, "free_memory", lambda: 32_000_000_000)
+    with pytest.raises(DataError, match="next to nothing"):
+        Header(trap, "WEBP", "RGB", (16_000, 12_000), 3, 8, alpha=False).check()
+    Header(trap, "TIFF", "1", (4960, 7016 * 4), 1, 8, alpha=False).check()
 
 
 def test_a_number_of_thousands_of_digits_on_the_command_line_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,12 +11,17 @@ from typing import IO
 from PIL import Image
 
 from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.memory import free_memory
 
 MOST_PIXELS = 200_000_000
 """More are refused: a file of a few kilobytes can claim any number."""
 FREE_PIXELS, PIXELS_OF_A_BYTE = 25_000_000, 10_000
-"""Beyond so many a file of one colour is not opened. Deflate, the densest packing that is usual, makes
-8,256 pixels of one bit from a byte; 7,500 bytes of WebP can hold 200 million, which take 6 GB and half a minute.
+"""Beyond so many a file holds next to nothing: an empty page in black and white as archives pack it (Group 4: a bit for
+a row), or a trap. Deflate makes 8,256 pixels of one bit from a byte; 7,500 bytes of WebP can hold 200 million.
+"""
+SHARE_OF_EMPTY = 8
+"""Such a file is opened where it takes at most this part of the free memory. The WebP takes 5 GB and half a minute, an
+empty page of 35 million grey pixels 0.2 GB.
 """
 
 _opening = Lock()
@@ -69,6 +74,13 @@ class Header:
         """In memory."""
         return (self.channels + self.alpha) * self.depth // 8
 
+    @property
+    def bytes_to_read(self) -> int:
+        """The most that reading it was measured to take at once, over all formats: 5 to 7 bytes a pixel for 8 bits of
+        grey, 14 to 22 for colours, 24 to 48 with transparency.
+        """
+        return self.pixels * (self.channels + self.alpha) * (6 + 2 * self.depth // 8 + 4 * self.alpha)
+
     def check(self) -> None:
         """Raises DataError where such a picture is not opened."""
         name = self.path.name
@@ -84,13 +96,22 @@ class Header:
                 millions=MOST_PIXELS // 1_000_000,
             )
         if self.pixels > FREE_PIXELS and self.pixels > PIXELS_OF_A_BYTE * (size := self.path.stat().st_size):
+            self._check_room(size)
+
+    def _check_room(self, size: int) -> None:
+        """For a file of so few bytes."""
+        free = free_memory()
+        if self.bytes_to_read > free // SHARE_OF_EMPTY:
             raise DataError(
-                "{name} claims {width}×{height} pixels in {size:,} bytes, so there is next to nothing in it; it is not "
-                "opened. Cut it into parts first.",
-                name=name,
+                "{name} claims {width}×{height} pixels in {size:,} bytes, so there is next to nothing in it, and "
+                "reading it takes up to {gigabytes:.1f} GB; {free:.1f} GB of memory are free. It is not opened; cut it "
+                "into parts first.",
+                name=self.path.name,
                 width=self.width,
                 height=self.height,
                 size=size,
+                gigabytes=self.bytes_to_read / 1e9,
+                free=free / 1e9,
             )
 
 
