@@ -16,6 +16,7 @@ from aestudio.core.run import recipes
 from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Measuring, Preview, Saved, Started
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
+from aestudio.core.training.pace import Pace
 from aestudio.studio import remarks
 from aestudio.studio.background import Ended, Start, plain_thread
 from aestudio.studio.events import (
@@ -61,14 +62,16 @@ class Document:
         device: str = "auto",
         keeping: Keeping | None = None,
         may_replace: MayReplace = refuse,
+        lent: Callable[[Data], Dataset | None] = lambda _data: None,
     ) -> None:
         """`wake` is called when something has begun in the background, for `tick` to be called from then on;
-        `may_replace` when something else is to take the place of a model that is in no file.
+        `may_replace` when something else is to take the place of a model that is in no file; `lent` gives images of a
+        source that somebody else has loaded already.
         """
         self.shelf = shelf or Shelf(lambda reason: self.tell(Failed(reason)))
         self.compute = compute.choose(device)
         self.settings = Settings()
-        self._images = Images(start)
+        self._images = Images(start, lent)
         self.shown = Shown(self.settings, self._images, self.tell)
         """The model, if there is one."""
         self.keep(keeping or Keeping())
@@ -241,6 +244,10 @@ class Document:
         elif self.status.can_step and self._begin(paused=True):
             self._training.step()
 
+    def keep_pace(self, pace: Pace | None) -> None:
+        """Its trainings go step by step with those of others from now on; None: by themselves again."""
+        self._training.keep_pace(pace)
+
     def stop(self) -> None:
         """Ends the training after the running step; the model stays, and is scored. Once more: it is not."""
         if self._state is State.MEASURING:
@@ -334,10 +341,10 @@ class Document:
 
     # -- what was kept -------------------------------------------------------------------------------------------------
 
-    def start_from(self, run: Run) -> None:
+    def start_from(self, run: Run, origin: Run | None = None) -> None:
         """Other settings, of something else that was opened: what was before cannot be undone."""
         before = self.run
-        self.settings.open(run)
+        self.settings.open(run, origin)
         self._adopt(before)
 
     def place(self, place: Place) -> None:

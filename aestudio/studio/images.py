@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 
@@ -18,24 +18,31 @@ from aestudio.studio.loading import Loaded, Loader
 class Images:
     """Kept up to date by its document, which takes in what has come."""
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: Start, lent: Callable[[Data], Dataset | None] = lambda _data: None) -> None:
+        """`lent` gives those of a source that somebody else has loaded already."""
         self.dataset: Dataset | None = None
         self.problem = ""
         """Why there is none, in words."""
         self._loader = Loader(start)
+        self._lent = lent
+        self._borrowed: Loaded | None = None
 
     @property
     def loading(self) -> bool:
-        return self._loader.running
+        return self._loader.running or self._borrowed is not None
 
     def load(self, data: Data) -> None:
         """There are none from now on, until those of this source have come."""
-        self.dataset = None
-        self._loader.load(data)
+        self.dataset = self._borrowed = None
+        if not self._loader.running and (lent := self._lent(data)) is not None:
+            self._borrowed = Loaded(lent)
+        else:
+            self._loader.load(data)
 
     def take(self) -> Iterator[Loading | Loaded]:
         """What has come since the last time."""
-        for told in self._loader.take():
+        borrowed, self._borrowed = self._borrowed, None
+        for told in [*self._loader.take(), *([borrowed] if borrowed is not None else [])]:
             if isinstance(told, Loaded):
                 self.dataset, self.problem = told.dataset, told.problem
             yield told

@@ -92,9 +92,9 @@ class Settings:
         self._now = _State(made, self.origin)
         return True
 
-    def open(self, run: Run) -> None:
-        """Something else was opened: nothing can be undone or redone."""
-        self._now = _State(run, run)
+    def open(self, run: Run, origin: Run | None = None) -> None:
+        """Something else was opened, which started from `origin`: nothing can be undone or redone."""
+        self._now = _State(run, run if origin is None else origin)
         self._before, self._after, self._path = [], [], ""
 
     # -- and back ------------------------------------------------------------------------------------------------------

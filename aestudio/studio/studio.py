@@ -14,6 +14,9 @@ from aestudio.studio.shelf import Shelf
 from aestudio.studio.status import Status
 
 if TYPE_CHECKING:
+    from aestudio.core.data.dataset import Dataset
+    from aestudio.core.data.source import Data
+    from aestudio.studio.comparison import Comparison
     from aestudio.studio.document import Document
 
 
@@ -28,6 +31,9 @@ class Studio:
         self._listeners: list[Callable[[Notice], None]] = []
         self._switched: list[Callable[[Document], None]] = []
         self._wanted: list[Callable[[], None]] = []
+        self._compared: list[Callable[[Comparison | None], None]] = []
+        self._leaving: list[Document] = []
+        """Documents that nobody looks at any more, until what goes on in them is over."""
         self._hearers: list[Callable[[Document, Told], None]] = []
         self.may_replace: MayReplace = refuse
         """Whether something else may take the place of a document's model that is in no file."""
@@ -35,6 +41,8 @@ class Studio:
         self._keeping = Keeping()
         self.documents: list[Document] = []
         self._document: Document | None = None
+        self.comparison: Comparison | None = None
+        """The two documents that are shown beside each other, where there are two; one of them is `document`."""
         self.ready = True
         """Torch is in, or nobody minds to wait for it."""
         self._waiting: list[Callable[[], object]] = []
@@ -49,6 +57,20 @@ class Studio:
     @document.setter
     def document(self, document: Document) -> None:
         self._document = document
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """Of what trains together: of both sides of a comparison, else of the document that is shown, if there is
+        one.
+        """
+        if self.comparison is not None:
+            return tuple(side.status for side in self.comparison.sides)
+        return () if self._document is None else (self._document.status,)
+
+    @property
+    def trained(self) -> Document | Comparison:
+        """What is told to train, pause, step or stop: the document that is shown, or both sides of a comparison."""
+        return self.comparison or self.document
 
     @property
     def status(self) -> Status | None:
@@ -84,6 +106,7 @@ class Studio:
             device=self._device,
             keeping=self.keeping,
             may_replace=lambda document: self.may_replace(document),
+            lent=self._lent,
         )
         self.documents.append(made)
         made.listen(lambda event: self._hear(made, event))
@@ -136,6 +159,79 @@ class Studio:
         for reader in self._listeners:
             reader(notice)
 
+    def _lent(self, data: Data) -> Dataset | None:
+        """Images that one of the documents has: they are not loaded twice."""
+        return next((one.dataset for one in self.documents if one.dataset is not None and one.run.data == data), None)
+
+    # -- two beside each other -----------------------------------------------------------------------------------------
+
+    def compare(self) -> None:
+        """The document that is shown, and beside it a copy of its settings, which is shown now: to be changed."""
+        left = self.document
+        if self.comparison is None:
+            right = self.add()
+            right.start_from(left.run, left.settings.origin)
+            self._set_comparison(left, right)
+            self.show(right)
+
+    def compare_runs(self, *numbers: int) -> None:
+        """One run of the library beside the document that is shown, or two of them beside each other; they take the
+        places of a comparison that there is.
+        """
+        *first, last = numbers
+        for number in first:
+            self._left.kept.open_run(number)
+        if self.comparison is None:
+            self._set_comparison(self.document, self.add())
+        assert self.comparison is not None
+        self.comparison.right.kept.open_run(last)
+        self.show(self.comparison.left)
+
+    @property
+    def _left(self) -> Document:
+        return self.comparison.left if self.comparison is not None else self.document
+
+    def end_comparison(self) -> bool:
+        """The left side stays; the other is stopped, and kept in the library. False where its model is in no file, and
+        the person wants to keep it.
+        """
+        if (comparison := self.comparison) is None:
+            return True
+        right = comparison.right
+        if not right.kept.is_safe():
+            return False
+        comparison.close()
+        if right.status.can_stop:
+            right.stop()
+        self._leaving.append(right)
+        self.comparison = None
+        self.show(comparison.left)
+        self._tell_comparison()
+        self._let_go()
+        return True
+
+    def on_compare(self, told: Callable[[Comparison | None], None]) -> None:
+        """Calls back whenever two documents are compared from now on, or none any more."""
+        self._compared.append(told)
+
+    def _set_comparison(self, left: Document, right: Document) -> None:
+        from aestudio.studio.comparison import Comparison  # with what trains, and so with torch
+
+        self.comparison = Comparison(left, right)
+        self._tell_comparison()
+
+    def _tell_comparison(self) -> None:
+        for told in self._compared:
+            told(self.comparison)
+
+    def _let_go(self) -> None:
+        """Of documents that nobody looks at, once nothing goes on in them and nothing of them would be lost."""
+        for one in [one for one in self._leaving if not one.busy and one.kept.unkept is None]:
+            self._leaving.remove(one)
+            self.documents.remove(one)
+
+    # -- in the background ---------------------------------------------------------------------------------------------
+
     @property
     def busy(self) -> bool:
         """Something goes on in the background, so `tick` is wanted."""
@@ -145,6 +241,7 @@ class Studio:
         """Takes in what has come from the background since the last time."""
         for document in list(self.documents):
             document.tick()
+        self._let_go()
 
     def close(self, seconds: float) -> bool:
         """Stops everything and leaves the library; False where something would not stop in time."""

@@ -14,6 +14,7 @@ from aestudio.core.run.events import Event, Preview
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.every import Every
+from aestudio.core.training.pace import Pace
 from aestudio.studio.background import Ended, Start, Stream
 
 PREVIEW_SECONDS = 0.1
@@ -43,6 +44,7 @@ class Training:
     def __init__(self, start: Start) -> None:
         self._stream: Stream[Event] = Stream(start, preview_of)
         self._controls = Controls()
+        self._pace: Pace | None = None
         self._watching = False
         self._preview_due = 0.0
 
@@ -63,14 +65,25 @@ class Training:
     ) -> None:
         """A new run in the library, or one of it from its newest checkpoint; it holds at once where it is `paused`."""
         self._controls = controls = Controls(paused=paused)
+        controls.keep_pace(self._pace)
         controls.ask_for_preview()
         self._watching = not paused
 
         def work(post: Callable[[Event], None]) -> None:
-            for event in fit_and_keep(
-                run, dataset, controls, compute, folder=library, number=place.number, parent=place.parent, every=every
-            ):
-                post(event)
+            try:
+                for event in fit_and_keep(
+                    run,
+                    dataset,
+                    controls,
+                    compute,
+                    folder=library,
+                    number=place.number,
+                    parent=place.parent,
+                    every=every,
+                ):
+                    post(event)
+            finally:
+                controls.keep_pace(None)  # nobody waits for one that is over, whatever has ended it
 
         self._stream.begin(work, "training")
 
@@ -80,6 +93,12 @@ class Training:
             self._controls.ask_for_preview()
             self._preview_due = time.monotonic() + PREVIEW_SECONDS
         return self._stream.take()
+
+    def keep_pace(self, pace: Pace | None) -> None:
+        """This training and those to come go step by step with others; None: by themselves again."""
+        self._pace = pace
+        if self.running:
+            self._controls.keep_pace(pace)
 
     def use(self, run: Run) -> None:
         """Other live values from the next step on."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Condition
 
 from aestudio.core.run.run import Run
+from aestudio.core.training.pace import Pace
 
 
 class Controls:
@@ -21,6 +22,9 @@ class Controls:
         self._resamples: deque[tuple[int, ...]] = deque()
         self._preview_wanted = False
         self._listening = False
+        self._pace: Pace | None = None
+        self.done = 0
+        """How many steps the loop has taken, over all phases."""
 
     # -- for the person ------------------------------------------------------------------------------------------------
 
@@ -69,6 +73,20 @@ class Controls:
             self._preview_wanted = self._listening = True
             self._changed.notify_all()
 
+    def keep_pace(self, pace: Pace | None) -> None:
+        """Goes step by step with the other trainings in it from now on; None: by itself again."""
+        if self._pace is not None:
+            self._pace.leave(self)
+        self._pace = pace
+        if pace is not None:
+            pace.enter(self)
+        self.wake()
+
+    def wake(self) -> None:
+        """Whoever waits looks again at what there is to do."""
+        with self._changed:
+            self._changed.notify_all()
+
     def _set(self, *, paused: bool | None = None, stopped: bool | None = None) -> None:
         with self._changed:
             self._called_off |= bool(stopped) or (bool(paused) and not self._paused)
@@ -82,7 +100,7 @@ class Controls:
 
     @property
     def stopped(self) -> bool:
-        return self._stopped
+        return self._stopped and (self._hurried or not self._owes())
 
     @property
     def hurried(self) -> bool:
@@ -97,7 +115,7 @@ class Controls:
     @property
     def holds(self) -> bool:
         """Paused, with no single step to take."""
-        return self._paused and not self._single_steps
+        return self._paused and not self._single_steps and not self._owes()
 
     @property
     def listening(self) -> bool:
@@ -106,12 +124,22 @@ class Controls:
         """
         return self._listening
 
-    @property
-    def preview_wanted(self) -> bool:
-        return self._preview_wanted
+    def may_preview(self, affordable: Callable[[], bool]) -> bool:
+        """Whether a Preview is wanted now: beside others after the same step as of them."""
+        if not self._preview_wanted:
+            return False
+        return affordable() if self._pace is None else self._pace.may_look(self, affordable)
 
     def preview_given(self) -> None:
         self._preview_wanted = False
+        if self._pace is not None:
+            self._pace.looked(self)
+
+    def arrive(self, done: int) -> None:
+        """The loop has taken so many steps, over all phases."""
+        self.done = done
+        if self._pace is not None:
+            self._pace.arrive(self)
 
     def take_run(self) -> Run | None:
         """The newest settings since the last call; None where nothing has changed."""
@@ -131,7 +159,11 @@ class Controls:
         return taken
 
     def may_step(self) -> bool:
-        """Whether the loop may take a step now; a single step that was asked for is used up."""
+        """Whether the loop may take a step now; a single step that was asked for is used up. Beside others it waits for
+        them, but not where the person wants something else done first.
+        """
+        if (pace := self._pace) is not None:
+            return self._may_step_beside(pace)
         if not self._paused and not self._called_off:  # the usual case, without the lock
             return True
         with self._changed:
@@ -140,6 +172,26 @@ class Controls:
                 self._single_steps -= 1
                 return True
             return not self._paused
+
+    def _may_step_beside(self, pace: Pace) -> bool:
+        pace.arrive(self)  # a step that was called off was not taken
+        with self._changed:
+            self._changed.wait_for(
+                lambda: (
+                    self._pace is not pace
+                    or pace.may_begin(self)
+                    or self.holds
+                    or self._stopped
+                    or self._wanted
+                    or self._resamples
+                )
+            )
+            self._called_off = self.stopped
+            if self.holds or self.stopped or not pace.may_begin(self):
+                return False
+            self._single_steps = max(0, self._single_steps - 1)
+        pace.begin(self)
+        return True
 
     def wait(self) -> None:
         """Blocks while there is nothing to do: until a step, a resume, a stop, a change, units to draw anew or a wish
@@ -154,5 +206,10 @@ class Controls:
                     or self._wanted
                     or self._resamples
                     or self._preview_wanted
+                    or self._owes()
                 )
             )
+
+    def _owes(self) -> bool:
+        """Another training has taken a step that this one has still to take."""
+        return self._pace is not None and self._pace.owes(self)

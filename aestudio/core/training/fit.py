@@ -113,6 +113,7 @@ def _train(
         draws = Draws.going_on(course.run.seed, compute.device, resume.draws, same_device=same)
         course.phase_number = resume.place.phase
     tell = Teller(course, model, dataset, plan, draws, compute, keeper, album)
+    controls.arrive(course.done)
     yield tell.started()
 
     first = course.phase_number
@@ -150,6 +151,7 @@ def _train(
         if number < len(plan.phases) - 1 and not course.stopped:
             tell.restore()
             continue
+        controls.keep_pace(None)  # it takes no step any more
         if not course.stopped:
             course.order_before = draws.order.get_state()
             yield from tell.keep(step)
@@ -190,10 +192,11 @@ def _epoch(
                 terms = step(to_float(images.gather(index)), course.run.rate.factor(course.phase_done / phase_steps))
         course.done += 1
         course.phase_done += 1
+        controls.arrive(course.done)
         tell.tape.add(terms, step.learning_rate)
         if tell.tape.due():
             yield from tell.progress(step)
-        if controls.preview_wanted and tell.affordable():
+        if controls.may_preview(tell.affordable):
             controls.preview_given()
             yield tell.preview()
     yield from tell.progress(step)
@@ -250,6 +253,8 @@ def _between(
             tell.note(units)
         if ready():
             return
+        if not controls.holds:  # it waited for another training, and was told something meanwhile
+            continue
         yield from tell.progress(step)
         if controls.listening:
             controls.preview_given()

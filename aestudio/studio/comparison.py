@@ -1,0 +1,142 @@
+"""Two documents beside each other on one clock: they train step by step together, and are looked at at one step."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from aestudio.core.ground.texts import say
+from aestudio.core.run.events import Finished, Preview
+from aestudio.core.run.run import WORDS, differences
+from aestudio.core.training.pace import Pace
+from aestudio.studio.document import Document
+from aestudio.studio.events import CurvesShown, MomentShown, Noted, StatusChanged, Told
+from aestudio.studio.status import State
+
+
+class Comparison:
+    """Left and right. What has a model of its settings already, as a kept run, is not trained again: it is shown at the
+    moment to which the other has come.
+    """
+
+    def __init__(self, left: Document, right: Document) -> None:
+        self.left, self.right = left, right
+        self._pace = Pace()
+        self._states = {side: side.status.state for side in self.sides}
+        self._acting = self._aligning = False
+        self._leave = [side.listen(partial(self._read, side)) for side in self.sides]
+        for side in self.sides:
+            side.keep_pace(self._pace)
+        self._align(left)
+
+    @property
+    def sides(self) -> tuple[Document, Document]:
+        return self.left, self.right
+
+    def other(self, side: Document) -> Document:
+        """The one beside it."""
+        return self.right if side is self.left else self.left
+
+    def close(self) -> None:
+        """Each goes on by itself."""
+        for leave in self._leave:
+            leave()
+        for side in self.sides:
+            side.keep_pace(None)
+
+    # -- training ------------------------------------------------------------------------------------------------------
+
+    def to_train(self) -> Sequence[Document]:
+        """Those without a model of their settings; both, from the beginning, where neither lacks one. A training that
+        is under way is no model yet, and not begun again.
+        """
+        rest = [side for side in self.sides if not side.status.running]
+        lacking = [side for side in rest if not has_its_model(side)]
+        return lacking or (rest if len(rest) == len(self.sides) else [])
+
+    def train(self) -> None:
+        """Begins both at the same step, or goes on with what is paused. What one of them refuses leaves the other."""
+        self._do(Document.train, self._paused() or self.to_train())
+
+    def step(self) -> None:
+        """One step of both, then hold."""
+        self._do(Document.step, self._paused() or self.to_train())
+
+    def pause(self) -> None:
+        """Holds both at the same step, or goes on with both."""
+        self._do(Document.pause, self._paused() or [one for one in self.sides if one.status.can_pause])
+
+    def stop(self) -> None:
+        """Ends both at the same step; both models stay."""
+        self._do(Document.stop, [side for side in self.sides if side.status.can_stop])
+
+    def _paused(self) -> list[Document]:
+        return [side for side in self.sides if side.status.state is State.PAUSED]
+
+    def _do(self, act: Callable[[Document], None], sides: Sequence[Document]) -> None:
+        self._acting = True
+        try:
+            with self._pace.held():
+                for side in sides:
+                    act(side)
+        finally:
+            self._acting = False
+
+    # -- what becomes of either ----------------------------------------------------------------------------------------
+
+    def _read(self, side: Document, event: Told) -> None:
+        match event:
+            case StatusChanged(status):
+                self._mirror(side, status.state)
+            case Preview() | MomentShown() | CurvesShown():
+                self._align(side)
+            case Finished(reason=reason, step=step) if reason != "stopped" and self.other(side).status.running:
+                ended = (
+                    say("The left side has ended at step {step:,}; the right one goes on.", step=step)
+                    if side is self.left
+                    else say("The right side has ended at step {step:,}; the left one goes on.", step=step)
+                )
+                side.tell(Noted(ended))
+
+    def _mirror(self, side: Document, state: State) -> None:
+        """Whoever pauses, goes on or stops takes the other along, however that was asked for."""
+        before, self._states[side] = self._states[side], state
+        if self._acting:  # it is done to both already
+            return
+        other = self.other(side)
+        match state:
+            case State.PAUSED if before is State.TRAINING and other.status.state is State.TRAINING:
+                other.pause()
+            case State.TRAINING if before is State.PAUSED and other.status.state is State.PAUSED:
+                other.train()
+            case State.STOPPING if before is not state and other.status.running and other.status.can_stop:
+                other.stop()
+
+    # -- one step for both ---------------------------------------------------------------------------------------------
+
+    def _align(self, mover: Document) -> None:
+        """The other is shown at the last of its moments that is not later than what is shown of this one."""
+        other = self.other(mover)
+        if self._aligning or mover.preview is None or other.preview is None:
+            return
+        with self._while_aligning():
+            if mover.shown.moment is None and mover.status.running and other.status.running:
+                other.follow()  # the clock keeps them together
+            elif (step := mover.timeline.step) is not None and other.timeline.steps:
+                other.timeline.go(max(0, bisect_right(other.timeline.steps, step) - 1))
+
+    @contextmanager
+    def _while_aligning(self) -> Iterator[None]:
+        self._aligning = True
+        try:
+            yield
+        finally:
+            self._aligning = False
+
+
+def has_its_model(side: Document) -> bool:
+    """Whether the newest model was trained with the settings as they are."""
+    newest = side.shown.newest
+    return newest is not None and not differences(newest.run, side.run).keys() - set(WORDS)

@@ -1,0 +1,239 @@
+"""Two trainings on one clock: the same images at the same step, held and stopped at the same step."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aestudio.core.data.dataset import Dataset, Resident, Split
+from aestudio.core.run.events import Event, Finished, Held, Preview, Progress
+from aestudio.core.run.run import Run
+from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
+from aestudio.core.training.pace import Pace
+from tests.core.conftest import small_dataset
+
+RUN = Run(title="Twelve units", epochs=3, batch_size=16).with_value("network.widths", [12])
+"""18 steps on the small data: 6 an epoch."""
+PENALISED = RUN.with_value("penalties", [{"kind": "l1", "weight": 0.1}])
+LONG = 10_000
+WAIT = 60.0
+
+
+class Watched(Resident):
+    """Images that remember which of them were drawn, and after each draw let the test look."""
+
+    def __init__(self, images: Tensor) -> None:
+        super().__init__(images)
+        self.drawn: list[list[int]] = []
+
+    def to(self, device: torch.device) -> Watched:
+        return self
+
+    def gather(self, index: Tensor) -> Tensor:
+        self.drawn.append(index.tolist())
+        return super().gather(index)
+
+
+def watched() -> tuple[Dataset, Watched]:
+    dataset = small_dataset()
+    whole = dataset.train.images.gather(torch.arange(len(dataset.train)))
+    images = Watched(whole)
+    return replace(dataset, train=Split(images, dataset.train.labels)), images
+
+
+class Side(threading.Thread):
+    """A training on a thread of its own, in a pace."""
+
+    def __init__(self, pace: Pace, run: Run, controls: Controls | None = None, dataset: Dataset | None = None) -> None:
+        super().__init__(daemon=True)
+        self.controls = controls or Controls()
+        self.controls.keep_pace(pace)
+        self.events: list[Event] = []
+        self.held = threading.Event()
+        self._run, self._dataset = run, dataset or small_dataset()
+
+    def run(self) -> None:
+        try:
+            for event in fit(self._run, self._dataset, self.controls):
+                self.events.append(event)
+                if isinstance(event, Held):
+                    self.held.set()
+        finally:
+            self.controls.keep_pace(None)
+
+    @property
+    def losses(self) -> np.ndarray:
+        return np.concatenate([event.terms[:, 0] for event in self.events if isinstance(event, Progress)])
+
+    @property
+    def end(self) -> Finished:
+        last = self.events[-1]
+        assert isinstance(last, Finished)
+        assert not last.error
+        return last
+
+
+@contextmanager
+def beside(*sides: Side) -> Iterator[None]:
+    for side in sides:
+        side.start()
+    yield
+    for side in sides:
+        side.join(WAIT)
+        assert not side.is_alive()
+
+
+def test_runs_that_differ_in_a_penalty_draw_the_same_images_at_the_same_step() -> None:
+    pace, (data, plain), (others, penalised) = Pace(), watched(), watched()
+    with beside(Side(pace, RUN, dataset=data), Side(pace, PENALISED, dataset=others)):
+        pass
+    assert len(plain.drawn) == 18
+    assert plain.drawn == penalised.drawn
+
+
+def test_a_run_beside_another_is_the_run_that_it_is_alone_to_the_last_bit() -> None:
+    pace = Pace()
+    one, other = Side(pace, RUN), Side(pace, PENALISED)
+    with beside(one, other):
+        pass
+    for side, run in ((one, RUN), (other, PENALISED)):
+        alone = [event for event in fit(run, small_dataset()) if isinstance(event, Progress)]
+        assert np.array_equal(side.losses, np.concatenate([event.terms[:, 0] for event in alone]))
+
+
+class Counting(Controls):
+    """Compares how far it is with the other whenever it may step."""
+
+    other: Counting
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.apart = 0
+
+    def may_step(self) -> bool:
+        may = super().may_step()
+        self.apart = max(self.apart, self.done - self.other.done)
+        return may
+
+
+def test_neither_begins_a_step_before_the_other_has_done_as_many() -> None:
+    pace, one, other = Pace(), Counting(), Counting()
+    one.other, other.other = other, one
+    with beside(Side(pace, RUN, one), Side(pace, PENALISED, other)):
+        pass
+    assert (one.done, other.done) == (18, 18)
+    assert max(one.apart, other.apart) == 0
+
+
+def test_both_hold_at_the_same_step_when_both_are_paused_one_after_the_other() -> None:
+    pace = Pace()
+    sides = [Side(pace, run.with_value("epochs", LONG)) for run in (RUN, PENALISED)]
+    with beside(*sides):
+        for _ in range(5):
+            for side in sides:
+                side.controls.pause()
+            for side in sides:
+                assert side.held.wait(WAIT)
+            until(lambda: sides[0].controls.done == sides[1].controls.done)
+            go_on(sides)
+        for side in sides:
+            side.controls.stop()
+    assert sides[0].end.step == sides[1].end.step
+    assert sides[0].end.reason == sides[1].end.reason == "stopped"
+
+
+def go_on(sides: list[Side]) -> None:
+    """Until each has taken a step."""
+    before = max(side.controls.done for side in sides)
+    for side in sides:
+        side.held.clear()
+        side.controls.resume()
+    until(lambda: min(side.controls.done for side in sides) > before)
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Looks again and again, as what is done on other threads tells nobody."""
+    pause = threading.Event()
+    for _ in range(6000):
+        if reached():
+            return
+        pause.wait(0.005)
+    raise AssertionError("it did not come to that")
+
+
+def test_a_single_step_of_both_is_one_step_of_both() -> None:
+    pace = Pace()
+    sides = [Side(pace, run, Controls(paused=True)) for run in (RUN, PENALISED)]
+    with beside(*sides):
+        for _ in range(3):
+            with pace.held():
+                for side in sides:
+                    side.controls.step()
+        for side in sides:
+            side.controls.stop()
+    assert {side.end.step for side in sides} <= {0, 1, 2, 3}
+    assert sides[0].end.step == sides[1].end.step
+
+
+def test_one_that_ends_early_lets_the_other_go_on() -> None:
+    pace = Pace()
+    short, long = Side(pace, RUN.with_value("epochs", 1)), Side(pace, RUN)
+    with beside(short, long):
+        pass
+    assert (short.end.step, long.end.step) == (6, 18)
+
+
+def test_one_that_begins_later_is_waited_for() -> None:
+    pace, controls = Pace(), Controls(paused=True)
+    first = Side(pace, RUN.with_value("epochs", LONG), controls)
+    for _ in range(4):
+        controls.step()
+    first.start()
+    assert first.held.wait(WAIT)
+    later = Side(pace, RUN.with_value("epochs", LONG))
+    later.start()
+    controls.resume()
+    for side in (first, later):
+        side.controls.stop()
+    for side in (first, later):
+        side.join(WAIT)
+    assert first.end.step >= 4
+    assert later.end.step <= first.end.step
+
+
+def test_previews_of_both_are_of_the_same_steps() -> None:
+    pace = Pace()
+    sides = [Side(pace, run) for run in (RUN, PENALISED)]
+    for side in sides:
+        side.controls.ask_for_preview()
+    with beside(*sides):
+        pass
+    steps = [[event.step for event in side.events if isinstance(event, Preview)] for side in sides]
+    assert steps[0] == steps[1]
+    assert len(steps[0]) >= 2
+
+
+def test_a_live_change_reaches_one_that_waits_for_the_other() -> None:
+    pace, waits, blocks = Pace(), Controls(), Controls(paused=True)
+    side = Side(pace, PENALISED, waits)
+    other = Side(pace, RUN, blocks)
+    with beside(side, other):
+        assert other.held.wait(WAIT)
+        waits.use(PENALISED.with_value("penalties.l1.weight", 0.5))
+        blocks.resume()
+    assert side.end.run is not None
+    assert side.end.run.penalties[0].weight == 0.5
+
+
+def test_a_training_without_others_goes_on_as_ever() -> None:
+    side = Side(Pace(), RUN)
+    with beside(side):
+        pass
+    assert side.end.step == 18

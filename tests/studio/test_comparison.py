@@ -1,0 +1,231 @@
+"""Two documents beside each other: they train together, hold together, and are looked at at one step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from aestudio.core.run import recipes
+from aestudio.core.run.events import Finished, Held, Progress
+from aestudio.core.run.run import Run
+from aestudio.studio.comparison import Comparison
+from aestudio.studio.differing import differing, names, same_batches
+from aestudio.studio.document import Document
+from aestudio.studio.events import Failed, Noted
+from aestudio.studio.status import State
+from aestudio.studio.studio import Studio
+from tests.studio.heard import Heard
+from tests.studio.waiting import until
+
+WEIGHT = "penalties.kl-sparsity.weight"
+
+
+def short(epochs: int = 2) -> Run:
+    return recipes.find("sparse-kl").run().with_value("network.widths", [8]).with_value("epochs", epochs)
+
+
+def compared(studio: Studio, run: Run) -> Comparison:
+    """A document with these settings, and a copy of it without its penalty."""
+    studio.document.start_from(run)
+    until(lambda: studio.document.status.can_train, studio.document)
+    studio.compare()
+    assert studio.comparison is not None
+    studio.comparison.right.set_value(WEIGHT, 0.0)
+    until(lambda: all(side.status.can_train for side in sides(studio)), *sides(studio))
+    return studio.comparison
+
+
+def sides(studio: Studio) -> tuple[Document, Document]:
+    assert studio.comparison is not None
+    return studio.comparison.sides
+
+
+def heard(studio: Studio) -> tuple[Heard, Heard]:
+    both = Heard(), Heard()
+    for side, one in zip(sides(studio), both, strict=True):
+        side.listen(one.append)
+    return both
+
+
+def wait(studio: Studio, *states: State) -> None:
+    until(lambda: all(side.status.state in states for side in sides(studio)), *sides(studio))
+
+
+def steps_of(document: Document) -> int:
+    return -1 if document.timeline.step is None else document.timeline.step
+
+
+def steps(studio: Studio) -> list[int]:
+    return [steps_of(side) for side in sides(studio)]
+
+
+def held(studio: Studio, told: tuple[Heard, Heard]) -> int:
+    """The step at which both hold, which is shown of both."""
+    wait(studio, State.PAUSED)
+
+    def where() -> set[int]:
+        return {one.step for events in told for one in events.of(Held)[-1:]} if all(e.of(Held) for e in told) else {-1}
+
+    until(lambda: len(where()) == 1 and set(steps(studio)) == where() != {-1}, *sides(studio))
+    (step,) = where()
+    for events in told:
+        events.clear()
+    return step
+
+
+def losses(events: Heard) -> np.ndarray:
+    return np.concatenate([event.terms[:, 0] for event in events.of(Progress)])
+
+
+def test_a_copy_has_the_settings_the_images_and_its_own_undo(studio: Studio) -> None:
+    both = compared(studio, short())
+    assert studio.document is both.right
+    assert both.left.dataset is both.right.dataset
+    assert [one.path for one in differing(both.left.run, both.right.run)] == [WEIGHT]
+    both.right.undo()
+    assert not differing(both.left.run, both.right.run)
+    assert same_batches(both.left.run, both.right.run)
+
+
+def test_both_sides_train_to_the_same_end_and_are_in_the_library(studio: Studio) -> None:
+    both = compared(studio, short())
+    told = heard(studio)
+    both.train()
+    wait(studio, State.READY)
+    assert [one.of(Finished)[-1].step for one in told] == [44, 44]
+    assert steps(studio) == [44, 44]
+    assert {side.shown.number for side in both.sides} == {1, 2}
+    assert len(losses(told[0])) == len(losses(told[1])) == 44
+    assert losses(told[0])[0] == losses(told[1])[0]  # the same weights, the same images
+
+
+def test_a_side_that_is_paused_holds_both_at_the_same_step_and_both_go_on(studio: Studio) -> None:
+    both = compared(studio, short(10_000))
+    told = heard(studio)
+    both.train()
+    until(lambda: min(steps(studio)) > 3, *both.sides)
+    both.right.pause()  # by itself, as some other part of the program may
+    at = held(studio, told)
+    both.step()
+    assert held(studio, told) == at + 1
+    both.left.pause()
+    wait(studio, State.TRAINING)
+    until(lambda: min(steps(studio)) > at + 1, *both.sides)
+    both.pause()
+    held(studio, told)
+    both.left.stop()
+    wait(studio, State.READY)
+    assert len(set(steps(studio))) == 1
+
+
+def test_one_that_ends_early_lets_the_other_go_on_and_says_so(studio: Studio) -> None:
+    both = compared(studio, short(1))
+    both.right.set_value("epochs", 2)
+    told, _ = heard(studio)
+    both.train()
+    wait(studio, State.READY)
+    assert steps(studio) == [22, 44]
+    assert [one.sentence for one in told.of(Noted)] == ["The left side has ended at step 22; the right one goes on."]
+
+
+def test_settings_that_cannot_be_trained_leave_the_other_side(studio: Studio) -> None:
+    both = compared(studio, short())
+    right = heard(studio)[1]
+    both.right.set_value("batch_size", -1)
+    assert right.of(Failed)
+    assert differing(both.left.run, both.right.run)[0].path == WEIGHT
+    both.right.set_value("network.activation", "relu")  # whose values are no probabilities
+    assert both.right.status.problem
+    both.train()
+    wait(studio, State.READY)
+    assert steps(studio) == [44, -1]
+    assert [one.sentence for one in right.of(Failed)][-1] == both.right.status.problem
+
+
+def test_a_side_with_a_model_of_its_settings_is_not_trained_again_but_looked_at_beside_the_other(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 1e9)
+    both = compared(studio, short())
+    both.left.train()
+    wait(studio, State.READY)
+    newest = both.left.shown.newest
+    assert list(both.to_train()) == [both.right]
+    both.step()
+    until(lambda: steps(studio) == [1, 1], *both.sides)  # the kept one is shown where the other is
+    both.pause()
+    wait(studio, State.READY, State.TRAINING)
+    until(lambda: both.right.status.state is State.READY, *both.sides)
+    assert steps(studio) == [44, 44]
+    assert both.left.shown.newest is newest
+
+
+def test_going_back_on_one_side_takes_the_other_along(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 1e9)
+    both = compared(studio, short())
+    both.train()
+    wait(studio, State.READY)
+    studio.end_comparison()
+    studio.compare_runs(1, 2)
+    again = studio.comparison
+    assert again is not None
+    until(lambda: min(steps(studio)) > 0, *again.sides)
+    assert studio.document is again.left
+    assert len(studio.documents) == 2
+    again.left.timeline.go(0)
+    assert steps(studio) == [0, 0]
+    again.right.timeline.go(3)
+    assert steps(studio) == [again.right.timeline.step, again.left.timeline.step]
+    again.left.timeline.follow()
+    assert steps(studio) == [44, 44]
+
+
+def test_closing_keeps_the_left_side_and_stops_the_other(studio: Studio) -> None:
+    both = compared(studio, short(10_000))
+    both.train()
+    until(lambda: min(steps(studio)) > 3, *both.sides)
+    assert studio.end_comparison()
+    assert studio.comparison is None
+    assert studio.document is both.left
+    reached = steps_of(both.left)
+
+    def left_alone() -> bool:
+        studio.tick()
+        return len(studio.documents) == 1 and steps_of(both.left) > reached
+
+    until(left_alone)
+    assert both.left.status.state is State.TRAINING
+    both.left.stop()
+    until(lambda: both.left.status.state is State.READY, both.left)
+
+
+def test_a_copy_of_a_training_that_goes_on_catches_up_with_it(studio: Studio) -> None:
+    studio.document.start_from(short(10_000))
+    until(lambda: studio.document.status.can_train, studio.document)
+    studio.document.train()
+    until(lambda: steps_of(studio.document) > 5, studio.document)
+    studio.compare()
+    both = studio.comparison
+    assert both is not None
+    until(lambda: both.right.status.can_train, *both.sides)
+    both.train()
+    until(lambda: steps_of(both.right) > 5, *both.sides)
+    told = heard(studio)
+    both.pause()
+    wait(studio, State.PAUSED)
+    until(lambda: all(events.of(Held) for events in told), *both.sides)
+    both.stop()
+    wait(studio, State.READY)
+    assert steps_of(both.left) >= steps_of(both.right)
+
+
+def test_sides_are_named_by_what_differs(studio: Studio) -> None:
+    run = short()
+    without = run.with_value("penalties", [])
+    assert [str(one) for one in names(run, run.with_value(WEIGHT, 0.0))] == ["Left: λ 0.2", "Right: λ 0"]
+    assert [str(one) for one in names(run, without)] == [
+        "Left: with KL sparsity, with L2 on weights",
+        "Right: without KL sparsity, without L2 on weights",
+    ]
+    assert not same_batches(run, run.with_value("seed", 1))
+    assert not same_batches(run, run.with_value("batch_size", 1))
