@@ -10,6 +10,7 @@ import pytest
 import tifffile
 
 from aestudio.cli import main
+from aestudio.core.denoise.batch import Cleaned, Ended, batch
 from aestudio.core.denoise.files.axis import Axis
 from aestudio.core.denoise.pages import clean_file
 from aestudio.core.denoise.pipeline import Cleaning
@@ -64,3 +65,38 @@ def test_the_command_line_says_what_pages_are(tmp_path: Path) -> None:
     assert main(["denoise", str(path), "-o", str(out), *told]) == 0
     with tifffile.TiffFile(out) as made:
         assert made.series[0].axes == "ZYX"
+
+
+def mixed(folder: Path) -> Path:
+    """Stacks of which one says nothing, one what its pages are, and one something else."""
+    folder.mkdir()
+    stack(folder / "plain.tif", metadata=None)
+    stack(folder / "says it.tif", imagej=True, metadata={"axes": "TYX"})
+    stack(folder / "words.tif", metadata=None, description="Cells, 5 March")
+    return folder
+
+
+def test_what_is_said_of_a_batch_holds_for_files_that_say_nothing_themselves(tmp_path: Path) -> None:
+    events = list(batch([mixed(tmp_path / "in")], tmp_path / "out", Cleaning(WAY, axis="z")))
+    axes = {}
+    for name in ("plain.tif", "says it.tif"):
+        with tifffile.TiffFile(tmp_path / "out" / name) as made:
+            axes[name] = made.series[0].axes
+    assert axes == {"plain.tif": "ZYX", "says it.tif": "TYX"}
+    with tifffile.TiffFile(tmp_path / "out" / "words.tif") as made:
+        assert made.pages.first.tags.valueof("ImageDescription") == "Cells, 5 March"
+    notes = {event.name: event.note for event in events if isinstance(event, Cleaned)}
+    assert {name for name, note in notes.items() if "a description of its own" in note} == {"words.tif"}
+
+
+def test_a_batch_that_calls_pages_something_else_is_another_batch(tmp_path: Path) -> None:
+    folder, out = mixed(tmp_path / "in"), tmp_path / "out"
+    axes: tuple[Axis, ...] = ("z", "time", "time")
+    counts = []
+    for axis in axes:
+        *_, end = batch([folder], out, Cleaning(WAY, axis=axis))
+        assert isinstance(end, Ended)
+        counts.append((end.cleaned, end.finished))
+    assert counts == [(3, 0), (3, 0), (0, 3)]
+    with tifffile.TiffFile(out / "plain.tif") as made:
+        assert made.series[0].axes == "TYX"

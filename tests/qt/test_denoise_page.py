@@ -814,6 +814,23 @@ def test_a_folder_is_cleaned_with_its_structure_and_what_was_skipped_is_said(
     dialog.close()
 
 
+def test_a_batch_is_told_what_pages_are(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    values = np.random.default_rng(0).normal(1000, 20, (2, 24, 20)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "in" / "stack.tif", values, photometric="minisblack", metadata=None)
+    dialog = BatchDialog(Cleaning(page.ways.way(), axis="time"), page)  # as said of the picture on the desk
+    qtbot.addWidget(dialog)
+    assert dialog.axis.currentData() == "time"
+    dialog.axis.setCurrentIndex(dialog.axis.findData("z"))
+    dialog.source.setText(str(tmp_path / "in"))
+    dialog.target.setText(str(tmp_path / "out"))
+    with qtbot.waitSignal(dialog.ended):
+        dialog.start.click()
+    with tifffile.TiffFile(tmp_path / "out" / "stack.tif") as made:
+        assert made.series[0].axes == "ZYX"
+    dialog.close()
+
+
 def test_a_batch_into_its_own_folder_is_refused(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
     noisy(tmp_path / "a.png")
     dialog = BatchDialog(Cleaning(page.ways.way()), page)

@@ -165,7 +165,7 @@ class _Batch:
     def _all(self) -> Iterator[Event]:
         found, how = gather(self._inputs, self._out, self._report, self._output), self._how
         jobs, skipped = found.jobs, found.skipped
-        settings = digest(how.way, how.sigma, how.strength, how.levels, self._output.quality)
+        settings = digest(how.way, how.sigma, how.strength, how.levels, self._output.quality, how.axis)
         record = Record(self._out, settings)
         waiting = []
         for job in jobs:
@@ -226,6 +226,7 @@ class _Batch:
                 cleaner=shared,
                 out=self._out / job.result,
                 quality=self._output.quality,
+                among_many=True,
                 begin=partial(record.begin, job),
                 report=progress.part(units),
             )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from aestudio.core.denoise.cleaning import SHARE
-from aestudio.core.denoise.files.axis import told
+from aestudio.core.denoise.files.axis import of_one_among_many, told
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result, part, written
@@ -30,12 +30,14 @@ def clean_file(
     reference: Picture | None = None,
     out: Path,
     quality: int | None = None,
+    among_many: bool = False,
     begin: Callable[[], None] | None = None,
     report: Report = unheard,
 ) -> Result:
     """Cleans a file, page by page where it has several, and writes what came of it to `out`; as `Cleaning.run`.
 
-    What learns from several pictures does so from the pages. The result's picture is that of the first page.
+    What learns from several pictures does so from the pages. The result's picture is that of the first page. What pages
+    are is said of this file, or, `among_many`, of all those that do not say it themselves.
 
     Raises: DenoiseError as `Cleaning.run` does, and where the pages do not fit into the memory or a reference is given
     for several.
@@ -54,17 +56,20 @@ def clean_file(
     if cleaner is None and how.way.learns_from_all:
         cleaner = _learned(how, path, count, part(report, 0.0, 0.5))
     first = 0.5 if how.way.learns_from_all else 0.0
+    axis, left = how.axis, None
     results: list[Result] = []
     for page in range(count):
         low, high = (first + (0.95 - first) * (page + more) / count for more in (0, 1))
         report(say("Reading {name}, page {page} of {count}", name=name or path.name, page=page + 1, count=count), low)
         picture = read_picture(path, page)
+        if not page and among_many:
+            axis, left = of_one_among_many(picture, axis)
         if not page:
-            told([picture, picture], how.axis)  # what cannot be said is found out before anything is cleaned
+            told([picture, picture], axis)  # what cannot be said is found out before anything is cleaned
         results.append(how.run(picture, name, cleaner=cleaner, report=part(report, low, high)))
-    made = told([one.picture for one in results if one.picture is not None], how.axis)
+    made = told([one.picture for one in results if one.picture is not None], axis)
     written(made, out, part(report, 0.95, 1), begin, quality)
-    return _together(results, time.perf_counter() - began)
+    return _together(results, time.perf_counter() - began, left)
 
 
 def _check_room(path: Path, needed: int) -> None:
@@ -86,9 +91,9 @@ def _learned(how: Cleaning, path: Path, count: int, report: Report) -> Cleaner:
     return how.prepare(alike, how.noise(first), Watch(report))
 
 
-def _together(results: list[Result], seconds: float) -> Result:
-    """One for all pages: the root mean square of their noise, and each note once."""
-    notes = list(dict.fromkeys(one.note for one in results if one.note))
+def _together(results: list[Result], seconds: float, left: Text | None) -> Result:
+    """One for all pages: the root mean square of their noise, and each note once, `left` first."""
+    notes = list(dict.fromkeys(one for one in (str(left or ""), *(one.note for one in results)) if one))
     pages = plural("{count} page.", "{count} pages.", len(results))
     sigma = float(np.sqrt(np.mean([one.sigma**2 for one in results])))
     more: list[Text | str] = [pages, *notes[:MOST_NOTES]]

@@ -16,6 +16,7 @@ from typing import Any
 
 from aestudio import __version__
 from aestudio.core.data.reading.levels import Levels
+from aestudio.core.denoise.files.axis import Axis
 from aestudio.core.denoise.jobs import Job
 from aestudio.core.denoise.way import Way
 from aestudio.core.ground import atomic
@@ -55,13 +56,18 @@ class Row:
 
 
 def digest(
-    way: Way, sigma: float | None, strength: float, levels: Levels | None = None, quality: int | None = None
+    way: Way,
+    sigma: float | None,
+    strength: float,
+    levels: Levels | None = None,
+    quality: int | None = None,
+    axis: Axis = "pages",
 ) -> str:
     """The same for batches that make the same results; a model file that was trained again makes others."""
     settings = way.model_dump(mode="json")
     files = [Path(value) for value in settings.values() if isinstance(value, str) and value]
     states = [(file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
-    text = json.dumps([settings, states, sigma, strength, levels, quality, __version__], sort_keys=True)
+    text = json.dumps([settings, states, sigma, strength, levels, quality, axis, __version__], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -36,6 +36,23 @@ def says_itself(picture: Picture) -> bool:
     return description.startswith(b"ImageJ=") or b"<OME" in description or picture.extras.get("layers", 1) > 1
 
 
+def of_one_among_many(page: Picture, axis: Axis) -> tuple[Axis, Text | None]:
+    """What is said of many files, as it holds for the one with this page: a file that says itself what its pages are is
+    left at that, and so is one with a description of its own, of which a sentence tells.
+    """
+    if axis == "pages" or says_itself(page):
+        return "pages", None
+    if _described(page):
+        return "pages", Text("The file has a description of its own, so its pages are not called anything else.")
+    return axis, None
+
+
+def _described(page: Picture) -> bool:
+    """Whether the file has a description that would be lost if another one were written."""
+    description = page.extras.get("description", b"")
+    return bool(description) and not description.startswith(_SHAPED)
+
+
 def told(pages: Sequence[Picture], axis: Axis) -> list[Picture]:
     """Pages of a file that, as a TIFF, says that they are channels, slices or moments, as ImageJ writes it; the same
     ones for plain pages.
@@ -49,8 +66,7 @@ def told(pages: Sequence[Picture], axis: Axis) -> list[Picture]:
         raise DenoiseError(
             "{name} says itself what its pages are; leave it to the file.", name=first.name or Text("The picture")
         )
-    description = first.extras.get("description", b"")
-    if description and not description.startswith(_SHAPED):
+    if _described(first):
         raise DenoiseError(
             "{name} has a description, which would be lost if its pages were called {axis}; leave them as pages.",
             name=first.name or Text("The picture"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QFileDialog,
     QGridLayout,
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.data.skipped import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, NoPicture, batch
+from aestudio.core.denoise.files.axis import TITLES
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import DOT, SPACE, Text, listed, plural, say
@@ -59,6 +62,14 @@ class BatchDialog(QDialog):
         self.source.setAccessibleName(say("Folder of pictures"))
         self.target.setAccessibleName(say("Folder for the results"))
         self.output = OutputForm()
+        self.axis = QComboBox()
+        self.axis.setAccessibleName(say("What the pages are"))
+        self.axis.setToolTip(
+            say("What pages are in TIFF files that do not say it themselves; results then say it. Other files stay.")
+        )
+        for axis, title in TITLES.items():
+            self.axis.addItem(str(title), axis)
+        self.axis.setCurrentIndex(self.axis.findData(how.axis))
         self.start = TextButton(say("Clean all"), say("Clean every picture in the folder"), role="primary", icon="play")
         self.cancel = TextButton(say("Cancel"), say("Stop after the running tile; finished pictures stay"), icon="stop")
         self.show_folder = TextButton(
@@ -110,6 +121,7 @@ class BatchDialog(QDialog):
         )
         column.addLayout(grid)
         column.addWidget(self.output)
+        column.addLayout(in_row(label(say("Pages of plain TIFF files")), (self.axis, 1)))
         column.addWidget(self.bar)
         column.addWidget(self.said)
         column.addWidget(label(say("Skipped"), "title"))
@@ -126,10 +138,10 @@ class BatchDialog(QDialog):
         self._events, self._seen, self._finished = [], 0, None
         self.skipped.clear()
         source, target = Path(self.source.text()).expanduser(), Path(self.target.text()).expanduser()
-        output = self.output.output()
+        output, how = self.output.output(), replace(self._how, axis=self.axis.currentData())
 
         def work(report: Report) -> None:
-            for event in batch([source], target, self._how, report, output):
+            for event in batch([source], target, how, report, output):
                 self._events.append(event)
 
         self.task.start(work, say("Cleaning {name}", name=source.name))
@@ -194,7 +206,7 @@ class BatchDialog(QDialog):
         running = self.task.running
         self.start.setEnabled(not running and bool(self.source.text().strip()) and bool(self.target.text().strip()))
         self.cancel.setEnabled(running)
-        for edit in (self.source, self.target, self.output):
+        for edit in (self.source, self.target, self.output, self.axis):
             edit.setEnabled(not running)
         self.show_folder.setEnabled(self._finished is not None and not running)
 

@@ -236,7 +236,9 @@ class DenoisePage(Denoise, DenoiseLayout):
     def _ask_batch(self) -> None:
         entry = self.desk.current
         folder = None if entry is None or entry.path is None else entry.path.parent
-        dialog = BatchDialog(Cleaning(self.ways.way(), self.ways.noise(), self.ways.amount()), self, folder=folder)
+        axis = "pages" if entry is None else entry.axis
+        how = Cleaning(self.ways.way(), self.ways.noise(), self.ways.amount(), axis=axis)
+        dialog = BatchDialog(how, self, folder=folder)
         dialog.open()
 
     @Slot(QWidget)
