@@ -98,7 +98,7 @@ def main() -> None:
         return
     torch.set_num_threads(1 if chosen.busy else THREADS)
     clock = busy_clock if chosen.busy else time.perf_counter
-    learning.time = SimpleNamespace(perf_counter=clock)  # type: ignore[attr-defined]
+    vars(learning)["time"] = SimpleNamespace(perf_counter=clock)
     began = time.perf_counter()
     steps = {"steps": 20} if chosen.quick else {}
     ways = {"zero-shot": ZeroShot(**steps), "blind spot": BlindSpot(**steps)}
