@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
@@ -14,9 +14,8 @@ from aestudio.core.ground.ini import Ini
 from aestudio.core.training.every import DEFAULT, Every
 from aestudio.qt import speaking, theme
 from aestudio.qt.display import display
+from aestudio.qt.page import Page
 from aestudio.qt.window_actions import choose_scale, choose_theme
-
-Splitters = Iterable[Mapping[str, QSplitter]]
 
 
 class Habits:
@@ -80,9 +79,10 @@ class Habits:
     def every(self, every: Every) -> None:
         self._settings.keep("checkpoint/every", every.text())
 
-    def divide(self, splitters: Mapping[str, QSplitter]) -> None:
+    def furnish(self, page: Page) -> None:
         """A page as it was left."""
-        for name, splitter in splitters.items():
+        page.recall(lambda name: self._settings.value(f"{page.name}/{name}"))
+        for name, splitter in page.splitters().items():
             if (kept := self._settings.data(f"splitter/{name}")) is not None:
                 splitter.restoreState(QByteArray(kept))
 
@@ -91,13 +91,15 @@ class Habits:
         geometry = self._settings.data("geometry")
         return geometry is not None and window.restoreGeometry(QByteArray(geometry))
 
-    def keep(self, window: QWidget, splitters: Splitters) -> None:
+    def keep(self, window: QWidget, pages: Iterable[Page]) -> None:
         """Writes everything down."""
         self._settings.keep("geometry", bytes(window.saveGeometry().data()))
         self._settings.keep("theme", theme.mode())
         display().keep(self._settings)
-        for some in splitters:
-            for name, splitter in some.items():
+        for page in pages:
+            for name, choice in page.remembered().items():
+                self._settings.keep(f"{page.name}/{name}", choice)
+            for name, splitter in page.splitters().items():
                 self._settings.keep(f"splitter/{name}", bytes(splitter.saveState().data()))
         self._settings.save()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Signal
@@ -90,6 +90,13 @@ class Page(Sign, Yielding):
     def splitters(self) -> Mapping[str, QSplitter]:
         """Whose places the window keeps from one time to the next, by name."""
         return {}
+
+    def remembered(self) -> Mapping[str, str]:
+        """What the window keeps of a person's choices here from one time to the next, by name."""
+        return {}
+
+    def recall(self, kept: Callable[[str], str | None]) -> None:
+        """As it was left: what is kept under each name of `remembered`, None where nothing is."""
 
     def shut(self, seconds: float) -> bool:
         """Stops whatever goes on; False where something would not stop in time. The page is not used afterwards."""

@@ -168,7 +168,7 @@ class Window(QMainWindow):
             page.work_began.connect(self.notices.dismiss_error)
             page.going_on_changed.connect(self._say_progress)
             self._put(place, page)
-            self.habits.divide(page.splitters())
+            self.habits.furnish(page)
         if texts.language() != texts.ENGLISH:
             self._speaker.show_also(page)
 
@@ -402,7 +402,7 @@ class Window(QMainWindow):
             return
         if self.settled:
             note(self.habits, self.document)
-        self.habits.keep(self, [page.splitters() for page in self.pages])
+        self.habits.keep(self, self.pages)
         self.watch.leave()
         if not self.shut():  # the person sees it gone; what was learned is still being written
             self.hide()

@@ -35,6 +35,17 @@ def hint(page: RunsPage) -> str:
     return found.text()
 
 
+def twin(library: Library, number: int) -> int:
+    """The number of another run with the settings of one; it has left no files."""
+    row = {**library.row(number, "*")}
+    del row["id"]
+    row["folder"] += "-twin"
+    with library.transaction() as connection:
+        marks = ", ".join("?" * len(row))
+        made = connection.execute(f"INSERT INTO runs ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+        return made.lastrowid or 0
+
+
 def again(library: Library) -> Library:
     """The same library as another program opens it."""
     return Library(library.folder)

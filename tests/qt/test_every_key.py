@@ -35,6 +35,7 @@ from aestudio.qt.widgets.scatter_pane import ScatterCanvas
 from aestudio.qt.widgets.sheet import Sheet
 from aestudio.qt.window import Window
 from aestudio.studio.status import State
+from tests.qt.runs_page import twin
 from tests.qt.test_window import choose, stop, train
 
 Key = tuple[str, str, str]
@@ -201,6 +202,16 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         runs.details.tabs.setCurrentWidget(runs.details.differences)
         qtbot.waitUntil(lambda: runs.details.differences.model.rowCount() > 0)
 
+    def grouped() -> None:
+        chosen()
+        library = window.studio.shelf.library
+        assert library is not None
+        if runs.model.rowCount() < 2:
+            twin(library, runs.model.run(0).id)
+            runs.refresh()
+        runs.arranging.group_by("data")
+        runs.table.choose([runs.model.run(0).id])
+
     def searched() -> None:
         chosen()
         runs.search.box.setText("sparse")
@@ -269,6 +280,6 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         hands.press_all(latent, situation)
     for situation in (with_a_picture, cleaned):
         hands.press_all(denoise, situation)
-    for situation in (chosen, searched, deleted):
+    for situation in (chosen, grouped, searched, deleted):
         hands.press_all(runs, situation)
     assert hands.worked == hands.found

@@ -93,8 +93,10 @@ def test_the_context_menu_offers_what_the_buttons_do_with_their_keys(
         "Train again with changes…",
         "Rename",
         "Take the star away",
+        "Tags…",
         "Export…",
         "Curves as CSV…",
+        "Table as CSV…",
         "Delete",
     ]
     assert offered["Rename"].text().endswith("\tF2")

@@ -18,6 +18,7 @@ from aestudio.core.library.summary import STATES, Summary
 from aestudio.qt import theme
 from aestudio.qt.pages.runs import thumbnails as run_thumbnails
 from aestudio.qt.pages.runs.about import facts
+from aestudio.qt.pages.runs.arranging import Arranging
 from aestudio.qt.pages.runs.model import TEXTS, RunModel
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.runs.table import RunTable
@@ -217,7 +218,7 @@ def test_all_columns_fit_a_window_of_1280_pixels(qtbot: QtBot, library: Library,
 
 def test_a_person_can_choose_the_columns(qtbot: QtBot, library: Library, some: list[Summary]) -> None:
     made, _ = table(qtbot, library, some)
-    menu = made.columns_menu()
+    menu = Arranging(made, made).columns_menu()
     names = {action.text(): action for action in menu.actions()}
     assert not names["Title"].isEnabled()
     names["Variant"].trigger()
@@ -225,7 +226,7 @@ def test_a_person_can_choose_the_columns(qtbot: QtBot, library: Library, some: l
     made.resize(500, 400)
     assert Column.DATA in made.shown_columns()
     assert made.columnWidth(Column.TITLE) > 100
-    made.columns_menu().actions()[0].trigger()
+    Arranging(made, made).columns_menu().actions()[0].trigger()
     assert Column.DATA not in made.shown_columns()
 
 

@@ -1,6 +1,6 @@
-"""Which runs a person asks for: words that stand in them, and conditions on their settings and scores.
+"""Which runs a person asks for: words that stand in them, tags, and conditions on their settings and scores.
 
-`sparse digits`, `kl-sparsity.target < 0.1 and epochs > 2`, `(mnist or letters) and not psnr < 20`.
+`sparse digits`, `kl-sparsity.target < 0.1 and epochs > 2`, `(mnist or letters) and not psnr < 20`, `tag:chapter-3`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<=": le, ">=": ge, "!=": ne, "==": eq, "<": lt, ">": gt, "=": eq, "≤": le, "≥": ge, "≠": ne,
 }  # fmt: skip
 TOKEN = re.compile(r'\s*(<=|>=|!=|==|[<>=≤≥≠()]|"[^"]*"|[^\s<>=!≤≥≠()"]+|[!"])')
+CONDITION = re.compile(r"[<>=≤≥≠]|(?:^|[\s(])tag:[^\s()]", re.IGNORECASE)
+"""What makes a text more than words."""
+TAG = "tag:"
 LONGEST, DEEPEST = 2000, 50
 """Characters of a question, and brackets inside of each other."""
 SUMMED = ("id", "seed", "parameters", "step", "steps", "epoch", "seconds", "objective", "psnr", "state", "starred")
@@ -41,11 +44,12 @@ class Asked:
     words: str
     """In lower case."""
     facts: Callable[[], Facts]
+    tags: tuple[str, ...] = ()
 
     @staticmethod
     def of(run: Summary, settings: Callable[[], Mapping[str, Any]]) -> Asked:
         """`settings` are a Run's, as JSON has them, and the scores beside them; read once, where they are asked for."""
-        return Asked(run.words, cache(lambda: facts(run, settings())))
+        return Asked(run.words, cache(lambda: facts(run, settings())), run.tags)
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def question(text: str) -> Question:
 
     Raises: LibraryError with a sentence where it cannot be read.
     """
-    if not re.search("[<>=≤≥≠]", text):
+    if not CONDITION.search(text):
         words = text.casefold().split()
         return Question(lambda asked: all(word in asked.words for word in words), False)
     if len(text) > LONGEST:
@@ -91,6 +95,7 @@ def facts(run: Summary, settings: Mapping[str, Any]) -> Facts:
     for name in SUMMED:
         if (value := getattr(run, name)) is not None:
             found[name] = (value,)
+    found["tag"] = run.tags or ("",)  # so that `tag != x` finds what has none
     return found
 
 
@@ -197,6 +202,8 @@ class _Reading:
         name = self._take()
         if not self._left or self._next not in SIGNS:
             word = name.strip('"').casefold()
+            if (tag := word.removeprefix(TAG)) != word:
+                return lambda asked: tag in asked.tags
             return lambda asked: word in asked.words
         sign = self._take()
         if not self._left or self._next in ("(", ")", "and", "or") or self._next in SIGNS:

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from aestudio.core.ground import atomic, folders
 from aestudio.core.ground.errors import BusyError, DamagedError, LibraryError, reason
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.library import backups, schema
+from aestudio.core.library import backups, schema, tags
 from aestudio.core.library.holding import unless_held
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
 from aestudio.core.model.suffix import SUFFIX
@@ -280,6 +280,11 @@ class Library:
     def star(self, numbers: Iterable[int], starred: bool = True) -> None:
         """A starred run's checkpoints are the last that the size budget takes."""
         self.write(numbers, starred=int(starred))
+
+    def tag(self, wanted: Mapping[int, Iterable[str]]) -> None:
+        """Gives runs these tags and no others."""
+        with self.transaction() as connection:
+            tags.write(connection, wanted)
 
     def trash(self, numbers: Sequence[int]) -> None:
         """Puts runs away; `restore` brings them back. Raises LibraryError where one is training."""

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from aestudio.core.ground.errors import BusyError, DamagedError, LibraryError, reason
-from aestudio.core.library import locks
+from aestudio.core.library import locks, tags
 
 FILE = "library.sqlite"
 SECONDS_TO_WAIT = 30
@@ -92,6 +92,10 @@ CHANGES = (  # what a person did while a run was training; of those before nobod
 )
 MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, CHECKSUMS, CHANGES)
 """What makes version n + 1 of version n; the file's `user_version` counts them. Never change one that was released."""
+ADDITIONS = {"tags": tags.TABLE}
+"""Tables by name that older programs, which go on reading the library, know nothing of and need not: they raise no
+version, and are made where they are missing.
+"""
 
 
 def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) -> sqlite3.Connection:
@@ -124,6 +128,7 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
                 count=len(left),
             )
         _migrate(connection, path)
+        _add(connection)
     except (sqlite3.Error, OSError, UnicodeDecodeError) as error:  # the last where a damaged name is to be told
         connection.close()
         if is_busy(error):
@@ -202,6 +207,13 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             if connection.in_transaction:  # a full disk has rolled it back already
                 connection.execute("ROLLBACK")
             raise
+
+
+def _add(connection: sqlite3.Connection) -> None:
+    there = {row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for name, statement in ADDITIONS.items():
+        if name not in there:
+            connection.execute(statement)
 
 
 def _copy(path: Path, number: int) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, say
+from aestudio.core.library import tags
 
 if TYPE_CHECKING:
     from aestudio.core.run.run import Run
@@ -73,6 +74,8 @@ class Summary:
     checkpoint_step: int | None
     """Of the newest checkpoint; None where there is none."""
     checkpoint_bytes: int
+    tags: tuple[str, ...] = ()
+    """What the person has put on it, in alphabetical order."""
 
     @property
     def unscored(self) -> bool:
@@ -92,19 +95,30 @@ class Summary:
     @property
     def words(self) -> str:
         """All that a search looks through, in lower case."""
-        said = (self.title, self.named, self.note, self.data, self.network, self.variant, self.state, f"#{self.id}")
+        said = (
+            self.title,
+            self.named,
+            self.note,
+            self.data,
+            self.network,
+            self.variant,
+            self.state,
+            f"#{self.id}",
+            *self.tags,
+        )
         return " ".join(said).casefold()
 
 
 NAMES = tuple(one.name for one in fields(Summary))
-COLUMNS = ", ".join(NAMES)
-SHAPE, STARRED = NAMES.index("shape"), NAMES.index("starred")
+COLUMNS = ", ".join(tags.COLUMN if name == "tags" else name for name in NAMES)
+SHAPE, STARRED, TAGS = NAMES.index("shape"), NAMES.index("starred"), NAMES.index("tags")
 
 
 def from_row(row: sqlite3.Row) -> Summary:
     """A row of COLUMNS. By position: by name it takes three times as long, and there are ten thousand of them."""
     values = list(row)
     values[SHAPE], values[STARRED] = _shape(values[SHAPE]), bool(values[STARRED])
+    values[TAGS] = tags.of_row(values[TAGS])
     return Summary(*values)
 
 

@@ -132,9 +132,13 @@ def found(runs: Iterable[Summary], asked: Question, which: Which, known: Known) 
     return [run for run in let_through(runs, which) if asked(known(run))]
 
 
-def ordered(runs: Sequence[Summary], column: Column, *, falling: bool) -> list[Summary]:
-    """By a column, those without a number last either way; runs that are alike, the newest first."""
-    key = COLUMNS[column].key
+Key = Callable[[Summary], Any]
+"""What runs are put in order by; None is a missing value."""
+
+
+def ordered(runs: Sequence[Summary], by: Column | Key, *, falling: bool) -> list[Summary]:
+    """By a column, those without a value last either way; runs that are alike, the newest first."""
+    key = COLUMNS[by].key if isinstance(by, Column) else by
     newest = sorted(runs, key=attrgetter("id"), reverse=True)
     keys = {run.id: key(run) for run in newest}
     known = [run for run in newest if keys[run.id] is not None]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from aestudio.core.ground.texts import Text, say
 from aestudio.qt.action import Action
 from aestudio.qt.document_actions import continue_run
+from aestudio.qt.pages.runs.tag_dialog import TagDialog
 from aestudio.qt.widgets.action_button import ActionButton
+from aestudio.studio.runs.sheet import csv_of
 from aestudio.studio.runs.words import counted, named, why_not_continued
 
 if TYPE_CHECKING:
@@ -47,12 +51,25 @@ class RunActions:
                 tip=self._star_tip,
             ),
             Action(
+                "tagRun", "Tags…", self.tag, ("T",), place=22, icon="tag", why_not=some, offered=here,
+                tip="Put words on it that a search and groups find it by",
+            ),
+            Action(
+                "groupRun", "Choose its whole group", table.choose_group, ("G",), place=23, icon="groups",
+                possible=lambda: self._grouped() and bool(table.chosen()), offered=self._grouped,
+                tip="Choose all runs below the same heading",
+            ),
+            Action(
                 "exportRun", "Export…", self.export, place=30, icon="export", why_not=one, offered=here,
                 tip="Write its model for other programs",
             ),
             Action(
                 "curvesRun", "Curves as CSV…", self.save_curves, place=31, icon="chart", why_not=one, offered=here,
                 tip="Save its curves as a CSV file",
+            ),
+            Action(
+                "tableRun", "Table as CSV…", self.save_table, place=32, icon="columns",
+                possible=lambda: page.model.rowCount() > 0, tip=self._table_tip,
             ),
             Action(
                 "trashRun", "Delete", self.trash, ("Del", "Backspace"), place=40, icon="trash",
@@ -99,6 +116,9 @@ class RunActions:
     def _outside_the_trash(self) -> bool:
         return not self._page.feed.trashed
 
+    def _grouped(self) -> bool:
+        return bool(self._page.model.grouped_by())
+
     def _why_not_some(self) -> str:
         return "" if self._page.table.chosen() else say("Choose a run first")
 
@@ -124,6 +144,12 @@ class RunActions:
 
     def _star_tip(self) -> Text:
         return Text("Take the star away") if self._starred() else Text("Give it a star")
+
+    def _table_tip(self) -> Text:
+        """Which runs, and of them what."""
+        if len(self._page.table.chosen()) > 1:
+            return Text("Save the chosen runs with the columns of the table as a CSV file")
+        return Text("Save all runs that are shown with the columns of the table as a CSV file")
 
     # -- what is done --------------------------------------------------------------------------------------------------
 
@@ -170,6 +196,33 @@ class RunActions:
         """Gives the chosen runs a star, or takes it where all have one."""
         self._page.star(self._page.table.chosen())
 
+    def save_table(self) -> None:
+        """The chosen runs, or all that are shown where fewer than two are chosen, where the person says."""
+        page = self._page
+        chosen, shown = set(page.table.chosen()), page.model.rows()
+        runs = [run for run in shown if run.id in chosen] if len(chosen) > 1 else shown
+        columns, paths = page.table.shown_columns(), page.model.shown_facts()
+        page.tables.ask(csv_of(runs, columns, paths, page.model.facts))
+
+    def tag(self) -> None:
+        """Lets the person type tags of the chosen runs."""
+        page = self._page
+        if not (chosen := page.chosen()):
+            return
+        known = Counter(tag for run in page.feed.runs() for tag in run.tags)
+        dialog = TagDialog(chosen, [tag for tag, _ in known.most_common()], page)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self.put_tags(dialog.wanted()))
+        dialog.open()
+
+    def put_tags(self, wanted: Mapping[int, tuple[str, ...]]) -> None:
+        """Gives runs these tags, and offers to take that back."""
+        page = self._page
+        runs = [run for number in wanted if (run := page.feed.run(number)) is not None]
+        if page.keeper.tag(wanted, runs):
+            page.undo_bar.show_info(say("Changed the tags of {runs}.", runs=named(runs)), say("Undo"))
+            page.actions_changed.emit()
+
     def trash(self) -> None:
         """Moves the chosen runs to the trash, and offers to take that back."""
         page = self._page
@@ -182,7 +235,7 @@ class RunActions:
             page.actions_changed.emit()
 
     def undo(self) -> None:
-        """Takes back the last deletion."""
+        """Takes back the last deletion or change of tags."""
         page = self._page
         back = page.keeper.undo()
         if back:

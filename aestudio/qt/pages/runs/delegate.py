@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -23,6 +21,8 @@ ROW = 2 * TILE + GAP + PADDING
 """The height of a row: its pictures and 4 pixels above and below them."""
 ARROW = 18
 """Pixels at the right of a value: as many as its heading has for the mark of the column that is sorted by."""
+HEAD = 28
+"""Pixels of the heading of a group, above its first row."""
 STAR = 18
 EDITOR = 360
 """Pixels that a title can be typed in."""
@@ -83,9 +83,11 @@ class RunDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
         assert isinstance(model, RunModel)
-        row, column = index.row(), Column(index.column())
+        row = index.row()
         run = model.run(row)
-        cell: QRect = option.rect
+        cell: QRect = option.rect.adjusted(0, HEAD if row in model.heads() else 0, 0, 0)
+        path = model.fact_at(index.column())
+        column = None if path else Column(index.column())
         state: QStyle.StateFlag = option.state
         painter.fillRect(cell, self._chosen if state & QStyle.StateFlag.State_Selected else self._ground)
         painter.fillRect(cell.left(), cell.bottom(), cell.width(), 1, self._line)
@@ -98,7 +100,11 @@ class RunDelegate(QStyledItemDelegate):
             self._draw_picture(painter, cell, run)
         elif column is Column.TITLE:
             chosen = bool(state & QStyle.StateFlag.State_Selected)
-            self._draw_title(painter, cell.adjusted(PADDING, 0, -PADDING, 0), run, chosen)
+            self._draw_title(painter, cell.adjusted(PADDING, 0, -PADDING, 0), run, chosen, model.apart(run))
+        elif column is None:
+            said, side = model.fact_text(run, path), Qt.AlignmentFlag.AlignRight
+            colour = self._muted if said == NONE else self._text
+            self._write(painter, cell.adjusted(PADDING, 0, -ARROW, 0), said, self._plain, colour, side)
         else:
             self._draw_value(painter, cell.adjusted(PADDING, 0, -ARROW, 0), run, column)
 
@@ -112,9 +118,9 @@ class RunDelegate(QStyledItemDelegate):
         width = min(picture.width(), pairs * (TILE + GAP) - GAP)
         painter.drawPixmap(x, y, picture, 0, 0, width, picture.height())
 
-    def _draw_title(self, painter: QPainter, cell: QRect, run: Summary, chosen: bool) -> None:
-        """The title, the note's first line or else more of the title, and the state."""
-        note = first_line(run.note)
+    def _draw_title(self, painter: QPainter, cell: QRect, run: Summary, chosen: bool, apart: str) -> None:
+        """The title; what tells it apart and the note's first line, or more of the title; the state and the tags."""
+        note = " · ".join(said for said in (apart, first_line(run.note)) if said)
         title, more = (run.named, "") if note else self._in_two(run.named, cell.width())
         line = self._metrics[id(self._plain)].height()
         y = cell.top() + (cell.height() - line * (3 if note or more else 2) - 8) // 2
@@ -140,6 +146,9 @@ class RunDelegate(QStyledItemDelegate):
         after = round(badge.right()) + PADDING
         number = QRect(after, y, cell.right() - after, badge.toRect().height())
         self._write(painter, number, f"#{run.id}", self._small, self._muted)
+        if run.tags:
+            beside = metrics.horizontalAdvance(f"#{run.id}") + PADDING
+            self._write(painter, number.adjusted(beside, 0, 0, 0), " ".join(run.tags), self._small, self._accent)
 
     def _in_two(self, title: str, width: int) -> tuple[str, str]:
         """As many words of a title as fit a line, and the rest."""
@@ -213,9 +222,11 @@ class RunDelegate(QStyledItemDelegate):
         if isinstance(editor, QLineEdit):
             model.setData(index, editor.text())
 
-    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Any) -> None:
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         """Over the title and the note, and wider than the column where a title could not be read in it."""
-        cell: QRect = option.rect
+        model = index.model()
+        assert isinstance(model, RunModel)
+        cell: QRect = option.rect.adjusted(0, HEAD if index.row() in model.heads() else 0, 0, 0)
         room = self._owner.width() - cell.left() - 2 * PADDING
         width = max(cell.width(), min(EDITOR, room)) - 4
         editor.setGeometry(cell.left() + 2, cell.top() + 6, width, max(editor.sizeHint().height(), cell.height() // 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ MOST = 12
 """Runs that are compared at once."""
 SETTLE_MS = 120
 """The panels wait so long for the choice to settle: holding an arrow key reads nothing."""
-BUTTONS = ("openRun", "continueRun", "againRun", "exportRun", "curvesRun", "trashRun", "restoreRun")
+BUTTONS = ("openRun", "continueRun", "againRun", "tagRun", "exportRun", "curvesRun", "trashRun", "restoreRun")
 NOTHING = Text("Choose a run to see what it did, or several to compare them")
 
 
@@ -63,6 +63,7 @@ class RunDetails(QFrame):
         self._folder: Path | None = None
         self._runs: list[Summary] = []
         self._count = 0
+        self._apart: Mapping[int, str] = {}
         self.about = RunAbout()
         self.curves = RunCurves()
         self.pictures = RunPictures()
@@ -118,13 +119,22 @@ class RunDetails(QFrame):
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
-    def show_runs(self, folder: Path | None, runs: Sequence[Summary], count: int, parent_title: str = "") -> None:
+    def show_runs(
+        self,
+        folder: Path | None,
+        runs: Sequence[Summary],
+        count: int,
+        parent_title: str = "",
+        apart: Mapping[int, str] | None = None,
+    ) -> None:
         """Runs of the library in a folder, as they are now; the first few of the `count` that are chosen.
 
-        `parent_title` is that of the run that a single one was trained again from.
+        `parent_title` is that of the run that a single one was trained again from; `apart` tells those of one title
+        apart, by their numbers.
         """
         others = folder != self._folder or [run.id for run in runs] != [run.id for run in self._runs]
         self._folder, self._runs, self._count = folder, list(runs), count
+        self._apart = apart or {}
         single = runs[0] if len(runs) == 1 else None
         self._stack.setCurrentIndex(1 if runs else 0)
         self._title.setText(single.named if single is not None else counted(count))
@@ -189,7 +199,7 @@ class RunDetails(QFrame):
     def _show_panels(self) -> None:
         if self.settle.isActive():
             return  # another choice has just been made
-        self.curves.set_runs(self._folder, self._runs)
+        self.curves.set_runs(self._folder, self._runs, self._apart)
         self.pictures.set_runs(self._folder, self._runs)
         self._show_settings()
 

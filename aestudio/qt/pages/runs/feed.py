@@ -71,6 +71,10 @@ class RunFeed(QObject):
         """As it was last read."""
         return self._runs.get(number)
 
+    def runs(self) -> Iterable[Summary]:
+        """All of them, as they were last read."""
+        return self._runs.values()
+
     def poll(self) -> None:
         """Refreshes where another window or program has written something. Cheap: call it every second."""
         try:

@@ -1,17 +1,38 @@
-"""What a person writes into the library: titles, notes, stars, and the trash with its way back."""
+"""What a person writes into the library: titles, notes, stars, tags, and the trash; the last two with a way back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from aestudio.core.ground.errors import StudioError
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt.pages.runs.reader import Reader
 from aestudio.studio.runs.words import counted, named
+
+DELETION, TAGS = Text("&Undo the deletion"), Text("&Undo the change of tags")
+
+
+@dataclass(frozen=True)
+class Done:
+    """Something that can be taken back."""
+
+    undo: Text
+    """What taking it back is called in a menu."""
+    numbers: tuple[int, ...]
+    tags: Mapping[int, tuple[str, ...]] | None = None
+    """What each run had before; None for a deletion."""
+
+    def take_back(self, library: Library) -> None:
+        """Raises: LibraryError."""
+        if self.tags is None:
+            library.restore(self.numbers)
+        else:
+            library.tag(self.tags)
 
 
 class RunKeeper(QObject):
@@ -27,14 +48,14 @@ class RunKeeper(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._library: Library | None = None
-        self._deleted: list[list[int]] = []
+        self._done: list[Done] = []
         self._emptying = Reader("emptying-the-trash", self)
         self._emptying.answered.connect(self._tell_emptied)
         self._emptying.refused.connect(self._refuse)
 
     def set_library(self, library: Library | None) -> None:
         """Another library, where nothing has been deleted yet."""
-        self._library, self._deleted = library, []
+        self._library, self._done = library, []
 
     def close(self, seconds: float) -> bool:
         """Lets go of the library; False where emptying the trash would not stop in time."""
@@ -56,6 +77,15 @@ class RunKeeper(QObject):
         numbers = [run.id for run in runs]
         self._do(lambda library: library.star(numbers, starred), numbers)
 
+    def tag(self, wanted: Mapping[int, tuple[str, ...]], before: Sequence[Summary]) -> bool:
+        """Gives runs, which are as in `before`, these tags and no others. Whether that has changed anything."""
+        changed = {run.id: run.tags for run in before if wanted.get(run.id, run.tags) != run.tags}
+        new = {number: wanted[number] for number in changed}
+        done = bool(changed) and self._do(lambda library: library.tag(new), list(changed))
+        if done:
+            self._done.append(Done(TAGS, tuple(changed), changed))
+        return done
+
     # -- the trash -----------------------------------------------------------------------------------------------------
 
     def trash(self, runs: Sequence[Summary]) -> bool:
@@ -63,23 +93,30 @@ class RunKeeper(QObject):
         numbers = [run.id for run in runs]
         done = self._do(lambda library: library.trash(numbers), numbers)
         if done:
-            self._deleted.append(numbers)
+            self._done.append(Done(DELETION, tuple(numbers)))
         return done
 
     @property
     def can_undo(self) -> bool:
-        """There is a deletion that was not taken back yet."""
-        return bool(self._deleted)
+        """There is something that was not taken back yet."""
+        return bool(self._done)
+
+    def undo_text(self) -> Text:
+        """What taking back is called in a menu now."""
+        return self._done[-1].undo if self._done else DELETION
 
     def undo(self) -> list[int]:
-        """Takes back the last deletion that was not taken back yet: which runs that were."""
-        if not self._deleted:
+        """Takes back the last thing that was not taken back yet: which runs that were."""
+        if not self._done:
             return []
-        numbers = self._deleted[-1]
-        if not self._do(lambda library: library.restore(numbers), numbers):
+        last = self._done[-1]
+        if not self._do(last.take_back, last.numbers):
             return []
-        self._forget(numbers)
-        return numbers
+        if last.tags is None:
+            self._forget(last.numbers)
+        else:
+            self._done.pop()
+        return list(last.numbers)
 
     def restore(self, runs: Sequence[Summary]) -> None:
         """Out of the trash again."""
@@ -91,7 +128,7 @@ class RunKeeper(QObject):
     def empty_trash(self) -> None:
         """Deletes for good what is in the trash."""
         if self._library is not None and not self._emptying.busy:
-            self._deleted = []
+            self._done = [one for one in self._done if one.tags is not None]
             self._emptying.ask(self._library.folder, [0], _empty)
 
     # -- inside --------------------------------------------------------------------------------------------------------
@@ -111,8 +148,11 @@ class RunKeeper(QObject):
     def _forget(self, numbers: Sequence[int]) -> None:
         """What is back is nothing to undo."""
         back = set(numbers)
-        left = [[number for number in batch if number not in back] for batch in self._deleted]
-        self._deleted = [batch for batch in left if batch]
+        left = [
+            one if one.tags is not None else replace(one, numbers=tuple(n for n in one.numbers if n not in back))
+            for one in self._done
+        ]
+        self._done = [one for one in left if one.numbers]
 
     @Slot(int, object)
     def _tell_emptied(self, _number: int, count: int) -> None:

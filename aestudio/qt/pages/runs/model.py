@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
-from aestudio.core.ground.texts import Text, plural, say
-from aestudio.core.library.asking import question
+from aestudio.core.ground.texts import Text, listed, plural, say
+from aestudio.core.library import columns
+from aestudio.core.library.asking import Facts, question
 from aestudio.core.library.summary import STATE_WORDS, STATES, Summary
+from aestudio.studio.runs.grouping import Group, apart, grouped
 from aestudio.studio.runs.rows import COLUMNS, Column, Known, Which, found, ordered
-from aestudio.studio.runs.words import ago, compact, date, duration, epochs, score, steps_done, variant
+from aestudio.studio.runs.words import NONE, ago, compact, date, duration, epochs, score, steps_done, variant
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 RIGHT = frozenset({Column.EPOCHS, Column.OBJECTIVE, Column.PSNR, Column.PARAMETERS, Column.TRAINED, Column.SPENT})
 """Columns of numbers, written to the right."""
+LOOKED_AT = 200
+"""The newest runs, whose settings and scores are offered as columns."""
 
 
 class RunModel(QAbstractTableModel):
@@ -39,7 +44,13 @@ class RunModel(QAbstractTableModel):
         self.settings: Callable[[int], Mapping[str, Any]] = lambda _: {}
         """Of a run by its number; what a search for settings and scores reads."""
         self._which = Which.ALL
-        self._column, self._falling = Column.TRAINED, True
+        self._column, self._falling = int(Column.TRAINED), True
+        self.apart: Callable[[Summary], str] = lambda _: ""
+        """What tells a run apart from those of its title."""
+        self._facts: tuple[str, ...] = ()
+        self._among: list[str] = []
+        self._by = ""
+        self._heads: dict[int, Group] = {}
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
@@ -60,15 +71,20 @@ class RunModel(QAbstractTableModel):
             self._arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        wanted = Column(column), order is Qt.SortOrder.DescendingOrder
+        wanted = column, order is Qt.SortOrder.DescendingOrder
         if wanted != (self._column, self._falling):  # Qt asks twice
             self._column, self._falling = wanted
             self._arrange()
 
     def _arrange(self) -> None:
-        rows = ordered(found(self._all, self._question, self._which, self._known), self._column, falling=self._falling)
-        before = self._rows
-        if [run.id for run in rows] != [run.id for run in before]:
+        rows = self._in_order(found(self._all, self._question, self._which, self._known))
+        groups = grouped(rows, self._by, self._known) if self._by else []
+        rows = [run for group in groups for run in group.runs] if groups else rows
+        starts = accumulate((len(group.runs) for group in groups), initial=0)
+        heads = dict(zip(starts, groups, strict=False))
+        regrouped = heads.keys() != self._heads.keys()
+        before, self._heads = self._rows, heads
+        if regrouped or [run.id for run in rows] != [run.id for run in before]:
             self.beginResetModel()
             self._rows, self._places = rows, None
             self.endResetModel()
@@ -79,6 +95,91 @@ class RunModel(QAbstractTableModel):
         ]
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], self.columnCount() - 1))
+
+    def _in_order(self, runs: list[Summary]) -> list[Summary]:
+        if self._column < len(COLUMNS):
+            return ordered(runs, Column(self._column), falling=self._falling)
+        path = self.fact_at(self._column)
+        return ordered(runs, lambda run: columns.order(self.facts(run).get(path, ())), falling=self._falling)
+
+    # -- settings and scores -------------------------------------------------------------------------------------------
+
+    def show_facts(self, paths: Iterable[str]) -> None:
+        """Settings and scores, by their paths, that have a column each behind the others."""
+        wanted = tuple(paths)
+        if wanted == self._facts:
+            return
+        self.beginResetModel()
+        sorted_by = self.fact_at(self._column)
+        self._facts = wanted
+        if sorted_by:
+            column = wanted.index(sorted_by) + len(COLUMNS) if sorted_by in wanted else int(Column.TRAINED)
+            self._column = column
+        self.endResetModel()
+        self._arrange()
+
+    def shown_facts(self) -> tuple[str, ...]:
+        """The settings and scores that have a column."""
+        return self._facts
+
+    def fact_at(self, column: int) -> str:
+        """The path of what a column shows; empty for one of Column."""
+        return self._facts[column - len(COLUMNS)] if len(COLUMNS) <= column < self.columnCount() else ""
+
+    def sorted_by(self) -> tuple[int, bool]:
+        """Which column, and whether the greatest is on top."""
+        return self._column, self._falling
+
+    def facts(self, run: Summary) -> Facts:
+        """What is known of a run, by path."""
+        return self._known(run).facts()
+
+    def apart_of(self, runs: Sequence[Summary]) -> dict[int, str]:
+        """By number what tells these runs apart from those of them that go by the same title."""
+        return apart(runs, self._known)
+
+    @property
+    def known(self) -> Known:
+        """What is known of every run, read where it is asked for."""
+        return self._known
+
+    def newest(self) -> list[Summary]:
+        """The newest runs, whose settings and scores are offered."""
+        return sorted(self._all, key=lambda run: run.id, reverse=True)[:LOOKED_AT]
+
+    def paths(self) -> list[str]:
+        """The settings and scores that the newest runs have, and those that are shown."""
+        found = columns.paths(self.facts(run) for run in self.newest())
+        self._among = found
+        return [*found, *(path for path in self._facts if path not in found)]
+
+    def named(self, path: str) -> str:
+        """A setting or score by the shortest name that means it."""
+        return columns.short(path, self._among or self.paths())
+
+    # -- groups --------------------------------------------------------------------------------------------------------
+
+    def group_by(self, name: str) -> None:
+        """Puts together what has this in common, see Group; empty puts nothing together."""
+        if name != self._by:
+            self._by = name
+            self._arrange()
+
+    def grouped_by(self) -> str:
+        """What runs are put together by; empty where they are not."""
+        return self._by
+
+    def heads(self) -> Mapping[int, Group]:
+        """The groups by the rows that they begin at."""
+        return self._heads
+
+    def heading(self, group: Group) -> str:
+        """What stands above a group."""
+        return group.heading(self._among or (self.paths() if self._by else ()))
+
+    def group_of(self, row: int) -> Group | None:
+        """The group that a row is in."""
+        return self._heads.get(max((head for head in self._heads if head <= row), default=-1))
 
     # -- what can be asked ---------------------------------------------------------------------------------------------
 
@@ -115,7 +216,7 @@ class RunModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
+        return 0 if parent.isValid() else len(COLUMNS) + len(self._facts)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         there = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
@@ -124,16 +225,30 @@ class RunModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        run, column = self._rows[index.row()], Column(index.column())
+        run = self._rows[index.row()]
+        if path := self.fact_at(index.column()):
+            told = role in (
+                Qt.ItemDataRole.DisplayRole,
+                Qt.ItemDataRole.AccessibleTextRole,
+                Qt.ItemDataRole.ToolTipRole,
+            )
+            return self.fact_text(run, path) if told else None
+        column = Column(index.column())
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return TEXTS[column](run)
             case Qt.ItemDataRole.EditRole if column is Column.TITLE:
                 return run.title
             case Qt.ItemDataRole.ToolTipRole:
-                return TIPS.get(column, TEXTS[column])(run)
+                tip = TIPS.get(column, TEXTS[column])(run)
+                apart = self.apart(run) if column is Column.TITLE else ""
+                return f"{tip}\n\n{apart}" if apart else tip
             case _:
                 return None
+
+    def fact_text(self, run: Summary, path: str) -> str:
+        """What a cell says of a setting or score."""
+        return columns.written(self.facts(run).get(path, ())) or NONE
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if role != Qt.ItemDataRole.EditRole or index.column() != Column.TITLE:
@@ -146,6 +261,8 @@ class RunModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
             return None
+        if path := self.fact_at(section):
+            return self._fact_header(path, role)
         about = COLUMNS[Column(section)]
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -160,11 +277,24 @@ class RunModel(QAbstractTableModel):
             case _:
                 return None
 
+    def _fact_header(self, path: str, role: int) -> Any:
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self.named(path)
+            case Qt.ItemDataRole.ToolTipRole:
+                return path
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.InitialSortOrderRole:
+                return Qt.SortOrder.DescendingOrder
+            case _:
+                return None
+
 
 TEXTS: dict[Column, Callable[[Summary], str]] = {
     Column.STAR: lambda run: say("starred") if run.starred else "",
     Column.PICTURE: lambda run: "",
-    Column.TITLE: lambda run: say("{title}, {state}", title=run.named, state=STATE_WORDS[run.state]),
+    Column.TITLE: lambda run: str(listed([run.named, STATE_WORDS[run.state], *run.tags])),
     Column.DATA: lambda run: str(Text(run.data)),
     Column.VARIANT: lambda run: str(variant(run)),
     Column.EPOCHS: epochs,
@@ -180,7 +310,9 @@ TIPS: dict[Column, Callable[[Summary], str]] = {
     Column.STAR: lambda run: say("Take the star away (S)") if run.starred else say("Give it a star (S)"),
     Column.PICTURE: lambda run: say("Above: held-out images as the encoder gets them. Below: the reconstructions"),
     Column.TITLE: lambda run: "\n\n".join(
-        said for said in (f"{run.named} (#{run.id})", run.note, run.error or str(STATES[run.state])) if said
+        said
+        for said in (f"{run.named} (#{run.id})", " ".join(run.tags), run.note, run.error or str(STATES[run.state]))
+        if said
     ),
     Column.EPOCHS: lambda run: steps_done(run),
     Column.OBJECTIVE: lambda run: (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
@@ -20,7 +20,9 @@ from aestudio.qt.menus import menu_of
 from aestudio.qt.page import Page
 from aestudio.qt.pages.runs import Runs
 from aestudio.qt.pages.runs.actions import RunActions
-from aestudio.qt.pages.runs.curves_file import CurvesFile
+from aestudio.qt.pages.runs.apart import Apart
+from aestudio.qt.pages.runs.arranging import Arranging
+from aestudio.qt.pages.runs.curves_file import CurvesFile, TableFile
 from aestudio.qt.pages.runs.details import MOST, RunDetails
 from aestudio.qt.pages.runs.feed import RunFeed
 from aestudio.qt.pages.runs.keeper import RunKeeper
@@ -66,6 +68,9 @@ class RunsPage(Runs, Page):
         self.model.settings = self._read_settings
         self.thumbnails = Thumbnails(self._read_thumbnail, self)
         self.table = RunTable(self.model, self.thumbnails)
+        self.arranging = Arranging(self.table, self)
+        self.apart = Apart(self.model.known, self)
+        self.model.apart = self.apart.of
         self.commands = RunActions(self)
         self.table.own = self.commands.of_keys()
         self.search = SearchBar(self.commands.button("emptyRun"))
@@ -84,6 +89,7 @@ class RunsPage(Runs, Page):
         self._refreshing.setSingleShot(True)
         self._refreshing.setInterval(REFRESH_MS)
         self.curves_file = CurvesFile(studio, self)
+        self.tables = TableFile(studio, self)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -134,7 +140,13 @@ class RunsPage(Runs, Page):
         self.search.searched.connect(self._search)
         self.search.box.left.connect(self._to_table)
         self.search.sidebar.toggled.connect(self.details.setVisible)
-        self.search.columns.clicked.connect(self._ask_columns)
+        self.search.columns.clicked.connect(
+            lambda: self.arranging.popup_under(self.search.columns, self.arranging.columns_menu())
+        )
+        self.search.groups.clicked.connect(self._ask_groups)
+        self.arranging.grouped.connect(self.search.groups.setChecked)
+        self.arranging.grouped.connect(self._show_state)
+        self.apart.changed.connect(self.table.viewport().update)
         self.table.chosen_changed.connect(self._show_chosen)
         self.table.open_asked.connect(self.open_run)
         self.table.star_asked.connect(self.star)
@@ -156,10 +168,16 @@ class RunsPage(Runs, Page):
         return (
             self.finding,
             Action(
-                "undo", "&Undo the deletion", self.commands.undo, (QKeySequence.StandardKey.Undo,), "Edit", 10,
+                "undo", self.keeper.undo_text, self.commands.undo, (QKeySequence.StandardKey.Undo,), "Edit", 10,
                 possible=lambda: self.keeper.can_undo,
             ),
         )  # fmt: skip
+
+    def remembered(self) -> Mapping[str, str]:
+        return self.arranging.remembered()
+
+    def recall(self, kept: Callable[[str], str | None]) -> None:
+        self.arranging.recall(kept)
 
     def splitters(self) -> Mapping[str, QSplitter]:
         return {"runs": self.across}
@@ -197,7 +215,8 @@ class RunsPage(Runs, Page):
         """Saves what was typed, too. The library may be closed afterwards."""
         self.polling.stop()
         self._refreshing.stop()
-        over = [self.details.close_readers(seconds), self.keeper.close(seconds), self.curves_file.close(seconds)]
+        over = [self.details.close_readers(seconds), self.keeper.close(seconds)]
+        over += [self.curves_file.close(seconds), self.tables.close(seconds)]
         self.feed.stop()
         self._library = None
         return all(over)
@@ -226,6 +245,7 @@ class RunsPage(Runs, Page):
 
     @Slot(list)
     def _take(self, runs: list[Summary]) -> None:
+        self.apart.set_runs(runs)
         self.model.set_runs(runs)
         self._show_state()
         self._show_chosen()
@@ -285,7 +305,8 @@ class RunsPage(Runs, Page):
             before = self.feed.run(chosen[0].parent)
             parent = before.named if before is not None else ""
         folder = self._library.folder if self._library is not None else None
-        self.details.show_runs(folder, chosen[:MOST], len(chosen), parent)
+        apart = self.model.apart_of(chosen[:MOST]) if len(chosen) > 1 else {}
+        self.details.show_runs(folder, chosen[:MOST], len(chosen), parent, apart)
 
     @Slot(object)
     def _give_settings(self, numbers: Sequence[int]) -> None:
@@ -310,11 +331,9 @@ class RunsPage(Runs, Page):
             self.table.choose([self.model.run(0).id])
 
     @Slot()
-    def _ask_columns(self) -> None:
-        button = self.search.columns
-        menu = self.table.columns_menu()
-        corner = button.mapToGlobal(QPoint(button.width(), button.height() + 4))
-        menu.popup(corner - QPoint(menu.sizeHint().width(), 0))
+    def _ask_groups(self) -> None:
+        self.search.groups.setChecked(bool(self.model.grouped_by()))  # a click says nothing yet
+        self.arranging.popup_under(self.search.groups, self.arranging.group_menu())
 
     @Slot(QPoint)
     def ask_what(self, place: QPoint) -> None:

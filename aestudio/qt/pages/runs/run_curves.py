@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
 
@@ -55,6 +55,7 @@ class RunCurves(theme.Themed, Yielding):
         self.setAccessibleName(say("Curves of the chosen runs"))
         self._folder: Path | None = None
         self._runs: list[Summary] = []
+        self._apart: Mapping[int, str] = {}
         self.known: dict[int, tuple[float, History]] = {}
         self._asked: dict[int, float] = {}
         self._due: dict[int, float] = {}
@@ -85,12 +86,15 @@ class RunCurves(theme.Themed, Yielding):
         display().changed.connect(self._draw)
         self._draw()
 
-    def set_runs(self, folder: Path | None, runs: Sequence[Summary]) -> None:
-        """These runs of the library in a folder, as they are now; a colour each, in this order."""
+    def set_runs(self, folder: Path | None, runs: Sequence[Summary], apart: Mapping[int, str] | None = None) -> None:
+        """These runs of the library in a folder, as they are now; a colour each, in this order. `apart` says what tells
+        those of one title apart.
+        """
         others = folder != self._folder or [run.id for run in runs] != [run.id for run in self._runs]
         if folder != self._folder:
             self._folder, self.known = folder, {}
-        retitled = [run.title for run in runs] != [run.title for run in self._runs]
+        retitled = [run.title for run in runs] != [run.title for run in self._runs] or (apart or {}) != self._apart
+        self._apart = dict(apart or {})
         before = {run.id for run in self._runs}
         self._runs = list(runs)
         chosen = {run.id for run in runs}
@@ -160,7 +164,7 @@ class RunCurves(theme.Themed, Yielding):
         return [
             Entry(
                 run.id,
-                f"#{run.id} {short(run.named, 18) if few else ''}".rstrip(),
+                f"#{run.id} {short(self._apart.get(run.id) or run.named, 18) if few else ''}".rstrip(),
                 colour_of(place),
                 say("Show or hide #{number} “{title}”", number=run.id, title=run.named),
                 say("Show #{number} {title}", number=run.id, title=run.named),
@@ -220,7 +224,8 @@ class RunCurves(theme.Themed, Yielding):
             points = [one.at(x / scale) for one in series] if scale else []
             said = " · ".join(f"{point[1] * self._factor(run):.4g}" for point in points if point is not None)
             if said:
-                rows.append((colour_of(place), f"#{run.id} {short(run.named)}", said))
+                named = short(self._apart.get(run.id) or run.named)
+                rows.append((colour_of(place), f"#{run.id} {named}", said))
         if self.bar.by_epochs:
             return table(say("epoch {epoch:.2f}", epoch=max(0.0, x)), rows)
         return table(say("step {step:,}", step=max(0, round(x))), rows)

@@ -17,52 +17,34 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QAction,
+    QColor,
     QContextMenuEvent,
     QFocusEvent,
+    QFont,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from aestudio.core.ground.texts import say
 from aestudio.core.library.summary import Summary
 from aestudio.core.library.tiles import GAP, TILE
 from aestudio.qt import theme
 from aestudio.qt.action import Answering
-from aestudio.qt.pages.runs.delegate import ARROW, PADDING, ROW, STAR, RunDelegate
+from aestudio.qt.pages.runs.delegate import ARROW, HEAD, PADDING, ROW, STAR, RunDelegate
+from aestudio.qt.pages.runs.header import SortedHeader
 from aestudio.qt.pages.runs.model import RunModel
 from aestudio.qt.pages.runs.thumbnails import Thumbnails
 from aestudio.studio.runs.rows import COLUMNS, Column, fitting
 
 PAIRS = 4
 """Images that a thumbnail shows beside each other before a person widens its column."""
-MARK = 13
-"""Pixels of the mark at the column that is sorted by."""
-
-
-class SortedHeader(QHeaderView):
-    """Marks the column that is sorted by beside its heading, where a style sheet would draw over it."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setProperty("role", "sorted")
-        self.setAccessibleName(say("Columns"))
-        self.setHighlightSections(False)
-        self.setSectionsClickable(True)
-        self.setMinimumSectionSize(STAR + PADDING)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-
-    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
-        painter.save()
-        super().paintSection(painter, rect, section)
-        painter.restore()
-        if section == self.sortIndicatorSection() and self.isSortIndicatorShown():
-            falling = self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
-            name = "chevron-down" if falling else "chevron-up"
-            mark = theme.pixmap(name, MARK, theme.current().accent, self.devicePixelRatioF())
-            painter.drawPixmap(rect.right() - MARK - 1, rect.center().y() - MARK // 2 + 1, mark)
+FACT = "0.00012345"
+"""What a column of a setting or score has to have room for."""
+WIDEST = 220
+"""Pixels that the name of a setting may widen its column to."""
 
 
 class RunTable(Answering, QTableView):
@@ -78,6 +60,10 @@ class RunTable(Answering, QTableView):
     """list[int]: give these a star, or take it where all have one."""
     menu_asked = Signal(QPoint)
     """The context menu of what is chosen, at a place on the screen."""
+    columns_asked = Signal(QPoint)
+    """Which columns there shall be, at a place on the screen."""
+    columns_changed = Signal()
+    """Other columns are shown, or others than fit."""
 
     def __init__(self, model: RunModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,6 +73,7 @@ class RunTable(Answering, QTableView):
         self._order: list[int] = []
         self._before: tuple[list[int], int | None, int | None, int] = ([], None, None, 0)
         self._wanted: set[Column] | None = None
+        self._headed: list[int] = []
         self._delegate = RunDelegate(thumbnails, self)
         thumbnails.wanting.connect(self.viewport().update)
         self.setItemDelegate(self._delegate)
@@ -95,6 +82,7 @@ class RunTable(Answering, QTableView):
         self._measure()
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._put_back)
+        model.dataChanged.connect(self.viewport().update)
         self.selectionModel().selectionChanged.connect(self._note_choice)
         self.selectionModel().currentRowChanged.connect(self.viewport().update)
 
@@ -117,7 +105,9 @@ class RunTable(Answering, QTableView):
         self.verticalScrollBar().setSingleStep(ROW // 2)
         across = SortedHeader(self)
         self.setHorizontalHeader(across)
-        across.customContextMenuRequested.connect(self._ask_columns)
+        across.customContextMenuRequested.connect(
+            lambda place: self.columns_asked.emit(self.horizontalHeader().mapToGlobal(place))
+        )
         across.setSortIndicator(Column.TRAINED, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
 
@@ -191,9 +181,11 @@ class RunTable(Answering, QTableView):
     @Slot()
     def _put_back(self) -> None:
         chosen, current, top, offset = self._before
+        self._make_room_for_heads()
+        self._fit()
         self.updateGeometries()
         row = None if top is None else self.runs.row_of(top)
-        self.verticalScrollBar().setValue(0 if row is None else row * ROW - offset)
+        self.verticalScrollBar().setValue(0 if row is None else self.verticalHeader().sectionPosition(row) - offset)
         self._select([row for number in chosen if (row := self.runs.row_of(number)) is not None])
         row = None if current is None else self.runs.row_of(current)
         if row is not None:
@@ -213,37 +205,21 @@ class RunTable(Answering, QTableView):
         """These and no others, scrolling sideways where they do not fit; None shows as many as fit."""
         self._wanted = None if wanted is None else {*wanted, Column.TITLE}
         self._fit()
+        self.columns_changed.emit()
 
-    def columns_menu(self) -> QMenu:
-        """Which columns are shown, to be ticked."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        fit = menu.addAction(say("As many as fit"))
-        fit.setCheckable(True)
-        fit.setChecked(self._wanted is None)
-        fit.triggered.connect(self._show_fitting)
-        menu.addSeparator()
-        for column, about in COLUMNS.items():
-            action = menu.addAction(str(about.heading) or say("Star"))
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(column))
-            action.setEnabled(column is not Column.TITLE)
-            action.setData(column)
-        menu.triggered.connect(self._toggle_column)
-        return menu
-
-    @Slot()
-    def _show_fitting(self) -> None:
-        self.show_columns(None)
+    def wanted_columns(self) -> list[Column] | None:
+        """Those that the person has chosen; None where it is as many as fit."""
+        return None if self._wanted is None else [one for one in COLUMNS if one in self._wanted]
 
     @Slot(QAction)
-    def _toggle_column(self, action: QAction) -> None:
+    def toggle_column(self, action: QAction) -> None:
+        """Shows or hides the column that an entry of a menu is for."""
         if action.data() is not None:
             self.show_columns(set(self.shown_columns()) ^ {Column(action.data())})
 
-    @Slot(QPoint)
-    def _ask_columns(self, place: QPoint) -> None:
-        self.columns_menu().popup(self.horizontalHeader().mapToGlobal(place))
+    def sort_by(self, column: int, *, falling: bool) -> None:
+        """As a click on its heading does."""
+        self.sortByColumn(column, Qt.SortOrder.DescendingOrder if falling else Qt.SortOrder.AscendingOrder)
 
     def _measure(self) -> None:
         """What each column needs in the font in use."""
@@ -256,9 +232,24 @@ class RunTable(Answering, QTableView):
         self._widths[Column.PICTURE] = PAIRS * (TILE + GAP) - GAP + PADDING
         for column, width in self._widths.items():
             self.setColumnWidth(column, width)
+        self._measure_facts()
+
+    def _measure_facts(self) -> int:
+        """Widens the columns of settings and scores to their names; what all of them take."""
+        metrics, taken = self.fontMetrics(), 0
+        for at, path in enumerate(self.runs.shown_facts(), len(COLUMNS)):
+            width = max(map(metrics.horizontalAdvance, (FACT, self.runs.named(path)))) + PADDING + ARROW
+            self.setColumnHidden(at, False)
+            if self.columnWidth(at) != min(width, WIDEST):
+                self.setColumnWidth(at, min(width, WIDEST))
+            taken += self.columnWidth(at)
+        return taken
 
     def _fit(self) -> None:
-        room = self.viewport().width()
+        column, falling = self.runs.sorted_by()
+        if self.horizontalHeader().sortIndicatorSection() != column:  # the one that was sorted by is gone
+            self.sort_by(column, falling=falling)
+        room = self.viewport().width() - self._measure_facts()
         shown = fitting(room, self._widths) if self._wanted is None else [one for one in COLUMNS if one in self._wanted]
         for column in COLUMNS:
             self.setColumnHidden(column, column not in shown)
@@ -269,6 +260,57 @@ class RunTable(Answering, QTableView):
             across.setSectionResizeMode(Column.TITLE, mode)
             if not roomy:
                 self.setColumnWidth(Column.TITLE, self._widths[Column.TITLE])
+
+    # -- groups --------------------------------------------------------------------------------------------------------
+
+    def _make_room_for_heads(self) -> None:
+        """The first run of each group has its heading above it."""
+        down, heads = self.verticalHeader(), list(self.runs.heads())
+        before = [row for row in self._headed if row < self.runs.rowCount()]
+        self._headed = heads
+        blocked = down.blockSignals(True)
+        for row in before:
+            down.resizeSection(row, ROW)
+        for row in heads:
+            down.resizeSection(row, ROW + HEAD)
+        down.blockSignals(blocked)
+
+    def choose_group(self) -> None:
+        """Chooses all runs of the group that the keyboard is in."""
+        index = self.currentIndex()
+        group = self.runs.group_of(index.row()) if index.isValid() else None
+        if group is not None:
+            self._select([row for run in group.runs if (row := self.runs.row_of(run.id)) is not None])
+
+    def _head_at(self, place: QPoint) -> int | None:
+        """The row above which a place lies on a heading."""
+        row = self.rowAt(place.y())
+        return row if row in self.runs.heads() and place.y() < self.rowViewportPosition(row) + HEAD else None
+
+    def _draw_heads(self) -> None:
+        heads = self.runs.heads()
+        if not heads:
+            return
+        look = theme.current()
+        painter = QPainter(self.viewport())
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        bottom = self.rowAt(self.viewport().height() - 1)
+        rows = range(self.rowAt(0), (bottom if bottom >= 0 else self.runs.rowCount() - 1) + 1)
+        for row in rows:
+            if (group := heads.get(row)) is None:
+                continue
+            band = QRect(0, self.rowViewportPosition(row), self.viewport().width(), HEAD)
+            painter.fillRect(band, QColor(theme.mix(look.surface, look.text, 0.06)))
+            painter.fillRect(band.left(), band.bottom(), band.width(), 1, QColor(look.line))
+            room = band.adjusted(PADDING, 0, -PADDING, 0)
+            said = painter.fontMetrics().elidedText(
+                self.runs.heading(group), Qt.TextElideMode.ElideMiddle, room.width()
+            )
+            painter.setPen(QColor(look.text))
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), said)
+        painter.end()
 
     # -- what people do ------------------------------------------------------------------------------------------------
 
@@ -286,7 +328,13 @@ class RunTable(Answering, QTableView):
         return self.runs.index(moved.row(), Column.TITLE) if moved.isValid() else moved
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self.indexAt(event.position().toPoint())
+        place = event.position().toPoint()
+        index = self.indexAt(place)
+        if event.button() == Qt.MouseButton.LeftButton and (head := self._head_at(place)) is not None:
+            there = self.runs.index(head, Column.TITLE)
+            self.selectionModel().setCurrentIndex(there, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.choose_group()
+            return
         if event.button() == Qt.MouseButton.LeftButton and index.isValid() and index.column() == Column.STAR:
             self.star_asked.emit([self.runs.run(index.row()).id])
             return
@@ -299,6 +347,8 @@ class RunTable(Answering, QTableView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
+        if self._head_at(event.position().toPoint()) is not None:
+            return
         if index.isValid() and index.column() != Column.STAR and event.button() == Qt.MouseButton.LeftButton:
             self.open_asked.emit(self.runs.run(index.row()).id)
 
@@ -314,6 +364,7 @@ class RunTable(Answering, QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         self._delegate.begin_frame(self.currentIndex().row() if self.hasFocus() else -1)
         super().paintEvent(event)
+        self._draw_heads()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

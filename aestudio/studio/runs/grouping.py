@@ -1,0 +1,83 @@
+"""Runs put together by what they have in common, and runs of one title told apart by what they have not. No Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+from aestudio.core.ground.texts import DOT, Text, listed, say
+from aestudio.core.library import columns
+from aestudio.core.library.summary import Summary
+from aestudio.studio.runs.rows import Known
+from aestudio.studio.runs.words import counted, variant
+
+NAMED: Mapping[str, tuple[Text, Callable[[Summary], str]]] = {
+    "title": (Text("Title"), lambda run: run.named),
+    "data": (Text("Data"), lambda run: say(run.data)),
+    "variant": (Text("Variant"), lambda run: str(variant(run))),
+    "tag": (Text("Tags"), lambda run: " ".join(run.tags) or say("no tag")),
+}
+"""What runs can be grouped by besides every setting and score, by name: its heading and a run's value."""
+FEWEST = 2
+"""Scores that a mean is told of."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs in a row that have something in common."""
+
+    name: str
+    """Of what they have in common: one of NAMED, or a setting or score by its path."""
+    value: str
+    runs: tuple[Summary, ...]
+
+    def heading(self, among: Iterable[str] = ()) -> str:
+        """`learning_rate = 0.01 · 3 runs · PSNR 21.30 ± 0.20 dB`; `among` are all paths, see `columns.short`."""
+        said: list[Text | str] = [self._what(among), counted(len(self.runs))]
+        scores = [run.psnr for run in self.runs if run.psnr is not None]
+        if len(scores) >= FEWEST:
+            mean = sum(scores) / len(scores)
+            deviation = sqrt(sum((score - mean) ** 2 for score in scores) / (len(scores) - 1))
+            said.append(Text("PSNR {mean:.2f} ± {deviation:.2f} dB", mean=mean, deviation=deviation))
+        return str(listed(said, DOT))
+
+    def _what(self, among: Iterable[str]) -> str:
+        if self.name in NAMED:
+            return self.value
+        return f"{columns.short(self.name, among)} = {self.value or '–'}"
+
+
+def grouped(ordered: Sequence[Summary], name: str, known: Known) -> list[Group]:
+    """Runs in their order, group by group; the groups in the order of what they have in common."""
+    found: dict[Any, list[Summary]] = {}
+    values: dict[Any, str] = {}
+    for run in ordered:
+        key, value = _of(run, name, known)
+        found.setdefault(key, []).append(run)
+        values[key] = value
+    return [Group(name, values[key], tuple(found[key])) for key in sorted(found)]
+
+
+def _of(run: Summary, name: str, known: Known) -> tuple[Any, str]:
+    """What a run is put in its place by, those without it last, and how that is written."""
+    if name in NAMED:
+        value = NAMED[name][1](run)
+        return (name == "tag" and not run.tags, value.casefold()), value
+    facts = known(run).facts().get(name, ())
+    return (columns.order(facts) is None, columns.order(facts) or ()), columns.written(facts)
+
+
+def apart(runs: Iterable[Summary], known: Known) -> dict[int, str]:
+    """By number what tells each run from those of its title: `epochs = 2`; empty where it is the only one."""
+    titled: dict[str, list[Summary]] = {}
+    for run in runs:
+        titled.setdefault(run.title, []).append(run)
+    said: dict[int, str] = {}
+    for alike in titled.values():
+        if len(alike) > 1:
+            said |= columns.told_apart({run.id: known(run).facts() for run in alike})
+        else:
+            said[alike[0].id] = ""
+    return said
