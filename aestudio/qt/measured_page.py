@@ -375,7 +375,8 @@ class MeasuredPage(Page):
 
     def _show_state(self) -> None:
         self.again.refresh()
-        self.actions_changed.emit()
+        if self.isVisible():  # menus hold what the page that is seen can do
+            self.actions_changed.emit()
         refusal = self.inspection.refusal
         self._said.setText(refusal)
         remedy = self.panel.remedy() if self.inspection.problem else ""

@@ -36,6 +36,7 @@ from aestudio.studio.keeping import Keeping
 from aestudio.studio.kept import Kept
 from aestudio.studio.loading import Loaded
 from aestudio.studio.only_here import MayReplace, refuse
+from aestudio.studio.patience import Patience
 from aestudio.studio.settings import Settings
 from aestudio.studio.shelf import Shelf
 from aestudio.studio.shown import Shown
@@ -63,10 +64,11 @@ class Document:
         keeping: Keeping | None = None,
         may_replace: MayReplace = refuse,
         lent: Callable[[Data], Dataset | None] = lambda _data: None,
+        patience: Patience | None = None,
     ) -> None:
         """`wake` is called when something has begun in the background, for `tick` to be called from then on;
         `may_replace` when something else is to take the place of a model that is in no file; `lent` gives images of a
-        source that somebody else has loaded already.
+        source that somebody else has loaded already; `patience` is that of whoever draws what is told.
         """
         self.shelf = shelf or Shelf(lambda reason: self.tell(Failed(reason)))
         self.compute = compute.choose(device)
@@ -83,7 +85,7 @@ class Document:
         self._next = Place()
         self._goes_on = False
         """The training under way is an old one continued."""
-        self._training = Training(start)
+        self._training = Training(start, patience or Patience())
         self._untold: deque[Event | Ended] = deque()
         self._state = State.READY
         self._status = self._resolve()

@@ -10,6 +10,7 @@ from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.events import Failed, Notice, Told
 from aestudio.studio.keeping import Keeping
 from aestudio.studio.only_here import MayReplace, refuse
+from aestudio.studio.patience import Patience
 from aestudio.studio.shelf import Shelf
 from aestudio.studio.status import Status
 
@@ -38,6 +39,8 @@ class Studio:
         self.may_replace: MayReplace = refuse
         """Whether something else may take the place of a document's model that is in no file."""
         self.shelf = Shelf(lambda reason: self.tell(Failed(reason)))
+        self.patience = Patience()
+        """Of what is drawn by itself while something is trained."""
         self._keeping = Keeping()
         self.documents: list[Document] = []
         self._document: Document | None = None
@@ -107,6 +110,7 @@ class Studio:
             keeping=self.keeping,
             may_replace=lambda document: self.may_replace(document),
             lent=self._lent,
+            patience=self.patience,
         )
         self.documents.append(made)
         made.listen(lambda event: self._hear(made, event))
@@ -239,6 +243,7 @@ class Studio:
 
     def tick(self) -> None:
         """Takes in what has come from the background since the last time."""
+        self.patience.tick()
         for document in list(self.documents):
             document.tick()
         self._let_go()

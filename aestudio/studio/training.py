@@ -16,6 +16,7 @@ from aestudio.core.training.controls import Controls
 from aestudio.core.training.every import Every
 from aestudio.core.training.pace import Pace
 from aestudio.studio.background import Ended, Start, Stream
+from aestudio.studio.patience import Patience
 
 PREVIEW_SECONDS = 0.1
 """A new preview is asked for this long after one was shown: drawing, not the preview, is what costs."""
@@ -41,7 +42,8 @@ class Place:
 class Training:
     """Hosts the loop."""
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: Start, patience: Patience) -> None:
+        self._patience = patience
         self._stream: Stream[Event] = Stream(start, preview_of)
         self._controls = Controls()
         self._pace: Pace | None = None
@@ -91,7 +93,7 @@ class Training:
         """What it has told since the last time; asks for a new preview where one was shown a while ago."""
         if self.running and self._watching and time.monotonic() >= self._preview_due:
             self._controls.ask_for_preview()
-            self._preview_due = time.monotonic() + PREVIEW_SECONDS
+            self._preview_due = time.monotonic() + PREVIEW_SECONDS * self._patience.factor
         return self._stream.take()
 
     def keep_pace(self, pace: Pace | None) -> None:

@@ -168,7 +168,7 @@ def test_numbers_have_the_digits_of_their_range_and_no_minus_zero(value: float, 
 def test_small_codes_are_told_apart(sliders: LatentSliders) -> None:
     sliders.set_statistics(codes() * np.float32(1e-3))
     sliders.set_code(codes()[0] * 1e-3)
-    texts = [value.text() for _name, _slider, value in sliders.rows[:UNITS]]
+    texts = [row.value.text() for row in sliders.rows[:UNITS]]
     assert len(set(texts)) == UNITS
 
 
@@ -231,7 +231,7 @@ def mapped(qtbot: QtBot) -> LatentSliders:
 
 
 def names(sliders: LatentSliders) -> list[str]:
-    return [name.text() for name, _slider, _value in sliders.rows if name.isVisibleTo(sliders)]
+    return [row.name.text() for row in sliders.rows if row.name.isVisibleTo(sliders)]
 
 
 def test_units_of_a_code_that_keeps_places_are_named_by_channel_row_and_column(qtbot: QtBot) -> None:
@@ -257,11 +257,11 @@ def test_a_dense_code_offers_no_maps(sliders: LatentSliders) -> None:
 
 def test_a_pinned_unit_stays_at_the_top_while_others_are_sorted_anew(sliders: LatentSliders, qtbot: QtBot) -> None:
     last = sliders.units()[-1]
-    qtbot.mouseClick(sliders.rows[-1][0], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(sliders.rows[-1].name, Qt.MouseButton.LeftButton)
     assert sliders.units()[0] == last
     sliders.set_statistics(codes()[:, ::-1])
     assert sliders.units()[0] == last
-    qtbot.mouseClick(sliders.rows[0][0], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(sliders.rows[0].name, Qt.MouseButton.LeftButton)
     assert sliders.units() == tuple(np.argsort(-codes()[:, ::-1].std(0)))
 
 
@@ -306,6 +306,6 @@ def test_the_slider_with_the_focus_moves_to_and_fro_until_it_is_stopped(sliders:
 def test_numbers_of_all_sliders_have_as_many_decimals(sliders: LatentSliders) -> None:
     sliders.set_statistics(codes() * np.array([0.05, 0.2, 1, 1, 1, 8], np.float32))
     sliders.set_code(codes()[0])
-    said = [value.text() for _name, _slider, value in sliders.rows]
+    said = [row.value.text() for row in sliders.rows]
     assert len({len(text.rpartition(".")[2]) for text in said}) == 1
     assert len(said) == UNITS

@@ -12,8 +12,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
-    QLabel,
-    QPushButton,
     QScrollArea,
     QStackedLayout,
     QWidget,
@@ -30,6 +28,7 @@ from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.scatter_pane import ScatterPane, planar
 from aestudio.qt.widgets.slider_tools import SliderTools
 from aestudio.qt.widgets.traversals import Traversals
+from aestudio.qt.widgets.unit_row import UnitRow
 from aestudio.qt.widgets.unit_slider import UnitSlider, ranges, written
 from aestudio.studio.code_units import CodeUnits, counted
 
@@ -69,20 +68,26 @@ class LatentSliders(QWidget):
         self._sample, self._code = empty, empty
         self._moved: set[int] = set()
         self._order: list[int] = []
-        self._room = 0
-        self.rows: list[tuple[QPushButton, UnitSlider, QLabel]] = []
+        self._room, self._finest = 0, 1.0
+        self.rows: list[UnitRow] = []
         self._build()
         self.minis = Traversals(self)
 
     # -- what comes in -------------------------------------------------------------------------------------------------
 
-    def set_statistics(self, codes: Floats, told: Floats | None = None) -> None:
+    def set_statistics(self, codes: Floats, told: Floats | None = None, sample: int | None = None) -> None:
         """The codes [M, K] of many images: they give each unit's range, and the order, unless `told` does: what each
-        number tells in nats [K].
+        number tells in nats [K]. `sample` is the one of them to show, as `set_code` does.
         """
         codes = np.asarray(codes, np.float32)
-        if not len(codes) or not codes.shape[1]:
-            return
+        if len(codes) and codes.shape[1]:
+            self._take_statistics(codes, told)
+            if sample is not None:
+                self._take(codes[sample])
+            self._show_all()
+            self.minis.refresh()
+
+    def _take_statistics(self, codes: Floats, told: Floats | None) -> None:
         if codes.shape[1] != len(self._code):
             self._begin(codes)
         units = self._of.of(codes)
@@ -92,15 +97,13 @@ class LatentSliders(QWidget):
         self.random.set_codes(codes)
         if len(low) != len(self.low):
             pass  # whatever was held is of other units
-        elif any(slider.isSliderDown() for _name, slider, _value in self.rows):
+        elif any(row.slider.isSliderDown() for row in self.rows):
             return
         elif self._moved:
             low, high = np.minimum(low, self.low), np.maximum(high, self.high)
         self.low, self.high, self._spread, self._codes = low, high, spread, codes
         if not self._moved and self._is_stale():
             self._sort()
-        self._show_all()
-        self.minis.refresh()
 
     def set_shape(self, shape: tuple[int, ...]) -> None:
         """Of the codes that come next: [C, H, W] are named by channel, row and column."""
@@ -130,13 +133,16 @@ class LatentSliders(QWidget):
             return
         if force:
             self._moved = set()
+        self._take(code)
+        self._show_all()
+        self.minis.refresh()
+
+    def _take(self, code: Floats) -> None:
         now = self._of.of(self._code)
         held = {unit: now[unit] for unit in self._moved}
         self._sample, self._code = code.copy(), code.copy()
         for unit, value in held.items():
             self._of.put(self._code, unit, value)
-        self._show_all()
-        self.minis.refresh()
 
     def set_decoded(self, image: Floats | None, among: Floats | None = None) -> None:
         """What the decoder makes of the code [C, H, W]; two numbers are a point, drawn among those of others."""
@@ -175,7 +181,7 @@ class LatentSliders(QWidget):
 
     def slider(self, unit: int) -> UnitSlider:
         """The slider of a unit."""
-        return self.rows[self._order.index(unit)][1]
+        return self.rows[self._order.index(unit)].slider
 
     def move(self, unit: int, value: float) -> None:  # type: ignore[override]
         """Put a unit at a value, as a person would."""
@@ -243,7 +249,7 @@ class LatentSliders(QWidget):
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(2, 1)
         self._grid.setRowStretch(MOST_ROWS, 1)
-        tools = SliderTools(lambda: [slider for _name, slider, _value in self.rows[: len(self._order)]])
+        tools = SliderTools(lambda: [row.slider for row in self.rows[: len(self._order)]])
         self.search, self.maps, self.animate, self.quantiles = tools.search, tools.maps, tools.animate, tools.quantiles
         self.search.textChanged.connect(self._arrange)
         self.maps.toggled.connect(self._divide)
@@ -264,53 +270,37 @@ class LatentSliders(QWidget):
         self._stack.addWidget(filled)
 
     def _add_row(self) -> None:
-        row = len(self.rows)
-        name, slider, value = QPushButton(), UnitSlider(), label("", "caption")
-        name.setProperty("role", "unit")
-        name.setCheckable(True)
-        name.clicked.connect(lambda on, row=row: self.pin(self._order[row], on))
+        place = len(self.rows)
         self.minis.add_row()
-        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        slider.valueChanged.connect(lambda _tick, row=row: self._slid(row))
-        for column, widget in enumerate((name, slider, value)):
-            self._grid.addWidget(widget, row, (0, 2, 4)[column])
-        for column, mini in zip((1, 3), self.minis.rows[row], strict=True):
-            self._grid.addWidget(mini, row, column)
-        self.rows.append((name, slider, value))
+        row = UnitRow(self._grid, place, self.minis.rows[place])
+        row.name.clicked.connect(lambda on: self.pin(self._order[place], on))
+        row.slider.valueChanged.connect(lambda _tick: self._slid(place))
+        self.rows.append(row)
 
     def _show_all(self) -> None:
         """Put every row at what is held, without a signal."""
         while len(self.rows) < len(self._order):
             self._add_row()
         own, now = self._of.of(self._sample), self._of.of(self._code)
+        if self._order:
+            self._finest = self._narrowest()
         room = self._widest() if self._order else 0
         if room != self._room:
             self._room = room
             self.updateGeometry()
         through = self._through() if self._order else None
-        for row, (name, slider, value) in enumerate(self.rows):
-            shown = row < len(self._order)
-            for widget in (name, slider, value, *self.minis.rows[row]):
-                widget.setVisible(shown)
-            if not shown:
-                continue
-            unit = self._order[row]
-            value.setMinimumWidth(room)
-            name.setText(self._of.name(unit))
-            name.setChecked(unit in self._pinned)
-            said = self._of.words(unit)
-            low, high = float(self.low[unit]), float(self.high[unit])
-            slider.set_span(low, high, float(own[unit]), None if through is None else through[:, row])
-            if not slider.isSliderDown():
-                slider.show_number(float(now[unit]))
-            slider.setAccessibleName(str(said))
-            name.setAccessibleName(say("Keep {unit} at the top", unit=said))
-            name.setToolTip(say("{unit}: press to keep it at the top", unit=said))
-            least, most, here = (written(one, self._finest()) for one in (low, high, float(own[unit])))
-            slider.setToolTip(
-                say("{unit}: {low} to {high}; this sample has {own}", unit=said, low=least, high=most, own=here)
-            )
-            self._show_number(row)
+        for row in self.rows[len(self._order) :]:
+            row.show_row(False)
+        for place, unit in enumerate(self._order):
+            row = self.rows[place]
+            row.show_row(True)
+            row.value.setMinimumWidth(room)
+            row.show_unit(self._of.name(unit), self._of.words(unit), pinned=unit in self._pinned)
+            values = None if through is None else through[:, place]
+            row.show_span(float(self.low[unit]), float(self.high[unit]), float(own[unit]), values, self._finest)
+            if not row.slider.isSliderDown():
+                row.slider.show_number(float(now[unit]))
+            row.show_number(float(now[unit]), self._finest, moved=unit in self._moved)
         count = len(self.low)
         self._summary.setText(str(counted(count, len(self._order), by_kl=self._by_kl)))
         self._summary.setToolTip(say("The mark on each slider is the sample's own value"))
@@ -359,7 +349,7 @@ class LatentSliders(QWidget):
         later = np.maximum.accumulate(np.append(shown, left_out.max(initial=0))[::-1])[::-1]
         return bool((shown < STALE * later[1:]).any())
 
-    def _finest(self) -> float:
+    def _narrowest(self) -> float:
         """The span that all numbers are written for, so that their points stand below each other: the narrowest of the
         sliders, but at least a hundredth of the widest.
         """
@@ -368,27 +358,17 @@ class LatentSliders(QWidget):
 
     def _widest(self) -> int:
         """The room of the longest number that any of the sliders can come to."""
-        ends = [float(end) for unit in self._order for end in (self.low[unit], self.high[unit])]
-        metrics = self.rows[0][2].fontMetrics() if self.rows else self.fontMetrics()
-        return max(metrics.horizontalAdvance(written(end, self._finest())) for end in ends)
-
-    def _show_number(self, row: int) -> None:
-        name, _slider, value = self.rows[row]
-        unit = self._order[row]
-        value.setText(written(float(self._of.of(self._code)[unit]), self._finest()))
-        for one in (name, value):
-            moved, usual = ("strong", "caption") if one is value else ("moved", "unit")
-            role = moved if unit in self._moved else usual
-            if one.property("role") != role:
-                one.setProperty("role", role)
-                theme.polish(one)
+        ends = {written(end, self._finest) for one in (self.low, self.high) for end in one[self._order].tolist()}
+        metrics = self.rows[0].value.fontMetrics() if self.rows else self.fontMetrics()
+        return max(metrics.horizontalAdvance(end) for end in ends)
 
     def _slid(self, row: int) -> None:
         unit = self._order[row]
-        self._of.put(self._code, unit, self.rows[row][1].number())
+        number = self.rows[row].slider.number()
+        self._of.put(self._code, unit, number)
         self._moved.add(unit)
-        self.animate.last = self.rows[row][1]
-        self._show_number(row)
+        self.animate.last = self.rows[row].slider
+        self.rows[row].show_number(number, self._finest, moved=True)
         self._show_moved()
         self.code_changed.emit(self._code.copy())
 

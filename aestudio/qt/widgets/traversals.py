@@ -66,7 +66,7 @@ class Traversals(QObject):
     def _make(self) -> None:
         """The next few rows that are seen."""
         sliders = self._sliders
-        if any(slider.isSliderDown() for _name, slider, _value in sliders.rows):
+        if any(row.slider.isSliderDown() for row in sliders.rows):
             self._next.start(AGAIN_MS)
             return
         units = sliders.units()

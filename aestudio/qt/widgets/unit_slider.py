@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSignalBlocker, Qt
+from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSlider, QStyle, QWidget
 
@@ -58,6 +59,8 @@ class UnitSlider(FocusedWheel, QSlider):
         self.low, self.high = 0.0, 1.0
         self._own = 0.0
         self._through: Floats | None = None
+        self.about: Callable[[], str] = str
+        """What is said of it where the pointer rests: asked for only then."""
         self.setRange(0, TICKS)
         self.setProperty("role", "plain")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -77,8 +80,10 @@ class UnitSlider(FocusedWheel, QSlider):
 
     def show_number(self, number: float) -> None:
         """Put the handle at a value of the unit, without a signal."""
-        with QSignalBlocker(self):
-            self.setValue(self._tick(number))
+        tick = self._tick(number)
+        if tick != self.value():
+            with QSignalBlocker(self):
+                self.setValue(tick)
 
     def number(self) -> float:
         """The value of the unit where the handle is."""
@@ -91,6 +96,11 @@ class UnitSlider(FocusedWheel, QSlider):
         if self._through is not None:
             return round(TICKS * float(np.interp(number, self._through, np.linspace(0, 1, len(self._through)))))
         return round(min(max((number - self.low) / (self.high - self.low), 0.0), 1.0) * TICKS)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            self.setToolTip(self.about())
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

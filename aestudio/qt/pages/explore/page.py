@@ -101,7 +101,7 @@ class ExplorePage(Explore, Page):
 
         self._drawing = QTimer(self)
         self._drawing.setInterval(DRAW_MS)
-        self._drawing.timeout.connect(self.losses.refresh)
+        self._drawing.timeout.connect(self._draw)
 
         self.claims.look_wanted.connect(self.sight_wanted)
         self.panes.actions_changed.connect(self.actions_changed)
@@ -245,6 +245,11 @@ class ExplorePage(Explore, Page):
             self._show_equation()
 
     @Slot()
+    def _draw(self) -> None:
+        self.losses.refresh()
+        self._drawing.setInterval(round(DRAW_MS * self.studio.patience.factor))
+
+    @Slot()
     def _put_image_away(self) -> None:
         self.document.shown.put_image_away()
 
@@ -325,9 +330,10 @@ class ExplorePage(Explore, Page):
         shown = self.document.shown
         has_prior = shown.prior_code(0) is not None
         self.sliders.random.offer_prior(shown.prior_code if has_prior else None)
-        self.sliders.set_statistics(preview.code, shown.unit_kl() if has_prior else None)
-        if not self.panes.is_single():
-            self._show_code_of(self.panes.selected)
+        sample = None if self.panes.is_single() or self.panes.selected >= len(preview.code) else self.panes.selected
+        self.sliders.set_statistics(preview.code, shown.unit_kl() if has_prior else None, sample)
+        if sample is not None:
+            self._decode(self.sliders.values())
 
     @Slot(int)
     def _show_code_of(self, sample: int) -> None:
