@@ -32,11 +32,12 @@ def bench(chosen: argparse.Namespace) -> int:
     console = Console(markup=False, emoji=False, highlight=False)
     pages, measured = [f"# {say('How quick AEStudio is')}", "", _about(chosen), ""], {}
     for figure in figures:
-        rows, quiet = _measured(figure, chosen.rounds, chosen.seconds, chosen.size)
-        measured[figure.kind] = {"quiet": quiet, "contenders": [{**asdict(row), "name": str(row.name)} for row in rows]}
+        rows, quiet, remarks = _measured(figure, chosen.rounds, chosen.seconds, chosen.size)
+        contenders = [{**asdict(row), "name": str(row.name)} for row in rows]
+        measured[figure.kind] = {"quiet": quiet, "contenders": contenders, "remarks": remarks}
         if not chosen.json:
-            console.print(_table(figure, rows, quiet))
-        pages += _page(figure, rows, quiet)
+            console.print(_table(figure, rows, [*remarks, *_noisy(quiet)]))
+        pages += _page(figure, rows, [*remarks, *_noisy(quiet)])
     if chosen.json:
         print(json.dumps({"machine": machine(), "date": str(date.today()), "figures": measured}))
     if chosen.output:
@@ -49,9 +50,10 @@ def bench(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _measured(figure: Figure, rounds: int, seconds: float, size: float) -> tuple[list[Ratio], bool]:
-    *_, found = interleaved(figure.contenders(size), rounds, seconds)
-    return ratios(found)
+def _measured(figure: Figure, rounds: int, seconds: float, size: float) -> tuple[list[Ratio], bool, list[str]]:
+    contenders = figure.contenders(size)
+    *_, found = interleaved(contenders, rounds, seconds)
+    return *ratios(found), [str(said) for one in contenders if (said := one.remark()) is not None]
 
 
 def _about(chosen: argparse.Namespace) -> str:
@@ -67,14 +69,14 @@ def _about(chosen: argparse.Namespace) -> str:
     )
 
 
-def _noisy(quiet: bool) -> str:
-    return "" if quiet else say("Other programs were busy meanwhile: measure again when the machine has rest.")
+def _noisy(quiet: bool) -> list[str]:
+    return [] if quiet else [say("Other programs were busy meanwhile: measure again when the machine has rest.")]
 
 
-def _table(figure: Figure, rows: list[Ratio], quiet: bool) -> Table:
+def _table(figure: Figure, rows: list[Ratio], below: list[str]) -> Table:
     table = Table(
         title=say(figure.title), title_justify="left", box=None, header_style="bold", pad_edge=False,
-        caption=_noisy(quiet) or None, caption_justify="left",
+        caption="\n".join(below) or None, caption_justify="left",
     )  # fmt: skip
     table.add_column("", no_wrap=True)
     for heading in (say("× as quick"), say("quartiles"), say("{unit} a second", unit=say(figure.unit)), say("rounds")):
@@ -88,9 +90,9 @@ def _cells(row: Ratio) -> tuple[str, ...]:
     return f"{row.median:.2f}", f"{row.low:.2f} – {row.high:.2f}", f"{row.rate:,.3g}", str(row.rounds)
 
 
-def _page(figure: Figure, rows: list[Ratio], quiet: bool) -> list[str]:
+def _page(figure: Figure, rows: list[Ratio], below: list[str]) -> list[str]:
     heading = ("", say("× as quick"), say("quartiles"), say("{unit} a second", unit=say(figure.unit)), say("rounds"))
     lines = [f"## {say(figure.title)}", "", say(figure.about), ""]
     lines += ["| " + " | ".join(heading) + " |", "|---|---:|---:|---:|---:|"]
     lines += ["| " + " | ".join((str(row.name), *_cells(row))) + " |" for row in rows]
-    return [*lines, "", *([_noisy(quiet), ""] if not quiet else [])]
+    return [*lines, "", *(part for one in below for part in (one, ""))]

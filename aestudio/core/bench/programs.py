@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from tempfile import TemporaryDirectory
+
+from aestudio.core.ground.texts import Text
+from aestudio.core.run.run import Run
 
 UNTIL_PAINTED = """
 import os
@@ -63,6 +67,72 @@ app.run()
 """The same until its first recipe can be trained."""
 
 
+WATCHED = """
+import json, os, sys, time
+import numpy as np
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from aestudio.qt import app
+
+page, settings, count, place = json.loads(sys.argv[1])
+np.savez(place, images=np.random.default_rng(0).integers(0, 256, (count, 28, 28), np.uint8))
+application = app.application()
+window = app.open_window()
+from aestudio.core.run.events import Progress
+from aestudio.core.run.run import Run
+from aestudio.studio.status import State
+
+document, steps, late = window.document, [0], []
+window.show_page(next(one for one in window.pages if type(one).__name__ == page))
+
+def until(is_so):
+    waiting = QEventLoop()
+    timer = QTimer(interval=5)
+    timer.timeout.connect(lambda: is_so() and waiting.quit())
+    timer.start()
+    waiting.exec()
+
+def count_steps(event):
+    if isinstance(event, Progress):
+        steps[0] = event.first_step + len(event.terms) - 1
+
+document.listen(count_steps)
+until(lambda: document.status.can_train)
+document.set_run(Run.from_settings(settings | {"data": {"kind": "npz", "path": place}}))
+until(lambda: document.status.can_train and document.dataset is not None)
+document.train()
+until(lambda: steps[0] > 0)
+document.pause()
+until(lambda: document.status.state is State.PAUSED)
+beat, last = QTimer(interval=5, timerType=Qt.TimerType.PreciseTimer), [0.0]
+
+def look():
+    now = time.perf_counter()
+    late.append(now - last[0] - 0.005)
+    last[0] = now
+
+beat.timeout.connect(look)
+for line in sys.stdin:
+    document.train()
+    before = steps[0]
+    until(lambda: steps[0] > before)  # what going on costs is not a training's
+    before, began, last[0] = steps[0], time.perf_counter(), time.perf_counter()
+    beat.start()
+    turn = QEventLoop()
+    QTimer.singleShot(int(1000 * float(line)), turn.quit)
+    turn.exec()
+    beat.stop()
+    done, took = steps[0] - before, time.perf_counter() - began
+    document.pause()
+    until(lambda: document.status.state is State.PAUSED)
+    print(json.dumps([done, took, late]), flush=True)
+    late.clear()
+os._exit(0)
+"""
+"""The window with a training in it, which goes on for so many seconds for each line that comes: steps, seconds, and how
+late the window's thread came each five milliseconds.
+"""
+
+
 OWN = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA")
 """What says where the person's settings, models and log are; the last two on Windows."""
 
@@ -71,14 +141,10 @@ def starting(*arguments: str) -> Callable[[float], float]:
     """Starts Python with these arguments again and again, and says how often in so many seconds. The programs find
     empty folders of their own: no settings, runs or log of the person, who may have many, and they leave nothing there.
     """
-    shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-    env = {**os.environ, **({} if shown or sys.platform != "linux" else {"QT_QPA_PLATFORM": "offscreen"})}
-    env.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled, and the first start here compiles
 
     def go_on(seconds: float) -> float:
         with TemporaryDirectory(prefix="aestudio-", ignore_cleanup_errors=True) as own:
-            command = [sys.executable, *arguments]
-            theirs = {**env, **dict.fromkeys(OWN, own), "AESTUDIO_LIBRARY": f"{own}/library"}
+            command, theirs = [sys.executable, *arguments], _surroundings(own)
             until, done = time.perf_counter() + seconds, 0
             while True:
                 subprocess.run(command, check=True, env=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -87,3 +153,63 @@ def starting(*arguments: str) -> Callable[[float], float]:
                     return done
 
     return go_on
+
+
+def _surroundings(own: str) -> dict[str, str]:
+    """With the folder `own` in the place of all that is the person's."""
+    shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    env = {**os.environ, **({} if shown or sys.platform != "linux" else {"QT_QPA_PLATFORM": "offscreen"})}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled, and the first start here compiles
+    return {**env, **dict.fromkeys(OWN, own), "AESTUDIO_LIBRARY": f"{own}/library"}
+
+
+class Watched:
+    """A training in a window of its own, which rests between its turns; the window is there from the first turn until
+    this program ends.
+    """
+
+    def __init__(self, page: str, run: Run, count: int) -> None:
+        """`page` is seen, of a class of this name, and random images of 28×28 are trained on."""
+        self._page, self._run, self._count = page, run, count
+        self._window: subprocess.Popen[str] | None = None
+        self._late: list[float] = []
+
+    def go_on(self, seconds: float) -> float:
+        """Images that were trained on in about so many seconds. Raises RuntimeError where the window ended."""
+        began = time.perf_counter()
+        window = self._window = self._window or self._open()
+        assert window.stdin is not None
+        assert window.stdout is not None
+        window.stdin.write(f"{seconds}\n")
+        window.stdin.flush()
+        said = window.stdout.readline()
+        if not said:
+            raise RuntimeError("The window that was measured has ended.")
+        steps, took, late = json.loads(said)
+        self._late += late
+        # A turn begins and ends with a rest, which is no training: what counts is how quick it was meanwhile.
+        return float(steps * self._run.batch_size / took * (time.perf_counter() - began))
+
+    def remark(self) -> Text | None:
+        """How late its thread came."""
+        if len(self._late) < 100:
+            return None
+        late = sorted(1000 * one for one in self._late)
+        return Text(
+            "{page}: the window’s thread came {usual:.0f} ms late in the worst hundredth, {worst:.0f} ms at worst.",
+            page=self._page.removesuffix("Page"), usual=late[int(0.99 * len(late))], worst=late[-1],
+        )  # fmt: skip
+
+    def _open(self) -> subprocess.Popen[str]:
+        own = TemporaryDirectory(prefix="aestudio-", ignore_cleanup_errors=True)
+        self._own = own  # goes with this
+        told = [
+            self._page,
+            self._run.model_dump(mode="json", exclude_unset=True),
+            self._count,
+            f"{own.name}/images.npz",
+        ]
+        return subprocess.Popen(
+            [sys.executable, "-c", WATCHED, json.dumps(told)], env=_surroundings(own.name), text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip

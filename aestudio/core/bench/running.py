@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,8 @@ class Contender:
     name: Text
     go_on: Callable[[float], float]
     """Works for about so many seconds, and says how much was done: steps, images, calls."""
+    remark: Callable[[], Text | None] = lambda: None
+    """What else was seen, at the end."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,11 @@ def _taken() -> float:
 
 
 def _own() -> float:
-    """Processor seconds that this program and those that it started and saw end have taken."""
-    times = psutil.Process().cpu_times()
-    return float(times.user + times.system + times.children_user + times.children_system)
+    """Processor seconds that this program and those that it started have taken."""
+    here = psutil.Process()
+    taken = 0.0
+    for one in (here, *here.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = one.cpu_times()
+            taken += times.user + times.system + times.children_user + times.children_system
+    return taken
