@@ -120,6 +120,7 @@ for line in sys.stdin:
     turn = QEventLoop()
     QTimer.singleShot(int(1000 * float(line)), turn.quit)
     turn.exec()
+    until(lambda: steps[0] > before)
     beat.stop()
     done, took = steps[0] - before, time.perf_counter() - began
     document.pause()
