@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.widgets.latent_sliders import MOST_ROWS, LatentSliders
+from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.unit_slider import ranges, written
+from aestudio.studio.code_order import MOST
 from aestudio.studio.code_units import drawn
 from tests.present import present
 
@@ -46,7 +47,7 @@ def test_small_changes_while_training_do_not_shuffle_the_rows(sliders: LatentSli
 
 def test_a_large_code_gets_sliders_for_its_most_varying_units_only(sliders: LatentSliders) -> None:
     sliders.set_statistics(codes(200))
-    assert len(sliders.units()) == MOST_ROWS
+    assert len(sliders.units()) == MOST
     assert min(sliders.units()) > 100
     assert len(sliders.values()) == 200
 
@@ -215,6 +216,52 @@ def test_a_point_of_the_plane_is_drawn_as_one_among_the_others(sliders: LatentSl
     assert not sliders.point.isVisible()
 
 
+# -- units that are not used -------------------------------------------------------------------------------------------
+
+
+def with_dead(*dead: int, rest: float = 0.0) -> np.ndarray:
+    made = codes()
+    made[:, list(dead)] *= rest
+    return made
+
+
+def test_units_that_are_the_same_for_every_image_are_folded_away(sliders: LatentSliders, qtbot: QtBot) -> None:
+    sliders.set_statistics(with_dead(1, 4))
+    assert sliders.units() == (5, 3, 2, 0)
+    assert sliders.unused.text() == "2 unused units"
+    assert sliders._summary.text() == "4 of 6 units, most varying first"
+    sliders.unused.click()
+    assert set(sliders.units()) == set(range(UNITS))
+    sliders.unused.click()
+    sliders.search.setText("4")
+    assert 4 in sliders.units()
+
+
+def test_a_unit_that_comes_into_use_gets_its_slider_back(sliders: LatentSliders) -> None:
+    sliders.set_statistics(with_dead(4))
+    assert 4 not in sliders.units()
+    sliders.set_statistics(codes())
+    assert sliders.units() == tuple(np.argsort(-codes().std(0)))
+    assert sliders.unused.isHidden()
+
+
+def test_a_unit_about_as_small_as_what_is_unused_does_not_come_and_go(sliders: LatentSliders) -> None:
+    limit = 1e-3 * codes().std(0).max() / codes().std(0)[0]
+    seen = []
+    for share in (0.98, 1.02, 0.98, 1.02):
+        sliders.set_statistics(with_dead(0, rest=share * limit))
+        seen.append(0 in sliders.units())
+    assert seen == [False, False, False, False]
+
+
+def test_of_a_code_with_a_prior_units_whose_mean_hardly_varies_are_folded_away(sliders: LatentSliders) -> None:
+    told = np.linspace(1, 2, UNITS).astype(np.float32)
+    sliders.set_statistics(with_dead(2, rest=0.05), told)
+    assert sliders.units() == (5, 4, 3, 1)  # unit 0 has a deviation of 0.1 and so a variance of 0.01
+    sliders.set_statistics(np.full((10, UNITS), 0.5, np.float32), told)
+    assert len(sliders.units()) == UNITS  # where none is used, all can be moved
+
+
 # -- names, pins, search, maps, pictures, animation --------------------------------------------------------------------
 
 
@@ -304,7 +351,7 @@ def test_the_slider_with_the_focus_moves_to_and_fro_until_it_is_stopped(sliders:
 
 
 def test_numbers_of_all_sliders_have_as_many_decimals(sliders: LatentSliders) -> None:
-    sliders.set_statistics(codes() * np.array([0.05, 0.2, 1, 1, 1, 8], np.float32))
+    sliders.set_statistics(codes() * np.array([0.2, 0.2, 1, 1, 1, 8], np.float32))
     sliders.set_code(codes()[0])
     said = [row.value.text() for row in sliders.rows]
     assert len({len(text.rpartition(".")[2]) for text in said}) == 1

@@ -30,13 +30,12 @@ from aestudio.qt.widgets.slider_tools import SliderTools
 from aestudio.qt.widgets.traversals import Traversals
 from aestudio.qt.widgets.unit_row import UnitRow
 from aestudio.qt.widgets.unit_slider import UnitSlider, ranges, written
-from aestudio.studio.code_units import CodeUnits, counted
+from aestudio.studio.code_order import MOST, CodeOrder
+from aestudio.studio.code_units import CodeUnits
 
 Floats = NDArray[np.float32]
 
-MOST_ROWS, QUANTILES = 64, 41
-STALE = 0.7
-"""Rows are sorted anew once a unit's spread is less than this part of that of one below it."""
+QUANTILES = 41
 DECODED, LEAST_DECODED = 260, 128
 """Greatest and least width of the decoded image."""
 
@@ -57,17 +56,14 @@ class LatentSliders(QWidget):
         self.setObjectName("latentSliders")
         self.setAccessibleName(say("Code sliders"))
         empty = np.zeros(0, np.float32)
-        self.low, self.high, self._spread = empty, empty, empty
-        self._by_kl = False
-        """The order is that of nats, not of spreads."""
+        self.low, self.high = empty, empty
+        self.order = CodeOrder()
         self._codes = np.zeros((0, 0), np.float32)
         """Of many images, [M, K]."""
         self._shape: tuple[int, ...] = ()
         self._of = CodeUnits((0,))
-        self._pinned: list[int] = []
         self._sample, self._code = empty, empty
         self._moved: set[int] = set()
-        self._order: list[int] = []
         self._room, self._finest = 0, 1.0
         self.rows: list[UnitRow] = []
         self._build()
@@ -92,8 +88,7 @@ class LatentSliders(QWidget):
             self._begin(codes)
         units = self._of.of(codes)
         told = told if told is not None and told.shape == units.shape[1:] else None
-        low, high, spread = *ranges(units), units.std(0) if told is None else told
-        self._by_kl = told is not None
+        low, high = ranges(units)
         self.random.set_codes(codes)
         if len(low) != len(self.low):
             pass  # whatever was held is of other units
@@ -101,9 +96,12 @@ class LatentSliders(QWidget):
             return
         elif self._moved:
             low, high = np.minimum(low, self.low), np.maximum(high, self.high)
-        self.low, self.high, self._spread, self._codes = low, high, spread, codes
-        if not self._moved and self._is_stale():
-            self._sort()
+        self.low, self.high, self._codes = low, high, codes
+        self.order.take(units.std(0), told)
+        self.unused.setText(str(self.order.said_of_unused()))
+        self.unused.setVisible(bool(self.order.unused))
+        if not self._moved and self.order.is_stale():
+            self.order.sort()
 
     def set_shape(self, shape: tuple[int, ...]) -> None:
         """Of the codes that come next: [C, H, W] are named by channel, row and column."""
@@ -120,7 +118,8 @@ class LatentSliders(QWidget):
     def _forget(self) -> None:
         """Other units: nothing is held, pinned or sought any more."""
         self.low = np.zeros(0, np.float32)
-        self._moved, self._order, self._pinned = set(), [], []
+        self._moved = set()
+        self.order.forget()
         self.minis.forget()
         self.animate.setChecked(False)
         with QSignalBlocker(self.search):
@@ -173,7 +172,7 @@ class LatentSliders(QWidget):
 
     def units(self) -> Sequence[int]:
         """The units that have a slider, from the top down."""
-        return tuple(self._order)
+        return tuple(self.order.units)
 
     def moved(self) -> frozenset[int]:
         """The units that a person moved away from the sample."""
@@ -181,7 +180,7 @@ class LatentSliders(QWidget):
 
     def slider(self, unit: int) -> UnitSlider:
         """The slider of a unit."""
-        return self.rows[self._order.index(unit)].slider
+        return self.rows[self.order.units.index(unit)].slider
 
     def move(self, unit: int, value: float) -> None:  # type: ignore[override]
         """Put a unit at a value, as a person would."""
@@ -201,9 +200,9 @@ class LatentSliders(QWidget):
 
     def _put(self, code: Floats) -> None:
         """A code that was drawn."""
-        if self._order and code.shape == self._code.shape:
+        if self.order.units and code.shape == self._code.shape:
             self._code = code.copy()
-            self._moved = set(self._order)
+            self._moved = set(self.order.units)
             self._changed()
 
     def clear(self) -> None:
@@ -248,10 +247,12 @@ class LatentSliders(QWidget):
         self._grid.setHorizontalSpacing(theme.GRID // 2)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(2, 1)
-        self._grid.setRowStretch(MOST_ROWS, 1)
-        tools = SliderTools(lambda: [row.slider for row in self.rows[: len(self._order)]])
+        self._grid.setRowStretch(MOST, 1)
+        tools = SliderTools(lambda: [row.slider for row in self.rows[: len(self.order.units)]])
         self.search, self.maps, self.animate, self.quantiles = tools.search, tools.maps, tools.animate, tools.quantiles
         self.search.textChanged.connect(self._arrange)
+        self.unused = tools.unused
+        self.unused.toggled.connect(self._arrange)
         self.maps.toggled.connect(self._divide)
         self.quantiles.toggled.connect(self._show_all)
         self._area = area = QScrollArea()
@@ -273,36 +274,36 @@ class LatentSliders(QWidget):
         place = len(self.rows)
         self.minis.add_row()
         row = UnitRow(self._grid, place, self.minis.rows[place])
-        row.name.clicked.connect(lambda on: self.pin(self._order[place], on))
+        row.name.clicked.connect(lambda on: self.pin(self.order.units[place], on))
         row.slider.valueChanged.connect(lambda _tick: self._slid(place))
         self.rows.append(row)
 
     def _show_all(self) -> None:
         """Put every row at what is held, without a signal."""
-        while len(self.rows) < len(self._order):
+        shown = self.order.units
+        while len(self.rows) < len(shown):
             self._add_row()
         own, now = self._of.of(self._sample), self._of.of(self._code)
-        if self._order:
+        if shown:
             self._finest = self._narrowest()
-        room = self._widest() if self._order else 0
+        room = self._widest() if shown else 0
         if room != self._room:
             self._room = room
             self.updateGeometry()
-        through = self._through() if self._order else None
-        for row in self.rows[len(self._order) :]:
+        through = self._through() if shown else None
+        for row in self.rows[len(shown) :]:
             row.show_row(False)
-        for place, unit in enumerate(self._order):
+        for place, unit in enumerate(shown):
             row = self.rows[place]
             row.show_row(True)
             row.value.setMinimumWidth(room)
-            row.show_unit(self._of.name(unit), self._of.words(unit), pinned=unit in self._pinned)
+            row.show_unit(self._of.name(unit), self._of.words(unit), pinned=self.order.is_pinned(unit))
             values = None if through is None else through[:, place]
             row.show_span(float(self.low[unit]), float(self.high[unit]), float(own[unit]), values, self._finest)
             if not row.slider.isSliderDown():
                 row.slider.show_number(float(now[unit]))
             row.show_number(float(now[unit]), self._finest, moved=unit in self._moved)
-        count = len(self.low)
-        self._summary.setText(str(counted(count, len(self._order), by_kl=self._by_kl)))
+        self._summary.setText(str(self.order.said()))
         self._summary.setToolTip(say("The mark on each slider is the sample's own value"))
         self._show_moved()
         self._stack.setCurrentIndex(1 if len(self.low) else 0)
@@ -311,22 +312,20 @@ class LatentSliders(QWidget):
         """The values that each slider goes through, [n, rows]; None where it goes through all alike."""
         if not self.quantiles.isChecked():
             return None
-        values = self._of.of(self._codes)[:, self._order]
+        values = self._of.of(self._codes)[:, self.order.units]
         return np.quantile(values, np.linspace(0, 1, QUANTILES), axis=0).astype(np.float32)
-
-    def _sort(self) -> None:
-        """Pinned units, then those that are sought, else those that vary most."""
-        found = self._of.matching(self.search.text(), MOST_ROWS) if self.search.text().strip() else None
-        rest = np.argsort(-self._spread, kind="stable")[: MOST_ROWS + len(self._pinned)] if found is None else found
-        self._order = [*self._pinned, *(int(unit) for unit in rest if int(unit) not in self._pinned)][:MOST_ROWS]
 
     def pin(self, unit: int, on: bool = True) -> None:
         """Keeps a unit at the top, or no longer."""
-        self._pinned = [*(one for one in self._pinned if one != unit), *([unit] if on else [])]
-        self._arrange()
+        self.order.pin(unit, on)
+        self._arranged()
 
     def _arrange(self) -> None:
-        self._sort()
+        self.order.folds = not self.unused.isChecked()
+        self.order.seek(self._of.matching(self.search.text(), MOST) if self.search.text().strip() else None)
+        self._arranged()
+
+    def _arranged(self) -> None:
         self._show_all()
         self.minis.refresh()
 
@@ -338,32 +337,21 @@ class LatentSliders(QWidget):
         self.set_statistics(self._codes)
         self.code_changed.emit(self._code.copy())
 
-    def _is_stale(self) -> bool:
-        """Whether some unit varies much more than one above it: small changes do not shuffle the rows."""
-        if not self._order:
-            return True
-        if self._pinned or self.search.text().strip():
-            return False  # the person has said what is shown
-        shown = self._spread[self._order]
-        left_out = np.delete(self._spread, self._order)
-        later = np.maximum.accumulate(np.append(shown, left_out.max(initial=0))[::-1])[::-1]
-        return bool((shown < STALE * later[1:]).any())
-
     def _narrowest(self) -> float:
         """The span that all numbers are written for, so that their points stand below each other: the narrowest of the
         sliders, but at least a hundredth of the widest.
         """
-        spans = (self.high - self.low)[self._order]
+        spans = (self.high - self.low)[self.order.units]
         return float(max(spans.min(), spans.max() / 100))
 
     def _widest(self) -> int:
         """The room of the longest number that any of the sliders can come to."""
-        ends = {written(end, self._finest) for one in (self.low, self.high) for end in one[self._order].tolist()}
+        ends = {written(end, self._finest) for one in (self.low, self.high) for end in one[self.order.units].tolist()}
         metrics = self.rows[0].value.fontMetrics() if self.rows else self.fontMetrics()
         return max(metrics.horizontalAdvance(end) for end in ends)
 
     def _slid(self, row: int) -> None:
-        unit = self._order[row]
+        unit = self.order.units[row]
         number = self.rows[row].slider.number()
         self._of.put(self._code, unit, number)
         self._moved.add(unit)

@@ -12,7 +12,7 @@ from aestudio.qt.widgets.layouts import in_column, in_row
 
 
 class SliderTools(QWidget):
-    """`maps` is seen where the code keeps places."""
+    """`maps` is seen where the code keeps places, `unused` where units hardly differ between images."""
 
     def __init__(self, sliders: Callable[[], Sequence[QSlider]], parent: QWidget | None = None) -> None:
         """`sliders` are those that are shown, from the top down."""
@@ -32,4 +32,7 @@ class SliderTools(QWidget):
         self.quantiles.setToolTip(
             say("Sliders go through the values that images have, as many images between one step and the next")
         )
-        in_column(in_row((self.search, 1), self.animate, self.quantiles), self.maps, host=self)
+        self.unused = QCheckBox()
+        self.unused.setToolTip(say("Units that hardly differ between images are left out; this shows them too"))
+        self.unused.hide()
+        in_column(in_row((self.search, 1), self.animate, self.quantiles), in_row(self.maps, self.unused), host=self)
