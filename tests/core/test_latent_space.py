@@ -8,7 +8,7 @@ import torch
 
 from aestudio.core.data.dataset import Dataset, Split, to_float
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.latent.codes import codes_of, nearest
+from aestudio.core.latent.codes import codes_of, nearest, with_own
 from aestudio.core.latent.plane import Window, decoded, of_components, of_units, window_of
 from aestudio.core.latent.sampling import samples
 from tests.core.probing import model, store
@@ -42,6 +42,21 @@ def test_the_image_of_a_code_is_the_one_that_was_encoded(dataset: Dataset) -> No
         image = torch.from_numpy(found.image(dataset, index))[None]
         np.testing.assert_allclose(looked_at.encode(image).numpy()[0], found.codes[index], rtol=1e-4, atol=1e-5)
         assert nearest(found, found.codes[index]) == index
+
+
+def test_a_picture_of_ones_own_comes_after_the_images_with_its_code_and_without_a_label(dataset: Dataset) -> None:
+    looked_at = model(LINEAR)
+    found = codes_of(looked_at, dataset)
+    picture = to_float(store(1, seed=9).gather(torch.arange(1)))[0].numpy()
+    more = with_own(found, looked_at, picture)
+    assert (more.held_out, len(more.codes), len(found.codes)) == (20, 71, 70)
+    np.testing.assert_allclose(
+        more.codes[70], looked_at.encode(torch.from_numpy(picture)[None]).numpy()[0], rtol=1e-4, atol=1e-5
+    )
+    np.testing.assert_array_equal(more.image(dataset, 70), picture)
+    np.testing.assert_array_equal(more.image(dataset, 69), found.image(dataset, 69))
+    assert more.labels is not None
+    assert more.labels[70] == -1
 
 
 def test_no_more_images_than_wanted_are_encoded(dataset: Dataset) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.latent import tsne as room
-from aestudio.core.latent.tsne import Affinities, affinities, gradient, repulsion, seconds, tsne
+from aestudio.core.latent.tsne import Affinities, affinities, gradient, place_of, repulsion, seconds, tsne
 from aestudio.core.run.events import Floats
 
 
@@ -137,3 +137,13 @@ def test_the_time_is_that_of_all_searches_and_all_steps(monkeypatch: pytest.Monk
     took = iter((5.0, 0.01))
     monkeypatch.setattr(room, "_took", lambda _work: next(took))
     assert seconds(heaps(400)) == pytest.approx(5 * 3 + 0.01 * room.STEPS)  # 1200 codes are searched in three parts
+
+
+def test_one_more_code_lies_among_those_that_are_like_it(quick: None) -> None:
+    codes = heaps()
+    places = tsne(codes)
+    for heap in range(3):
+        own = slice(60 * heap, 60 * heap + 60)
+        found = place_of(20 * np.eye(3, 6, dtype=np.float32)[heap], codes, places)
+        away = np.linalg.norm(places - found, axis=1)
+        assert set(np.argsort(away)[:20]) <= set(range(own.start, own.stop))

@@ -73,6 +73,11 @@ def test_t_sne_maps_the_images_and_the_nearest_dot_speaks_for_a_place(qtbot: QtB
     panel.view._point_at((x, y))
     np.testing.assert_array_equal(present(panel.beside.nearest.images())[0], found.codes.image(found.dataset, 33))
     assert "a place has no code" in panel.caption.text()
+    picture = np.zeros((1, 8, 8), np.float32)
+    page.kept.put(TriedImage("mine.png", picture, picture, picture, found.codes.codes[33], ""))
+    assert "mine.png lies in the middle of the ten images" in panel.caption.text()
+    near = np.argsort(np.square(found.codes.codes - found.codes.codes[33]).sum(1))[:10]
+    assert panel.view._marks.points[0][:2] == pytest.approx(np.median(found.places[near], 0))
     kept = found.places
     page.choose(type(page.panels[1]))
     settled(qtbot, page)

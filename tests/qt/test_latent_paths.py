@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.paths import PathsPanel
+from aestudio.studio.status import TriedImage
 from tests.present import present
 from tests.qt.listening import Alone
 from tests.qt.test_latent_page import closed, looked_at, shown
@@ -50,7 +51,6 @@ def test_two_images_with_different_labels_are_joined_to_begin_with(panel: PathsP
 def test_a_third_image_is_chosen_with_the_keys_and_let_go_again(
     qtbot: QtBot, page: LatentPage, panel: PathsPanel
 ) -> None:
-    panel.picker.grab()  # painted, so that keys know its columns
     panel.picker.setFocus()
     for _ in range(5):
         qtbot.keyClick(panel.picker, Qt.Key.Key_Right)
@@ -94,3 +94,34 @@ def test_an_animation_arrays_and_codes_leave_the_panel(panel: PathsPanel) -> Non
     assert rows[0] == "path,step,length,code_0,code_1,code_2,code_3"
     assert len(rows) == 1 + 3 * 9
     assert panel.player.picture.sharing.kinds() == ["png", "svg", "gif"]
+
+
+def own(name: str, seed: int) -> TriedImage:
+    picture = np.random.default_rng(seed).uniform(size=(1, 8, 8)).astype(np.float32)
+    return TriedImage(name, picture, picture, picture, np.zeros(4, np.float32), "")
+
+
+def test_a_picture_of_ones_own_is_offered_first_and_paths_lead_to_it(
+    qtbot: QtBot, page: LatentPage, panel: PathsPanel
+) -> None:
+    page.kept.put(own("mine.png", 3))
+    qtbot.waitUntil(lambda: "your own: mine.png" in panel.caption.text() and not page.observer.busy)
+    np.testing.assert_array_equal(present(panel.picker.images())[0], own("", 3).original)
+    panel.none.click()
+    panel.picker.turn(0)
+    panel.picker.turn(3)
+    qtbot.waitUntil(lambda: images(panel) == 3 * 9)
+    page.kept.put(None)
+    qtbot.waitUntil(lambda: images(panel) == 0 and not page.observer.busy)
+    assert panel.picker.chosen == [2]
+    assert "your own" not in panel.caption.text()
+
+
+def test_the_same_picture_tried_by_a_newer_snapshot_measures_nothing_by_itself(
+    page: LatentPage, panel: PathsPanel
+) -> None:
+    wanted = []
+    panel.wanted.connect(lambda: wanted.append(1))
+    page.kept.put(own("mine.png", 3))
+    page.kept.put(own("mine.png", 3))
+    assert len(wanted) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -37,7 +37,7 @@ class Codes:
     errors: Floats
     """Mean squared error per pixel of each reconstruction [N]."""
     labels: NDArray[np.int64] | None
-    """[N]; None where the images have none."""
+    """[N], -1 for a picture of one's own; None where the images have none."""
     held_out: int
     """So many of them, the first, were never trained on."""
     names: tuple[str, ...] = ()
@@ -48,9 +48,13 @@ class Codes:
     """What each number of the code tells of an image in nats, averaged over the images, [K]."""
     drawn: Floats | None = None
     """One draw from what the encoder says of each image [N, K]; None where nothing is drawn."""
+    own: tuple[Floats, ...] = ()
+    """Pictures of a person's own [C, H, W], of no data set and without a label: the last codes are theirs."""
 
     def image(self, dataset: Dataset, index: int) -> Floats:
         """The image that a code is of, [C, H, W] in [0, 1]."""
+        if index >= (images := len(self.codes) - len(self.own)):
+            return self.own[index - images]
         split, place = (dataset.held_out, index) if index < self.held_out else (dataset.train, index - self.held_out)
         found: Floats = to_float(split.images.gather(torch.tensor([place])))[0].numpy()
         return found
@@ -103,6 +107,24 @@ def _drawn(latents: Sequence[Latent], codes: Tensor) -> Floats | None:
     noise = torch.randn(codes.shape, generator=torch.Generator().manual_seed(0))
     found: Floats = (codes + (torch.cat(known) / 2).exp() * noise).float().numpy()
     return found
+
+
+def with_own(codes: Codes, model: Model, picture: Floats) -> Codes:
+    """The codes, and after them that of a picture [C, H, W] in [0, 1] of the size that the model takes."""
+    x = torch.from_numpy(np.ascontiguousarray(picture, np.float32))[None]
+    latent = model.latent(x)
+    error = (model.decode(latent.code) - x).square().mean()
+    code = latent.code.flatten(1).float().numpy()
+    kl = np.zeros(1, np.float32) if latent.kl is None else latent.kl.flatten(1).sum(1).float().numpy()
+    return replace(
+        codes,
+        codes=np.concatenate([codes.codes, code]),
+        errors=np.append(codes.errors, np.float32(error)),
+        labels=None if codes.labels is None else np.append(codes.labels, -1),
+        kl=None if codes.kl is None else np.concatenate([codes.kl, kl]),
+        drawn=None if codes.drawn is None else np.concatenate([codes.drawn, code]),
+        own=(*codes.own, picture),
+    )
 
 
 def nearest(codes: Codes, code: Floats) -> int:

@@ -14,6 +14,7 @@ from aestudio.core.latent.codes import Codes
 from aestudio.core.run.events import Floats
 from aestudio.core.run.run import Run
 from aestudio.qt.panel import Panel
+from aestudio.studio.status import TriedImage
 
 ALL = "all"
 End = str
@@ -76,8 +77,8 @@ class Kept(QObject):
         self.selections: dict[str, Selection] = {}
         """By their letter, A and B."""
         self.direction: Ways | None = None
-        self.tried: tuple[str, Floats] | None = None
-        """The name and the code [K] of a person's own picture."""
+        self.tried: TriedImage | None = None
+        """A person's own picture, where it has a code."""
 
     def keep(self, letter: str, chosen: NDArray[np.int64], codes: Codes) -> None:
         """Images that a person selected, by their places among codes."""
@@ -89,9 +90,9 @@ class Kept(QObject):
         """A direction was found."""
         self.direction = direction
 
-    def put(self, name: str, code: Floats | None) -> None:
-        """A person's own picture lies there; None where there is none any more."""
-        self.tried = (name, code) if code is not None else None
+    def put(self, tried: TriedImage | None) -> None:
+        """A person's own picture; None where there is none any more."""
+        self.tried = tried if tried is not None and tried.code is not None else None
         self.tried_changed.emit()
 
     def forget(self) -> None:

@@ -33,7 +33,7 @@ class LatentPage(Latent, MeasuredPage):
             case RunChanged(run):
                 self._tell_run(run)
             case ImageTried(image):
-                self.kept.put("" if image is None else image.name, None if image is None else image.code)
+                self.kept.put(image)
 
     def _tell_run(self, run: Run) -> None:
         for panel in self.panels:

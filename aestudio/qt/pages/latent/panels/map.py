@@ -20,6 +20,7 @@ from aestudio.core.latent.codes import Codes, nearest
 from aestudio.core.latent.holes import Holes, holes
 from aestudio.core.latent.paths import has_prior
 from aestudio.core.latent.plane import Plane, Window, window_of
+from aestudio.core.latent.tsne import place_of
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.beside import Beside, arrays_of, csv_of
@@ -208,7 +209,12 @@ class MapPanel(LatentPanel):
         if found.plane is None:
             said.append(Text("Distances between islands mean little, and a place has no code."))
             if self.kept.tried is not None:
-                said.append(Text("{name} has no place on this map; choose a plane.", name=self.kept.tried[0]))
+                said.append(
+                    Text(
+                        "{name} lies in the middle of the ten images whose codes are the nearest.",
+                        name=self.kept.tried.name,
+                    )
+                )
         return said
 
     def _images(self, which: Sequence[int]) -> Floats:
@@ -295,9 +301,13 @@ def _with_prior(found: Mapped, plane: Plane) -> Mapped:
 
 def _marks(found: Mapped, kept: Kept) -> Marks:
     points: tuple[tuple[float, float, str], ...] = ()
-    if kept.tried is not None and found.plane is not None and kept.tried[1].shape == found.codes.codes.shape[1:]:
-        x, y = found.plane.places(kept.tried[1][None])[0].tolist()
-        points = ((x, y, kept.tried[0]),)
+    tried = kept.tried
+    if tried is not None and tried.code is not None and tried.code.shape == found.codes.codes.shape[1:]:
+        if found.plane is None:
+            x, y = place_of(tried.code, found.codes.codes, found.places).tolist()
+        else:
+            x, y = found.plane.places(tried.code[None])[0].tolist()
+        points = ((x, y, tried.name),)
     if found.centre is None or found.holes is None:
         return Marks(points=points)
     return Marks(found.centre, RINGS, found.holes.corners, points)

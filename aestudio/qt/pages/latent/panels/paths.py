@@ -12,14 +12,15 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
-from aestudio.core.latent.codes import Codes
+from aestudio.core.latent.codes import Codes, with_own
 from aestudio.core.latent.leaving import npz
 from aestudio.core.latent.paths import FRAMES, WAYS, Path, Way, path
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
+from aestudio.qt.pages.latent.kept import Kept, LatentPanel
 from aestudio.qt.pages.latent.picker import Picker
 from aestudio.qt.pages.latent.player import Player
-from aestudio.qt.panel import Measure, Panel
+from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import Segmented, TextButton, label
 from aestudio.qt.widgets.layouts import count_box, in_column
 from aestudio.qt.widgets.sharing import Rows
@@ -49,10 +50,12 @@ class Paths:
     indices: tuple[int, ...]
     """Theirs among the codes."""
     count: int
-    """Images that could be offered."""
+    """Held-out images that could be offered."""
+    own: str
+    """The name of the person's own picture, which is offered first; empty where there is none."""
 
 
-class PathsPanel(Panel):
+class PathsPanel(LatentPanel):
     """Images to choose from at the left, the three paths as rows of pictures at the right, and one of them played."""
 
     title: ClassVar[str] = "Paths"
@@ -63,6 +66,8 @@ class PathsPanel(Panel):
         super().__init__(parent)
         self._found: Paths | None = None
         self._first = 0
+        self._own: Floats | None = None
+        """The person's own picture, as it was tried last."""
         self.steps = count_box(
             2, 24, 8, say("Steps"), say("How many steps each path has from one chosen image to the next"), 68
         )
@@ -99,26 +104,33 @@ class PathsPanel(Panel):
         self.played.changed.connect(self._play)
         self.sheet.sample_clicked.connect(self._play_row)
 
+    def share_kept(self, kept: Kept) -> None:
+        super().share_kept(kept)
+        kept.tried_changed.connect(self._take_own)
+
     def measure(self) -> Measure:
         chosen, steps, first = tuple(self.picker.chosen), self.steps.value(), self._first
-        fresh = self._found is None
+        fresh, tried = self._found is None, self.kept.tried
 
         def taken(subject: Examined, report: Report) -> Paths:
             dataset = data_of(subject)
-            codes = encoded(subject, ENOUGH, report)
-            wanted = _two(codes) if fresh and not chosen else chosen
+            codes, own = encoded(subject, ENOUGH, report), ()
+            if tried is not None and tried.original.shape == tuple(dataset.shape):
+                codes, own = with_own(codes, subject.model, tried.original), (len(codes.codes),)
+            wanted = tuple(one for one in chosen if one < len(codes.codes))
+            wanted = _two(codes) if fresh and not wanted else wanted
             ways = {}
             if len(wanted) > 1:
                 ways = {way: path(subject.model, codes, wanted, way, steps, report) for way in WAYS}
             start = first % codes.held_out
-            indices = tuple(range(start, min(start + OFFERED, codes.held_out)))
+            indices = own + tuple(range(start, min(start + OFFERED, codes.held_out)))
             offered = np.stack([codes.image(dataset, index) for index in indices])
-            return Paths(ways, wanted, offered, indices, codes.held_out)
+            return Paths(ways, wanted, offered, indices, codes.held_out, tried.name if tried and own else "")
 
         return taken
 
     def show_found(self, found: Paths, subject: Examined) -> None:
-        if self._found is None:
+        if len(self.picker.chosen) != len(found.chosen):  # at the beginning, and where one's own picture has gone
             self.picker.chosen = list(found.chosen)
         self._found = found
         self.picker.offer(found.offered, found.indices)
@@ -138,6 +150,15 @@ class PathsPanel(Panel):
         self.sheet.set_rows(None)
         self.player.set_frames(None)
         self.caption.setText("")
+
+    @Slot()
+    def _take_own(self) -> None:
+        """Every snapshot tries the same picture anew; only another one is to be offered."""
+        own = None if self.kept.tried is None else self.kept.tried.original
+        same = own is self._own or (own is not None and self._own is not None and np.array_equal(own, self._own))
+        self._own = own
+        if not same:
+            self.want()
 
     # -- what is done --------------------------------------------------------------------------------------------------
 
@@ -197,10 +218,12 @@ def _row(way: Way, one: Path) -> Text:
 
 
 def _said(found: Paths) -> Sequence[Text]:
+    own = [Text("The first image to choose from is your own: {name}.", name=found.own)] if found.own else []
     if not found.ways:
-        return [Text("A path leads from one image to another; choose two images or more.")]
+        return [*own, Text("A path leads from one image to another; choose two images or more.")]
     shortest = min(WAYS, key=lambda way: found.ways[way].length)
     return [
+        *own,
         Text(
             "Lengths are the decoder's: the changes from picture to picture added up, each the root mean square over "
             "all pixels; 1 is as much as from black to white."
