@@ -29,7 +29,7 @@ def test_every_figure_gives_as_many_points_as_asked_for_inside_the_square(figure
     assert dataset.shape == (1, 1, 2)
     assert len(dataset.train) + len(dataset.held_out) == 2000
     assert len(dataset.held_out) == pytest.approx(400, abs=40)
-    assert dataset.label_names == NAMES[figure]
+    assert dataset.label_names == tuple(str(part) for part in NAMES[figure])
     at = points(dataset)
     on_the_edge = ((at <= 0) | (at >= 1)).any(1).float().mean()
     assert on_the_edge < 0.01

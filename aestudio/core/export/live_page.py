@@ -25,7 +25,7 @@ from aestudio.core.export.parity import difference
 from aestudio.core.ground import texts
 from aestudio.core.ground.errors import DataError, ExportError
 from aestudio.core.ground.resources import resource
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import again, say
 
 HALF_LIMIT = 1 / 255
 """The largest difference that half floats may make: a step of an image of 8 bits. Where they make more, weights are
@@ -184,7 +184,7 @@ def _points(subject: Subject) -> Points:
             index = torch.linspace(0, len(split) - 1, min(most, len(split))).long()
             codes = [subject.model.encode(to_float(split.images.gather(some))) for some in torch.split(index, 64)]
             labels = None if split.labels is None else split.labels[index].tolist()
-            return Points(torch.cat(codes), labels, dataset.label_names)
+            return Points(torch.cat(codes), labels, tuple(again(name) for name in dataset.label_names))
     return Points(subject.model.encode(subject.images[:most]), None)
 
 

@@ -11,14 +11,14 @@ from torch import Tensor
 from aestudio.core.data.dataset import Dataset, Resident, Split, split_at_random
 from aestudio.core.data.source import Data
 from aestudio.core.ground.reports import Report, unheard
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import knob
 
 Figure = Literal["rings", "moons", "spiral", "mixture"]
-NAMES: dict[Figure, tuple[str, ...]] = {
-    "rings": ("outer", "inner"),
-    "moons": ("upper", "lower"),
-    "spiral": ("arm 1", "arm 2"),
+NAMES: dict[Figure, tuple[Text | str, ...]] = {
+    "rings": (Text("outer", context="a ring"), Text("inner", context="a ring")),
+    "moons": (Text("upper", context="a moon"), Text("lower", context="a moon")),
+    "spiral": (Text("arm 1", context="of a spiral"), Text("arm 2", context="of a spiral")),
     "mixture": ("1", "2", "3", "4", "5"),
 }
 """What the parts of each figure are called; a point's label is its part, all of the same probability."""
@@ -117,4 +117,5 @@ class Planar(Data):
         def split(where: Tensor) -> Split:
             return Split(Resident(pixels[where].view(-1, 1, 1, 2)), part[where])
 
-        return Dataset(self.title, train=split(~held), held_out=split(held), label_names=NAMES[self.figure])
+        names = tuple(str(part) for part in NAMES[self.figure])
+        return Dataset(self.title, train=split(~held), held_out=split(held), label_names=names)

@@ -13,7 +13,7 @@ from aestudio.core.data.dataset import Dataset, Split, split_at_random
 from aestudio.core.data.source import Data
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import knob
 
 FACTORS = ("shape", "scale", "rotation", "x", "y")
@@ -23,7 +23,7 @@ SIZES = (3, 6, 40, 32, 32)
 """How many values each factor takes; the last changes fastest in a combination's number, as in dSprites."""
 COMBINATIONS = prod(SIZES)
 """737,280."""
-SHAPES = ("square", "ellipse", "heart")
+SHAPES = (Text("square", context="a shape"), Text("ellipse", context="a shape"), Text("heart", context="a shape"))
 PERIODS = (SIZES[2] // 4, SIZES[2] // 2, SIZES[2])
 """Rotations after which each shape looks the same again."""
 
@@ -177,4 +177,5 @@ class Shapes(Data):
         def split(combination: Tensor) -> Split:
             return Split(DrawnShapes(combination, sprites), combination // prod(SIZES[1:]))
 
-        return Dataset(name=self.title, train=split(chosen[~held]), held_out=split(chosen[held]), label_names=SHAPES)
+        names = tuple(str(shape) for shape in SHAPES)
+        return Dataset(name=self.title, train=split(chosen[~held]), held_out=split(chosen[held]), label_names=names)

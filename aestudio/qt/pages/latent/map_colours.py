@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import again, say
 from aestudio.core.latent.codes import Codes
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
@@ -83,7 +83,7 @@ def _shades(share: NDArray[Any]) -> NDArray[np.float32]:
 
 def name_of(codes: Codes, label: int) -> str:
     """What images with a label are called."""
-    return codes.names[label] if codes.names else str(label)
+    return again(codes.names[label]) if codes.names else str(label)
 
 
 def _rgb(colour: str) -> NDArray[np.float64]:
