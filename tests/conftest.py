@@ -7,11 +7,16 @@ otherwise.
 from __future__ import annotations
 
 import os
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+from tests import ready
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("AESTUDIO_LANGUAGE", "en")  # what tests compare is English
@@ -27,12 +32,17 @@ class BesideEachOther(LoadScopeScheduling):  # type: ignore[misc]
     """The tests of a file share what is made once for them, and so one process; those of tests/window the mouse."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return "tests/window" if file.startswith("tests/window/") else file
+        return _together(nodeid)
+
+
+def _together(nodeid: str) -> str:
+    file = nodeid.split("::", 1)[0]
+    return "tests/window" if file.startswith("tests/window/") else file
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False  # it would begin with those that hold most tests
     return BesideEachOther(config, log)
 
 
@@ -51,7 +61,24 @@ def _a_library_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
+@pytest.fixture(scope="module")
+def ready_python() -> Iterator[None]:
+    """Every Python that a test of the module starts has imported torch already."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "Popen", ready.Popen)
+        yield
+
+
+SLOW = 20
+"""Ordinary tests that take about as long as one that is marked as slow."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin first, so that no process is left alone with one of them at the end."""
+    long: Counter[str] = Counter()
+    for item in items:
+        long[_together(item.nodeid)] += SLOW if item.get_closest_marker("slow") else 1
+    items.sort(key=lambda item: -long[_together(item.nodeid)])
     for item in items:
         if "qtbot" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))

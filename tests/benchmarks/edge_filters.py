@@ -118,7 +118,7 @@ def explained(gabor: Gabor, filter: Floats) -> Floats:
 
 def picture(model: Model, gabors: Sequence[Gabor]) -> Image.Image:
     """Above the filters, below what the Gabors explain of them; a line under those that count."""
-    shown = filters(model)
+    shown = filters(model)[: len(gabors)]
     size = shown.shape[1]
     canvas = np.full((2 * (size + 1) + 2, len(shown) * (size + 1) + 1), 255, np.uint8)
     for n, (filter, gabor) in enumerate(zip(shown, gabors, strict=True)):
@@ -179,8 +179,8 @@ def main() -> None:
     began = time.perf_counter()
     run = find("natural-patches").run()
     if chosen.quick:
-        run, chosen.seeds = run.with_value("epochs", 150), 1
-    dataset = run.data.load()
+        run, chosen.seeds = run.with_value("epochs", 15), 1
+    dataset, looked_at = run.data.load(), slice(12 if chosen.quick else None)
     grid = Grid(dataset.shape[1])
 
     found: dict[str, list[list[Gabor]]] = {}
@@ -193,7 +193,7 @@ def main() -> None:
         shown = shown or made["sparse"][0]
         for name, (model, took) in made.items():
             seconds += took
-            found.setdefault(name, []).append([fitted(one, grid) for one in filters(model)])
+            found.setdefault(name, []).append([fitted(one, grid) for one in filters(model)[looked_at]])
             print(f"seed {seed}, {name}: {sum(g.counts for g in found[name][-1])} filters count", flush=True)
 
     sparse = [g for each in found["sparse"] for g in each]

@@ -126,9 +126,13 @@ def main() -> None:
         return
     if chosen.quick:
         real, plain = real[:1], plain[:1]
-    originals = [read_image(path) for path in plain]
+    shown = slice(192 if chosen.quick else None)
+    originals = [read_image(path)[shown, shown] for path in plain]
     cases: dict[str, list[Pair]] = {
-        REAL: [(read_image(one), read_image(one.with_name(one.name.replace("_real", "_mean")))) for one in real]
+        REAL: [
+            (read_image(one)[shown, shown], read_image(one.with_name(one.name.replace("_real", "_mean")))[shown, shown])
+            for one in real
+        ]
     }
     cases |= {name: [(make(one), one) for one in originals] for name, make in SYNTHETIC.items()}
     rows, goals = [], []

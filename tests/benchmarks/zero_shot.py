@@ -100,7 +100,7 @@ def main() -> None:
     clock = busy_clock if chosen.busy else time.perf_counter
     vars(learning)["time"] = SimpleNamespace(perf_counter=clock)
     began = time.perf_counter()
-    steps = {"steps": 20} if chosen.quick else {}
+    steps = {"steps": 10} if chosen.quick else {}
     ways = {"zero-shot": ZeroShot(**steps), "blind spot": BlindSpot(**steps)}
     published_settings = whole(chosen.quick, clock) if chosen.whole else WHOLE
     images = {name: read_image(SET12 / f"{name}.png") for name in PICTURES}

@@ -11,6 +11,7 @@ import contextlib
 import io
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -51,6 +52,8 @@ from aestudio.core.training.checkpoint import Checkpoint, obstacle
 from aestudio.core.training.choosing import choose
 from aestudio.core.training.fit import fit
 from aestudio.core.training.step import Step
+from tests import ready
+from tests.core import exports as _exports  # noqa: F401  # which makes exports quick
 
 SMALL: dict[str, Any] = {"network": {"kind": "mlp", "widths": [12, 8]}, "epochs": 2, "batch_size": 16}
 SHAPE, IMAGES = (1, 8, 8), 64
@@ -415,6 +418,7 @@ ALONE: dict[str, Callable[[str, Path], Any]] = {
 
 def main() -> None:
     """Cases, or `export:FORMAT,…` and cases."""
+    subprocess.Popen = ready.Popen  # type: ignore[misc]
     wanted = sys.argv[1:]
     kinds = wanted.pop(0).removeprefix("export:").split(",") if wanted[0].startswith("export:") else []
     table: dict[str, Any] = {}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.onnx._internal.exporter._registration import ONNXRegistry
 
 from aestudio.core.export.exporting import export
 from aestudio.core.export.format import Exported, Format
@@ -36,6 +38,10 @@ TOP_K = {"network": {"kind": "mlp", "widths": [24], "activation": "identity"}, "
 CONV = {"network": {"kind": "conv", "channels": [6, 8], "code_size": 10}}
 FREE = {"network": {"kind": "conv", "channels": [6, 8, 4], "code_size": 0, "activation": "leaky-relu"}}
 FREE_TOP_K = {"network": {"kind": "conv", "channels": [6, 8], "code_size": 0}, "code": {"kind": "top-k", "k": 20}}
+
+# Torch makes its table of 1,500 functions for ONNX anew for every export, which is half of the time that one takes, and
+# then only reads it.
+ONNXRegistry.from_torchlib = staticmethod(cache(ONNXRegistry.from_torchlib))  # type: ignore[method-assign]
 
 
 class Pixelwise(Convolutional):

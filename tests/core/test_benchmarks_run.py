@@ -19,7 +19,7 @@ NEEDS = dict.fromkeys(("rifai_table1", "spectra", "k_sparse", "latent"), "mnist"
 }
 """The real data that scripts are run on."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ready_python")]
 
 
 @pytest.fixture(scope="module")

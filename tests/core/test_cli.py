@@ -30,6 +30,7 @@ from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from tests.core.conftest import SHARED
 
+pytestmark = pytest.mark.usefixtures("ready_python")
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sysconfig.get_path("scripts"), "aestudio.exe" if os.name == "nt" else "aestudio")
 QUICK = ("train", "linear", "--device", "cpu", "--epochs", "2")

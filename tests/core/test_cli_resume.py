@@ -24,6 +24,7 @@ from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from tests.core.test_cli import QUICK, events, program, refused, rows, trained
 from tests.core.trainings import EACH_EPOCH, after_epoch, as_bytes, break_off, damaged, keep, keep_until
 
+pytestmark = pytest.mark.usefixtures("ready_python")
 LINEAR = recipes.find("linear").run().with_value("epochs", 3)
 """22 steps an epoch."""
 CPU = ("--device", "cpu")

@@ -22,6 +22,7 @@ from tests.core.contributed import SMALL
 from tests.core.shown import ROOT, blocks
 from tests.members import every_family
 
+pytestmark = pytest.mark.usefixtures("ready_python")
 MOODS = {
     "aestudio/core/parts/families/mood.py": '''"""Moods."""
 
@@ -171,7 +172,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def used(copy: Path, *cases: str) -> dict[str, Any]:
     """What contributed.py found."""
-    environment = {**os.environ, "PYTHONPATH": str(copy), "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"}
+    path = os.pathsep.join(map(str, (copy, ROOT)))  # tests are those of here
+    environment = {**os.environ, "PYTHONPATH": path, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, str(Path(__file__).with_name("contributed.py")), *cases]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=copy, check=False)
     assert done.returncode == 0, done.stderr[-4000:]

@@ -25,6 +25,7 @@ from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
 from aestudio.core.ground.errors import StudioError
 
+pytestmark = pytest.mark.usefixtures("ready_python")
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 TV = ("--way", "tv")

@@ -47,6 +47,7 @@ from tests.core.exports import (
 from tests.core.shown import member
 
 FORMATS = tuple(options(Format))
+pytestmark = pytest.mark.usefixtures("ready_python")
 ROOT = Path(__file__).parents[2]
 Ready = Callable[[str, str, Piece], Exported]
 
@@ -116,7 +117,9 @@ def test_finding_the_formats_imports_none_of_their_libraries() -> None:
         "options(Format); print([name for name in ('onnx', 'onnxruntime', 'onnxscript', 'latex2mathml') "
         "if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", look], executable=sys.executable, cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "[]\n"
 
 
@@ -476,6 +479,7 @@ def test_an_export_prints_nothing_and_leaves_nothing_in_the_home_folder(tmp_path
     env = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_", "PYTHONWARN"))}
     done = subprocess.run(
         [sys.executable, "-c", code],
+        executable=sys.executable,
         cwd=tmp_path,
         env=env | {"HOME": str(home), "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -18,6 +18,7 @@ from aestudio.core.parts.slots import knobs, options
 from aestudio.core.run.recipes import find
 from tests.core.exports import exported, model_file
 
+pytestmark = pytest.mark.usefixtures("ready_python")
 RECIPES = sorted(path.stem for path in resource("recipes").glob("*.toml"))
 SOON = ("pt2", "safetensors")
 """The formats that take no time; the others translate, or start a Python of their own."""

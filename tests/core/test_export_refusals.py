@@ -28,6 +28,7 @@ from aestudio.core.run.run import Run
 from tests.core.conftest import images
 from tests.core.exports import DENSE, SPARSE, exported, format_of, model_file
 
+pytestmark = pytest.mark.usefixtures("ready_python")
 QUICK = ("pt2", "safetensors")
 FORMATS = tuple(options(Format))
 UNHURRIED = [*FORMATS[:3], *(pytest.param(kind, marks=pytest.mark.slow) for kind in FORMATS[3:])]

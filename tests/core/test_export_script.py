@@ -33,6 +33,7 @@ from aestudio.core.parts.activations import ACTIVATIONS
 from tests.core.conftest import images
 from tests.core.exports import DENSE, FREE, FREE_TOP_K, NETWORKS, SPARSE, exported, format_of, model_file
 
+pytestmark = pytest.mark.usefixtures("ready_python")
 ROOT = Path(__file__).parents[2]
 
 

@@ -29,7 +29,10 @@ from tests.core.conftest import small_dataset
 from tests.core.test_cli import QUICK, events, program
 from tests.core.trainings import EACH_EPOCH, NOISY, as_bytes, last, points, train, weights
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other signals, and no small disk to mount")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="Windows has other signals, and no small disk to mount"),
+    pytest.mark.usefixtures("ready_python"),
+]
 LONG = ("train", "linear", "--device", "cpu", "--epochs", "100000", "--json")
 
 
@@ -175,7 +178,7 @@ def test_where_no_place_takes_it_the_last_words_are_that_the_model_is_lost(
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_a_training_as_ctrl_c_does(number: signal.Signals, code: int, tmp_path: Path) -> None:
     heard = partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup themselves
-    process = program(tmp_path, *LONG, "--out", "out", preexec_fn=heard)
+    process = program(tmp_path, *LONG, "--out", "out", preexec_fn=heard if number == signal.SIGHUP else None)
     until(process, "Progress")
     process.send_signal(number)
     out, errors = process.communicate(timeout=120)
@@ -211,12 +214,33 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return weights_in(folder / "out")
 
 
-@pytest.mark.parametrize("lines", [("--json",), ()], ids=["json", "bars"])
-@pytest.mark.parametrize(
-    "shell",
-    ["{} | head -n 1; exit ${{PIPESTATUS[0]}}", "{} > /dev/full", "{} >&-", "{} >&- 2>&-", "{} > /dev/full 2>&1"],
-)
+as_lines_or_bars = pytest.mark.parametrize("lines", [("--json",), ()], ids=["json", "bars"])
+
+
+@as_lines_or_bars
+@pytest.mark.parametrize("reader", ["reads one line", "has a full disk", "has a full disk for errors too"])
 def test_a_reader_that_goes_away_changes_nothing_of_the_training(
+    reader: str, lines: tuple[str, ...], tmp_path: Path, heard: dict[str, bytes]
+) -> None:
+    with open("/dev/full", "w") as full:
+        streams = {
+            "has a full disk": {"stdout": full},
+            "has a full disk for errors too": {"stdout": full, "stderr": full},
+        }
+        process = program(tmp_path, *QUICK, *lines, "--out", "out", **streams.get(reader, {}))
+    if process.stdout is not None:
+        assert process.stdout.readline()
+        process.stdout.close()
+    said = process.stderr.read() if process.stderr is not None else ""
+    assert (process.wait(300), said) == (0, "")
+    assert weights_in(tmp_path / "out") == heard
+    with Library() as library:
+        assert library.summary(1).state == "completed"
+
+
+@as_lines_or_bars
+@pytest.mark.parametrize("shell", ["{} >&-", "{} >&- 2>&-"])
+def test_a_stream_that_was_closed_before_it_began_changes_nothing_of_the_training(
     shell: str, lines: tuple[str, ...], tmp_path: Path, heard: dict[str, bytes]
 ) -> None:
     command = " ".join(['"$0" -m aestudio', *QUICK, *lines, "--out", "out"])

@@ -31,6 +31,7 @@ from tests.core.test_steps import SHAPE, batches
 from tests.core.trainings import RANDOM
 from tests.present import present
 
+pytestmark = pytest.mark.usefixtures("ready_python")
 Made = dict[str, dict[str, Tensor]]
 
 

@@ -31,7 +31,10 @@ ROOT = Path(__file__).parents[2]
 RUN = NOISY.with_value("epochs", 4)
 """24 steps, a checkpoint at each of its epochs."""
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows kills in another way")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="Windows kills in another way"),
+    pytest.mark.usefixtures("ready_python"),
+]
 
 
 def held(library: Library, number: int) -> dict[int, bytes]:

@@ -14,6 +14,8 @@ import pytest
 
 from tests.core.shown import ROOT, blocks
 
+pytestmark = pytest.mark.usefixtures("ready_python")
+
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:

@@ -134,6 +134,7 @@ class Hands:
                 dialog.close()
 
 
+@pytest.mark.slow
 def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
     qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:

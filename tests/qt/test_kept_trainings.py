@@ -224,6 +224,7 @@ def test_a_library_on_a_network_folder_is_told_at_the_start(
         assert "The library lies on a network folder (nfs4)" in window.notices.text()
 
 
+@pytest.mark.usefixtures("ready_python")
 def test_after_a_crash_the_next_start_offers_to_continue(qtbot: QtBot, window: Window, again: object) -> None:
     program = subprocess.Popen(
         [

@@ -22,6 +22,7 @@ from tests.qt.listening import told
 from tests.qt.monkey import Watched, allowed, rest, soak, things_to_drop
 from tests.qt.test_window import choose
 
+pytestmark = pytest.mark.slow
 SECONDS, SEED = 60.0, 0
 GROWTH, THREADS, FILES = 300.0, 12, 40
 """Megabytes beside what documents keep on purpose; torch keeps the threads that it has once made."""
