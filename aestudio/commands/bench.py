@@ -8,9 +8,9 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
+from aestudio.commands import output
 from aestudio.core.bench.figure import Figure
 from aestudio.core.bench.running import Ratio, interleaved, ratios
 from aestudio.core.ground import atomic
@@ -29,7 +29,7 @@ def bench(chosen: argparse.Namespace) -> int:
     if chosen.rounds < 1 or chosen.seconds < 0:
         raise StudioError("Measuring needs at least one round, and turns of 0 seconds or more.")
     figures = [known[name]() for name in chosen.names or known]
-    console = Console(markup=False, emoji=False, highlight=False)
+    console = output.console()
     pages, measured = [f"# {say('How quick AEStudio is')}", "", _about(chosen), ""], {}
     for figure in figures:
         rows, quiet, remarks = _measured(figure, chosen.rounds, chosen.seconds, chosen.size)

@@ -71,8 +71,8 @@ class _Task:
         if not 0 <= chosen.strength <= 1:
             raise DenoiseError("--strength takes a number from 0 to 1, not {strength:g}.", strength=chosen.strength)
         if chosen.memory is not None and not 0 < chosen.memory < 1e9:
-            raise DenoiseError("--memory takes megabytes, such as 500, not {memory:g}.", memory=chosen.memory)
-        budget = None if chosen.memory is None else int(chosen.memory * 1e6)
+            raise DenoiseError("--memory takes a number of MiB, such as 500, not {memory:g}.", memory=chosen.memory)
+        budget = None if chosen.memory is None else int(chosen.memory * 2**20)
         self._how = Cleaning(
             way, _sigma(chosen.sigma), float(chosen.strength), budget, levels=_levels(chosen.range), axis=chosen.pages
         )

@@ -7,9 +7,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from aestudio.commands import output
 from aestudio.commands.one_picture import Event, Scored
 from aestudio.core.data.skipped import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, as_json
@@ -25,7 +25,7 @@ class BatchReader:
         self._as_lines = as_lines
         self._out = sys.stderr if aside else sys.stdout
         # What is printed holds names of the person's: nothing in them is markup.
-        self._console = Console(markup=False, emoji=False, highlight=False, stderr=aside)
+        self._console = output.console(stderr=aside)
         self._bar = Progress(
             TextColumn("{task.description}", style="bold", markup=False),
             BarColumn(),

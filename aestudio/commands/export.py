@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from aestudio.commands import output
 from aestudio.commands.numbered import is_number, number
 from aestudio.core.export import exporting
 from aestudio.core.export.format import Exported, Format
@@ -32,7 +33,7 @@ def export(chosen: argparse.Namespace) -> int:
     format, part, out = _format(chosen.to), _part(chosen.part), Path(chosen.out)
     exporting.check(format, part, out)
     file = model_file(chosen.model)
-    console = Console(markup=False, emoji=False, highlight=False)
+    console = output.console()
     try:
         with _bar(console, hidden=chosen.json or chosen.quiet) as bar:
             task = bar.add_task(say("Exporting"), total=1.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aestudio.commands import together
 from aestudio.commands.output import whoever_listens
-from aestudio.commands.readers import Bars, JsonLines, Reader, Silent
+from aestudio.commands.readers import Bars, JsonLines, Quiet, Reader, Silent
 from aestudio.commands.results import Results, folder
 from aestudio.commands.stopping import Ending, until_interrupted
 from aestudio.core.data.dataset import Dataset
@@ -48,7 +48,7 @@ class Host:
         self._moments = _bytes(chosen.snapshots)
         self._out = folder(chosen.out) if chosen.out and self._leads else None
         self._tensorboard = Path(chosen.tensorboard) if chosen.tensorboard and self._leads else None
-        self._reader: Reader = (JsonLines() if chosen.json else Bars()) if self._leads else Silent()
+        self._reader = _reader(chosen) if self._leads else Silent()
         start = getattr(chosen, "start", None)
         self._start = model_file.load(Path(start)).weights if start else None
         self._keeps = self._leads and not getattr(chosen, "no_library", False)
@@ -131,6 +131,12 @@ class Host:
                     yield from results.finish(event)
                 else:
                     yield event
+
+
+def _reader(chosen: argparse.Namespace) -> Reader:
+    if chosen.json:
+        return JsonLines()
+    return Quiet() if chosen.quiet else Bars()
 
 
 def described(device: str, processes: int) -> str:

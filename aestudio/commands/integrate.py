@@ -2,8 +2,7 @@
 
 import argparse
 
-from rich.console import Console
-
+from aestudio.commands import output
 from aestudio.core.ground import desktop
 from aestudio.core.ground.texts import Text, say
 
@@ -14,7 +13,7 @@ def integrate(chosen: argparse.Namespace) -> int:
     Raises: StudioError where that is not possible.
     """
     change = desktop.remove() if chosen.remove else desktop.integrate()
-    console = Console(soft_wrap=True, markup=False, emoji=False, highlight=False)
+    console = output.console(soft_wrap=True)
     for file in change.written:
         console.print(say("Wrote {file}", file=file))
     for file in change.removed:

@@ -6,7 +6,31 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+ENDLESS = 100_000
+"""Letters of a line that nobody breaks."""
+
+
+def width(stream: TextIO) -> int | None:
+    """How wide lines are: as a terminal is, or COLUMNS says; whoever reads a pipe wants them whole. None leaves it to
+    whoever writes them.
+    """
+    return None if "COLUMNS" in os.environ or stream.isatty() else ENDLESS
+
+
+def console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
+    """For tables and sentences; with `soft_wrap` no line is broken on a terminal either.
+
+    What is printed holds titles and paths of the person's: nothing in it is markup.
+    """
+    from rich.console import Console
+
+    wide = width(sys.stderr if stderr else sys.stdout)
+    return Console(markup=False, emoji=False, highlight=False, stderr=stderr, soft_wrap=soft_wrap, width=wide)
 
 
 class Lenient:

@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict
 from math import isfinite
 
-from rich.console import Console
 from rich.table import Table
 
+from aestudio.commands import output
 from aestudio.commands.export import model_file
 from aestudio.commands.train import with_settings
 from aestudio.core.ground.texts import Text, say
@@ -27,7 +27,7 @@ def pca(chosen: argparse.Namespace) -> int:
         ratio = found.ratio if isfinite(found.ratio) else None
         print(json.dumps({**asdict(found), "ratio": ratio, "law_error": found.law_error}))
         return 0
-    console = Console(markup=False, emoji=False, highlight=False)
+    console = output.console()
     console.print(
         say(
             "{title} · code size {code_size} · {name}",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sys
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from aestudio.commands import output
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.parts.plan import phase_title
 from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Measuring, Saved, Started, Warned, as_json
@@ -36,7 +36,7 @@ class Bars:
 
     def __init__(self) -> None:
         # What is printed holds titles and paths of the person's: nothing in them is markup.
-        self._console = Console(markup=False, emoji=False, highlight=False)
+        self._console = output.console()
         self._progress = Progress(
             TextColumn("{task.description}", style="bold", markup=False),
             BarColumn(),
@@ -155,6 +155,14 @@ class Silent:
 
     def read(self, event: Event) -> None:
         pass
+
+
+class Quiet(Silent):
+    """Warnings, on standard error; the host says there why a training failed."""
+
+    def read(self, event: Event) -> None:
+        if isinstance(event, Warned):
+            print(f"aestudio: {event.sentence}", file=sys.stderr)
 
 
 Reader = JsonLines | Bars | Silent

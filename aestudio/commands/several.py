@@ -10,9 +10,9 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from aestudio.commands import output
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.texts import say
 from aestudio.core.library.keeping import fit_and_keep
@@ -33,7 +33,7 @@ class Several:
         self.trains: Trains = fit if chosen.no_library else partial(fit_and_keep, moments=FEW)
         self.json: bool = chosen.json
         # What is printed holds titles of the person's: nothing in them is markup.
-        self.console = Console(markup=False, emoji=False, highlight=False)
+        self.console = output.console()
         self._bar = Progress(
             TextColumn("{task.description}", style="bold", markup=False),
             BarColumn(),

@@ -8,7 +8,7 @@ from string import Formatter, Template
 import polib
 import pytest
 
-from aestudio.cli import parser
+from aestudio.commands.arguments import parser
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import plural, use
 from tests.texts import ROOT, TEMPLATE, catalogue, in_step, key

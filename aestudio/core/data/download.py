@@ -211,10 +211,10 @@ class Download(Data):
             done = before + size
             report(
                 say(
-                    "Downloading {title}: {done:.1f} of {total:.1f} MB",
+                    "Downloading {title}: {done:.1f} of {total:.1f} MiB",
                     title=Text(self.title),
-                    done=done / 1e6,
-                    total=total / 1e6,
+                    done=done / 2**20,
+                    total=total / 2**20,
                 ),
                 min(done / total, 1.0),
             )

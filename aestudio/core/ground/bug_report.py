@@ -6,6 +6,7 @@ import getpass
 import platform
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -30,20 +31,37 @@ MOST = 200_000
 """Characters of the log, the newest: more than this no one reads, and it still goes into a mail."""
 
 
-def facts() -> list[tuple[str, str]]:
-    """What runs here and where it keeps things: names and values in words."""
+@dataclass(frozen=True)
+class Fact:
+    """Something that runs here, or a place where things are kept."""
+
+    key: str
+    """For other programs; no language changes it."""
+    name: str
+    value: str | int
+
+
+def known(*, device: bool) -> list[Fact]:
+    """What runs here and where it keeps things; the `device` is what torch says, whose import takes seconds."""
+    system = say("{version} on {system}", version=platform.python_version(), system=platform.platform())
+    found = [Fact("device", say("Device"), _device())] if device else []
     return [
-        ("AEStudio", __version__),
-        ("Python", say("{version} on {system}", version=platform.python_version(), system=platform.platform())),
-        *((package, _version(package)) for package in PACKAGES),
-        (say("Device"), _device()),
-        (say("Cores"), str(cores())),
-        (say("Resources"), str(resource())),
-        (say("Your recipes"), str(folders.recipes())),
-        (say("Data sets"), str(folders.datasets())),
-        (say("Run library"), str(folders.library())),
-        (say("Log"), str(folders.log())),
+        Fact("aestudio", "AEStudio", __version__),
+        Fact("python", "Python", system),
+        *(Fact(package, package, _version(package)) for package in PACKAGES),
+        *found,
+        Fact("cores", say("Cores"), cores()),
+        Fact("resources", say("Resources"), str(resource())),
+        Fact("recipes", say("Your recipes"), str(folders.recipes())),
+        Fact("datasets", say("Data sets"), str(folders.datasets())),
+        Fact("library", say("Run library"), str(folders.library())),
+        Fact("log", say("Log"), str(folders.log())),
     ]
+
+
+def facts() -> list[tuple[str, str]]:
+    """All of it, the device too: names and values in words."""
+    return [(fact.name, str(fact.value)) for fact in known(device=True)]
 
 
 def _device() -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from aestudio.core.ground.cores import cores
-from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.errors import RunError, near
 from aestudio.core.ground.texts import Text, plural, say
 
 WORTH_THREADS = 16_000_000
@@ -19,6 +19,8 @@ WORTH_ROUNDING = 30_000_000
 """Multiply-adds of the forward pass of a batch from which bfloat16 was measured to help: 64 units at 28×28 pixels and
 32 images have 3 million and lose, 1000 units and 128 images have 200 million and gain.
 """
+
+DEVICES = ("auto", "cuda", "mps", "cpu")
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ def choose(wanted: str = "auto") -> Compute:
 
     Raises: RunError where the wanted device is not there.
     """
-    if wanted not in ("auto", "cuda", "mps", "cpu"):
-        raise RunError("There is no device called {wanted!r}; choose auto, cuda, mps or cpu.", wanted=wanted)
+    if wanted not in DEVICES:
+        raise RunError("There is no device called {wanted!r}; {near}", wanted=wanted, near=near(wanted, DEVICES))
     if wanted in ("auto", "cuda") and torch.cuda.is_available():
         return Compute(torch.device("cuda"), say("CUDA: {name}", name=torch.cuda.get_device_name()))
     if wanted in ("auto", "mps") and torch.backends.mps.is_available():

@@ -76,9 +76,13 @@ class SettingError(StudioError, ValueError):
 def near(wanted: str, known: Iterable[str]) -> Text:
     """The end of a sentence that refuses a name: the nearest known one, or all of them; with its full stop."""
     names = list(known)
-    if found := difflib.get_close_matches(wanted, names, n=1):
-        return Text("did you mean {name!r}?", name=found[0])
-    return Text("choose one of {names}.", names=listed(names))
+    return nearest(wanted, names) or Text("choose one of {names}.", names=listed(names))
+
+
+def nearest(wanted: str, known: Iterable[str]) -> Text | None:
+    """The end of a sentence that refuses a name: the nearest known one; None where none is near."""
+    found = difflib.get_close_matches(wanted, list(known), n=1)
+    return Text("did you mean {name!r}?", name=found[0]) if found else None
 
 
 @dataclass(frozen=True)

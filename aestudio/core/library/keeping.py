@@ -144,10 +144,10 @@ def _make_sure_of_room(run: Run, dataset: Dataset, folder: Path) -> None:
         return
     if free < needed:
         raise LibraryError(
-            "The run library {folder} has no room: this training takes {needed:.1f} MB, and {free:.1f} MB are free.",
+            "The run library {folder} has no room: this training takes {needed:.1f} MiB, and {free:.1f} MiB are free.",
             folder=folder,
-            needed=needed / 1e6,
-            free=free / 1e6,
+            needed=needed / 2**20,
+            free=free / 2**20,
         )
 
 

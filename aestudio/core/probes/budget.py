@@ -40,7 +40,7 @@ def affordable(f: Encoder, seconds: float, numbers: int, instead: Text) -> None:
 def _size(bytes: int) -> Text:
     if bytes >= 1e9:
         return Text("{size:.1f} GB", size=bytes / 1e9)
-    return Text("{size:.1f} MB", size=bytes / 1e6)
+    return Text("{size:.1f} MiB", size=bytes / 2**20)
 
 
 def duration(seconds: float) -> Text:

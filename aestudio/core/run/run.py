@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, cre
 
 from aestudio.core.data.source import Data
 from aestudio.core.ground import bounded_toml
-from aestudio.core.ground.errors import RunError, SettingError
+from aestudio.core.ground.errors import RunError, SettingError, near, nearest
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, listed
 from aestudio.core.parts import building, trying
@@ -207,7 +207,10 @@ class Run(_Slots):
             return validated(Run, whole)
         except RunError as error:
             cause = error.__cause__
-            why = sentence(cause, place=False) if isinstance(cause, ValidationError) else error
+            why: object = sentence(cause, place=False) if isinstance(cause, ValidationError) else error
+            own = [one for one in self._paths() if one.startswith(f"{kind or field}.")]
+            if name and own and f"{kind or field}.{name}" not in own and name != "kind":
+                why = Text("there is no such setting; {near}", near=near(f"{kind or field}.{name}", own))
             raise RunError("{path} cannot be {value!r}: {why}", path=path, value=value, why=why) from error
 
     def knob(self, path: str) -> Knob:
@@ -225,8 +228,18 @@ class Run(_Slots):
         owner = self.slots().get(f"{field}.{kind}" if kind else field) if kind or name else self
         name = (name or MANY[field].main_knob) if kind else (name or field)
         if owner is None or name not in knobs(owner):
-            raise RunError("There is no setting {path!r} in this run.", path=path)
+            raise RunError(
+                "There is no setting {path!r} in this run; {near}", path=path, near=near(path, self._paths())
+            )
         return owner, name
+
+    def _paths(self) -> list[str]:
+        """Of all settings that this run has, as --set takes them."""
+        found = list(knobs(self))
+        for path, slot in self.slots().items():
+            field, _, kind = path.partition(".")
+            found += [f"{kind if field in MANY else field}.{name}" for name in knobs(slot)]
+        return found
 
     def _place(self, path: str) -> tuple[str, str, str]:
         """Where a path leads: the field, the kind where that holds several members, the name of the member's setting.
@@ -245,6 +258,8 @@ class Run(_Slots):
                 if head in options(family):
                     return field, head, rest
         own = [name for name in knobs(self) if name not in FAMILIES]
+        if close := nearest(path, [*self._paths(), *own]):
+            raise RunError("There is no setting {path!r}; {near}", path=path, near=close)
         names = listed([*SLOTS, *(f"{field}.NAME" for field in MANY), *own])
         raise RunError("There is no setting {path!r}; paths begin with one of {names}.", path=path, names=names)
 
