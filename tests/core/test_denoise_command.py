@@ -162,7 +162,7 @@ def test_a_picture_goes_into_a_folder_under_its_own_name(tmp_path: Path) -> None
         (("--way", "tv", "--sigma", "nan"), "--sigma takes auto"),
         (("--way", "tv", "--strength", "2"), "--strength takes a number from 0 to 1, not 2"),
         (("--way", "tv", "--strength", "much"), "--strength"),
-        (("--way", "tv", "--memory", "0"), "--memory takes megabytes"),
+        (("--way", "tv", "--memory", "0"), "--memory takes a number of MiB"),
         (("--model", "nothing.safetensors"), "nothing.safetensors"),
     ],
 )
