@@ -242,7 +242,7 @@ def test_damaged_checkpoints_only_are_refused(stopped: Run, capsys: pytest.Captu
         (["resume", "9" * 19], f"There is no run {'9' * 19} in the library"),
         (["resume", "9" * 5000], "There is no run 999"),
         (["resume", "1", "2"], "unrecognized arguments: 2"),
-        (["resume", "--no-library"], "unrecognized arguments: --no-library"),
+        (["resume", "--no-library"], "there is no option --no-library; choose one of --help,"),
         (
             ["resume", "--checkpoint-every", "nonsense"],
             "Checkpoints can be taken every 30s, 5min or 2 epochs, or never",
@@ -442,8 +442,7 @@ def test_a_table_lists_the_newest_first_with_titles_as_they_are(capsys: pytest.C
     assert lines[0].split()[:3] == ["Run", "Title", "State"]
     assert [line.split()[0] for line in lines[1:] if line[:3].strip()] == ["4", "2", "1"]
     assert "[b]Stopped[/b]" in lines[1]
-    assert ":x:" in lines[2]  # a long title goes on in the next line
-    assert "★ Dense one" in lines[3]
+    assert "★ Dense one" in lines[2]
     assert main(["runs", "--most", "2"]) == 0
     assert "1 older ones are left out; --most 3 shows all." in capsys.readouterr().out
     assert main(["runs", "nobody"]) == 0

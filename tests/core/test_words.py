@@ -32,6 +32,7 @@ WIDGETS = {
 SIGNALS = {"told", "failed", "warned", "refused", "doing", "said"}
 """Signals that carry a sentence: `self.told.emit(…)`."""
 MACHINE = {
+    "aestudio/commands/completion.py": "lines of scripts for shells",
     "aestudio/core/export/formats/script.py": "the comments of a program that is written",
     "aestudio/core/export/plain_torch.py": "lines of that program",
     "aestudio/core/export/run_script.py": "the arguments that it is tried with",
