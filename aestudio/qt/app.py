@@ -20,6 +20,7 @@ from aestudio import __version__
 from aestudio.core.ground import folders, journal
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import LOG
+from aestudio.core.ground.memory import share_arenas
 from aestudio.qt import speaking, theme
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.loading import IMPORTING, Loading
@@ -106,6 +107,7 @@ def _write_down(kind: QtMsgType, _context: QMessageLogContext, message: str) -> 
 
 def application() -> QApplication:
     """The QApplication, dressed."""
+    share_arenas()
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("aestudio")

@@ -82,7 +82,7 @@ class Dressing(QObject):
 
 def rescale(widget: QWidget, was: int, percent: int) -> None:
     """Sizes that a widget was given, from one scale to the next."""
-    if widget.objectName().startswith("qt_"):  # Qt's own parts of a widget, which it sizes itself
+    if _has_none(widget) or widget.objectName().startswith("qt_"):  # Qt's own parts of a widget, which it sizes itself
         return
     _take_off(widget)
     now, natural = _sizes(widget), widget.property("aestudioSizes")
@@ -94,6 +94,14 @@ def rescale(widget: QWidget, was: int, percent: int) -> None:
     widget.setMaximumSize(high_x, high_y)
     if isinstance(widget, QAbstractButton | QAbstractItemView):
         widget.setIconSize(QSize(icon, icon))
+
+
+def _has_none(widget: QWidget) -> bool:
+    """Most have not; they are asked first, for there are thousands."""
+    if isinstance(widget, QAbstractButton | QAbstractItemView):  # the size of its icons
+        return False
+    low, high = widget.minimumSize(), widget.maximumSize()
+    return low.isNull() and high.width() >= UNBOUNDED and high.height() >= UNBOUNDED
 
 
 def _take_off(widget: QWidget) -> None:

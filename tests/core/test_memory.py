@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +88,36 @@ def test_any_command_without_memory_ends_with_a_sentence_and_code_1(
 
 def test_another_error_of_torch_is_not_taken_for_one_of_memory() -> None:
     assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+
+
+ARENAS = """
+import ctypes, sys, threading
+from aestudio.core.ground.memory import share_arenas
+
+share_arenas()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+together = threading.Barrier(8)
+def work():
+    for _ in range(20):
+        together.wait()
+        libc.free(libc.malloc(1000))
+threads = [threading.Thread(target=work) for _ in range(8)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+libc.fopen.restype, libc.fopen.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_char_p]
+libc.malloc_info.argtypes, libc.fclose.argtypes = [ctypes.c_int, ctypes.c_void_p], [ctypes.c_void_p]
+file = libc.fopen(sys.argv[1].encode(), b"w")
+libc.malloc_info(0, file)
+libc.fclose(file)
+"""
+"""Eight threads that ask for memory at once; glibc's own account of where it came from, as a file."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has arenas")
+def test_threads_get_their_memory_from_one_place(tmp_path: Path) -> None:
+    told = tmp_path / "malloc.xml"
+    subprocess.run([sys.executable, "-c", ARENAS, str(told)], check=True, timeout=120)
+    assert told.read_text().count("<heap nr=") <= 2

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.export import plain_torch
@@ -815,3 +816,23 @@ def test_a_step_is_numbered_as_the_guard_names_it() -> None:
     assert (step.number, int(step.done)) == (41, 41)
     step(images() * float("nan"), 1.0)
     assert (step.number, int(step.done), step.tripped_at()) == (42, 41, 42)
+
+
+class Drawn(TorchDispatchMode):
+    """Which random numbers torch was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if any(name in str(func) for name in ("normal", "uniform", "rand")):
+            self.asked.append(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("network", ["mlp", "conv"])
+def test_no_weights_are_drawn_to_plan_a_run(network: str) -> None:
+    with Drawn() as drawn:
+        Run.from_settings({"network": {"kind": network}}).plan((1, 28, 28))
+    assert drawn.asked == []

@@ -21,6 +21,7 @@ from aestudio.qt.pages.studies.kinds.greedy import GreedyStudy
 from aestudio.qt.pages.studies.kinds.rate_distortion import RateDistortionStudy
 from aestudio.qt.pages.studies.kinds.tradeoff import TradeoffStudy
 from aestudio.qt.pages.studies.page import StudiesPage
+from aestudio.qt.pages.studies.study import Study
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.sharing import cells
 from aestudio.qt.window import Window
@@ -187,6 +188,24 @@ def test_labelled_images_get_a_linear_probe_and_others_do_not(page: StudiesPage,
     accuracy = next(line for line in page.of(TradeoffStudy).plot.lines() if line.name == "linear-probe accuracy")
     assert accuracy.right
     assert accuracy.y[1] > accuracy.y[0] > 10
+
+
+def test_other_settings_are_looked_at_once_and_only_by_the_study_that_is_shown(
+    page: StudiesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Study] = []
+    honest = Study.problem
+
+    def problem(study: Study) -> str:
+        asked.append(study)
+        return honest(study)
+
+    monkeypatch.setattr(Study, "problem", problem)
+    page.set_subject(RUN.with_value("epochs", 7).with_value("network.widths", [9]), small_dataset())
+    assert asked == [page.study]
+    other = next(study for study in page.studies if study is not page.study)
+    page.choose(other)
+    assert set(asked[1:]) == {other}
 
 
 def test_before_a_study_has_begun_a_sentence_stands_in_place_of_empty_axes(page: StudiesPage, qtbot: QtBot) -> None:

@@ -41,6 +41,8 @@ class Planned(Settings, Protocol):
 
 
 DRAWS = (torch.Tensor.uniform_, torch.Tensor.normal_)
+FILLS = "torch.nn.init"
+"""The module whose functions fill weights; they draw where no mode sees it any more."""
 
 
 class Undrawn(TorchFunctionMode):
@@ -51,8 +53,10 @@ class Undrawn(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        if func in DRAWS and args[0].is_meta:
-            return args[0]
+        if func in DRAWS or getattr(func, "__module__", "") == FILLS:
+            weights = args[0] if args else (kwargs or {}).get("tensor")
+            if isinstance(weights, torch.Tensor) and weights.is_meta:
+                return weights
         return func(*args, **(kwargs or {}))
 
 

@@ -14,25 +14,27 @@ from aestudio.qt import theme
 
 ANY_COLOUR = "#12F4A7"
 """Formulas are set in it once, and it is then replaced: to set one takes 10 ms and more, whatever the colour."""
+SET_AT = 24.0
+"""The size, in pixels, in which they are set, and then drawn in any other."""
 
 
 @lru_cache(maxsize=512)
-def _set(latex: str, size: float) -> str | None:
+def _set(latex: str) -> str | None:
     from ziamath.config import config  # 0.1 s, so only where a formula is drawn
     from ziamath.zmath import Latex
 
     config.svg2 = False  # QtSvg does not know <symbol>
     try:
-        drawn: str = Latex(latex, size=size, color=ANY_COLOUR).svg()
+        drawn: str = Latex(latex, size=SET_AT, color=ANY_COLOUR).svg()
     except Exception:  # whatever a parser may raise: the text itself is shown instead
         return None
     return drawn
 
 
 @lru_cache(maxsize=256)
-def equation_svg(latex: str, colour: str, size: float) -> bytes | None:
+def equation_svg(latex: str, colour: str) -> bytes | None:
     """The formula as SVG 1.1, or None where ziamath cannot read it."""
-    drawn = _set(latex, size)
+    drawn = _set(latex)
     return None if drawn is None else drawn.replace(ANY_COLOUR, colour).encode()
 
 
@@ -46,6 +48,7 @@ class EquationView(QWidget):
         self._points = points
         self._largest = largest
         self._svg: bytes | None = None
+        self._size = SET_AT
         self._drawing: QSvgRenderer | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -69,10 +72,10 @@ class EquationView(QWidget):
 
     def _redraw(self) -> None:
         size = theme.scale() / 100 * self._points * 96 / 72 if self._points else self.fontMetrics().height() * 0.88
-        svg = equation_svg(self._latex, theme.current().text, round(size, 1)) if self._latex else None
-        if svg is not None and svg is self._svg:
+        svg = equation_svg(self._latex, theme.current().text) if self._latex else None
+        if svg is not None and svg is self._svg and size == self._size:
             return  # Qt tells of a new palette or font once for every widget around this one
-        self._svg = svg
+        self._svg, self._size = svg, size
         self._drawing = QSvgRenderer(QByteArray(svg)) if svg is not None else None
         if self._drawing is not None and not self._drawing.isValid():
             self._drawing = None
@@ -82,7 +85,7 @@ class EquationView(QWidget):
     def _natural(self) -> QSize:
         """The formula's own size in pixels."""
         if self._drawing is not None:
-            size = self._drawing.viewBoxF().size()
+            size = self._drawing.viewBoxF().size() * (self._size / SET_AT)
             scale = min(1.0, (theme.px(self._largest) - 4) / max(1.0, size.height()))
             return QSize(round(size.width() * scale) + 4, round(size.height() * scale) + 4)
         metrics = self.fontMetrics()

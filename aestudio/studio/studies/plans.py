@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, plural
 from aestudio.core.run.run import Run
 from aestudio.core.theory.greedy import epochs
@@ -23,9 +25,7 @@ class Planned:
 
     def epochs(self) -> list[int]:
         """Of each run, all its phases together."""
-        alike = [run.model_copy(update={"seed": 0}) for run in self.runs]
-        phases = {run: run.plan(self.dataset.shape).phases for run in dict.fromkeys(alike)}
-        return [sum(phase.epochs for phase in phases[run]) for run in alike]
+        return [_epochs(run.model_copy(update={"seed": 0, "title": ""}), self.dataset.shape) for run in self.runs]
 
     def words(self, seconds: float | None = None) -> Text:
         """`6 runs × 20 epochs: about 2 minutes`; without the time where nobody has measured it."""
@@ -35,6 +35,12 @@ class Planned:
         else:
             what = Text("{runs}, {epochs} together", runs=runs, epochs=epochs(sum(each)))
         return what if seconds is None else Text("{what}: {time}", what=what, time=about(seconds))
+
+
+@lru_cache(maxsize=1024)
+def _epochs(run: Run, shape: Shape) -> int:
+    """A window asks after every change, and a network is built for it."""
+    return sum(phase.epochs for phase in run.plan(shape).phases)
 
 
 def seeds_that_fit(wanted: int, seconds: float) -> int:

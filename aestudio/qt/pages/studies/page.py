@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -299,18 +299,21 @@ class StudiesPage(Studies, Page):
             study.draw()
         self.document.tell(LibraryChanged())
         self._hand_over()
-        self._show_state()
 
     # -- showing -------------------------------------------------------------------------------------------------------
 
     def _hand_over(self) -> None:
-        for study in self.studies:
-            if study is not self._running:
-                study.set_subject(*self._subject)
+        """To the study that is shown; the others get it when they are. What each of its settings has to say of the
+        new subject is looked at once, when all have it.
+        """
+        if self.study is not self._running:
+            with QSignalBlocker(self.study):
+                self.study.set_subject(*self._subject)
+        self._show_state()
 
     @Slot(int)
     def _show_study(self, _index: int) -> None:
-        self._show_state()
+        self._hand_over()
 
     @Slot()
     def _estimate(self) -> None:
@@ -380,4 +383,3 @@ class StudiesPage(Studies, Page):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._hand_over()
-        self._show_state()
