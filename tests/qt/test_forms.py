@@ -1,5 +1,6 @@
 """Forms made from knobs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -276,6 +277,20 @@ def test_numbers_stay_in_range(form: SlotForm, qtbot: QtBot) -> None:
     heat.stepBy(1000)
     peppers.stepBy(1000)
     assert (heat.value(), peppers.value()) == (1, 9)
+
+
+@pytest.mark.parametrize("steps", [100_000, -100_000])
+@pytest.mark.parametrize("log", [True, False])
+@pytest.mark.parametrize("low", [None, 0.0])
+def test_any_number_of_steps_ends_at_the_end_of_the_range(
+    steps: int, log: bool, low: float | None, qtbot: QtBot
+) -> None:
+    box = FloatBox(replace(knobs(Hot)["rate"], low=low, high=None, log=log))
+    qtbot.addWidget(box)
+    box.set_value(0.01)
+    box.stepBy(steps)
+    assert box.minimum() <= box.value() <= box.maximum()
+    assert box.value() != pytest.approx(0.01)
 
 
 def test_the_wheel_scrolls_past_a_box_that_has_no_focus(form: SlotForm, qtbot: QtBot) -> None:

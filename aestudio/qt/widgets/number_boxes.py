@@ -116,9 +116,11 @@ class FloatBox(FocusedWheel, QDoubleSpinBox):
         return (QValidator.State.Acceptable if inside else QValidator.State.Intermediate), text, position
 
     def stepBy(self, steps: int) -> None:
-        value = self.value()
+        value, end = self.value(), self.maximum() if steps > 0 else self.minimum()
         for _ in range(abs(steps)):
-            value = self._stepped(value, up=steps > 0)
+            if value == end:  # the steps of a logarithmic box would grow beyond every number
+                break
+            value = min(max(self._stepped(value, up=steps > 0), self.minimum()), self.maximum())
         self.setValue(value)
         self.selectAll()
 
