@@ -12,6 +12,7 @@ from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.run import recipes
 from aestudio.qt.action import Action
+from aestudio.qt.comparison_actions import comparison_actions
 from aestudio.qt.moment_actions import moment_actions
 from aestudio.studio.events import Failed, Noted
 from aestudio.studio.status import State, Status
@@ -60,6 +61,7 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
         ),
         *training_actions(studio, parent),
         *moment_actions(studio),
+        *comparison_actions(studio),
     )  # fmt: skip
 
 
@@ -67,9 +69,22 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
     """To train, go on, pause, take a step and stop: for the menu, for keys and for the buttons below the settings."""
 
     def able(asked: Callable[[Status], bool]) -> Callable[[], bool]:
+        return lambda: studio.may(asked)
+
+    def shown(asked: Callable[[Status], bool]) -> Callable[[], bool]:
         return lambda: studio.status is not None and asked(studio.status)
 
+    def can_train() -> bool:
+        if studio.comparison is not None:
+            return studio.comparison.can_train
+        return studio.may(lambda status: status.can_train)
+
+    def can_step() -> bool:
+        return studio.comparison.can_step if studio.comparison is not None else studio.may(lambda one: one.can_step)
+
     def train_tip() -> Text:
+        if studio.comparison is not None:
+            return Text("Train both sides step by step together; one that has a model of its settings stays as it is")
         if studio.status is not None and studio.status.trained and not studio.status.running:
             return Text("Train from the beginning; the model that is shown now is replaced")
         return Text("Train the model")
@@ -81,25 +96,25 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
 
     return (
         Action(
-            "train", "&Train", lambda: studio.document.train(), ("F5",), "Training", icon="play", tip=train_tip,
-            possible=able(lambda status: status.can_train),
+            "train", "&Train", lambda: studio.trained.train(), ("F5",), "Training", icon="play", tip=train_tip,
+            possible=can_train,
         ),
         Action(
             "continue", "&Continue", lambda: continue_shown(studio, parent), ("Shift+F5",), "Training",
             icon="continue", tip="Go on with the training that is shown, from where it ended",
-            possible=able(lambda status: status.can_continue), offered=able(lambda status: status.can_continue),
+            possible=shown(lambda status: status.can_continue), offered=shown(lambda status: status.can_continue),
         ),
         Action(
-            "pause", "&Pause or resume", lambda: studio.document.pause(), ("F6",), "Training", icon="pause",
+            "pause", "&Pause or resume", lambda: studio.trained.pause(), ("F6",), "Training", icon="pause",
             tip="Hold the training, or go on with it", possible=able(lambda status: status.can_pause),
         ),
         Action(
             "step", "&Step", lambda: step_shown(studio, parent), ("F7",), "Training", icon="step",
             tip="Take one training step and hold; the model that is shown goes on",
-            possible=able(lambda status: status.can_step),
+            possible=can_step,
         ),
         Action(
-            "stop", "St&op", lambda: studio.document.stop(), ("F8",), "Training", icon="stop",
+            "stop", "St&op", lambda: studio.trained.stop(), ("F8",), "Training", icon="stop",
             tip=stop_tip, possible=able(lambda status: status.can_stop),
         ),
     )  # fmt: skip
@@ -146,7 +161,9 @@ def continue_shown(studio: Studio, parent: QWidget) -> None:
 def step_shown(studio: Studio, parent: QWidget) -> None:
     """One step of the training under way, of the run that is shown, or of a new one."""
     document = studio.document
-    if document.status.can_continue and document.shown.number is not None:
+    if studio.comparison is not None:
+        studio.comparison.step()
+    elif document.status.can_continue and document.shown.number is not None:
         continue_run(studio, document.shown.number, parent, holds=True)
     else:
         document.step()

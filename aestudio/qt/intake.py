@@ -19,6 +19,9 @@ from aestudio.studio import recent
 from aestudio.studio.events import Failed, Noted
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from aestudio.studio.document import Document
     from aestudio.studio.studio import Studio
 
@@ -50,7 +53,7 @@ class Intake(QObject):
 
         try:
             if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
-                self._document.shown.try_image(path.name, read_image(path))
+                self._try_image(path.name, read_image(path))
             elif path.suffix.lower() in (SUFFIX, *PICKLES):
                 if self._document.kept.open(path):
                     recent.note(path)
@@ -93,13 +96,18 @@ class Intake(QObject):
             return False
         return True
 
+    def _try_image(self, name: str, image: NDArray[np.float32]) -> None:
+        """Through the model that is shown, or through both that are compared."""
+        for document in self._studio.seen or (self._document,):
+            document.shown.try_image(name, image)
+
     def _try(self, name: str, image: QImage) -> None:
         self._studio.when_ready(lambda: self._take_image(name, image))
 
     def _take_image(self, name: str, image: QImage) -> None:
         from aestudio.qt.images import from_qimage  # with numpy, which the window does not wait for
 
-        self._document.shown.try_image(name, from_qimage(image))
+        self._try_image(name, from_qimage(image))
 
     def ask_open(self) -> None:
         """Lets the person pick a model or an image."""

@@ -401,7 +401,7 @@ class Window(QMainWindow):
             event.ignore()
             return
         if self.settled:
-            note(self.habits, self.document)
+            note(self.habits, self.studio.seen[0])
         self.habits.keep(self, self.pages)
         self.watch.leave()
         if not self.shut():  # the person sees it gone; what was learned is still being written

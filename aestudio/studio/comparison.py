@@ -56,6 +56,15 @@ class Comparison:
         lacking = [side for side in rest if not has_its_model(side)]
         return lacking or (rest if len(rest) == len(self.sides) else [])
 
+    @property
+    def can_train(self) -> bool:
+        """Whether there is a side to begin with."""
+        return any(side.status.can_train for side in self.to_train())
+
+    @property
+    def can_step(self) -> bool:
+        return bool(self._paused()) or self.can_train
+
     def train(self) -> None:
         """Begins both at the same step, or goes on with what is paused. What one of them refuses leaves the other."""
         self._do(Document.train, self._paused() or self.to_train())

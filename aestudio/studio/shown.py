@@ -194,6 +194,10 @@ class Shown:
         """The held-out mean squared error at each evaluation of its training, by step."""
         return tuple((one.step, one.scores["mse"]) for one in self._curves.held_out() if "mse" in one.scores)
 
+    def scored_until(self, step: int) -> Evaluated | None:
+        """The last time that its training scored held-out images, not later than after a step."""
+        return next((one for one in reversed(self._curves.held_out()) if one.step <= step), None)
+
     def file(self) -> ModelFile | None:
         """With all that goes with it into a file or an export; None before there is one."""
         preview, dataset = self.preview, self._images.dataset

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aestudio.core.ground.journal import going_on
+from aestudio.core.ground.texts import say
 from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.events import Failed, Notice, Told
 from aestudio.studio.keeping import Keeping
@@ -62,13 +63,15 @@ class Studio:
         self._document = document
 
     @property
-    def statuses(self) -> tuple[Status, ...]:
-        """Of what trains together: of both sides of a comparison, else of the document that is shown, if there is
-        one.
-        """
+    def seen(self) -> tuple[Document, ...]:
+        """Both sides of a comparison, the left one first, else the document that is shown, if there is one."""
         if self.comparison is not None:
-            return tuple(side.status for side in self.comparison.sides)
-        return () if self._document is None else (self._document.status,)
+            return self.comparison.sides
+        return () if self._document is None else (self._document,)
+
+    def may(self, asked: Callable[[Status], bool]) -> bool:
+        """Whether something may be done now to the document that is shown, or to either side of a comparison."""
+        return any(asked(document.status) for document in self.seen)
 
     @property
     def trained(self) -> Document | Comparison:
@@ -182,18 +185,22 @@ class Studio:
         """One run of the library beside the document that is shown, or two of them beside each other; they take the
         places of a comparison that there is.
         """
-        *first, last = numbers
-        for number in first:
-            self._left.kept.open_run(number)
-        if self.comparison is None:
-            self._set_comparison(self.document, self.add())
-        assert self.comparison is not None
-        self.comparison.right.kept.open_run(last)
-        self.show(self.comparison.left)
-
-    @property
-    def _left(self) -> Document:
-        return self.comparison.left if self.comparison is not None else self.document
+        left, right = self.seen if self.comparison is not None else (self.document, None)
+        if (len(numbers) > 1 and left.status.running) or (right is not None and right.status.running):
+            self.tell(Failed(say("Stop the training before you compare other runs.")))
+            return
+        made = right or self.add()
+        for side, number in zip((left, made) if len(numbers) > 1 else (made,), numbers, strict=True):
+            side.kept.open_run(number)
+            if side.shown.opened is None or side.shown.number != number:  # why not has been told
+                if right is None:
+                    self.documents.remove(made)
+                return
+        if right is None:
+            self._set_comparison(left, made)
+        else:
+            self._tell_comparison()
+        self.show(left)
 
     def end_comparison(self) -> bool:
         """The left side stays; the other is stopped, and kept in the library. False where its model is in no file, and

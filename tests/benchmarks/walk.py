@@ -98,7 +98,7 @@ def walk(to: Path, picture: Path | None, exported: Path) -> None:
     document.set_value("penalties.kl-sparsity.target", 0.1)
     press(button("pauseButton"))
     until(lambda: document.status.state is State.PAUSED)
-    slider = explore.sliders.rows[0][1]
+    slider = explore.sliders.rows[0].slider
     QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 8, slider.height() // 2))
     photograph("4-change-and-pull")
     press(button("pauseButton"))

@@ -143,6 +143,7 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
     document, inspect, latent = window.document, window.page(InspectPage), window.page(LatentPage)
 
     def fresh() -> None:
+        window.studio.end_comparison()
         if document.status.running:
             stop(qtbot, window)
         qtbot.waitUntil(lambda: document.status.state is State.READY)
@@ -167,7 +168,12 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         changed()
         document.undo()
 
+    def compared() -> None:
+        fresh()
+        window.studio.compare()
+
     def training() -> None:
+        window.studio.end_comparison()
         qtbot.waitUntil(lambda: document.status.state is not State.STOPPING)
         if not document.status.running:
             window.show_page(explore)
@@ -273,7 +279,7 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         hands.press_all(page, fresh)
     for page in window.pages:
         hands.press_all(page, trained)
-    for situation in (changed, undone, enlarged, held, training, plane):
+    for situation in (changed, undone, enlarged, compared, held, training, plane):
         hands.press_all(explore, situation)
     for place in (0, 1, 4):
         hands.press_all(inspect, partial(measured, place))

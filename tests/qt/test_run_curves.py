@@ -21,9 +21,9 @@ from aestudio.qt import theme
 from aestudio.qt.display import display
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.runs.run_curves import RunCurves
-from aestudio.qt.pages.runs.series import COARSE, WHOLE, Quantity, Series, history, leads_on
-from aestudio.qt.pages.runs.series import read as read_history
 from aestudio.qt.widgets.plot_views import settled
+from aestudio.studio.series import COARSE, WHOLE, Quantity, Series, history, leads_on
+from aestudio.studio.series import read as read_history
 from tests.many_runs import fill
 from tests.qt.conftest import PATIENCE
 from tests.qt.listening import alone

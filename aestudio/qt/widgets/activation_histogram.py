@@ -108,8 +108,19 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._held: tuple[float, float] | None = None
         self._held_of = (0, 0)
         self._dirty = False
+        self._beside: ActivationHistogram | None = None
+        self._own = (0.0, 0.0)
+        """The ends of the axis that these activations ask for by themselves."""
         self._build()
         self.restyle()
+
+    def share_axes(self, beside: ActivationHistogram) -> None:
+        """Bins, axes and what is chosen above them are the same as of another histogram from now on."""
+        self._beside = beside
+        self._plot.vb.setXLink(beside._plot.vb)
+        self._plot.vb.setYLink(beside._plot.vb)
+        self._mode.changed.connect(beside._mode.choose)
+        self._log.toggled.connect(beside._log.setChecked)
 
     def set_code(self, letter: str) -> None:
         """Which code the activations are of, where that is not the network's own: h₂; else empty."""
@@ -177,6 +188,17 @@ class ActivationHistogram(theme.Themed, QWidget):
         """Count and draw what was last set, if that has not been done and the widget is visible."""
         if not self._dirty or not self.isVisible():
             return
+        before = self._drawn()
+        self._draw()
+        beside = self._beside
+        if beside is not None and beside.isVisible() and beside._hidden is not None and self._drawn() != before:
+            beside._draw()
+
+    def _drawn(self) -> tuple[float, float, float]:
+        """What another histogram has to share: both ends of the axis, and the highest bar."""
+        return *self._own, float(self._counts.max(initial=0))
+
+    def _draw(self) -> None:
         self._dirty = False
         self._stack.setCurrentIndex(0 if self._hidden is None else 1)
         if self._hidden is None:
@@ -185,7 +207,11 @@ class ActivationHistogram(theme.Themed, QWidget):
             return
         self._show_statistics(self._hidden)
         values = self._hidden.mean(0) if self._mode.index() == 1 else self._hidden
-        low, high = self._limits(values)
+        self._own = self._limits(values)
+        beside = self._beside if self._beside is not None and self._beside._hidden is not None else None
+        low, high = self._own
+        if beside is not None:
+            low, high = min(low, beside._own[0]), max(high, beside._own[1])
         self._counts = histogram(values, low, high)
         self._edges = np.linspace(low, high, BINS + 1)
         heights = np.log10(np.maximum(self._counts, 0.5)) if self._log.isChecked() else self._counts.astype(float)
@@ -197,7 +223,11 @@ class ActivationHistogram(theme.Themed, QWidget):
         if math.isfinite(mean):
             self.mean_line.setValue(mean)
             self.mean_line.label.setFormat(say("mean {mean:.3g}", mean=mean))
-        self._fit(low, high, floor, float(heights.max()))
+        highest = float(heights.max())
+        if beside is not None and len(beside._counts):
+            most = max(float(beside._counts.max()), 0.5)
+            highest = max(highest, math.log10(most) if self._log.isChecked() else most)
+        self._fit(low, high, floor, highest)
         self._place_labels()
 
     # -- inside --------------------------------------------------------------------------------------------------------

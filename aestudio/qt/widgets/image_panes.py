@@ -62,6 +62,10 @@ class ImagePanes(Answering, QWidget):
 
     selection_changed = Signal(int)
     single_closed = Signal()
+    view_changed = Signal(View)
+    """A person looks at another place, or at one sample alone."""
+    pointed = Signal(object)
+    """The Spot that the pointer is on, or None."""
     actions_changed = Signal()
     """There is a way back to all samples now, or none any more."""
 
@@ -339,14 +343,28 @@ class ImagePanes(Answering, QWidget):
         self.selected = index
         self.original.enlarge(index)
 
-    def _link(self, view: View) -> None:
+    def set_view(self, view: View) -> None:
+        """The same place as in other panes; emits nothing."""
         for pane in self._panes:
             pane.set_view(view)
         self._show_state()
 
-    def _point(self, spot: Spot | None) -> None:
+    def show_spot(self, spot: Spot | None) -> None:
+        """Where the pointer is in other panes; emits nothing."""
         for pane in self._panes:
             pane.canvas.show_spot(spot)
+
+    def select(self, index: int) -> None:
+        """The same sample as in other panes."""
+        self.selected = index
+
+    def _link(self, view: View) -> None:
+        self.set_view(view)
+        self.view_changed.emit(view)
+
+    def _point(self, spot: Spot | None) -> None:
+        self.show_spot(spot)
+        self.pointed.emit(spot)
 
     def _share_layout(self) -> None:
         """One layout for all: that of the smallest, as a pixel more or less would change the scale of everything."""

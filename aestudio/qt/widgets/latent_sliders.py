@@ -50,6 +50,10 @@ class LatentSliders(QWidget):
     actions_changed = Signal()
     code_changed = Signal(np.ndarray)
     """The whole code [K], float32, in its own order, whenever a person changes it."""
+    unit_moved = Signal(int, float)
+    """A unit and the value that a person has put it at."""
+    was_reset = Signal()
+    """Everything is back at the sample's own code."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -193,12 +197,28 @@ class LatentSliders(QWidget):
         self._moved = set()
         self._code = self._sample.copy()
         self._changed()
+        self.was_reset.emit()
+
+    def follow(self, unit: int, value: float) -> None:
+        """A unit was put at a value beside these; where there is no such unit nothing happens. It is kept at the top
+        where it had no slider.
+        """
+        if unit >= len(self.low):
+            return
+        if unit not in self.order.units:
+            self.pin(unit)
+        self.move(unit, value)
+
+    def reset_too(self) -> None:
+        """Those beside these were reset."""
+        if self._moved:
+            self.reset()
 
     def randomise(self) -> None:
         """A code that none of the images has, from what is chosen."""
         self.random.draw()
 
-    def _put(self, code: Floats) -> None:
+    def put(self, code: Floats) -> None:
         """A code that was drawn."""
         if self.order.units and code.shape == self._code.shape:
             self._code = code.copy()
@@ -229,7 +249,7 @@ class LatentSliders(QWidget):
         )  # fmt: skip
         self.reset_button = ActionButton(self.resetting, say("Reset"))
         self.random = DrawnFrom()
-        self.random.drawn.connect(self._put)
+        self.random.drawn.connect(self.put)
         self._buttons = buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         buttons.setSpacing(theme.GRID)
         buttons.addWidget(self.reset_button, 1)
@@ -359,6 +379,7 @@ class LatentSliders(QWidget):
         self.rows[row].show_number(number, self._finest, moved=True)
         self._show_moved()
         self.code_changed.emit(self._code.copy())
+        self.unit_moved.emit(unit, number)
 
     def _show_moved(self) -> None:
         if self.reset_button.isEnabled() != self.resetting.can():

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import DOT, Text, listed, say
-from aestudio.core.parts.plan import layer_of
+from aestudio.core.ground.texts import DOT, listed, say
 from aestudio.core.run import equation
 from aestudio.core.run.events import Preview, Started
-from aestudio.core.run.run import Run
-from aestudio.core.run.symbols import Place, Symbol, letter_of_code, symbols
+from aestudio.core.run.symbols import Place, Symbol, symbols
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.page import Page
 from aestudio.qt.pages.explore import Explore
+from aestudio.qt.pages.explore.both_losses import BothLosses
 from aestudio.qt.pages.explore.claims_card import ClaimsCard
+from aestudio.qt.pages.explore.comparison_view import ComparisonView
 from aestudio.qt.pages.explore.loss_reader import LossReader
+from aestudio.qt.pages.explore.model_reader import ModelReader
 from aestudio.qt.pages.explore.setup_panel import SetupPanel
 from aestudio.qt.pages.explore.time_bar import TimeBar
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
@@ -36,11 +35,11 @@ from aestudio.qt.widgets.layouts import holder, in_column
 from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.qt.widgets.scrolled import Scrolled, Yielding
 from aestudio.qt.widgets.symbol_legend import SymbolLegend
+from aestudio.studio.comparison import Comparison
 from aestudio.studio.document import Document
 from aestudio.studio.events import (
     CurvesShown,
     DataChanged,
-    ImageTried,
     MomentShown,
     RunChanged,
     SamplesShown,
@@ -48,7 +47,7 @@ from aestudio.studio.events import (
     Told,
 )
 from aestudio.studio.remarks import notes
-from aestudio.studio.status import State, Status, TriedImage
+from aestudio.studio.status import Status
 from aestudio.studio.studio import Studio
 
 BESIDE = 1080
@@ -72,8 +71,6 @@ class ExplorePage(Explore, Page):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self._pixels = 1
-        self._tried_untrained = False
-        self._network = 0
 
         self.setup = SetupPanel(studio)
         self.objective = EquationView(points=13, largest=64)
@@ -93,6 +90,11 @@ class ExplorePage(Explore, Page):
         self._reader = LossReader(self.losses)
         self.histogram = ActivationHistogram()
         self.sliders = LatentSliders()
+        self._model_reader = ModelReader(self.panes, self.histogram, self.sliders)
+        self.beside: ComparisonView | None = None
+        """Made when two documents are compared for the first time."""
+        studio.on_compare(self._show_comparison)
+        studio.hear(self._read_sides)
 
         self.across = QSplitter(Qt.Orientation.Horizontal)
         self.down = QSplitter(Qt.Orientation.Vertical)
@@ -106,11 +108,6 @@ class ExplorePage(Explore, Page):
         self.claims.look_wanted.connect(self.sight_wanted)
         self.panes.actions_changed.connect(self.actions_changed)
         self.sliders.actions_changed.connect(self.actions_changed)
-        self.panes.selection_changed.connect(self._show_code_of)
-        self.panes.single_closed.connect(self._put_image_away)
-        self.sliders.code_changed.connect(self._decode)
-        self.sliders.minis.decode = lambda codes: self.document.shown.decode_all(codes)
-        self.histogram.target_moved.connect(self._move_target)
 
     def _lay_out(self) -> None:
         equation = QFrame()
@@ -140,8 +137,10 @@ class ExplorePage(Explore, Page):
         column.addWidget(self.down, 1)
 
         self.across.addWidget(self.setup)
-        self.across.addWidget(Scrolled(middle, tall=True))
-        self.across.addWidget(card(self.sliders))
+        self._single, self._code = Scrolled(middle, tall=True), card(self.sliders)
+        self._middle = in_column((self._single, 1))
+        self.across.addWidget(holder(self._middle))
+        self.across.addWidget(self._code)
         for index, stretch in enumerate((0, 1, 0)):
             self.across.setStretchFactor(index, stretch)
         self.across.setSizes([304, 684, 268])
@@ -171,29 +170,38 @@ class ExplorePage(Explore, Page):
             self.plots.setSizes([5000, 4000])
 
     def show_sight(self, name: str) -> bool:
-        sights: Mapping[str, QWidget] = {"losses": self.losses, "histogram": self.histogram, "images": self.panes}
+        losses, panes, histogram, _ = self._seen
+        sights: Mapping[str, QWidget] = {"losses": losses, "histogram": histogram, "images": panes}
         if name == "histogram":
-            self.histogram.set_per_unit(True)
+            histogram.set_per_unit(True)
         if name in sights:
             sights[name].setFocus(Qt.FocusReason.OtherFocusReason)
         return name in sights
 
     @property
     def held(self) -> int:
-        return len(self.sliders.moved())
+        return len(self._seen[3].moved())
+
+    @property
+    def _seen(self) -> tuple[LossPlot | BothLosses, ImagePanes, ActivationHistogram, LatentSliders]:
+        """What is looked at; where two documents are compared it is of the left one, which the other follows."""
+        if self.studio.comparison is None or self.beside is None:
+            return self.losses, self.panes, self.histogram, self.sliders
+        left, _ = self.beside.sides
+        return self.beside.losses, left.panes, left.histogram, left.sliders
 
     def splitters(self) -> Mapping[str, QSplitter]:
         return {"across": self.across, "down": self.down, "plots": self.plots}
 
     def actions_here(self) -> Sequence[Action]:
-        panes = self.panes
+        _, panes, _, sliders = self._seen
         return (
             Action(
                 "difference", "&Difference pane", lambda: panes.set_difference_visible(not panes.difference_visible()),
                 ("Ctrl+D",), "View", 20, checked=panes.difference_visible,
             ),
             panes.to_grid,
-            self.sliders.resetting,
+            sliders.resetting,
         )  # fmt: skip
 
     # -- the document ---------------------------------------------------
@@ -206,40 +214,35 @@ class ExplorePage(Explore, Page):
             self._pixels = prod(document.dataset.shape)
         self._reader.attach(document, self._pixels)
         self.losses.mark_moment(None if document.shown.moment is None else document.shown.moment.step)
-        self.sliders.clear()
-        self.histogram.set_activations(None)
-        self.panes.clear()
-        self._show_run(document.run)
+        self._model_reader.attach(document)
+        self._show_equation()
         self._show_status(document.status)
-        if document.preview is not None:
-            self._show_preview(document.preview)
+        if self.beside is not None:
+            self.beside.show_chosen()
 
     def read(self, event: Told) -> None:
         self.setup.read(event)
         self.claims.read(event)
+        if self.studio.comparison is not None:  # what is seen of the model is seen there
+            return
         self.time.read(event)
+        self._model_reader.read(event)
         match event:
-            case RunChanged(run):
-                self._show_run(run)
+            case RunChanged():
+                self._show_equation()
             case StatusChanged(status):
                 self._show_status(status)
             case DataChanged(dataset):
                 self._show_dataset(dataset)
-            case SamplesShown(original, corrupted):
-                self._show_samples(original, corrupted)
+            case SamplesShown():
+                self.losses.clear()
             case Started():
-                if not event.resumed_at or event.number != self._network:
-                    self._let_go_of_code(event.number)
                 self._pixels = prod(event.shape)
             case Preview():
-                self._show_preview(event)
-            case ImageTried(image):
-                self._show_tried(image)
+                self._pixels = prod(event.original.shape[1:])
             case MomentShown(moment):
                 self.losses.mark_moment(None if moment is None else moment.step)
             case CurvesShown(curves):
-                if self.document.shown.opened is not None:
-                    self._let_go_of_code(self.document.shown.number or 0)
                 self._reader.show_history(curves, self._pixels)
         if self._reader.read(event, self._pixels):
             self._show_equation()
@@ -249,20 +252,35 @@ class ExplorePage(Explore, Page):
         self.losses.refresh()
         self._drawing.setInterval(round(DRAW_MS * self.studio.patience.factor))
 
-    @Slot()
-    def _put_image_away(self) -> None:
-        self.document.shown.put_image_away()
-
     def shut(self, seconds: float) -> bool:
-        return self.sliders.random.close_down(seconds)
+        closed = [self.sliders.random.close_down(seconds)]
+        return all(closed + ([self.beside.shut(seconds)] if self.beside is not None else []))
+
+    # -- two beside each other ---------------------------------------------------
+
+    def _show_comparison(self, comparison: Comparison | None) -> None:
+        if comparison is not None:
+            if self.beside is None:
+                self.beside = ComparisonView(self.studio)
+                self._both = Scrolled(self.beside, tall=True)
+                self._both.verticalScrollBar().valueChanged.connect(self.beside.draw_seen)
+                self._middle.addWidget(self._both, 1)
+            self.beside.attach(comparison)
+        for widget, seen in ((self._single, comparison is None), (self._code, comparison is None)):
+            widget.setVisible(seen)
+        if self.beside is not None:
+            self._both.setVisible(comparison is not None)
+        self.actions_changed.emit()
+
+    def _read_sides(self, document: Document, event: Told) -> None:
+        if self.beside is None or self.studio.comparison is None:
+            return
+        self.beside.read(document, event)
+        if isinstance(event, StatusChanged) and document is not self.document:
+            self.setup.refresh()
+            self.actions_changed.emit()
 
     # -- settings ---------------------------------------------------
-
-    def _show_run(self, run: Run) -> None:
-        self._show_equation()
-        self.panes.set_corrupted_visible(not run.corruption.neutral)
-        targets = [penalty.target_activation for penalty in run.penalties if penalty.target_knob]
-        self.histogram.set_target(targets[0] if targets else None)
 
     def _show_equation(self) -> None:
         below = self._reader.layers_below if self.document.status.running else 0
@@ -274,9 +292,6 @@ class ExplorePage(Explore, Page):
         self.symbols.show_symbols(symbols(self.document.run, below))
 
     def _show_dataset(self, dataset: Dataset | None) -> None:
-        failed = dataset is None and self.document.status.state is not State.LOADING
-        if failed and self.document.preview is None:
-            self.panes.clear()  # the last data's images are not these data's
         self._show_equation()
 
     def _show_status(self, status: Status) -> None:
@@ -302,66 +317,3 @@ class ExplorePage(Explore, Page):
                 frame.surround(target)
                 frame.show()
                 self._frames.append(frame)
-
-    @Slot(float)
-    def _move_target(self, target: float) -> None:
-        for penalty in self.document.run.penalties:
-            if penalty.target_knob:
-                self.document.set_value(f"penalties.{penalty.kind}.{penalty.target_knob}", round(target, 3))
-                return
-
-    # -- the model ---------------------------------------------------
-
-    def _show_samples(self, original: NDArray[np.float32], corrupted: NDArray[np.float32]) -> None:
-        self.losses.clear()
-        self.sliders.clear()
-        self.histogram.set_activations(None)
-        self.panes.set_preview(original, corrupted, None)
-
-    def _show_preview(self, preview: Preview) -> None:
-        self._pixels = prod(preview.original.shape[1:])
-        layer = layer_of(preview.phase)
-        code = letter_of_code(layer) if layer else ""
-        self.panes.set_source(Text("from {code}, the code of layer {layer}", code=code, layer=layer) if layer else None)
-        self.histogram.set_code(code)
-        self.panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
-        self.histogram.set_activations(preview.code, preview.sparsity)
-        self.sliders.set_shape(self.document.shown.code_shape)
-        shown = self.document.shown
-        has_prior = shown.prior_code(0) is not None
-        self.sliders.random.offer_prior(shown.prior_code if has_prior else None)
-        sample = None if self.panes.is_single() or self.panes.selected >= len(preview.code) else self.panes.selected
-        self.sliders.set_statistics(preview.code, shown.unit_kl() if has_prior else None, sample)
-        if sample is not None:
-            self._decode(self.sliders.values())
-
-    @Slot(int)
-    def _show_code_of(self, sample: int) -> None:
-        preview = self.document.preview
-        if preview is not None and sample < len(preview.code) and not self.panes.is_single():
-            self.sliders.set_code(preview.code[sample])
-            self._decode(self.sliders.values())
-
-    def _show_tried(self, tried: TriedImage | None) -> None:
-        if tried is None:
-            self.panes.close_single()
-            self._show_code_of(self.panes.selected)
-            return
-        fresh = not self.panes.is_single()
-        self.panes.show_single(tried.original, tried.corrupted, tried.reconstructed, tried.name, tried.fitted)
-        if tried.code is not None:
-            self.sliders.set_code(tried.code, force=fresh or self._tried_untrained)
-            self._decode(self.sliders.values())
-        self._tried_untrained = tried.code is None
-
-    def _let_go_of_code(self, number: int) -> None:
-        """Of another network, run `number` of the library or 0, the numbers of the last one's code mean nothing."""
-        self._network = number
-        if self.sliders.moved():
-            self.sliders.reset()
-
-    @Slot(object)
-    def _decode(self, code: NDArray[np.float32]) -> None:
-        image, preview = self.document.shown.decode(code), self.document.preview
-        if image is not None:
-            self.sliders.set_decoded(image, None if preview is None else preview.original)

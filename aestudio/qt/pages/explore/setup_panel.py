@@ -28,7 +28,7 @@ from aestudio.qt.document_actions import training_actions
 from aestudio.qt.forms import RunForm, SlotForm
 from aestudio.qt.pages.explore.recipe_chooser import RecipeChooser
 from aestudio.qt.widgets.action_button import ActionButton
-from aestudio.qt.widgets.basics import IconButton, in_one_line, label
+from aestudio.qt.widgets.basics import IconButton, Segmented, in_one_line, label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.qt.widgets.elided import ElidedButton, ElidedCombo
 from aestudio.qt.widgets.layouts import tab_as_seen
@@ -121,9 +121,20 @@ class SetupPanel(QWidget):
         self.pause = ActionButton(pause, say("Pause"))
         self.go_on, self.step, self.stop = ActionButton(go_on), ActionButton(step), ActionButton(stop)
 
+        self.sides = Segmented(
+            (
+                (say("Left"), say("Show the settings of the left side")),
+                (say("Right"), say("Show the settings of the right side")),
+            ),
+            say("Settings of"),
+        )
+        self.sides.hide()
+        self.sides.changed.connect(self._go_across)
+
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
+        column.addWidget(self.sides)
         column.addWidget(self._choosers())
         column.addWidget(scroll, 1)
         column.addWidget(self.problem)
@@ -133,8 +144,21 @@ class SetupPanel(QWidget):
     def _document(self) -> Document:
         return self._studio.document
 
+    def _go_across(self, place: int) -> None:
+        if self._studio.comparison is not None:
+            self._studio.show(self._studio.comparison.sides[place])
+
+    def refresh(self) -> None:
+        """Something may be possible now that was not, or no longer; of the other side of a comparison too."""
+        self._show_status(self._document.status)
+
     def attach(self, document: Document) -> None:
         """Shows another document."""
+        comparison = self._studio.comparison
+        self.sides.setVisible(comparison is not None)
+        if comparison is not None and document in comparison.sides:
+            with QSignalBlocker(self.sides):
+                self.sides.choose(comparison.sides.index(document))
         self._show_run(document.run)
         self._show_status(document.status)
         self._show_dataset(document.dataset)

@@ -35,6 +35,11 @@ class RunActions:
                 tip="Show its model, images and curves on the Explore page",
             ),
             Action(
+                "compareRun", "Compare in Explore", self.compare, place=10.5, icon="columns",
+                why_not=self._why_not_compared, offered=here,
+                tip="One run beside what is shown on Explore, or two beside each other: images, curves and codes",
+            ),
+            Action(
                 "continueRun", "Continue", self.go_on, place=11, icon="continue", why_not=self._why_not_continued,
                 offered=here, tip="Go on training from its newest checkpoint",
             ),
@@ -126,6 +131,9 @@ class RunActions:
         several = len(self._page.table.chosen()) > 1
         return say("Choose a single run for this") if several else self._why_not_some()
 
+    def _why_not_compared(self) -> str:
+        return say("Choose one run or two for this") if len(self._page.table.chosen()) > 2 else self._why_not_some()
+
     def _why_not_continued(self) -> str:
         chosen = self._page.chosen()
         return self._why_not_one() or (why_not_continued(chosen[0]) if chosen else "")
@@ -161,6 +169,13 @@ class RunActions:
     def open(self) -> None:
         """Its model, images and curves, on the page that shows the document."""
         self._with_single(self._page.open_run)
+
+    def compare(self) -> None:
+        """Beside each other on the page that shows the document."""
+        studio, numbers = self._page.studio, self._page.table.chosen()
+        if 1 <= len(numbers) <= 2:
+            studio.want_document()
+            studio.when_ready(lambda: studio.compare_runs(*sorted(numbers)))
 
     def go_on(self) -> None:
         """Trains it from its newest checkpoint."""

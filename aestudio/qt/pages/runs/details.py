@@ -30,7 +30,17 @@ MOST = 12
 """Runs that are compared at once."""
 SETTLE_MS = 120
 """The panels wait so long for the choice to settle: holding an arrow key reads nothing."""
-BUTTONS = ("openRun", "continueRun", "againRun", "tagRun", "exportRun", "curvesRun", "trashRun", "restoreRun")
+BUTTONS = (
+    "openRun",
+    "compareRun",
+    "continueRun",
+    "againRun",
+    "tagRun",
+    "exportRun",
+    "curvesRun",
+    "trashRun",
+    "restoreRun",
+)
 NOTHING = Text("Choose a run to see what it did, or several to compare them")
 
 

@@ -15,10 +15,9 @@ from aestudio.core.ground.texts import say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.display import display
-from aestudio.qt.pages.runs.curves_bar import RunCurvesBar
 from aestudio.qt.pages.runs.reader import Reader
-from aestudio.qt.pages.runs.series import NOTHING, History, Series, leads_on, quantities, read
 from aestudio.qt.widgets.basics import Chip
+from aestudio.qt.widgets.curves_bar import RunCurvesBar
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry
 from aestudio.qt.widgets.line_plot import LinePlot
@@ -28,6 +27,7 @@ from aestudio.qt.widgets.readout import table
 from aestudio.qt.widgets.scrolled import Yielding
 from aestudio.studio.plot_arrays import spread
 from aestudio.studio.runs.words import short
+from aestudio.studio.series import NOTHING, History, Series, leads_on, quantities, read
 
 ROOMY = 6
 """Up to so many runs have their titles in the legend; of more, which would leave no room to draw, only the numbers."""

@@ -114,7 +114,8 @@ class PathsPanel(LatentPanel):
 
         def taken(subject: Examined, report: Report) -> Paths:
             dataset = data_of(subject)
-            codes, own = encoded(subject, ENOUGH, report), ()
+            codes = encoded(subject, ENOUGH, report)
+            own: tuple[int, ...] = ()
             if tried is not None and tried.original.shape == tuple(dataset.shape):
                 codes, own = with_own(codes, subject.model, tried.original), (len(codes.codes),)
             wanted = tuple(one for one in chosen if one < len(codes.codes))

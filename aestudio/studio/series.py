@@ -1,4 +1,4 @@
-"""What is drawn of a run's history: its quantities as series, light enough to draw a dozen of. No Qt here."""
+"""What is drawn of a run's history: its quantities as series, light enough to draw a dozen of."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
-from aestudio.qt.pages.runs.series import WHOLE, Quantity
 from aestudio.qt.widgets.basics import FlowLayout, IconButton, Segmented
+from aestudio.studio.series import WHOLE, Quantity
 
 
 class RunCurvesBar(QWidget):

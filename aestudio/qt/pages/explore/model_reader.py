@@ -1,0 +1,132 @@
+"""Reads what a document tells of its model into panes of images, a histogram of activations and sliders of the code."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Slot
+
+from aestudio.core.ground.texts import Text
+from aestudio.core.parts.plan import layer_of
+from aestudio.core.run.events import Preview, Started
+from aestudio.core.run.run import Run
+from aestudio.core.run.symbols import letter_of_code
+from aestudio.qt.widgets.activation_histogram import ActivationHistogram
+from aestudio.qt.widgets.image_panes import ImagePanes
+from aestudio.qt.widgets.latent_sliders import LatentSliders
+from aestudio.studio.document import Document
+from aestudio.studio.events import CurvesShown, DataChanged, ImageTried, RunChanged, SamplesShown, Told
+from aestudio.studio.status import State, TriedImage
+
+
+class ModelReader(QObject):
+    """Previews, samples, an image of the person's, the code of the sample that is chosen, and what is made of it."""
+
+    def __init__(self, panes: ImagePanes, histogram: ActivationHistogram, sliders: LatentSliders) -> None:
+        super().__init__(panes)
+        self._panes, self._histogram, self._sliders = panes, histogram, sliders
+        self._document: Document
+        self._tried_untrained = False
+        self._network = 0
+        panes.selection_changed.connect(self._show_code_of)
+        panes.single_closed.connect(self._put_image_away)
+        sliders.code_changed.connect(self._decode)
+        sliders.minis.decode = lambda codes: self._document.shown.decode_all(codes)
+        histogram.target_moved.connect(self._move_target)
+
+    def attach(self, document: Document) -> None:
+        """What is to be seen of this document, and what it tells from now on."""
+        self._document = document
+        self._sliders.clear()
+        self._histogram.set_activations(None)
+        self._panes.clear()
+        self._show_run(document.run)
+        if document.preview is not None:
+            self._show_preview(document.preview)
+
+    def read(self, event: Told) -> None:
+        """Something has become of the document."""
+        match event:
+            case RunChanged(run):
+                self._show_run(run)
+            case DataChanged(dataset):
+                if dataset is None and self._document.status.state is not State.LOADING and not self._document.preview:
+                    self._panes.clear()  # the last data's images are not these data's
+            case SamplesShown(original, corrupted):
+                self._sliders.clear()
+                self._histogram.set_activations(None)
+                self._panes.set_preview(original, corrupted, None)
+            case Started():
+                if not event.resumed_at or event.number != self._network:
+                    self._let_go_of_code(event.number)
+            case Preview():
+                self._show_preview(event)
+            case ImageTried(image):
+                self._show_tried(image)
+            case CurvesShown():
+                if self._document.shown.opened is not None:
+                    self._let_go_of_code(self._document.shown.number or 0)
+
+    @Slot()
+    def _put_image_away(self) -> None:
+        self._document.shown.put_image_away()
+
+    def _show_run(self, run: Run) -> None:
+        self._panes.set_corrupted_visible(not run.corruption.neutral)
+        targets = [penalty.target_activation for penalty in run.penalties if penalty.target_knob]
+        self._histogram.set_target(targets[0] if targets else None)
+
+    @Slot(float)
+    def _move_target(self, target: float) -> None:
+        for penalty in self._document.run.penalties:
+            if penalty.target_knob:
+                self._document.set_value(f"penalties.{penalty.kind}.{penalty.target_knob}", round(target, 3))
+                return
+
+    def _show_preview(self, preview: Preview) -> None:
+        layer = layer_of(preview.phase)
+        code = letter_of_code(layer) if layer else ""
+        panes, sliders, shown = self._panes, self._sliders, self._document.shown
+        panes.set_source(Text("from {code}, the code of layer {layer}", code=code, layer=layer) if layer else None)
+        self._histogram.set_code(code)
+        panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
+        self._histogram.set_activations(preview.code, preview.sparsity)
+        sliders.set_shape(shown.code_shape)
+        has_prior = shown.prior_code(0) is not None
+        sliders.random.offer_prior(shown.prior_code if has_prior else None)
+        sample = None if panes.is_single() or panes.selected >= len(preview.code) else panes.selected
+        sliders.set_statistics(preview.code, shown.unit_kl() if has_prior else None, sample)
+        if sample is not None:
+            self._decode(sliders.values())
+
+    @Slot(int)
+    def _show_code_of(self, sample: int) -> None:
+        preview = self._document.preview
+        if preview is not None and sample < len(preview.code) and not self._panes.is_single():
+            self._sliders.set_code(preview.code[sample])
+            self._decode(self._sliders.values())
+
+    def _show_tried(self, tried: TriedImage | None) -> None:
+        panes = self._panes
+        if tried is None:
+            panes.close_single()
+            self._show_code_of(panes.selected)
+            return
+        fresh = not panes.is_single()
+        panes.show_single(tried.original, tried.corrupted, tried.reconstructed, tried.name, tried.fitted)
+        if tried.code is not None:
+            self._sliders.set_code(tried.code, force=fresh or self._tried_untrained)
+            self._decode(self._sliders.values())
+        self._tried_untrained = tried.code is None
+
+    def _let_go_of_code(self, number: int) -> None:
+        """Of another network, run `number` of the library or 0, the numbers of the last one's code mean nothing."""
+        self._network = number
+        if self._sliders.moved():
+            self._sliders.reset()
+
+    @Slot(object)
+    def _decode(self, code: NDArray[np.float32]) -> None:
+        image, preview = self._document.shown.decode(code), self._document.preview
+        if image is not None:
+            self._sliders.set_decoded(image, None if preview is None else preview.original)
