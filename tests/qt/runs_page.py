@@ -35,11 +35,11 @@ def hint(page: RunsPage) -> str:
     return found.text()
 
 
-def twin(library: Library, number: int) -> int:
+def twin(library: Library, number: int, mark: str = "") -> int:
     """The number of another run with the settings of one; it has left no files."""
     row = {**library.row(number, "*")}
     del row["id"]
-    row["folder"] += "-twin"
+    row["folder"] += f"-twin{mark}"
     with library.transaction() as connection:
         marks = ", ".join("?" * len(row))
         made = connection.execute(f"INSERT INTO runs ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))

@@ -214,10 +214,21 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         library = window.studio.shelf.library
         assert library is not None
         if runs.model.rowCount() < 2:
-            twin(library, runs.model.run(0).id)
+            other = twin(library, runs.model.run(0).id)
+            longer = library.run(other).with_value("epochs", 77)
+            library.write([other], run=longer.to_json())
             runs.refresh()
         runs.arranging.group_by("data")
         runs.table.choose([runs.model.run(0).id])
+
+    def parallel(down: bool = False) -> None:
+        grouped()
+        runs.details.tabs.setCurrentWidget(runs.details.parallel)
+        view = runs.details.parallel.view
+        qtbot.waitUntil(view.is_filled)
+        view.current = 1
+        if down:
+            view._take((1, (0.3, 1.0)))
 
     def searched() -> None:
         chosen()
@@ -287,6 +298,6 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         hands.press_all(latent, situation)
     for situation in (with_a_picture, cleaned):
         hands.press_all(denoise, situation)
-    for situation in (chosen, grouped, searched, deleted):
+    for situation in (chosen, grouped, parallel, partial(parallel, True), searched, deleted):
         hands.press_all(runs, situation)
     assert hands.worked == hands.found

@@ -20,13 +20,14 @@ def paths(known: Iterable[Facts]) -> list[str]:
 
 
 def short(path: str, among: Iterable[str]) -> str:
-    """The shortest end of a path that means it and nothing else among these: `learning_rate`, `l1.weight`.
+    """The shortest end of a path that means it and nothing else among these: `learning_rate`, and with the member of a
+    family that has several, `l1.weight`.
 
     A name that a search takes: the whole path where each of its ends means something else, too.
     """
     others = [one for one in among if one != path]
     parts = path.split(".")
-    for at in range(len(parts) - 1, 0, -1):
+    for at in range(max(1, len(parts) - 2) if len(parts) > 2 else len(parts) - 1, 0, -1):
         end = ".".join(parts[at:])
         if not any(one == end or one.endswith(f".{end}") for one in others):
             return end

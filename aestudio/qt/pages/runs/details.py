@@ -15,6 +15,7 @@ from aestudio.qt import theme
 from aestudio.qt.pages.runs.about import RunAbout
 from aestudio.qt.pages.runs.actions import RunActions
 from aestudio.qt.pages.runs.differences import RunDifferences
+from aestudio.qt.pages.runs.parallel_panel import RunParallel
 from aestudio.qt.pages.runs.pictures import RunPictures
 from aestudio.qt.pages.runs.run_curves import RunCurves
 from aestudio.qt.widgets.action_button import ActionIcon
@@ -78,6 +79,7 @@ class RunDetails(QFrame):
         self.curves = RunCurves()
         self.pictures = RunPictures()
         self.differences = RunDifferences()
+        self.parallel = RunParallel()
         self.settle = QTimer(self)
         self.settle.setSingleShot(True)
         self.settle.setInterval(SETTLE_MS)
@@ -113,6 +115,7 @@ class RunDetails(QFrame):
             (self.curves, say("Curves")),
             (self.pictures, say("Pictures")),
             (self.differences, say("Settings")),
+            (self.parallel, say("Parallel")),
         ):
             self.tabs.addTab(panel, title)
         self._wanted: QWidget = self.about
@@ -211,6 +214,7 @@ class RunDetails(QFrame):
             return  # another choice has just been made
         self.curves.set_runs(self._folder, self._runs, self._apart)
         self.pictures.set_runs(self._folder, self._runs)
+        self.parallel.refresh()
         self._show_settings()
 
     def _show_settings(self) -> None:

@@ -27,12 +27,14 @@ from aestudio.qt.pages.runs.details import MOST, RunDetails
 from aestudio.qt.pages.runs.feed import RunFeed
 from aestudio.qt.pages.runs.keeper import RunKeeper
 from aestudio.qt.pages.runs.model import RunModel
+from aestudio.qt.pages.runs.parallel_panel import MOST as MOST_DRAWN
 from aestudio.qt.pages.runs.search import SearchBar
 from aestudio.qt.pages.runs.table import RunTable
 from aestudio.qt.pages.runs.thumbnails import Thumbnails
 from aestudio.qt.widgets.basics import TextButton, hint
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.studio.events import Failed, LibraryChanged, Noted, Told
+from aestudio.studio.runs.parallel import axes
 from aestudio.studio.runs.rows import Which
 
 if TYPE_CHECKING:
@@ -153,6 +155,8 @@ class RunsPage(Runs, Page):
         self.table.menu_asked.connect(self.ask_what)
         self.details.about.note.written.connect(self.keeper.annotate)
         self.details.settings_wanted.connect(self._give_settings)
+        self.details.parallel.wanted.connect(self._give_axes)
+        self.details.parallel.chosen.connect(self.table.choose)
         self.details.curves.failed.connect(self._fail)
         self.details.pictures.failed.connect(self._fail)
         self.undo_bar.acted.connect(self.commands.undo)
@@ -307,6 +311,13 @@ class RunsPage(Runs, Page):
         folder = self._library.folder if self._library is not None else None
         apart = self.model.apart_of(chosen[:MOST]) if len(chosen) > 1 else {}
         self.details.show_runs(folder, chosen[:MOST], len(chosen), parent, apart)
+
+    @Slot()
+    def _give_axes(self) -> None:
+        """To the chosen runs, or to all that are shown where fewer than two are chosen."""
+        chosen = self.chosen()
+        runs = (chosen if len(chosen) > 1 else self.model.rows())[:MOST_DRAWN]
+        self.details.parallel.show_runs(runs, axes(runs, self.model.known, self.model.shown_facts()))
 
     @Slot(object)
     def _give_settings(self, numbers: Sequence[int]) -> None:

@@ -1,0 +1,70 @@
+"""Runs in parallel coordinates: which axes there are, where runs lie on them, and which lie in their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from aestudio.core.library.summary import Summary
+from aestudio.core.run.run import Run
+from aestudio.studio.runs.parallel import Axis, axes, within
+from aestudio.studio.runs.rows import Known
+from tests.core.test_asking import SUMMARY
+
+
+def made(*several: Mapping[str, Any], psnr: tuple[float | None, ...] = ()) -> tuple[list[Summary], Known]:
+    """Runs of these settings, by their paths."""
+    runs, settings = [], {}
+    for number, one in enumerate(several):
+        run = Run()
+        for path, value in one.items():
+            run = run.with_value(path, value)
+        score = psnr[number] if psnr else 20.0 + number
+        runs.append(replace(SUMMARY, id=number, seed=run.seed, psnr=score))
+        settings[number] = run.model_dump(mode="json")
+    return runs, Known(settings.__getitem__)
+
+
+def axis(of: list[Axis], name: str) -> Axis:
+    return next(one for one in of if one.name == name)
+
+
+def test_there_is_an_axis_for_each_setting_that_differs_and_each_score_which_come_last() -> None:
+    found = axes(*made({"epochs": 1}, {"epochs": 3, "seed": 4}))
+    assert [one.name for one in found] == ["epochs", "objective", "psnr"]
+
+
+def test_settings_that_a_person_has_chosen_as_columns_come_first() -> None:
+    found = axes(*made({"epochs": 1}, {"epochs": 3}), ["optimiser.learning_rate"])
+    assert [one.path for one in found][:2] == ["optimiser.learning_rate", "epochs"]
+
+
+def test_numbers_lie_from_the_lowest_to_the_highest() -> None:
+    epochs = axis(axes(*made({"epochs": 1}, {"epochs": 2}, {"epochs": 5})), "epochs")
+    assert epochs.places == (0.0, 0.25, 1.0)
+    assert epochs.ticks == ((0.0, "1"), (0.25, "2"), (1.0, "5"))
+
+
+def test_numbers_of_many_sizes_lie_logarithmically() -> None:
+    rates = [{"optimiser.learning_rate": rate} for rate in (0.0001, 0.001, 0.01)]
+    assert axis(axes(*made(*rates)), "learning_rate").places == pytest.approx((0, 0.5, 1))
+
+
+def test_words_lie_in_their_order_and_runs_without_a_setting_lie_nowhere() -> None:
+    found = axes(*made({"network": "linear"}, {"network": "mlp"}, {"l1.weight": 0.5}), ["penalties.l1.weight"])
+    assert [tick for _, tick in axis(found, "network").ticks] == ["linear", "mlp"]
+    assert axis(found, "l1.weight").places[:2] == (None, None)
+
+
+def test_a_score_that_no_run_has_is_no_axis() -> None:
+    assert "psnr" not in [one.name for one in axes(*made({"epochs": 1}, {"epochs": 2}, psnr=(None, None)))]
+
+
+def test_runs_are_left_that_lie_in_all_parts() -> None:
+    found = axes(*made({"epochs": 1}, {"epochs": 2}, {"epochs": 5}))
+    assert within(found, {}, 3) == [True, True, True]
+    assert within(found, {"epochs": (0.2, 1.0)}, 3) == [False, True, True]
+    assert within(found, {"epochs": (0.2, 1.0), "psnr": (0.0, 0.5)}, 3) == [False, True, False]
