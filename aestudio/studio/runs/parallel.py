@@ -92,7 +92,11 @@ def _of_numbers(numbers: Sequence[float | None]) -> tuple[tuple[float | None, ..
     middle = (low * high) ** 0.5 if logarithmic else (low + high) / 2
     told = known if len(known) <= FEW else [low, middle, high]
     places = tuple(None if number is None else place(number) for number in numbers)
-    return places, tuple((place(number), f"{number:.3g}") for number in told)
+    return places, tuple((place(number), _short(number)) for number in told)
+
+
+def _short(number: float) -> str:
+    return f"{number:.0f}" if 1000 <= abs(number) < 1e6 else f"{number:.3g}"
 
 
 def _of_words(values: Sequence[tuple[Fact, ...]]) -> tuple[tuple[float | None, ...], tuple[tuple[float, str], ...]]:

@@ -265,7 +265,8 @@ class ParallelView(Painted):
         name = metrics.elidedText(axis.name, Qt.TextElideMode.ElideMiddle, int(wide))
         painter.drawText(above, int(Qt.AlignmentFlag.AlignCenter), name)
         last = at == len(self.axes()) - 1
-        space = apart - TICK - 4
+        # The last one has its values at the left, where the one before has its own.
+        space = (apart if at < len(self.axes()) - 2 else apart / 2) - TICK - 4
         below = float("-inf")
         for place, said in sorted(axis.ticks, reverse=True):
             y = self.y_of(place)
