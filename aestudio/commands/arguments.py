@@ -215,6 +215,10 @@ def _export(command: Parser) -> None:
         PARTS,
     )
     command.add_argument("-o", "--out", required=True, metavar="OUT", help=say("the file or the folder to write"))
+    command.add_argument("--opset", type=int, metavar="N", help=say("of ONNX: which version of its operators (20)"))
+    smaller = command.add_mutually_exclusive_group()
+    smaller.add_argument("--half", action="store_true", help=say("of ONNX: weights with 16 bits, half the size"))
+    smaller.add_argument("--int8", action="store_true", help=say("of ONNX: weights with 8 bits, a quarter of the size"))
     command.add_argument("--json", action="store_true", help=say("one JSON object: path, files, parity and so on"))
     command.add_argument("-q", "--quiet", action="store_true", help=say("without the lines of code that run it"))
 

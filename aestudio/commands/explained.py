@@ -98,6 +98,7 @@ EXPLAINED: dict[str, Explained] = {
         (
             "aestudio export run/model.safetensors --to onnx -o model.onnx",
             "aestudio export 12 --to script -o my-model",
+            "aestudio export 12 --to onnx --int8 -o small.onnx",
         ),
     ),
     "recipes": Explained(

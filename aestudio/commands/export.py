@@ -20,7 +20,7 @@ from aestudio.core.ground.errors import ExportError, near
 from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.model.model_file import ModelFile, load
-from aestudio.core.parts.slots import options
+from aestudio.core.parts.slots import knobs, options
 
 OK, FAILED = 0, 1
 
@@ -30,7 +30,7 @@ def export(chosen: argparse.Namespace) -> int:
 
     Raises: StudioError for bad input, before anything is done.
     """
-    format, part, out = _format(chosen.to), _part(chosen.part), Path(chosen.out)
+    format, part, out = _with_settings(_format(chosen.to), chosen), _part(chosen.part), Path(chosen.out)
     exporting.check(format, part, out)
     file = model_file(chosen.model)
     console = output.console()
@@ -84,6 +84,25 @@ def _format(wanted: str) -> Format:
     return kinds[wanted]()
 
 
+def _with_settings(format: Format, chosen: argparse.Namespace) -> Format:
+    """The format with what --opset, --half and --int8 say. Raises ExportError where it has no such settings."""
+    wanted: dict[str, object] = {} if chosen.opset is None else {"opset": chosen.opset}
+    if chosen.half or chosen.int8:
+        wanted["weights"] = "float16" if chosen.half else "int8"
+    for name, value in wanted.items():
+        if name not in knobs(format):
+            raise ExportError("--opset, --half and --int8 are for --to onnx, not for {format}.", format=format.kind)
+        about = knobs(format)[name]
+        if about.low is not None and about.high is not None and not about.low <= float(str(value)) <= about.high:
+            raise ExportError(
+                "--opset takes a version from {low:g} to {high:g}, not {value}.",
+                low=about.low,
+                high=about.high,
+                value=value,
+            )
+    return format.model_copy(update=wanted)
+
+
 def _part(wanted: str) -> Piece:
     for part in PIECES:
         if part == wanted:
@@ -106,7 +125,7 @@ def _tell(console: Console, exported: Exported, format: Format, *, quiet: bool) 
             say(
                 "Largest difference from the model on held-out images: {parity:.2g} (at most {limit:.0e} is accepted)",
                 parity=exported.parity,
-                limit=format.limit,
+                limit=format.accepted,
             )
         )
     if not quiet:

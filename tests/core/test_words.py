@@ -34,6 +34,7 @@ SIGNALS = {"told", "failed", "warned", "refused", "doing", "said"}
 MACHINE = {
     "aestudio/commands/completion.py": "lines of scripts for shells",
     "aestudio/core/export/formats/script.py": "the comments of a program that is written",
+    "aestudio/core/export/onnx_words.py": "what an ONNX file says of itself, in the language of its format",
     "aestudio/core/export/plain_torch.py": "lines of that program",
     "aestudio/core/export/run_script.py": "the arguments that it is tried with",
     "aestudio/core/export/snippets.py": "comments of lines of code",

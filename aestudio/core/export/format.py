@@ -204,12 +204,17 @@ class Format(Slot):
     limit: ClassVar[float] = LIMIT
     """The largest difference from the model that it may show; more than LIMIT only where it rounds weights."""
 
+    @property
+    def accepted(self) -> float:
+        """The `limit`, as the settings of the format have it."""
+        return self.limit
+
     @abstractmethod
     def write(self, subject: Subject, made: Path) -> Outcome:
         """Writes the file `made`, or into the folder `made`, then reads it back and compares it with the model.
 
-        Raises: ExportError where it differs from the model by more than `limit`, or cannot be made; OSError where it
-        cannot be written; Cancelled where the subject's report raises it.
+        Raises: ExportError where it differs from the model by more than is `accepted`, or cannot be made; OSError where
+        it cannot be written; Cancelled where the subject's report raises it.
         """
 
     def wrote(self, folder: Path) -> bool:

@@ -14,6 +14,8 @@ from torch import Tensor
 from aestudio import __version__
 from aestudio.core.export.format import PARTS, Subject
 from aestudio.core.export.graph import NAMES, first_line, quietly, traced
+from aestudio.core.export.onnx_weights import LIMITS, Weights, rounded
+from aestudio.core.export.onnx_words import document, name_nodes
 from aestudio.core.export.parity import largest_difference
 from aestudio.core.export.pieces import told
 from aestudio.core.ground.errors import ExportError, StudioError
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 # imported; nothing else imports it.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
+OPSET = 20
+"""Of ONNX's operators, where nobody says another version."""
 MOST_BYTES = 2**31 - 2**20
 """Of weights: protobuf takes files of up to 2 GiB, the graph among them."""
 
@@ -33,23 +37,24 @@ FREE = {"image": ("batch", "", "height", "width"), "code": ("batch", "", "code_h
 """What the free axes are called in the file."""
 
 
-def write(subject: Subject, made: Path) -> float:
-    """Writes the file and gives the largest absolute difference from the model.
+def write(subject: Subject, made: Path, *, opset: int = OPSET, weights: Weights = "float32") -> float:
+    """Writes the file, of this version of ONNX's operators and with such weights, and gives the largest absolute
+    difference from the model.
 
     Raises: ExportError where it cannot be made or differs too much; OSError where it cannot be written.
     """
-    weights = sum(weight.numel() * weight.element_size() for weight in subject.module.state_dict().values())
-    if weights > MOST_BYTES:
+    size = sum(weight.numel() * weight.element_size() for weight in subject.module.state_dict().values())
+    if size > MOST_BYTES:
         raise ExportError(
             "An ONNX file holds up to 2 GB, and the weights of the {part} take {gigabytes:.1f} GB; export it as "
             ".pt2 or as safetensors.",
             part=PARTS[subject.part],
-            gigabytes=weights / 1e9,
+            gigabytes=size / 1e9,
         )
     subject.report(say("Tracing the graph"), 0.05)
     program = traced(subject)
     subject.report(say("Translating it to ONNX"), 0.25)
-    content = _described(_translated(subject, program), subject).SerializeToString()
+    content = _described(_translated(subject, program, opset), subject, weights).SerializeToString()
     subject.report(say("Writing the file"), 0.7)
     made.write_bytes(content)
     subject.report(say("Checking the file"), 0.75)
@@ -59,7 +64,7 @@ def write(subject: Subject, made: Path) -> float:
         onnx.checker.check_model(made.read_bytes(), full_check=True)  # not by its name, which need not be UTF-8
     subject.report(say("Running it in onnxruntime"), 0.85)
     with _refusing(lambda said: ExportError("Onnxruntime cannot run the file: {said}", said=said)):
-        return largest_difference(subject, runner(made, subject))
+        return largest_difference(subject, runner(made, subject), LIMITS[weights])
 
 
 def runner(path: Path, subject: Subject) -> Any:
@@ -86,7 +91,7 @@ def told_names(subject: Subject) -> tuple[str, ...]:
     return tuple(one.name for one in told(subject.model, subject.part))
 
 
-def _translated(subject: Subject, program: Any) -> ModelProto:
+def _translated(subject: Subject, program: Any, opset: int = OPSET) -> ModelProto:
     given, made = NAMES[subject.part]
     with (
         quietly(),
@@ -104,18 +109,21 @@ def _translated(subject: Subject, program: Any) -> ModelProto:
             output_names=[made],
             verbose=False,
             optimize=True,
+            opset_version=opset,
         )
         if done is None:
             raise ExportError("torch cannot write the {part} as ONNX.", part=PARTS[subject.part])
         return done.model_proto
 
 
-def _described(proto: ModelProto, subject: Subject) -> ModelProto:
+def _described(proto: ModelProto, subject: Subject, weights: Weights) -> ModelProto:
     """The Run and the scores go in; torch's notes of itself, paths of this machine among them, go out."""
     run, graph = subject.file.run, proto.graph
     _strip(graph)
     for function in proto.functions:
         _strip(function)
+    name_nodes(graph)
+    rounded(proto, weights)
     graph.name = subject.part
     for value in (*graph.input, *graph.output):
         names = FREE["code" if value.name == "code" else "image"]
@@ -124,13 +132,21 @@ def _described(proto: ModelProto, subject: Subject) -> ModelProto:
                 axis.dim_param = name
     proto.producer_name, proto.producer_version = "AEStudio", __version__
     proto.doc_string = run.title
+    proto.model_version = _steps(subject)
     del proto.metadata_props[:]
     about = {
         name: said for name, said in subject.file.description().items() if name in ("run", "shape", "scores", "depth")
     }
     for name, said in {"title": run.title, "part": subject.part, **about}.items():
         proto.metadata_props.add(key=name, value=said)
+    document(proto, subject)
     return proto
+
+
+def _steps(subject: Subject) -> int:
+    """That the model was trained for: a later state of a training is a later version of its model."""
+    said = subject.file.facts.get("steps", "").replace(",", "")
+    return int(said) if said.isdecimal() else 0
 
 
 def _strip(graph: Any) -> None:

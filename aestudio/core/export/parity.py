@@ -43,15 +43,15 @@ def probes(subject: Subject) -> Iterator[Probe]:
         yield _probe(model, subject.part, mosaics(images, FEW, height, width))
 
 
-def largest_difference(subject: Subject, run: Callable[..., Tensor]) -> float:
+def largest_difference(subject: Subject, run: Callable[..., Tensor], limit: float = LIMIT) -> float:
     """The largest difference that `run` shows from the model on any probe, as a part of the subject's scale.
 
-    Raises: ExportError where it is above the limit, or not a number.
+    Raises: ExportError where it is above `limit`, or not a number.
     """
     largest = 0.0
     for number, probe in enumerate(probes(subject)):
         subject.report(say("Comparing with the model"), 0.85 + 0.02 * number)
-        largest = max(largest, difference(run(probe.given, *probe.told), probe.wanted, subject.scale))
+        largest = max(largest, difference(run(probe.given, *probe.told), probe.wanted, subject.scale, limit))
     return largest
 
 

@@ -5,6 +5,9 @@ from typing import ClassVar
 
 from aestudio.core.export import onnx_file, snippets
 from aestudio.core.export.format import Format, Outcome, Subject
+from aestudio.core.export.onnx_weights import LIMITS, Weights
+from aestudio.core.ground.texts import say
+from aestudio.core.parts.slots import knob
 
 
 class Onnx(Format):
@@ -19,6 +22,26 @@ class Onnx(Format):
     rank: ClassVar[int] = 0
     suffix: ClassVar[str] = ".onnx"
 
+    opset: int = knob(
+        20, "Opset", low=18, high=23, tip="The version of ONNX's operators; older runtimes need a lower one."
+    )
+    weights: Weights = knob(
+        "float32", "Weights", tip="Fewer bits make a smaller file that differs more; how much is measured and said."
+    )
+
+    @property
+    def accepted(self) -> float:
+        return LIMITS[self.weights]
+
     def write(self, subject: Subject, made: Path) -> Outcome:
-        parity = onnx_file.write(subject, made)
-        return Outcome(parity, subject.notes(), snippets.for_onnx(made.name, subject))
+        parity = onnx_file.write(subject, made, opset=self.opset, weights=self.weights)
+        return Outcome(parity, (*self._notes(), *subject.notes()), snippets.for_onnx(made.name, subject))
+
+    def _notes(self) -> tuple[str, ...]:
+        match self.weights:
+            case "float16":
+                return (say("Weights are stored with 16 bits and calculated with at 32."),)
+            case "int8":
+                return (say("Weights are stored with 8 bits and a scale for each channel, and calculated with at 32."),)
+            case _:
+                return ()
