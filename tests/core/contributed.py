@@ -27,6 +27,7 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.way import Way
 from aestudio.core.export.exporting import export
 from aestudio.core.export.format import Format
+from aestudio.core.export.pieces import Piece
 from aestudio.core.export.words import groups
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
@@ -53,7 +54,7 @@ from aestudio.core.training.choosing import choose
 from aestudio.core.training.fit import fit
 from aestudio.core.training.step import Step
 from tests import ready
-from tests.core import exports as _exports  # noqa: F401  # which makes exports quick
+from tests.core.exports import exported_once
 
 SMALL: dict[str, Any] = {"network": {"kind": "mlp", "widths": [12, 8]}, "epochs": 2, "batch_size": 16}
 SHAPE, IMAGES = (1, 8, 8), 64
@@ -265,14 +266,15 @@ def exports(case: str, folder: Path, kinds: tuple[str, ...]) -> dict[str, Any]:
     assert end.weights is not None
     file = ModelFile(run, data.shape, end.weights, {}, end.depth, some_samples(data.held_out.images))
     found: dict[str, Any] = {}
-    for kind in kinds:
-        format = options(Format)[kind]()
+    written: dict[Piece, float] = {}
+    for format in (options(Format)[kind]() for kind in kinds):
         for part in format.parts:
             try:
-                made = export(file, format, folder / f"{part}-{format.default_name()}", part=part)
-                found[f"{kind} {part}"] = made.parity or 0.0
+                with exported_once(written):
+                    made = export(file, format, folder / f"{part}-{format.default_name()}", part=part)
+                found[f"{format.kind} {part}"] = made.parity or 0.0
             except StudioError as error:
-                found[f"{kind} {part}"] = str(error)
+                found[f"{format.kind} {part}"] = str(error)
     return found
 
 

@@ -215,6 +215,7 @@ from PySide6.QtCore import QTimer
 from aestudio.qt import app, window
 from aestudio.qt.threads import qthread
 window.LINGERING_SECONDS = 0.1
+window.Window.shut.__defaults__ = (0.1,)
 honest = app.open_window
 def opened(*given):
     made = honest(*given)

@@ -156,9 +156,11 @@ def test_every_recipe_trains_before_ones_eyes(qtbot: QtBot, one_window: Window, 
             ("network.channels", [4, 4]),
             ("network.blocks", 1),
             ("batch_size", 2),
-            ("data.patches", 60),
+            ("data.patches", 100),
+            ("epochs", 1000),
         ):
             window.document.set_value(path, value)
+        qtbot.waitUntil(lambda: window.document.status.can_train)
     originals = pane(window, "originalPane")
     train(qtbot, window)
     first = pane(window, "reconstructedPane")
