@@ -101,7 +101,7 @@ class Comparison:
                 self._mirror(side, status.state)
             case Preview() | MomentShown() | CurvesShown():
                 self._align(side)
-            case Finished(reason=reason, step=step) if reason != "stopped" and self.other(side).status.running:
+            case Finished(reason=reason, step=step) if reason != "stopped" and _goes_on_after(self.other(side), step):
                 ended = (
                     say("The left side has ended at step {step:,}; the right one goes on.", step=step)
                     if side is self.left
@@ -143,6 +143,13 @@ class Comparison:
             yield
         finally:
             self._aligning = False
+
+
+def _goes_on_after(side: Document, step: int) -> bool:
+    """Whether a training under way has more steps to take than so many."""
+    if not side.status.running or side.dataset is None:
+        return False
+    return side.run.plan(side.dataset.shape, len(side.dataset.train)).steps > step
 
 
 def has_its_model(side: Document) -> bool:

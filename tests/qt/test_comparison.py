@@ -274,4 +274,5 @@ def test_the_comparison_fits_and_scrolls_in_a_small_window_and_speaks_korean(qtb
     page = window.page(ExplorePage)
     for side in view(window).sides:
         page._both.ensureWidgetVisible(side.sliders)
-        assert not side.sliders.visibleRegion().isEmpty() or page.minimumSizeHint().width() > 900
+        assert not side.sliders.visibleRegion().isEmpty()
+    assert page.minimumSizeHint().width() <= page.width()

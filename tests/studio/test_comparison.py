@@ -97,6 +97,7 @@ def test_both_sides_train_to_the_same_end_and_are_in_the_library(studio: Studio)
     assert {side.shown.number for side in both.sides} == {1, 2}
     assert len(losses(told[0])) == len(losses(told[1])) == 44
     assert losses(told[0])[0] == losses(told[1])[0]  # the same weights, the same images
+    assert not any(events.of(Noted) for events in told)
 
 
 def test_a_side_that_is_paused_holds_both_at_the_same_step_and_both_go_on(studio: Studio) -> None:

@@ -254,6 +254,8 @@ class ImagePanes(Answering, QWidget):
         """Images of two numbers as points, in place of the images."""
         are_points = shown is not None and planar(shown[0])
         self._stack.setCurrentIndex(int(are_points))
+        policy = QSizePolicy.Policy.Preferred if are_points else QSizePolicy.Policy.Ignored
+        self.points.setSizePolicy(policy, policy)  # what is not seen asks for no room
         self.difference_button.setHidden(are_points)
         if shown is not None and are_points:
             self.points.set_images(*shown)
