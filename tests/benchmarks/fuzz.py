@@ -61,6 +61,9 @@ def fuzz(seconds: float, seed: int, keep: Path) -> int:
                     (keep / f"{name}-{seed}-{files[name]}").write_bytes(made)
                     traceback.print_exc()
                     continue
+                if found.seconds > 10 * SECONDS:  # others may have had the processor
+                    again = read(KINDS[name], file, made, Path(place) / "changed")
+                    found = min(found, again, key=lambda one: one.seconds)
                 refused[name] += found.refused
                 slowest[name] = max(slowest[name], found.seconds)
                 largest[name] = max(largest[name], found.megabytes)
