@@ -195,7 +195,10 @@ def _pca(command: Parser) -> None:
 
 def _export(command: Parser) -> None:
     command.add_argument(
-        "model", metavar="MODEL", help=say("a model file of AEStudio (.safetensors), or the number of a run")
+        "model",
+        metavar="MODEL",
+        nargs="+",
+        help=say("a model file of AEStudio (.safetensors), or the number of a run; several go into a folder"),
     )
     offer(
         command.add_argument(
@@ -214,7 +217,13 @@ def _export(command: Parser) -> None:
         ),
         PARTS,
     )
-    command.add_argument("-o", "--out", required=True, metavar="OUT", help=say("the file or the folder to write"))
+    command.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        metavar="OUT",
+        help=say("the file or the folder to write; for several models a folder"),
+    )
     command.add_argument("--opset", type=int, metavar="N", help=say("of ONNX: which version of its operators (20)"))
     smaller = command.add_mutually_exclusive_group()
     smaller.add_argument("--half", action="store_true", help=say("of ONNX: weights with 16 bits, half the size"))

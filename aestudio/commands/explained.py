@@ -99,6 +99,7 @@ EXPLAINED: dict[str, Explained] = {
             "aestudio export run/model.safetensors --to onnx -o model.onnx",
             "aestudio export 12 --to script -o my-model",
             "aestudio export 12 --to onnx --int8 -o small.onnx",
+            "aestudio export 12 13 14 --to onnx -o models/",
         ),
     ),
     "recipes": Explained(

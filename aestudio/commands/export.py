@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +17,7 @@ from aestudio.commands.numbered import is_number, number
 from aestudio.core.export import exporting
 from aestudio.core.export.format import Exported, Format
 from aestudio.core.export.pieces import PIECES, Piece
+from aestudio.core.export.several import Refused, Wanted, export_several, named
 from aestudio.core.ground.errors import ExportError, near
 from aestudio.core.ground.texts import say
 from aestudio.core.library.catalogue import Library
@@ -31,8 +33,10 @@ def export(chosen: argparse.Namespace) -> int:
     Raises: StudioError for bad input, before anything is done.
     """
     format, part, out = _with_settings(_format(chosen.to), chosen), _part(chosen.part), Path(chosen.out)
+    if len(chosen.model) > 1:
+        return _export_several(chosen, format, part, out)
     exporting.check(format, part, out)
-    file = model_file(chosen.model)
+    file = model_file(chosen.model[0])
     console = output.console()
     try:
         with _bar(console, hidden=chosen.json or chosen.quiet) as bar:
@@ -50,6 +54,36 @@ def export(chosen: argparse.Namespace) -> int:
     else:
         _tell(console, exported, format, quiet=chosen.quiet)
     return OK
+
+
+def _export_several(chosen: argparse.Namespace, format: Format, part: Piece, folder: Path) -> int:
+    """Returns the exit code: 0 all written, 1 where a model was not, a sentence for each."""
+    wanted = [Wanted(_name(one), partial(model_file, one)) for one in chosen.model]
+    console = output.console()
+    with _bar(console, hidden=chosen.json or chosen.quiet) as bar:
+        task = bar.add_task(say("Exporting"), total=1.0)
+
+        def report(doing: str, fraction: float | None) -> None:
+            bar.update(task, description=doing, completed=fraction)
+
+        done = export_several(wanted, format, folder, part, report)
+    for one in done:
+        if isinstance(one, Refused):
+            print(f"aestudio: {one.name}: {one.problem}", file=sys.stderr)
+        elif chosen.json:
+            print(json.dumps(as_json(one, format, part), ensure_ascii=False))
+        else:
+            _tell(console, one, format, quiet=True)
+    return FAILED if any(isinstance(one, Refused) for one in done) else OK
+
+
+def _name(wanted: str) -> str:
+    """What the export of a model is called among others: after its file, or its run."""
+    if not is_number(wanted) or os.path.exists(wanted):
+        return Path(wanted).stem
+    with Library() as library:
+        run = library.summary(number(wanted, library))
+    return named(run.id, run.title)
 
 
 def model_file(wanted: str) -> ModelFile:

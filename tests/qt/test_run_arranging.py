@@ -9,9 +9,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.export.format import Exported
 from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
 from aestudio.qt.habits import Habits
@@ -19,6 +20,7 @@ from aestudio.qt.pages.runs.delegate import HEAD, ROW
 from aestudio.qt.pages.runs.fact_chooser import FactChooser
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.runs.tag_dialog import TagDialog
+from aestudio.studio.events import Failed, Noted
 from aestudio.studio.runs.rows import COLUMNS, Column
 from tests.many_runs import fill
 from tests.qt.runs_page import key, titles
@@ -255,3 +257,32 @@ def test_without_a_choice_a_table_holds_all_that_is_shown(
     page.commands.save_table()
     qtbot.waitUntil((tmp_path / "all.csv").exists)
     assert len((tmp_path / "all.csv").read_text().splitlines()) == 21
+
+
+# -- exports -----------------------------------------------------------------------------------------------------------
+
+
+def test_several_runs_are_exported_into_a_folder_and_what_could_not_be_is_said(
+    qtbot: QtBot, page: RunsPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """These runs were never trained, so none has a model."""
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("ONNX", True))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "models"))
+    told: list[object] = []
+    monkeypatch.setattr(page.studio, "tell", told.append)
+    page.table.choose([2, 9])
+    assert page.commands["exportRun"].can()
+    page.several.ask(page.chosen())
+    qtbot.waitUntil(lambda: bool(told))
+    (said,) = told
+    assert isinstance(said, Failed)
+    assert f"Exported 0 of 2 runs into {tmp_path / 'models'}. 00" in said.sentence
+
+
+def test_exports_of_several_runs_are_told_by_their_number(page: RunsPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(page.studio, "tell", told.append)
+    page.several._tell([Exported(Path("a"), (Path("a"),), 1, None)] * 2, "")
+    (said,) = told
+    assert isinstance(said, Noted)
+    assert said.sentence.startswith("Exported 2 runs into ")

@@ -65,8 +65,8 @@ class RunActions:
                 tip="Choose all runs below the same heading",
             ),
             Action(
-                "exportRun", "Export…", self.export, place=30, icon="export", why_not=one, offered=here,
-                tip="Write its model for other programs",
+                "exportRun", "Export…", self.export, place=30, icon="export", why_not=some, offered=here,
+                tip="Write its model for other programs, or those of several runs into a folder",
             ),
             Action(
                 "curvesRun", "Curves as CSV…", self.save_curves, place=31, icon="chart", why_not=one, offered=here,
@@ -201,7 +201,11 @@ class RunActions:
 
                 ExportDialog(model, self._page).open()
 
-        self._with_single(lambda number: self._page.studio.when_ready(lambda: ask(number)))
+        chosen = self._page.chosen()
+        if len(chosen) > 1:
+            self._page.studio.when_ready(lambda: self._page.several.ask(chosen))
+        else:
+            self._with_single(lambda number: self._page.studio.when_ready(lambda: ask(number)))
 
     def save_curves(self) -> None:
         """Its curves, where the person says."""

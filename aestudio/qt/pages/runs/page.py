@@ -24,6 +24,7 @@ from aestudio.qt.pages.runs.apart import Apart
 from aestudio.qt.pages.runs.arranging import Arranging
 from aestudio.qt.pages.runs.curves_file import CurvesFile, TableFile
 from aestudio.qt.pages.runs.details import MOST, RunDetails
+from aestudio.qt.pages.runs.export_several import ExportSeveral
 from aestudio.qt.pages.runs.feed import RunFeed
 from aestudio.qt.pages.runs.keeper import RunKeeper
 from aestudio.qt.pages.runs.model import RunModel
@@ -92,6 +93,7 @@ class RunsPage(Runs, Page):
         self._refreshing.setInterval(REFRESH_MS)
         self.curves_file = CurvesFile(studio, self)
         self.tables = TableFile(studio, self)
+        self.several = ExportSeveral(studio, self)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -220,7 +222,7 @@ class RunsPage(Runs, Page):
         self.polling.stop()
         self._refreshing.stop()
         over = [self.details.close_readers(seconds), self.keeper.close(seconds)]
-        over += [self.curves_file.close(seconds), self.tables.close(seconds)]
+        over += [one.close(seconds) for one in (self.curves_file, self.tables, self.several)]
         self.feed.stop()
         self._library = None
         return all(over)
