@@ -273,7 +273,7 @@ def test_the_first_preview_comes_early_and_the_others_a_second_apart(way: Way, m
     clock = iter(range(1000))
     monkeypatch.setattr("aestudio.core.denoise.learning.time.perf_counter", lambda: 0.1 * next(clock))
     seen: list[float] = []
-    way.prepare([noisy(photograph(), 0.1)], 0.1, Watch(show=lambda _cleaner: seen.append(0.1 * next(clock))))
+    way.prepare([noisy(photograph(size=48), 0.1)], 0.1, Watch(show=lambda _cleaner: seen.append(0.1 * next(clock))))
     assert seen[0] < 0.6
     assert len(seen) > 3
     assert np.diff(seen).min() > 1

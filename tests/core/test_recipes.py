@@ -154,9 +154,12 @@ def test_the_deep_recipes_differ_in_nothing_but_their_schedule(own: Write) -> No
 
 FEW = {"count": 250, "patches": 250}
 """Knobs that say how many images a source draws or cuts."""
+LONG = ("photo-denoiser-real", "photo-denoiser-real-grey")
+"""Their networks are the largest."""
+LEARNING = [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in SHIPPED]
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", LEARNING)
 def test_a_shipped_recipe_lowers_its_held_out_objective(own: Write, name: str) -> None:
     run = find(name).run()
     changes: dict[str, Any] = {"epochs": 2, "batch_size": min(run.batch_size, 64)}
