@@ -5,6 +5,7 @@ measured.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -170,6 +171,7 @@ class MeasuredPage(Page):
             panel.wanted.connect(self._measure_panel)
             panel.resample_asked.connect(self._resample)
             panel.setting_asked.connect(self._set)
+            panel.speed_asked.connect(self._keep_pace)
             panel.failed.connect(self._fail)
             panel.told.connect(self._note)
 
@@ -188,6 +190,7 @@ class MeasuredPage(Page):
                 self.set_subject(None)
             case StatusChanged(status):
                 self.set_running(status.running)
+                self._show_speed()
 
     def actions_here(self) -> Sequence[Action]:
         return (self._measuring,)
@@ -199,6 +202,19 @@ class MeasuredPage(Page):
     @Slot(tuple)
     def _set(self, change: tuple[str, Any]) -> None:
         self.document.set_value(*change)
+
+    @Slot(float)
+    def _keep_pace(self, speed: float) -> None:
+        motion = self.document.slow_motion
+        if speed:
+            motion.go(speed if isfinite(speed) else None)
+        else:
+            motion.rest()
+        self._show_speed()
+
+    def _show_speed(self) -> None:
+        for panel in self.panels:
+            panel.set_speed(self.document.slow_motion.speed or 0.0)
 
     @Slot(str)
     def _fail(self, sentence: str) -> None:

@@ -39,6 +39,8 @@ class Panel(Found, theme.Themed, Yielding):
     """tuple[int, …]: units that shall be drawn anew."""
     setting_asked = Signal(tuple)
     """tuple[str, Any]: another value of one of the document's settings, by its path."""
+    speed_asked = Signal(float)
+    """How many steps a second the training shall take: 0 for none, infinite for as many as it can."""
     failed = Signal(str)
     """A sentence for the person."""
     told = Signal(str)
@@ -85,6 +87,9 @@ class Panel(Found, theme.Themed, Yielding):
 
     def set_running(self, running: bool) -> None:
         """Whether a training goes on, paused or not."""
+
+    def set_speed(self, speed: float) -> None:
+        """How many steps a second slow motion takes; 0 where the training goes on by itself, or not at all."""
 
     def measure(self) -> Measure:
         """What is to be measured, with the options as they are now."""

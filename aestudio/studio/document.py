@@ -40,6 +40,7 @@ from aestudio.studio.patience import Patience
 from aestudio.studio.settings import Settings
 from aestudio.studio.shelf import Shelf
 from aestudio.studio.shown import Shown
+from aestudio.studio.slow_motion import SlowMotion
 from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import State, Status, problem_of
 from aestudio.studio.timeline import Timeline
@@ -89,6 +90,7 @@ class Document:
         self._untold: deque[Event | Ended] = deque()
         self._state = State.READY
         self._status = self._resolve()
+        self.slow_motion = SlowMotion(self)
         self.timeline = Timeline(self, start)
         """Earlier moments of its training, and branches from them."""
 
@@ -124,6 +126,7 @@ class Document:
                     self._training_ended(error)
                 case _:
                     self._read(event)
+        self.slow_motion.tick()
         self.timeline.tick()
 
     # -- settings ------------------------------------------------------------------------------------------------------

@@ -126,4 +126,6 @@ def _by_itself(preview: Preview, last: Preview | None) -> Preview:
         preview,
         original=kept(preview.original, last.original if last else None),
         corrupted=kept(preview.corrupted, last.corrupted if last else None),
+        coming=None,
+        before=None,
     )

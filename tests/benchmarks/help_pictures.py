@@ -97,6 +97,29 @@ def inspected(driven: Driven, kind: type) -> None:
     driven.until(lambda: page.measured is not None and not page.observer.busy)
 
 
+def one_step(driven: Driven) -> None:
+    from aestudio.core.run.events import Held
+    from aestudio.qt.pages.inspect.page import InspectPage
+    from aestudio.qt.pages.inspect.panels.one_step import OneStepPanel
+
+    driven.trained("denoising-gaussian", 1500, stop=False)
+    document, held = driven.window.document, list[int]()
+    document.listen(lambda event: held.append(event.step) if isinstance(event, Held) else None)
+    document.pause()
+    for count in (1, 2):
+        driven.until(lambda count=count: len(held) >= count)
+        document.step()
+    driven.until(lambda: len(held) >= 3)
+    driven.show(InspectPage)
+    page = driven.window.page(InspectPage)
+    page.choose(OneStepPanel)
+    panel = page.panel
+    assert isinstance(panel, OneStepPanel)
+    driven.until(lambda: panel.terms.text().startswith(f"Step {held[-1]:,}:"))
+    driven.photograph("one-step")
+    document.stop()
+
+
 def photographs(driven: Driven) -> None:
     from aestudio.qt.pages.explore.page import ExplorePage
 
@@ -152,7 +175,7 @@ def denoise(driven: Driven) -> None:
     driven.photograph("denoise")
 
 
-PICTURES = {one.__name__: one for one in (plane, tradeoff, denoise, greedy, photographs, inspect)}
+PICTURES = {one.__name__: one for one in (plane, tradeoff, denoise, greedy, photographs, inspect, one_step)}
 
 
 def compress(file: Path) -> None:

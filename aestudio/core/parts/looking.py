@@ -238,16 +238,17 @@ def look(
 
 def terms(run: Settings, built: Built, seen: Pass) -> Terms:
     """The objective of a pass, as named terms."""
+    return joined(run, built, seen, parts(run, built, seen))
+
+
+def parts(run: Settings, built: Built, seen: Pass) -> list[Tensor]:
+    """The reconstruction loss, every penalty, and the loss of the code where it has one: scalars, without weights."""
     each = [run.loss(seen, built.loss), *(one(seen, built.penalties.get(one.kind)) for one in run.penalties)]
-    if run.code.term:
-        each.append(run.code.own_loss(seen, built.code))
-    return joined(run, built, seen, each)
+    return [*each, run.code.own_loss(seen, built.code)] if run.code.term else each
 
 
 def joined(run: Settings, built: Built, seen: Pass, parts: list[Tensor]) -> Terms:
-    """The objective from the reconstruction loss, every penalty in the order of the run, and the loss of the code where
-    it has one: scalars.
-    """
+    """The objective from its parts, as `parts` gives them."""
     of_code = ((run.code.term, run.code.term_weight),) if run.code.term else ()
     penalties = (one.weight * one.share(seen.moment.step) for one in run.penalties)
     weights: tuple[Any, ...] = (1.0, *penalties, *(weight for _, weight in of_code))

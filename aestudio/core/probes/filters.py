@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.model.trained import Model
@@ -101,8 +101,8 @@ def _first(model: Model) -> Layer:
     return layer(model.module.span(0, 1)[0])
 
 
-def as_images(stage: Layer, weight: nn.Parameter, axis: int) -> Tensor:
-    """A parameter's slices for each unit, [F, C, H, W]."""
+def as_images(stage: Layer, weight: Tensor, axis: int) -> Tensor:
+    """The slices of a parameter, or of what is as large as one, for each unit, [F, C, H, W]."""
     slices = weight.detach().movedim(axis, 0)
     return slices.reshape(len(slices), *stage.in_shape) if slices.dim() == 2 else slices
 

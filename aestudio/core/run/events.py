@@ -78,6 +78,18 @@ class Progress:
 
 
 @dataclass(frozen=True, eq=False)
+class Coming:
+    """What the next step will be taken with, so that it can be looked at afterwards exactly as it was."""
+
+    images: Tensor
+    """Which images of training are its batch, [N] int64."""
+    draws: dict[str, Tensor]
+    """Where the generators of each role go on."""
+    device: str
+    """The kind of device that they draw on: `cpu`."""
+
+
+@dataclass(frozen=True, eq=False)
 class Preview:
     """What the model does to a fixed batch of held-out images now, and the weights that did it."""
 
@@ -102,6 +114,10 @@ class Preview:
     weights: dict[str, Tensor] = field(repr=False)
     """A copy of the state on the CPU: whoever tries the model uses this, never the live module."""
     sparsity: Sparsity = "none"
+    coming: Coming | None = field(default=None, repr=False)
+    """Only where the training holds before a step."""
+    before: Preview | None = field(default=None, repr=False)
+    """The model as it was before the last step, with what that was taken with, where it was a single one."""
 
 
 @dataclass(frozen=True)
@@ -204,14 +220,15 @@ class Finished:
 Event = Started | Progress | Preview | Measuring | Evaluated | Saved | Warned | Changed | Held | Joined | Finished
 
 
+_LARGE = ("original", "corrupted", "reconstructed", "hidden", "code", "weights", "coming", "before")
+
+
 def as_json(event: Event) -> dict[str, Any]:
     """The event as plain JSON values, `event` naming its class; images and weights are left out."""
     said: dict[str, Any] = {"event": type(event).__name__}
     for one in fields(event):
         value = getattr(event, one.name)
-        if one.name in ("original", "corrupted", "reconstructed", "hidden", "code", "weights") and not isinstance(
-            event, Progress
-        ):
+        if one.name in _LARGE and not isinstance(event, Progress):
             continue
         said[one.name] = plain(value)
     return said

@@ -118,6 +118,11 @@ class Controls:
         return self._paused and not self._single_steps and not self._owes()
 
     @property
+    def steps_singly(self) -> bool:
+        """Paused, with a single step to take."""
+        return self._paused and self._single_steps > 0
+
+    @property
     def listening(self) -> bool:
         """Somebody has ever asked for a Preview; such a reader also gets one of the untrained and one of the final
         model.

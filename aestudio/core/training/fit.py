@@ -175,7 +175,7 @@ def _epoch(
     for index in batches[course.done % tell.steps_an_epoch :]:
         terms = None
         while terms is None:
-            yield from _between(course, controls, step, tell, images, ready=controls.may_step)
+            yield from _between(course, controls, step, tell, images, ready=controls.may_step, batch=index)
             course.stopped = agreed(controls.stopped or not tell.in_time())
             if course.stopped or tell.due():
                 yield from tell.progress(step)
@@ -232,9 +232,18 @@ def _measure(course: Course, controls: Controls, step: Step, tell: Teller, image
 
 
 def _between(
-    course: Course, controls: Controls, step: Step, tell: Teller, images: ImageStore, ready: Callable[[], bool]
+    course: Course,
+    controls: Controls,
+    step: Step,
+    tell: Teller,
+    images: ImageStore,
+    ready: Callable[[], bool],
+    batch: Tensor | None = None,
 ) -> Iterator[Event]:
-    """Does what the person wants, and holds for as long as the training is paused: until it is `ready` to go on."""
+    """Does what the person wants, and holds for as long as the training is paused: until it is `ready` to go on, with
+    this batch where a step comes next.
+    """
+    shown = False
     while not controls.stopped:
         if (run := controls.take_run()) is not None:
             try:
@@ -251,6 +260,8 @@ def _between(
             resample(units, step.model, course.run, step.span, images, optimiser, course.done)
             course.scored = NOTHING
             tell.note(units)
+        if batch is not None and controls.steps_singly and controls.listening and not shown:
+            yield tell.preview(batch)  # where it held, the batch was not yet known
         if ready():
             return
         if not controls.holds:  # it waited for another training, and was told something meanwhile
@@ -258,7 +269,8 @@ def _between(
         yield from tell.progress(step)
         if controls.listening:
             controls.preview_given()
-            yield tell.preview()
+            yield tell.preview(batch)
+            shown = True
         yield Held(course.done)
         tell.clock.pause()
         controls.wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -17,7 +17,7 @@ from aestudio.core.parts.plan import Phase, Plan
 from aestudio.core.probes.preview import Previewer
 from aestudio.core.probes.scores import evaluating
 from aestudio.core.probes.watch import Watch
-from aestudio.core.run.events import Evaluated, Measuring, Preview, Progress, Saved, Started, Warned
+from aestudio.core.run.events import Coming, Evaluated, Measuring, Preview, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training.best import Best
 from aestudio.core.training.checkpoint import Checkpoint, Keeper, Place
@@ -84,6 +84,8 @@ class Teller:
         self._course, self._model, self._dataset, self._plan = course, model, dataset, plan
         self._draws, self._compute, self._keeper = draws, compute, keeper
         self._album = album
+        self._held: Preview | None = None
+        """The last one that a step was held back after."""
         self._held_out = dataset.held_out.images.to(compute.device)
         self._watch = Watch(course.run, dataset, compute)
         self._previewer = Previewer(model, self._held_out, compute, course.run.seed)
@@ -167,8 +169,14 @@ class Teller:
         """Whether enough training has gone by since the last preview."""
         return self._previewer.affordable()
 
-    def preview(self) -> Preview:
-        return self._previewer(self._course.run, self._course.done, self.phase)
+    def preview(self, batch: Tensor | None = None) -> Preview:
+        """Of the model as it is; `batch` are the images of the step that comes next, where one is held back."""
+        made = self._previewer(self._course.run, self._course.done, self.phase)
+        held = self._held if self._held is not None and self._held.step == made.step - 1 else None
+        if batch is None:
+            return replace(made, before=held)
+        self._held = replace(made, coming=Coming(batch.cpu(), self._draws.state(), self.device.type))
+        return replace(self._held, before=held)
 
     def in_time(self) -> bool:
         """Whether no ending says that the training has taken long enough; else the course notes which."""

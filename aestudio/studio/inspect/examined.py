@@ -41,6 +41,8 @@ class Examined:
     """Held-out mean squared errors per pixel of its training, by step, whether anybody looked on or not."""
     earlier: tuple[Preview, ...] = field(default=(), repr=False)
     """Moments of its training that are kept in memory, oldest first."""
+    before: Preview | None = field(default=None, repr=False)
+    """The model before the single step that led to it; None where there was no such step."""
 
     @cached_property
     def model(self) -> Model:
@@ -84,5 +86,6 @@ def subject_of(preview: Preview, dataset: Dataset | None, shown: Shown | None = 
         few=few,
         opened=preview.phase == "opened",
         errors=() if shown is None else shown.errors(),
+        before=preview.before,
         earlier=() if shown is None else tuple(one.preview for one in shown.snapshots.kept),
     )
