@@ -106,10 +106,9 @@ def one_step(driven: Driven) -> None:
     document, held = driven.window.document, list[int]()
     document.listen(lambda event: held.append(event.step) if isinstance(event, Held) else None)
     document.pause()
-    for count in (1, 2):
-        driven.until(lambda count=count: len(held) >= count)
-        document.step()
-    driven.until(lambda: len(held) >= 3)
+    driven.until(lambda: len(held) >= 1)
+    document.step()
+    driven.until(lambda: len(held) >= 2)
     driven.show(InspectPage)
     page = driven.window.page(InspectPage)
     page.choose(OneStepPanel)

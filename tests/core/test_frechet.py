@@ -13,7 +13,8 @@ def exactly(mean: torch.Tensor, covariance: torch.Tensor, count: int = 400) -> t
     white = torch.linalg.solve_triangular(
         torch.linalg.cholesky(torch.cov(drawn.T)), (drawn - drawn.mean(0)).T, upper=False
     ).T
-    return mean + white @ torch.linalg.cholesky(covariance).T
+    made: torch.Tensor = mean + white @ torch.linalg.cholesky(covariance).T
+    return made
 
 
 def test_equal_sets_are_not_apart() -> None:

@@ -22,7 +22,7 @@ def frechet(a: Tensor, b: Tensor) -> float:
 
 def _moments(features: Tensor) -> tuple[Tensor, Tensor]:
     given = features.double()
-    return given.mean(0), torch.atleast_2d(torch.cov(given.T))
+    return given.mean(0), torch.cov(given.T).reshape(given.shape[1], -1)
 
 
 def _root(covariance: Tensor) -> Tensor:
