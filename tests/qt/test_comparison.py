@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -249,6 +252,19 @@ def test_closing_the_comparison_asks_for_a_model_that_is_in_no_file(
     window.action("closeComparison").trigger()
     assert window.studio.seen == (window.document,)
     right.kept.throw_away()
+
+
+def test_a_side_that_is_closed_is_held_by_nothing(qtbot: QtBot, window: Window) -> None:
+    compare(qtbot, window)
+    trained(qtbot, window)
+    gone = weakref.ref(sides(window)[1])
+    window.action("closeComparison").trigger()
+
+    def is_gone() -> bool:
+        gc.collect()
+        return gone() is None
+
+    qtbot.waitUntil(is_gone)
 
 
 def test_an_image_goes_through_both_models(qtbot: QtBot, window: Window) -> None:

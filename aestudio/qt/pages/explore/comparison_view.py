@@ -74,12 +74,22 @@ class ComparisonView(Yielding):
     def attach(self, comparison: Comparison) -> None:
         """These two from now on; what they tell comes to `read`."""
         self._comparison = comparison
-        for side, document in zip(self.sides, comparison.sides, strict=True):
-            side.attach(document)
-        self.differences.attach(comparison)
-        self.losses.attach(comparison.sides)
+        self._hold(comparison.sides)
         self.show_chosen()
         self._follow_clock()
+
+    def let_go(self) -> None:
+        """Nothing is compared any more: what the right document holds in memory is free."""
+        if self._comparison is not None:
+            left, self._comparison = self._comparison.left, None
+            self._drawing.stop()
+            self._hold((left, left))
+
+    def _hold(self, sides: tuple[Document, Document]) -> None:
+        for side, document in zip(self.sides, sides, strict=True):
+            side.attach(document)
+        self.differences.attach(sides)
+        self.losses.attach(sides)
 
     def show_chosen(self) -> None:
         """The settings of the other side may be those that are shown."""

@@ -18,7 +18,6 @@ from aestudio.qt.widgets.basics import FlowLayout, label
 from aestudio.qt.widgets.editors import Choice, Editor, Switch, editor
 from aestudio.qt.widgets.layouts import in_row
 from aestudio.qt.widgets.number_boxes import FloatBox, IntBox
-from aestudio.studio.comparison import Comparison
 from aestudio.studio.differing import Difference, differing, same_batches
 from aestudio.studio.document import Document
 
@@ -60,9 +59,9 @@ class DifferencesBar(QFrame):
         column.addWidget(self._rows)
         column.addWidget(self.said)
 
-    def attach(self, comparison: Comparison) -> None:
-        """The settings of these sides from now on."""
-        self._sides, self._seen = comparison.sides, []
+    def attach(self, sides: tuple[Document, Document]) -> None:
+        """The settings of the left and the right document from now on."""
+        self._sides, self._seen = sides, []
         self.refresh()
 
     def cells(self) -> dict[str, tuple[Cell, Cell]]:

@@ -270,6 +270,8 @@ class ExplorePage(Explore, Page):
             widget.setVisible(seen)
         if self.beside is not None:
             self._both.setVisible(comparison is not None)
+            if comparison is None:
+                self.beside.let_go()
         self.actions_changed.emit()
 
     def _read_sides(self, document: Document, event: Told) -> None:

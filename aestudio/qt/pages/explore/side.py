@@ -64,7 +64,7 @@ class Side(QObject):
         """What is to be seen of this document from now on."""
         self._document = document
         self._reader.attach(document)
-        if document.preview is None:
+        if document.preview is None and not document.status.running:
             document.shown.show_samples()
         self._say_state()
 
