@@ -19,6 +19,7 @@ from aestudio.commands.shared_arguments import (
     add_hosting,
     add_recipe,
     add_several,
+    counting,
     offer,
 )
 from aestudio.core.ground.texts import say
@@ -133,7 +134,7 @@ def _runs(command: Parser) -> None:
         nargs="*",
         help=say("only runs that hold every word, or fit: 'epochs > 2 and psnr > 20'"),
     )
-    command.add_argument("--most", type=int, default=40, metavar="N", help=say("how many to list (40)"))
+    command.add_argument("--most", type=counting, default=40, metavar="N", help=say("how many to list (40)"))
     command.add_argument(
         "--columns",
         metavar="A,B,…",
@@ -177,7 +178,7 @@ def _sweep(command: Parser) -> None:
     command.add_argument(
         "--to", dest="high", type=float, metavar="B", help=say("where it ends (the setting's own highest)")
     )
-    command.add_argument("--count", type=int, default=6, metavar="N", help=say("how many values (6)"))
+    command.add_argument("--count", type=counting, default=6, metavar="N", help=say("how many values (6)"))
     command.add_argument("--log", action="store_true", help=say("spread them logarithmically"))
     command.add_argument(
         "--no-probe", action="store_true", help=say("do not ask what a linear classifier reads off the code")
@@ -248,7 +249,7 @@ def _integrate(command: Parser) -> None:
 
 def _bench(command: Parser) -> None:
     command.add_argument("names", metavar="NAME", nargs="*", help=say("figures to measure; without one all of them"))
-    command.add_argument("--rounds", type=int, default=7, metavar="N", help=say("how often all take turns (7)"))
+    command.add_argument("--rounds", type=counting, default=7, metavar="N", help=say("how often all take turns (7)"))
     command.add_argument("--seconds", type=float, default=2.0, metavar="S", help=say("how long a turn is (2)"))
     command.add_argument("--size", type=float, default=1.0, metavar="F", help=argparse.SUPPRESS)
     command.add_argument("--json", action="store_true", help=say("print the figures as JSON"))

@@ -19,7 +19,7 @@ from aestudio.core.export.format import Exported, Format
 from aestudio.core.export.pieces import PIECES, Piece
 from aestudio.core.export.several import Refused, Wanted, export_several, named
 from aestudio.core.ground.errors import ExportError, near
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.model.model_file import ModelFile, load
 from aestudio.core.parts.slots import knobs, options
@@ -35,6 +35,7 @@ def export(chosen: argparse.Namespace) -> int:
     format, part, out = _with_settings(_format(chosen.to), chosen), _part(chosen.part), Path(chosen.out)
     if len(chosen.model) > 1:
         return _export_several(chosen, format, part, out)
+    _check_ending(format, out)
     exporting.check(format, part, out)
     file = model_file(chosen.model[0])
     console = output.console()
@@ -135,6 +136,18 @@ def _with_settings(format: Format, chosen: argparse.Namespace) -> Format:
                 value=value,
             )
     return format.model_copy(update=wanted)
+
+
+def _check_ending(format: Format, out: Path) -> None:
+    """Raises ExportError where the file would be called what it is not; a folder is told from it later."""
+    if format.suffix and not out.is_dir() and out.suffix.lower() != format.suffix:
+        raise ExportError(
+            "{title} is written to a file whose name ends in {suffix}, such as {example}, not to {name}.",
+            title=Text(format.title),
+            suffix=format.suffix,
+            example=format.default_name(),
+            name=out.name or str(out),
+        )
 
 
 def _part(wanted: str) -> Piece:

@@ -13,7 +13,7 @@ from rich.table import Table
 from aestudio.commands import output
 from aestudio.commands.upkeep import check, rebuild
 from aestudio.core.ground.errors import LibraryError, near
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import plural, say
 from aestudio.core.library import columns
 from aestudio.core.library.asking import question, settings_of
 from aestudio.core.library.catalogue import Library
@@ -50,7 +50,7 @@ def runs(chosen: argparse.Namespace) -> int:
             return 0
         told = apart(shown, known) if len(shown) <= TOLD_APART else {}
         _print_table(shown, paths, known, told)
-    _print_rest(len(found), len(shown), searched=bool(chosen.words))
+    _print_rest(len(found), len(shown), searched=bool(chosen.words), trashed=chosen.trash)
     return 0
 
 
@@ -111,14 +111,25 @@ def _print_table(shown: Sequence[Summary], paths: Sequence[str], known: Known, t
         output.console().print(table)
 
 
-def _print_rest(found: int, shown: int, *, searched: bool) -> None:
+def _print_rest(found: int, shown: int, *, searched: bool, trashed: bool) -> None:
     """What is not in the table."""
     console = output.console()
     if found > shown:
         console.print(
-            say("{older:,} older ones are left out; --most {count} shows all.", older=found - shown, count=found)
+            str(
+                plural(
+                    "{count:,} older one is left out; --most {all} shows all.",
+                    "{count:,} older ones are left out; --most {all} shows all.",
+                    found - shown,
+                    all=found,
+                )
+            )
         )
     if not found:
         console.print(
-            say("No run in the library fits.") if searched else say("The library is empty; `aestudio train` fills it.")
+            say("No run in the library fits.")
+            if searched
+            else say("The trash is empty.")
+            if trashed
+            else say("The library is empty; `aestudio train` fills it.")
         )

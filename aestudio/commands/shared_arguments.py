@@ -74,6 +74,13 @@ def offer(action: argparse.Action, words: Sequence[str] | str) -> None:
     action.offered = words  # type: ignore[attr-defined]
 
 
+def counting(text: str) -> int:
+    """How many of something. Raises ArgumentTypeError where it is not at least one."""
+    if not text.isdecimal() or not (number := int(text[:9])):
+        raise argparse.ArgumentTypeError(say("it takes a whole number from 1, not {text}", text=repr(text)))
+    return number
+
+
 def add_recipe(command: Parser) -> None:
     """Which run: what `aestudio train` says in more words."""
     offer(

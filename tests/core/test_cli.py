@@ -97,14 +97,15 @@ def rows(out: Path) -> list[dict[str, str]]:
         (["--nope"], "--nope"),
         ([*QUICK, "--set", "epochs"], "'epochs' has no equals sign"),
         ([*QUICK, "--set", "colour=3"], "There is no setting 'colour'"),
-        ([*QUICK, "--set", "network.widths=3"], "there is no such setting"),
+        ([*QUICK, "--set", "network.widths=3"], "there is no such setting; "),
+        ([*QUICK, "--set", "network.code_sise=3"], "there is no such setting; did you mean 'network.code_size'?"),
         ([*QUICK, "--set", "network.code_size=many"], "network.code_size cannot be 'many'"),
-        ([*QUICK, "--set", "network.code_size=0"], "greater than or equal to 1"),
+        ([*QUICK, "--set", "network.code_size=0"], "network.code_size cannot be 0: it has to be at least 1."),
         ([*QUICK, "--set", "network=transformer"], "there is no network called 'transformer'; choose one of"),
         ([*QUICK, "--set", "l1.weight=nan"], "l1.weight cannot be nan"),
         ([*QUICK, "--set", "loss=cross-entropy"], "cross-entropy needs reconstructions between 0 and 1"),
         ([*QUICK, "--data", "nowhere"], "There is no data source or path 'nowhere'; choose one of digits,"),
-        (["train", "linear", "--epochs", "0"], "epochs cannot be 0"),
+        (["train", "linear", "--epochs", "0"], "epochs cannot be 0: it has to be at least 1."),
         (["train", "linear", "--epochs", "-3"], "epochs cannot be -3"),
         (["train", "linear", "--epochs", "many"], "invalid int value: 'many'"),
         (
@@ -193,7 +194,7 @@ def test_json_is_one_event_a_line_from_started_to_finished(capsys: pytest.Captur
 def test_a_training_may_be_given_a_time(capsys: pytest.CaptureFixture[str]) -> None:
     said = trained(capsys, "train", "linear", "--device", "cpu", "--epochs", "1000000", "--time", "0.6s")
     end, held_out = said[-1], [one for one in said if one["event"] == "Evaluated" and one["split"] == "held-out"]
-    assert (end["reason"], end["note"]) == ("completed", "The time limit of 0.01 min was reached.")
+    assert (end["reason"], end["note"]) == ("completed", "The time limit of 0.6 s was reached.")
     assert end["step"] == held_out[-1]["step"] > 0
     assert said[0]["run"]["endings"] == [{"kind": "time-limit", "minutes": 0.01}]
 

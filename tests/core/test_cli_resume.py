@@ -252,7 +252,9 @@ def test_damaged_checkpoints_only_are_refused(stopped: Run, capsys: pytest.Captu
         ([*QUICK, "--checkpoint-every"], "expected one argument"),
         ([*QUICK, "--snapshots", "-1"], "--snapshots takes a number of MiB"),
         (["resume", "--device", "nope"], "There is no device called 'nope'"),
-        (["runs", "--most", "many"], "invalid int value: 'many'"),
+        (["runs", "--most", "many"], "it takes a whole number from 1, not 'many'"),
+        (["runs", "--most", "-1"], "argument --most: it takes a whole number from 1, not '-1'"),
+        (["sweep", "linear", "epochs", "--count", "0"], "it takes a whole number from 1, not '0'"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
 )
@@ -444,7 +446,7 @@ def test_a_table_lists_the_newest_first_with_titles_as_they_are(capsys: pytest.C
     assert "[b]Stopped[/b]" in lines[1]
     assert "★ Dense one" in lines[2]
     assert main(["runs", "--most", "2"]) == 0
-    assert "1 older ones are left out; --most 3 shows all." in capsys.readouterr().out
+    assert "1 older one is left out; --most 3 shows all." in capsys.readouterr().out
     assert main(["runs", "nobody"]) == 0
     assert capsys.readouterr().out == "No run in the library fits.\n"
 
@@ -461,6 +463,7 @@ def test_an_empty_library_says_what_fills_it(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == "The library is empty; `aestudio train` fills it.\n"
     assert listed(capsys) == []
     assert main(["runs", "--trash"]) == 0
+    assert capsys.readouterr().out == "The trash is empty.\n"
 
 
 def test_a_crashed_run_is_listed_as_interrupted(crashed: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -207,7 +207,7 @@ def test_a_training_ends_when_its_time_is_over_is_scored_there_and_says_why(watc
     end = last(events)
     assert end.reason == "completed"
     assert 0 < end.step < 240
-    assert end.note == "The time limit of 0.2 min was reached."
+    assert end.note == "The time limit of 12 s was reached."
     assert held_out(events)[-1].step == end.step
 
 

@@ -117,7 +117,18 @@ def test_a_place_where_nothing_can_be_written_is_refused(capsys: pytest.CaptureF
     Path("folder", "mine.txt").write_text("mine")
     assert "is a folder; name a file" in refused(capsys, "model.safetensors", "--to", "onnx", "-o", "folder")
     assert "holds other files" in refused(capsys, "model.safetensors", "--to", "script", "-o", "folder")
+    assert "a file whose name ends in .onnx, such as model.onnx, not to wrong.txt." in refused(
+        capsys, "model.safetensors", "--to", "onnx", "-o", "wrong.txt"
+    )
+    assert "not to -." in refused(capsys, "model.safetensors", "--to", "onnx", "-o", "-")
     assert "There is no folder" in refused(capsys, "model.safetensors", "--to", "pt2", "-o", "nowhere/out.pt2")
+
+
+def test_what_is_replaced_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    for times in (0, 1):
+        assert main(["export", "model.safetensors", "--to", "safetensors", "-o", "weights.safetensors"]) == 0
+        said = capsys.readouterr().out
+        assert said.count("weights.safetensors was there before, and has been replaced.") == times
 
 
 def test_a_part_that_a_format_does_not_have_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,6 +25,7 @@ def export(
     """
     check(format, part, out)
     out = _absolute(out)
+    notes = [say("{name} was there before, and has been replaced.", name=out.name)] if os.path.lexists(out) else []
     given = subject(file, part, report)
     try:
         with atomic.workshop(out) as workshop:
@@ -43,7 +44,7 @@ def export(
     except MemoryError as error:
         raise ExportError("The export needs more memory than there is. Nothing was written.") from error
     written = tuple(out / name for name in format.content) or (out,)
-    return Exported(out, written, size, told.parity, told.notes, told.snippets)
+    return Exported(out, written, size, told.parity, (*notes, *told.notes), told.snippets)
 
 
 def check(format: Format, part: Piece, out: Path) -> None:

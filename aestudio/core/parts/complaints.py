@@ -11,14 +11,14 @@ from aestudio.core.ground.texts import Text, plural
 
 def sentence(error: ValidationError, *, place: bool = True) -> Stopped:
     """What pydantic found wrong, in words for the person: the first mistake, where it is, with which value, and the
-    allowed range. Without `place` it is the end of a sentence that has said where.
+    allowed range. Without `place` it is the end of a sentence that has said where, and with which value.
     """
     first = error.errors(include_url=False)[0]
     said, value = _complaint(first), first.get("input")
     telling = first["type"] in ("extra_forbidden", "missing", "value_error") or isinstance(
         value, dict | list | BaseModel
     )
-    if not telling:
+    if place and not telling:
         said = Text("{complaint} (it is {value!r})", complaint=said, value=value)
     if (more := error.error_count() - 1) > 0:
         said = Text("{complaint} (and {count} more)", complaint=said, count=more)
@@ -45,23 +45,23 @@ def _complaint(first: ErrorDetails) -> Text | StudioError:
         case "missing":
             return Text("it is missing")
         case "greater_than_equal":
-            return Text("input should be greater than or equal to {ge}", ge=_short(about["ge"]))
+            return Text("it has to be at least {ge}", ge=_short(about["ge"]))
         case "less_than_equal":
-            return Text("input should be less than or equal to {le}", le=_short(about["le"]))
+            return Text("it has to be at most {le}", le=_short(about["le"]))
         case "finite_number":
-            return Text("input should be a finite number")
+            return Text("it has to be a finite number")
         case "int_type" | "int_parsing":
-            return Text("input should be a valid integer")
+            return Text("it has to be a whole number")
         case "int_from_float":
-            return Text("input should be a valid integer, got a number with a fractional part")
+            return Text("it has to be a whole number")
         case "float_type" | "float_parsing":
-            return Text("input should be a valid number")
+            return Text("it has to be a number")
         case "bool_type" | "bool_parsing":
-            return Text("input should be a valid boolean")
+            return Text("it has to be true or false")
         case "string_type":
-            return Text("input should be a valid string")
+            return Text("it has to be text")
         case "tuple_type":
-            return Text("input should be a list")
+            return Text("it has to be a list")
         case "too_short":
             return plural(
                 "it should have at least {count} item, not {actual}",
@@ -70,5 +70,5 @@ def _complaint(first: ErrorDetails) -> Text | StudioError:
                 actual=about["actual_length"],
             )
         case "literal_error":
-            return Text("input should be {expected}", expected=about["expected"])
+            return Text("it has to be {expected}", expected=about["expected"])
     return Text("{said}", said=first["msg"])  # what pydantic says is English

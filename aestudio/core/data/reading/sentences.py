@@ -25,7 +25,7 @@ def in_sentences(path: Path, kind: type[StudioError]) -> Iterator[None]:
     except StudioError as error:
         raise kind(error.text) from error
     except FileNotFoundError as error:
-        raise kind(Text("{name} does not exist in {parent}.", name=path.name, parent=path.parent)) from error
+        raise kind(Text("{name} does not exist in {parent}.", name=path.name, parent=path.absolute().parent)) from error
     except IsADirectoryError as error:
         raise kind(Text("{name} is a folder, not an image.", name=path.name)) from error
     except PermissionError as error:

@@ -8,6 +8,9 @@ from aestudio.core.ground.texts import Text
 from aestudio.core.parts.families.ending import Ending
 from aestudio.core.parts.slots import knob
 
+LONG = 120
+"""Seconds from which a time is said in minutes."""
+
 
 class TimeLimit(Ending):
     """Trains for at most this long; pauses do not count. A training that is continued has as long again."""
@@ -29,4 +32,6 @@ class TimeLimit(Ending):
 
     @property
     def why(self) -> Text:
-        return Text("The time limit of {minutes:g} min was reached.", minutes=self.minutes)
+        if self.seconds < LONG:
+            return Text("The time limit of {seconds:.3g} s was reached.", seconds=self.seconds)
+        return Text("The time limit of {minutes:.4g} min was reached.", minutes=self.minutes)
