@@ -362,7 +362,8 @@ def a_way(case: str, folder: Path) -> dict[str, Any]:
 
 def a_format(case: str, folder: Path) -> dict[str, Any]:
     """An export format: writes, and on the command line."""
-    (kind,) = [kind for kind, one in options(Format).items() if one.__module__ == module_of(case)]
+    ((kind, format),) = [pair for pair in options(Format).items() if pair[1].__module__ == module_of(case)]
+    made = folder / f"made{format.suffix}"
     run = Run.from_settings(SMALL)
     data = data_of(run)
     file = ModelFile(
@@ -370,8 +371,8 @@ def a_format(case: str, folder: Path) -> dict[str, Any]:
     )
     file.save(folder / "model.safetensors")
     with contextlib.redirect_stdout(io.StringIO()):
-        code = cli.main(["export", str(folder / "model.safetensors"), "--to", kind, "-o", str(folder / "made")])
-    return {"code": code, "there": (folder / "made").exists()}
+        code = cli.main(["export", str(folder / "model.safetensors"), "--to", kind, "-o", str(made)])
+    return {"code": code, "there": made.exists()}
 
 
 def a_step(case: str, folder: Path) -> dict[str, Any]:
