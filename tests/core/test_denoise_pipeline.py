@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aestudio.core.denoise.advice import removed
+from aestudio.core.denoise.advice import better, removed
 from aestudio.core.denoise.batch import batch
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.comparing import compare
@@ -205,6 +205,21 @@ def test_a_result_that_took_off_much_less_than_was_found_says_so_and_names_anoth
     assert Cleaning(NonLocalMeans()).run(picture).note == ""
     assert Cleaning(NonLocalMeans(), strength=0.3).run(picture).note == ""  # as little as was asked for
     assert Cleaning(Telling()).run(ramp()).note == ""  # there is nothing to take off
+
+
+def test_a_result_that_left_what_may_be_detail_says_how_to_take_it_off() -> None:
+    found = Noise(7 / 255, 2 / 255, 15 / 255, alike=True)
+
+    def told(way: Way, gone_255: float, noise: Noise = found) -> str:
+        return better(way, noise, gone_255 / 255)
+
+    said = told(Finding(), 1.4)
+    assert said.startswith("Only σ 1.4 of 255 was taken off where 2.0 to 15.0 was found, since the rest may be detail.")
+    assert said.endswith("If it is noise, say the noise level, or try Non-local means.")
+    assert told(Telling(), 1.4).endswith("If it is noise, try Non-local means.")
+    assert told(Finding(), 4) == ""  # most of it is gone
+    assert "where about 7.0 was found" in told(Finding(), 0.5)  # less than there is beyond doubt
+    assert better(Finding(), found, 1.4 / 255, strength=0.3) == ""
 
 
 def test_black_and_white_dots_are_said_and_the_way_for_them_is_named() -> None:

@@ -32,7 +32,7 @@ def removed(before: Picture, after: Picture, region: Region | None = None) -> fl
 
 def better(way: Way, noise: Noise, gone: float, strength: float = 1.0) -> str:
     """A sentence where dots were found and the way is not made for them, or where much less noise is gone than was
-    found; empty where all is well.
+    found, of which texture may be a part; empty where all is well.
     """
     if noise.dots and way.suits != DOTTED:
         return say(
@@ -40,8 +40,10 @@ def better(way: Way, noise: Noise, gone: float, strength: float = 1.0) -> str:
             share=noise.dots,
             way=_title(DOTTED, way),
         )
-    if noise.sigma <= CLEAR or gone >= ENOUGH * strength * noise.low:
+    if noise.sigma <= CLEAR or gone >= ENOUGH * strength * noise.sigma:
         return ""
+    if gone >= ENOUGH * strength * noise.low:
+        return _doubtful(way, noise, gone)
     if way.finds_noise:
         return say(
             "Only σ {gone:.1f} of 255 was taken off where about {found:.1f} was found; say the noise level, or try "
@@ -55,6 +57,22 @@ def better(way: Way, noise: Noise, gone: float, strength: float = 1.0) -> str:
         gone=255 * gone,
         found=255 * noise.sigma,
         way=_title(STATED, way),
+    )
+
+
+def _doubtful(way: Way, noise: Noise, gone: float) -> str:
+    """What is to be said where so little was found somewhere that the rest may be no noise."""
+    values = {"gone": 255 * gone, "low": 255 * noise.low, "high": 255 * noise.high, "way": _title(STATED, way)}
+    if way.finds_noise:
+        return say(
+            "Only σ {gone:.1f} of 255 was taken off where {low:.1f} to {high:.1f} was found, since the rest may be "
+            "detail. If it is noise, say the noise level, or try {way}.",
+            **values,
+        )
+    return say(
+        "Only σ {gone:.1f} of 255 was taken off where {low:.1f} to {high:.1f} was found, since the rest may be detail. "
+        "If it is noise, try {way}.",
+        **values,
     )
 
 
