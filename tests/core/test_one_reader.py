@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from aestudio.core.data.reading import heif
 from aestudio.core.data.reading.pictures import page_count, read_counted, read_image
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.files.writing import write_pages, write_picture
+from aestudio.core.denoise.noise import estimate
 from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.ground.errors import DataError, DenoiseError
 from tests.present import present
 
@@ -243,6 +246,16 @@ def test_a_camera_s_raw_file_is_developed_where_rawpy_is_installed(tmp_path: Pat
     assert picture.stored.shape == (64, 64, 3)
     assert "Developed from the camera's raw data" in str(picture.notes[0])
     assert 0.2 < read_image(tmp_path / name).mean() < 1
+
+
+def test_a_mosaic_goes_to_the_denoiser_for_the_noise_of_cameras(tmp_path: Path) -> None:
+    pytest.importorskip("rawpy")
+    camera_file(tmp_path / "shot.dng")
+    picture = read_picture(tmp_path / "shot.dng")
+    noise = estimate(picture)
+    assert noise.alike
+    assert Photo().suited(noise).noise == "camera or JPEG"
+    assert not estimate(replace(picture, extras={})).alike  # so little noise tells nothing of itself
 
 
 def test_without_rawpy_a_raw_file_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

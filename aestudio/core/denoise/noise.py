@@ -118,6 +118,8 @@ def estimate(picture: Picture) -> Noise:
     x(i+d, j+d), which knows no slope, has the variance 4σ². Noise that is alike in neighbouring pixels shows only where
     d is large; (1) is blind to it.
 
+    Of a picture whose colours were made up from a sensor's mosaic it is known that its noise is alike.
+
     Source: (1) Chen, Zhu, Heng (2015), An efficient statistical method for image noise level estimation, ICCV; (2)
     Immerkær (1996), Fast noise variance estimation; Liu, Freeman, Szeliski, Kang (2006), for the tones.
     """
@@ -136,7 +138,8 @@ def estimate(picture: Picture) -> Noise:
         together([one.sigma for one in found]),
         together([one.low for one in found]),
         together([one.high for one in found]),
-        alike=any(one.alike(least, strong) for one in [*channels, *_differences(channels)]),
+        alike="mosaic" in picture.extras
+        or any(one.alike(least, strong) for one in [*channels, *_differences(channels)]),
         uneven=sum(one.uneven for one in found) * 2 > len(found),
         dots=float(np.mean([one.dots for one in found])),
         smoothness=float(np.median([one.larger for one in channels])),

@@ -1,4 +1,10 @@
-"""Raw files of cameras, developed to 16 bits of colour by LibRaw, which rawpy brings."""
+"""Raw files of cameras, developed to 16 bits of colour by LibRaw, which rawpy brings.
+
+A sensor's mosaic goes through the steps of the camera model that the corruption `camera` draws its noise with: the
+missing colours are made up, white balance, colour matrix, tone curve. LibRaw does them with the camera's own numbers,
+so the picture has the colours that other programs show; what was independent noise in the mosaic is alike in
+neighbouring pixels afterwards, and the extras say so: `mosaic`.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +37,17 @@ def header(path: Path) -> Header:
 def read(header: Header, _page: int = 0) -> tuple[NDArray[Any], None, dict[str, Any]]:
     """Pixels [H, W, 3] of 16 bits, upright, with the white balance of the camera and the tones of sRGB."""
     with _opened(header.path) as camera:
+        extras = {"mosaic": True} if _is_mosaic(camera) else {}
         pixels: NDArray[np.uint16] = camera.postprocess(output_bps=16, use_camera_wb=True, no_auto_bright=True)
     said = Text("Developed from the camera's raw data, with the white balance of the camera.")
-    return pixels, None, {"notes": (said,)}
+    return pixels, None, {"notes": (said,), **extras}
+
+
+def _is_mosaic(camera: Any) -> bool:
+    """Whether its sensor sees one of several colours at each pixel."""
+    import rawpy
+
+    return bool(camera.raw_type == rawpy.RawType.Flat and camera.num_colors > 1)
 
 
 def _opened(path: Path) -> Any:
