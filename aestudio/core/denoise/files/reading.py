@@ -33,8 +33,8 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
 
     Palettes become colours, or greys where they hold nothing else, and one bit a pixel eight. The extras hold what
     stands beside the pixels, for `write_pages`: `source`, the file's absolute path; `format`; `icc`, `exif` and `xmp`
-    in bytes; `dpi`; and what is of one format only, such as `mosaic`, where a sensor saw one colour at each pixel. Pixels that are no numbers get the middle of those around them, and
-    are in the file that is written what they were.
+    in bytes; `dpi`; and what is of one format only, such as `mosaic`, where a sensor saw one colour at each pixel.
+    Pixels that are no numbers get the middle of those around them, and are in the file that is written what they were.
 
     Raises: DenoiseError, as `read_header` does, and where the file is damaged or holds no number at all.
     """
