@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +91,8 @@ def facts(run: Summary, settings: Mapping[str, Any]) -> Facts:
     """By path, in lower case: `optimiser.learning_rate`, `penalties.kl-sparsity.target`, `epochs`, `psnr`."""
     found: dict[str, tuple[Fact, ...]] = {}
     for path, value in _leaves(settings):
-        found[_plain(path)] = found.get(_plain(path), ()) + value
+        name = _plain(path)
+        found[name] = found[name] + value if name in found else value
     for name in SUMMED:
         if (value := getattr(run, name)) is not None:
             found[name] = (value,)
@@ -101,17 +102,17 @@ def facts(run: Summary, settings: Mapping[str, Any]) -> Facts:
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, tuple[Fact, ...]]]:
     """Settings by path. Members of a list are named by their kind; the kind of a slot is its name's own value."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):  # isinstance of Mapping takes longer, and is asked a hundred times a run
         for name, one in value.items():
             yield from _leaves(one, path if name == "kind" else f"{path}.{name}" if path else str(name))
     elif isinstance(value, list | tuple):
         for one in value:
-            if isinstance(one, Mapping) and "kind" in one:
+            if isinstance(one, dict) and "kind" in one:
                 yield path, (str(one["kind"]).casefold(),)
                 yield from _leaves(
                     {name: inner for name, inner in one.items() if name != "kind"}, f"{path}.{one['kind']}"
                 )
-        yield path, tuple(_fact(one) for one in value if not isinstance(one, Mapping))
+        yield path, tuple(_fact(one) for one in value if not isinstance(one, dict))
     elif value is not None:
         yield path, (_fact(value),)
 
@@ -120,6 +121,7 @@ def _fact(value: Any) -> Fact:
     return value if isinstance(value, bool | int | float) else str(value).casefold()
 
 
+@lru_cache(maxsize=4096)
 def _plain(name: str) -> str:
     return name.casefold().replace("-", "_")
 
