@@ -49,11 +49,11 @@ class Intake(QObject):
 
     def _take(self, path: Path) -> None:
         from aestudio.core.data.paths import data_from_path
-        from aestudio.core.data.reading.pictures import read_image
+        from aestudio.core.data.reading.pictures import read_own
 
         try:
             if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
-                self._try_image(path.name, read_image(path))
+                self._try_image(path.name, read_own(path))
             elif path.suffix.lower() in (SUFFIX, *PICKLES):
                 if self._document.kept.open(path):
                     recent.note(path)

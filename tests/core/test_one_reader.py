@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from aestudio.core.data.reading import heif
-from aestudio.core.data.reading.pictures import page_count, read_counted, read_image
+from aestudio.core.data.reading.pictures import page_count, read_counted, read_image, read_own
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.files.writing import write_pages, write_picture
 from aestudio.core.denoise.noise import estimate
@@ -246,6 +246,16 @@ def test_a_camera_s_raw_file_is_developed_where_rawpy_is_installed(tmp_path: Pat
     assert picture.stored.shape == (64, 64, 3)
     assert "Developed from the camera's raw data" in str(picture.notes[0])
     assert 0.2 < read_image(tmp_path / name).mean() < 1
+
+
+def test_an_image_of_few_values_is_not_shown_black(tmp_path: Path) -> None:
+    values = np.linspace(100, 1100, 64 * 64).astype(np.uint16).reshape(64, 64)
+    tifffile.imwrite(tmp_path / "frame.tif", values)
+    tifffile.imwrite(tmp_path / "wide.tif", values * 50)
+    assert read_image(tmp_path / "frame.tif").max() < 0.02
+    seen = read_own(tmp_path / "frame.tif")
+    assert (seen.min(), seen.max()) == (0, 1)
+    assert (read_own(tmp_path / "wide.tif") == read_image(tmp_path / "wide.tif")).all()
 
 
 def test_a_mosaic_goes_to_the_denoiser_for_the_noise_of_cameras(tmp_path: Path) -> None:

@@ -57,6 +57,14 @@ def read_counted(
         return _unit(planes, range, path), _left(planes) if range == "of the type" else LEVELS
 
 
+def read_own(path: str | Path) -> Pixels:
+    """An image that a person shows to a model, as `read_image` gives it; where black and white of its type would leave
+    it fewer than FEWEST grey levels, those that are found in it count. Raises: DataError as `read_image` does.
+    """
+    pixels, left = read_counted(path)
+    return pixels if left >= FEWEST else read_image(path, range="as found")
+
+
 def _left(planes: Planes) -> int:
     if planes.white is None or planes.pixels.dtype == np.uint8:
         return LEVELS
