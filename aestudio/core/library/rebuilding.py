@@ -104,6 +104,7 @@ def rebuild(folder: Path) -> Rebuilt:
             "The run library in {folder} cannot be made again: {reason}", folder=folder, reason=reason(error)
         ) from error
     with Library(folder) as library:
+        _catch_up(library)
         adopted, lost = adopt(library)
         redrawn = _redraw(library)
     return Rebuilt(folder, True, copy, tuple(adopted), tuple(redrawn), tuple(lost))
@@ -128,6 +129,29 @@ def adopt(library: Library) -> tuple[list[int], list[str]]:
         most = highest(library.folder)
         connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'runs'", (most,))
     return adopted, lost
+
+
+OF_FILES = ("state", "updated", "step", "steps", "epoch", "objective", "psnr", "scores", "depth",
+            "checkpoint_step", "checkpoint_bytes")  # fmt: skip
+"""What a row says that its model file knows better where it was written later."""
+
+
+def _catch_up(library: Library) -> None:
+    """What runs have come to since the copy was taken, as their model files say; what a person wrote of them stays."""
+    places = {path.name: path for path in schema.folders_of_runs(library.folder)}
+    for row in library.rows("SELECT id, folder, step FROM runs WHERE state <> 'completed'"):
+        path = places.get(row["folder"])
+        if path is None or not (path / MODEL).is_file():
+            continue
+        with suppress(StudioError), library.transaction() as connection:  # what is damaged stays as it was copied
+            made, checkpoint_step = _left(path)
+            told = _row(made, path, checkpoint_step)
+            if told["step"] > row["step"]:
+                names = ", ".join(f"{name} = ?" for name in OF_FILES)
+                values = (*(told[name] for name in OF_FILES), row["id"])
+                connection.execute(f"UPDATE runs SET {names} WHERE id = ?", values)
+                forget(connection, row["id"])
+                _write(connection, row["id"], made.curves)
 
 
 def _redraw(library: Library) -> list[int]:
