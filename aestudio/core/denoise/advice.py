@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from aestudio.core.denoise.cleaning import Region
@@ -62,7 +64,12 @@ def better(way: Way, noise: Noise, gone: float, strength: float = 1.0) -> str:
 
 def _doubtful(way: Way, noise: Noise, gone: float) -> str:
     """What is to be said where so little was found somewhere that the rest may be no noise."""
-    values = {"gone": 255 * gone, "low": 255 * noise.low, "high": 255 * noise.high, "way": _title(STATED, way)}
+    values: dict[str, Any] = {
+        "gone": 255 * gone,
+        "low": 255 * noise.low,
+        "high": 255 * noise.high,
+        "way": _title(STATED, way),
+    }
     if way.finds_noise:
         return say(
             "Only σ {gone:.1f} of 255 was taken off where {low:.1f} to {high:.1f} was found, since the rest may be "
