@@ -59,6 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         said = say("The memory of this computer is not enough; choose fewer or smaller images, or smaller layers.")
         print(f"aestudio: {said}", file=sys.stderr)
         return FAILED
+    except ImportError as error:
+        if isinstance(error, ModuleNotFoundError):
+            raise
+        journal.LOG.error("a library cannot be loaded", exc_info=error)
+        said = say(
+            "A library could not be loaded: {reason}. Close other programs where memory is scarce, or install AEStudio "
+            "again.",
+            reason=error,
+        )
+        print(f"aestudio: {said}", file=sys.stderr)
+        return FAILED
     except OSError as error:
         if error.filename is not None:
             raise

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aestudio import cli
 from aestudio.cli import main
 from aestudio.commands.readers import JsonLines
 from aestudio.commands.results import Results
@@ -503,6 +504,19 @@ def test_a_run_stopped_layer_by_layer_writes_how_deep_it_got(
 
 
 # -- on real data ------------------------------------------------------------------------------------------------------
+
+
+def test_a_library_that_cannot_be_loaded_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def scarce(name: str) -> None:
+        raise ImportError("libtorch_cpu.so: failed to map segment from shared object")
+
+    monkeypatch.setattr(cli, "import_module", scarce)
+    assert main(["train", "linear"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("aestudio: A library could not be loaded: libtorch_cpu.so: failed to map segment")
+    assert "Traceback" not in said
 
 
 @pytest.mark.slow
