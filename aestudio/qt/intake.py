@@ -53,7 +53,8 @@ class Intake(QObject):
 
         try:
             if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
-                self._try_image(path.name, read_own(path))
+                levels = getattr(self._document.run.data, "levels", None)  # of files that one has oneself
+                self._try_image(path.name, read_own(path, levels))
             elif path.suffix.lower() in (SUFFIX, *PICKLES):
                 if self._document.kept.open(path):
                     recent.note(path)

@@ -222,6 +222,11 @@ def test_a_result_that_left_what_may_be_detail_says_how_to_take_it_off() -> None
     assert better(Finding(), found, 1.4 / 255, strength=0.3) == ""
 
 
+def test_of_a_noise_level_that_a_person_has_said_nothing_is_said_to_have_been_found() -> None:
+    assert Cleaning(Telling(), sigma=25 / 255).run(ramp()).note == ""
+    assert Cleaning(NonLocalMeans(), sigma=60 / 255).run(with_noise(5)).note == ""
+
+
 def test_black_and_white_dots_are_said_and_the_way_for_them_is_named() -> None:
     picture = Picture(add_noise(ramp(), SaltAndPepper(fraction=0.1)), 1.0)
     note = Cleaning(NonLocalMeans()).run(picture).note

@@ -91,7 +91,7 @@ def test_an_empty_page_that_an_archive_has_scanned_is_opened_where_the_memory_is
     monkeypatch.setattr(header, "free_memory", lambda: 2_000_000_000)
     assert read(page) is not None
     monkeypatch.setattr(header, "free_memory", lambda: 200_000_000)
-    with pytest.raises(StudioError, match=r"reading it takes up to 0\.1 GB; 0\.2 GB of memory are free"):
+    with pytest.raises(StudioError, match=r"up to 0\.1 GB, more than an eighth of the 0\.2 GB of memory"):
         read(page)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from aestudio.core.data.reading import heif
-from aestudio.core.data.reading.pictures import page_count, read_counted, read_image, read_own
+from aestudio.core.data.reading.pictures import Range, page_count, read_counted, read_image, read_own
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.files.writing import write_pages, write_picture
 from aestudio.core.denoise.noise import estimate
@@ -256,6 +256,13 @@ def test_an_image_of_few_values_is_not_shown_black(tmp_path: Path) -> None:
     seen = read_own(tmp_path / "frame.tif")
     assert (seen.min(), seen.max()) == (0, 1)
     assert (read_own(tmp_path / "wide.tif") == read_image(tmp_path / "wide.tif")).all()
+
+
+@pytest.mark.parametrize("levels", ["of the type", "as found"])
+def test_an_image_is_shown_to_a_model_with_black_and_white_as_in_its_training(tmp_path: Path, levels: Range) -> None:
+    values = np.linspace(2000, 14000, 64 * 64).astype(np.uint16).reshape(64, 64)
+    tifffile.imwrite(tmp_path / "frame.tif", values)
+    assert (read_own(tmp_path / "frame.tif", levels) == read_image(tmp_path / "frame.tif", range=levels)).all()
 
 
 def test_a_mosaic_goes_to_the_denoiser_for_the_noise_of_cameras(tmp_path: Path) -> None:

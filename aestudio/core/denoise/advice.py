@@ -32,9 +32,9 @@ def removed(before: Picture, after: Picture, region: Region | None = None) -> fl
     return float(np.sqrt(total / max(1, after.stored.size)))
 
 
-def better(way: Way, noise: Noise, gone: float, strength: float = 1.0) -> str:
+def better(way: Way, noise: Noise, gone: float, strength: float = 1.0, *, stated: bool = False) -> str:
     """A sentence where dots were found and the way is not made for them, or where much less noise is gone than was
-    found, of which texture may be a part; empty where all is well.
+    found, of which texture may be a part; empty where all is well, and where the level was `stated`, not found.
     """
     if noise.dots and way.suits != DOTTED:
         return say(
@@ -42,7 +42,7 @@ def better(way: Way, noise: Noise, gone: float, strength: float = 1.0) -> str:
             share=noise.dots,
             way=_title(DOTTED, way),
         )
-    if noise.sigma <= CLEAR or gone >= ENOUGH * strength * noise.sigma:
+    if stated or noise.sigma <= CLEAR or gone >= ENOUGH * strength * noise.sigma:
         return ""
     if gone >= ENOUGH * strength * noise.low:
         return _doubtful(way, noise, gone)

@@ -148,7 +148,7 @@ class Cleaning:
         if out is not None:
             written([made], out, part(report, cleaned, 1.0), begin, quality)
         seconds = time.perf_counter() - began
-        advice = better(self.way, noise, removed(picture, made, region), self.strength)
+        advice = better(self.way, noise, removed(picture, made, region), self.strength, stated=self.sigma is not None)
         unheeded = (
             say("{way} does not use a noise level.", way=Text(self.way.title))
             if self.sigma is not None and not self.way.heeds_noise()

@@ -18,7 +18,7 @@ def free_memory() -> int:
 
 
 ARENAS, ARENAS_AT_MOST = -8, 2
-"""glibc's M_ARENA_MAX, and what is said to it: one for the window's thread, one for all others."""
+"""glibc's M_ARENA_MAX, and what is said to it: all threads share two, that of the window among them."""
 
 
 def share_arenas() -> None:

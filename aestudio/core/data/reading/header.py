@@ -104,8 +104,8 @@ class Header:
         if self.bytes_to_read > free // SHARE_OF_EMPTY:
             raise DataError(
                 "{name} claims {width}×{height} pixels in {size:,} bytes, so there is next to nothing in it, and "
-                "reading it takes up to {gigabytes:.1f} GB; {free:.1f} GB of memory are free. It is not opened; cut it "
-                "into parts first.",
+                "reading it takes up to {gigabytes:.1f} GB, more than an eighth of the {free:.1f} GB of memory that "
+                "are free. It is not opened; cut it into parts first.",
                 name=self.path.name,
                 width=self.width,
                 height=self.height,

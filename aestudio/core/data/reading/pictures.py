@@ -57,10 +57,13 @@ def read_counted(
         return _unit(planes, range, path), _left(planes) if range == "of the type" else LEVELS
 
 
-def read_own(path: str | Path) -> Pixels:
-    """An image that a person shows to a model, as `read_image` gives it; where black and white of its type would leave
-    it fewer than FEWEST grey levels, those that are found in it count. Raises: DataError as `read_image` does.
+def read_own(path: str | Path, range: Range | None = None) -> Pixels:
+    """An image that a person shows to a model, as `read_image` gives it: by the black and white that the images of
+    training were read with; where those had no such choice and black and white of its type would leave it fewer than
+    FEWEST grey levels, by those that are found in it. Raises: DataError as `read_image` does.
     """
+    if range is not None:
+        return read_image(path, range=range)
     pixels, left = read_counted(path)
     return pixels if left >= FEWEST else read_image(path, range="as found")
 
