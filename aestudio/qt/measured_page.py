@@ -181,6 +181,7 @@ class MeasuredPage(Page):
         preview = document.preview
         self.set_subject(None if preview is None else subject_of(preview, document.dataset, document.shown))
         self.set_running(document.status.running)
+        self._show_speed()
 
     def read(self, event: Told) -> None:
         match event:

@@ -245,6 +245,9 @@ class Document:
         if self._state is State.PAUSED:
             self._training.step()
         elif self.status.can_continue and self.shown.number is not None:
+            if remarks.is_complete(self):
+                self.tell(Failed(say("This run is complete: press Continue to say how many more epochs it gets.")))
+                return
             self.kept.continue_run(self.shown.number, holds=True)
         elif self.status.can_step and self._begin(paused=True):
             self._training.step()

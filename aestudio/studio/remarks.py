@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from aestudio.studio.document import Document
 
 
+def is_complete(document: Document) -> bool:
+    """Whether the run that is shown has taken all of its steps."""
+    dataset, newest = document.dataset, document.shown.newest
+    if dataset is None or newest is None:
+        return False
+    try:
+        return newest.step >= document.run.plan(dataset.shape, len(dataset.train)).steps
+    except RunError:
+        return False
+
+
 def notes(document: Document) -> tuple[str, ...]:
     """How the parts will be computed, and whether what is shown was made with other settings."""
     if document.dataset is None:

@@ -25,6 +25,8 @@ class SlowMotion:
         self.speed: float | None = None
         """Steps a second; None where it is off."""
         self._due: float | None = None
+        self._planned = 0.0
+        """When the last step was to begin: steps keep to a timetable, whatever each of them takes."""
         document.listen(self._hear)
 
     def go(self, speed: float | None) -> None:
@@ -37,10 +39,10 @@ class SlowMotion:
         elif self.speed is not None:
             self.speed = speed
         elif document.status.state is State.TRAINING:
-            self.speed = speed
+            self.speed, self._planned = speed, self._clock()
             document.pause()  # it takes the next step when it holds
         else:
-            self.speed = speed
+            self.speed, self._planned = speed, self._clock()
             document.step()
             begun = document.status.running or document.status.state is State.LOADING
             self.speed = speed if begun else None
@@ -58,6 +60,7 @@ class SlowMotion:
     def _hear(self, event: Told) -> None:
         match event:
             case Held() if self.speed is not None:
-                self._due = self._clock() + 1 / self.speed
+                pause, now = 1 / self.speed, self._clock()
+                self._due = self._planned = max(self._planned + pause, now - pause)  # after a long step no burst
             case StatusChanged(status) if status.state in (State.TRAINING, State.STOPPING, State.READY):
                 self.rest()

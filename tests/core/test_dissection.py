@@ -101,6 +101,29 @@ def test_what_the_terms_want_adds_up_to_the_step_that_was_taken() -> None:
     np.testing.assert_array_equal(pull.before, weights_of(present(snapshots[1].before))[7].view(data.shape).numpy())
 
 
+def test_a_setting_that_is_changed_while_it_holds_leaves_the_last_step_to_be_looked_into() -> None:
+    run = Run.from_settings(
+        {"network": {"kind": "mlp", "widths": [12]}, "batch_size": 16, "penalties": [{"kind": "l1", "weight": 0.1}]}
+    )
+    controls, previews = Controls(paused=True), list[Preview]()
+    controls.ask_for_preview()
+    changed = run.with_value("penalties.l1.weight", 0.5)
+    for event in fit(run, dataset(), controls, choose("cpu")):
+        if isinstance(event, Preview):
+            previews.append(event)
+        if isinstance(event, Held):
+            if event.step < 2:
+                controls.step()
+            elif previews[-1].run == changed:
+                controls.stop()
+            else:
+                controls.use(changed)
+    again = next(one for one in previews if one.run == changed)
+    assert again.step == 2
+    assert present(again.before).step == 1
+    assert present(again.before).run == run
+
+
 def test_the_batch_is_shown_as_it_was_given_and_corrupted() -> None:
     run = Run.from_settings(
         {

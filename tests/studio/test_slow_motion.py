@@ -6,6 +6,7 @@ import pytest
 
 from aestudio.core.run.events import Finished, Held, Preview
 from aestudio.studio.document import Document
+from aestudio.studio.events import Failed
 from aestudio.studio.slow_motion import SlowMotion
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
@@ -55,6 +56,30 @@ def test_a_new_training_takes_a_step_each_time_the_clock_says_so(
     assert heard.of(Preview)[-1].before is not None
     document.stop()
     rest(document)
+
+
+def test_steps_keep_to_the_timetable_however_late_each_is_noticed(
+    document: Document, heard: Heard, clock: Clock
+) -> None:
+    document.slow_motion.go(10.0)
+    held_at(document, heard, 1)
+    for number in range(2, 12):
+        clock.now = 0.1 * (number - 1) + 0.03  # ticks come 33 ms apart
+        held_at(document, heard, number)
+    document.stop()
+    rest(document)
+
+
+def test_a_run_that_is_complete_says_so_instead_of_ending_once_more(
+    document: Document, heard: Heard, clock: Clock
+) -> None:
+    document.set_value("epochs", 1)
+    document.train()
+    until(lambda: not document.status.running, document)
+    document.slow_motion.go(1.0)
+    assert "complete" in heard.of(Failed)[-1].sentence
+    assert document.slow_motion.speed is None
+    assert len(heard.of(Finished)) == 1
 
 
 def test_a_training_that_goes_on_is_held_and_then_goes_on_slowly(

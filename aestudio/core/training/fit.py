@@ -252,7 +252,7 @@ def _between(
                     yield Changed(course.done, changed)
                     course.best = None  # the objective is another one from here on
                     tell.note(run)
-                course.run, course.scored = run, NOTHING
+                course.run, course.scored, shown = run, NOTHING, False
             except RunError as problem:
                 yield Warned(say("{problem} Training goes on with the settings as they were.", problem=problem))
         for units in controls.take_resamples():

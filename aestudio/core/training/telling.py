@@ -86,6 +86,8 @@ class Teller:
         self._album = album
         self._held: Preview | None = None
         """The last one that a step was held back after."""
+        self._before: Preview | None = None
+        """The one that was held a step earlier."""
         self._held_out = dataset.held_out.images.to(compute.device)
         self._watch = Watch(course.run, dataset, compute)
         self._previewer = Previewer(model, self._held_out, compute, course.run.seed)
@@ -172,11 +174,12 @@ class Teller:
     def preview(self, batch: Tensor | None = None) -> Preview:
         """Of the model as it is; `batch` are the images of the step that comes next, where one is held back."""
         made = self._previewer(self._course.run, self._course.done, self.phase)
-        held = self._held if self._held is not None and self._held.step == made.step - 1 else None
+        if self._held is not None and self._held.step != made.step:
+            self._before = self._held if self._held.step == made.step - 1 else None
         if batch is None:
-            return replace(made, before=held)
+            return replace(made, before=self._before)
         self._held = replace(made, coming=Coming(batch.cpu(), self._draws.state(), self.device.type))
-        return replace(self._held, before=held)
+        return replace(self._held, before=self._before)
 
     def in_time(self) -> bool:
         """Whether no ending says that the training has taken long enough; else the course notes which."""

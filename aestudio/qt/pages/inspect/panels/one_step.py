@@ -81,10 +81,8 @@ class OneStepPanel(Panel):
                     "A step can be looked into when it was taken alone: pause the training and take single steps, or "
                     "let slow motion take them."
                 )
-            if before.run != subject.run:
-                return Text("The settings were changed between this step and the last; take another step.")
             return dissected(
-                subject.run, subject.dataset, before.phase, before.weights, subject.weights, before.coming,
+                before.run, subject.dataset, before.phase, before.weights, subject.weights, before.coming,
                 before.step, wanted,
             )  # fmt: skip
 
