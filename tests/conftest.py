@@ -21,6 +21,7 @@ from tests import ready
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("AESTUDIO_LANGUAGE", "en")  # what tests compare is English
+os.environ.pop("COLUMNS", None)  # pytest-xdist says 80 to its workers, and lines would be broken as on a terminal
 # Before torch is imported, and for programs that tests start: two that compute beside each other would fight for the
 # cores, and a test computes the same to the last bit however many run.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
