@@ -113,17 +113,23 @@ def curves() -> Curves:
     )
 
 
+USUAL = {"opset": onnx_file.OPSET, "weights": "float32"}
+"""How an ONNX file is written where nobody says it."""
+
+
 @contextmanager
 def exported_once(written: dict[Piece, float]) -> Iterator[None]:
     """Meanwhile a card takes for an ONNX file of a part what another export of the same model has found of it."""
     honest = onnx_file.write
 
-    def write(subject: Subject, made: Path) -> float:
+    def write(subject: Subject, made: Path, **how: Any) -> float:
         if made.name.endswith(".part.onnx") and subject.part in written:
             made.touch()
-        else:
-            written[subject.part] = honest(subject, made)
-        return written[subject.part]
+            return written[subject.part]
+        found = honest(subject, made, **how)
+        if how in ({}, USUAL):
+            written[subject.part] = found
+        return found
 
     with patch.object(onnx_file, "write", write):
         yield

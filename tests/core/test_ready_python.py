@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import signal
 import subprocess
@@ -11,11 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch.onnx._internal.exporter._registration import ONNXRegistry
-
-from aestudio.core.export import onnx_file
-from aestudio.core.export.format import subject
-from tests.core.exports import model_file
 
 pytestmark = pytest.mark.usefixtures("ready_python")
 
@@ -76,13 +70,3 @@ def test_a_python_that_is_named_or_told_to_start_otherwise_is_a_new_one() -> Non
     assert python("-c", code, executable=sys.executable).stdout == "False\n"
     assert python("-E", "-c", code).stdout == "False\n"
     assert python("-c", code, env={"PYTHONUTF8": "0"}).stdout == "False\n"
-
-
-def test_an_export_with_the_table_of_the_one_before_is_that_with_a_table_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    onnx_file.write(subject(model_file()), tmp_path / "first.onnx")
-    onnx_file.write(subject(model_file()), tmp_path / "second.onnx")
-    monkeypatch.setattr(ONNXRegistry, "from_torchlib", staticmethod(inspect.unwrap(ONNXRegistry.from_torchlib)))
-    onnx_file.write(subject(model_file()), tmp_path / "own.onnx")
-    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
