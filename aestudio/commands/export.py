@@ -6,6 +6,8 @@ import argparse
 import json
 import os
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from aestudio.core.export.pieces import PIECES, Piece
 from aestudio.core.export.several import Refused, Wanted, export_several, named
 from aestudio.core.ground.errors import ExportError, near
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.library.catalogue import Library
+from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.model.model_file import ModelFile, load
 from aestudio.core.parts.slots import knobs, options
 
@@ -36,7 +38,7 @@ def export(chosen: argparse.Namespace) -> int:
     if len(chosen.model) > 1:
         return _export_several(chosen, format, part, out)
     _check_ending(format, out)
-    exporting.check(format, part, out)
+    exporting.check(format, part, out, _places(chosen.model))
     file = model_file(chosen.model[0])
     console = output.console()
     try:
@@ -53,13 +55,16 @@ def export(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(json.dumps(as_json(exported, format, part), ensure_ascii=False))
     else:
-        _tell(console, exported, format, quiet=chosen.quiet)
+        _tell(console, exported, format, notes=not chosen.quiet, code=not chosen.quiet)
     return OK
 
 
 def _export_several(chosen: argparse.Namespace, format: Format, part: Piece, folder: Path) -> int:
     """Returns the exit code: 0 all written, 1 where a model was not, a sentence for each."""
-    wanted = [Wanted(_name(one), partial(model_file, one)) for one in chosen.model]
+    wanted = [
+        Wanted(name, partial(model_file, one), place)
+        for name, one, place in zip(_names(chosen.model), chosen.model, _places(chosen.model), strict=True)
+    ]
     console = output.console()
     with _bar(console, hidden=chosen.json or chosen.quiet) as bar:
         task = bar.add_task(say("Exporting"), total=1.0)
@@ -74,17 +79,43 @@ def _export_several(chosen: argparse.Namespace, format: Format, part: Piece, fol
         elif chosen.json:
             print(json.dumps(as_json(one, format, part), ensure_ascii=False))
         else:
-            _tell(console, one, format, quiet=True)
+            _tell(console, one, format, notes=not chosen.quiet, code=False)
     return FAILED if any(isinstance(one, Refused) for one in done) else OK
 
 
 def _name(wanted: str) -> str:
     """What the export of a model is called among others: after its file, or its run."""
-    if not is_number(wanted) or os.path.exists(wanted):
+    if not _is_run(wanted):
         return Path(wanted).stem
     with Library() as library:
         run = library.summary(number(wanted, library))
     return named(run.id, run.title)
+
+
+def _names(wanted: Sequence[str]) -> list[str]:
+    """What the exports of several are called: files of one name have that of their folder before it."""
+    names = [_name(one) for one in wanted]
+    times = Counter(name.casefold() for name in names)
+    return [
+        f"{Path(os.path.abspath(one)).parent.name}-{name}" if times[name.casefold()] > 1 and not _is_run(one) else name
+        for name, one in zip(names, wanted, strict=True)
+    ]
+
+
+def _places(wanted: Sequence[str]) -> list[Path]:
+    """The files that are read."""
+    places = []
+    for one in wanted:
+        if _is_run(one):
+            with Library() as library:
+                places.append(library.files(number(one, library)) / MODEL)
+        else:
+            places.append(Path(one))
+    return places
+
+
+def _is_run(wanted: str) -> bool:
+    return is_number(wanted) and not os.path.exists(wanted)  # unlike Path.exists it takes names that are far too long
 
 
 def model_file(wanted: str) -> ModelFile:
@@ -92,7 +123,7 @@ def model_file(wanted: str) -> ModelFile:
 
     Raises: ModelFileError or LibraryError where there is none.
     """
-    if is_number(wanted) and not os.path.exists(wanted):  # unlike Path.exists it takes names that are far too long
+    if _is_run(wanted):
         with Library() as library:
             return library.model(number(wanted, library))
     return load(Path(wanted))
@@ -163,7 +194,7 @@ def _bar(console: Console, *, hidden: bool) -> Progress:
     return Progress(said, BarColumn(), console=console, transient=True, disable=hidden or not console.is_terminal)
 
 
-def _tell(console: Console, exported: Exported, format: Format, *, quiet: bool) -> None:
+def _tell(console: Console, exported: Exported, format: Format, *, notes: bool, code: bool) -> None:
     lines = [say("Wrote {file}", file=file) for file in exported.files]
     if exported.parity is None:
         lines.append(say("The weights were read back and are the same to the last bit."))
@@ -175,8 +206,9 @@ def _tell(console: Console, exported: Exported, format: Format, *, quiet: bool) 
                 limit=format.accepted,
             )
         )
-    if not quiet:
+    if notes:
         lines += exported.notes
+    if code:
         for snippet in exported.snippets:
             lines += ["", f"{snippet.language}:", *(f"    {line}" for line in snippet.code.splitlines())]
     console.print("\n".join(lines), soft_wrap=True)

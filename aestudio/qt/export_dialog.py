@@ -187,9 +187,10 @@ class ExportDialog(QDialog):
     def _check(self) -> None:
         """Says what would go wrong before it does."""
         problem = ""
+        inputs = [self._model.place] if self._model.place else []
         if self.part.currentData() is not None:
             try:
-                check(self.format(), self.part.currentData(), self.path())
+                check(self.format(), self.part.currentData(), self.path(), inputs)
             except ExportError as error:
                 problem = str(error)
         self._show_problem(problem)

@@ -209,7 +209,10 @@ class Shown:
         facts = self.facts | ({"steps": f"{preview.step:,}"} if preview.step or self.moment is not None else {})
         curves = self.curves if self.moment is None else self.curves.until(preview.step)
         depth = preview.depth if preview.depth < self._trial.model(preview).module.depth else None
-        return ModelFile(preview.run, shape_of(preview), preview.weights, self.scores, depth, samples, curves, facts)
+        place = self.opened.place if self.opened else None
+        return ModelFile(
+            preview.run, shape_of(preview), preview.weights, self.scores, depth, samples, curves, facts, place
+        )
 
     def file_of(self, end: Finished) -> ModelFile | None:
         """What a training has ended with, with all that goes with it into a file."""

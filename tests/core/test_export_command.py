@@ -124,6 +124,15 @@ def test_a_place_where_nothing_can_be_written_is_refused(capsys: pytest.CaptureF
     assert "There is no folder" in refused(capsys, "model.safetensors", "--to", "pt2", "-o", "nowhere/out.pt2")
 
 
+def test_the_model_itself_is_not_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("linked.safetensors").symlink_to("model.safetensors")
+    before = Path("model.safetensors").read_bytes()
+    for out in ("model.safetensors", "./linked.safetensors"):
+        said = refused(capsys, "model.safetensors", "--to", "safetensors", "-o", out)
+        assert "model.safetensors is a model that is to be exported; choose another place." in said
+    assert Path("model.safetensors").read_bytes() == before
+
+
 def test_what_is_replaced_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     for times in (0, 1):
         assert main(["export", "model.safetensors", "--to", "safetensors", "-o", "weights.safetensors"]) == 0

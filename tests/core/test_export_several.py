@@ -53,3 +53,36 @@ def test_the_command_line_takes_several(tmp_path: Path, capsys: pytest.CaptureFi
     assert [Path(path).name for path in written] == ["a.safetensors", "b.safetensors"]
     assert main(["export", *models, "--to", "safetensors", "-o", out, "--quiet"]) == 1
     assert capsys.readouterr().err.startswith("aestudio: c: ")
+
+
+def test_models_of_one_name_are_called_after_their_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("r1", "r2"):
+        (tmp_path / name).mkdir()
+        model_file().save(tmp_path / name / "model.safetensors")
+    models = [str(tmp_path / name / "model.safetensors") for name in ("r1", "r2")]
+    out = tmp_path / "out"
+    for times in (0, 2):
+        assert main(["export", *models, "--to", "safetensors", "-o", str(out)]) == 0
+        assert capsys.readouterr().out.count("was there before, and has been replaced.") == times
+    assert sorted(path.name for path in out.iterdir()) == ["r1-model.safetensors", "r2-model.safetensors"]
+
+
+def test_what_would_be_written_to_one_place_twice_is_refused_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model_file().save(tmp_path / "model.safetensors")
+    twice = [str(tmp_path / "model.safetensors")] * 2
+    out = tmp_path / "out"
+    assert main(["export", *twice, "--to", "safetensors", "-o", str(out)]) == 2
+    assert "More than one model would be written as" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_no_model_is_written_over_one_that_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    models = [tmp_path / f"{name}.safetensors" for name in "ab"]
+    for path in models:
+        model_file().save(path)
+    before = [path.read_bytes() for path in models]
+    assert main(["export", *map(str, models), "--to", "safetensors", "-o", str(tmp_path)]) == 2
+    assert "a.safetensors is a model that is to be exported; choose another place." in capsys.readouterr().err
+    assert [path.read_bytes() for path in models] == before

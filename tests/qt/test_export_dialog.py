@@ -18,7 +18,7 @@ from aestudio.core.export import exporting
 from aestudio.core.export.format import Exported, Format
 from aestudio.core.ground.reports import Report
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.model.model_file import ModelFile
+from aestudio.core.model.model_file import ModelFile, load
 from aestudio.core.parts.slots import options
 from aestudio.core.run.run import Run
 from aestudio.qt import export_dialog
@@ -143,3 +143,14 @@ def test_a_cancelled_export_leaves_nothing_and_says_so(
     qtbot.waitUntil(lambda: not dialog.working)
     assert dialog.problem.text() == "The export was cancelled."
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_that_the_model_was_read_from_is_not_replaced(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    ModelFile(RUN, SHAPE, Autoencoder(RUN, SHAPE).snapshot(), {}, samples=images(8, SHAPE)).save(path)
+    dialog = ExportDialog(load(path))
+    qtbot.addWidget(dialog)
+    dialog.choose("safetensors")
+    dialog.place.setText(str(path))
+    assert "is a model that is to be exported" in dialog.problem.text()
+    assert not dialog.start.isEnabled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from aestudio.core.export.format import PARTS, Exported, Format, subject
@@ -23,7 +24,7 @@ def export(
 
     Raises: ExportError with a sentence; Cancelled where `report` raises it.
     """
-    check(format, part, out)
+    check(format, part, out, () if file.place is None else (file.place,))
     out = _absolute(out)
     notes = [say("{name} was there before, and has been replaced.", name=out.name)] if os.path.lexists(out) else []
     given = subject(file, part, report)
@@ -47,8 +48,9 @@ def export(
     return Exported(out, written, size, told.parity, (*notes, *told.notes), told.snippets)
 
 
-def check(format: Format, part: Piece, out: Path) -> None:
-    """Whether a model can be exported so, and be put there, as far as that can be told before the work.
+def check(format: Format, part: Piece, out: Path, inputs: Iterable[Path] = ()) -> None:
+    """Whether a model can be exported so, and be put there, as far as that can be told before the work. None of
+    `inputs`, the model files that are read, is replaced.
 
     Raises: ExportError with a sentence.
     """
@@ -61,6 +63,7 @@ def check(format: Format, part: Piece, out: Path) -> None:
         )
     try:
         _check_place(format, _absolute(out))
+        spare(inputs, format, _absolute(out))
     except OSError as error:
         raise ExportError(
             "{out} cannot be used: {reason} Choose another place.", out=out, reason=reason(error)
@@ -95,6 +98,14 @@ def _check_place(format: Format, out: Path) -> None:
         )
     if found and not format.wrote(out):
         raise ExportError("The folder {out} was not written by AEStudio; choose a new or an empty one.", out=out)
+
+
+def spare(inputs: Iterable[Path], format: Format, out: Path) -> None:
+    """Raises ExportError where one of these files would be replaced, OSError where that cannot be told."""
+    written = [path for path in ([out / name for name in format.content] or [out]) if path.exists()]
+    for one in inputs:
+        if one.exists() and any(path.samefile(one) for path in written):
+            raise ExportError("{path} is a model that is to be exported; choose another place.", path=one)
 
 
 def _absolute(out: Path) -> Path:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aestudio.core.export.exporting import check, export
+from aestudio.core.export.exporting import export, spare
 from aestudio.core.export.format import Exported, Format
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import ExportError, StudioError, reason
@@ -23,6 +24,8 @@ class Wanted:
     name: str
     """Of the file or folder, without its ending."""
     read: Callable[[], ModelFile]
+    place: Path | None = None
+    """The file that is read, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,26 @@ def export_several(
 ) -> list[Exported | Refused]:
     """What became of each model, in their order. The folder is made where it is not there.
 
-    Raises: ExportError where the folder cannot be used, or the format does not have the part; Cancelled where `report`
-    raises it: what was written before stays.
+    Raises: ExportError, before anything is written, where the folder cannot be used, the format does not have the part,
+    two would be written to one place or one over a model that is read; Cancelled where `report` raises it: what was
+    written before stays.
     """
+    times = Counter(one.name.casefold() for one in wanted)
+    for one in wanted:
+        if times[one.name.casefold()] > 1:
+            raise ExportError(
+                "More than one model would be written as {name}; export them one at a time.",
+                name=f"{one.name}{format.suffix}",
+            )
+    inputs = [one.place for one in wanted if one.place is not None]
     try:
+        for one in wanted:
+            spare(inputs, format, folder / f"{one.name}{format.suffix}")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ExportError(
             "{out} cannot be used: {reason} Choose another place.", out=folder, reason=reason(error)
         ) from error
-    check(format, part, folder / f"model{format.suffix}")
     done: list[Exported | Refused] = []
     for place, one in enumerate(wanted):
 

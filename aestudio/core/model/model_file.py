@@ -65,6 +65,8 @@ class ModelFile:
     """The history, thinned to a few hundred points; empty where the file carries none."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """Where it comes from, in words by name: `trained on`, `data fingerprint`, `steps`, `finished`."""
+    place: Path | None = None
+    """The file that it was read from."""
 
     def model(self) -> Model:
         return Model(self.run, self.shape, self.weights, self.depth)
@@ -150,7 +152,7 @@ def load(path: Path) -> ModelFile:
         raise ModelFileError(
             "{name} is damaged: what it holds is not what was written. Open another copy of it.", name=path.name
         )
-    return replace(made, weights=weights)
+    return replace(made, weights=weights, place=path)
 
 
 def _read(path: Path, about: Mapping[str, str]) -> ModelFile:
