@@ -86,8 +86,12 @@ SLOW = 20
 """Ordinary tests that take about as long as one that is marked as slow."""
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest begin first, so that no process is left alone with one of them at the end."""
+    """The files that take longest begin first, so that no process is left alone with one of them at the end.
+
+    Those count that are run: -m has taken the others out before.
+    """
     long: Counter[str] = Counter()
     for item in items:
         long[_together(item.nodeid)] += SLOW if item.get_closest_marker("slow") else 1
