@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from aestudio.core.data.carried import carried
 from aestudio.core.data.reading.pictures import read_image
 from aestudio.core.denoise.cleaning import Region, clean, tile_side
 from aestudio.core.denoise.noise import Noise, add_noise
-from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.scores import picture_psnr
-from aestudio.core.denoise.way import Way
+from aestudio.core.denoise.way import Cleaner, Way
 from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.denoise.ways.tv import TotalVariation
 from aestudio.core.denoise.ways.wavelet import Wavelet
@@ -47,17 +48,33 @@ SMOOTH = Noise(SIGMA, SIGMA, SIGMA, alike=True, smoothness=3)
 WAYS += [Photo(noise="camera or JPEG", twice="never").suited(SMOOTH)]  # what it takes off detail is held back
 
 
+def seen_in_part(way: Way, channels: int) -> tuple[Picture, Cleaner]:
+    """A picture, and its cleaner, which sees less than its width from a tile of 40 pixels."""
+    for columns in (170, COLUMNS):
+        picture = Picture(noisy(channels).stored[:130, :columns], 1.0)
+        cleaner = way.prepare([picture], 0.0 if way.finds_noise else SIGMA)
+        if 40 + cleaner.halo < columns - cleaner.step:
+            return picture, cleaner
+    raise AssertionError("It sees farther than the picture is wide.")
+
+
 @pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way.kind} {getattr(way, 'noise', '')}".strip())
 def test_a_way_gives_the_same_in_tiles_of_any_size_as_on_the_whole_picture(way: Way, channels: int) -> None:
-    picture = Picture(noisy(channels).stored[:130, :170], 1.0)
-    cleaner = way.prepare([picture], 0.0 if way.finds_noise else SIGMA)
+    picture, cleaner = seen_in_part(way, channels)
     whole = clean(picture, cleaner, budget=1 << 40).stored
     assert np.abs(whole - picture.stored).max() > 0
+    widths: list[int] = []
+
+    def watched(seen: Values) -> Values:
+        widths.append(seen.shape[1])
+        return cleaner.clean(seen)
+
     for wanted in (40, 70, 120):
         budget = int(cleaner.memory * channels * (2 * cleaner.halo + wanted + 1) ** 2)
         assert tile_side(cleaner, channels, budget) == pytest.approx(wanted, abs=1)
-        assert np.abs(clean(picture, cleaner, budget=budget).stored - whole).max() < EQUAL
+        assert np.abs(clean(picture, replace(cleaner, clean=watched), budget=budget).stored - whole).max() < EQUAL
+    assert min(widths) < picture.width
     region = Region(33, 51, 64, 90)
     part = clean(picture, cleaner, region=region).stored
     assert np.abs(part - whole[region.rows, region.columns]).max() < EQUAL
