@@ -3,6 +3,10 @@
 `Popen` is subprocess.Popen in everything else: the program is a child of the tests' process, with pipes, signals, an
 exit code and modules of its own. What it imports of AEStudio is imported anew. Where Python itself is told to start in
 another way, or `executable` names it once more, it starts as it does elsewhere.
+
+A fork does not show what only a start and an end of Python do: that all is imported which is used, the order of sets of
+text, which is that of all forks of a run, and what an interpreter says while it is taken apart.
+tests/core/test_new_python.py starts each kind of program once as people do.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ LIBRARIES = (
 """Of others, and none that starts a thread, which a fork would lose."""
 SUBREAPER = 36
 """PR_SET_CHILD_SUBREAPER of prctl(2)."""
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class Popen(subprocess.Popen[Any]):
@@ -63,7 +68,9 @@ def _is_plain(args: list[Any], env: dict[str, str], asked: dict[str, Any]) -> bo
     """Whether a Python is started as this one was."""
     if sys.platform != "linux" or args[:1] != [sys.executable] or len(args) < 2:
         return False
-    if asked["preexec_fn"] or asked["pass_fds"] or asked["executable"]:
+    if any(asked[name] for name in ("preexec_fn", "pass_fds", "executable", "shell")):
+        return False
+    if any(asked[name] not in (None, -1) for name in ("uid", "gid", "gids", "umask", "process_group")):
         return False
     known = args[1] in ("-B", "-m", "-c") or not args[1].startswith("-")
     return known and _settings(env) == _settings(dict(os.environ))
@@ -74,17 +81,17 @@ def _settings(env: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if name.startswith("PYTHON") and name != "PYTHONPATH"}
 
 
-class _Server:
+class Server:
     """A process that imports the libraries once, and forks whenever it is asked to."""
 
     def __init__(self) -> None:
         mine, theirs = socket.socketpair()
         self.asking, self.lock = mine, threading.Lock()
         self.process = subprocess.Popen(
-            [sys.executable, "-I", __file__, str(theirs.fileno())],
+            [sys.executable, __file__, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | ONE_THREAD,
         )
         theirs.close()
         atexit.register(self.end)
@@ -108,8 +115,8 @@ class _Server:
 
 
 @cache
-def _server() -> _Server:
-    return _Server()
+def _server() -> Server:
+    return Server()
 
 
 def adopting(on: bool) -> None:
@@ -166,6 +173,7 @@ def become(request: dict[str, Any], streams: list[int]) -> None:
     if request["session"]:
         os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    import_module("numpy").random.seed()  # other numbers than those of every other fork
     at_once = 1 if request["env"].get("PYTHONUNBUFFERED") else -1  # by the line, which is near enough
     sys.stdin, sys.stdout = open(0), open(1, "w", buffering=at_once)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115
@@ -198,6 +206,8 @@ def end(code: int) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        sys.path.pop(0)  # the folder of the tests
     for name in LIBRARIES:
         with suppress(ImportError):
             import_module(name)

@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.usefixtures("ready_python")
+from tests import ready
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each program starts as it does for people"),
+    pytest.mark.usefixtures("ready_python"),
+]
 
 
 def python(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -40,7 +45,7 @@ def test_it_has_its_own_arguments_folder_environment_and_input(tmp_path: Path) -
         ("raise SystemExit(7)", 7, ""),
         ("raise SystemExit('no')", 1, "no\n"),
         ("import os; os._exit(5)", 5, ""),
-        ("import os; os.kill(os.getpid(), 9)", -signal.SIGKILL, ""),
+        ("import os; os.kill(os.getpid(), 9)", -9, ""),
         ("import atexit, sys; atexit.register(sys.stderr.write, 'bye')", 0, "bye"),
     ],
 )
@@ -70,3 +75,26 @@ def test_a_python_that_is_named_or_told_to_start_otherwise_is_a_new_one() -> Non
     assert python("-c", code, executable=sys.executable).stdout == "False\n"
     assert python("-E", "-c", code).stdout == "False\n"
     assert python("-c", code, env={"PYTHONUTF8": "0"}).stdout == "False\n"
+    assert python("-c", code, umask=0o22).stdout == "False\n"
+    assert python("-c", code, process_group=0).stdout == "False\n"
+
+
+def test_each_draws_numbers_of_its_own() -> None:
+    code = "import random, numpy; print(random.random(), numpy.random.random())"
+    first, second = (python("-c", code).stdout.split() for _ in range(2))
+    assert not set(first) & set(second)
+
+
+@pytest.mark.slow
+def test_it_is_ready_where_libraries_are_to_take_several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The finding: OpenBLAS had started them, and nothing was forked."""
+    several = dict.fromkeys(ready.ONE_THREAD, "2")
+    for name, value in several.items():
+        monkeypatch.setenv(name, value)
+    server = ready.Server()
+    monkeypatch.setattr(ready, "_server", lambda: server)
+    try:
+        code = f"import os, sys; print('torch' in sys.modules, {several} == {{n: os.environ[n] for n in {[*several]}}})"
+        assert python("-c", code).stdout == "True True\n"
+    finally:
+        server.end()
