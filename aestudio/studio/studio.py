@@ -208,11 +208,14 @@ class Studio:
         """
         if (comparison := self.comparison) is None:
             return True
+        from aestudio.studio.training import Place  # with what trains, and so with torch
+
         right = comparison.right
         if not right.kept.is_safe():
             return False
         comparison.close()
-        if right.status.can_stop:
+        right.place(Place())  # what waits for its data does not begin unseen
+        if right.status.running:  # where it is only being scored, it is scored
             right.stop()
         self._leaving.append(right)
         self.comparison = None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from aestudio.studio.studio import Studio
+from tests.studio.scoring import Scoring
 
 
 @pytest.fixture
@@ -14,3 +15,8 @@ def studio() -> Iterator[Studio]:
     made = Studio()
     yield made
     assert made.close(60)
+
+
+@pytest.fixture
+def scoring(monkeypatch: pytest.MonkeyPatch) -> Scoring:
+    return Scoring(monkeypatch)

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from aestudio.core.run import recipes
-from aestudio.core.run.events import Finished, Held, Progress
+from aestudio.core.run.events import Evaluated, Finished, Held, Progress
 from aestudio.core.run.run import Run
 from aestudio.studio.comparison import Comparison
 from aestudio.studio.differing import differing, names, same_batches
 from aestudio.studio.document import Document
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.events import Failed, Noted, StatusChanged
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
+from aestudio.studio.training import Place
 from tests.studio.heard import Heard
+from tests.studio.scoring import Scoring
 from tests.studio.waiting import until
 
 WEIGHT = "penalties.kl-sparsity.weight"
@@ -198,6 +200,84 @@ def test_closing_keeps_the_left_side_and_stops_the_other(studio: Studio) -> None
     assert both.left.status.state is State.TRAINING
     both.left.stop()
     until(lambda: both.left.status.state is State.READY, both.left)
+
+
+def closed(studio: Studio) -> None:
+    """Until nothing goes on any more at the right side, which has been closed."""
+
+    def alone() -> bool:
+        studio.tick()
+        return len(studio.documents) == 1
+
+    until(alone)
+
+
+def test_closing_while_the_other_side_is_scored_keeps_its_scores(studio: Studio, scoring: Scoring) -> None:
+    both = compared(studio, short(10_000))
+    told = heard(studio)[1]
+    both.right.train()
+    until(lambda: bool(told.of(Progress)), *both.sides)
+    both.right.stop()
+    until(lambda: both.right.status.state is State.MEASURING, *both.sides)
+    assert studio.end_comparison()
+    scoring.may_end.set()
+    closed(studio)
+    end = told.of(Finished)[-1].step
+    assert [one.step for one in told.of(Evaluated) if one.split == "held-out"][-1] == end
+    assert studio.shelf.library is not None
+    assert studio.shelf.library.summary(1).psnr is not None
+
+
+def test_closing_calls_off_a_side_that_waits_for_its_data(studio: Studio) -> None:
+    studio.document.start_from(short(10_000))
+    until(lambda: studio.document.status.can_train, studio.document)
+    studio.compare()
+    right = sides(studio)[1]
+    told = heard(studio)[1]
+    right.place(Place(waits=True))
+    assert right.status.state is State.LOADING
+    assert studio.end_comparison()
+    closed(studio)
+    assert not any(one.status.running for one in told.of(StatusChanged))
+
+
+def paused_at(studio: Studio) -> int:
+    """A training that is paused, with a copy beside it that can be trained; at which step."""
+    left, told = studio.document, Heard()
+    left.listen(told.append)
+    left.start_from(short(10_000))
+    until(lambda: left.status.can_train, left)
+    left.train()
+    until(lambda: steps_of(left) > 5, left)
+    left.pause()
+    until(lambda: bool(told.of(Held)), left)
+    studio.compare()
+    until(lambda: sides(studio)[1].status.can_train, *sides(studio))
+    return told.of(Held)[-1].step
+
+
+def test_training_beside_a_paused_side_begins_the_other_and_goes_on_with_both(studio: Studio) -> None:
+    at = paused_at(studio)
+    both = studio.comparison
+    assert both is not None
+    both.train()
+    until(lambda: min(steps(studio)) > at, *both.sides)
+    both.stop()
+    wait(studio, State.READY)
+    assert len(set(steps(studio))) == 1
+
+
+def test_a_step_beside_a_paused_side_is_one_of_the_side_that_is_behind(studio: Studio) -> None:
+    at = paused_at(studio)
+    both = studio.comparison
+    assert both is not None
+    told = heard(studio)[1]
+    for step in (1, 2):
+        both.step()
+        until(lambda: any(one.step == step for one in told.of(Held)), *both.sides)  # noqa: B023
+    both.stop()
+    wait(studio, State.READY)
+    assert steps(studio) == [at, 2]
 
 
 def test_a_copy_of_a_training_that_goes_on_catches_up_with_it(studio: Studio) -> None:

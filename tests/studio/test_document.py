@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +10,7 @@ import pytest
 from aestudio.core.data.source import Data
 from aestudio.core.model.model_file import load
 from aestudio.core.parts.slots import options
-from aestudio.core.probes.scores import evaluating
-from aestudio.core.run.events import Evaluated, Finished, Held, Measuring, Preview, Progress, Started
+from aestudio.core.run.events import Evaluated, Finished, Held, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.studio.document import Document
 from aestudio.studio.events import CurvesShown, DataChanged, Failed, Noted, RunChanged, StatusChanged
@@ -24,6 +20,7 @@ from aestudio.studio.studio import Studio
 from aestudio.studio.words import ProgressLine
 from tests.present import present
 from tests.studio.heard import Heard, ready, rest
+from tests.studio.scoring import Scoring
 from tests.studio.waiting import until
 
 
@@ -131,26 +128,6 @@ def test_a_model_that_cannot_go_on_with_the_settings_is_not_thrown_away_by_a_ste
     document.step()
     assert not document.busy
     assert document.preview is before
-
-
-class Scoring:
-    """Scoring that goes on until somebody lets it end."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.may_end = threading.Event()
-        monkeypatch.setattr("aestudio.core.training.fit.MEASURING_SECONDS", 0.0)
-
-        def slowly(*arguments: Any, step: int, **more: Any) -> Iterator[Measuring | Evaluated]:
-            while step and not self.may_end.wait(0.001):
-                yield Measuring(3, 8)
-            yield from evaluating(*arguments, step=step, **more)
-
-        monkeypatch.setattr("aestudio.core.training.telling.evaluating", slowly)
-
-
-@pytest.fixture
-def scoring(monkeypatch: pytest.MonkeyPatch) -> Scoring:
-    return Scoring(monkeypatch)
 
 
 def test_a_stopped_model_is_scored_in_the_background(scoring: Scoring, document: Document, heard: Heard) -> None:
