@@ -66,12 +66,12 @@ class Comparison:
         return bool(self._paused()) or self.can_train
 
     def train(self) -> None:
-        """Begins both at the same step, or goes on with what is paused. What one of them refuses leaves the other."""
-        self._do(Document.train, self._paused() or self.to_train())
+        """Begins what is to be trained, and goes on with what is paused. What one of them refuses leaves the other."""
+        self._do(Document.train, [*self.to_train(), *self._paused()])
 
     def step(self) -> None:
-        """One step of both, then hold."""
-        self._do(Document.step, self._paused() or self.to_train())
+        """One step of both, then hold; of the one that is behind, where one is."""
+        self._do(Document.step, [*self.to_train(), *self._paused()])  # who begins is behind before the other is told
 
     def pause(self) -> None:
         """Holds both at the same step, or goes on with both."""

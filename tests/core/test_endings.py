@@ -221,6 +221,24 @@ def test_time_that_went_by_before_the_first_step_or_paused_does_not_count(watch:
     assert clock.seconds < 5
 
 
+class Waiting(Controls):
+    """Has to wait a minute for another training before each step."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def may_step(self) -> bool:
+        self._watch.now += 60
+        return super().may_step()
+
+
+def test_time_that_is_waited_for_another_training_does_not_count(watch: Watch) -> None:
+    limited = RUN.with_value("epochs", 1).with_value("endings.time-limit.minutes", 1.0)
+    end = last(list(fit(limited, small_dataset(), Waiting(watch))))
+    assert (end.step, end.note) == (6, "")
+
+
 def test_the_time_left_is_never_more_than_the_limit(watch: Watch) -> None:
     events = train(RUN.with_value("endings.time-limit.minutes", 0.5))
     left = [event.seconds_left for event in events if isinstance(event, Progress) if event.seconds_left is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset, Resident, Split
-from aestudio.core.run.events import Event, Finished, Held, Preview, Progress
+from aestudio.core.run.events import Changed, Event, Finished, Held, Preview, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
@@ -69,6 +69,11 @@ class Side(threading.Thread):
             self.controls.keep_pace(None)
 
     @property
+    def holds_at(self) -> int:
+        """The step at which it has held last; -1 where it never did."""
+        return max((event.step for event in self.events if isinstance(event, Held)), default=-1)
+
+    @property
     def losses(self) -> np.ndarray:
         return np.concatenate([event.terms[:, 0] for event in self.events if isinstance(event, Progress)])
 
@@ -109,7 +114,7 @@ def test_a_run_beside_another_is_the_run_that_it_is_alone_to_the_last_bit() -> N
 
 
 class Counting(Controls):
-    """Compares how far it is with the other whenever it may step."""
+    """Compares how far it is with the other whenever it steps."""
 
     other: Counting
 
@@ -119,7 +124,8 @@ class Counting(Controls):
 
     def may_step(self) -> bool:
         may = super().may_step()
-        self.apart = max(self.apart, self.done - self.other.done)
+        if may:
+            self.apart = max(self.apart, self.done - self.other.done)
         return may
 
 
@@ -172,14 +178,41 @@ def test_a_single_step_of_both_is_one_step_of_both() -> None:
     pace = Pace()
     sides = [Side(pace, run, Controls(paused=True)) for run in (RUN, PENALISED)]
     with beside(*sides):
-        for _ in range(3):
-            with pace.held():
-                for side in sides:
-                    side.controls.step()
+        for step in range(1, 4):
+            step_both(pace, sides)
+            until(lambda: min(side.holds_at for side in sides) >= step)  # noqa: B023
+            assert [side.controls.done for side in sides] == [step, step]
         for side in sides:
             side.controls.stop()
-    assert {side.end.step for side in sides} <= {0, 1, 2, 3}
-    assert sides[0].end.step == sides[1].end.step
+    assert [side.end.step for side in sides] == [3, 3]
+
+
+def step_both(pace: Pace, sides: Sequence[Side]) -> None:
+    with pace.held():
+        for side in sides:
+            side.controls.step()
+
+
+def test_a_step_is_one_of_those_that_are_behind_and_none_is_saved_up() -> None:
+    pace, few = Pace(), 4
+    first = Side(pace, RUN, Controls(paused=True))
+    for _ in range(few):
+        first.controls.step()
+    first.start()
+    until(lambda: first.holds_at == few)
+    later = Side(pace, RUN, Controls(paused=True))
+    later.start()
+    for step in (1, 2, few):  # no more than one behind it takes the step that the other has taken
+        step_both(pace, (first, later))
+        until(lambda: later.holds_at >= step)  # noqa: B023
+        assert (first.controls.done, later.controls.done) == (few, step)
+    step_both(pace, (first, later))
+    until(lambda: min(first.holds_at, later.holds_at) > few)
+    assert (first.controls.done, later.controls.done) == (few + 1, few + 1)
+    for side in (first, later):
+        side.controls.stop()
+        side.join(WAIT)
+    assert (first.end.step, later.end.step) == (few + 1, few + 1)
 
 
 def test_one_that_ends_early_lets_the_other_go_on() -> None:
@@ -191,21 +224,25 @@ def test_one_that_ends_early_lets_the_other_go_on() -> None:
 
 
 def test_one_that_begins_later_is_waited_for() -> None:
-    pace, controls = Pace(), Controls(paused=True)
-    first = Side(pace, RUN.with_value("epochs", LONG), controls)
+    pace, early, late = Pace(), Counting(), Counting()
+    early.other, late.other = early, early
+    first = Side(pace, RUN.with_value("epochs", LONG), early)
     for _ in range(4):
-        controls.step()
+        early.step()
     first.start()
-    assert first.held.wait(WAIT)
-    later = Side(pace, RUN.with_value("epochs", LONG))
+    until(lambda: first.holds_at == 4)
+    later = Side(pace, RUN.with_value("epochs", LONG), late)
+    early.other = late
+    early.resume()
     later.start()
-    controls.resume()
-    for side in (first, later):
-        side.controls.stop()
+    until(lambda: early.done > 4)
+    with pace.held():
+        for side in (first, later):
+            side.controls.stop()
     for side in (first, later):
         side.join(WAIT)
-    assert first.end.step >= 4
-    assert later.end.step <= first.end.step
+    assert early.apart == 0
+    assert first.end.step == later.end.step > 4
 
 
 def test_previews_of_both_are_of_the_same_steps() -> None:
@@ -221,13 +258,16 @@ def test_previews_of_both_are_of_the_same_steps() -> None:
 
 
 def test_a_live_change_reaches_one_that_waits_for_the_other() -> None:
-    pace, waits, blocks = Pace(), Controls(), Controls(paused=True)
-    side = Side(pace, PENALISED, waits)
-    other = Side(pace, RUN, blocks)
-    with beside(side, other):
-        assert other.held.wait(WAIT)
-        waits.use(PENALISED.with_value("penalties.l1.weight", 0.5))
-        blocks.resume()
+    pace = Pace()
+    side, other = Side(pace, PENALISED), Side(pace, RUN)
+    side.start()
+    until(lambda: side.controls.done == 1)  # the other is in the pace, and has not begun
+    side.controls.use(PENALISED.with_value("penalties.l1.weight", 0.5))
+    until(lambda: any(isinstance(event, Changed) for event in side.events))
+    assert side.controls.done == 1
+    other.start()
+    for one in (side, other):
+        one.join(WAIT)
     assert side.end.run is not None
     assert side.end.run.penalties[0].weight == 0.5
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 KNOWN_AFTER = 2.0
 """Seconds of training after which a speed is worth telling how long the rest takes: the first steps are slow."""
@@ -23,6 +25,7 @@ class Clock:
         """Training begins now, and what has gone by so far was something else; `step` steps are done."""
         self._began = self._at = time.perf_counter()
         self._step = step
+        self._waited = 0.0
 
     def pause(self) -> None:
         self._paused_at = time.perf_counter()
@@ -31,10 +34,19 @@ class Clock:
         paused = time.perf_counter() - self._paused_at
         self._at, self._began = self._at + paused, self._began + paused
 
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Meanwhile it may wait for another training beside it."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._waited += time.perf_counter() - began
+
     @property
     def seconds(self) -> float:
-        """Since training began, pauses left out."""
-        return time.perf_counter() - self._began
+        """Since training began, pauses left out and what it waited for others."""
+        return time.perf_counter() - self._began - self._waited
 
     def read(self, step: int) -> tuple[float, float | None]:
         """Images per second, smoothed over about a second, and seconds until the end at that speed, once known."""

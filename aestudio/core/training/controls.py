@@ -36,10 +36,10 @@ class Controls:
         self._set(paused=False)
 
     def step(self) -> None:
-        """Take one step and hold; several calls add up."""
+        """Take one step and hold; several calls add up. One that is ahead of others holds, until they are as far."""
         with self._changed:
             self._paused = True
-            self._single_steps += 1
+            self._single_steps += self._pace is None or not self._pace.is_ahead(self)
             self._changed.notify_all()
 
     def stop(self) -> None:

@@ -262,7 +262,9 @@ def _between(
             tell.note(units)
         if batch is not None and controls.steps_singly and controls.listening and not shown:
             yield tell.preview(batch)  # where it held, the batch was not yet known
-        if ready():
+        with tell.clock.waiting():
+            go = ready()
+        if go:
             return
         if not controls.holds:  # it waited for another training, and was told something meanwhile
             continue

@@ -89,6 +89,12 @@ class Pace:
                 place.begun = place.done + 1
         self._wake(one)
 
+    def is_ahead(self, one: Controls) -> bool:
+        """Whether another has steps to take until it is as far."""
+        with self._lock:
+            place = self._places.get(one)
+            return place is not None and any(other.begun < place.done for other in self._places.values())
+
     def owes(self, one: Controls) -> bool:
         """Whether it has a step to take before it may hold or stop: it is taking it, or another has taken it."""
         with self._lock:
