@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground import folders
@@ -24,7 +24,7 @@ from aestudio.qt.window import Window
 from aestudio.studio.status import State
 from tests.qt.listening import Alone, framed
 
-PATIENCE = 120_000
+PATIENCE, TURNS = 120_000, 6
 """Milliseconds after which a test waits no longer for anything: a guard, never a measure. On an idle machine each wait
 ends in a tenth of it.
 """
@@ -42,6 +42,17 @@ def wait_until(condition: Callable[[], bool]) -> None:
         loop = QEventLoop()  # QTest.qWait would keep the interpreter to itself, and threads stood still
         QTimer.singleShot(10, loop.quit)
         loop.exec()
+
+
+def settle(window: QWidget) -> None:
+    """Lets Qt work until nothing in a window moves any more: layouts within layouts take several turns."""
+    seen: list[list[tuple[int, ...]]] = []
+
+    def rests() -> bool:
+        seen.append([one.geometry().getRect() for one in window.findChildren(QWidget) if one.isVisible()])
+        return len(seen) > TURNS and all(one == seen[-1] for one in seen[-TURNS:])
+
+    wait_until(rests)
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +86,7 @@ def opened_window(folder: Path) -> Iterator[Window]:
         made.show()
         made.begin()
         wait_until(lambda: made.document.dataset is not None and made.document.status.state is State.READY)
+        settle(made)
         try:
             yield made
         finally:

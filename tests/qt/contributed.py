@@ -58,6 +58,8 @@ def main(folder: Path) -> dict[str, Any]:
     wait_until(lambda: not document.busy)
     found["diary"] = [page.lines.item(row).text() for row in range(page.lines.count())]
     found["possible elsewhere"] = window.action("clearDiary").isEnabled()
+    window.activateWindow()
+    wait_until(window.isActiveWindow)  # else no key of its own is heard
     QTest.keyClick(window, Qt.Key.Key_7, CONTROL)
     found["shown by its key"] = window.shown is page
     found["possible"] = window.action("clearDiary").isEnabled()

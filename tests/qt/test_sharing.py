@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ from tests.qt.plotting import view
 
 
 @pytest.fixture
-def plot(qtbot: QtBot) -> LinePlot:
+def plot(qtbot: QtBot) -> Iterator[LinePlot]:
     made = LinePlot("Errors", Axes("step", "error"))
     framed = card(made)
     qtbot.addWidget(framed)
@@ -39,7 +40,8 @@ def plot(qtbot: QtBot) -> LinePlot:
     with qtbot.waitExposed(framed):
         framed.show()
     made.show_lines([Line("one", np.array([1.0, 2.0]), np.array([0.5, 0.25]), "#0072B2")])
-    return made
+    yield made
+    framed.close()  # held until here: qtbot does not, and the plot goes with what is around it
 
 
 class Menus(list[QMenu]):
