@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset, Resident, Split
+from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Changed, Event, Finished, Held, Preview, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
@@ -111,6 +113,15 @@ def test_a_run_beside_another_is_the_run_that_it_is_alone_to_the_last_bit() -> N
     for side, run in ((one, RUN), (other, PENALISED)):
         alone = [event for event in fit(run, small_dataset()) if isinstance(event, Progress)]
         assert np.array_equal(side.losses, np.concatenate([event.terms[:, 0] for event in alone]))
+
+
+def test_networks_that_are_built_at_the_same_time_have_the_weights_of_their_seed() -> None:
+    def built(_which: int) -> Tensor:
+        return torch.cat([weights.flatten() for weights in Autoencoder(RUN, (1, 8, 8)).state_dict().values()])
+
+    wanted = built(0)
+    with ThreadPoolExecutor(4) as threads:
+        assert all(torch.equal(one, wanted) for one in threads.map(built, range(200)))
 
 
 class Counting(Controls):

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import RLock
 from typing import Any, Protocol
 
 import torch
@@ -106,9 +107,13 @@ def build(run: Planned, planned: Plan) -> Built:
     return Built(stages, len(stages), code, loss, penalties)
 
 
+DRAWN_ALONE = RLock()
+"""The generator that weights are drawn from is one for all threads."""
+
+
 @contextmanager
 def _seeded(part: Part, seed: int) -> Iterator[None]:
-    with torch.random.fork_rng(devices=[]), sentence(part, Text("cannot be built")):
+    with DRAWN_ALONE, torch.random.fork_rng(devices=[]), sentence(part, Text("cannot be built")):
         if torch.accelerator.is_available():
             torch.manual_seed(seed)
         else:  # a twentieth of the time: nobody is told of a seed for devices that are not there
