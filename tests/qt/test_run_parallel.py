@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -11,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.library.catalogue import Library
 from aestudio.qt import theme
 from aestudio.qt.pages.runs.page import RunsPage
-from aestudio.qt.pages.runs.parallel_view import ParallelView
+from aestudio.qt.pages.runs.parallel_view import NARROW, ParallelView
 from tests.many_runs import fill
 from tests.qt.runs_page import twin
 
@@ -68,6 +70,25 @@ def test_both_themes_draw_it(page: RunsPage, qapp: QApplication) -> None:
         theme.apply(qapp, mode)
         pictures.append(view(page).grab().toImage())
     assert pictures[0] != pictures[1]
+
+
+def test_a_run_without_a_finite_score_is_drawn_without_it(qtbot: QtBot, page: RunsPage, library: Library) -> None:
+    library.write([2], objective=math.inf, psnr=-math.inf)
+    page.refresh()
+    page.feed.load(library)
+    qtbot.waitUntil(lambda: view(page).axes()[-1].places.count(None) == 1)
+    with qtbot.captureExceptions() as raised:
+        view(page).grab()
+    assert raised == []
+
+
+def test_the_axis_of_the_keyboard_stays_one_that_there_is_room_for(page: RunsPage) -> None:
+    press(page, Qt.Key.Key_Right, Qt.Key.Key_Right)
+    assert view(page).current == 2
+    view(page).resize(theme.px(NARROW), view(page).height())
+    assert view(page).current == 1
+    press(page, Qt.Key.Key_Up, Qt.Key.Key_Delete)
+    assert len(left(page)) == 4
 
 
 def test_a_drag_along_an_axis_leaves_the_runs_there_which_a_button_chooses(page: RunsPage) -> None:

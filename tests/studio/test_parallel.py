@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -61,6 +62,19 @@ def test_words_lie_in_their_order_and_runs_without_a_setting_lie_nowhere() -> No
 
 def test_a_score_that_no_run_has_is_no_axis() -> None:
     assert "psnr" not in [one.name for one in axes(*made({"epochs": 1}, {"epochs": 2}, psnr=(None, None)))]
+
+
+@pytest.mark.parametrize("odd", [inf, -inf, nan])
+def test_a_score_that_is_not_finite_lies_nowhere_on_an_axis_of_numbers(odd: float) -> None:
+    psnr = axis(axes(*made({"epochs": 1}, {"epochs": 2}, {"epochs": 5}, psnr=(10.0, odd, 20.0))), "psnr")
+    assert psnr.places == (0.0, None, 1.0)
+    assert psnr.ticks == ((0.0, "10"), (1.0, "20"))
+
+
+def test_scores_of_any_size_have_a_place() -> None:
+    for low in (1e-300, -1.5e308):
+        psnr = axis(axes(*made({"epochs": 1}, {"epochs": 2}, psnr=(low, 1.5e308))), "psnr")
+        assert psnr.places == pytest.approx((0.0, 1.0))
 
 
 def test_runs_are_left_that_lie_in_all_parts() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, sqrt
 from typing import Any
 
 from aestudio.core.ground.texts import DOT, Text, listed, say
@@ -36,7 +36,7 @@ class Group:
     def heading(self, among: Iterable[str] = ()) -> str:
         """`learning_rate = 0.01 · 3 runs · PSNR 21.30 ± 0.20 dB`; `among` are all paths, see `columns.short`."""
         said: list[Text | str] = [self._what(among), counted(len(self.runs))]
-        scores = [run.psnr for run in self.runs if run.psnr is not None]
+        scores = [run.psnr for run in self.runs if run.psnr is not None and isfinite(run.psnr)]
         if len(scores) >= FEWEST:
             mean = sum(scores) / len(scores)
             deviation = sqrt(sum((score - mean) ** 2 for score in scores) / (len(scores) - 1))

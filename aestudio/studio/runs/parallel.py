@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log10
+from math import isfinite, log10
 
 from aestudio.core.library import columns
 from aestudio.core.library.asking import Fact, Facts
@@ -33,7 +33,7 @@ class Axis:
     path: str
     name: str
     places: tuple[float | None, ...]
-    """Of each run, from 0 at the lower end to 1; None where a run has no such setting."""
+    """Of each run, from 0 at the lower end to 1; None where a run has no such setting, or no finite score."""
     ticks: tuple[tuple[float, str], ...]
     """What is written at which places."""
     said: tuple[str, ...]
@@ -74,11 +74,11 @@ def _axis(path: str, among: Sequence[str], facts: Sequence[Facts]) -> Axis:
 
 def _number(value: tuple[Fact, ...]) -> float | None:
     (one, *others) = value or ("",)
-    return None if others or isinstance(one, str | bool) or one != one else float(one)
+    return None if others or isinstance(one, str | bool) else float(one)
 
 
 def _of_numbers(numbers: Sequence[float | None]) -> tuple[tuple[float | None, ...], tuple[tuple[float, str], ...]]:
-    known = sorted({number for number in numbers if number is not None})
+    known = sorted({number for number in numbers if number is not None and isfinite(number)})
     if not known:
         return tuple(None for _ in numbers), ()
     low, high = known[0], known[-1]
@@ -87,11 +87,13 @@ def _of_numbers(numbers: Sequence[float | None]) -> tuple[tuple[float | None, ..
     def place(number: float) -> float:
         if low == high:
             return 0.5
-        return log10(number / low) / log10(high / low) if logarithmic else (number - low) / (high - low)
+        if logarithmic:
+            return (log10(number) - log10(low)) / (log10(high) - log10(low))
+        return (number / 2 - low / 2) / (high / 2 - low / 2)  # the largest numbers have no finite difference
 
-    middle = (low * high) ** 0.5 if logarithmic else (low + high) / 2
+    middle = low**0.5 * high**0.5 if logarithmic else low / 2 + high / 2
     told = known if len(known) <= FEW else [low, middle, high]
-    places = tuple(None if number is None else place(number) for number in numbers)
+    places = tuple(None if number is None or not isfinite(number) else place(number) for number in numbers)
     return places, tuple((place(number), _short(number)) for number in told)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from aestudio.qt import theme
@@ -66,10 +66,18 @@ class ParallelView(Painted):
         """These axes of the runs of these names; parts of axes that are still there stay."""
         self._all, self._names = list(axes), list(names)
         self.parts = {path: part for path, part in self.parts.items() if any(one.path == path for one in axes)}
-        self.current = min(self.current, max(0, len(self.axes()) - 1))
+        self._stay()
         self.marked = None
         self.changed.emit()
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._stay()
+
+    def _stay(self) -> None:
+        """The axis of the keyboard is one that there is room for."""
+        self.current = min(self.current, max(0, len(self.axes()) - 1))
 
     def axes(self) -> list[Axis]:
         """Those that there is room for."""
