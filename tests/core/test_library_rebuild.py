@@ -15,6 +15,7 @@ from aestudio.core.ground.errors import CheckpointError, LibraryError
 from aestudio.core.library import backups, schema
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.library.rebuilding import rebuild
 from aestudio.core.run.events import Evaluated, Event, Warned
 from aestudio.core.training.checkpoint_folder import CheckpointFolder
 from tests.core.conftest import small_dataset
@@ -112,6 +113,20 @@ def test_a_library_is_made_again_with_numbers_titles_scores_and_curves(
     list(fit_and_keep(RUN, small_dataset()))
     with Library() as library:
         assert library.runs()[0].id == 4
+
+
+def test_a_completed_run_that_was_resumed_after_the_copy_has_what_it_came_to(folder: Path) -> None:
+    longer = NOISY.with_value("epochs", NOISY.epochs + 1)
+    assert last(list(fit_and_keep(longer, small_dataset(), number=1))).reason == "completed"
+    with Library() as library:
+        before = library.summary(1)
+    gone(folder)
+    rebuild(folder)
+    with Library() as library:
+        again = library.summary(1)
+        assert (again.step, again.psnr, again.state) == (before.step, before.psnr, "completed")
+        assert library.run(1).epochs == longer.epochs
+        assert (again.device, again.machine) == (before.device, before.machine)
 
 
 def test_a_number_is_never_given_twice_even_where_the_last_run_is_gone(

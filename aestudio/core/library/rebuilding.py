@@ -132,20 +132,25 @@ def adopt(library: Library) -> tuple[list[int], list[str]]:
 
 
 OF_FILES = ("state", "updated", "step", "steps", "epoch", "objective", "psnr", "scores", "depth",
-            "checkpoint_step", "checkpoint_bytes")  # fmt: skip
+            "checkpoint_step", "checkpoint_bytes", "run", "device", "machine", "variant")  # fmt: skip
 """What a row says that its model file knows better where it was written later."""
 
 
 def _catch_up(library: Library) -> None:
     """What runs have come to since the copy was taken, as their model files say; what a person wrote of them stays."""
     places = {path.name: path for path in schema.folders_of_runs(library.folder)}
-    for row in library.rows("SELECT id, folder, step FROM runs WHERE state <> 'completed'"):
+    for row in library.rows("SELECT id, folder, state, step, updated, machine FROM runs"):
         path = places.get(row["folder"])
         if path is None or not (path / MODEL).is_file():
             continue
+        if row["state"] == "completed" and (path / MODEL).stat().st_mtime <= row["updated"]:
+            continue  # it was not resumed
         with suppress(StudioError), library.transaction() as connection:  # what is damaged stays as it was copied
             made, checkpoint_step = _left(path)
-            told = _row(made, path, checkpoint_step)
+            told = _row(made, path, checkpoint_step) | {"machine": ""}
+            device = told["device"].removesuffix(f", {row['machine']}")
+            if device != told["device"]:  # a model file names both in one
+                told |= {"device": device, "machine": row["machine"]}
             if told["step"] > row["step"]:
                 names = ", ".join(f"{name} = ?" for name in OF_FILES)
                 values = (*(told[name] for name in OF_FILES), row["id"])
