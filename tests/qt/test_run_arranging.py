@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,12 +18,15 @@ from aestudio.core.export.format import Exported
 from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
 from aestudio.qt.habits import Habits
+from aestudio.qt.pages.runs.apart import Apart
 from aestudio.qt.pages.runs.delegate import HEAD, ROW
 from aestudio.qt.pages.runs.fact_chooser import FactChooser
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.runs.tag_dialog import TagDialog
 from aestudio.studio.events import Failed, Noted
-from aestudio.studio.runs.rows import COLUMNS, Column
+from aestudio.studio.runs.grouping import Group
+from aestudio.studio.runs.rows import COLUMNS, Column, Known
+from tests.core.test_asking import SUMMARY
 from tests.many_runs import fill
 from tests.qt.runs_page import key, titles
 
@@ -83,6 +88,32 @@ def test_a_click_on_a_tag_of_other_runs_puts_it_into_the_line(page: RunsPage, li
     assert asked.typed() == ("seeds",)
     asked._chips["seeds"].click()
     assert asked.typed() == ()
+
+
+@pytest.mark.parametrize("typed", ["Seeds, #other", "seeds,other", "#Seeds other"])
+def test_a_click_takes_out_a_tag_however_it_is_written(page: RunsPage, library: Library, typed: str) -> None:
+    asked = TagDialog([library.summary(1)], ["seeds"], page)
+    asked.box.setText(typed)
+    asked._chips["seeds"].click()
+    assert asked.typed() == ("other",)
+    assert not asked._chips["seeds"].isChecked()
+
+
+def test_a_click_takes_nothing_out_of_a_line_that_cannot_be_read(page: RunsPage, library: Library) -> None:
+    asked = TagDialog([library.summary(1)], ["seeds", "more"], page)
+    asked.box.setText("seeds a<b")
+    asked._chips["more"].click()
+    assert asked.box.text() == "seeds a<b more"
+    assert not asked._chips["more"].isChecked()
+
+
+def test_tags_of_runs_that_are_gone_do_not_block_what_is_taken_back(page: RunsPage, library: Library) -> None:
+    page.keeper.tag({1: ("kept",), 2: ("kept",)}, [library.summary(1), library.summary(2)])
+    page.keeper.tag({1: (), 2: ()}, [library.summary(1), library.summary(2)])
+    library.trash([1])
+    library.empty_trash()
+    assert page.keeper.undo() == [1, 2]
+    assert library.summary(2).tags == ("kept",)
 
 
 def test_a_deletion_and_tags_are_taken_back_the_last_first(page: RunsPage, library: Library) -> None:
@@ -198,6 +229,11 @@ def test_a_click_on_a_heading_or_g_chooses_the_whole_group(page: RunsPage) -> No
     assert sorted(page.table.chosen()) == sorted(run.id for run in page.model.heads()[last].runs)
 
 
+def test_the_mean_of_a_group_is_that_of_finite_scores() -> None:
+    runs = [replace(SUMMARY, id=number, psnr=psnr) for number, psnr in enumerate((10.0, math.inf, -math.inf, 20.0))]
+    assert "15.00 ± 7.07 dB" in Group("title", "One", tuple(runs)).heading()
+
+
 def test_runs_without_a_tag_are_the_last_group(page: RunsPage, library: Library) -> None:
     page.keeper.tag({1: ("zebra",), 4: ("zebra",)}, library.runs())
     page.arranging.group_by("tag")
@@ -227,6 +263,35 @@ def test_runs_of_one_title_say_what_differs(qtbot: QtBot, page: RunsPage, librar
     assert "epochs = 12" in page.apart.of(rows[3])
     tip = page.model.index(page.model.row_of(2) or 0, Column.TITLE).data(Qt.ItemDataRole.ToolTipRole)
     assert "epochs = 11" in tip
+
+
+def test_what_differs_is_found_anew_where_a_run_goes_on_with_other_settings(qtbot: QtBot) -> None:
+    settings = {1: {"epochs": 2}, 2: {"epochs": 3}}
+    runs = [replace(SUMMARY, id=1), replace(SUMMARY, id=2)]
+    told = Apart(Known(settings.__getitem__))
+    told.set_runs(runs)
+    with qtbot.waitSignal(told.changed):
+        assert told.of(runs[0]) == ""
+    assert told.of(runs[0]) == "epochs = 2"
+    settings[1] = {"epochs": 7}
+    again = [replace(runs[0], updated=1.0), replace(runs[1])]
+    told.set_runs(again)
+    with qtbot.waitSignal(told.changed):
+        assert told.of(again[0]) == "epochs = 2"
+    assert told.of(again[0]) == "epochs = 7"
+
+
+def test_what_differs_is_not_found_anew_where_nothing_changed(qtbot: QtBot) -> None:
+    settings = {1: {"epochs": 2}, 2: {"epochs": 3}}
+    read: list[int] = []
+    told = Apart(Known(lambda number: read.append(number) or settings[number]))
+    for _ in range(2):
+        runs = [replace(SUMMARY, id=1), replace(SUMMARY, id=2)]
+        told.set_runs(runs)
+        told.of(runs[0])
+        qtbot.waitUntil(lambda run=runs[0]: told.of(run) == "epochs = 2")
+        assert not told._working.isActive()
+    assert sorted(read) == [1, 2]
 
 
 # -- tables ------------------------------------------------------------------------------------------------------------

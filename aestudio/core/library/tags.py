@@ -46,7 +46,9 @@ def of_row(joined: str | None) -> tuple[str, ...]:
 
 
 def write(connection: sqlite3.Connection, tags: Mapping[int, Iterable[str]]) -> None:
-    """Gives each of these runs these tags and no others."""
+    """Gives each of these runs these tags and no others; runs that are gone are passed by."""
     for run, wanted in tags.items():
         connection.execute("DELETE FROM tags WHERE run = ?", (run,))
-        connection.executemany("INSERT INTO tags VALUES (?, ?)", [(run, tag) for tag in sorted(set(wanted))])
+        connection.executemany(
+            "INSERT INTO tags SELECT id, ? FROM runs WHERE id = ?", [(tag, run) for tag in sorted(set(wanted))]
+        )

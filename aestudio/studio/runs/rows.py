@@ -122,7 +122,7 @@ class Known:
 
     def __call__(self, run: Summary) -> Asked:
         known = self._known.get(run.id)
-        if known is None or known[0] is not run:
+        if known is None or (known[0] is not run and known[0] != run):
             self._known[run.id] = known = (run, Asked.of(run, lambda: self._settings(run.id)))
         return known[1]
 

@@ -23,7 +23,8 @@ class Apart(QObject):
         super().__init__(parent)
         self._known = known
         self._titled: dict[str, list[Summary]] = {}
-        self._said: dict[str, tuple[tuple[int, ...], dict[int, str]]] = {}
+        self._said: dict[str, tuple[list[Summary], dict[int, str]]] = {}
+        """By title what was told apart, and what was said of each run."""
         self._wanted: dict[str, None] = {}
         self._working = QTimer(self)
         self._working.setSingleShot(True)
@@ -36,16 +37,17 @@ class Apart(QObject):
             alike = titled.setdefault(run.title, [])
             if len(alike) < MOST:
                 alike.append(run)
-        self._titled = titled
         self._said = {title: said for title, said in self._said.items() if title in titled}
+        # Compared here, once: a row that is drawn only has to see whether it is the same list.
+        self._titled = titled | {title: told for title, (told, _) in self._said.items() if told == titled[title]}
 
     def of(self, run: Summary) -> str:
         """What is known of it now: `epochs = 2`; empty where nothing is, or no other run goes by its title."""
-        alike = self._titled.get(run.title, ())
+        alike = self._titled.get(run.title, [])
         if len(alike) < 2:
             return ""
-        numbers, said = self._said.get(run.title, ((), {}))
-        if numbers != tuple(one.id for one in alike):
+        told, said = self._said.get(run.title, ([], {}))
+        if told is not alike:
             self._wanted[run.title] = None
             self._working.start()
         return said.get(run.id, "")
@@ -57,7 +59,7 @@ class Apart(QObject):
             return
         title, _ = self._wanted.popitem()
         alike = self._titled.get(title, [])
-        self._said[title] = tuple(run.id for run in alike), apart(alike, self._known)
+        self._said[title] = alike, apart(alike, self._known)
         if self._wanted:
             self._working.start()
         self.changed.emit()

@@ -87,5 +87,9 @@ class TagDialog(QDialog):
     def _put(self) -> None:
         """A click on a tag puts it into the line, or takes it out."""
         ticked = {tag for tag, chip in self._chips.items() if chip.isChecked()}
-        words = [word for word in self.box.text().split() if word not in self._chips or word in ticked]
+        try:
+            words = [word for word in self.typed() if word not in self._chips or word in ticked]
+        except LibraryError:
+            words = self.box.text().split()  # no tag is ticked while the line cannot be read
         self.box.setText(tags.line([*words, *sorted(ticked - set(words))]))
+        self._read()
