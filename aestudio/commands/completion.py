@@ -59,11 +59,15 @@ def bash() -> str:
     """For bash 4 and later: a function that is asked at each Tab."""
     commands = parser().commands()
     lines = [
+        "_aestudio_files() {",
+        "  local one",
+        '  while IFS= read -r one; do COMPREPLY+=("$one"); done < <(compgen -f -- "$word")',
+        "}",
         "_aestudio() {",
         '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}"',
         "  COMPREPLY=()",
         '  if [ "$COMP_CWORD" -eq 1 ]; then',
-        f'    COMPREPLY=($(compgen -W "{" ".join(commands)} --help --version" -- "$word") $(compgen -f -- "$word"))',
+        f'    COMPREPLY=($(compgen -W "{" ".join(commands)} --help --version" -- "$word")); _aestudio_files',
         "    return",
         "  fi",
         '  case "$command" in',
@@ -85,13 +89,12 @@ def bash() -> str:
 
 def _reply(action: argparse.Action | None) -> str:
     """What is answered for an argument; a recipe or a run may be a file too."""
-    files = '$(compgen -f -- "$word")'
     offered = words(action) if action is not None else ""
     if not offered:
         takes_files = action is not None and action.metavar in FILES
-        return f"COMPREPLY=({files})" if takes_files else "COMPREPLY=()"
-    also = f" {files}" if offered.startswith("$") else ""
-    return f'COMPREPLY=($(compgen -W "{offered}" -- "$word"){also})'
+        return "_aestudio_files" if takes_files else "COMPREPLY=()"
+    also = "; _aestudio_files" if offered.startswith("$") else ""
+    return f'COMPREPLY=($(compgen -W "{offered}" -- "$word")){also}'
 
 
 def zsh() -> str:

@@ -194,7 +194,7 @@ def completed(tmp_path: Path, *words: str) -> set[str]:
         ["bash", "-c", script], env={**os.environ, **path}, cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert ended.stderr == ""
-    return set(ended.stdout.split())
+    return set(ended.stdout.splitlines()) - {""}
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
@@ -210,6 +210,14 @@ def test_bash_completes_commands_options_and_names(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").touch()
     assert completed(tmp_path, "aestudio", "pca", "mo") == {"model.safetensors"}
     assert completed(tmp_path, "aestudio", "train", "linear", "--epochs", "") == set()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_bash_completes_files_whose_names_hold_spaces(tmp_path: Path) -> None:
+    (tmp_path / "my model.safetensors").touch()
+    assert completed(tmp_path, "aestudio", "my") == {"my model.safetensors"}
+    assert completed(tmp_path, "aestudio", "pca", "my") == {"my model.safetensors"}
+    assert completed(tmp_path, "aestudio", "export", "my") == {"my model.safetensors"}
 
 
 @pytest.mark.parametrize(("shell", "script"), [("zsh", zsh), ("fish", fish)])
