@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from aestudio.core.parts.slots import Knob
     from aestudio.core.run.run import Run
 
-FEW = 6
-"""Choices that a range lists; of more it says how many there are."""
-
 
 def recipes(chosen: argparse.Namespace) -> int:
     """Prints every recipe's name, title and default data, or all settings of one.
