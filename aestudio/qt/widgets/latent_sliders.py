@@ -351,6 +351,8 @@ class LatentSliders(QWidget):
 
     def _divide(self, maps: bool) -> None:
         """Sliders for whole maps, or for single numbers."""
+        if not (self._of.mapped and len(self._code)):
+            return
         self._of = CodeUnits(self._of.shape, maps=maps)
         self._code = self._sample.copy()
         self._forget()

@@ -23,7 +23,7 @@ from aestudio.studio.events import CurvesShown, MomentShown, RunChanged, StatusC
 from aestudio.studio.studio import Studio
 
 DRAW_MS = 250
-"""The curves of both are drawn four times a second."""
+"""The curves of both are drawn four times a second, where that is affordable."""
 
 
 class ComparisonView(Yielding):
@@ -48,7 +48,7 @@ class ComparisonView(Yielding):
             side.chosen.connect(partial(self._choose, place))
         self._drawing = QTimer(self)
         self._drawing.setInterval(DRAW_MS)
-        self._drawing.timeout.connect(self.losses.refresh)
+        self._drawing.timeout.connect(self._draw)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -129,6 +129,11 @@ class ComparisonView(Yielding):
     def _mark(self) -> None:
         shown = self._studio.document.shown.moment
         self.losses.mark_moment(None if shown is None else shown.step)
+
+    @Slot()
+    def _draw(self) -> None:
+        self.losses.refresh()
+        self._drawing.setInterval(round(DRAW_MS * self._studio.patience.factor))
 
     def _follow_clock(self) -> None:
         assert self._comparison is not None

@@ -105,6 +105,7 @@ class Side(QObject):
         self.panes.single_closed.connect(other.panes.close_single)
         self.panes.difference_button.toggled.connect(other.panes.set_difference_visible)
         self.histogram.share_axes(other.histogram)
+        self.sliders.maps.toggled.connect(other.sliders.maps.setChecked)  # so that a number is the same unit at both
         self.sliders.unit_moved.connect(other.sliders.follow)
         self.sliders.was_reset.connect(other.sliders.reset_too)
         self.sliders.random.drawn.connect(other.sliders.put)
