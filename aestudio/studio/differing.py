@@ -13,8 +13,8 @@ from aestudio.studio.runs.settings import table
 
 NAMED = 2
 """So many differences are enough to tell two runs apart in a legend."""
-DRAWING = ("seed", "batch_size")
-"""Settings that say which images are drawn at which step, beside the data."""
+DRAWING = ("seed", "batch_size", "augmentation")
+"""Settings that say which images are seen at which step, beside the data."""
 
 
 @dataclass(frozen=True)
@@ -79,5 +79,5 @@ def _short(one: Difference, at: int, run: Run) -> Text:
 
 
 def same_batches(left: Run, right: Run) -> bool:
-    """Whether both draw the same images at the same step."""
+    """Whether both see the same images at the same step."""
     return left.data == right.data and all(getattr(left, one) == getattr(right, one) for one in DRAWING)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -19,12 +20,15 @@ from aestudio.core.run.events import Finished, Progress
 from aestudio.core.run.run import Run
 from aestudio.qt.pages.explore.comparison_view import ComparisonView
 from aestudio.qt.pages.explore.page import ExplorePage
+from aestudio.qt.pages.explore.side import Side
 from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.number_boxes import FloatBox
 from aestudio.qt.window import Window
 from aestudio.studio.document import Document
 from aestudio.studio.events import Told
 from aestudio.studio.status import State
+from aestudio.studio.studio import Studio
 from tests.present import present
 
 WEIGHT = "penalties.kl-sparsity.weight"
@@ -81,7 +85,7 @@ def test_a_copy_stands_beside_and_says_what_differs(qtbot: QtBot, window: Window
     assert [present(box).value() for box in boxes if isinstance(box, FloatBox)] == [0.2, 0.0]
     assert "the same images at each step" in view(window).differences.said.text()
     right.set_value("seed", 1)
-    assert "the seed or the batch size differs" in view(window).differences.said.text()
+    assert "the seed, the batch size or the augmentation differs" in view(window).differences.said.text()
     assert not window.action("compare").isEnabled()
     assert left.run.seed == 0
 
@@ -102,6 +106,33 @@ def test_both_train_and_every_part_shows_both(qtbot: QtBot, window: Window) -> N
     )
     assert all("step 22" in side.header.state.text() for side in both.sides)
     assert sorted(present(side.shown.number) for side in sides(window)) == [1, 2]
+
+
+def test_over_epochs_the_moment_is_marked_where_it_is_for_each_side(
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 1e9)
+    compare(qtbot, window)
+    left, right = sides(window)
+    right.set_value("batch_size", 2 * left.run.batch_size)
+    trained(qtbot, window)
+    losses = view(window).losses
+    window.studio.show(left)
+    left.timeline.go(3)
+    step = present(left.shown.moment).step
+    assert [mark.at for mark in losses.plot.marks] == [step]
+    losses.bar.axis.choose(1)
+    assert [mark.at for mark in losses.plot.marks] == [step / 22, step / 11]
+    assert len({mark.row for mark in losses.plot.marks}) == 2
+
+
+def test_the_curves_of_both_are_drawn_as_often_as_patience_allows(
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare(qtbot, window)
+    monkeypatch.setattr(window.studio.patience, "factor", 3.0)
+    view(window)._draw()
+    assert view(window)._drawing.interval() == 750
 
 
 def test_a_live_setting_is_changed_on_the_strip_while_both_train(qtbot: QtBot, window: Window) -> None:
@@ -152,6 +183,59 @@ def test_place_sample_axes_and_units_are_the_same_on_both_sides(qtbot: QtBot, wi
     assert right.sliders.values()[unit] == pytest.approx(left.sliders.values()[unit])
     right.sliders.reset()
     assert not left.sliders.moved()
+
+
+@pytest.fixture
+def linked(qtbot: QtBot) -> Iterator[tuple[LatentSliders, LatentSliders]]:
+    """The sliders of two sides, with codes of four units."""
+    parent, studio = QObject(), Studio()
+    left, right = Side(0, parent), Side(1, parent)
+    left.link(right)
+    right.link(left)
+    for side in (left, right):
+        for widget in (side.header, side.panes, side.histogram, side.sliders):
+            qtbot.addWidget(widget)
+        side.attach(studio.document)
+        side.sliders.set_statistics(codes(4))
+    yield left.sliders, right.sliders
+    assert all(side.sliders.random.close_down(60) for side in (left, right))
+    assert studio.close(60)
+
+
+def codes(units: int) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((50, units)).astype(np.float32)
+
+
+def test_sliders_of_both_sides_are_for_whole_maps_or_for_single_numbers(
+    linked: tuple[LatentSliders, LatentSliders],
+) -> None:
+    left, right = linked
+    for sliders in linked:
+        sliders.set_shape((3, 2, 2))
+        sliders.set_statistics(codes(12))
+    left.maps.click()
+    assert sorted(left.units()) == sorted(right.units()) == [0, 1, 2]
+    left.slider(1).setValue(left.slider(1).maximum())
+    assert right.moved() == {1}
+    np.testing.assert_allclose(left.values(), right.values(), atol=1e-5)
+    right.maps.click()
+    assert len(left.units()) == 12
+    right.clear()
+    left.maps.click()  # where nothing is shown there is nothing to divide
+    assert right.units() == ()
+
+
+def test_a_unit_without_a_slider_at_the_other_side_gets_one_when_it_is_moved(
+    linked: tuple[LatentSliders, LatentSliders],
+) -> None:
+    left, right = linked
+    right.set_statistics(codes(4) * np.float32([1, 1, 1, 0]))
+    assert 3 not in right.units()
+    left.unused.setChecked(True)
+    left.slider(3).setValue(left.slider(3).maximum())
+    assert right.units()[0] == 3
+    assert right.moved() == {3}
+    assert right.values()[3] == pytest.approx(left.values()[3])
 
 
 def test_the_settings_button_and_the_key_go_to_the_other_side(qtbot: QtBot, window: Window) -> None:

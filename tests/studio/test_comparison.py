@@ -310,3 +310,4 @@ def test_sides_are_named_by_what_differs(studio: Studio) -> None:
     ]
     assert not same_batches(run, run.with_value("seed", 1))
     assert not same_batches(run, run.with_value("batch_size", 1))
+    assert not same_batches(run, run.with_value("augmentation", {"kind": "flips"}))

@@ -138,10 +138,17 @@ class BothLosses(theme.Themed, QWidget):
         self.plot.set_axes(Axes(over, self._unit(), log_y=self.bar.log.isChecked()))
         lines = [line for place in range(len(self._told)) for line in self._lines(place)]
         entries = [Entry(place, name, colour_of(place)) for place, name in enumerate(self._names)]
-        marks = []
-        if self._moment is not None and self._told:
-            marks.append(Mark(f"\u2002{say('shown')}", self._moment * (self._scale(0) or self._scale(1))))
-        self.plot.show_lines(lines[::-1], marks=marks if lines else (), entries=entries)
+        self.plot.show_lines(lines[::-1], marks=self._marks() if lines else (), entries=entries)
+
+    def _marks(self) -> list[Mark]:
+        """Where the moment is that is shown: over epochs one for each side, where its steps are not as long."""
+        if self._moment is None or not self._told:
+            return []
+        shown, (left, right) = say("shown"), (self._moment * self._scale(place) for place in range(2))
+        if left == right:
+            return [Mark(f"\u2002{shown}", left)]
+        sides = (say("Left: {what}", what=shown), left), (say("Right: {what}", what=shown), right)
+        return [Mark(f"\u2002{name}", at, row) for row, (name, at) in enumerate(sides)]
 
     def _unit(self) -> str:
         if self.bar.chosen().kind == "score":

@@ -102,7 +102,9 @@ class DifferencesBar(QFrame):
         elif left.data != right.data:
             said.append(Text("They see other images: their data differ."))
         else:
-            said.append(Text("They see other images at each step: the seed or the batch size differs."))
+            said.append(
+                Text("They see other images at each step: the seed, the batch size or the augmentation differs.")
+            )
         return said
 
     def _build(self, shown: Sequence[Difference]) -> None:
