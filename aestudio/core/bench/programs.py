@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from tempfile import TemporaryDirectory
 
+from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text
 from aestudio.core.run.run import Run
 
@@ -176,7 +177,7 @@ class Watched:
         self._late: list[float] = []
 
     def go_on(self, seconds: float) -> float:
-        """Images that were trained on in about so many seconds. Raises RuntimeError where the window ended."""
+        """Images that were trained on in about so many seconds. Raises StudioError where the window ended."""
         began = time.perf_counter()
         window = self._window = self._window or self._open()
         assert window.stdin is not None
@@ -185,7 +186,8 @@ class Watched:
         window.stdin.flush()
         said = window.stdout.readline()
         if not said:
-            raise RuntimeError("The window that was measured has ended.")
+            code = window.wait()
+            raise StudioError("The window that was measured has ended with exit code {code}; measure again.", code=code)
         steps, took, late = json.loads(said)
         self._late += late
         # A turn begins and ends with a rest, which is no training: what counts is how quick it was meanwhile.
