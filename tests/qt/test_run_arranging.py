@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.export.format import Exported
 from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
+from aestudio.core.library.summary import Summary
 from aestudio.qt.habits import Habits
 from aestudio.qt.pages.runs.apart import Apart
 from aestudio.qt.pages.runs.delegate import HEAD, ROW
@@ -281,15 +283,24 @@ def test_what_differs_is_found_anew_where_a_run_goes_on_with_other_settings(qtbo
     assert told.of(again[0]) == "epochs = 7"
 
 
+def _says(told: Apart, run: Summary, text: str) -> bool:
+    return told.of(run) == text
+
+
 def test_what_differs_is_not_found_anew_where_nothing_changed(qtbot: QtBot) -> None:
     settings = {1: {"epochs": 2}, 2: {"epochs": 3}}
     read: list[int] = []
-    told = Apart(Known(lambda number: read.append(number) or settings[number]))
+
+    def reading(number: int) -> dict[str, int]:
+        read.append(number)
+        return settings[number]
+
+    told = Apart(Known(reading))
     for _ in range(2):
         runs = [replace(SUMMARY, id=1), replace(SUMMARY, id=2)]
         told.set_runs(runs)
         told.of(runs[0])
-        qtbot.waitUntil(lambda run=runs[0]: told.of(run) == "epochs = 2")
+        qtbot.waitUntil(partial(_says, told, runs[0], "epochs = 2"))
         assert not told._working.isActive()
     assert sorted(read) == [1, 2]
 
