@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QRect, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -46,10 +46,10 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def settle(window: QWidget) -> None:
     """Lets Qt work until nothing in a window moves any more: layouts within layouts take several turns."""
-    seen: list[list[tuple[int, ...]]] = []
+    seen: list[list[QRect]] = []
 
     def rests() -> bool:
-        seen.append([one.geometry().getRect() for one in window.findChildren(QWidget) if one.isVisible()])
+        seen.append([one.geometry() for one in window.findChildren(QWidget) if one.isVisible()])
         return len(seen) > TURNS and all(one == seen[-1] for one in seen[-TURNS:])
 
     wait_until(rests)

@@ -229,7 +229,7 @@ def test_a_unit_without_a_slider_at_the_other_side_gets_one_when_it_is_moved(
     linked: tuple[LatentSliders, LatentSliders],
 ) -> None:
     left, right = linked
-    right.set_statistics(codes(4) * np.float32([1, 1, 1, 0]))
+    right.set_statistics(codes(4) * np.array([1, 1, 1, 0], np.float32))
     assert 3 not in right.units()
     left.unused.setChecked(True)
     left.slider(3).setValue(left.slider(3).maximum())
