@@ -1,4 +1,4 @@
-"""A studio that is closed after the test."""
+"""A studio that is closed after the test, and its first document."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from aestudio.studio.document import Document
 from aestudio.studio.studio import Studio
+from tests.studio.heard import Heard, ready
 from tests.studio.scoring import Scoring
 
 
@@ -20,3 +22,15 @@ def studio() -> Iterator[Studio]:
 @pytest.fixture
 def scoring(monkeypatch: pytest.MonkeyPatch) -> Scoring:
     return Scoring(monkeypatch)
+
+
+@pytest.fixture
+def heard(studio: Studio) -> Heard:
+    """What the first document tells once its data are there."""
+    return ready(studio.document)
+
+
+@pytest.fixture
+def document(studio: Studio, heard: Heard) -> Document:
+    """The first, with its data there."""
+    return studio.document

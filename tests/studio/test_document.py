@@ -23,17 +23,6 @@ from tests.studio.heard import Heard, ready, rest
 from tests.studio.scoring import Scoring
 from tests.studio.waiting import until
 
-
-@pytest.fixture
-def heard(studio: Studio) -> Heard:
-    return ready(studio.document)
-
-
-@pytest.fixture
-def document(studio: Studio, heard: Heard) -> Document:
-    return studio.document
-
-
 # -- training ----------------------------------------------------------------------------------------------------------
 
 

@@ -9,8 +9,7 @@ from aestudio.studio.document import Document
 from aestudio.studio.events import Failed
 from aestudio.studio.slow_motion import SlowMotion
 from aestudio.studio.status import State
-from aestudio.studio.studio import Studio
-from tests.studio.heard import Heard, ready, rest
+from tests.studio.heard import Heard, rest
 from tests.studio.waiting import until
 
 
@@ -19,16 +18,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def heard(studio: Studio) -> Heard:
-    return ready(studio.document)
-
-
-@pytest.fixture
-def document(studio: Studio, heard: Heard) -> Document:
-    return studio.document
 
 
 @pytest.fixture
