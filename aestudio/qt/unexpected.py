@@ -36,12 +36,9 @@ class Watch(QObject):
         self._open: Telling | None = None
         # Queued, also in this thread: the error may come out of the middle of painting.
         self.met.connect(self._show, Qt.ConnectionType.QueuedConnection)
-        self._stop_listening = journal.listen(self.met.emit)
-
-    def leave(self) -> None:
+        self.leave = journal.listen(self.met.emit)
         """Tells no more."""
-        self._stop_listening()
-        self._stop_listening = lambda: None
+        self.destroyed.connect(self.leave)  # a window may go without having been closed
 
     def tell_of_crashes(self) -> None:
         """Offers a report where the program broke off since it was started last."""

@@ -167,3 +167,19 @@ def test_a_report_is_no_longer_than_a_mail_takes() -> None:
     said = bug_report.report()
     assert len(said) < bug_report.MOST + 10_000
     assert "the end" in said
+
+
+def test_a_listener_that_cannot_tell_of_an_error_keeps_no_other_from_it() -> None:
+    def broken(_met: journal.Unexpected) -> None:
+        raise RuntimeError("gone")
+
+    heard: list[journal.Unexpected] = []
+    leave = [journal.listen(broken), journal.listen(heard.append)]
+    try:
+        journal.note(KeyError("nobody foresaw this"))
+    finally:
+        for one in (*leave, *leave):  # twice is as good as once
+            one()
+    assert len(heard) == 1
+    journal.note(KeyError("again"))
+    assert len(heard) == 1

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
@@ -153,3 +153,15 @@ def test_about_names_the_log(window: Window) -> None:
     window.action("about").trigger()
     dialog = present(window.findChild(QDialog, "about"))
     assert any(str(folders.log()) in one.text() for one in dialog.findChildren(QLabel))
+
+
+def test_a_window_that_is_gone_without_having_been_closed_hears_of_nothing(
+    qtbot: QtBot, uncaught: Window, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = Window()
+    other.shut(60)
+    other.deleteLater()
+    QCoreApplication.sendPostedEvents(other, QEvent.Type.DeferredDelete)
+    QTimer.singleShot(0, uncaught, stumble)
+    qtbot.waitUntil(lambda: len(told(uncaught)) == 1)
+    assert "could not be told" not in caplog.text

@@ -98,14 +98,22 @@ def end() -> None:
 def listen(reader: Callable[[Unexpected], None]) -> Callable[[], None]:
     """Tells of every unexpected error from now on, in the thread where it was raised; call what comes back to leave."""
     _listeners.append(reader)
-    return lambda: _listeners.remove(reader)
+
+    def leave() -> None:
+        with suppress(ValueError):  # has left already
+            _listeners.remove(reader)
+
+    return leave
 
 
 def note(error: BaseException) -> None:
     """Writes an unexpected error down and tells of it."""
     LOG.critical("unexpected", exc_info=error)
     for reader in list(_listeners):
-        reader(Unexpected.of(error))
+        try:
+            reader(Unexpected.of(error))
+        except Exception:  # whoever cannot tell of it keeps nobody else from telling
+            LOG.exception("an unexpected error could not be told")
 
 
 @contextmanager
