@@ -4,7 +4,7 @@ catalogue beside it, such as ko.po, in step: texts that are new there are empty,
 What is shown to a person is the template of a Text, an error, `say` or `plural`, the label, unit and tip of a knob, a
 declared word of a class (DECLARED), the text, tip and choice of an Action, or the title, chapter,
 summary, explanation or a claim of a recipe. The pages of resources/docs are translated whole, each as a file of its
-own.
+own; that of the recipes is written here, from their texts.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 import polib
 
 from aestudio.core.parts.slots import Slot, knobs
+from tests import recipe_pages
 from tests.members import every_member
 
 ROOT = Path(__file__).parents[1]
@@ -184,3 +185,4 @@ if __name__ == "__main__":
         made = in_step(polib.pofile(str(path), encoding="utf-8"), found)
         path.write_text(str(made), encoding="utf-8")
         print(f"{len(made.untranslated_entries())} texts without a translation in {path.relative_to(ROOT)}")
+    recipe_pages.write()

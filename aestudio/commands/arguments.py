@@ -268,6 +268,10 @@ def _info(command: Parser) -> None:
     )
 
 
+def _docs(command: Parser) -> None:
+    command.add_argument("out", metavar="DIR", help=say("the folder to write them into"))
+
+
 def _completion(command: Parser) -> None:
     command.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh, fish")
 
@@ -285,6 +289,7 @@ ADD: Mapping[str, Callable[[Parser], None]] = {
     "integrate": _integrate,
     "bench": _bench,
     "info": _info,
+    "docs": _docs,
     "completion": _completion,
 }
 """What gives each command its arguments."""

@@ -145,6 +145,14 @@ EXPLAINED: dict[str, Explained] = {
             "aestudio info --report",
         ),
     ),
+    "docs": Explained(
+        Text("the pages of help as HTML"),
+        Text(
+            "Write the pages of help as HTML that any browser shows, without the network: in all languages, with a "
+            "start page."
+        ),
+        ("aestudio docs help/",),
+    ),
     "completion": Explained(
         Text("complete commands, options and names in a shell"),
         Text(

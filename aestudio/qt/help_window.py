@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Slot
@@ -23,26 +22,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.ground import texts
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.widgets.action_button import ActionIcon
 from aestudio.qt.widgets.basics import label
-from aestudio.qt.widgets.markdown_view import MarkdownView, markdown
-
-FIRST = "welcome.md"
-"""The page at the top of the list; the others follow in the order of their titles."""
-
-
-def pages(folder: Path) -> list[tuple[str, Path]]:
-    """Title and file of every page in a folder, in the language in use; the title is the first heading."""
-    found = []
-    ours = (path for path in folder.glob("*.md") if not path.name.startswith("README"))  # that is for a repository
-    for path in map(texts.page, ours):
-        heading = re.search(r"^#+\s+(.+?)\s*$", markdown(path), re.MULTILINE)
-        found.append((heading[1] if heading else path.stem, path))
-    return sorted(found, key=lambda page: (page[1].name != FIRST, page[0].casefold()))
+from aestudio.qt.widgets.markdown_view import MarkdownView
+from aestudio.studio.help_pages import markdown, pages
 
 
 class HelpWindow(QDialog):

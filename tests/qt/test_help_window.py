@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
+from PySide6.QtCore import QObject, QPoint, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QColor, QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.ground.resources import resource
 from aestudio.qt import theme
 from aestudio.qt.help_window import HelpWindow
-from aestudio.qt.widgets.markdown_view import LINK
 from aestudio.qt.window import Window
+from aestudio.studio.help_pages import LINK
 
 PAGES = {
     "welcome.md": "# Zuerst\n\nSee [the other](other.md), [its end](other.md#the-end), [the card](../card.md), "
@@ -26,7 +26,7 @@ PAGES = {
     "table.md": "Before the heading.\n\n## Big table\n\n| name | number |\n|---|---|\n| one | 1 |\n",
     "bare.md": "No heading here.",
 }
-SHIPPED = sorted(resource("docs").glob("*.md"))
+SHIPPED = sorted(resource("docs").rglob("*.md"))
 
 
 @pytest.fixture
@@ -192,11 +192,16 @@ def test_a_wide_picture_is_as_wide_as_the_text_at_any_width_of_the_window(qtbot:
         assert shown.page.horizontalScrollBar().maximum() == 0
 
 
+def test_a_tiny_picture_is_shown_in_larger_pixels(shown: HelpWindow, folder: Path) -> None:
+    Image.new("RGB", (46, 19), "red").save(folder / "tiny.png")
+    assert picture(shown, "tiny.png").size() == QSize(230, 95)
+
+
 def test_a_picture_that_is_not_there_is_its_description(shown: HelpWindow) -> None:
     assert shown.page.toPlainText().endswith("Lost")
 
 
-@pytest.mark.parametrize("page", SHIPPED, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", SHIPPED, ids=lambda page: f"{page.parent.name} {page.stem}")
 def test_a_shipped_page_shows_all_of_its_pictures(qtbot: QtBot, page: Path) -> None:
     shown = opened(qtbot, page.parent)
     shown.page.setSource(QUrl.fromLocalFile(str(page)))
@@ -205,7 +210,7 @@ def test_a_shipped_page_shows_all_of_its_pictures(qtbot: QtBot, page: Path) -> N
             assert not picture(shown, link).isNull(), link
 
 
-@pytest.mark.parametrize("page", SHIPPED, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", SHIPPED, ids=lambda page: f"{page.parent.name} {page.stem}")
 def test_a_shipped_page_links_to_nothing_of_the_documentation_that_is_not_there(page: Path) -> None:
     shipped = [
         link for _, _, link in LINK.findall(page.read_text(encoding="utf-8")) if not link.startswith(("http", ".."))

@@ -12,7 +12,7 @@ import os
 import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -213,15 +213,23 @@ def use(wanted: str) -> None:
 
 
 @contextmanager
-def in_english() -> Iterator[None]:
-    """Every text is English for a while, and then in the language that it was in."""
+def in_language(wanted: str) -> Iterator[None]:
+    """Every text is in this language for a while, and then in the one that it was in.
+
+    Raises: StudioError as `use` does.
+    """
     global _catalogue, _language
     before = _catalogue, _language
-    _catalogue, _language = gettext.NullTranslations(), ENGLISH
+    use(wanted)
     try:
         yield
     finally:
         _catalogue, _language = before
+
+
+def in_english() -> AbstractContextManager[None]:
+    """Every text is English for a while, and then in the language that it was in."""
+    return in_language(ENGLISH)
 
 
 def _read(wanted: str) -> gettext.NullTranslations:

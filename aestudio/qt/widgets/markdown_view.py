@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,24 +21,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QTextBrowser
 
 from aestudio.qt import theme
+from aestudio.studio.help_pages import anchor, enlarged, markdown
 
 COLUMN = 920
 """Text runs no wider than this many pixels: longer lines are hard to read."""
-LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 Kind = QTextDocument.ResourceType
-
-
-def markdown(path: Path) -> str:
-    """A page without the links and pictures that lead nowhere, for a wheel ships fewer files than a checkout: of a link
-    its words stay, of a picture its description.
-    """
-
-    def kept(link: re.Match[str]) -> str:
-        file = path.parent / link[3].partition("#")[0]
-        there = file.is_file() if link[1] else file.suffix == ".md" and file.is_file()
-        return link[0] if there or re.match("https?:|mailto:|#", link[3]) else link[2]
-
-    return LINK.sub(kept, path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else ""
 
 
 class MarkdownView(theme.Themed, QTextBrowser):
@@ -113,11 +99,11 @@ class MarkdownView(theme.Themed, QTextBrowser):
             if shape.headingLevel():
                 shape.setTopMargin(2 * theme.GRID if block.blockNumber() else 0)
                 shape.setBottomMargin(theme.GRID)
-                anchor = QTextCharFormat()
-                anchor.setAnchor(True)
-                anchor.setAnchorNames([re.sub(r"[^\w -]", "", block.text().lower()).replace(" ", "-")])
+                name = QTextCharFormat()
+                name.setAnchor(True)
+                name.setAnchorNames([anchor(block.text())])
                 cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-                cursor.mergeCharFormat(anchor)
+                cursor.mergeCharFormat(name)
             elif cursor.currentTable() is None and "\ufffc" not in block.text():  # which stands for a picture
                 shape.setLineHeight(120, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
             cursor.setBlockFormat(shape)
@@ -142,8 +128,14 @@ class MarkdownView(theme.Themed, QTextBrowser):
 
 @lru_cache(maxsize=16)
 def _picture(path: Path, width: int, ratio: float) -> QImage:
-    """A picture no wider than `width` logical pixels, sharp on a screen of this ratio; null where it cannot be read."""
+    """A picture no wider than `width` logical pixels, sharp on a screen of this ratio, in larger pixels where it is
+    tiny; null where it cannot be read.
+    """
     reader = QImageReader(str(path))
+    times = enlarged(reader.size().width()) if reader.size().isValid() else 1
+    if times > 1:
+        image = reader.read()
+        return image.scaled(image.size() * times)  # each pixel becomes several
     size = reader.size() * (min(1.0, width / max(reader.size().width(), 1)) * ratio)
     reader.setScaledSize(size)
     image = reader.read()
