@@ -40,7 +40,7 @@ def compare(chosen: argparse.Namespace) -> int:
         ]
         several.say_plan(Planned(tuple(every), dataset), where)
         told = greedy.compare(
-            run, dataset, controls, where, layer_epochs=chosen.layer_epochs, seeds=seeds, trains=several.trains
+            run, dataset, controls, where, layer_epochs=chosen.layer_epochs, seeds=seeds, engine=several.engine
         )
         for one in told:
             if isinstance(one, Compared):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Container, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from aestudio.commands.one_picture import Asked, Event, one_picture
 from aestudio.commands.output import whoever_listens
 from aestudio.commands.piped import Piped
 from aestudio.commands.stopping import Abrupt, until_interrupted
+from aestudio.core.cluster.cluster import Cluster
+from aestudio.core.cluster.pictures import Cleaners
 from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.batch import Ended, batch
 from aestudio.core.denoise.files.reading import read_header
@@ -80,11 +82,14 @@ class _Task:
         is_one = len(self._inputs) == 1 and not self._inputs[0].is_dir()
         if self._reference and not is_one:
             raise DenoiseError("--reference is of one picture; name one picture to clean, not several or a folder.")
+        if is_one and chosen.scheduler:
+            raise DenoiseError("--scheduler is for several pictures; name more than one, or a folder of them.")
         into_folder = self._out.is_dir() or not self._out.suffix
         if not is_one and (not into_folder or self._piped.writes):
             raise DenoiseError(
                 "{out} names a file; several pictures, or a folder of them, need a folder there.", out=self._out
             )
+        self._scheduler = chosen.scheduler
         self._is_one = is_one and (not into_folder or self._reference is not None or self._piped.either)
 
     def __enter__(self) -> _Task:
@@ -97,7 +102,9 @@ class _Task:
     def events(self, report: Report) -> Iterator[Event]:
         """Ended is the last. Raises: StudioError for bad input."""
         if not self._is_one:
-            yield from batch(self._inputs, self._out, self._how, report, self._output)
+            with ExitStack() as held:
+                helpers = Cleaners(held.enter_context(Cluster(self._scheduler))) if self._scheduler else None
+                yield from batch(self._inputs, self._out, self._how, report, self._output, helpers)
             return
         source = self._piped.source(self._inputs[0])
         result = self._piped.result(self._out, read_header(source), self._output) if self._piped.writes else self._out

@@ -13,13 +13,15 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aestudio.commands import output
+from aestudio.core.cluster.cluster import Cluster
+from aestudio.core.cluster.engine import Spread
 from aestudio.core.ground.compute import Compute
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import plural, say
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.library.moments import FEW
 from aestudio.core.run.events import Event, Warned, as_json
 from aestudio.core.theory.estimate import estimate
-from aestudio.core.theory.trains import Trains
+from aestudio.core.theory.trains import Engine, Here
 from aestudio.core.training.fit import fit
 from aestudio.studio.studies.plans import Planned
 
@@ -30,7 +32,12 @@ class Several:
     """A bar on a terminal, or JSON lines; and what is said at the end."""
 
     def __init__(self, chosen: argparse.Namespace) -> None:
-        self.trains: Trains = fit if chosen.no_library else partial(fit_and_keep, moments=FEW)
+        """Raises: ClusterError where a cluster is asked for that cannot be used."""
+        keeps = None if chosen.no_library else partial(fit_and_keep, moments=FEW)
+        self._cluster = Cluster(chosen.scheduler) if chosen.scheduler else None
+        self.engine: Engine = (
+            Here(keeps or fit) if self._cluster is None else Spread(self._cluster, keeps, chosen.device)
+        )
         self.json: bool = chosen.json
         # What is printed holds titles of the person's: nothing in them is markup.
         self.console = output.console()
@@ -50,14 +57,22 @@ class Several:
 
     def __exit__(self, _kind: type | None, _error: BaseException | None, _where: TracebackType | None) -> None:
         self._bar.stop()
+        if self._cluster is not None:
+            self._cluster.close()
 
     def say_plan(self, planned: Planned, where: Compute) -> None:
-        """How many runs, and about how long they take."""
-        seconds = estimate(planned.runs, planned.dataset, where, report=self.doing)
+        """How many runs, and about how long they take: on workers, if those are as quick as this machine."""
+        workers = max(1, self.engine.workers)
+        seconds = estimate(planned.runs, planned.dataset, where, report=self.doing) / min(workers, len(planned.runs))
         if self.json:
-            self.line({"event": "Planned", "runs": len(planned.runs), "epochs": planned.epochs(), "seconds": seconds})
-        else:
-            self.console.print(str(planned.words(seconds)), soft_wrap=True)
+            told = {"event": "Planned", "runs": len(planned.runs), "epochs": planned.epochs(), "seconds": seconds}
+            self.line(told | ({} if self._cluster is None else {"workers": workers}))
+            return
+        self.console.print(str(planned.words(seconds)), soft_wrap=True)
+        if self._cluster is not None:
+            address = self._cluster.address
+            said = plural("{count} worker of {address}", "{count} workers of {address}", workers, address=address)
+            self.console.print(str(said), soft_wrap=True)
 
     def doing(self, what: str, fraction: float | None) -> None:
         """A Report."""

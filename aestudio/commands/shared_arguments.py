@@ -165,6 +165,7 @@ def add_denoise(command: Parser) -> None:
     command.add_argument(
         "--reference", metavar="FILE", help=say("the same picture without noise: prints PSNR and SSIM before and after")
     )
+    _add_scheduler(command)
     command.add_argument("--json", action="store_true", help=say("one event a line instead of a progress bar"))
 
 
@@ -177,6 +178,7 @@ def add_several(command: Parser) -> None:
         help=say("train everything with so many seeds (3), and print mean ± standard deviation"),
     )
     command.add_argument("--no-library", action="store_true", help=say("do not keep the runs in the library"))
+    _add_scheduler(command)
     command.add_argument("--json", action="store_true", help=say("one event a line instead of a table"))
     _add_device(command)
 
@@ -211,6 +213,15 @@ def add_hosting(command: Parser) -> None:
         type=float,
         metavar="MIB",
         help=say("room for snapshots of this training to go back to, 256 MiB by default; 0 keeps none"),
+    )
+
+
+def _add_scheduler(command: Parser) -> None:
+    command.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help=say("spread the work over the Dask cluster with this scheduler, such as tcp://192.168.1.2:8786"),
     )
 
 

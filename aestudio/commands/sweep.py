@@ -47,7 +47,7 @@ def sweep(chosen: argparse.Namespace) -> int:
             where,
             probe=not chosen.no_probe,
             seeds=seeds,
-            trains=several.trains,
+            engine=several.engine,
         )
         for one in told:
             if isinstance(one, Point):

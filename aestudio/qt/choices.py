@@ -33,6 +33,8 @@ class Choices(QObject):
         dialog.greets.setChecked(window.habits.greets)
         dialog.greets_changed.connect(self._keep_greeting)
         dialog.every_changed.connect(self._keep_every)
+        dialog.scheduler.setText(window.studio.scheduler)
+        dialog.scheduler_changed.connect(self._keep_scheduler)
         dialog.language_changed.connect(self._keep_language)
         dialog.theme_changed.connect(self._choose_theme)
         dialog.failed.connect(window.notices.show_error)
@@ -55,6 +57,10 @@ class Choices(QObject):
     def _keep_every(self, text: str) -> None:
         self._window.habits.every = Every.from_text(text)
         self._window.studio.keeping = replace(self._window.studio.keeping, every=self._window.habits.every)
+
+    @Slot(str)
+    def _keep_scheduler(self, address: str) -> None:
+        self._window.habits.scheduler = self._window.studio.scheduler = address
 
     @Slot(bool)
     def _keep_greeting(self, wanted: bool) -> None:

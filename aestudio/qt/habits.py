@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QWidget
 
+from aestudio.core.cluster.address import ADDRESS
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.ini import Ini
@@ -78,6 +79,16 @@ class Habits:
     @every.setter
     def every(self, every: Every) -> None:
         self._settings.keep("checkpoint/every", every.text())
+
+    @property
+    def scheduler(self) -> str:
+        """Of the cluster that work is spread over; empty for none."""
+        kept = self._settings.value("cluster/scheduler") or ""
+        return kept if not kept or ADDRESS.fullmatch(kept) else ""
+
+    @scheduler.setter
+    def scheduler(self, address: str) -> None:
+        self._settings.keep("cluster/scheduler", address)
 
     def furnish(self, page: Page) -> None:
         """A page as it was left."""

@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from aestudio.core.cluster.address import EXAMPLE, checked
 from aestudio.core.ground import folders, texts
-from aestudio.core.ground.errors import LibraryError, RunError
+from aestudio.core.ground.errors import ClusterError, LibraryError, RunError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.moments import BUDGET, give_room_for_moments, room_for_moments
@@ -55,6 +56,8 @@ class Preferences(QDialog):
 
     every_changed = Signal(str)
     """How often checkpoints are taken, as the person wrote it."""
+    scheduler_changed = Signal(str)
+    """The address of a cluster's scheduler; empty for none."""
     greets_changed = Signal(bool)
     """Whether the start page is shown when the program starts."""
     language_changed = Signal(str)
@@ -83,6 +86,8 @@ class Preferences(QDialog):
         self._language_before = self.language.currentData()
         self.every = QLineEdit(every.text())
         self.problem = label("", "error", wrap=True)
+        self.scheduler = QLineEdit()
+        self.no_cluster = label("", "error", wrap=True)
         self.budget = QDoubleSpinBox()
         tip = say("Snapshots of a training to go back to; 0 keeps none. They thin out when it is used up.")
         self.snapshots: QSpinBox = count_box(0, 1_000_000, BUDGET // MIB, say("Snapshots of each run"), tip)
@@ -135,24 +140,43 @@ class Preferences(QDialog):
         fields.addRow(say("Room for checkpoints"), self.budget)
         fields.addRow("", used)
         fields.addRow(self.snapshots.accessibleName(), self.snapshots)
+        self.scheduler.setObjectName("scheduler")
+        self.scheduler.setPlaceholderText(EXAMPLE)
+        self.scheduler.setAccessibleName(say("Dask scheduler"))
+        self.scheduler.setToolTip(
+            say(
+                "Studies and batches are spread over the workers of this scheduler. Where it is empty, this computer "
+                'does the work. It needs pip install "aestudio[cluster]".'
+            )
+        )
+        self.scheduler.textChanged.connect(self._check)
+        fields.addRow(self.scheduler.accessibleName(), self.scheduler)
+        fields.addRow("", self.no_cluster)
         if device:
             fields.addRow(say("Training runs on"), label(device, wrap=True))
         return made
 
     @Slot()
     def _check(self) -> None:
-        problem = ""
+        problem = no_cluster = ""
         try:
             Every.from_text(self.every.text())
         except RunError as error:
             problem = str(error)
-        self.problem.setText(problem)
-        self.problem.setVisible(bool(problem))
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not problem)
+        try:
+            if self.scheduler.text().strip():
+                checked(self.scheduler.text())
+        except ClusterError as error:
+            no_cluster = str(error)
+        for shown, said in ((self.problem, problem), (self.no_cluster, no_cluster)):
+            shown.setText(said)
+            shown.setVisible(bool(said))
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not problem and not no_cluster)
 
     @Slot()
     def _accept(self) -> None:
         self.every_changed.emit(self.every.text().strip())
+        self.scheduler_changed.emit(self.scheduler.text().strip())
         self.greets_changed.emit(self.greets.isChecked())
         if self.looks.theme.currentData() != theme.mode():
             self.theme_changed.emit(self.looks.theme.currentData())

@@ -43,6 +43,8 @@ class Studio:
         self.patience = Patience()
         """Of what is drawn by itself while something is trained."""
         self._keeping = Keeping()
+        self.scheduler = ""
+        """Of the Dask cluster that studies and batches are spread over; empty for none."""
         self.documents: list[Document] = []
         self._document: Document | None = None
         self.comparison: Comparison | None = None

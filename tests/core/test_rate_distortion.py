@@ -15,8 +15,8 @@ from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
 from aestudio.core.theory.rate_distortion import RatePoint, distortion, rate_distortion, rates
 from aestudio.core.theory.tradeoff import SweepEvent
+from aestudio.core.theory.trains import HERE
 from aestudio.core.training.controls import Controls
-from aestudio.core.training.fit import fit
 from aestudio.studio.studies.rate_distortion import RateDistortion
 from tests.core.conftest import small_dataset
 from tests.core.test_collapse import model_of, run_of, seen
@@ -96,6 +96,6 @@ def test_the_study_says_which_run_is_trained_and_stops_where_it_is_told_to(told:
 def test_its_work_trains_what_it_has_planned() -> None:
     study = RateDistortion(RUN.with_value("epochs", 1), (1.0,), 1, small_dataset())
     assert study.problem() == ""
-    for one in study.work(fit)(Controls()):
+    for one in study.work(HERE)(Controls()):
         study.take(one)
     assert len(study.points) == len(study.planned().runs) == 1

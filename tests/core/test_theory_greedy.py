@@ -19,6 +19,7 @@ from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run.run import Run, differences
 from aestudio.core.theory.greedy import Compared, CompareEvent, compare, runs
+from aestudio.core.theory.trains import Here
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
@@ -194,7 +195,7 @@ def test_a_network_of_one_layer_is_refused_before_training() -> None:
 
 
 def test_both_runs_land_in_the_library(tmp_path: Path) -> None:
-    events, found = told(trains=partial(fit_and_keep, folder=tmp_path))
+    events, found = told(engine=Here(partial(fit_and_keep, folder=tmp_path)))
     assert found is not None
     assert sorted(found.numbers.values()) == [1, 2]
     with Library(tmp_path) as library:

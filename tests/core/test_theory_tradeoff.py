@@ -26,6 +26,7 @@ from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import spread, with_code_size, with_number
 from aestudio.core.theory.linear_probe import linear_probe
 from aestudio.core.theory.tradeoff import Point, SweepEvent, error, runs, sweep
+from aestudio.core.theory.trains import Here
 from aestudio.core.training.controls import Controls
 from tests.core.conftest import small_dataset
 
@@ -235,7 +236,7 @@ def test_it_is_over_when_the_person_stops(moment: str) -> None:
 
 
 def test_every_run_lands_in_the_library_under_its_value(tmp_path: Path) -> None:
-    found = points(RUN, "code-size", [2, 5], small_dataset(), trains=partial(fit_and_keep, folder=tmp_path))
+    found = points(RUN, "code-size", [2, 5], small_dataset(), engine=Here(partial(fit_and_keep, folder=tmp_path)))
     assert [one.number for one in found] == [1, 2]
     with Library(tmp_path) as library:
         titles = [library.summary(one.number).title for one in found]

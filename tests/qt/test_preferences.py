@@ -50,6 +50,17 @@ def test_what_is_no_time_is_refused_in_words(dialog: Preferences) -> None:
     assert dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
 
 
+def test_the_scheduler_of_a_cluster_is_told_and_what_is_no_address_refused(qtbot: QtBot, dialog: Preferences) -> None:
+    ok = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+    dialog.scheduler.setText("somewhere")
+    assert "tcp://192.168.1.2:8786" in dialog.no_cluster.text()
+    assert not ok.isEnabled()
+    dialog.scheduler.setText(" tcp://10.0.0.1:8786 ")
+    with qtbot.waitSignal(dialog.scheduler_changed) as told:
+        ok.click()
+    assert told.args == ["tcp://10.0.0.1:8786"]
+
+
 def test_without_a_library_only_the_interval_can_be_set(qtbot: QtBot) -> None:
     dialog = Preferences(Every(60), None)
     qtbot.addWidget(dialog)

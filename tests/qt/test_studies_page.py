@@ -27,6 +27,7 @@ from aestudio.qt.widgets.sharing import cells
 from aestudio.qt.window import Window
 from aestudio.studio.status import State
 from aestudio.studio.studies.knob_values import numbers, usual
+from tests import workers
 from tests.core.conftest import small_dataset
 from tests.present import present
 from tests.qt.listening import Alone, alone
@@ -448,3 +449,25 @@ def test_a_study_that_is_drawn_follows_the_theme(page: StudiesPage, qtbot: QtBot
     assert drawn
     assert {line.colour for line in drawn} <= {*theme.DARK.series, theme.DARK.muted}
     assert not {line.colour for line in drawn} & {*theme.LIGHT.series, theme.LIGHT.muted}
+
+
+# -- on a cluster ------------------------------------------------------------------------------------------------------
+
+
+def test_a_scheduler_that_does_not_answer_is_told_in_words(
+    qtbot: QtBot, page: StudiesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.cluster.cluster.SECONDS", 0.5)
+    page.studio.scheduler = "tcp://127.0.0.1:1"
+    page.begin()
+    finished(qtbot, page)
+    qtbot.waitUntil(lambda: "No scheduler answers at tcp://127.0.0.1:1" in page.said.text())
+
+
+@pytest.mark.slow
+def test_a_study_on_a_cluster_shows_its_workers(qtbot: QtBot, page: StudiesPage) -> None:
+    with workers.cluster() as page.studio.scheduler:
+        page.begin()
+        qtbot.waitUntil(lambda: page.said.text().startswith("2 workers"), timeout=60_000)
+        qtbot.waitUntil(lambda: not page.runner.running, timeout=60_000)
+    assert "Completed" in page.said.text() or "took" in page.said.text()

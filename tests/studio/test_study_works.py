@@ -15,8 +15,8 @@ from aestudio.core.theory.greedy import CompareEvent
 from aestudio.core.theory.knobs import CODE_SIZE
 from aestudio.core.theory.seeds import spread_of
 from aestudio.core.theory.tradeoff import SweepEvent
+from aestudio.core.theory.trains import HERE
 from aestudio.core.training.controls import Controls
-from aestudio.core.training.fit import fit
 from aestudio.studio.background import plain_thread
 from aestudio.studio.studies.curves import some_bars
 from aestudio.studio.studies.estimating import Estimating
@@ -35,7 +35,7 @@ SWEEP = Sweep(RUN, CODE_SIZE, (2, 4), seeds=3)
 
 def told(study: StudyWork, controls: Controls | None = None) -> Iterator[Any]:
     """All that its work tells, each taken in."""
-    for one in study.work(fit)(controls or Controls()):
+    for one in study.work(HERE)(controls or Controls()):
         study.take(one)
         yield one
 

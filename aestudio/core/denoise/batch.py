@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from aestudio.core.data.reading.levels import Levels
 from aestudio.core.data.skipped import Skipped
@@ -17,9 +17,10 @@ from aestudio.core.denoise.jobs import Job, gather
 from aestudio.core.denoise.output import AS_IT_IS, Output
 from aestudio.core.denoise.pages import clean_file
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.pipeline import LEARNING, Cleaning
+from aestudio.core.denoise.pipeline import LEARNING, Cleaning, Result
 from aestudio.core.denoise.record import Record, Row, digest, write_report
 from aestudio.core.denoise.way import Cleaner, Watch
+from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
 from aestudio.core.ground.memory import free_memory
 from aestudio.core.ground.reports import Report, unheard
@@ -97,18 +98,53 @@ def as_json(event: Event) -> dict[str, Any]:
     return {"event": type(event).__name__} | values
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """A picture that was cleaned by another program, or why it was not."""
+
+    content: bytes
+    """Of the file to write."""
+    sigma: float = 0.0
+    seconds: float = 0.0
+    note: str = ""
+    pages: int = 1
+    levels: Levels | None = None
+    problem: str = ""
+    """In a sentence; empty where it was cleaned."""
+
+
+class Helpers(Protocol):
+    """Others that clean pictures, several at the same time."""
+
+    def can(self, how: Cleaning) -> bool:
+        """Whether each picture can be cleaned by itself, by somebody who knows the settings alone."""
+        ...
+
+    def clean(
+        self, how: Cleaning, jobs: Sequence[Job], quality: int | None, report: Report
+    ) -> Iterator[tuple[Job, Elsewhere]]:
+        """Each picture as it comes. `report` is told now and then that it goes on; where it raises, nothing is left."""
+        ...
+
+
 def batch(
-    inputs: Sequence[str | Path], out: str | Path, how: Cleaning, report: Report = unheard, output: Output = AS_IT_IS
+    inputs: Sequence[str | Path],
+    out: str | Path,
+    how: Cleaning,
+    report: Report = unheard,
+    output: Output = AS_IT_IS,
+    helpers: Helpers | None = None,
 ) -> Iterator[Event]:
     """Cleans files and the pictures in folders into the folder `out`, one at a time, and writes a table of it there.
 
     What an earlier batch has finished in the same way is not done again. `report` is told what is being done and the
-    fraction of the whole; where it raises Cancelled, the batch ends as stopped, and what is finished stays.
+    fraction of the whole; where it raises Cancelled, the batch ends as stopped, and what is finished stays. `helpers`
+    clean where they can; files are read and written here.
 
     Raises: DenoiseError where there is nothing to clean or the folder cannot be used; StudioError where the way itself
     cannot be had, such as a model file that is missing.
     """
-    yield from _Batch(tuple(map(Path, inputs)), Path(out), how, report, output).events()
+    yield from _Batch(tuple(map(Path, inputs)), Path(out), how, report, output, helpers).events()
 
 
 class _Progress:
@@ -122,6 +158,10 @@ class _Progress:
         """The Report of the part that comes next; the fraction it is given becomes one of the whole."""
         done = self._done
         return lambda doing, fraction: self._report(doing, (done + units * (fraction or 0.0)) / self._total)
+
+    def now(self, doing: str, _fraction: float | None) -> None:
+        """A Report that knows only what goes on."""
+        self._report(doing, self.fraction)
 
     def finish(self, units: float) -> None:
         self._done += units
@@ -138,7 +178,16 @@ class _Progress:
 
 
 class _Batch:
-    def __init__(self, inputs: tuple[Path, ...], out: Path, how: Cleaning, report: Report, output: Output) -> None:
+    def __init__(
+        self,
+        inputs: tuple[Path, ...],
+        out: Path,
+        how: Cleaning,
+        report: Report,
+        output: Output,
+        helpers: Helpers | None,
+    ) -> None:
+        self._helpers = helpers if helpers is not None and helpers.can(how) else None
         self._inputs, self._out, self._how, self._report, self._output = inputs, out, how, report, output
         self._rows: list[Row] = []
         # A way that learns from each picture by itself does so within the picture's own part.
@@ -181,6 +230,9 @@ class _Batch:
             self._rows.append(Row(one.path, "no picture", reason=one.reason))
             yield NoPicture(one.path, one.reason)
         progress = _Progress(pixels * self._cost, self._report)
+        if self._helpers is not None:
+            yield from self._spread(waiting, self._helpers, record, progress)
+            return
         for kind in self._kinds(waiting):
             cleaner = None
             if self._how.way.learns_from_all and len(kind) > 1:
@@ -243,10 +295,44 @@ class _Batch:
                 say("{name} could not be cleaned: {reason}", name=job.name, reason=reason(error)),
             )
         progress.finish(units)
-        self._rows.append(_row(job, "cleaned", made.sigma, seconds))
+        return self._cleaned(job, replace(made, seconds=seconds), progress)
+
+    def _spread(self, jobs: list[Job], helpers: Helpers, record: Record, progress: _Progress) -> Iterator[Event]:
+        free: list[Job] = []
+        for job in jobs:
+            try:
+                record.check_free(job)
+                free.append(job)
+            except DenoiseError as error:
+                progress.finish(job.pixels * self._cost)
+                yield self._skip(job.name, str(error))
+        for job, made in helpers.clean(self._how, free, self._output.quality, progress.now):
+            progress.finish(job.pixels * self._cost)
+            try:
+                if made.problem:
+                    raise DenoiseError("{problem}", problem=made.problem)
+                self._put(job, made, record)
+            except DenoiseError as error:
+                yield self._skip(job.name, str(error))
+            else:
+                yield self._cleaned(job, made, progress)
+
+    def _put(self, job: Job, made: Elsewhere, record: Record) -> None:
+        """Raises: DenoiseError where the disk does not take it."""
+        path = self._out / job.result
+        record.begin(job)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            atomic.write_bytes(path, made.content)
+        except OSError as error:
+            raise DenoiseError("{path} cannot be written: {reason}", path=path, reason=reason(error)) from error
+        record.finish(job, made.sigma, made.seconds)
+
+    def _cleaned(self, job: Job, made: Elsewhere | Result, progress: _Progress) -> Cleaned:
+        self._rows.append(_row(job, "cleaned", made.sigma, made.seconds))
         result, done, left = str(self._out / job.result), progress.fraction, progress.seconds_left
         return Cleaned(
-            str(job.path), result, made.sigma, seconds, made.note, done, left, job.name, made.pages, made.levels
+            str(job.path), result, made.sigma, made.seconds, made.note, done, left, job.name, made.pages, made.levels
         )
 
     def _skip(self, name: str, why: str) -> Skipped:

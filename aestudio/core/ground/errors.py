@@ -65,6 +65,10 @@ class DenoiseError(StudioError):
     """A picture cannot be read, cleaned or written."""
 
 
+class ClusterError(StudioError):
+    """The cluster that work was to be spread over cannot be used."""
+
+
 class Cancelled(StudioError):  # noqa: N818 - nobody's mistake
     """The person asked to stop something that was under way."""
 

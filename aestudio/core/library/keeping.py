@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +30,8 @@ from aestudio.core.training.controls import Controls
 from aestudio.core.training.every import DEFAULT, Every
 from aestudio.core.training.fit import fit
 
+Loop = Callable[..., Iterator[Event]]
+"""`fit`, or another source of the same events that takes the same arguments."""
 BEGIN_SECONDS = 2.0
 """A new run waits so long for a library that another program holds; then it trains, and joins it later."""
 COPIES, ROOM = 4, 2**18
@@ -47,6 +49,7 @@ def fit_and_keep(
     parent: int | None = None,
     every: Every = DEFAULT,
     moments: int | None = None,
+    loop: Loop = fit,
 ) -> Iterator[Event]:
     """`fit_into_library`; a model that the library does not take is rescued to another place."""
     return rescued(
@@ -60,6 +63,7 @@ def fit_and_keep(
             parent=parent,
             every=every,
             moments=moments,
+            loop=loop,
         ),
         dataset,
     )
@@ -78,6 +82,7 @@ def fit_into_library(
     moments: int | None = None,
     only: bool = False,
     start: Mapping[str, Tensor] | None = None,
+    loop: Loop = fit,
 ) -> Iterator[Event]:
     """`fit`, with the library in `folder` (the person's own by default) keeping all that is said and made.
 
@@ -85,7 +90,7 @@ def fit_into_library(
     is trained again in, and may `start` from weights. `moments` are the bytes that those to go back to may take. As
     with `fit` nothing is raised and Finished is the last event. A new run that the library cannot keep is trained all
     the same, and a Warned says so, unless the library is the `only` place for it: then it is not begun. One that
-    another program keeps out joins the library when that lets go of it.
+    another program keeps out joins the library when that lets go of it. `loop` is what trains.
     """
     with ExitStack() as held:
 
@@ -118,13 +123,13 @@ def fit_into_library(
                 yield Finished("failed", 0, problem)
                 return
             if not isinstance(error, BusyError):
-                yield from _unkept(problem, fit(run, dataset, controls, compute, start=start))
+                yield from _unkept(problem, loop(run, dataset, controls, compute, start=start))
                 return
             keeper = Joining(recorder)
         resume = keeper.resume if isinstance(keeper, Recorder) else None
         album = keeper.diary if isinstance(keeper, Recorder) else keeper
         events = keeper.record(
-            fit(run, dataset, controls, compute, keeper=keeper, album=album, resume=resume, start=start)
+            loop(run, dataset, controls, compute, keeper=keeper, album=album, resume=resume, start=start)
         )
         if problem:
             words = say("{problem} Training begins, and the run is kept as soon as that is possible.", problem=problem)

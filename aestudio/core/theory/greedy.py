@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,9 +21,8 @@ from aestudio.core.parts.slots import validated
 from aestudio.core.run.events import Evaluated, Event, Finished, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.core.theory.seeds import with_seeds
-from aestudio.core.theory.trains import Trains
+from aestudio.core.theory.trains import HERE, Engine
 from aestudio.core.training.controls import Controls
-from aestudio.core.training.fit import fit
 
 Way = Literal["end to end", "layer by layer"]
 TITLES: dict[Way, Text] = {"end to end": Text("End to end"), "layer by layer": Text("Layer by layer")}
@@ -43,6 +42,8 @@ class CompareEvent:
     """The budget used so far, in epochs of the whole network: the axis on which the curves can be compared."""
     done: float
     """The fraction of the whole comparison."""
+    share: float
+    """The fraction of this run."""
     begins_tuning: bool = False
     """A preview of the weights that fine-tuning begins with."""
     index: int = 0
@@ -73,6 +74,8 @@ class Compared:
     numbers: dict[Way, int]
     """Of the runs in the library; 0 where they are not kept."""
     seed: int = 0
+    index: int = 0
+    """Which of the pairs of runs, from 0."""
 
 
 def runs(run: Run, shape: Shape, layer_epochs: int | None = None) -> dict[Way, Run]:
@@ -120,10 +123,10 @@ def compare(
     *,
     layer_epochs: int | None = None,
     seeds: int = 1,
-    trains: Trains = fit,
+    engine: Engine = HERE,
 ) -> Iterator[CompareEvent | Compared]:
-    """Trains both ways with each of so many seeds, one run after the other: the events of the two runs with a seed, and
-    then Compared.
+    """Trains both ways with each of so many seeds: the events of the two runs with a seed, and then Compared. An engine
+    that trains several runs at the same time tells their events between each other.
 
     **Equal budget.** A step layer by layer trains one layer l and costs its wₗ multiply-adds, a step end to end trains
     all of them and costs w = Σₗ wₗ. Both ways give every layer the same number n of gradient steps, so that the work
@@ -139,61 +142,74 @@ def compare(
     """
     controls = controls or Controls()
     pairs = [runs(one, dataset.shape, layer_epochs) for one in with_seeds(run, seeds)]
-    for index, pair in enumerate(pairs):
-        compared = None
-        for told in _compare(pair, dataset, controls, compute, trains):
-            if isinstance(told, CompareEvent):
-                told = replace(told, index=index, done=(index + told.done) / seeds)
-            else:
-                compared = told
-            yield told
-        if compared is None:
-            return
-
-
-def _compare(
-    both: Mapping[Way, Run], dataset: Dataset, controls: Controls, compute: Compute | None, trains: Trains
-) -> Iterator[CompareEvent | Compared]:
-    """Of two runs with the same seed."""
-    reached: dict[Way, dict[str, float]] = {way: {} for way in both}
-    seconds: dict[Way, float] = {}
-    numbers: dict[Way, int] = {}
-    for way, one in both.items():
-        began, phase, ledger = time.perf_counter(), "", _Ledger(one, dataset)
-        tuned = False
-        for event in trains(one, dataset, controls, compute):
-            match event:
-                case Started():
-                    numbers[way] = event.number
-                case Progress() | Evaluated() | Preview():  # the first picture of a phase comes before its scores
-                    phase = event.phase
-                    tuned |= isinstance(event, Progress) and phase == ledger.phases[-1].name
-                case _:
-                    pass
-            spent = ledger.spent(event)
-            done = (len(seconds) + spent / sum(ledger.spans)) / len(both)
-            in_tuning = way == "layer by layer" and phase == ledger.phases[-1].name
-            begins = in_tuning and not tuned and isinstance(event, Preview)
-            is_fine_tuned = in_tuning and not begins
-            curve: Curve = "layer by layer, fine-tuned" if is_fine_tuned else way
-            told = CompareEvent(way, curve, event, spent, done, begins, seed=one.seed)
-            if told.error is not None:
-                reached[way][phase] = told.error
-            yield told
-            if isinstance(event, Finished) and event.reason != "completed":
+    every = [_Half(index, way, one, dataset) for index, pair in enumerate(pairs) for way, one in pair.items()]
+    for place, event in engine.train([half.run for half in every], dataset, controls, compute):
+        half = every[place]
+        told = half.read(event)
+        told = replace(told, done=sum(other.share for other in every) / len(every))
+        yield told
+        if isinstance(event, Finished):
+            if event.reason != "completed":
                 return
-        seconds[way] = time.perf_counter() - began
-    before, after = ({way: list(errors.values())[place] for way, errors in reached.items()} for place in (-2, -1))
-    yield Compared(
-        budget=ledger.phases[0].epochs,
-        fine_tuning=ledger.phases[-1].epochs,
+            pair_of = [other for other in every if other.index == half.index]
+            if all(other.is_complete for other in pair_of):
+                yield _compared(*pair_of)
+
+
+class _Half:
+    """One run of a pair, and how far it is."""
+
+    def __init__(self, index: int, way: Way, run: Run, dataset: Dataset) -> None:
+        self.index, self.way, self.run = index, way, run
+        self.ledger = _Ledger(run, dataset)
+        self.reached: dict[str, float] = {}
+        """The last held-out error of each phase."""
+        self.number, self.seconds, self.share = 0, 0.0, 0.0
+        self.is_complete = False
+        self._began, self._phase, self._tuned = 0.0, "", False
+
+    def read(self, event: Event) -> CompareEvent:
+        """The event with its place; the fraction of the whole is not known here."""
+        self._began = self._began or time.perf_counter()
+        tuning = self.ledger.phases[-1].name
+        match event:
+            case Started():
+                self.number = event.number
+            case Progress() | Evaluated() | Preview():  # the first picture of a phase comes before its scores
+                self._phase = event.phase
+                self._tuned |= isinstance(event, Progress) and event.phase == tuning
+            case Finished(reason="completed"):
+                self.is_complete, self.seconds = True, time.perf_counter() - self._began
+            case _:
+                pass
+        spent = self.ledger.spent(event)
+        self.share = spent / sum(self.ledger.spans)
+        in_tuning = self.way == "layer by layer" and self._phase == tuning
+        begins = in_tuning and not self._tuned and isinstance(event, Preview)
+        curve: Curve = "layer by layer, fine-tuned" if in_tuning and not begins else self.way
+        told = CompareEvent(
+            self.way, curve, event, spent, 0.0, self.share, begins, index=self.index, seed=self.run.seed
+        )
+        if told.error is not None:
+            self.reached[self._phase] = told.error
+        return told
+
+
+def _compared(*both: _Half) -> Compared:
+    halves = {half.way: half for half in both}
+    before, after = ({way: list(half.reached.values())[place] for way, half in halves.items()} for place in (-2, -1))
+    phases = halves["layer by layer"].ledger.phases
+    return Compared(
+        budget=phases[0].epochs,
+        fine_tuning=phases[-1].epochs,
         layer_by_layer=before["layer by layer"],
         end_to_end=before["end to end"],
         layer_by_layer_fine_tuned=after["layer by layer"],
         end_to_end_fine_tuned=after["end to end"],
-        seconds=seconds,
-        numbers=numbers,
-        seed=one.seed,
+        seconds={way: half.seconds for way, half in halves.items()},
+        numbers={way: half.number for way, half in halves.items()},
+        seed=both[0].run.seed,
+        index=both[0].index,
     )
 
 

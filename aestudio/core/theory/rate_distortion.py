@@ -21,9 +21,8 @@ from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import Number
 from aestudio.core.theory.seeds import Spread, spread_of
 from aestudio.core.theory.tradeoff import Point, SweepEvent, sweep
-from aestudio.core.theory.trains import Trains
+from aestudio.core.theory.trains import HERE, Engine
 from aestudio.core.training.controls import Controls
-from aestudio.core.training.fit import fit
 
 BETA = f"penalties.{KLToPrior.kind}.weight"
 """The setting that differs."""
@@ -97,7 +96,7 @@ def rate_distortion(
     compute: Compute | None = None,
     *,
     seeds: int = 1,
-    trains: Trains = fit,
+    engine: Engine = HERE,
 ) -> Iterator[SweepEvent | RatePoint]:
     """Trains a run for each β with each of so many seeds, and measures it: a RatePoint after the events of each.
 
@@ -106,7 +105,7 @@ def rate_distortion(
     """
     check(run)
     end: Finished | None = None
-    for told in sweep(run, BETA, values, dataset, controls, compute, probe=False, seeds=seeds, trains=trains):
+    for told in sweep(run, BETA, values, dataset, controls, compute, probe=False, seeds=seeds, engine=engine):
         match told:
             case SweepEvent(event=Finished() as end):
                 yield told

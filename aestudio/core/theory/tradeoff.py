@@ -19,9 +19,8 @@ from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import Number, number_knob, with_number
 from aestudio.core.theory.linear_probe import linear_probe
 from aestudio.core.theory.seeds import Spread, spread_of, with_seeds
-from aestudio.core.theory.trains import Trains, until_stopped
+from aestudio.core.theory.trains import HERE, Engine, until_stopped
 from aestudio.core.training.controls import Controls
-from aestudio.core.training.fit import fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +34,8 @@ class SweepEvent:
     event: Event
     done: float
     """The fraction of the whole sweep."""
+    share: float
+    """The fraction of this run."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ class Outcome:
 
 
 def outcomes(points: Iterable[Point]) -> list[Outcome]:
-    """Of every value, in the order in which the values came first."""
+    """Of every value, in the order of the sweep, whichever run was over first."""
     of: dict[Number, list[Point]] = {}
-    for point in points:
+    for point in sorted(points, key=lambda one: one.index):
         of.setdefault(point.value, []).append(point)
     return [
         Outcome(
@@ -117,10 +118,11 @@ def sweep(
     *,
     probe: bool = True,
     seeds: int = 1,
-    trains: Trains = fit,
+    engine: Engine = HERE,
 ) -> Iterator[SweepEvent | Point]:
     """Trains a run for each value with each of so many seeds, and measures it: a Point after the events of each. All
-    values are trained with the run's own seed before the next seed comes.
+    values are trained with the run's own seed before the next seed comes; an engine that trains several at the same
+    time tells their events between each other.
 
     `path` is `code-size` or a setting that is a number (`network.widths` means the last of them). A training that fails
     is a Point that says why, and the sweep goes on; once the person stops, it ends without another Point.
@@ -132,26 +134,18 @@ def sweep(
     for one in every:
         one.check(dataset.shape)
     labelled = probe and dataset.train.labels is not None and dataset.held_out.labels is not None
-    for index, (one, value) in enumerate(zip(every, [*values] * seeds, strict=True)):
-        began, number, steps, done = time.perf_counter(), 0, 1, 0.0
-        end: Finished | None = None
-        for event in trains(one, dataset, controls, where):
-            match event:
-                case Started():
-                    number, steps = event.number, event.steps
-                case Progress():
-                    done = (event.first_step + len(event.terms) - 1) / steps
-                case Finished():
-                    end = event
-                case _:
-                    pass
-            yield SweepEvent(index, value, one.seed, event, (index + done) / len(every))
-        if end is None or end.reason == "stopped":
-            return
-        if end.reason == "failed" or end.weights is None:
-            yield Point(index, value, one.seed, None, None, None, time.perf_counter() - began, number, end.error)
+    each, tracks = [*values] * seeds, [_Track() for _ in every]
+    for index, event in engine.train(every, dataset, controls, where):
+        one, value, track = every[index], each[index], tracks[index]
+        track.read(event)
+        done = sum(other.share for other in tracks) / len(every)
+        yield SweepEvent(index, value, one.seed, event, done, track.share)
+        if not isinstance(event, Finished) or event.reason == "stopped":
             continue
-        model = Model(end.run or one, dataset.shape, end.weights, end.depth)
+        if event.reason == "failed" or event.weights is None:
+            yield Point(index, value, one.seed, None, None, None, track.seconds, track.number, event.error)
+            continue
+        model = Model(event.run or one, dataset.shape, event.weights, event.depth)
         try:
             accuracy = (
                 linear_probe(model, dataset, report=until_stopped(controls), seed=one.seed).held_out_accuracy
@@ -161,7 +155,31 @@ def sweep(
         except Cancelled:
             return
         errors = [error(model, images, where) for images in (dataset.train.images, dataset.held_out.images)]
-        yield Point(index, value, one.seed, errors[0], errors[1], accuracy, time.perf_counter() - began, number)
+        yield Point(index, value, one.seed, errors[0], errors[1], accuracy, track.seconds, track.number)
+
+
+class _Track:
+    """How far one run is."""
+
+    def __init__(self) -> None:
+        self.number, self.share = 0, 0.0
+        self._steps, self._began = 1, 0.0
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._began if self._began else 0.0
+
+    def read(self, event: Event) -> None:
+        self._began = self._began or time.perf_counter()
+        match event:
+            case Started():
+                self.number, self._steps = event.number, event.steps
+            case Progress():
+                self.share = (event.first_step + len(event.terms) - 1) / self._steps
+            case Finished(reason="completed" | "failed"):
+                self.share = 1.0
+            case _:
+                pass
 
 
 def error(model: Model, images: ImageStore, compute: Compute) -> float:

@@ -17,12 +17,12 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.texts import Text, plural
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.plan import layers_below, phase_title
-from aestudio.core.run.events import Preview
+from aestudio.core.run.events import Finished, Preview
 from aestudio.core.run.run import Run
 from aestudio.core.theory import greedy
 from aestudio.core.theory.greedy import Compared, CompareEvent, Curve, Way
 from aestudio.core.theory.seeds import Spread, with_seeds
-from aestudio.core.theory.trains import Trains
+from aestudio.core.theory.trains import Engine
 from aestudio.core.theory.verdicts import Verdict, verdict
 from aestudio.core.training.controls import Controls
 from aestudio.studio.plot_arrays import Doubles
@@ -101,13 +101,13 @@ class LayerByLayer(StudyWork):
     def check(self) -> None:
         self.planned()
 
-    def work(self, trains: Trains) -> Work:
+    def work(self, engine: Engine) -> Work:
         asked, dataset = self.comparison, self.dataset
         assert dataset is not None
 
         def work(controls: Controls) -> Iterator[Any]:
             yield from greedy.compare(
-                asked.both, dataset, controls, layer_epochs=asked.layer_epochs, seeds=asked.seeds, trains=trains
+                asked.both, dataset, controls, layer_epochs=asked.layer_epochs, seeds=asked.seeds, engine=engine
             )
 
         return work
@@ -124,16 +124,26 @@ class LayerByLayer(StudyWork):
                     track.errors.append(told.error)
                 elif isinstance(told.event, Preview) and not told.index:
                     self._keep_model(told, told.event)
+                elif isinstance(told.event, Finished) and told.event.reason == "completed" and not told.index:
+                    self._keep_last(told.curve, told.event)
             case Compared():
                 self.found.append(told)
+                self.found.sort(key=lambda one: one.index)
 
     def _keep_model(self, told: CompareEvent, preview: Preview) -> None:
         if told.curve == GREEDY and not told.begins_tuning:  # the last layer is not in yet
             return
         assert self.dataset is not None
-        track = self._tracks.get((told.curve, 0))
-        model = Model(preview.run, self.dataset.shape, preview.weights)
-        self.models[told.curve] = (model, track.errors[-1] if track else None)
+        self._keep(told.curve, Model(preview.run, self.dataset.shape, preview.weights))
+
+    def _keep_last(self, curve: Curve, end: Finished) -> None:
+        """Of an engine that gives no previews."""
+        if self.dataset is not None and end.run is not None and end.weights is not None:
+            self._keep(curve, Model(end.run, self.dataset.shape, end.weights, end.depth))
+
+    def _keep(self, curve: Curve, model: Model) -> None:
+        track = self._tracks.get((curve, 0))
+        self.models[curve] = (model, track.errors[-1] if track else None)
 
     def where(self) -> Text | None:
         now, seeds = self._now, self.comparison.seeds
@@ -145,7 +155,7 @@ class LayerByLayer(StudyWork):
             "{run} ({way}): {percent:.0f} %",
             run=which(place, count, now.seed if seeds > 1 else None),
             way=greedy.TITLES[now.way],
-            percent=100 * (now.done * count - place),
+            percent=100 * now.share,
         )
 
     def borders(self) -> list[Border]:
@@ -164,11 +174,12 @@ class LayerByLayer(StudyWork):
         is trained.
         """
         drawn = []
+        over = [one.index for one in self.found]
         for place, (curve, name) in enumerate(CURVES.items()):
-            complete = [self._tracks[curve, index] for index in range(len(self.found))]
+            complete = [self._tracks[curve, index] for index in over]
             if complete:
                 drawn.append(_mean(name, place, complete, factor))
-            running = self._tracks.get((curve, len(self.found)))
+            running = next((one for (of, at), one in self._tracks.items() if of == curve and at not in over), None)
             if running is not None or not complete:
                 track = running or _Track()
                 x, y = np.array(track.spent), factor * np.array(track.errors)

@@ -17,7 +17,7 @@ from aestudio.core.theory.knobs import Number
 from aestudio.core.theory.rate_distortion import BETA, Rate, RatePoint
 from aestudio.core.theory.seeds import Spread
 from aestudio.core.theory.tradeoff import SweepEvent
-from aestudio.core.theory.trains import Trains
+from aestudio.core.theory.trains import Engine
 from aestudio.core.training.controls import Controls
 from aestudio.studio.studies.curves import Row, StudyCurve
 from aestudio.studio.studies.plans import Planned, which
@@ -65,13 +65,13 @@ class RateDistortion(StudyWork):
         planned = self.planned()
         planned.runs[0].check(planned.dataset.shape)  # the others differ in a weight alone
 
-    def work(self, trains: Trains) -> Work:
+    def work(self, engine: Engine) -> Work:
         dataset = self.dataset
         assert dataset is not None
 
         def work(controls: Controls) -> Iterator[Any]:
             return rate_distortion.rate_distortion(
-                self.run, self.values, dataset, controls, seeds=self.seeds, trains=trains
+                self.run, self.values, dataset, controls, seeds=self.seeds, engine=engine
             )
 
         return work
@@ -99,7 +99,7 @@ class RateDistortion(StudyWork):
             "{run} (β {value:g}): {percent:.0f} %",
             run=which(now.index, count, now.seed if self.seeds > 1 else None),
             value=now.value,
-            percent=100 * (now.done * count - now.index),
+            percent=100 * now.share,
         )
 
     def rates(self) -> list[Rate]:

@@ -8,7 +8,7 @@ from typing import Any
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Listing, Text, say
-from aestudio.core.theory.trains import Trains
+from aestudio.core.theory.trains import Engine
 from aestudio.studio.studies.plans import Planned
 from aestudio.studio.study import Work
 
@@ -25,7 +25,7 @@ class StudyWork(ABC):
         """All its runs in their order. Raises: RunError where one of them cannot be."""
 
     @abstractmethod
-    def work(self, trains: Trains) -> Work:
+    def work(self, engine: Engine) -> Work:
         """What is done in the background."""
 
     @abstractmethod

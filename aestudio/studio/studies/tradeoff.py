@@ -19,7 +19,7 @@ from aestudio.core.theory import tradeoff
 from aestudio.core.theory.knobs import CODE_SIZE, Number, number_knob
 from aestudio.core.theory.seeds import Spread
 from aestudio.core.theory.tradeoff import Outcome, Point, SweepEvent
-from aestudio.core.theory.trains import Trains, until_stopped
+from aestudio.core.theory.trains import Engine, until_stopped
 from aestudio.core.theory.verdicts import best_of
 from aestudio.core.training.controls import Controls
 from aestudio.studio.studies.curves import Row, StudyCurve
@@ -82,7 +82,7 @@ class Tradeoff(StudyWork):
         for value in sorted({min(values), max(values)}):  # those between are asked when the sweep begins
             planned.runs[values.index(value)].check(planned.dataset.shape)
 
-    def work(self, trains: Trains) -> Work:
+    def work(self, engine: Engine) -> Work:
         sweep, dataset = self.sweep, self.dataset
         assert dataset is not None
         floors = sweep.path == CODE_SIZE and prod(dataset.shape) <= min(FLOOR_PIXELS, LARGEST)
@@ -98,7 +98,7 @@ class Tradeoff(StudyWork):
                 controls,
                 probe=sweep.probe,
                 seeds=sweep.seeds,
-                trains=trains,
+                engine=engine,
             )
 
         return work
@@ -133,7 +133,7 @@ class Tradeoff(StudyWork):
             run=which(now.index, count, now.seed if sweep.seeds > 1 else None),
             label=sweep.label,
             value=now.value,
-            percent=100 * (now.done * count - now.index),
+            percent=100 * now.share,
         )
 
     def outcomes(self) -> list[Outcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from aestudio.core.cluster.cluster import Cluster
+from aestudio.core.cluster.pictures import Cleaners
 from aestudio.core.data.skipped import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, NoPicture, batch
 from aestudio.core.denoise.files.axis import TITLES
@@ -40,13 +43,15 @@ class BatchDialog(QDialog):
 
     ended = Signal()
 
-    def __init__(self, how: Cleaning, parent: QWidget | None = None, *, folder: Path | None = None) -> None:
-        """`folder` is the one that is proposed."""
+    def __init__(
+        self, how: Cleaning, parent: QWidget | None = None, *, folder: Path | None = None, scheduler: str = ""
+    ) -> None:
+        """`folder` is the one that is proposed; `scheduler` that of a cluster, empty where this machine cleans."""
         super().__init__(parent)
         self.setObjectName("batchDialog")
         self.setWindowTitle(say("Clean a folder"))
         self.setMinimumSize(theme.px(560), theme.px(420))
-        self._how = how
+        self._how, self._scheduler = how, scheduler
         self._events: list[Event] = []
         self._seen = 0
         self._finished: Ended | None = None
@@ -141,8 +146,10 @@ class BatchDialog(QDialog):
         output, how = self.output.output(), replace(self._how, axis=self.axis.currentData())
 
         def work(report: Report) -> None:
-            for event in batch([source], target, how, report, output):
-                self._events.append(event)
+            with ExitStack() as held:
+                helpers = Cleaners(held.enter_context(Cluster(self._scheduler))) if self._scheduler else None
+                for event in batch([source], target, how, report, output, helpers):
+                    self._events.append(event)
 
         self.task.start(work, say("Cleaning {name}", name=source.name))
         self._looking.start()

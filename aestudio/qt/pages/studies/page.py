@@ -22,13 +22,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from aestudio.core.cluster.engine import Distant
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import SEMICOLON, Text, listed, say
+from aestudio.core.ground.texts import DOT, SEMICOLON, Text, listed, plural, say
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.library.moments import FEW
 from aestudio.core.run.events import Finished, Started, Warned
 from aestudio.core.run.run import Run
-from aestudio.core.theory.trains import Trains
+from aestudio.core.theory.trains import HERE, Engine, Here
 from aestudio.core.training.fit import fit
 from aestudio.qt import theme
 from aestudio.qt.page import Page
@@ -42,6 +43,7 @@ from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Failed, LibraryChanged, Noted, RunChanged, Told
 from aestudio.studio.studies.estimating import Estimating
 from aestudio.studio.studies.progress import duration, how_far
+from aestudio.studio.studies.study import Said
 from aestudio.studio.studio import Studio
 from aestudio.studio.study import StudyRun, problem_of
 
@@ -58,8 +60,9 @@ class StudiesPage(Studies, Page):
         self._folder: Path | None = None
         self._subject: tuple[Run, Dataset | None] = (Run(), None)
         self._running: Study | None = None
-        self._outcomes: dict[Study, tuple[int, Text | str]] = {}
+        self._outcomes: dict[Study, tuple[int, Said | str]] = {}
         """How far each has come, in thousandths, and what is to be said of it."""
+        self._engine: Engine = HERE
         self._began = 0.0
         self._begun_with = Text("")
         self.runner = StudyRun(qthread)
@@ -226,12 +229,12 @@ class StudiesPage(Studies, Page):
         self._soon.stop()
         self.estimating.forget()
         self._running, self._began = self.study, time.monotonic()
-        trains: Trains = fit
-        if self._folder is not None:
-            trains = partial(fit_and_keep, folder=self._folder, moments=FEW)
+        keeps = None if self._folder is None else partial(fit_and_keep, folder=self._folder, moments=FEW)
+        address = self.studio.scheduler
+        self._engine = Distant(address, keeps) if address else Here(keeps or fit)
         self._begun_with = Text(self._subject[0].title)
         self._tell(self.study, 0, Text("Beginning…"))
-        self.runner.begin(self.study.begin(trains))
+        self.runner.begin(self.study.begin(self._engine))
         self.pulse.wake()
         self._show_state()
 
@@ -269,11 +272,10 @@ class StudiesPage(Studies, Page):
         if done is not None and not self.runner.stopped:
             said = how_far(done, time.monotonic() - self._began)
             where = study.shown.where() if study.shown is not None else None
-            self._tell(
-                study,
-                int(1000 * done),
-                said if where is None else Text("{run}. Together: {said}", run=where, said=said),
-            )
+            words: Said = said if where is None else Text("{run}. Together: {said}", run=where, said=said)
+            if self.studio.scheduler and (count := self._engine.workers):
+                words = listed([plural("{count} worker", "{count} workers", count), words], DOT)
+            self._tell(study, int(1000 * done), words)
 
     def _end(self, problem: str) -> None:
         study, self._running = self._running, None
@@ -337,7 +339,7 @@ class StudiesPage(Studies, Page):
         if seconds is None:
             self._soon.start()
 
-    def _tell(self, study: Study, thousandths: int | None, words: Text | str) -> None:
+    def _tell(self, study: Study, thousandths: int | None, words: Said | str) -> None:
         before = self._outcomes.get(study, (0, ""))[0]
         self._outcomes[study] = (before if thousandths is None else thousandths, words)
         self._show_outcome()

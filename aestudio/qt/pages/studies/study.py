@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
 from aestudio.core.run.run import Run
-from aestudio.core.theory.trains import Trains
+from aestudio.core.theory.trains import Engine
 from aestudio.qt import theme
 from aestudio.qt.display import display
 from aestudio.qt.found import Found
@@ -87,13 +87,13 @@ class Study(Found, theme.Themed, QWidget):
         """The name of a recipe that would do instead, where the settings do not; else empty."""
         return ""
 
-    def begin(self, trains: Trains) -> Work:
+    def begin(self, engine: Engine) -> Work:
         """Empties the picture, and gives the work."""
         self.shown = self.asked()
         assert self._dataset is not None
         self.begun(self._dataset)
         self.draw()
-        return self.shown.work(trains)
+        return self.shown.work(engine)
 
     def begun(self, dataset: Dataset) -> None:
         """`shown` is another one, and has found nothing yet."""

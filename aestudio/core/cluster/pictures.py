@@ -1,0 +1,92 @@
+"""Pictures of a batch cleaned on the workers of a cluster; no file has to lie where they can see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from aestudio.core.cluster import worker
+from aestudio.core.cluster.cluster import Cluster
+from aestudio.core.denoise.batch import Elsewhere
+from aestudio.core.denoise.current_model import CurrentModel
+from aestudio.core.denoise.jobs import Job
+from aestudio.core.denoise.pipeline import Cleaning
+from aestudio.core.ground import texts
+from aestudio.core.ground.errors import reason
+from aestudio.core.ground.reports import Report
+from aestudio.core.ground.texts import plural, say
+
+AHEAD = 2
+"""So many pictures for each task that the cluster can do at a time are on their way: others wait on the disk."""
+LOOK_SECONDS = 0.2
+
+
+class Cleaners:
+    """Helpers of a batch."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def can(self, how: Cleaning) -> bool:
+        alone = how.estimate is None and not how.way.learns_from_all
+        return alone and not isinstance(how.way, CurrentModel)
+
+    def clean(
+        self, how: Cleaning, jobs: Sequence[Job], quality: int | None, report: Report
+    ) -> Iterator[tuple[Job, Elsewhere]]:
+        client = self._cluster.client
+        settings = client.scatter(_packed(how), broadcast=True, hash=False)
+        waiting, working, over = list(reversed(jobs)), dict[Any, Job](), SimpleQueue[Any]()
+        try:
+            while waiting or working:
+                count = self._cluster.workers
+                report(str(plural("Cleaning on {count} worker", "Cleaning on {count} workers", count)), None)
+                while waiting and len(working) < AHEAD * max(1, count):
+                    job = waiting.pop()
+                    try:
+                        content = job.path.read_bytes()
+                    except OSError as error:
+                        why = say("{name} cannot be opened: {reason}", name=job.path.name, reason=reason(error))
+                        yield job, Elsewhere(b"", problem=why)
+                        continue
+                    name, result = job.path.name, Path(job.result).name
+                    future = client.submit(worker.clean, settings, name, result, quality, content, pure=False)
+                    working[future] = job
+                    future.add_done_callback(over.put)
+                with suppress(Empty):
+                    future = over.get(timeout=LOOK_SECONDS)
+                    yield working.pop(future), _of(future)
+        finally:
+            client.cancel(list(working), force=True)
+
+
+def _of(future: Any) -> Elsewhere:
+    if future.status != "finished":
+        why = future.exception() if future.status == "error" else future.status
+        said = reason(why) if isinstance(why, BaseException) else f"{why}."
+        return Elsewhere(b"", problem=say("No worker could clean this picture: {reason}", reason=said))
+    return Elsewhere(**future.result())
+
+
+def _packed(how: Cleaning) -> worker.How:
+    settings = how.way.model_dump(mode="json")
+    files = {
+        name: Path(value).expanduser()
+        for name, value in settings.items()
+        if isinstance(value, str) and value and Path(value).expanduser().is_file()
+    }
+    return {
+        "way": how.way.kind,
+        "settings": settings,
+        "files": {name: path.read_bytes() for name, path in files.items()},
+        "sigma": how.sigma,
+        "strength": how.strength,
+        "budget": how.budget,
+        "levels": how.levels,
+        "axis": how.axis,
+        "language": texts.language(),
+        "versions": worker.versions(),
+    }
