@@ -11,7 +11,8 @@ import tifffile
 import torch
 from PIL import Image
 
-from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.arrays import Raw
+from aestudio.core.data.dataset import Dataset, split_at_random
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.npz import Npz
 
@@ -133,3 +134,23 @@ def test_an_archive_of_few_grey_levels_is_warned_of_and_the_range_found_brings_t
     assert "fewer than 32 of 256 grey levels" in str(Npz(path=str(tmp_path / "one.npz")).load().made)
     found = Npz(path=str(tmp_path / "one.npz"), levels="as found").load()
     assert max(means(found)) > 90
+
+
+def test_images_are_split_within_their_own_memory_as_copies_would_be() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 1, 9, 11), dtype=np.uint8)
+    labels = np.arange(50)
+    kept, aside = split_at_random(50, 0.2, seed=0)
+    copies = [Raw(pixels, 255.0, labels).part(index) for index in (kept, aside)]
+    own = pixels.copy()
+    divided = Raw(own, 255.0, labels).divided(kept, aside)
+    for mine, wanted in zip(divided, copies, strict=True):
+        assert np.array_equal(mine.pixels, wanted.pixels)
+        assert np.array_equal(np.asarray(mine.labels), np.asarray(wanted.labels))
+        assert np.shares_memory(mine.pixels, own)
+
+
+def test_images_that_nobody_may_write_to_are_copied() -> None:
+    pixels = np.zeros((10, 1, 2, 2), np.uint8)
+    pixels.flags.writeable = False
+    first, _ = Raw(pixels, 255.0).divided(*split_at_random(10, 0.2, seed=0))
+    assert not np.shares_memory(first.pixels, pixels)

@@ -26,6 +26,9 @@ from aestudio.core.parts.slots import knob
 CHUNK = 1024
 """Images converted between two reports."""
 
+COLUMNS = 64
+"""Values of each image that are moved at a time when images change places."""
+
 Take = Literal["whole images", "random patches"]
 
 
@@ -102,6 +105,20 @@ class Raw:
     def __len__(self) -> int:
         return len(self.pixels)
 
+    def divided(self, first: Tensor, second: Tensor) -> tuple[Raw, Raw]:
+        """Both parts, which hold every image between them. This one is of no use afterwards: where it can be, they lie
+        in its own memory, so that there are never two copies of all images.
+        """
+        if not (self.pixels.flags.writeable and self.pixels.flags.c_contiguous):
+            return self.part(first), self.part(second)
+        order = torch.cat([first, second]).numpy()
+        flat = self.pixels.reshape(len(self), -1)
+        for start in range(0, flat.shape[1], COLUMNS):
+            flat[:, start : start + COLUMNS] = flat[order, start : start + COLUMNS]
+        labels = None if self.labels is None else self.labels[order]
+        whole = Raw(self.pixels, self.white, labels)
+        return whole.part(slice(len(first))), whole.part(slice(len(first), None))
+
     def part(self, index: Tensor | slice) -> Raw:
         where = index if isinstance(index, slice) else index.numpy()
         return Raw(self.pixels[where], self.white, None if self.labels is None else self.labels[where])
@@ -148,7 +165,7 @@ class Arrays(Data):
                     "{name} holds only one image, but two are needed: one to train on, one to score.", name=name
                 )
             kept, aside = split_at_random(len(train), self.held_out, seed=0)
-            train, held_out = train.part(kept), train.part(aside)
+            train, held_out = train.divided(kept, aside)
         parts = (train, held_out)
         if train.pixels.shape[2:] != held_out.pixels.shape[2:] and not self.size:
             raise DataError("The training and test images of {name} differ in size: choose a size for both.", name=name)
