@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from aestudio.core.ground.cores import cores
 
-SHARE = 0.03
+SHARE = 0.015
 """Of all processors, that the thread which draws may take while a training goes on."""
 EVERY = 1.0
 """Seconds over which it is measured."""

@@ -480,7 +480,7 @@ def test_a_preview_holds_the_fixed_batch_and_what_the_weights_make_of_it() -> No
 
 
 def test_previews_come_at_most_twenty_a_second_and_cost_a_small_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a clock of the test's own: a preview that takes 10 ms may come every 210 ms, one that takes nothing every 50
+    """On a clock of the test's own: a preview that takes 10 ms may come every 510 ms, one that takes nothing every 50
     ms.
     """
     now = [100.0]
@@ -506,9 +506,9 @@ def test_previews_come_at_most_twenty_a_second_and_cost_a_small_share(monkeypatc
     assert look.affordable()
     monkeypatch.setattr(model, "snapshot", slow)
     look(RUN, 0, phase)
-    now[0] = 100.051 + 0.2
+    now[0] = 100.051 + 0.5
     assert not look.affordable()
-    now[0] = 100.051 + 0.211
+    now[0] = 100.051 + 0.511
     assert look.affordable()
 
 

@@ -103,6 +103,25 @@ def stop(qtbot: QtBot, window: Window) -> None:
 # -- the window ---------------------------------------------------
 
 
+def test_a_model_in_training_is_drawn_only_where_it_is_seen_and_found_there_on_coming_back(
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explore = window.page(ExplorePage)
+    train(qtbot, window)
+    window.show_page(next(page for page in window.pages if page is not explore))
+    drawn, given = list[object](), explore.panes.set_preview
+    monkeypatch.setattr(explore.panes, "set_preview", lambda *images: (drawn.append(images), given(*images)))
+    before = present(window.document.preview).step
+    qtbot.waitUntil(lambda: present(window.document.preview).step > before)
+    drawn.clear()  # what was begun while it was seen
+    qtbot.waitUntil(lambda: present(window.document.preview).step > before + 100)
+    assert not drawn
+    window.show_page(explore)
+    assert drawn
+    stop(qtbot, window)
+    assert drawn[-1][2] is present(window.document.preview).reconstructed  # type: ignore[index]
+
+
 def test_every_important_widget_can_be_found_and_has_an_accessible_name(one_window: Window) -> None:
     for name in NAMES:
         found = one_window.findChild(QWidget, name)

@@ -33,7 +33,7 @@ def test_cheap_drawings_come_as_often_as_usual() -> None:
 
 
 def test_dear_drawings_come_seldom_enough_to_keep_to_their_share() -> None:
-    machine = Machine(drawing=0.03)
+    machine = Machine(drawing=0.02)
     machine.run(10)
     assert machine.patience.factor > 2
     assert machine.run(20) == pytest.approx(SHARE, rel=0.25)

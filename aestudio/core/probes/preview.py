@@ -24,7 +24,7 @@ WORK = 3e9
 """Multiply-adds of a preview: of large images through a large network fewer are taken. A quarter of a second on one
 core, which Stop and Pause wait for."""
 MOST_A_SECOND = 20
-SHARE = 0.05
+SHARE = 0.02
 """Of the training time that previews may cost."""
 
 

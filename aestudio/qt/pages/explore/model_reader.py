@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QEvent, QObject, Slot
 
 from aestudio.core.ground.texts import Text
 from aestudio.core.parts.plan import layer_of
-from aestudio.core.run.events import Preview, Started
+from aestudio.core.run.events import Evaluated, Measuring, Preview, Progress, Saved, Started
 from aestudio.core.run.run import Run
 from aestudio.core.run.symbols import letter_of_code
+from aestudio.qt.turns import Turns
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
 from aestudio.qt.widgets.image_panes import ImagePanes
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.studio.document import Document
-from aestudio.studio.events import CurvesShown, DataChanged, ImageTried, RunChanged, SamplesShown, Told
+from aestudio.studio.events import (
+    CurvesShown,
+    DataChanged,
+    ImageTried,
+    LibraryChanged,
+    RunChanged,
+    SamplesShown,
+    SnapshotsChanged,
+    Told,
+)
 from aestudio.studio.status import State, TriedImage
 
 
 class ModelReader(QObject):
-    """Previews, samples, an image of the person's, the code of the sample that is chosen, and what is made of it."""
+    """Previews, samples, an image of the person's, the code of the sample that is chosen, and what is made of it.
+
+    Of a training's previews only those are shown that can be seen, piece by piece; whatever else is read, and whatever
+    the person does, finds the newest one shown.
+    """
 
     def __init__(self, panes: ImagePanes, histogram: ActivationHistogram, sliders: LatentSliders) -> None:
         super().__init__(panes)
@@ -28,6 +45,10 @@ class ModelReader(QObject):
         self._document: Document
         self._tried_untrained = False
         self._network = 0
+        self._turns = Turns(self)
+        self._missed = False
+        """There was a preview while nothing was seen."""
+        panes.installEventFilter(self)
         panes.selection_changed.connect(self._show_code_of)
         panes.single_closed.connect(self._put_image_away)
         sliders.code_changed.connect(self._decode)
@@ -37,6 +58,8 @@ class ModelReader(QObject):
     def attach(self, document: Document) -> None:
         """What is to be seen of this document, and what it tells from now on."""
         self._document = document
+        self._turns.begin(())
+        self._missed = False
         self._sliders.clear()
         self._histogram.set_activations(None)
         self._panes.clear()
@@ -46,6 +69,16 @@ class ModelReader(QObject):
 
     def read(self, event: Told) -> None:
         """Something has become of the document."""
+        match event:
+            case Progress() | Evaluated() | Measuring() | Saved() | SnapshotsChanged() | LibraryChanged():
+                return
+            case Preview():
+                if self._panes.isVisible():
+                    self._turns.begin(self._pieces(event))
+                else:
+                    self._missed = True
+                return
+        self._catch_up()
         match event:
             case RunChanged(run):
                 self._show_run(run)
@@ -59,13 +92,21 @@ class ModelReader(QObject):
             case Started():
                 if not event.resumed_at or event.number != self._network:
                     self._let_go_of_code(event.number)
-            case Preview():
-                self._show_preview(event)
             case ImageTried(image):
                 self._show_tried(image)
             case CurvesShown():
                 if self._document.shown.opened is not None:
                     self._let_go_of_code(self._document.shown.number or 0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show:
+            self._catch_up()
+        return super().eventFilter(watched, event)
+
+    def _catch_up(self) -> None:
+        self._turns.finish()
+        if self._missed and self._document.preview is not None:
+            self._show_preview(self._document.preview)
 
     @Slot()
     def _put_image_away(self) -> None:
@@ -84,23 +125,48 @@ class ModelReader(QObject):
                 return
 
     def _show_preview(self, preview: Preview) -> None:
+        self._turns.begin(self._pieces(preview))
+        self._turns.finish()
+
+    def _pieces(self, preview: Preview) -> list[Callable[[], None]]:
+        self._missed = False
+        return [
+            partial(show, preview)
+            for show in (self._show_images, self._show_activations, self._show_code, self._show_decoded)
+        ]
+
+    def _show_images(self, preview: Preview) -> None:
         layer = layer_of(preview.phase)
         code = letter_of_code(layer) if layer else ""
-        panes, sliders, shown = self._panes, self._sliders, self._document.shown
-        panes.set_source(Text("from {code}, the code of layer {layer}", code=code, layer=layer) if layer else None)
-        self._histogram.set_code(code)
-        panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
+        self._panes.set_source(
+            Text("from {code}, the code of layer {layer}", code=code, layer=layer) if layer else None
+        )
+        self._panes.set_preview(preview.original, preview.corrupted, preview.reconstructed)
+
+    def _show_activations(self, preview: Preview) -> None:
+        layer = layer_of(preview.phase)
+        self._histogram.set_code(letter_of_code(layer) if layer else "")
         self._histogram.set_activations(preview.code, preview.sparsity)
+
+    def _show_code(self, preview: Preview) -> None:
+        sliders, shown = self._sliders, self._document.shown
         sliders.set_shape(shown.code_shape)
         has_prior = shown.prior_code(0) is not None
         sliders.random.offer_prior(shown.prior_code if has_prior else None)
-        sample = None if panes.is_single() or panes.selected >= len(preview.code) else panes.selected
-        sliders.set_statistics(preview.code, shown.unit_kl() if has_prior else None, sample)
-        if sample is not None:
-            self._decode(sliders.values())
+        sliders.set_statistics(preview.code, shown.unit_kl() if has_prior else None, self._sample(preview))
+
+    def _show_decoded(self, preview: Preview) -> None:
+        if self._sample(preview) is not None:
+            self._decode(self._sliders.values())
+
+    def _sample(self, preview: Preview) -> int | None:
+        """The one whose code the sliders show; none while there is an image of the person's own."""
+        outside = self._panes.is_single() or self._panes.selected >= len(preview.code)
+        return None if outside else self._panes.selected
 
     @Slot(int)
     def _show_code_of(self, sample: int) -> None:
+        self._catch_up()
         preview = self._document.preview
         if preview is not None and sample < len(preview.code) and not self._panes.is_single():
             self._sliders.set_code(preview.code[sample])
