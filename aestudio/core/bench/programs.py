@@ -68,13 +68,53 @@ app.run()
 """The same until its first recipe can be trained."""
 
 
+ALONE = """
+import json, os, sys, threading, time
+import numpy as np
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.events import Progress
+from aestudio.core.run.run import Run
+from aestudio.core.training.controls import Controls
+
+settings, count, place, _ = json.loads(sys.argv[1])
+np.savez(place, images=np.random.default_rng(0).integers(0, 256, (count, 28, 28), np.uint8))
+run, controls, steps = Run.from_settings(settings | {"data": {"kind": "npz", "path": place}}), Controls(), [0]
+
+def follow(condition):
+    while not condition():
+        time.sleep(0.005)
+
+def take_turns():
+    follow(lambda: steps[0] > 0)
+    controls.pause()
+    for line in sys.stdin:
+        controls.resume()
+        before = steps[0]
+        follow(lambda: steps[0] > before)  # what going on costs is not a training's
+        before, began = steps[0], time.perf_counter()
+        time.sleep(float(line))
+        reached = steps[0]
+        follow(lambda: steps[0] > reached)
+        done, took = steps[0] - before, time.perf_counter() - began
+        controls.pause()
+        print(json.dumps([done, took, []]), flush=True)
+    os._exit(0)
+
+threading.Thread(target=take_turns, daemon=True).start()
+for event in fit_and_keep(run, run.data.load(), controls):
+    if isinstance(event, Progress):
+        steps[0] = event.first_step + len(event.terms) - 1
+"""
+"""A training as `aestudio train` does it, with everything kept in a library, which goes on for so many seconds for each
+line that comes: steps and seconds.
+"""
 WATCHED = """
 import json, os, sys, time
 import numpy as np
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from aestudio.qt import app
 
-page, settings, count, place = json.loads(sys.argv[1])
+settings, count, place, page = json.loads(sys.argv[1])
 np.savez(place, images=np.random.default_rng(0).integers(0, 256, (count, 28, 28), np.uint8))
 application = app.application()
 window = app.open_window()
@@ -112,18 +152,23 @@ def look():
     last[0] = now
 
 beat.timeout.connect(look)
+def turn(seconds):
+    waiting = QEventLoop()
+    QTimer.singleShot(int(1000 * seconds), waiting.quit)
+    waiting.exec()
+
 for line in sys.stdin:
     document.train()
     before = steps[0]
     until(lambda: steps[0] > before)  # what going on costs is not a training's
-    before, began, last[0] = steps[0], time.perf_counter(), time.perf_counter()
-    beat.start()
-    turn = QEventLoop()
-    QTimer.singleShot(int(1000 * float(line)), turn.quit)
-    turn.exec()
+    before, began = steps[0], time.perf_counter()
+    turn(float(line))
     until(lambda: steps[0] > before)
-    beat.stop()
     done, took = steps[0] - before, time.perf_counter() - began
+    last[0] = time.perf_counter()
+    beat.start()
+    turn(float(line))  # again: to look so often how late one comes takes from the training
+    beat.stop()
     document.pause()
     until(lambda: document.status.state is State.PAUSED)
     print(json.dumps([done, took, late]), flush=True)
@@ -165,36 +210,38 @@ def _surroundings(own: str) -> dict[str, str]:
     return {**env, **dict.fromkeys(OWN, own), "AESTUDIO_LIBRARY": f"{own}/library"}
 
 
-class Watched:
-    """A training in a window of its own, which rests between its turns; the window is there from the first turn until
-    this program ends.
+class Resting:
+    """A training in a process of its own, which rests between its turns; it is there from the first turn until this
+    program ends.
     """
 
-    def __init__(self, page: str, run: Run, count: int) -> None:
-        """`page` is seen, of a class of this name, and random images of 28×28 are trained on."""
+    def __init__(self, run: Run, count: int, page: str = "") -> None:
+        """Random images of 28×28 are trained on, in the window where a `page` is seen, of a class of this name."""
         self._page, self._run, self._count = page, run, count
-        self._window: subprocess.Popen[str] | None = None
+        self._program: subprocess.Popen[str] | None = None
         self._late: list[float] = []
 
     def go_on(self, seconds: float) -> float:
-        """Images that were trained on in about so many seconds. Raises StudioError where the window ended."""
+        """Images that were trained on in about so many seconds. Raises StudioError where the program ended."""
         began = time.perf_counter()
-        window = self._window = self._window or self._open()
-        assert window.stdin is not None
-        assert window.stdout is not None
-        window.stdin.write(f"{seconds}\n")
-        window.stdin.flush()
-        said = window.stdout.readline()
+        program = self._program = self._program or self._open()
+        assert program.stdin is not None
+        assert program.stdout is not None
+        program.stdin.write(f"{seconds}\n")
+        program.stdin.flush()
+        said = program.stdout.readline()
         if not said:
-            code = window.wait()
-            raise StudioError("The window that was measured has ended with exit code {code}; measure again.", code=code)
+            code = program.wait()
+            raise StudioError(
+                "The training that was measured has ended with exit code {code}; measure again.", code=code
+            )
         steps, took, late = json.loads(said)
         self._late += late
         # A turn begins and ends with a rest, which is no training: what counts is how quick it was meanwhile.
         return float(steps * self._run.batch_size / took * (time.perf_counter() - began))
 
     def remark(self) -> Text | None:
-        """How late its thread came."""
+        """How late the window's thread came."""
         if len(self._late) < 100:
             return None
         late = sorted(1000 * one for one in self._late)
@@ -206,13 +253,9 @@ class Watched:
     def _open(self) -> subprocess.Popen[str]:
         own = TemporaryDirectory(prefix="aestudio-", ignore_cleanup_errors=True)
         self._own = own  # goes with this
-        told = [
-            self._page,
-            self._run.model_dump(mode="json", exclude_unset=True),
-            self._count,
-            f"{own.name}/images.npz",
-        ]
+        settings = self._run.model_dump(mode="json", exclude_unset=True)
+        told = [settings, self._count, f"{own.name}/images.npz", self._page]
         return subprocess.Popen(
-            [sys.executable, "-c", WATCHED, json.dumps(told)], env=_surroundings(own.name), text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            [sys.executable, "-c", WATCHED if self._page else ALONE, json.dumps(told)], env=_surroundings(own.name),
+            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip

@@ -3,20 +3,19 @@
 from typing import ClassVar
 
 from aestudio.core.bench.figure import Figure
-from aestudio.core.bench.programs import Watched
+from aestudio.core.bench.programs import Resting
 from aestudio.core.bench.running import Contender
-from aestudio.core.bench.trainings import images, ours
 from aestudio.core.ground.texts import Text
 from aestudio.core.run.run import Run
 
 
 class Watching(Figure):
-    """784-1000-784 in batches of 128: without a window, in one that shows Explore, and in one that shows Runs."""
+    """784-1000-784 in batches of 128: by the command train, and in windows that show Explore and Runs."""
 
     kind: ClassVar[str] = "watched"
     title: ClassVar[str] = "Training in the window"
     about: ClassVar[str] = (
-        "784-1000-784 in batches of 128: without a window, in one that shows Explore, and in one that shows Runs."
+        "784-1000-784 in batches of 128: by aestudio train, in a window that shows Explore, and in one that shows Runs."
     )
     unit: ClassVar[str] = "images"
     rank: ClassVar[int] = 5
@@ -24,9 +23,9 @@ class Watching(Figure):
     def contenders(self, size: float = 1.0) -> list[Contender]:
         run = Run(batch_size=128).with_value("network.widths", [max(8, int(1000 * size))]).with_value("epochs", 100_000)
         count = max(256, int(25_600 * size))
-        explore, runs = Watched("ExplorePage", run, count), Watched("RunsPage", run, count)
+        explore, runs = Resting(run, count, "ExplorePage"), Resting(run, count, "RunsPage")
         made = [
-            ours(Text("without a window"), run, images((1, 28, 28), count)),
+            Contender(Text("aestudio train"), Resting(run, count).go_on),
             Contender(Text("Explore is seen"), explore.go_on, explore.remark),
             Contender(Text("Runs is seen"), runs.go_on, runs.remark),
         ]
