@@ -31,9 +31,19 @@ class Activation:
     """Lets about half of its inputs through, so that weights start larger by √2 (He et al. 2015)."""
     in_torch: str = "{}"
     """s(a) as an expression of plain torch, with the braces for a."""
+    backward: Callable[..., Tensor] | None = None
+    """torch's kernel of s′ in one pass, of a gradient and of s(a)."""
 
     def __call__(self, a: Tensor) -> Tensor:
         return self.function(a)
+
+    def pull_back(self, gradient: Tensor, a: Tensor, h: Tensor) -> Tensor:
+        """∂𝓛/∂a from ∂𝓛/∂h, in its place: times s′(a), with h = s(a)."""
+        if self.is_identity:
+            return gradient
+        if self.backward is not None:
+            return self.backward(gradient, h, grad_input=gradient)
+        return gradient.mul_(self.slope(a, h))
 
     def derivative(self, a: Tensor) -> Tensor:
         """s′(a), of the pre-activation alone."""
@@ -66,6 +76,7 @@ ACTIVATIONS: dict[str, Activation] = {
             0,
             1,
             in_torch="torch.sigmoid({})",
+            backward=torch.ops.aten.sigmoid_backward.grad_input,
         ),
         Activation(
             "tanh",
@@ -75,6 +86,7 @@ ACTIVATIONS: dict[str, Activation] = {
             -1,
             1,
             in_torch="torch.tanh({})",
+            backward=torch.ops.aten.tanh_backward.grad_input,
         ),
         Activation(
             "relu",

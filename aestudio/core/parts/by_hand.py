@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from torch import Tensor
 
@@ -22,8 +23,6 @@ class ByHand:
     """Of the last encoder layer, a [N, H]."""
     hidden: Tensor
     """h = s(a) [N, H]."""
-    slope: Tensor
-    """s′(a) [N, H]."""
     to_hidden: Tensor
     """∂𝓛/∂h [N, H], to be changed in place."""
     to_preactivation: Tensor | None = None
@@ -32,3 +31,8 @@ class ByHand:
     """∂𝓛/∂W of the last encoder layer has these [H] times its rows beside the rest."""
     decay: float = 0.0
     """∂𝓛/∂W of every weight has this times the weight beside the rest."""
+
+    @cached_property
+    def slope(self) -> Tensor:
+        """s′(a) [N, H]."""
+        return self.stages[-1].activation.slope(self.preactivation, self.hidden)

@@ -34,8 +34,7 @@ class SquaredL2(Likelihood):
         error = made - target
         flat = error.view(-1)
         loss = flat.dot(flat) / len(target)
-        error.mul_(2 / len(target))
-        return loss, error if range.is_identity else error.mul_(range.slope(logits, made))
+        return loss, range.pull_back(error.mul_(2 / len(target)), logits, made)
 
     def nats(self, seen: Pass, own: Own, scale: float | Tensor) -> Tensor:
         """Independent normal numbers of standard deviation `scale` around x̂."""

@@ -91,6 +91,9 @@ class Dense(Step):
         made = torch.mm(left.to(torch.bfloat16), right.to(torch.bfloat16))
         return made.float() if into is None else into.copy_(made)
 
+    def _affine(self, left: Tensor, right: Tensor, bias: Tensor) -> Tensor:
+        return self._product(left, right).add_(bias) if self.rounds else torch.addmm(bias, left, right)
+
     def _differentiate(self, run: Run, seen: Tensor, target: Tensor) -> tuple[list[float], float]:
         """The terms for a batch [N, D]; every gradient is in its place then, but that of an L2 penalty, which is the
         number that comes with them times the weight.
@@ -98,11 +101,11 @@ class Dense(Step):
         stages, gradient = self.stages, self.gradient
         x, a = [seen], []
         for stage in stages:
-            a.append(self._product(x[-1], stage.W.t()).add_(stage.b))
+            a.append(self._affine(x[-1], stage.W.t(), stage.b))
             x.append(stage.activation(a[-1]))
         y, p = x[-1:], []  # from the code outwards
         for stage in reversed(stages):
-            p.append(self._product(y[-1], stage.W if stage.V is None else stage.V.t()).add_(stage.c))
+            p.append(self._affine(y[-1], stage.W if stage.V is None else stage.V.t(), stage.c))
             y.append(stage.range(p[-1]))
         y, p = y[::-1], p[::-1]
 
@@ -114,14 +117,14 @@ class Dense(Step):
                 self._product(slope.t(), y[i + 1], gradient[stage.V])
             slope = self._product(slope, stage.W.t() if stage.V is None else stage.V)  # ∂𝓛/∂yᵢ₊₁
             if i + 1 < len(stages):
-                slope.mul_(stages[i + 1].range.slope(p[i + 1], y[i + 1]))
+                slope = stages[i + 1].range.pull_back(slope, p[i + 1], y[i + 1])
                 slopes.append(slope)
 
         last = stages[-1]
-        at = ByHand(stages, a[-1], x[-1], last.activation.slope(a[-1], x[-1]), slope)
+        at = ByHand(stages, a[-1], x[-1], slope)
         terms = [loss, *(penalty.by_hand(at) for penalty in run.penalties)]
         for i, stage in reversed(list(enumerate(stages))):
-            slope.mul_(at.slope if stage is last else stage.activation.slope(a[i], x[i + 1]))  # ∂𝓛/∂aᵢ
+            slope = stage.activation.pull_back(slope, a[i], x[i + 1])  # ∂𝓛/∂aᵢ
             if stage is last and at.to_preactivation is not None:
                 slope.add_(at.to_preactivation)
             torch.sum(slope, 0, out=gradient[stage.b])
