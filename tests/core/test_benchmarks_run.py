@@ -56,6 +56,18 @@ def test_a_reproduction_prints_ours_beside_the_goal_and_writes_no_file(script: s
     assert before == files_beside()
 
 
+def test_growth_measures_every_part_and_draws_it(tmp_path: Path) -> None:
+    out = tmp_path / "growth.md"
+    asked = [sys.executable, "-m", "tests.benchmarks.growth", "--size", "0.0001", "-o", str(out)]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=BENCHMARKS.parents[1])
+    assert done.returncode == 0, done.stderr
+    said = out.read_text(encoding="utf-8")
+    assert "trouble" not in said
+    for part in ("Images", "Pictures", "Runs", "Points", "Parameters"):
+        assert f"## {part}" in said
+    assert (tmp_path / "growth.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
 def test_mutations_are_all_found_in_the_source_and_the_first_are_noticed(kept: Path) -> None:
     before = files_beside()
     said = run_quickly("mutations", kept)

@@ -11,10 +11,13 @@ import tifffile
 import torch
 from PIL import Image
 
+from aestudio.core.data import kept_images
 from aestudio.core.data.arrays import Raw
 from aestudio.core.data.dataset import Dataset, split_at_random
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.npz import Npz
+from aestudio.core.ground import folders
+from aestudio.core.ground.errors import Cancelled
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 
@@ -154,3 +157,75 @@ def test_images_that_nobody_may_write_to_are_copied() -> None:
     pixels.flags.writeable = False
     first, _ = Raw(pixels, 255.0).divided(*split_at_random(10, 0.2, seed=0))
     assert not np.shares_memory(first.pixels, pixels)
+
+
+# -- a folder of many files --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose images are kept."""
+    monkeypatch.setattr(kept_images, "MANY", 5)
+    monkeypatch.setattr(folders, "images", lambda: tmp_path / "kept")
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for grey in range(0, 240, 20):
+        Image.new("L", (12, 12), grey).save(folder / f"{grey}.png")
+    (folder / "broken.png").write_bytes(b"no picture")
+    return folder
+
+
+def tensors(dataset: Dataset) -> list[torch.Tensor]:
+    return [split.images.gather(torch.arange(len(split))) for split in (dataset.train, dataset.held_out)]
+
+
+def test_the_second_start_reads_no_file_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = whole(many)
+
+    def never(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a file is read again")
+
+    monkeypatch.setattr("aestudio.core.data.sources.folder.read_counted", never)
+    monkeypatch.setattr("aestudio.core.data.sources.folder.page_count", never)
+    again = whole(many)
+    assert all(torch.equal(mine, wanted) for mine, wanted in zip(tensors(again), tensors(first), strict=True))
+    assert (again.name, again.made, again.label_names) == (first.name, first.made, first.label_names)
+    assert again.skipped == first.skipped
+    assert again.fingerprint() == first.fingerprint()
+
+
+def test_kept_images_are_those_of_a_folder_that_is_not_kept(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = whole(many)
+    monkeypatch.setattr(kept_images, "MANY", 1000)
+    assert whole(many).fingerprint() == kept.fingerprint()
+
+
+def test_a_file_that_has_changed_is_read_again(many: Path) -> None:
+    whole(many)
+    Image.new("L", (12, 12), 255).save(many / "0.png")
+    assert 255 in means(whole(many))
+    assert 0 not in means(whole(many))
+
+
+def test_kept_images_that_are_damaged_are_made_again(many: Path, tmp_path: Path) -> None:
+    first = means(whole(many))
+    (place,) = (tmp_path / "kept").iterdir()
+    (place / kept_images.IMAGES).write_bytes(b"short")
+    assert means(whole(many)) == first
+
+
+def test_what_is_kept_takes_no_more_than_it_may(many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_images, "MOST", 1)
+    whole(many)
+    whole(many, held_out=0.5)
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_reading_that_is_called_off_leaves_nothing(many: Path, tmp_path: Path) -> None:
+    def report(_doing: str, fraction: float | None) -> None:
+        if fraction:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        ImageFolder(path=str(many), size=8, take="whole images").load(report)
+    assert not list((tmp_path / "kept").iterdir())

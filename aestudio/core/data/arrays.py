@@ -112,9 +112,7 @@ class Raw:
         if not (self.pixels.flags.writeable and self.pixels.flags.c_contiguous):
             return self.part(first), self.part(second)
         order = torch.cat([first, second]).numpy()
-        flat = self.pixels.reshape(len(self), -1)
-        for start in range(0, flat.shape[1], COLUMNS):
-            flat[:, start : start + COLUMNS] = flat[order, start : start + COLUMNS]
+        reorder(self.pixels, order)
         labels = None if self.labels is None else self.labels[order]
         whole = Raw(self.pixels, self.white, labels)
         return whole.part(slice(len(first))), whole.part(slice(len(first), None))
@@ -122,6 +120,13 @@ class Raw:
     def part(self, index: Tensor | slice) -> Raw:
         where = index if isinstance(index, slice) else index.numpy()
         return Raw(self.pixels[where], self.white, None if self.labels is None else self.labels[where])
+
+
+def reorder(pixels: NDArray[Any], order: NDArray[np.int64]) -> None:
+    """Brings images into another order within their memory, which is contiguous, some columns at a time."""
+    flat = pixels.reshape(len(pixels), -1)
+    for start in range(0, flat.shape[1], COLUMNS):
+        flat[:, start : start + COLUMNS] = flat[order, start : start + COLUMNS]
 
 
 class Arrays(Data):

@@ -25,6 +25,11 @@ def datasets() -> Path:
     return Path(chosen) if chosen else user_cache_path(NAME, appauthor=False) / "datasets"
 
 
+def images() -> Path:
+    """Images that were made of the person's folders; they can be made again."""
+    return user_cache_path(NAME, appauthor=False) / "images"
+
+
 def rescued() -> tuple[Path, Path]:
     """Where a model goes that its own place did not take: the first that will have it."""
     return user_data_path(NAME, appauthor=False) / "rescued", Path(tempfile.gettempdir())

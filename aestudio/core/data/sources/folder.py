@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from statistics import median
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aestudio.core.data.arrays import LEVELS_TIP, check_room, chosen_path, few_levels, named_labels
+from aestudio.core.data import kept_images
+from aestudio.core.data.arrays import LEVELS_TIP, check_room, chosen_path, few_levels, named_labels, reorder
 from aestudio.core.data.dataset import Dataset, Resident, Split, split_at_random
 from aestudio.core.data.reading.pictures import (
     FEWEST,
@@ -30,7 +32,7 @@ from aestudio.core.data.reading.pictures import (
 from aestudio.core.data.skipped import Skipped
 from aestudio.core.data.source import Data
 from aestudio.core.data.walking import FoundFile, is_image_name, walk
-from aestudio.core.ground.errors import DataError
+from aestudio.core.ground.errors import DataError, reason
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, say
@@ -115,17 +117,44 @@ class ImageFolder(Data):
         if not folder.is_dir():
             raise DataError("{folder} is a file: choose the folder that it lies in.", folder=folder)
         entries, skipped = scan(folder, report)
-        others = list(skipped)
         if not entries:
             raise DataError("There are no images in {folder} or the folders in it.", folder=folder)
-        entries = [page for entry in entries for page in every_page(entry)]
+        key = self._key(folder, entries)
+        if key and (found := kept_images.find(key)) is not None:
+            return self._dataset(folder, *found, skipped)
+        pages = [page for entry in entries for page in every_page(entry)]
         shape: Shape = (3 if self.colour else 1, self.size, self.size)
-        whole = self._takes_whole(entries)
-        check_room(len(entries) if whole else self.patches, shape, copies=2)  # splitting them copies them once
-        shares = [1] * len(entries) if whole else _shares(self.patches, len(entries))
-        jobs = [(entry, share, seed) for seed, (entry, share) in enumerate(zip(entries, shares, strict=True)) if share]
-        images: list[NDArray[np.uint8]] = []
+        whole = self._takes_whole(pages)
+        shares = [1] * len(pages) if whole else _shares(self.patches, len(pages))
+        jobs = [(page, share, seed) for seed, (page, share) in enumerate(zip(pages, shares, strict=True)) if share]
+        with kept_images.making(key, sum(shares) * prod(shape)) if key else nullcontext() as making:
+            if making is None:
+                check_room(sum(shares), shape)
+            store = making or InMemory(sum(shares), shape)
+            try:
+                about, order = self._fill(store, folder, jobs, shape, whole, report)
+                return self._dataset(folder, store.finish(order, about), about, skipped)
+            except OSError as error:  # of the disk that the images are kept on
+                raise DataError(
+                    "The images of {folder} cannot be kept: {reason}", folder=folder, reason=reason(error)
+                ) from error
+
+    def _key(self, folder: Path, entries: list[FoundFile]) -> str:
+        """What the images are kept under; empty where that is not worth it."""
+        if len(entries) < kept_images.MANY:
+            return ""
+        try:
+            return kept_images.key_of(self.model_dump(mode="json", exclude={"path", "binarise"}), folder, entries)
+        except OSError:  # it is listed with its reason when it is read
+            return ""
+
+    def _fill(
+        self, store: Store, folder: Path, jobs: list[Job], shape: Shape, whole: bool, report: Report
+    ) -> tuple[dict[str, Any], NDArray[np.int64]]:
+        """Reads all images; gives what has to be known of them, and the order in which the training ones come first."""
+        skipped: list[Skipped] = []
         used: list[FoundFile] = []
+        counts: list[int] = []
         dim = 0
         with closing(self._read_all(jobs, shape, whole)) as results:  # stops the readers where the person cancels
             for done, (entry, result) in enumerate(results):
@@ -136,28 +165,25 @@ class ImageFolder(Data):
                 if isinstance(result, Skipped):
                     skipped.append(result)
                 else:
-                    images.append(result.images)
+                    store.add(result.images)
+                    counts.append(len(result.images))
                     used.append(entry)
                     dim += result.grey_levels < FEWEST
         if len(used) < 2:
-            if used:
-                few = Text(
-                    "{folder} holds 1 usable image, but at least two are needed: one to train on, one to score.",
-                    folder=folder,
-                )
-            else:
-                few = Text(
-                    "{folder} holds no usable images, but at least two are needed: one to train on, one to score.",
-                    folder=folder,
-                )
-            unusable = [one for one in skipped if one not in others]
-            if not unusable:
-                raise DataError(few)
-            raise DataError("{few} The first that could not be used: {reason}", few=few, reason=unusable[0].reason)
-        made = self._made(len(used), whole)
-        if dim:
-            made = Text("{made} {dim}", made=made, dim=few_levels(dim))
-        return replace(self._split(folder, used, images, tuple(skipped)), made=made)
+            raise _too_few(folder, len(used), skipped)
+        parts, labels, names = self._parts(used)
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        order = [np.concatenate([np.arange(starts[i], starts[i + 1]) for i in part]) for part in parts]
+        about = {
+            "train": len(order[0]),
+            "labels": None if labels is None else [labels[i] for part in parts for i in part for _ in range(counts[i])],
+            "names": list(names),
+            "skipped": [[one.path, one.reason] for one in skipped],
+            "used": len(used),
+            "whole": whole,
+            "dim": dim,
+        }
+        return about, np.concatenate(order)
 
     def _read_all(
         self, jobs: list[Job], shape: Shape, whole: bool
@@ -205,25 +231,73 @@ class ImageFolder(Data):
             return Skipped(entry.name, str(error))
         return Read(fitted(torch.from_numpy(cut).permute(0, 3, 1, 2), shape).numpy(), levels)
 
-    def _split(
-        self, folder: Path, used: list[FoundFile], images: list[NDArray[np.uint8]], skipped: tuple[Skipped, ...]
-    ) -> Dataset:
+    def _parts(self, used: list[FoundFile]) -> tuple[list[list[int]], list[int] | None, tuple[str, ...]]:
+        """Which files are trained on and which are held out, by their place; the labels of all, with their names."""
         sides = [_side(entry) for entry in used]
         given = self.given_split and {*sides} == {"train", "held-out"}
         if given:
             chosen = [[i for i, side in enumerate(sides) if side == wanted] for wanted in ("train", "held-out")]
         else:
             chosen = [part.tolist() for part in split_at_random(len(used), self.held_out, seed=0)]
-        labels, names = _labels(used, depth=1 if given else 0)
-        splits = []
-        for part in chosen:
-            tensor = torch.from_numpy(np.concatenate([images[i] for i in part]))
-            each = None
-            if labels is not None:
-                each = torch.tensor(labels)[part].repeat_interleave(torch.tensor([len(images[i]) for i in part]))
-            splits.append(Split(Resident(tensor), each))
+        return chosen, *_labels(used, depth=1 if given else 0)
+
+    def _dataset(
+        self, folder: Path, images: NDArray[np.uint8], about: Mapping[str, Any], others: list[Skipped]
+    ) -> Dataset:
+        made = self._made(about["used"], about["whole"])
+        if about["dim"]:
+            made = Text("{made} {dim}", made=made, dim=few_levels(about["dim"]))
+        every = torch.from_numpy(images)
+        labels = None if about["labels"] is None else torch.tensor(about["labels"])
+        first = slice(about["train"]), slice(about["train"], None)
+        train, held_out = (Split(Resident(every[one]), None if labels is None else labels[one]) for one in first)
+        skipped = (*others, *(Skipped(path, why) for path, why in about["skipped"]))
         name = folder.resolve().name or str(folder)
-        return Dataset(name=name, train=splits[0], held_out=splits[1], label_names=names, skipped=skipped)
+        return Dataset(name, train, held_out, tuple(about["names"]), skipped, made)
+
+
+class Store(Protocol):
+    """Where images go that are read one after the other."""
+
+    def add(self, images: NDArray[np.uint8]) -> None: ...
+
+    def finish(self, order: NDArray[np.int64], about: Mapping[str, Any]) -> NDArray[np.uint8]:
+        """All of them in that order."""
+        ...
+
+
+class InMemory:
+    """A Store that holds so many images at most."""
+
+    def __init__(self, count: int, shape: Shape) -> None:
+        self._images = np.empty((count, *shape), np.uint8)
+        self._count = 0
+
+    def add(self, images: NDArray[np.uint8]) -> None:
+        self._images[self._count : self._count + len(images)] = images
+        self._count += len(images)
+
+    def finish(self, order: NDArray[np.int64], about: Mapping[str, Any]) -> NDArray[np.uint8]:
+        del about
+        made = self._images[: self._count]
+        reorder(made, order)
+        return made
+
+
+def _too_few(folder: Path, used: int, unusable: list[Skipped]) -> DataError:
+    if used:
+        few = Text(
+            "{folder} holds 1 usable image, but at least two are needed: one to train on, one to score.",
+            folder=folder,
+        )
+    else:
+        few = Text(
+            "{folder} holds no usable images, but at least two are needed: one to train on, one to score.",
+            folder=folder,
+        )
+    if not unusable:
+        return DataError(few)
+    return DataError("{few} The first that could not be used: {reason}", few=few, reason=unusable[0].reason)
 
 
 def every_page(entry: FoundFile) -> list[FoundFile]:
