@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,7 @@ def runs(count: int, folder: Path) -> Found:
             rows = library.runs()
         with watched() as searching:
             asked = question("sparse and psnr > 20 and epochs > 2")
-            found = sum(asked(Asked.of(row, lambda row=row: settings_of(library, row.id))) for row in rows)
+            found = sum(asked(Asked.of(row, partial(settings_of, library, row.id))) for row in rows)
         with watched() as one:
             library.summary(rows[0].id)
     size = sum(path.stat().st_size for path in (folder / "library").rglob("*") if path.is_file())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from math import inf, log10
 
+import psutil
 import pytest
 import torch
 
@@ -109,3 +111,18 @@ def test_layer_by_layer_terms_are_those_of_the_layer_and_errors_those_of_the_ima
     apart = (layer.target - layer.reconstruction).square().flatten(1).sum(1).mean()
     assert found.terms["reconstruction"] == pytest.approx(float(apart), rel=1e-5)
     assert found.scores["mse"] == pytest.approx(float((x - image.reconstruction).square().mean()), rel=1e-5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted as Linux counts it")
+def test_scoring_many_images_takes_no_memory_for_each_of_them() -> None:
+    """What stays in small pieces between large ones that go keeps the heap from shrinking, or from being used again."""
+    count = 20_000
+    held_out = Resident(torch.zeros(count, 1, 28, 28, dtype=torch.uint8))
+    run = Run(batch_size=32).with_value("network.widths", [64])
+    model, process = Autoencoder(run, (1, 28, 28)), psutil.Process()
+    phase = Phase("measured", Span(0, 1), 1)
+    evaluate(model, run, Resident(held_out.images[:500]), CPU, step=3, epoch=1, phase=phase)
+    before = process.memory_info().rss
+    evaluate(model, run, held_out, CPU, step=3, epoch=1, phase=phase)
+    as_floats = 4 * 28 * 28 * count
+    assert process.memory_info().rss - before < as_floats / 4

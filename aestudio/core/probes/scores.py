@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from math import ceil, prod, sqrt
 
 import torch
-from torch import Tensor
 
 from aestudio.core.data.dataset import ImageStore, to_float
 from aestudio.core.ground.compute import Compute
@@ -72,10 +71,11 @@ def evaluating(
     whole = Span(0, phase.span.last)
     names: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
-    sums: list[Tensor] = []
-    codes: list[Tensor] = []
-    done = apart = 0
-    for index in torch.split(torch.arange(len(held_out), device=compute.device), run.batch_size):
+    # Each is one tensor for the whole split: small ones that stay would keep the memory between them from being reused.
+    sums = code = torch.empty(0)
+    done = apart = filled = 0
+    batches = torch.split(torch.arange(len(held_out), device=compute.device), run.batch_size)
+    for number, index in enumerate(batches):
         yield Measuring(done, len(held_out))
         images = to_float(held_out.gather(index))
         with torch.enable_grad():  # a term may take gradients of its own, as in training
@@ -89,14 +89,20 @@ def evaluating(
         errors = torch.stack([reached.square().mean(), (back.target[:: back.samples] - back.corrupted).square().mean()])
         least = run.loss.floor(seen.target)
         floors = errors[:0] if least is None else least[None]
-        sums.append(torch.cat([raw, floors, errors]) * len(images))
+        summed = torch.cat([raw, floors, errors]) * len(images)
+        sums = summed.new_empty(len(batches), len(summed)) if not number else sums
+        sums[number] = summed
         apart = apart or ceil(len(held_out) / min(MEASURED, max(16, NUMBERS // seen.code[0].numel())))
         first, done = -done % apart, done + len(index)
-        codes.append(seen.code.flatten(1).unflatten(0, (-1, seen.samples))[first::apart].flatten(0, 1))
+        some = seen.code.flatten(1).unflatten(0, (-1, seen.samples))[first::apart].flatten(0, 1)
+        if not number:
+            code = some.new_empty(ceil(len(held_out) / apart) * seen.samples, some.shape[1])
+        code[filled : filled + len(some)] = some
+        filled += len(some)
     # One copy off the device for the whole split, and double precision where every device has it.
-    *means, mse, mse_corrupted = (torch.stack(sums).cpu().double().sum(0) / len(held_out)).tolist()
+    *means, mse, mse_corrupted = (sums.cpu().double().sum(0) / len(held_out)).tolist()
     means, floor = means[: len(names)], means[len(names) :]
-    code = torch.cat(codes).cpu()
+    code = code.cpu()
     units = statistics(code.numpy(), sparsity(model, run, phase.span.last))
     claimed = watch(model, run, code) if watch is not None and phase.span == Span(0, model.depth) else {}
     weighted = {name: weight * mean for name, weight, mean in zip(names, weights, means, strict=True)}
