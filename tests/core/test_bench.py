@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aestudio import cli
 from aestudio.core.bench.figure import Figure
+from aestudio.core.bench.others import NAMES, Turns, left_out, others
 from aestudio.core.bench.programs import starting
 from aestudio.core.bench.running import Contender, Measured, Slice, interleaved, ratios
+from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import folders
+from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text
 from aestudio.core.parts.slots import options
+from aestudio.core.run.run import Run
+from tests.core.conftest import small_dataset
 
 
 def test_all_take_turns_in_every_round_and_once_before_to_warm_up() -> None:
@@ -82,8 +88,11 @@ def test_a_program_whose_start_is_measured_finds_nothing_of_the_person_and_leave
     told = tmp_path / "told.json"
     source = f"""
 import json
+from collections.abc import Callable
 from pathlib import Path
+from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import folders
+from aestudio.core.ground.errors import StudioError
 own = [folders.settings(), folders.library(), folders.log(), folders.rescued()[0]]
 Path({str(told)!r}).write_text(json.dumps([str(one) for one in own]))
 folders.settings().parent.mkdir(parents=True)
@@ -95,3 +104,41 @@ folders.settings().parent.mkdir(parents=True)
     ):
         assert one != mine
         assert not one.parent.exists()
+
+
+def test_a_loop_that_is_not_ours_works_in_its_turns_and_rests_between_them() -> None:
+    steps: list[int] = []
+
+    def loop(_run: Run, _dataset: Dataset, tick: Callable[[int], None]) -> None:
+        while True:
+            steps.append(len(steps))
+            tick(4)
+
+    one = Turns(loop, Run(), small_dataset())
+    assert one.go_on(0.0) == 4
+    assert one.go_on(0.0) == 4
+    assert steps == [0, 1]
+    assert one.go_on(0.05) > 4
+
+
+def test_a_loop_that_ends_says_why() -> None:
+    def loop(_run: Run, _dataset: Dataset, _tick: Callable[[int], None]) -> None:
+        raise ValueError("no images")
+
+    with pytest.raises(StudioError, match="has ended: no images"):
+        Turns(loop, Run(), small_dataset()).go_on(0.0)
+
+
+def test_trainers_that_are_not_installed_are_left_out_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aestudio.core.bench.others.find_spec", lambda _name: None)
+    assert others(Run(), small_dataset()) == []
+    assert 'pip install "aestudio[bench]"' in str(left_out())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_trainer_of_another_library_takes_its_turns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip(name, reason='it takes turns with pip install "aestudio[bench]"')
+    monkeypatch.setattr("aestudio.core.bench.others.NAMES", (name,))
+    (one,) = others(Run(batch_size=16).with_value("network.widths", [8]), small_dataset())
+    assert one.go_on(0.0) == 16
+    assert one.go_on(0.1) > 16

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from aestudio.core.bench.others import left_out, others
 from aestudio.core.bench.running import Contender
 from aestudio.core.data.dataset import Dataset, Resident, Split, to_float
 from aestudio.core.ground.compute import choose
@@ -16,6 +17,7 @@ from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Finished, Progress
+from aestudio.core.run.recipes import everything
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
 
@@ -59,7 +61,7 @@ def textbook(run: Run, dataset: Dataset, module: Callable[[], nn.Module]) -> Con
             if time.perf_counter() >= until:
                 return done
 
-    return Contender(Text("textbook loop in torch"), go_on)
+    return Contender(Text("textbook loop in torch"), go_on, left_out)
 
 
 def ours(name: Text, run: Run, dataset: Dataset) -> Contender:
@@ -120,3 +122,18 @@ class Whole(nn.Module):
         for stage in reversed(stages):
             x = stage.decode(x)
         return x
+
+
+def convolutional(side: int, size: float) -> list[Contender]:
+    """The network of the recipe denoising-convolutional, without its noise, on images of side×side pixels."""
+    recipe = everything()["denoising-convolutional"].run()
+    run = recipe.with_value("corruption", "none").with_value("claims", [])
+    shape = (1, side, side)
+    batches = max(2, int(4_096 * size) // run.batch_size)
+    data = images(shape, batches * run.batch_size)
+    return [
+        textbook(run, data, lambda: Whole(run, shape)),
+        *others(run, data),
+        ours(Text("AEStudio, float32"), run.with_value("precision", "float32"), data),
+        ours(Text("AEStudio, precision auto"), run, data),
+    ]

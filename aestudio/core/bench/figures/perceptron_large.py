@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from aestudio.core.bench.figure import Figure
+from aestudio.core.bench.others import others
 from aestudio.core.bench.running import Contender
 from aestudio.core.bench.trainings import Whole, images, ours, products, textbook
 from aestudio.core.ground.compute import choose, knows_bfloat16
@@ -25,10 +26,11 @@ class LargePerceptron(Figure):
         data = images((1, 28, 28), max(256, int(25_600 * size)))
         made = [
             textbook(run, data, lambda: Whole(run, data.shape)),
+            *others(run, data),
             ours(Text("AEStudio, float32"), run, data),
             products(width, 784, 128, "float32"),
         ]
         if knows_bfloat16(choose().device):
-            made[2:2] = [ours(Text("AEStudio, bfloat16 products"), run.with_value("precision", "bfloat16"), data)]
+            made[-1:-1] = [ours(Text("AEStudio, bfloat16 products"), run.with_value("precision", "bfloat16"), data)]
             made.append(products(width, 784, 128, "bfloat16"))
         return made

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from aestudio.core.bench.figure import Figure
+from aestudio.core.bench.others import others
 from aestudio.core.bench.running import Contender
 from aestudio.core.bench.trainings import Whole, images, ours, products, textbook
 from aestudio.core.ground.texts import Text
@@ -25,6 +26,7 @@ class SmallPerceptron(Figure):
         data = images((1, 28, 28), max(256, int(9_600 * size)))
         return [
             textbook(run, data, lambda: Whole(run, data.shape)),
+            *others(run, data),
             ours(Text("AEStudio"), run, data),
             products(64, 784, 32, "float32"),
         ]
