@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices
@@ -21,8 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.cluster.cluster import Cluster
-from aestudio.core.cluster.pictures import Cleaners
 from aestudio.core.data.skipped import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, NoPicture, batch
 from aestudio.core.denoise.files.axis import TITLES
@@ -34,6 +33,9 @@ from aestudio.qt.pages.denoise.output_form import OutputForm
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.layouts import in_row
+
+if TYPE_CHECKING:
+    from aestudio.core.cluster.pictures import Cleaners
 
 LOOK_MS = 200
 
@@ -147,7 +149,7 @@ class BatchDialog(QDialog):
 
         def work(report: Report) -> None:
             with ExitStack() as held:
-                helpers = Cleaners(held.enter_context(Cluster(self._scheduler))) if self._scheduler else None
+                helpers = _helpers(self._scheduler, held) if self._scheduler else None
                 for event in batch([source], target, how, report, output, helpers):
                     self._events.append(event)
 
@@ -249,3 +251,11 @@ def _duration(seconds: float) -> str:
     if seconds < 5400:
         return say("{minutes:.0f} min", minutes=seconds / 60)
     return say("{hours:.1f} h", hours=seconds / 3600)
+
+
+def _helpers(scheduler: str, held: ExitStack) -> Cleaners:
+    """Of the cluster at this address, for as long as it is held. Raises ClusterError."""
+    from aestudio.core.cluster.cluster import Cluster  # with torch, which this page does not wait for
+    from aestudio.core.cluster.pictures import Cleaners
+
+    return Cleaners(held.enter_context(Cluster(scheduler)))
