@@ -209,12 +209,12 @@ class ManyForm(QWidget):
             equation = EquationView(largest=40)
             equation.set_latex(member.equation)
             equation.setToolTip(member.source)
-            equation.setVisible(bool(member.equation))
             body = QWidget()
             inside = QVBoxLayout(body)
             inside.setContentsMargins(24, 0, 0, 6)
             inside.setSpacing(6)
             inside.addWidget(equation)
+            equation.setVisible(bool(member.equation))  # not before it has a place: it would be a window of its own
             inside.addWidget(form)
             body.hide()
             column.addWidget(switch)

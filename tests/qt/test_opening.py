@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -67,3 +67,29 @@ def test_what_asks_torch_for_the_machine_cannot_be_opened_before_torch_is_in(qtb
     assert not window.action("about").isEnabled()
     assert window.action("documentation").isEnabled()
     window.close()
+
+
+class Shown(QObject):
+    """Which widgets were shown as windows of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.found.append(f"{type(watched).__name__} {watched.objectName()}")
+        return False
+
+
+def test_nothing_of_the_window_is_seen_for_a_moment_as_a_window_of_its_own(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "settings", lambda: tmp_path / "window.ini")
+    shown = Shown()
+    qapp.installEventFilter(shown)
+    window = Window()
+    qapp.removeEventFilter(shown)
+    qtbot.addWidget(window)
+    assert shown.found == []
+    assert window.shut(60)

@@ -237,10 +237,10 @@ class ImagePanes(Answering, QWidget):
         for pane in self._panes:
             panes.addWidget(pane, 1)
         self._stack = QStackedLayout()
-        self._stack.addWidget(images)
-        self._stack.addWidget(self.points)
         self.setObjectName("imagePanes")
         in_column(self.banner, bar, (self._stack, 1), host=self, spacing=theme.GRID // 2)
+        self._stack.addWidget(images)
+        self._stack.addWidget(self.points)
 
     def _show(self) -> None:
         shown = self._single or self._preview

@@ -115,9 +115,9 @@ class LinePlot(PlotHost):
         self.said = hint(empty)
         stack = QStackedLayout()
         stack.setStackingMode(QStackedLayout.StackingMode.StackAll)
-        stack.addWidget(self.said)
-        stack.addWidget(self._view)
         in_column(self.legend, (stack, 1), host=self, spacing=theme.GRID // 2)
+        stack.addWidget(self.said)  # not before the layout has a place: what it shows would be a window of its own
+        stack.addWidget(self._view)
         self.restyle()
 
     def set_axes(self, axes: Axes) -> None:

@@ -168,13 +168,13 @@ class RunDifferences(Yielding):
         bar = in_row((self.count, 1), self.every, ActionIcon(self.table.copying))
         self.said = hint("")
         self._stack = QStackedLayout()
-        self._stack.addWidget(self.said)
-        self._stack.addWidget(self.table)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.GRID, 0, 0)
         column.setSpacing(theme.GRID // 2)
         column.addLayout(bar)
         column.addLayout(self._stack, 1)
+        self._stack.addWidget(self.said)
+        self._stack.addWidget(self.table)
         self._show()
 
     def set_runs(self, summaries: Sequence[Summary], runs: Sequence[Run]) -> None:

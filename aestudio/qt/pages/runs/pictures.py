@@ -50,13 +50,13 @@ class RunPictures(theme.Themed, Yielding):
         shown = QWidget()
         in_column(self._about, (self.grid, 1), host=shown, spacing=theme.GRID // 2)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self.said)
-        self._stack.addWidget(shown)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.GRID, 0, 0)
         column.setSpacing(theme.GRID // 2)
         column.addLayout(self._stack, 1)
         column.addWidget(self._problems)
+        self._stack.addWidget(self.said)
+        self._stack.addWidget(shown)
         self._show()
 
     def set_runs(self, folder: Path | None, runs: Sequence[Summary]) -> None:
