@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 IMPORTING = "importing"
 """The name of the thread that does."""
 LOOK_MS = 15
+REST = 2.0
+"""Seconds that the imports wait at most for a page to be made: both hold Python's lock, and beside each other a page
+takes twice as long, in which the window stands still. A menu that is open keeps pages from being made.
+"""
 UNPAINTED_MS = 500
 """A window that nobody sees, minimised or behind others, is waited for no longer before the imports begin."""
 
@@ -40,6 +44,8 @@ class Loading(QObject):
         app = QApplication.instance()
         self._collector = app.findChild(WindowThreadCollector) if app is not None else None
         self._imported: deque[type[Sign]] = deque()
+        self._made = threading.Semaphore(0)
+        """Counts the pages that the imports wait for."""
         self._left = [sign for sign in signs() if not window.has(sign)]
         self._thread = threading.Thread(target=self._import, name=IMPORTING, daemon=True)
         self._looking = QTimer(self)
@@ -74,6 +80,7 @@ class Loading(QObject):
                     _import_torch()
                 import_module(f"{sign.__module__}.page")
                 self._imported.append(sign)
+                self._made.acquire(timeout=REST)
             _import_torch()
             _try_out()
         except BaseException as error:  # told by whoever has opened the window
@@ -88,6 +95,7 @@ class Loading(QObject):
             sign = self._imported.popleft()
             self._left.remove(sign)
             self._window.furnish(sign)
+            self._made.release()
         elif not self.running:
             self._looking.stop()
             try:
@@ -101,17 +109,19 @@ class Loading(QObject):
 
 
 def _import_torch() -> None:
-    """And all that a document is made of, every part, and what draws equations."""
+    """And all that a document is made of, every part, and the equations that a form shows first."""
     import torch  # noqa: F401
-    import ziamath  # noqa: F401
 
     import aestudio.studio.document  # noqa: F401
     from aestudio.core.ground.compute import leave_a_core_for_the_window
     from aestudio.core.parts.slots import options
     from aestudio.core.run.run import FAMILIES
+    from aestudio.qt.widgets.equation_view import typeset
 
     for family in FAMILIES.values():
-        options(family)
+        first = next(iter(options(family).values()), None)
+        if first is not None and not family.many:
+            typeset(first.equation)
     leave_a_core_for_the_window()
 
 
