@@ -24,6 +24,7 @@ from aestudio.core.ground.memory import share_arenas
 from aestudio.qt import speaking, theme
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.loading import IMPORTING, Loading
+from aestudio.qt.unpickling import keep_qt_from_unpickling
 from aestudio.qt.worker import still_running
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def _write_down(kind: QtMsgType, _context: QMessageLogContext, message: str) -> 
 def application() -> QApplication:
     """The QApplication, dressed."""
     share_arenas()
+    keep_qt_from_unpickling()
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("aestudio")
