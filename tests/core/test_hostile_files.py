@@ -147,13 +147,25 @@ def test_a_folder_that_a_training_writes_into_is_not_given_to_another(
     ]
 
 
-def test_what_a_killed_export_left_is_swept_by_the_next_one_and_a_young_one_stays(tmp_path: Path) -> None:
+def make_in_a_workshop(path: Path) -> None:
+    with atomic.workshop(path) as folder:
+        (folder / "made").write_bytes(b"x")
+        atomic.put(folder / "made", path)
+
+
+def write_beside(path: Path) -> None:
+    atomic.write_bytes(path, b"x")
+
+
+@pytest.mark.parametrize("write", [make_in_a_workshop, write_beside])
+def test_what_a_killed_export_left_is_swept_by_the_next_one_and_a_young_one_stays(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
     old, young = tmp_path / ".aestudio-0123.part", tmp_path / ".aestudio-4567.part"
     for part in (old, young):
         part.mkdir()
         (part / "half.onnx").write_bytes(b"x")
     long_ago = time.time() - 2 * atomic.ABANDONED_SECONDS
     os.utime(old, (long_ago, long_ago))
-    with atomic.workshop(tmp_path / "model.onnx"):
-        assert not old.exists()
-    assert [path.name for path in tmp_path.iterdir()] == [young.name]
+    write(tmp_path / "model.onnx")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [young.name, "model.onnx"]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 ABANDONED_SECONDS = 86_400.0
 """Whoever has not touched what it makes for so long makes it no more."""
+_swept: set[Path] = set()
+"""Folders that this program has swept already: there may be many thousands of files in them."""
 
 
 def write_bytes(path: Path, content: bytes, *, lasting: bool = True) -> None:
@@ -19,8 +21,11 @@ def write_bytes(path: Path, content: bytes, *, lasting: bool = True) -> None:
 
     A sibling temporary file is written and flushed to the disk, renamed over `path`, and the folder flushed, so that
     not even a power cut leaves half a file. What need not be `lasting` is not flushed, which is quicker, and a power
-    cut may damage it. Raises OSError.
+    cut may damage it. The first file that goes into a folder sweeps it. Raises OSError.
     """
+    if path.parent not in _swept:
+        _swept.add(path.parent)
+        sweep(path.parent, ABANDONED_SECONDS)
     part = path.parent / f".aestudio-{secrets.token_hex(8)}.part"
     # Not tempfile, whose files only their owner can read: this one gets the permissions that any new file gets.
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
