@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from pytestqt.qtbot import QtBot
 
 from aestudio.qt.pages.explore.page import ExplorePage
+from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.window import Window
 from aestudio.studio.status import State
+
+MANY = 20
+"""Scores of a run."""
 
 
 def test_a_live_change_is_marked_and_the_run_before_can_be_drawn_behind(window: Window, qtbot: QtBot) -> None:
@@ -35,6 +42,33 @@ def test_a_live_change_is_marked_and_the_run_before_can_be_drawn_behind(window: 
     assert behind.x[-1] == first.steps[-1]
     document.stop()
     qtbot.waitUntil(lambda: document.status.state is State.READY)
+
+
+def test_another_document_is_drawn_as_few_times_whatever_it_has_told(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, document = window.studio, window.document
+    document.choose_recipe("linear")
+    qtbot.waitUntil(lambda: document.status.can_train)
+    document.set_value("epochs", MANY)
+    document.train()
+    qtbot.waitUntil(lambda: document.status.state is State.READY and document.status.trained)
+    assert len(document.shown.curves.held_out()) >= MANY
+    other = studio.add()
+    other.begin("linear")
+    studio.show(other)
+    qtbot.waitUntil(lambda: other.status.can_train)
+    drawn, show_lines = [], LinePlot.show_lines
+
+    def counted(plot: LinePlot, *lines: Any, **options: Any) -> None:
+        drawn.append(plot)
+        show_lines(plot, *lines, **options)
+
+    monkeypatch.setattr(LinePlot, "show_lines", counted)
+    studio.show(document)
+    plot = window.page(ExplorePage).losses.plot
+    assert [name for name, _ in plot.levels()] == ["PCA"]
+    assert drawn.count(plot) < MANY // 2
 
 
 def test_the_loss_of_a_code_is_a_curve_of_its_own(window: Window, qtbot: QtBot) -> None:

@@ -144,6 +144,8 @@ class LossPlot(theme.Themed, QWidget):
 
     def floor(self, value: float | None, name: str) -> None:
         """A dashed line across at the lowest value that can be reached, of an image; None takes it away."""
+        if self._floors.get(name) == value:
+            return
         self._floors.pop(name, None)
         if value is not None:
             self._floors[name] = value

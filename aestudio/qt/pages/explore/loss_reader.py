@@ -46,8 +46,9 @@ class LossReader(QObject):
                 self._begin(event, pixels)
             case Progress():
                 return self._add(event)
-            case Evaluated():
-                self._add_scores(event, pixels)
+            case Evaluated(split="held-out"):
+                self._plot.add_held_out(event.step, event.terms, event.weighted)
+                self._show_floors(event, pixels)
             case Changed():
                 self._mark(event)
             case Finished():
@@ -71,10 +72,12 @@ class LossReader(QObject):
             match event:
                 case Progress():
                     self._plot.add_train(event.first_step, event.terms, event.weights)
-                case Evaluated():
-                    self._add_scores(event, pixels)
+                case Evaluated(split="held-out"):
+                    self._plot.add_held_out(event.step, event.terms, event.weighted)
                 case Changed():
                     self._mark(event)
+        for newest in curves.held_out()[-1:]:
+            self._show_floors(newest, pixels)
         self._plot.refresh()
 
     def _begin(self, started: Started, pixels: int) -> None:
@@ -117,9 +120,7 @@ class LossReader(QObject):
         for path, (before, after) in changed.values.items():
             self._plot.mark_change(changed.step, setting_name(run, path), short(before), short(after))
 
-    def _add_scores(self, evaluated: Evaluated, pixels: int) -> None:
-        if evaluated.split == "held-out":
-            self._plot.add_held_out(evaluated.step, evaluated.terms, evaluated.weighted)
-            self._plot.floor(evaluated.scores.get("floor"), say("least possible"))
-            if (left := evaluated.scores.get("pca_floor")) is not None and self._document.run.loss.kind == "squared-l2":
-                self._plot.floor(left * pixels, say("PCA"))
+    def _show_floors(self, evaluated: Evaluated, pixels: int) -> None:
+        self._plot.floor(evaluated.scores.get("floor"), say("least possible"))
+        if (left := evaluated.scores.get("pca_floor")) is not None and self._document.run.loss.kind == "squared-l2":
+            self._plot.floor(left * pixels, say("PCA"))
