@@ -1,4 +1,4 @@
-"""Puts another style sheet on: on what is seen at once, on all that is hidden a little at a time.
+"""Puts another style sheet on: on what is seen first, on all that is hidden a little at a time.
 
 Qt dresses every widget of the program anew, and twice, where the sheet is another one: a third of a second for the two
 thousand of the window, most of them on pages that nobody sees. So they are hidden from Qt meanwhile and dressed here.
@@ -14,8 +14,13 @@ from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
 
 HAS_STYLE, POLISHED = Qt.WidgetAttribute.WA_SetStyle, Qt.WidgetAttribute.WA_WState_Polished
+LAYOUT = QEvent.Type.LayoutRequest
 SLICE_SECONDS = 0.008
 """So long the window answers nobody while hidden widgets are dressed, before it looks again whether somebody asks."""
+FEW = 200
+"""So many widgets that are seen are dressed in the same turn of the event loop. More of them are dressed in the next
+one, laid out in the one after it and painted in the one after that; all in one take a third of a second.
+"""
 
 
 class Dressing(QObject):
@@ -26,11 +31,15 @@ class Dressing(QObject):
         self._app = app
         self._waiting: dict[QWidget, None] = {}
         """What does not wear the theme yet, from the outside in."""
+        self._held: list[QWidget] = []
+        """Windows that are not painted until what is seen of them is dressed and laid out."""
         self._soon = QTimer(self)
         self._soon.timeout.connect(self._go_on)
 
     def change(self, sheet: str, palette: QPalette, font: QFont, was: int, percent: int) -> None:
-        """Everything that is seen wears these now, and all else soon; sizes grow from one scale to the next."""
+        """Everything that is seen wears these before it is painted again, and all else soon; sizes grow from one scale
+        to the next.
+        """
         passed = [widget for widget in self._app.allWidgets() if not widget.testAttribute(HAS_STYLE)]
         polished = [widget for widget in passed if widget.testAttribute(POLISHED)]
         for widget in passed:  # Qt passes over what has a style of its own, or was never dressed
@@ -52,7 +61,11 @@ class Dressing(QObject):
             for widget in every:
                 rescale(widget, was, percent)
         self._waiting = dict.fromkeys(every)
-        self._dress([widget for widget in every if widget.isVisible()])
+        seen = [widget for widget in every if widget.isVisible()]
+        if len(seen) <= FEW:
+            self._dress(seen)
+        else:
+            self._hold(seen, tops)
         self._soon.start(0)
 
     def finish(self, root: QWidget) -> None:
@@ -60,13 +73,38 @@ class Dressing(QObject):
         if self._waiting:
             self._dress([widget for widget in (root, *root.findChildren(QWidget)) if widget in self._waiting])
 
+    def _hold(self, seen: list[QWidget], tops: list[QWidget]) -> None:
+        """Nothing is painted, and what was to be laid out for other letters is so when it is dressed, once."""
+        for widget in seen:
+            if widget.layout() is not None:
+                self._app.removePostedEvents(widget, LAYOUT.value)
+        self._held = [*self._held, *(top for top in tops if top.isVisible() and top.updatesEnabled())]
+        for top in self._held:
+            top.setUpdatesEnabled(False)
+
     @Slot()
     def _go_on(self) -> None:
+        if self._held:
+            self._go_on_with_what_is_seen()
+            return
         until = time.monotonic() + SLICE_SECONDS
         while self._waiting and time.monotonic() < until:
             self._dress([next(iter(self._waiting))])
         if not self._waiting:
             self._soon.stop()
+
+    def _go_on_with_what_is_seen(self) -> None:
+        seen = [widget for widget in self._waiting if shiboken6.isValid(widget) and widget.isVisible()]
+        if seen:
+            self._dress(seen)
+            for widget in seen:
+                if widget.layout() is not None:
+                    QCoreApplication.postEvent(widget, QEvent(LAYOUT))
+            return
+        held, self._held = self._held, []
+        for top in held:
+            if shiboken6.isValid(top):
+                top.setUpdatesEnabled(True)
 
     def _dress(self, widgets: list[QWidget]) -> None:
         style = self._app.style()

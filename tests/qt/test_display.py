@@ -12,6 +12,7 @@ from aestudio.core.ground.ini import Ini
 from aestudio.qt import theme
 from aestudio.qt.display import SCALES, USUAL, Display
 from aestudio.qt.window import Window
+from tests.qt.conftest import settle
 
 OTHERS = {"per_pixel": False, "smoothing": 40, "colours": "viridis", "scale": 150}
 
@@ -82,6 +83,7 @@ def test_everything_grows_with_ctrl_plus_and_goes_back_with_ctrl_0(window: Windo
         assert theme.scale() == percent
         assert window.rail.width() == round(rail * percent / 100)
     assert not window.action("larger").isEnabled()
+    settle(window)
     grown = heights(window)
     bigger = [place for place in before.keys() & grown.keys() if grown[place] > 1.5 * before[place]]
     assert len(bigger) > 0.8 * len(before.keys() & grown.keys())

@@ -1,12 +1,15 @@
 """Light and dark, and the icons drawn in them."""
 
+from itertools import groupby
+
 import pytest
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QDialogButtonBox,
     QFrame,
+    QGridLayout,
     QLabel,
     QLineEdit,
     QMessageBox,
@@ -18,6 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground.resources import resource
 from aestudio.qt import theme
+from aestudio.qt.dressing import FEW
 from aestudio.qt.theme import DARK, LIGHT, Theme
 from aestudio.qt.widgets.basics import IconButton, card
 from aestudio.qt.widgets.equation_view import EquationView
@@ -93,6 +97,55 @@ def test_a_theme_dresses_a_widget_as_often_however_deep_it_lies(qapp: QApplicati
     assert told.dressed <= 2
     theme.apply(qapp, "light")
     assert told.restyled == ["dark", "light"]
+
+
+class Crowd(QFrame):
+    """Many labels; writes down in which order they are dressed, laid out and painted, and in which turn of Qt."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, int]] = []
+        self._turn = 0
+        rows = QGridLayout(self)
+        for place in range(count):
+            label = QLabel(str(place))
+            label.installEventFilter(self)
+            rows.addWidget(label, place // 20, place % 20)
+        self.installEventFilter(self)
+        turns = QTimer(self)
+        turns.timeout.connect(self._count)
+        turns.start(0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self and event.type() == QEvent.Type.LayoutRequest:
+            self.seen.append(("laid out", self._turn))
+        elif watched is not self and event.type() in (QEvent.Type.StyleChange, QEvent.Type.Paint):
+            self.seen.append(("painted" if event.type() == QEvent.Type.Paint else "dressed", self._turn))
+        return False
+
+    @Slot()
+    def _count(self) -> None:
+        self._turn += 1
+
+
+def test_a_crowd_is_dressed_laid_out_once_and_painted_each_in_a_turn_of_its_own(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    theme.apply(qapp, "light")
+    crowd, count = Crowd(FEW), FEW
+    qtbot.addWidget(crowd)
+    with qtbot.waitExposed(crowd):
+        crowd.show()
+    qtbot.waitUntil(lambda: [what for what, _ in crowd.seen].count("painted") >= count)
+    crowd.seen.clear()
+    theme.apply(qapp, "dark")
+    assert crowd.seen == []
+    qtbot.waitUntil(lambda: [what for what, _ in crowd.seen].count("painted") >= count)
+    assert [(what, len(list(same))) for what, same in groupby(what for what, _ in crowd.seen)][:2] == [
+        *(("dressed", count), ("laid out", 1))
+    ]
+    turns = {what: {turn for one, turn in crowd.seen if one == what} for what, _ in crowd.seen}
+    assert max(turns["dressed"]) < min(turns["painted"])
 
 
 def test_what_is_hidden_wears_the_theme_soon_and_at_once_where_it_is_about_to_be_seen(
