@@ -12,6 +12,7 @@ from aestudio.commands import output
 from aestudio.commands.arguments import COMMANDS, parser
 from aestudio.commands.shared_arguments import BAD_INPUT
 from aestudio.core.ground import folders, journal, texts
+from aestudio.core.ground.address_space import foresee_too_little_room
 from aestudio.core.ground.errors import StudioError, near, reason
 from aestudio.core.ground.memory import is_out_of_memory
 from aestudio.core.ground.texts import listed, say
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:  # the process is ours; no file of the log may take the number of a closed stream
         journal.begin()
         journal.listen(_say_where_to_look)
+        foresee_too_little_room()
     try:
         texts.use(texts.preferred())
         if not given or not (given[0] in COMMANDS or given[0].startswith("-")):

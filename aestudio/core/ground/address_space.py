@@ -1,0 +1,62 @@
+"""Whether torch can be loaded where a process may address little memory (`ulimit -v`): half way it would abort."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+
+from aestudio.core.ground.errors import StudioError
+
+TORCH = "torch"
+AMPLE, SPARE = 2**33, 2**30
+"""Bytes: from the first on nothing is tried out, and the second is left for what comes after torch."""
+TRIAL = """
+import mmap, resource
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+import torch
+torch.ones(64, 64) @ torch.ones(64, 64)
+mmap.mmap(-1, {spare})
+"""
+
+
+def foresee_too_little_room() -> None:
+    """From now on the first import of torch is tried out in another process before, where little may be addressed."""
+    limit = _limit()
+    if limit is not None and limit < AMPLE and not getattr(sys, "frozen", False):  # which has no interpreter to try
+        sys.meta_path.insert(0, _Trial(limit))
+
+
+def _limit() -> int | None:
+    """Bytes that this process may address; None where that is not limited."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+class _Trial(MetaPathFinder):
+    """Finds nothing, and refuses torch where it does not fit in.
+
+    Raises: StudioError with how much there is.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: object = None) -> None:
+        if fullname != TORCH:
+            return
+        ran = subprocess.run(
+            [sys.executable, "-c", TRIAL.format(spare=SPARE)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        if ran.returncode:
+            raise StudioError(
+                "This process may address {limit:.1f} GB of memory (`ulimit -v`), which is too little to load torch; "
+                "allow more. 5 GB were enough to train small networks in the window.",
+                limit=self._limit / 1e9,
+            )
+        sys.meta_path.remove(self)
