@@ -268,6 +268,20 @@ def test_a_cache_folder_that_cannot_be_written_is_named(mnist: dict[str, bytes],
     assert str(cache) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "error", [ImportError("no such file"), RuntimeError("operator torchvision::nms does not exist")]
+)
+def test_a_torchvision_that_cannot_be_imported_is_a_sentence(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not whole, or it was built for another torch."""
+
+    def refuse(_: Mnist) -> Any:
+        raise error
+
+    monkeypatch.setattr(Mnist, "torchvision_class", refuse)
+    with pytest.raises(DataError, match=f"MNIST needs torchvision, which cannot be imported .{error}."):
+        Mnist().load()
+
+
 def test_the_download_sources_are_offered_and_not_taken_for_embedded() -> None:
     assert {kind for kind, source in options(Data).items() if issubclass(source, Download)} == {
         "mnist",

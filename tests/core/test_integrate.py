@@ -151,6 +151,12 @@ def test_the_command_is_named_as_it_was_called_and_not_where_a_link_leads(
     assert desktop.running_program() == ([str(bare / "aestudio")], None)
 
 
+def test_a_frozen_program_that_was_found_on_the_path_is_named_by_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["aestudio", "integrate"])
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert desktop.running_program() == ([sys.executable], None)
+
+
 def test_python_dash_m_is_started_by_the_same_python_in_the_source_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", [str(ROOT / "aestudio" / "__main__.py"), "integrate"])
     assert desktop.running_program() == ([sys.executable, "-m", "aestudio"], ROOT)

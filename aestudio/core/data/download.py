@@ -142,7 +142,7 @@ class Download(Data):
         report(say("Starting torchvision"), None)
         try:
             source = self.torchvision_class()
-        except ImportError as error:
+        except (ImportError, RuntimeError) as error:  # the second where it was built for another torch
             raise DataError(
                 "{title} needs torchvision, which cannot be imported ({error}).", title=Text(self.title), error=error
             ) from error

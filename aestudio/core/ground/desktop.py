@@ -103,6 +103,8 @@ def running_program() -> tuple[list[str], Path | None]:
     called = Path(sys.argv[0])
     if called.name == "aestudio" and called.is_file() and os.access(called, os.X_OK):
         return [os.path.abspath(called)], None
+    if getattr(sys, "frozen", False):  # called by its bare name, it is no file of this folder
+        return [sys.executable], None
     root = Path(__file__).resolve().parents[3]
     installed = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}
     return [sys.executable, "-m", "aestudio"], None if root in installed else root
