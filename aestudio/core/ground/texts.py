@@ -187,6 +187,11 @@ def again(shown: str) -> str:
     return shown if text is None else str(text)
 
 
+def known(shown: str) -> Text | str:
+    """What was shown before as a value of another text, to be looked up with it; what is no text stays as it is."""
+    return meant(shown) or shown
+
+
 def folder() -> Path:
     """Where the catalogues lie."""
     return resource("translations")

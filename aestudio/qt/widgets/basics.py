@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.ground.texts import meant, say
+from aestudio.core.ground.texts import known, meant, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.sharing import share
 
@@ -117,7 +117,7 @@ class Segmented(QWidget):
             button = QToolButton()
             button.setText(text)
             button.setToolTip(tip)
-            button.setAccessibleName(say("{name}: {choice}", name=name, choice=text))
+            button.setAccessibleName(say("{name}: {choice}", name=known(name), choice=known(text)))
             button.setCheckable(True)
             button.setChecked(index == 0)
             button.setProperty("role", "segment")
@@ -159,8 +159,8 @@ class Chip(QPushButton):
         self.setCheckable(True)
         self.setChecked(True)
         self.setFlat(True)
-        self.setAccessibleName(say("Show {name}", name=text))
-        self.setToolTip(say("Show or hide “{name}”", name=text))
+        self.setAccessibleName(say("Show {name}", name=known(text)))
+        self.setToolTip(say("Show or hide “{name}”", name=known(text)))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QHideEvent
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
-from aestudio.core.ground.texts import Text, listed, say
+from aestudio.core.ground.texts import Text, known, listed, say
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
@@ -144,7 +144,7 @@ def facts(run: Summary, parent_title: str = "") -> dict[Text, str]:
         Text("Variant"): str(variant(run)),
         Text("Parameters"): f"{run.parameters:,}",
         Text("Seed"): f"{run.seed:,}",
-        Text("Device"): run.device,
+        Text("Device"): str(known(run.device)),
         Text("Machine"): run.machine,
         Text("Checkpoint"): checkpoint,
         Text("Trained again from"): again,

@@ -71,7 +71,7 @@ class MapPanel(LatentPanel):
         self.colour = Segmented(
             [
                 (say("Label"), say("Each kind of image has a colour of its own, where the images have labels")),
-                (say("Error"), say("The redder, the worse the image is reconstructed")),
+                (say("Error", context="of a reconstruction"), say("The redder, the worse the image is reconstructed")),
                 (say("KL"), say("The redder, the more nats the image's code costs, where a code is drawn")),
                 (say("Held out"), say("Images that were never trained on, and those that were")),
             ],
