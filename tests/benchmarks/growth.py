@@ -235,7 +235,7 @@ def parameters(count: int, folder: Path) -> Found:
     with watched() as loading:
         loaded = model_file.load(path)
     found = {"training": training.found, "saving": saving.found, "loading": loading.found}
-    found["checkpoint"] = {"cpu": keeper.cpu, "clock": keeper.clock, "peak": 0}
+    found["checkpoint"] = {"cpu": keeper.cpu, "clock": keeper.clock}
     for kind in ("onnx", "pt2"):
         format = options(Format)[kind]()
         with watched() as exporting:
@@ -303,7 +303,9 @@ def table(found: dict[int, Found]) -> list[str]:
         inner = [one.get(name) for one in found.values()]
         if any(isinstance(one, dict) for one in inner):
             for key, words in (("peak", "memory"), ("cpu", "processor"), ("clock", "clock")):
-                cells = [figure(key, one[key]) if isinstance(one, dict) else "–" for one in inner]
+                cells = [figure(key, one[key]) if isinstance(one, dict) and key in one else "–" for one in inner]
+                if not any(cell != "–" for cell in cells):
+                    continue
                 lines.append(f"| {name}: {words} | " + " | ".join(cells) + " |")
         else:
             cells = ["–" if one is None else figure(name, one) for one in inner]
@@ -316,7 +318,7 @@ def ratios(found: dict[int, Found]) -> list[str]:
     size, one = list(found.items())[-1]
     if "stored" not in one:
         return []
-    peaks = {name: value["peak"] for name, value in one.items() if isinstance(value, dict) and value["peak"]}
+    peaks = {name: value["peak"] for name, value in one.items() if isinstance(value, dict) and value.get("peak")}
     said = [f"{name} {peak / one['stored']:.2f}" for name, peak in peaks.items()]
     return [f"Memory beyond what there was, as a multiple of what is stored, at {size:,}: {', '.join(said)}.", ""]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -148,16 +148,16 @@ def _lightning(run: Run, dataset: Dataset, tick: Tick) -> None:
 
 
 def _pythae(run: Run, dataset: Dataset, tick: Tick) -> None:
-    os.environ.setdefault("TQDM_DISABLE", "1")  # nobody else draws a bar
     from pythae.data.datasets import BaseDataset
     from pythae.models import AE, AEConfig
     from pythae.models.base.base_utils import ModelOutput
     from pythae.models.nn import BaseDecoder, BaseEncoder
-    from pythae.trainers import BaseTrainer, BaseTrainerConfig
+    from pythae.trainers import BaseTrainer, BaseTrainerConfig, training_callbacks
     from pythae.trainers.training_callbacks import TrainingCallback
 
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("pythae")]:
         logging.getLogger(name).setLevel(logging.ERROR)  # each has a level of its own
+    training_callbacks.tqdm = partial(training_callbacks.tqdm, disable=True)  # nobody else draws a bar
     whole = Autoencoder(run, dataset.shape)
 
     class Encoder(BaseEncoder):  # type: ignore[misc, unused-ignore]

@@ -41,6 +41,10 @@ from aestudio.core.parts.slots import knob
 READERS = min(8, os.cpu_count() or 1)
 """Files decoded at the same time; Pillow lets go of the interpreter while it decodes."""
 
+AHEAD = 1024
+"""Files that wait for the readers at most."""
+LOOKED_AT = 200
+"""Files between two reports."""
 _TRAIN = frozenset(("train", "training"))
 _HELD_OUT = frozenset(("test", "testing", "val", "valid", "validation", "held-out", "held_out"))
 MUCH_LARGER = 4
@@ -122,7 +126,11 @@ class ImageFolder(Data):
         key = self._key(folder, entries)
         if key and (found := kept_images.find(key)) is not None:
             return self._dataset(folder, *found, skipped)
-        pages = [page for entry in entries for page in every_page(entry)]
+        pages: list[FoundFile] = []
+        for number, entry in enumerate(entries):
+            if number % LOOKED_AT == 0:
+                report(say("Looking at pictures: {count:,}", count=number), None)
+            pages += every_page(entry)
         shape: Shape = (3 if self.colour else 1, self.size, self.size)
         whole = self._takes_whole(pages)
         shares = [1] * len(pages) if whole else _shares(self.patches, len(pages))
@@ -190,9 +198,10 @@ class ImageFolder(Data):
     ) -> Generator[tuple[FoundFile, Read | Skipped], None, None]:
         pool = ThreadPoolExecutor(READERS, thread_name_prefix="read-images")
         try:
-            yield from zip(
-                (job[0] for job in jobs), pool.map(lambda job: self._read(job, shape, whole), jobs), strict=True
-            )
+            for start in range(0, len(jobs), AHEAD):  # what waits takes memory, too
+                some = jobs[start : start + AHEAD]
+                made = pool.map(lambda job: self._read(job, shape, whole), some)
+                yield from zip((job[0] for job in some), made, strict=True)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
