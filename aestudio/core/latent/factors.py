@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from aestudio.core.data.dataset import Dataset, to_float
+from aestudio.core.ground.drawing import drawn_from
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
@@ -50,11 +51,9 @@ def factors(model: Model, dataset: Dataset, report: Report = unheard) -> Factors
     return scored(known(model.module, model.run, dataset.held_out.images, MOST), report)
 
 
-def untrained(model: Model, dataset: Dataset, report: Report = unheard, seed: int = 0) -> Factors:
+def untrained(model: Model, dataset: Dataset, report: Report = unheard) -> Factors:
     """Of the same network with the weights that a training begins with. Raises: as `factors`."""
-    with torch.random.fork_rng(devices=()):
-        torch.manual_seed(seed)
-        fresh = Autoencoder(model.run, model.shape).eval()
+    fresh = Autoencoder(model.run, model.shape).eval()
     return scored(known(fresh, model.run, dataset.held_out.images, MOST), report)
 
 
@@ -69,8 +68,7 @@ def principal_components(model: Model, dataset: Dataset, report: Report = unhear
     index = torch.linspace(0, len(train) - 1, min(FITTED, len(train))).long()
     fitted = to_float(train.gather(index)).flatten(1)
     mean = fitted.mean(0)
-    with torch.random.fork_rng(devices=()):
-        torch.manual_seed(0)
+    with drawn_from(0):
         directions = torch.svd_lowrank(fitted - mean, min(prod(model.code_shape), *fitted.shape), niter=4)[2]
     codes = (torch.from_numpy(pixels.codes).float() - mean) @ directions
     return scored(replace(pixels, codes=codes.double().numpy()), report)

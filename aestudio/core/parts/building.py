@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import RLock
 from typing import Any, Protocol
 
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from aestudio.core.ground.drawing import drawn_from
 from aestudio.core.ground.errors import RunError, StudioError, reason
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
@@ -107,17 +107,9 @@ def build(run: Planned, planned: Plan) -> Built:
     return Built(stages, len(stages), code, loss, penalties)
 
 
-DRAWN_ALONE = RLock()
-"""The generator that weights are drawn from is one for all threads."""
-
-
 @contextmanager
 def _seeded(part: Part, seed: int) -> Iterator[None]:
-    with DRAWN_ALONE, torch.random.fork_rng(devices=[]), sentence(part, Text("cannot be built")):
-        if torch.accelerator.is_available():
-            torch.manual_seed(seed)
-        else:  # a twentieth of the time: nobody is told of a seed for devices that are not there
-            torch.default_generator.manual_seed(seed)
+    with drawn_from(seed), sentence(part, Text("cannot be built")):
         yield
 
 

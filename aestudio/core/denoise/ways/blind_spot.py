@@ -82,11 +82,11 @@ class BlindSpot(Way):
         from torch import nn
 
         from aestudio.core.ground import compute
+        from aestudio.core.ground.drawing import drawn_from
         from aestudio.core.parts.residual import blocks, coarser, conv
 
         where, channels = compute.choose(), pictures[0].channels
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
+        with drawn_from(self.seed):
             network = nn.Sequential(
                 conv(channels, WIDTH),
                 *blocks(WIDTH, 1),

@@ -67,10 +67,10 @@ class ZeroShot(Way):
 
         from aestudio.core.denoise.halves import WIDTH, Tiny, loss
         from aestudio.core.ground import compute
+        from aestudio.core.ground.drawing import drawn_from
 
         where = compute.choose()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
+        with drawn_from(self.seed):
             network = Tiny(pictures[0].channels).to(where.device)
         crops = Crops(pictures, self.crop, 1, self.seed, where.device)
         return learn(
