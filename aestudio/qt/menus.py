@@ -135,4 +135,7 @@ def menu_of(actions: Iterable[Action], parent: QWidget) -> QMenu:
         made.setObjectName(action.name)
         made.setToolTip(action.tooltip())
         made.setEnabled(action.can())
+        if action.checked is not None:
+            made.setCheckable(True)
+            made.setChecked(action.checked())
     return menu

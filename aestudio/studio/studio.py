@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aestudio.core.ground.journal import going_on
 from aestudio.core.ground.texts import say
 from aestudio.studio.background import Start, plain_thread
+from aestudio.studio.behind import Behind
 from aestudio.studio.events import Failed, Notice, Told
 from aestudio.studio.keeping import Keeping
 from aestudio.studio.only_here import MayReplace, refuse
@@ -40,6 +41,8 @@ class Studio:
         self.may_replace: MayReplace = refuse
         """Whether something else may take the place of a document's model that is in no file."""
         self.shelf = Shelf(lambda reason: self.tell(Failed(reason)))
+        self.behind = Behind(self.shelf)
+        """Runs that are drawn behind the losses, whichever run these are of."""
         self.patience = Patience()
         """Of what is drawn by itself while something is trained."""
         self._keeping = Keeping()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -512,3 +513,36 @@ def test_a_growing_buffer_keeps_what_it_was_given() -> None:
     for start in range(0, 100, 3):
         held.append(np.arange(start, start + 3, dtype=np.float32)[None].repeat(2, 0))
     np.testing.assert_array_equal(held.values[1], np.arange(102))
+
+
+def test_chosen_runs_behind_stay_when_another_begins_and_are_told_apart(plot: LossPlot) -> None:
+    bar = plot.findChild(LossPlotBar)
+    assert isinstance(bar, LossPlotBar)
+    assert not bar.behind.isVisible()
+    plot.add_train(0, steps(50), weights(50))
+    plot.refresh()
+    view_before = plot.view_range()
+    said = {number: Curves(NAMES, np.arange(400), number * steps(400), weights(400)) for number in (3, 12)}
+    plot.set_behind(said)
+    plot.begin(NAMES)
+    plot.add_train(0, steps(50), weights(50))
+    plot.refresh()
+    behind = {line.role: line for line in plot.plot.lines() if line.key == "total" and line.behind}
+    assert set(behind) == {"#3", "#12"}
+    assert behind["#3"].dashes != behind["#12"].dashes
+    assert [behind[role].label for role in ("#3", "#12")] == ["#3", "#12"]
+    assert plot.view_range() == view_before
+    assert bar.behind.text() == "2 runs behind"
+    pressed = QSignalSpy(plot.take_off_wanted)
+    bar.behind.click()
+    assert pressed.count() == 1
+    plot.set_behind({})
+    assert not any(line.behind for line in plot.plot.lines())
+    assert not bar.behind.isVisible()
+
+
+def test_a_long_run_behind_is_thinned(plot: LossPlot) -> None:
+    plot.add_train(0, steps(50), weights(50))
+    plot.set_behind({7: Curves(NAMES, np.arange(200_000), steps(200_000), weights(200_000))})
+    (line,) = (line for line in plot.plot.lines() if line.key == "total" and line.behind)
+    assert 100 < len(line.x) < 3 * plot.plot.pixels()

@@ -90,6 +90,7 @@ def test_the_context_menu_offers_what_the_buttons_do_with_their_keys(
     assert list(offered) == [
         "Open",
         "Compare in Explore",
+        "Draw behind the losses",
         "Continue",
         "Train again with changes…",
         "Rename",

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from aestudio.core.ground.texts import meant, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import Chip, hint, label
+from aestudio.qt.widgets.end_labels import EndLabels
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry, Legend
 from aestudio.qt.widgets.lines import Axes, Line, Mark
@@ -110,6 +111,7 @@ class LinePlot(PlotHost):
         self.beyond.setParent(self._view)
         self.beyond.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.beyond.hide()
+        self._labels = EndLabels(self._plot)
         self.legend = Legend(legend_from, note)
         self.legend.toggled.connect(self._toggle)
         self.said = hint(empty)
@@ -254,6 +256,7 @@ class LinePlot(PlotHost):
                     self._put(place, part, line)
         for key in set(self._items) - used:
             self._box(key[2]).removeItem(self._items.pop(key).item)
+        self._labels.show(self.lines(), self.axes)
         if self._whole:
             self._fit()
 
@@ -281,12 +284,14 @@ class LinePlot(PlotHost):
             item.setData(x, y, size=line.size, pen=pen(look.surface), brush=QColor(line.colour), antialias=True)
         else:
             joined = line.joined if line.joined is None else line.joined[fine]
-            style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
+            stroke = pen(line.colour, line.width, Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine)
+            if line.dashes:
+                stroke.setDashPattern(line.dashes)
             item.setSegmentedLineMode("on" if line.drawn == "segments" else "auto")
             item.setData(
                 x,
                 y,
-                pen=pen(line.colour, line.width, style),
+                pen=stroke,
                 connect="all" if joined is None or joined.all() else joined,
                 antialias=line.drawn == "smooth",
                 skipFiniteCheck=True,

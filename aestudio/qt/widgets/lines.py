@@ -50,6 +50,10 @@ class Line:
     """Whether the view is to show all of it."""
     behind: bool = False
     """It is there to be compared with only, and lies below all others: the view need not show it."""
+    dashes: tuple[float, ...] = ()
+    """How long its dashes and the gaps behind them are, in pen widths, where it is dashed otherwise than the rest."""
+    label: str = ""
+    """Written at its end."""
 
     def points(self, axes: Axes) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
         """In the units of the view, and which of the points those are."""
@@ -88,7 +92,7 @@ class Line:
     def looks_like(self, other: Line) -> bool:
         """Whether the very same points are drawn the same way."""
         points = ((one.x, one.y, one.joined, one.error) for one in (self, other))
-        looks = ((one.colour, one.dashed, one.width) for one in (self, other))
+        looks = ((one.colour, one.dashed, one.width, one.dashes) for one in (self, other))
         return all(a is b for a, b in zip(*points, strict=True)) and len(set(looks)) == 1
 
 

@@ -12,14 +12,16 @@ from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Line
-from aestudio.studio.curves_before import Before
+from aestudio.studio.curves_before import TOTAL, Before
 from aestudio.studio.loss_history import LossHistory
-from aestudio.studio.plot_arrays import Curve, Thinner, in_pieces, joined_within, spread, stretch_for, thin
+from aestudio.studio.plot_arrays import Curve, Thinner, in_pieces, joined_within, spread
 
 FAINT, TRAIN, HELD_OUT, DOTS = range(4)
 """What is drawn of each term, from the bottom up."""
 FEW = 2000
 """Lines of fewer points have smooth edges; more would cost what nobody sees."""
+DASHES = ((8, 3), (2, 3), (8, 3, 2, 3), (14, 4))
+"""Of the runs that were chosen to be drawn behind, in pen widths."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,14 @@ class LossLines:
             for thinner in self._thinners.values():
                 thinner.forget()
 
-    def __call__(self, term: Term, before: Before | None, *, weighted: bool) -> Iterator[Line]:
+    def __call__(self, term: Term, before: Sequence[Before], *, weighted: bool) -> Iterator[Line]:
         """Of one term, in the reading that is wanted."""
         yield from self._trained(term, weighted)
         yield from self._measured(term, weighted)
-        if before is not None:
-            yield self._of_before(term, before, weighted)
+        chosen = [one for one in before if one.number is not None]
+        for one in before:
+            dashes = DASHES[chosen.index(one) % len(DASHES)] if one in chosen else ()
+            yield self._of_before(term, one, weighted, dashes)
 
     def _trained(self, term: Term, weighted: bool) -> Iterator[Line]:
         """A term at each step: as it is, or smoothed and faintly behind that as it is."""
@@ -117,10 +121,24 @@ class LossLines:
         pixels, log = self._plot.pixels(), self._plot.axes.log_y
         return in_pieces(x, y * self._factor(), self._history.begins, pixels, log=log)
 
-    def _of_before(self, term: Term, before: Before, weighted: bool) -> Line:
-        """The same term of the run before, faint and dotted."""
-        x, y = before.curve(term.name, weighted=weighted)
-        x, y = thin(x, y, stretch_for(len(x), self._plot.pixels() // 3), log=self._plot.axes.log_y)
+    def _of_before(self, term: Term, before: Before, weighted: bool, dashes: tuple[float, ...]) -> Line:
+        """The same term of another run, faint and dashed; a chosen one has its number at its end."""
+        log = self._plot.axes.log_y
+        x, y = before.thinned(term.name, self._plot.pixels() // 3, weighted=weighted, log=log)
+        number = before.number
         title = say("{term}, run before", term=term.title)
-        colour = theme.current().tint(term.colour, 0.6)
-        return Line(title, x, y * self._factor(), colour, key=term.name, role="before", dashed=True, behind=True)
+        if number is not None:
+            title = say("{term}, run #{number}", term=term.title, number=number)
+        whole = term.name == TOTAL or len(self._history.names) == 1 or not weighted
+        return Line(
+            title,
+            x,
+            y * self._factor(),
+            theme.current().tint(term.colour, 0.6),
+            key=term.name,
+            role="before" if number is None else f"#{number}",
+            dashed=True,
+            behind=True,
+            dashes=dashes,
+            label=f"#{number}" if number is not None and whole else "",
+        )

@@ -27,9 +27,7 @@ from aestudio.qt.widgets.plot_views import Range, followed
 from aestudio.qt.widgets.readout import Readout, table
 from aestudio.studio.curves_before import TOTAL, Before
 from aestudio.studio.loss_history import LossHistory
-from aestudio.studio.plot_arrays import (
-    Curve,
-)
+from aestudio.studio.plot_arrays import Curve
 
 LEAST_HEIGHT, LEAST_NAMED = 230, 260
 """Pixels of height, and from which on the axis has a name."""
@@ -49,6 +47,8 @@ class LossPlot(theme.Themed, QWidget):
 
     before_wanted = Signal(bool)
     """The person wants to see the run before behind this one: `set_before`."""
+    take_off_wanted = Signal()
+    """The person wants nothing of `set_behind` any more."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +58,7 @@ class LossPlot(theme.Themed, QWidget):
         self._history = LossHistory()
         self._floors: dict[str, float] = {}
         self._before: Before | None = None
+        self._behind: list[Before] = []
         self._moment: int | None = None
         self._dirty = False
         self._bar = LossPlotBar()
@@ -79,6 +80,7 @@ class LossPlot(theme.Themed, QWidget):
         self._bar.log_toggled.connect(self._set_log)
         self._bar.cut_toggled.connect(self._set_cut)
         self._bar.before_wanted.connect(self.before_wanted)
+        self._bar.behind.clicked.connect(self.take_off_wanted)
         self._bar.reset.clicked.connect(self.plot.reset_view)
         self.plot.zoomed.connect(self._bar.reset.setEnabled)
         self.plot.moved.connect(self._redraw_moved)
@@ -158,6 +160,16 @@ class LossPlot(theme.Themed, QWidget):
     def set_before(self, curves: Curves | None) -> None:
         """What another run had said, drawn behind this one; None for nothing."""
         self._before = None if curves is None or not len(curves.steps) else Before(curves, self.smoothing())
+        self._redraw_now()
+
+    def set_behind(self, curves: Mapping[int, Curves]) -> None:
+        """What chosen runs said, by their numbers, drawn behind this one until there are others."""
+        there = {one.number: one for one in self._behind}
+        self._behind = [
+            there[number] if number in there else Before(said, self.smoothing(), number)
+            for number, said in curves.items()
+        ]
+        self._bar.show_behind(list(curves))
         self._redraw_now()
 
     # -- what can be asked -------------------------------------------------------------------------------------------
@@ -247,7 +259,8 @@ class LossPlot(theme.Themed, QWidget):
         self._history.smooth_by(self.smoothing(), weighted=self._is_weighted())
         self._lines.forget(trained=True)
         if self._before is not None:
-            self._before = Before(self._before.curves, self.smoothing())
+            self._before = self._before.smoothed(self.smoothing())
+        self._behind = [one.smoothed(self.smoothing()) for one in self._behind]
         self.plot.set_axes(_axes(log=self.plot.axes.log_y))
         self._redraw_now()
 
@@ -298,9 +311,10 @@ class LossPlot(theme.Themed, QWidget):
         self._dirty = False
         lines: list[Line] = []
         if self._history:
+            before = [*([] if self._before is None else [self._before]), *self._behind]
             for row, name in self._rows():
                 term = Term(row, name, self.title(name), self._colour(name))
-                lines = [*self._lines(term, self._before, weighted=self._is_weighted()), *lines]
+                lines = [*self._lines(term, before, weighted=self._is_weighted()), *lines]
             if self._has_total():  # at the bottom
                 lines.sort(key=lambda line: line.key == TOTAL)
         marks = [Mark(f"\u2002{name}", step) for step, name in self._history.phases]

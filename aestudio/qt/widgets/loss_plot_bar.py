@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSlider, QWidget
 
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import plural, say
 from aestudio.qt import theme
 from aestudio.qt.display import UNITS, display
-from aestudio.qt.widgets.basics import FlowLayout, IconButton, Segmented, label
+from aestudio.qt.widgets.basics import FlowLayout, IconButton, Segmented, TextButton, label
 from aestudio.qt.widgets.layouts import holder, in_column, in_row
 
 
@@ -64,6 +66,10 @@ class LossPlotBar(QWidget):
         self.more = IconButton("sliders", say("More: smoothing, spikes, previous run, unit"))
         self.more.setCheckable(True)
 
+        self.behind = TextButton("", "", role="quiet", icon="close")
+        self.behind.setObjectName("behindButton")
+        self.behind.hide()
+
         smoothing = holder(in_row(label(say("Smoothing"), "muted"), self.slider, self._beta))
         self.lesser = QWidget()
         self._below = FlowLayout(self.lesser, spacing=theme.GRID)
@@ -71,7 +77,7 @@ class LossPlotBar(QWidget):
             self._below.addWidget(part)
         self.lesser.hide()
         self._row = in_row(self.weighted, self.log, 1, self.more, self.reset)
-        in_column(self._row, self.lesser, host=self, spacing=theme.GRID // 2)
+        in_column(self._row, self.behind, self.lesser, host=self, spacing=theme.GRID // 2)
         self._narrow = False
 
         self.weighted.choose(1)
@@ -89,6 +95,15 @@ class LossPlotBar(QWidget):
     def beta(self) -> float:
         """The memory of the moving average; 0 where there is none."""
         return self.slider.value() / 100
+
+    def show_behind(self, numbers: Sequence[int]) -> None:
+        """So many chosen runs are drawn behind; a press takes them off."""
+        self.behind.setText(str(plural("{count} run behind", "{count} runs behind", len(numbers))))
+        which = " ".join(f"#{number}" for number in numbers)
+        tip = say("Drawn behind: {runs}. Press to take them off", runs=which)
+        self.behind.setToolTip(tip)
+        self.behind.setAccessibleName(tip)
+        self.behind.setVisible(bool(numbers))
 
     def minimumSizeHint(self) -> QSize:
         """Room for what stands in the bar when it is narrowest."""

@@ -88,6 +88,8 @@ class ExplorePage(Explore, Page):
         self.losses = LossPlot()
         self.time = TimeBar(studio)
         self._reader = LossReader(self.losses)
+        self.losses.take_off_wanted.connect(lambda: studio.behind.take_off())
+        studio.behind.listen(self._show_behind)
         self.histogram = ActivationHistogram()
         self.sliders = LatentSliders()
         self._model_reader = ModelReader(self.panes, self.histogram, self.sliders)
@@ -200,6 +202,11 @@ class ExplorePage(Explore, Page):
                 "difference", "&Difference pane", lambda: panes.set_difference_visible(not panes.difference_visible()),
                 ("Ctrl+D",), "View", 20, checked=panes.difference_visible,
             ),
+            Action(
+                "takeOff", "Take the runs behind off", self.studio.behind.take_off, menu="View", place=21,
+                tip="No chosen run is drawn behind the losses any more",
+                possible=lambda: bool(self.studio.behind.numbers),
+            ),
             panes.to_grid,
             sliders.resetting,
         )  # fmt: skip
@@ -246,6 +253,10 @@ class ExplorePage(Explore, Page):
                 self._reader.show_history(curves, self._pixels)
         if self._reader.read(event, self._pixels):
             self._show_equation()
+
+    def _show_behind(self) -> None:
+        self.losses.set_behind(self.studio.behind.curves)
+        self.actions_changed.emit()
 
     @Slot()
     def _draw(self) -> None:

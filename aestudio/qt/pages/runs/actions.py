@@ -14,6 +14,8 @@ from aestudio.qt.action import Action
 from aestudio.qt.document_actions import continue_run
 from aestudio.qt.pages.runs.tag_dialog import TagDialog
 from aestudio.qt.widgets.action_button import ActionButton
+from aestudio.studio.behind import MOST
+from aestudio.studio.events import Failed, Noted
 from aestudio.studio.runs.sheet import csv_of
 from aestudio.studio.runs.words import counted, named, why_not_continued
 
@@ -38,6 +40,11 @@ class RunActions:
                 "compareRun", "Compare in Explore", self.compare, place=10.5, icon="columns",
                 why_not=self._why_not_compared, offered=here,
                 tip="One run beside what is shown on Explore, or two beside each other: images, curves and codes",
+            ),
+            Action(
+                "behindRun", "Draw behind the losses", self.draw_behind, ("B",), place=10.7, icon="chart",
+                why_not=self._why_not_behind, offered=here, checked=self._is_behind,
+                tip="Draw its losses behind those on Explore, or take them off again",
             ),
             Action(
                 "continueRun", "Continue", self.go_on, place=11, icon="continue", why_not=self._why_not_continued,
@@ -134,6 +141,16 @@ class RunActions:
     def _why_not_compared(self) -> str:
         return say("Choose one run or two for this") if len(self._page.table.chosen()) > 2 else self._why_not_some()
 
+    def _is_behind(self) -> bool:
+        chosen = self._page.table.chosen()
+        return bool(chosen) and set(chosen) <= set(self._page.studio.behind.numbers)
+
+    def _why_not_behind(self) -> str:
+        chosen, behind = self._page.table.chosen(), self._page.studio.behind
+        if not behind.has_room(chosen):
+            return say("At most {most} runs are drawn behind; take some off first", most=MOST)
+        return self._why_not_some()
+
     def _why_not_continued(self) -> str:
         chosen = self._page.chosen()
         return self._why_not_one() or (why_not_continued(chosen[0]) if chosen else "")
@@ -176,6 +193,24 @@ class RunActions:
         if 1 <= len(numbers) <= 2:
             studio.want_document()
             studio.when_ready(lambda: studio.compare_runs(*sorted(numbers)))
+
+    def draw_behind(self) -> None:
+        """Behind the losses on the page that shows the document; taken off where all of them are there."""
+        studio, runs = self._page.studio, self._page.chosen()
+        if self._is_behind():
+            studio.behind.take_off(self._page.table.chosen())
+            return
+
+        def add() -> None:
+            empty = studio.behind.add(run.id for run in runs)
+            added = [run for run in runs if run.id in studio.behind.numbers]
+            if added:
+                studio.tell(Noted(say("Drawn behind the losses on Explore: {runs}.", runs=named(added))))
+            if empty:
+                none = [run for run in runs if run.id in empty]
+                studio.tell(Failed(say("There are no curves of {runs}.", runs=named(none))))
+
+        studio.when_ready(add)
 
     def go_on(self) -> None:
         """Trains it from its newest checkpoint."""

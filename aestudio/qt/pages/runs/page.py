@@ -161,6 +161,7 @@ class RunsPage(Runs, Page):
         self.details.parallel.chosen.connect(self.table.choose)
         self.details.curves.failed.connect(self._fail)
         self.details.pictures.failed.connect(self._fail)
+        self.studio.behind.listen(self.commands.refresh)
         self.undo_bar.acted.connect(self.commands.undo)
         self._refreshing.timeout.connect(self.feed.refresh)
 
@@ -253,6 +254,8 @@ class RunsPage(Runs, Page):
     def _take(self, runs: list[Summary]) -> None:
         self.apart.set_runs(runs)
         self.model.set_runs(runs)
+        if not self.feed.trashed:
+            self.studio.behind.keep_only({run.id for run in runs})
         self._show_state()
         self._show_chosen()
 
