@@ -39,7 +39,7 @@ def denoise(chosen: argparse.Namespace) -> int:
     task = _Task(chosen)
     controls = Abrupt()
     ended = Ended("stopped", 0, 0, 0, 0.0, "")
-    reading = BatchReader(as_lines=chosen.json, aside=task.aside)
+    reading = BatchReader(as_lines=chosen.json, aside=task.aside, quiet=chosen.quiet)
     with task, whoever_listens(), reading as reader, until_interrupted(controls) as ending:
 
         def report(doing: str, fraction: float | None) -> None:

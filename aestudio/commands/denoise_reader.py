@@ -20,9 +20,11 @@ from aestudio.core.run.events import plain
 class BatchReader:
     """Reads the stream of a batch or of one picture."""
 
-    def __init__(self, *, as_lines: bool, aside: bool = False) -> None:
-        """`aside`: on standard error, because the picture itself goes to standard output."""
-        self._as_lines = as_lines
+    def __init__(self, *, as_lines: bool, aside: bool = False, quiet: bool = False) -> None:
+        """`aside`: on standard error, because the picture itself goes to standard output. `quiet`: says nothing but
+        what could not be read, and what a reference measures.
+        """
+        self._as_lines, self._quiet = as_lines, quiet
         self._out = sys.stderr if aside else sys.stdout
         # What is printed holds names of the person's: nothing in them is markup.
         self._console = output.console(stderr=aside)
@@ -32,7 +34,7 @@ class BatchReader:
             TimeRemainingColumn(compact=True),
             console=self._console,
             transient=True,
-            disable=as_lines or not self._console.is_terminal,
+            disable=as_lines or quiet or not self._console.is_terminal,
         )
         self._task = self._bar.add_task(say("Looking at pictures"), total=1.0)
 
@@ -53,6 +55,8 @@ class BatchReader:
         if self._as_lines:
             said = {"event": "Scored", **plain(asdict(event))} if isinstance(event, Scored) else as_json(event)
             print(json.dumps(said, ensure_ascii=False), flush=True, file=self._out)
+            return
+        if self._quiet and not isinstance(event, Scored):
             return
         match event:
             case Began() if event.finished:

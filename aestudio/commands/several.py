@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -39,6 +40,7 @@ class Several:
             Here(keeps or fit) if self._cluster is None else Spread(self._cluster, keeps, chosen.device)
         )
         self.json: bool = chosen.json
+        self.quiet: bool = chosen.quiet
         # What is printed holds titles of the person's: nothing in them is markup.
         self.console = output.console()
         self._bar = Progress(
@@ -47,7 +49,7 @@ class Several:
             TimeRemainingColumn(compact=True),
             console=self.console,
             transient=True,
-            disable=self.json or not self.console.is_terminal,
+            disable=self.json or self.quiet or not self.console.is_terminal,
         )
         self._task = self._bar.add_task(say("Loading"), total=1.0)
 
@@ -68,6 +70,8 @@ class Several:
             told = {"event": "Planned", "runs": len(planned.runs), "epochs": planned.epochs(), "seconds": seconds}
             self.line(told | ({} if self._cluster is None else {"workers": workers}))
             return
+        if self.quiet:
+            return
         self.console.print(str(planned.words(seconds)), soft_wrap=True)
         if self._cluster is not None:
             address = self._cluster.address
@@ -82,6 +86,8 @@ class Several:
         """One event of one of the runs; `place` says which run and where."""
         if self.json:
             self.line(as_json(event) | place)
+        elif isinstance(event, Warned) and self.quiet:
+            print(f"aestudio: {event.sentence}", file=sys.stderr)
         elif isinstance(event, Warned):
             self.console.print(say("Warning: {sentence}", sentence=event.sentence), style="yellow")
 

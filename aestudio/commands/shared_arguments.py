@@ -166,7 +166,14 @@ def add_denoise(command: Parser) -> None:
         "--reference", metavar="FILE", help=say("the same picture without noise: prints PSNR and SSIM before and after")
     )
     _add_scheduler(command)
-    command.add_argument("--json", action="store_true", help=say("one event a line instead of a progress bar"))
+    loud = command.add_mutually_exclusive_group()
+    loud.add_argument("--json", action="store_true", help=say("one event a line instead of a progress bar"))
+    loud.add_argument(
+        "-q",
+        "--quiet",
+        action="store_true",
+        help=say("nothing but errors, on standard error, and what --reference measures"),
+    )
 
 
 def add_several(command: Parser) -> None:
@@ -179,7 +186,11 @@ def add_several(command: Parser) -> None:
     )
     command.add_argument("--no-library", action="store_true", help=say("do not keep the runs in the library"))
     _add_scheduler(command)
-    command.add_argument("--json", action="store_true", help=say("one event a line instead of a table"))
+    loud = command.add_mutually_exclusive_group()
+    loud.add_argument("--json", action="store_true", help=say("one event a line instead of a table"))
+    loud.add_argument(
+        "-q", "--quiet", action="store_true", help=say("the results only: no plan, no bar, warnings on standard error")
+    )
     _add_device(command)
 
 

@@ -88,6 +88,17 @@ def test_a_reference_tells_psnr_and_ssim_before_and_after(tmp_path: Path, capsys
     assert scored["ssim"] > scored["ssim_before"]
 
 
+def test_a_quiet_cleaning_says_nothing_but_what_a_reference_measures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = noisy(tmp_path / "noisy.png", clean=tmp_path / "clean.png")
+    given = (path, "-o", tmp_path / "out.png", *TV, "--quiet")
+    assert run(*given) == 0
+    assert capsys.readouterr() == ("", "")
+    assert run(*given, "--reference", tmp_path / "clean.png") == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["PSNR", "SSIM"]
+
+
 def test_a_reference_that_is_another_picture_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = noisy(tmp_path / "noisy.png")
     Image.new("L", (5, 5)).save(tmp_path / "other.png")

@@ -250,6 +250,11 @@ def test_the_command_prints_both_ways(capsys: pytest.CaptureFixture[str]) -> Non
     assert "One run of each says nothing about which is better" in said.out
 
 
+def test_a_quiet_comparison_prints_the_table_and_no_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*QUICK, "--epochs", "1", "--no-library", "-q"]) == 0
+    assert capsys.readouterr().out.startswith("Held-out MSE")
+
+
 def test_the_command_as_json_is_one_event_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*QUICK, "--epochs", "2", "--layer-epochs", "1", "--json"]) == 0
     lines = [json.loads(line, parse_constant=pytest.fail) for line in capsys.readouterr().out.splitlines()]

@@ -262,6 +262,18 @@ def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(row.split()[4] == "%" for row in rows)
 
 
+def test_a_quiet_sweep_prints_the_table_and_no_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*QUICK, "--knob", "network.widths", "--values", "2,4", "--no-library", "--quiet"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    heading, *rows, _conclusion = said.out.splitlines()
+    assert "Held-out MSE" in heading
+    assert [row.split()[0] for row in rows] == ["2", "4"]
+    with pytest.raises(SystemExit):
+        main([*QUICK, "--quiet", "--json"])
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
 def test_the_command_as_json_is_one_event_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*QUICK, "--from", "2", "--to", "8", "--count", "2", "--json", "--no-probe"]) == 0
     lines = [json.loads(line, parse_constant=pytest.fail) for line in capsys.readouterr().out.splitlines()]
