@@ -21,7 +21,7 @@ from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import say
 from aestudio.core.library import locks
 from aestudio.core.library.catalogue import Library
-from aestudio.core.library.keeping import fit_into_library
+from aestudio.core.library.keeping import fit_into_library, make_sure_of_room
 from aestudio.core.library.rescue import rescued
 from aestudio.core.model import model_file
 from aestudio.core.run.events import Event, Finished, Started, Warned
@@ -97,6 +97,8 @@ class Host:
         """The training, with every place that was asked for around it."""
         if not self._leads:
             return fit(run, dataset, controls, where, resume=_from_library(number), start=self._start)
+        if self._out is not None:
+            make_sure_of_room(run, dataset, self._out)
         if self._keeps:
             only = self._out is None
             events = fit_into_library(

@@ -113,6 +113,14 @@ def test_a_disk_without_room_for_the_model_is_refused_before_the_first_step(smal
     assert "has no room" in errors
 
 
+def test_a_folder_without_room_for_the_model_is_refused_before_the_first_step(small_disk: Path, tmp_path: Path) -> None:
+    fill(small_disk)
+    process = program(tmp_path, *QUICK, "--json", "--out", str(small_disk / "out"))
+    out, errors = process.communicate(timeout=120)
+    assert (process.returncode, out) == (2, "")
+    assert errors.startswith(f"aestudio: {small_disk / 'out'} has no room")
+
+
 def unusable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A library where no folder can be made, even by root."""
     (folder / "file").write_text("")

@@ -115,7 +115,7 @@ def fit_into_library(
         problem = ""
         try:
             if only:
-                _make_sure_of_room(run, dataset, folder or folders.library())
+                make_sure_of_room(run, dataset, folder or folders.library(), COPIES)
             keeper = recorder(None if number is not None else min(BEGIN_SECONDS, schema.SECONDS_TO_WAIT))
         except Exception as error:  # whatever it is: nothing is raised
             problem = str(in_words(error))
@@ -137,11 +137,11 @@ def fit_into_library(
         yield from events
 
 
-def _make_sure_of_room(run: Run, dataset: Dataset, folder: Path) -> None:
+def make_sure_of_room(run: Run, dataset: Dataset, folder: Path, copies: int = 1) -> None:
     """Raises LibraryError where the disk has no room for the run's model: better now than when it has been trained."""
     with torch.device("meta"):
         count = sum(tensor.nbytes for tensor in Autoencoder(run, dataset.shape).state_dict().values())
-    needed = COPIES * count + ROOM
+    needed = copies * count + ROOM
     place = next(above for above in (folder, *folder.absolute().parents) if above.exists())
     try:
         free = shutil.disk_usage(place).free
@@ -149,7 +149,8 @@ def _make_sure_of_room(run: Run, dataset: Dataset, folder: Path) -> None:
         return
     if free < needed:
         raise LibraryError(
-            "The run library {folder} has no room: this training takes {needed:.1f} MiB, and {free:.1f} MiB are free.",
+            "{folder} has no room: this training takes {needed:.1f} MiB, and {free:.1f} MiB are free. Free some space "
+            "or choose another folder.",
             folder=folder,
             needed=needed / 2**20,
             free=free / 2**20,
