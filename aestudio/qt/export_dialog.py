@@ -29,8 +29,9 @@ from aestudio.core.export.pieces import Piece
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.model_file import ModelFile
-from aestudio.core.parts.slots import options
+from aestudio.core.parts.slots import knobs, options
 from aestudio.qt import theme
+from aestudio.qt.forms import SlotForm
 from aestudio.qt.intake import file_name
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import TextButton, label
@@ -79,6 +80,8 @@ class ExportDialog(QDialog):
         self.part = QComboBox()
         self.part.setObjectName("exportPart")
         self.part.setAccessibleName(say("Part"))
+        self.settings: SlotForm | None = None
+        """Of a format that has some: with them the same can be said as on the command line."""
         self.place = QLineEdit()
         self.place.setObjectName("exportPlace")
         self.place.setAccessibleName(say("Where to"))
@@ -126,10 +129,12 @@ class ExportDialog(QDialog):
         place.addWidget(self.browse)
         fields.addRow(say("Part"), self.part)
         fields.addRow(say("Where to"), place)
+        self._settings_place = QVBoxLayout()
         right = QVBoxLayout()
         right.setSpacing(theme.GRID)
         right.addWidget(self.about)
         right.addLayout(fields)
+        right.addLayout(self._settings_place)
         right.addWidget(self.problem)
         right.addStretch(1)
         right.addWidget(self.doing)
@@ -162,8 +167,10 @@ class ExportDialog(QDialog):
         self.formats.setCurrentRow([format.kind for format in self._formats].index(kind))
 
     def format(self) -> Format:
-        """The format that is selected."""
-        return self._formats[max(0, self.formats.currentRow())]()
+        """The format that is selected, with what is chosen for it."""
+        kind = self._formats[max(0, self.formats.currentRow())]
+        own = self.settings is not None and self.settings.kind is kind
+        return kind.model_validate(self.settings.values()) if own and self.settings is not None else kind()
 
     def path(self) -> Path:
         """Where the export goes."""
@@ -171,6 +178,7 @@ class ExportDialog(QDialog):
 
     @Slot(int)
     def _choose_format(self, _row: int) -> None:
+        self._show_settings()
         format = self.format()
         self.about.setText(say(type(format).about))
         before = self.part.currentData()
@@ -182,6 +190,18 @@ class ExportDialog(QDialog):
         folder = self.path().parent if self.place.text() else self._folder
         self.place.setText(str(folder / f"{file_name(self._model.run.title)}{format.suffix}"))
         self._check()
+
+    def _show_settings(self) -> None:
+        kind = type(self.format())
+        if self.settings is not None:
+            if self.settings.kind is kind:
+                return
+            self._settings_place.removeWidget(self.settings)
+            self.settings.deleteLater()
+            self.settings = None
+        if knobs(kind):
+            self.settings = SlotForm(kind)
+            self._settings_place.addWidget(self.settings)
 
     @Slot()
     def _check(self) -> None:
@@ -223,6 +243,8 @@ class ExportDialog(QDialog):
         self._show_problem("")
         for widget in (self.formats, self.part, self.place, self.browse, self.start):
             widget.setEnabled(False)
+        if self.settings is not None:
+            self.settings.setEnabled(False)
         self.cancel.setText(say("Cancel"))
         self.bar.show()
         self.doing.show()
@@ -247,6 +269,8 @@ class ExportDialog(QDialog):
     def _show_idle(self) -> None:
         for widget in (self.formats, self.place, self.browse, self.start):
             widget.setEnabled(True)
+        if self.settings is not None:
+            self.settings.setEnabled(True)
         self.part.setEnabled(self.part.count() > 1)
         self.cancel.setText(say("Close"))
         self.bar.hide()

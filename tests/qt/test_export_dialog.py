@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import onnx
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -16,6 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.export import exporting
 from aestudio.core.export.format import Exported, Format
+from aestudio.core.export.formats.onnx import Onnx
+from aestudio.core.export.onnx_weights import LIMITS
 from aestudio.core.ground.reports import Report
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.model_file import ModelFile, load
@@ -88,6 +91,41 @@ def test_a_part_by_itself_is_exported(qtbot: QtBot, dialog: ExportDialog) -> Non
     export(qtbot, dialog)
     assert dialog.steps.currentIndex() == RESULT
     assert dialog.path().is_file()
+
+
+@pytest.mark.parametrize(("weights", "note"), [("float16", "16 bits"), ("int8", "8 bits and a scale")])
+def test_opset_and_weights_of_onnx_are_chosen_and_the_difference_is_said(
+    qtbot: QtBot, dialog: ExportDialog, weights: str, note: str
+) -> None:
+    assert dialog.settings is not None
+    assert dialog.settings.values() == {"opset": 20, "weights": "float32"}
+    dialog.settings.set_values(Onnx(opset=21, weights=weights))
+    export(qtbot, dialog)
+    assert dialog.steps.currentIndex() == RESULT, dialog.problem.text()
+    assert note in dialog.written.notes.text()
+    assert "Largest difference" in dialog.written.parity.text()
+    written = onnx.load(dialog.path())
+    assert written.opset_import[0].version == 21
+    kinds = {tensor.data_type for tensor in written.graph.initializer}
+    assert {"float16": onnx.TensorProto.FLOAT16, "int8": onnx.TensorProto.INT8}[weights] in kinds
+
+
+def test_weights_in_fewer_bits_that_differ_too_much_are_refused_with_what_to_do(
+    qtbot: QtBot, dialog: ExportDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "int8", 1e-9)
+    assert dialog.settings is not None
+    dialog.settings.set_values(Onnx(weights="int8"))
+    export(qtbot, dialog)
+    assert dialog.steps.currentIndex() == FORM
+    assert "differs from it by" in dialog.problem.text()
+    assert "Choose weights with more bits." in dialog.problem.text()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_format_without_settings_offers_none(dialog: ExportDialog) -> None:
+    dialog.choose("pt2")
+    assert dialog.settings is None
 
 
 def test_a_format_of_the_whole_offers_no_parts(dialog: ExportDialog) -> None:

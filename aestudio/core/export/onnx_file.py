@@ -64,7 +64,13 @@ def write(subject: Subject, made: Path, *, opset: int = OPSET, weights: Weights 
         onnx.checker.check_model(made.read_bytes(), full_check=True)  # not by its name, which need not be UTF-8
     subject.report(say("Running it in onnxruntime"), 0.85)
     with _refusing(lambda said: ExportError("Onnxruntime cannot run the file: {said}", said=said)):
-        return largest_difference(subject, runner(made, subject), LIMITS[weights])
+        run = runner(made, subject)
+        try:
+            return largest_difference(subject, run, LIMITS[weights])
+        except ExportError as error:
+            if weights == "float32":
+                raise
+            raise ExportError("{said} Choose weights with more bits.", said=str(error)) from error
 
 
 def runner(path: Path, subject: Subject) -> Any:
