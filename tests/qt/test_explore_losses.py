@@ -71,6 +71,30 @@ def test_another_document_is_drawn_as_few_times_whatever_it_has_told(
     assert drawn.count(plot) < MANY // 2
 
 
+def test_least_values_of_one_document_are_not_drawn_in_another(window: Window, qtbot: QtBot) -> None:
+    studio, document = window.studio, window.document
+    plot = window.page(ExplorePage).losses.plot
+
+    def train(recipe: str) -> None:
+        shown = studio.document
+        shown.choose_recipe(recipe)
+        qtbot.waitUntil(lambda: shown.status.can_train)
+        shown.set_value("epochs", 1)
+        shown.train()
+        qtbot.waitUntil(lambda: shown.status.state is State.READY and shown.status.trained)
+
+    other = studio.add()
+    other.begin("denoising-masking")
+    studio.show(other)
+    train("denoising-masking")
+    studio.show(document)
+    train("linear")
+    assert other.run.loss.kind != "squared-l2"
+    assert [name for name, _ in plot.levels()] == ["PCA"]
+    studio.show(other)
+    assert "PCA" not in [name for name, _ in plot.levels()]
+
+
 def test_the_loss_of_a_code_is_a_curve_of_its_own(window: Window, qtbot: QtBot) -> None:
     document, page = window.document, window.page(ExplorePage)
     document.choose_recipe("top-k")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, Slot
 
@@ -48,7 +48,7 @@ class LossReader(QObject):
                 return self._add(event)
             case Evaluated(split="held-out"):
                 self._plot.add_held_out(event.step, event.terms, event.weighted)
-                self._show_floors(event, pixels)
+                self._show_floors(event.scores, pixels)
             case Changed():
                 self._mark(event)
             case Finished():
@@ -76,8 +76,8 @@ class LossReader(QObject):
                     self._plot.add_held_out(event.step, event.terms, event.weighted)
                 case Changed():
                     self._mark(event)
-        for newest in curves.held_out()[-1:]:
-            self._show_floors(newest, pixels)
+        scored = curves.held_out()
+        self._show_floors(scored[-1].scores if scored else {}, pixels)
         self._plot.refresh()
 
     def _begin(self, started: Started, pixels: int) -> None:
@@ -120,7 +120,8 @@ class LossReader(QObject):
         for path, (before, after) in changed.values.items():
             self._plot.mark_change(changed.step, setting_name(run, path), short(before), short(after))
 
-    def _show_floors(self, evaluated: Evaluated, pixels: int) -> None:
-        self._plot.floor(evaluated.scores.get("floor"), say("least possible"))
-        if (left := evaluated.scores.get("pca_floor")) is not None and self._document.run.loss.kind == "squared-l2":
-            self._plot.floor(left * pixels, say("PCA"))
+    def _show_floors(self, scores: Mapping[str, float], pixels: int) -> None:
+        """Those of this model; what another had goes away."""
+        left = scores.get("pca_floor") if self._document.run.loss.kind == "squared-l2" else None
+        self._plot.floor(scores.get("floor"), say("least possible"))
+        self._plot.floor(None if left is None else left * pixels, say("PCA"))
