@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from aestudio.core.data.arrays import Raw
 from aestudio.core.data.dataset import Dataset, split_at_random
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.npz import Npz
-from aestudio.core.ground import folders
+from aestudio.core.ground import atomic, folders
 from aestudio.core.ground.errors import Cancelled
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
@@ -212,6 +215,44 @@ def test_kept_images_that_are_damaged_are_made_again(many: Path, tmp_path: Path)
     (place,) = (tmp_path / "kept").iterdir()
     (place / kept_images.IMAGES).write_bytes(b"short")
     assert means(whole(many)) == first
+
+
+def test_a_folder_that_was_renamed_is_kept_and_its_broken_files_are_told_where_they_are_now(
+    many: Path, tmp_path: Path
+) -> None:
+    whole(many)
+    (skipped,) = whole(many.rename(tmp_path / "renamed")).skipped
+    assert skipped.path == str(tmp_path / "renamed/broken.png")
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_two_programs_may_keep_the_same_folder_at_the_same_time(
+    many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+    other: list[Any] = []
+
+    def rename_second(made: Path, place: Path) -> Path:
+        if not other:
+            other.append(made)
+            other[0] = whole(many)
+        return rename(made, place)
+
+    monkeypatch.setattr(Path, "rename", rename_second)
+    assert whole(many).fingerprint() == other[0].fingerprint()
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_what_a_killed_program_was_reading_is_swept_after_a_day(many: Path, tmp_path: Path) -> None:
+    with kept_images.making("0", 1) as making:
+        assert making is not None
+        (left,) = (tmp_path / "kept").iterdir()
+        shutil.copytree(left, tmp_path / "copy")
+    shutil.move(tmp_path / "copy", left)
+    long_ago = time.time() - 2 * atomic.ABANDONED_SECONDS
+    os.utime(left, (long_ago, long_ago))
+    whole(many)
+    assert not left.exists()
 
 
 def test_what_is_kept_takes_no_more_than_it_may(many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from aestudio import __version__
 from aestudio.core.data.walking import FoundFile
-from aestudio.core.ground import folders, texts
+from aestudio.core.ground import atomic, folders, texts
 
 MANY = 1000
 """Files from which on it is worth it."""
@@ -71,41 +71,42 @@ class Making:
         """All of them in another order, mapped and kept. Raises OSError."""
         self._file.flush()
         images = _mapped(Path(self._file.name), (self._count, *self._each))
-        with (self._place / IMAGES).open("wb") as file:
+        made, place = self._place / "made", folders.images() / self._key
+        made.mkdir()
+        with (made / IMAGES).open("wb") as file:
             for start in range(0, len(order), CHUNK):
                 file.write(images[order[start : start + CHUNK]].tobytes())
+            file.flush()
+            os.fsync(file.fileno())
         del images
         self._file.close()
         Path(self._file.name).unlink()
         kept = {**about, "shape": [len(order), *self._each]}
-        (self._place / ABOUT).write_text(json.dumps(kept), encoding="utf-8")
-        made = folders.images() / self._key
-        shutil.rmtree(made, ignore_errors=True)
-        self._place.rename(made)
-        _prune(made)
-        return _mapped(made / IMAGES, kept["shape"])
+        atomic.write_text(made / ABOUT, json.dumps(kept))
+        if place.exists() and find(self._key) is None:
+            shutil.rmtree(place, ignore_errors=True)
+        try:
+            made.rename(place)
+        except OSError:  # another program has kept the same at the same time
+            if (found := find(self._key)) is None:
+                raise
+            return found[0]
+        _prune(place)
+        return _mapped(place / IMAGES, kept["shape"])
 
 
 @contextmanager
 def making(key: str, size: int) -> Iterator[Making | None]:
     """Room for so many bytes of images; None where the disk has none. What is not finished leaves nothing."""
-    place = None
-    try:
-        folder = folders.images()
-        folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(folder).free < 2 * size + SPARE:
-            yield None
-            return
-        place = Path(mkdtemp(prefix="making-", dir=folder))
-        file = (place / "unordered.bin").open("wb")
-    except OSError:
-        yield None
-        return
-    try:
-        with file:
-            yield Making(place, key, file)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+    folder = folders.images()
+    with ExitStack() as held:
+        made = None
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(folder).free >= 2 * size + SPARE:
+                place = held.enter_context(atomic.workshop(folder / key))
+                made = Making(place, key, held.enter_context((place / "unordered.bin").open("wb")))
+        yield made
 
 
 def _mapped(path: Path, shape: Iterable[int]) -> NDArray[np.uint8]:

@@ -186,7 +186,7 @@ class ImageFolder(Data):
             "train": len(order[0]),
             "labels": None if labels is None else [labels[i] for part in parts for i in part for _ in range(counts[i])],
             "names": list(names),
-            "skipped": [[one.path, one.reason] for one in skipped],
+            "skipped": [[os.path.relpath(one.path, folder), one.reason] for one in skipped],
             "used": len(used),
             "whole": whole,
             "dim": dim,
@@ -260,7 +260,7 @@ class ImageFolder(Data):
         labels = None if about["labels"] is None else torch.tensor(about["labels"])
         first = slice(about["train"]), slice(about["train"], None)
         train, held_out = (Split(Resident(every[one]), None if labels is None else labels[one]) for one in first)
-        skipped = (*others, *(Skipped(path, why) for path, why in about["skipped"]))
+        skipped = (*others, *(Skipped(str(folder / path), why) for path, why in about["skipped"]))
         name = folder.resolve().name or str(folder)
         return Dataset(name, train, held_out, tuple(about["names"]), skipped, made)
 
