@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.probes.activations import DEAD
 from aestudio.qt.widgets.activation_histogram import BINS, ActivationHistogram, limits, mean_limits, steady
+from tests.qt.conftest import settle
 from tests.qt.plotting import plotted
 
 
@@ -33,6 +34,34 @@ def test_every_activation_is_counted_once(histogram: ActivationHistogram) -> Non
     np.testing.assert_allclose(histogram.edges(), edges)
     assert histogram.counts().sum() == hidden.size
     np.testing.assert_allclose(histogram.counts(), expected, atol=1)
+
+
+def seen(histogram: ActivationHistogram) -> list[list[float]]:
+    """Both ends of both axes."""
+    return [[round(float(end), 6) for end in ends] for ends in plotted(histogram).vb.viewRange()]
+
+
+def test_beside_an_empty_histogram_all_bars_are_seen_and_beside_another_the_axes_are_its(qtbot: QtBot) -> None:
+    window, left, right = QWidget(), ActivationHistogram(), ActivationHistogram()
+    row = QHBoxLayout(window)
+    row.addWidget(left)
+    row.addWidget(right)
+    left.share_axes(right)
+    right.share_axes(left)
+    qtbot.addWidget(window)
+    window.resize(1000, 300)
+    left.set_activations(sigmoids())
+    with qtbot.waitExposed(window):
+        window.show()
+    settle(window)
+    (low, high), (bottom, top) = seen(left)
+    assert low <= left.edges()[0] < left.edges()[-1] <= high
+    assert bottom == 0
+    assert left.counts().max() <= top
+    right.set_activations(np.tile(sigmoids() * 3, (5, 1)))
+    assert seen(left) == seen(right)
+    assert seen(left)[0][1] >= right.edges()[-1] > 2
+    assert seen(left)[1][1] >= right.counts().max()
 
 
 def test_per_unit_means_are_as_many_as_units(histogram: ActivationHistogram) -> None:

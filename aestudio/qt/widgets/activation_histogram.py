@@ -117,8 +117,6 @@ class ActivationHistogram(theme.Themed, QWidget):
     def share_axes(self, beside: ActivationHistogram) -> None:
         """Bins, axes and what is chosen above them are the same as of another histogram from now on."""
         self._beside = beside
-        self._plot.vb.setXLink(beside._plot.vb)
-        self._plot.vb.setYLink(beside._plot.vb)
         self._mode.changed.connect(beside._mode.choose)
         self._log.toggled.connect(beside._log.setChecked)
 
@@ -379,9 +377,11 @@ class ActivationHistogram(theme.Themed, QWidget):
         margin = 0.012 * (high - low)
         wide = abs(left - low + margin) < 1e-9 and abs(right - high - margin) < 1e-9
         if not wide or not 0.55 * (ceiling - floor) < span <= (ceiling - floor) * 0.98:
-            self._plot.vb.setRange(
-                xRange=(low - margin, high + margin), yRange=(floor, floor + HEADROOM * span), padding=0
-            )
+            across, up = (low - margin, high + margin), (floor, floor + HEADROOM * span)
+            # pyqtgraph's links would fit one that is empty and hidden, and with it this one, by where it might stand.
+            for one in (self, self._beside):
+                if one is not None:
+                    one._plot.vb.setRange(xRange=across, yRange=up, padding=0)
 
     def _redraw_now(self) -> None:
         self._dirty = True
