@@ -219,11 +219,73 @@ def test_any_setting_puts_runs_together_in_its_order(page: RunsPage) -> None:
     assert rates == sorted(rates)
 
 
-def test_a_click_on_a_heading_or_g_chooses_the_whole_group(page: RunsPage) -> None:
+def click_head(page: RunsPage, row: int, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    place = QPoint(60, page.table.rowViewportPosition(row) + HEAD // 2)
+    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, held, place)
+
+
+def test_a_click_on_a_heading_folds_and_unfolds_its_group(page: RunsPage) -> None:
+    page.arranging.group_by("variant")
+    count = page.model.rowCount()
+    (row, group), (second, _), *_ = page.model.heads().items()
+    assert len(group.runs) > 1
+    click_head(page, row)
+    assert page.model.rowCount() == count - len(group.runs) + 1
+    assert page.table.rowHeight(row) == HEAD
+    assert list(page.model.heads())[1] == second - len(group.runs) + 1
+    assert len(page.model.found()) == count
+    assert str(page.model.index(row, Column.TITLE).data()) == page.model.heading(group)
+    page.grab()
+    click_head(page, row)
+    assert page.model.rowCount() == count
+    assert page.table.rowHeight(row) == ROW + HEAD
+
+
+def test_left_folds_the_group_and_right_unfolds_it(page: RunsPage) -> None:
+    page.arranging.group_by("variant")
+    count = page.model.rowCount()
+    group = next(group for group in page.model.heads().values() if len(group.runs) > 1)
+    page.table.choose([group.runs[1].id])
+    key(page, Qt.Key.Key_Left)
+    assert page.model.folded() == {group.value}
+    key(page, Qt.Key.Key_Left)
+    assert page.model.folded() == {group.value}
+    key(page, Qt.Key.Key_G)
+    assert sorted(page.table.chosen()) == sorted(run.id for run in group.runs)
+    key(page, Qt.Key.Key_Right)
+    assert not page.model.folded()
+    assert page.model.rowCount() == count
+    assert sorted(page.table.chosen()) == sorted(run.id for run in group.runs)
+
+
+def test_all_groups_fold_at_once_and_are_folded_the_next_time(page: RunsPage) -> None:
+    page.arranging.group_by("variant")
+    count, groups = page.model.rowCount(), len(page.model.heads())
+    entry(page.arranging.group_menu(), "Fold all groups").trigger()
+    assert page.model.rowCount() == groups
+    kept = page.remembered()
+    entry(page.arranging.group_menu(), "Unfold all groups").trigger()
+    assert page.model.rowCount() == count
+    page.arranging.group_by("")
+    page.recall(kept.get)
+    assert page.model.rowCount() == groups
+    page.recall({**kept, "folded": "[nonsense"}.get)
+    assert page.model.rowCount() == count
+
+
+def test_a_run_that_is_chosen_from_elsewhere_unfolds_its_group(page: RunsPage) -> None:
+    page.arranging.group_by("variant")
+    page.table.fold_all(fold=True)
+    group = max(page.model.heads().values(), key=lambda one: len(one.runs))
+    page.table.choose([group.runs[-1].id])
+    assert page.table.chosen() == [group.runs[-1].id]
+    assert group.value not in page.model.folded()
+
+
+def test_a_click_with_ctrl_on_a_heading_or_g_chooses_the_whole_group(page: RunsPage) -> None:
     page.arranging.group_by("variant")
     (row, group), *_ = page.model.heads().items()
-    place = QPoint(60, page.table.rowViewportPosition(row) + HEAD // 2)
-    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    click_head(page, row, Qt.KeyboardModifier.ControlModifier)
     assert sorted(page.table.chosen()) == sorted(run.id for run in group.runs)
     last = max(page.model.heads())
     page.table.choose([page.model.run(last).id])

@@ -68,8 +68,18 @@ class RunActions:
             ),
             Action(
                 "groupRun", "Choose its whole group", table.choose_group, ("G",), place=23, icon="groups",
-                possible=lambda: self._grouped() and bool(table.chosen()), offered=self._grouped,
+                possible=lambda: self._grouped() and table.current() is not None, offered=self._grouped,
                 tip="Choose all runs below the same heading",
+            ),
+            Action(
+                "foldGroup", "Fold the group", lambda: self._fold(True), ("Left",), place=23.2, icon="chevron-right",
+                possible=lambda: table.can_fold(fold=True), offered=self._grouped,
+                tip="Show the heading of its group alone",
+            ),
+            Action(
+                "unfoldGroup", "Unfold the group", lambda: self._fold(False), ("Right",), place=23.3,
+                icon="chevron-down", possible=lambda: table.can_fold(fold=False), offered=self._grouped,
+                tip="Show the runs of its group again",
             ),
             Action(
                 "exportRun", "Export…", self.export, place=30, icon="export", why_not=some, offered=here,
@@ -127,6 +137,10 @@ class RunActions:
 
     def _outside_the_trash(self) -> bool:
         return not self._page.feed.trashed
+
+    def _fold(self, fold: bool) -> None:
+        table = self._page.table
+        table.fold(table.currentIndex().row(), fold=fold)
 
     def _grouped(self) -> bool:
         return bool(self._page.model.grouped_by())
@@ -253,7 +267,7 @@ class RunActions:
     def save_table(self) -> None:
         """The chosen runs, or all that are shown where fewer than two are chosen, where the person says."""
         page = self._page
-        chosen, shown = set(page.table.chosen()), page.model.rows()
+        chosen, shown = set(page.table.chosen()), page.model.found()
         runs = [run for run in shown if run.id in chosen] if len(chosen) > 1 else shown
         columns, paths = page.table.shown_columns(), page.model.shown_facts()
         page.tables.ask(csv_of(runs, columns, paths, page.model.facts))

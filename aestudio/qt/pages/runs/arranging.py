@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
@@ -87,6 +88,10 @@ class Arranging(QObject):
             if name in ("", "tag"):
                 menu.addSeparator()
         menu.addAction(say("Another setting or score…")).triggered.connect(self.ask_group)
+        if now:
+            menu.addSeparator()
+            menu.addAction(say("Fold all groups")).triggered.connect(lambda: self._table.fold_all(fold=True))
+            menu.addAction(say("Unfold all groups")).triggered.connect(lambda: self._table.fold_all(fold=False))
         return menu
 
     def group_by(self, name: str) -> None:
@@ -112,6 +117,7 @@ class Arranging(QObject):
             "columns": FITTING if wanted is None else " ".join(one.name for one in wanted),
             "settings": " ".join(self._model.shown_facts()),
             "group": self._model.grouped_by(),
+            "folded": json.dumps(sorted(self._model.folded()), ensure_ascii=False),
             "order": f"{self._model.fact_at(column) or Column(column).name} {'falling' if falling else 'rising'}",
         }
 
@@ -125,6 +131,7 @@ class Arranging(QObject):
             self._table.show_columns(None if said == FITTING or not found else found)
         if said := kept("group"):
             self.group_by(said)
+            self._model.fold(_values(kept("folded")))
         by, _, how = (kept("order") or "").partition(" ")
         facts = self._model.shown_facts()
         column = len(COLUMNS) + facts.index(by) if by in facts else Column.__members__.get(by)
@@ -156,3 +163,12 @@ class Arranging(QObject):
 
     def _grouping_by(self, name: str) -> Callable[[], None]:
         return lambda: self.group_by(name)
+
+
+def _values(said: str | None) -> list[str]:
+    """Of groups, as they are remembered; none where that was changed by hand."""
+    try:
+        found = json.loads(said or "[]")
+    except ValueError:
+        return []
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []

@@ -84,6 +84,8 @@ class RunDelegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, RunModel)
         row = index.row()
+        if model.folded_at(row) is not None:  # its heading is all there is
+            return
         run = model.run(row)
         cell: QRect = option.rect.adjusted(0, HEAD if row in model.heads() else 0, 0, 0)
         path = model.fact_at(index.column())

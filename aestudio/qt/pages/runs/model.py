@@ -51,6 +51,9 @@ class RunModel(QAbstractTableModel):
         self._among: list[str] = []
         self._by = ""
         self._heads: dict[int, Group] = {}
+        self._found: list[Summary] = []
+        self._folded: frozenset[str] = frozenset()
+        self._folds: set[int] = set()
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
@@ -79,10 +82,13 @@ class RunModel(QAbstractTableModel):
     def _arrange(self) -> None:
         rows = self._in_order(found(self._all, self._question, self._which, self._known))
         groups = grouped(rows, self._by, self._known) if self._by else []
-        rows = [run for group in groups for run in group.runs] if groups else rows
-        starts = accumulate((len(group.runs) for group in groups), initial=0)
-        heads = dict(zip(starts, groups, strict=False))
-        regrouped = heads.keys() != self._heads.keys()
+        self._found = [run for group in groups for run in group.runs] if groups else rows
+        shown = [group.runs[:1] if group.value in self._folded else group.runs for group in groups]
+        rows = [run for runs in shown for run in runs] if groups else rows
+        heads = dict(zip(accumulate(map(len, shown), initial=0), groups, strict=False))
+        folded = {row for row, group in heads.items() if group.value in self._folded}
+        regrouped = heads.keys() != self._heads.keys() or folded != self._folds
+        self._folds = folded
         before, self._heads = self._rows, heads
         if regrouped or [run.id for run in rows] != [run.id for run in before]:
             self.beginResetModel()
@@ -162,12 +168,35 @@ class RunModel(QAbstractTableModel):
     def group_by(self, name: str) -> None:
         """Puts together what has this in common, see Group; empty puts nothing together."""
         if name != self._by:
-            self._by = name
+            self._by, self._folded = name, frozenset()
             self._arrange()
 
     def grouped_by(self) -> str:
         """What runs are put together by; empty where they are not."""
         return self._by
+
+    def fold(self, values: Iterable[str]) -> None:
+        """Of the groups with these values only the headings are shown, each in the place of its first run."""
+        if (wanted := frozenset(values)) != self._folded:
+            self._folded = wanted
+            self._arrange()
+
+    def folded(self) -> frozenset[str]:
+        """The values of the groups that are folded, shown now or not."""
+        return self._folded
+
+    def folded_at(self, row: int) -> Group | None:
+        """The folded group that a row stands for; None where it stands for a run."""
+        return self._heads[row] if row in self._folds else None
+
+    def runs_at(self, row: int) -> Sequence[Summary]:
+        """The run in a row, or all of a folded group."""
+        group = self.folded_at(row)
+        return (self._rows[row],) if group is None else group.runs
+
+    def folded_rows(self) -> list[int]:
+        """The rows that stand for a folded group."""
+        return sorted(self._folds)
 
     def heads(self) -> Mapping[int, Group]:
         """The groups by the rows that they begin at."""
@@ -191,6 +220,10 @@ class RunModel(QAbstractTableModel):
         """The run in a row."""
         return self._rows[row]
 
+    def found(self) -> list[Summary]:
+        """The runs that the search and the filter leave, those of folded groups too."""
+        return self._found
+
     def rows(self) -> list[Summary]:
         """The runs that are shown, from the top."""
         return self._rows
@@ -198,7 +231,7 @@ class RunModel(QAbstractTableModel):
     def row_of(self, number: int) -> int | None:
         """Where a run is shown; None where it is not."""
         if self._places is None:
-            self._places = {run.id: row for row, run in enumerate(self._rows)}
+            self._places = {run.id: row for row, run in enumerate(self._rows) if row not in self._folds}
         return self._places.get(number)
 
     def neighbour(self, numbers: Sequence[int]) -> int | None:
@@ -220,12 +253,16 @@ class RunModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         there = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-        return there | Qt.ItemFlag.ItemIsEditable if index.column() == Column.TITLE else there
+        named = index.column() == Column.TITLE and self.folded_at(index.row()) is None
+        return there | Qt.ItemFlag.ItemIsEditable if named else there
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
         run = self._rows[index.row()]
+        if (group := self.folded_at(index.row())) is not None:
+            told = role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
+            return self.heading(group) if told and index.column() == Column.TITLE else None
         if path := self.fact_at(index.column()):
             told = role in (
                 Qt.ItemDataRole.DisplayRole,

@@ -279,7 +279,7 @@ class RunsPage(Runs, Page):
         if self._library is None:
             self.search.show_nothing()
         else:
-            self.search.show_count(self.model.rowCount(), self.model.count(), self._unread)
+            self.search.show_count(len(self.model.found()), self.model.count(), self._unread)
         self._said.setText(self._why_empty())
         self.mending.setVisible(self._library is None and self.studio.shelf.damaged)
         if self._said.text() and self.table.hasFocus():
@@ -321,7 +321,7 @@ class RunsPage(Runs, Page):
     def _give_axes(self) -> None:
         """To the chosen runs, or to all that are shown where fewer than two are chosen."""
         chosen = self.chosen()
-        runs = (chosen if len(chosen) > 1 else self.model.rows())[:MOST_DRAWN]
+        runs = (chosen if len(chosen) > 1 else self.model.found())[:MOST_DRAWN]
         self.details.parallel.show_runs(runs, axes(runs, self.model.known, self.model.shown_facts()))
 
     @Slot(object)

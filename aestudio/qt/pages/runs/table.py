@@ -10,19 +10,15 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPoint,
-    QRect,
     Qt,
     Signal,
     Slot,
 )
 from PySide6.QtGui import (
     QAction,
-    QColor,
     QContextMenuEvent,
     QFocusEvent,
-    QFont,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
     QResizeEvent,
 )
@@ -35,6 +31,7 @@ from aestudio.qt import theme
 from aestudio.qt.action import Answering
 from aestudio.qt.pages.runs.delegate import ARROW, HEAD, PADDING, ROW, STAR, RunDelegate
 from aestudio.qt.pages.runs.header import SortedHeader
+from aestudio.qt.pages.runs.heads import draw_heads
 from aestudio.qt.pages.runs.model import RunModel
 from aestudio.qt.pages.runs.thumbnails import Thumbnails
 from aestudio.studio.runs.rows import COLUMNS, Column, fitting
@@ -98,7 +95,7 @@ class RunTable(Answering, QTableView):
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
         down = self.verticalHeader()
-        down.setMinimumSectionSize(ROW)
+        down.setMinimumSectionSize(HEAD)
         down.setDefaultSectionSize(ROW)
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         down.hide()
@@ -118,7 +115,11 @@ class RunTable(Answering, QTableView):
         return list(self._order)
 
     def choose(self, numbers: Iterable[int]) -> None:
-        """Choose these runs, as far as they are shown, and scroll to the first."""
+        """Choose these runs, as far as they are shown, and scroll to the first; their groups are folded no more."""
+        numbers = list(numbers)
+        hidden = [self.runs.folded_at(row) for row in self.runs.folded_rows()]
+        wanted = {group.value for group in hidden if group and not {run.id for run in group.runs}.isdisjoint(numbers)}
+        self.runs.fold(self.runs.folded() - wanted)
         rows = [row for number in numbers if (row := self.runs.row_of(number)) is not None]
         self._select(rows)
         if rows:
@@ -153,10 +154,11 @@ class RunTable(Answering, QTableView):
 
     @Slot()
     def _note_choice(self) -> None:
-        rows = self.runs.rows()
         parts = self.selectionModel().selection()
         spans = sorted((part.top(), part.bottom()) for part in map(parts.at, range(parts.size())))
-        picked = {rows[row].id: None for top, bottom in spans for row in range(top, bottom + 1)}
+        picked = {
+            run.id: None for top, bottom in spans for row in range(top, bottom + 1) for run in self.runs.runs_at(row)
+        }
         kept = [number for number in self._order if number in picked]
         known = set(kept)
         order = [*kept, *(number for number in picked if number not in known)]
@@ -186,7 +188,10 @@ class RunTable(Answering, QTableView):
         self.updateGeometries()
         row = None if top is None else self.runs.row_of(top)
         self.verticalScrollBar().setValue(0 if row is None else self.verticalHeader().sectionPosition(row) - offset)
-        self._select([row for number in chosen if (row := self.runs.row_of(number)) is not None])
+        rows = [row for number in chosen if (row := self.runs.row_of(number)) is not None]
+        known = set(chosen)
+        rows += [row for row in self.runs.folded_rows() if known.issuperset(run.id for run in self.runs.runs_at(row))]
+        self._select(rows)
         row = None if current is None else self.runs.row_of(current)
         if row is not None:
             there = self.runs.index(row, Column.TITLE)
@@ -272,7 +277,7 @@ class RunTable(Answering, QTableView):
         for row in before:
             down.resizeSection(row, ROW)
         for row in heads:
-            down.resizeSection(row, ROW + HEAD)
+            down.resizeSection(row, HEAD if self.runs.folded_at(row) else ROW + HEAD)
         down.blockSignals(blocked)
 
     def choose_group(self) -> None:
@@ -280,37 +285,39 @@ class RunTable(Answering, QTableView):
         index = self.currentIndex()
         group = self.runs.group_of(index.row()) if index.isValid() else None
         if group is not None:
-            self._select([row for run in group.runs if (row := self.runs.row_of(run.id)) is not None])
+            if self.runs.folded_at(index.row()) is not None:
+                self._select([index.row()])
+            else:
+                self._select([row for run in group.runs if (row := self.runs.row_of(run.id)) is not None])
 
     def _head_at(self, place: QPoint) -> int | None:
         """The row above which a place lies on a heading."""
         row = self.rowAt(place.y())
         return row if row in self.runs.heads() and place.y() < self.rowViewportPosition(row) + HEAD else None
 
-    def _draw_heads(self) -> None:
-        heads = self.runs.heads()
-        if not heads:
+    def fold(self, row: int, *, fold: bool) -> None:
+        """Folds the group that a row is in, or shows its runs again; the keyboard stays with it."""
+        group = self.runs.group_of(row)
+        if group is None:
             return
-        look = theme.current()
-        painter = QPainter(self.viewport())
-        font = QFont(self.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        bottom = self.rowAt(self.viewport().height() - 1)
-        rows = range(self.rowAt(0), (bottom if bottom >= 0 else self.runs.rowCount() - 1) + 1)
-        for row in rows:
-            if (group := heads.get(row)) is None:
-                continue
-            band = QRect(0, self.rowViewportPosition(row), self.viewport().width(), HEAD)
-            painter.fillRect(band, QColor(theme.mix(look.surface, look.text, 0.06)))
-            painter.fillRect(band.left(), band.bottom(), band.width(), 1, QColor(look.line))
-            room = band.adjusted(PADDING, 0, -PADDING, 0)
-            said = painter.fontMetrics().elidedText(
-                self.runs.heading(group), Qt.TextElideMode.ElideMiddle, room.width()
-            )
-            painter.setPen(QColor(look.text))
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), said)
-        painter.end()
+        self.runs.fold(self.runs.folded() | {group.value} if fold else self.runs.folded() - {group.value})
+        head = next(at for at, one in self.runs.heads().items() if one.value == group.value)
+        self._go_to(head)
+
+    def fold_all(self, *, fold: bool) -> None:
+        """All groups that are shown."""
+        self.runs.fold({group.value for group in self.runs.heads().values()} if fold else ())
+
+    def can_fold(self, *, fold: bool) -> bool:
+        """Whether the keyboard is in a group that is not folded, or at one that is."""
+        row = self.currentIndex().row()
+        if row < 0 or self.runs.group_of(row) is None:
+            return False
+        return (self.runs.folded_at(row) is None) is fold
+
+    def _go_to(self, row: int) -> None:
+        there = self.runs.index(row, Column.TITLE)
+        self.selectionModel().setCurrentIndex(there, QItemSelectionModel.SelectionFlag.NoUpdate)
 
     # -- what people do ------------------------------------------------------------------------------------------------
 
@@ -331,9 +338,11 @@ class RunTable(Answering, QTableView):
         place = event.position().toPoint()
         index = self.indexAt(place)
         if event.button() == Qt.MouseButton.LeftButton and (head := self._head_at(place)) is not None:
-            there = self.runs.index(head, Column.TITLE)
-            self.selectionModel().setCurrentIndex(there, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.choose_group()
+            self._go_to(head)
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self.choose_group()
+            else:
+                self.fold(head, fold=self.runs.folded_at(head) is None)
             return
         if event.button() == Qt.MouseButton.LeftButton and index.isValid() and index.column() == Column.STAR:
             self.star_asked.emit([self.runs.run(index.row()).id])
@@ -364,7 +373,7 @@ class RunTable(Answering, QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         self._delegate.begin_frame(self.currentIndex().row() if self.hasFocus() else -1)
         super().paintEvent(event)
-        self._draw_heads()
+        draw_heads(self, self.runs, self.currentIndex().row() if self.hasFocus() else -1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
