@@ -20,6 +20,7 @@ from aestudio.studio.events import (
     MomentShown,
     Noted,
     Reader,
+    SamplesShown,
     SnapshotsChanged,
 )
 from aestudio.studio.images import Images, samples
@@ -88,16 +89,22 @@ class Shown:
         self.try_again()
         self._tell(CurvesShown(self.curves))
 
-    def show_samples(self) -> None:
+    def samples(self) -> SamplesShown | None:
         """Held-out images and what the corruption makes of them, where there is no model of such images."""
         dataset, run = self._images.dataset, self._settings.run
         if dataset is None or self.opened is not None:
-            return
+            return None
         if self.preview is not None and self.preview.run.data == run.data and shape_of(self.preview) == dataset.shape:
-            return  # the model that was trained on these images stays to be tried
-        self._leave(None)
-        self._tell(samples(dataset, run))
-        self.try_again()
+            return None  # the model that was trained on these images stays to be tried
+        return samples(dataset, run)
+
+    def show_samples(self) -> None:
+        """These, in the place of a model of other images."""
+        shown = self.samples()
+        if shown is not None:
+            self._leave(None)
+            self._tell(shown)
+            self.try_again()
 
     def read(self, event: Event) -> bool:
         """Takes in what a training tells; False where readers are not to see it, as an older moment is shown."""

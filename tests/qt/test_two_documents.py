@@ -72,6 +72,19 @@ def test_a_document_that_is_shown_before_its_training_has_told_a_point_has_all_o
     assert drawn.curves()[("reconstruction", "train")][0].min() == first
 
 
+def test_an_untrained_document_that_is_shown_again_has_its_images_still(qtbot: QtBot, window: Window) -> None:
+    first, second, panes = window.document, window.studio.add(), window.page(ExplorePage).panes
+    second.begin("linear")
+    window.studio.show(second)
+    qtbot.waitUntil(lambda: second.status.can_train)
+    said = panes.state.text()
+    assert "held-out samples" in said
+    window.studio.show(first)
+    assert panes.state.text() == said
+    window.studio.show(second)
+    assert panes.state.text() == said
+
+
 def test_a_document_that_is_added_takes_checkpoints_as_the_person_prefers(qtbot: QtBot, window: Window) -> None:
     window.ask_preferences()
     dialog = window.findChild(Preferences)

@@ -66,6 +66,8 @@ class ModelReader(QObject):
         self._show_run(document.run)
         if document.preview is not None:
             self._show_preview(document.preview)
+        elif (samples := document.shown.samples()) is not None:
+            self.read(samples)
 
     def read(self, event: Told) -> None:
         """Something has become of the document."""
