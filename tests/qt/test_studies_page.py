@@ -464,6 +464,16 @@ def test_a_scheduler_that_does_not_answer_is_told_in_words(
     qtbot.waitUntil(lambda: "No scheduler answers at tcp://127.0.0.1:1" in page.said.text())
 
 
+def test_a_scheduler_that_is_chosen_while_a_study_goes_on_here_is_none_of_it(qtbot: QtBot, page: StudiesPage) -> None:
+    page.of(TradeoffStudy).epochs.setValue(20_000)
+    page.begin()
+    page.studio.scheduler = "tcp://127.0.0.1:1"
+    qtbot.waitUntil(lambda: page.bar.value() > 0)
+    assert "worker" not in page.said.text()
+    page.stop.click()
+    finished(qtbot, page)
+
+
 @pytest.mark.slow
 def test_a_study_on_a_cluster_shows_its_workers(qtbot: QtBot, page: StudiesPage) -> None:
     with workers.cluster() as page.studio.scheduler:

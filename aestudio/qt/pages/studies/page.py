@@ -273,7 +273,7 @@ class StudiesPage(Studies, Page):
             said = how_far(done, time.monotonic() - self._began)
             where = study.shown.where() if study.shown is not None else None
             words: Said = said if where is None else Text("{run}. Together: {said}", run=where, said=said)
-            if self.studio.scheduler and (count := self._engine.workers):
+            if isinstance(self._engine, Distant) and (count := self._engine.workers):
                 words = listed([plural("{count} worker", "{count} workers", count), words], DOT)
             self._tell(study, int(1000 * done), words)
 
