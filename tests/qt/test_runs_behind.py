@@ -13,6 +13,7 @@ from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.window import Window
 from aestudio.studio.behind import MOST
+from aestudio.studio.events import Noted, Notice
 from aestudio.studio.status import State
 from tests.qt.conftest import settle
 from tests.trained_runs import train
@@ -70,6 +71,17 @@ def test_chosen_runs_are_drawn_behind_by_a_key_stay_while_another_trains_and_go_
     bar.behind.click()
     assert not shown_behind(explore)
     assert not bar.behind.isVisible()
+
+
+def test_where_nothing_has_losses_yet_it_is_said_when_the_chosen_runs_will_be_drawn(
+    window: Window, runs: RunsPage, numbers: list[int]
+) -> None:
+    heard: list[Notice] = []
+    window.studio.listen(heard.append)
+    runs.table.choose(numbers[:2])
+    runs.commands["behindRun"].perform()
+    assert not shown_behind(window.page(ExplorePage))
+    assert heard == [Noted("Drawn behind the losses on Explore once there are some: 2 runs.")]
 
 
 def test_runs_behind_are_taken_off_from_the_page_of_runs_and_there_is_room_for_few(

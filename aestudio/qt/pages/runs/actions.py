@@ -218,8 +218,11 @@ class RunActions:
         def add() -> None:
             empty = studio.behind.add(run.id for run in runs)
             added = [run for run in runs if run.id in studio.behind.numbers]
-            if added:
+            if added and len(studio.document.shown.curves.steps):
                 studio.tell(Noted(say("Drawn behind the losses on Explore: {runs}.", runs=named(added))))
+            elif added:
+                said = say("Drawn behind the losses on Explore once there are some: {runs}.", runs=named(added))
+                studio.tell(Noted(said))
             if empty:
                 none = [run for run in runs if run.id in empty]
                 studio.tell(Failed(say("There are no curves of {runs}.", runs=named(none))))
