@@ -13,6 +13,7 @@ from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.widgets.plots import short_count
 from aestudio.studio.plot_arrays import Growing, Smoother, Thinner, stretch_for, thin
+from tests.qt.conftest import settle
 from tests.qt.plotting import hover, plotted, view, zoomed
 
 NAMES = ("reconstruction", "KL sparsity")
@@ -539,6 +540,18 @@ def test_chosen_runs_behind_stay_when_another_begins_and_are_told_apart(plot: Lo
     plot.set_behind({})
     assert not any(line.behind for line in plot.plot.lines())
     assert not bar.behind.isVisible()
+
+
+def test_the_button_that_takes_runs_off_is_seen_whole_where_the_plot_is_low(plot: LossPlot) -> None:
+    bar = plot.findChild(LossPlotBar)
+    assert isinstance(bar, LossPlotBar)
+    plot.add_train(0, steps(50), weights(50))
+    plot.resize(plot.width(), plot.minimumSizeHint().height())
+    settle(plot)
+    plot.set_behind({7: Curves(NAMES, np.arange(50), steps(50), weights(50))})
+    settle(plot)
+    for button in (bar.behind, bar.more):
+        assert button.height() >= button.sizeHint().height()
 
 
 def test_a_long_run_behind_is_thinned(plot: LossPlot) -> None:

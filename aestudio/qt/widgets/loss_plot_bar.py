@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QSizePolicy, QSlider, QWidget
 
 from aestudio.core.ground.texts import plural, say
 from aestudio.qt import theme
@@ -78,6 +78,7 @@ class LossPlotBar(QWidget):
         self.lesser.hide()
         self._row = in_row(self.weighted, self.log, 1, self.more, self.reset)
         in_column(self._row, self.behind, self.lesser, host=self, spacing=theme.GRID // 2)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # the plot gives way, not its rows
         self._narrow = False
 
         self.weighted.choose(1)
