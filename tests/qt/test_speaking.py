@@ -17,6 +17,7 @@ from aestudio.qt.pages.denoise.page import DenoisePage
 from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.widgets.equation_view import EquationView
+from aestudio.qt.widgets.legend import Entry, Legend
 from aestudio.qt.window import Window
 from tests.qt.conftest import opened_window
 from tests.qt.test_window import stop, train
@@ -67,6 +68,16 @@ def test_every_word_of_an_open_window_follows_another_language(qtbot: QtBot, win
     assert window.windowTitle() == quoted("Sparse autoencoder, KL")
     window.speak("en")
     assert {text: page for text, page in seen(window).items() if "«" in text} == {}
+
+
+def test_the_note_behind_new_entries_of_a_legend_is_in_the_language_in_use(qtbot: QtBot, everything: Path) -> None:
+    texts.remember()
+    note = "— train    –●–  held-out"
+    legend = Legend(1, texts.say(note))
+    qtbot.addWidget(legend)
+    texts.use(Q)
+    legend.show_entries([Entry("one", "one", "#0072B2")])
+    assert legend.note.text() == quoted(note)
 
 
 def test_a_training_goes_on_and_pictures_stay_while_the_language_changes(

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from aestudio.core.ground.texts import known
 from aestudio.qt.widgets.basics import Chip, FlowLayout, clear, label
 
 
@@ -38,7 +39,7 @@ class Legend(QWidget):
 
     def __init__(self, least: int = 2, note: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._least, self._words = least, note
+        self._least, self._words = least, known(note)
         self.entries: list[Entry] = []
         self._chips: dict[Hashable, Chip] = {}
         self._flow = FlowLayout(self, spacing=2)
@@ -76,7 +77,7 @@ class Legend(QWidget):
             self._flow.addWidget(chip)
             self._chips[one.key] = chip
         if self._words and entries:
-            self.note = label(self._words, "caption")
+            self.note = label(str(self._words), "caption")
             self.note.setMinimumHeight(chip.sizeHint().height())
             self.note.setContentsMargins(12, 0, 0, 0)
             self._flow.addWidget(self.note)
