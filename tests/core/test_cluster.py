@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ from aestudio.core.denoise.ways.tv import TotalVariation
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import ClusterError
 from aestudio.core.library.catalogue import Library
-from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.library.keeping import Loop, fit_and_keep
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run.events import Evaluated, Finished, Preview, Progress, Started
 from aestudio.core.run.run import Run
@@ -39,7 +41,7 @@ from aestudio.core.training.fit import fit
 from tests import workers
 from tests.core.conftest import small_dataset
 
-pytest.importorskip("distributed", reason='a cluster needs pip install "aestudio[cluster]"')
+distributed = pytest.importorskip("distributed", reason='a cluster needs pip install "aestudio[cluster]"')
 CPU = compute.choose("cpu")
 RUN = Run.from_settings(
     {
@@ -179,6 +181,61 @@ def test_a_run_that_cannot_be_trained_there_says_so_and_the_others_go_on(cluster
     }
     assert [ends[index].reason for index in range(3)] == ["completed", "failed", "completed"]
     assert "worker could not train this run" in ends[1].error
+
+
+def test_a_run_that_is_called_off_as_it_begins_leaves_nobody_waiting(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stops is told first, and has time for the third run before that is called off."""
+    began: set[int] = set()
+    ended: set[int] = set()
+    third = threading.Event()
+
+    def keeps(run: Run, *_: Any, loop: Loop) -> Iterator[Any]:
+        began.add(run.seed)
+        if run.seed == 2:
+            third.set()
+        yield from loop()
+        ended.add(run.seed)
+
+    set_flag = distributed.Event.set
+
+    def set_late(flag: Any) -> Any:
+        done = set_flag(flag)
+        third.wait(5)  # all of it, where the third is not heard any more
+        return done
+
+    monkeypatch.setattr(distributed.Event, "set", set_late)
+    controls = Controls()
+    runs = [LONG.model_copy(update={"seed": seed}) for seed in range(3)]
+    for _ in Spread(cluster, keeps, device="cpu").train(runs, small_dataset(), controls, None):
+        controls.stop()
+    assert began == ended
+
+
+def test_without_any_worker_left_the_runs_fail_in_words(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    def scatter(*_: Any, **__: Any) -> Any:
+        raise TimeoutError("No valid workers found")
+
+    monkeypatch.setattr(cluster.client, "scatter", scatter)
+    told = Spread(cluster).train([RUN, RUN], small_dataset(), Controls(), None)
+    errors = [event.error for _, event in told if isinstance(event, Finished)]
+    assert errors == ["The cluster has no workers any more: No valid workers found."] * 2
+
+
+def test_a_scheduler_that_goes_away_is_one_sentence_and_nothing_else(capfd: pytest.CaptureFixture[str]) -> None:
+    with ExitStack() as held:
+        address = held.enter_context(workers.cluster(1))
+        with Cluster(address) as cluster:
+            errors = []
+            for _, event in Spread(cluster, device="cpu").train([LONG], small_dataset(), Controls(), None):
+                if isinstance(event, Progress):
+                    held.close()
+                if isinstance(event, Finished):
+                    errors.append(event.error)
+    assert len(errors) == 1
+    assert "of the cluster is gone" in errors[0] or "no workers any more" in errors[0]
+    assert "Traceback" not in capfd.readouterr().err
 
 
 # -- sentences ---------------------------------------------------------------------------------------------------------

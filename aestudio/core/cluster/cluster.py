@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from types import TracebackType
 from typing import Any
@@ -27,12 +28,13 @@ class Cluster:
                 "A cluster needs the package distributed, which is not installed; install it with "
                 'pip install "aestudio[cluster]".'
             ) from error
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what is lost is said in a sentence
         seconds = SECONDS if seconds is None else seconds
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what does not fit is said in a sentence
                 self.client: Any = distributed.Client(self.address, timeout=seconds, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:  # the last of an encrypted one without certificates
             raise ClusterError(
                 "No scheduler answers at {address}: {reason} Start one with “dask scheduler”, or correct the address.",
                 address=self.address,

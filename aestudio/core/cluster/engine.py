@@ -29,6 +29,8 @@ COUNT_SECONDS = 2.0
 """Between two looks how many workers there are."""
 LEAVE_SECONDS = 5.0
 """For a scheduler that answers no more."""
+WAITING = 500
+"""Messages that wait for this program at most: where it was killed, workers wait then, and end."""
 BEGUN_AGAIN = 3
 """So often work is handed out again that the cluster has lost with all that it needs."""
 END_SECONDS = 60.0
@@ -140,13 +142,15 @@ class _Course:
         self._controls, self._device = controls, device
         name = f"aestudio-{uuid4().hex}"
         self._name = name
-        self._queue, self._flag = Queue(f"{name}-told", client=client), Flag(f"{name}-stop", client=client)
+        self._queue, self._flag = Queue(f"{name}-told", client, WAITING), Flag(f"{name}-stop", client=client)
         self._fingerprint = dataset.fingerprint()
         self._data: Any = None
         self._futures: dict[int, Any] = {}
         self._again = dict.fromkeys(range(len(runs)), BEGUN_AGAIN)
         self._told: SimpleQueue[tuple[int, str, Event]] = SimpleQueue()
         self._attempts: dict[int, _Attempt] = {}
+        self._hearing = threading.Lock()
+        """No run begins while it is called off."""
         self._lost: set[str] = set()
         self._over: set[int] = set()
         self._done_at: dict[int, float] = {}
@@ -157,8 +161,8 @@ class _Course:
 
     def events(self) -> Iterator[tuple[int, Event]]:
         """Of all runs that were begun; it ends once each is over, or after a stop."""
-        self._submit(range(len(self._runs)))
         self._listener.start()
+        self._submit(range(len(self._runs)))
         looked = 0.0
         while len(self._over) < len(self._runs):
             if time.monotonic() - looked >= TICK:
@@ -187,7 +191,7 @@ class _Course:
                 self._over.add(index)
         for index in self._running():
             self._fail(index, say("Nothing was heard of this run after it was stopped."))
-        for attempt in self._attempts.values():
+        for attempt in list(self._attempts.values()):
             attempt.join(max(1.0, deadline - time.monotonic()))
         if not self._gone:
             with suppress(OSError, TimeoutError):
@@ -197,13 +201,19 @@ class _Course:
                 self._queue.close()
 
     def _running(self) -> list[int]:
-        return [index for index in self._attempts if index not in self._over]
+        return [index for index in list(self._attempts) if index not in self._over]
 
     # -- the work ------------------------------------------------------------------------------------------------------
 
     def _submit(self, indices: Sequence[int]) -> None:
         data = packed_data(self._dataset)
-        self._data = None if data is None else self._client.scatter(data, broadcast=True, hash=False)
+        try:
+            self._data = None if data is None else self._client.scatter(data, broadcast=True, hash=False)
+        except (OSError, TimeoutError) as error:
+            for index in indices:
+                self._futures.pop(index, None)
+                self._fail(index, say("The cluster has no workers any more: {reason}", reason=reason(error)))
+            return
         for index in indices:
             job: worker.Job = {
                 "index": index,
@@ -229,7 +239,9 @@ class _Course:
             if message is None:
                 return
             for packed in message["events"]:
-                self._hear(message["index"], message["attempt"], event_of(packed))
+                event = event_of(packed)
+                with self._hearing:
+                    self._hear(message["index"], message["attempt"], event)
 
     def _hear(self, index: int, name: str, event: Event) -> None:
         if name in self._lost or index in self._over:
@@ -254,13 +266,14 @@ class _Course:
         if self._stopped_at is not None or self._gone:
             return
         self._stopped_at = time.monotonic()
-        waiting = [index for index in self._futures if index not in self._attempts]
+        with self._hearing:
+            waiting = [index for index in self._futures if index not in self._attempts]
+            self._over.update(waiting)
         try:
             self._flag.set()
             self._client.cancel([self._futures[index] for index in waiting], force=True)
         except (OSError, TimeoutError) as error:
             self._gone = str(reason(error))
-        self._over.update(waiting)
 
     def _look(self) -> None:
         if self._controls.stopped:
@@ -295,9 +308,10 @@ class _Course:
 
     def _fail(self, index: int, why: str) -> None:
         """As if the worker had said it; once."""
-        attempt = self._attempts.get(index)
-        if attempt is None:
-            attempt = self._attempts[index] = _Attempt(index, uuid4().hex, self._told)
-        if attempt.name not in self._lost:
-            self._lost.add(attempt.name)
-            attempt.hear(Finished("failed", 0, why))
+        with self._hearing:
+            attempt = self._attempts.get(index)
+            if attempt is None:
+                attempt = self._attempts[index] = _Attempt(index, uuid4().hex, self._told)
+            if attempt.name not in self._lost:
+                self._lost.add(attempt.name)
+                attempt.hear(Finished("failed", 0, why))

@@ -35,7 +35,7 @@ SEND_SECONDS = 0.2
 LISTEN_SECONDS = 1.0
 """Between two looks whether the person has stopped it."""
 HEARD_WITHIN = 60.0
-"""Where nobody takes a message for so long, the program that asked is gone, and the training ends."""
+"""Where no further message is taken for so long, the program that asked is gone, and the training ends."""
 
 Versions = dict[str, str]
 
