@@ -273,6 +273,22 @@ def test_all_groups_fold_at_once_and_are_folded_the_next_time(page: RunsPage) ->
     assert page.model.rowCount() == count
 
 
+def test_the_keyboard_stays_at_a_folded_group_while_runs_come_and_at_the_group_that_its_run_is_folded_into(
+    page: RunsPage, library: Library
+) -> None:
+    page.arranging.group_by("variant")
+    group = max(page.model.heads().values(), key=lambda one: len(one.runs))
+    page.table.choose([group.runs[-1].id])
+    entry(page.arranging.group_menu(), "Fold all groups").trigger()
+    fill(library, 1)
+    page.refresh()
+    there = page.model.folded_at(page.table.currentIndex().row())
+    assert there is not None
+    assert there.value == group.value
+    key(page, Qt.Key.Key_Right)
+    assert group.value not in page.model.folded()
+
+
 def test_a_run_that_is_chosen_from_elsewhere_unfolds_its_group(page: RunsPage) -> None:
     page.arranging.group_by("variant")
     page.table.fold_all(fold=True)

@@ -234,6 +234,12 @@ class RunModel(QAbstractTableModel):
             self._places = {run.id: row for row, run in enumerate(self._rows) if row not in self._folds}
         return self._places.get(number)
 
+    def place_of(self, number: int) -> int | None:
+        """The same, or the folded group that it is in."""
+        if (row := self.row_of(number)) is not None:
+            return row
+        return next((row for row in self._folds if any(run.id == number for run in self._heads[row].runs)), None)
+
     def neighbour(self, numbers: Sequence[int]) -> int | None:
         """The shown run below the last of these, else the one above the first; None where they are all there is."""
         rows = [row for number in numbers if (row := self.row_of(number)) is not None]

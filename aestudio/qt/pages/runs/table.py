@@ -186,13 +186,13 @@ class RunTable(Answering, QTableView):
         self._make_room_for_heads()
         self._fit()
         self.updateGeometries()
-        row = None if top is None else self.runs.row_of(top)
+        row = None if top is None else self.runs.place_of(top)
         self.verticalScrollBar().setValue(0 if row is None else self.verticalHeader().sectionPosition(row) - offset)
         rows = [row for number in chosen if (row := self.runs.row_of(number)) is not None]
         known = set(chosen)
         rows += [row for row in self.runs.folded_rows() if known.issuperset(run.id for run in self.runs.runs_at(row))]
         self._select(rows)
-        row = None if current is None else self.runs.row_of(current)
+        row = None if current is None else self.runs.place_of(current)
         if row is not None:
             there = self.runs.index(row, Column.TITLE)
             self.setAutoScroll(False)  # else the table would follow it
