@@ -170,8 +170,8 @@ MUTATIONS = (
     Mutation(
         "The held-out mean ignores that the last batch is smaller",
         f"{CORE}/probes/scores.py",
-        "sums.append(torch.cat([raw, floors, errors]) * len(images))",
-        "sums.append(torch.cat([raw, floors, errors]) * min(run.batch_size, len(held_out)))",
+        "summed = torch.cat([raw, floors, errors]) * len(images)",
+        "summed = torch.cat([raw, floors, errors]) * min(run.batch_size, len(held_out))",
         "test_scores",
     ),
     Mutation(
