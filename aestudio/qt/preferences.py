@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLocale, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QLocale, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -172,6 +172,13 @@ class Preferences(QDialog):
             shown.setText(said)
             shown.setVisible(bool(said))
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not problem and not no_cluster)
+        QTimer.singleShot(0, self, self._make_room)  # when they are laid out
+
+    @Slot()
+    def _make_room(self) -> None:
+        """Sentences that wrap are seen whole: a dialog that is open does not grow by itself."""
+        if self.isVisible():
+            self.resize(self.width(), max(self.height(), self.layout().totalHeightForWidth(self.width())))
 
     @Slot()
     def _accept(self) -> None:

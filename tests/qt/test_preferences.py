@@ -19,6 +19,7 @@ from aestudio.qt.display import USUAL, display
 from aestudio.qt.preferences import GIB, Preferences
 from aestudio.qt.window import Window
 from tests.present import present
+from tests.qt.conftest import settle
 
 
 @pytest.fixture
@@ -59,6 +60,16 @@ def test_the_scheduler_of_a_cluster_is_told_and_what_is_no_address_refused(qtbot
     with qtbot.waitSignal(dialog.scheduler_changed) as told:
         ok.click()
     assert told.args == ["tcp://10.0.0.1:8786"]
+
+
+def test_what_is_wrong_in_both_boxes_is_seen_whole(dialog: Preferences) -> None:
+    dialog.tabs.setCurrentIndex(1)
+    settle(dialog)
+    dialog.every.setText("often")
+    dialog.scheduler.setText("somewhere")
+    settle(dialog)
+    for said in (dialog.problem, dialog.no_cluster):
+        assert said.height() >= said.heightForWidth(said.width())
 
 
 def test_without_a_library_only_the_interval_can_be_set(qtbot: QtBot) -> None:
