@@ -177,8 +177,9 @@ class Preferences(QDialog):
     @Slot()
     def _make_room(self) -> None:
         """Sentences that wrap are seen whole: a dialog that is open does not grow by itself."""
-        if self.isVisible():
-            self.resize(self.width(), max(self.height(), self.layout().totalHeightForWidth(self.width())))
+        layout = self.layout()
+        if self.isVisible() and layout is not None:
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     @Slot()
     def _accept(self) -> None:
