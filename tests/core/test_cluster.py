@@ -302,6 +302,33 @@ def test_a_model_file_travels_to_the_workers(cluster: Cluster, noisy: Path, tmp_
     assert (tmp_path / "there/a.png").read_bytes() == (tmp_path / "here/a.png").read_bytes()
 
 
+def test_pictures_that_a_cluster_has_lost_are_cleaned_again(cluster: Cluster, noisy: Path, tmp_path: Path) -> None:
+    lost = False
+
+    def report(_doing: str, _fraction: float | None) -> None:
+        nonlocal lost
+        if not lost and (working := [one for one in cluster.client.futures if one.startswith("clean-")]):
+            lost = True
+            cluster.client.cancel([distributed.Future(key, client=cluster.client) for key in working], force=True)
+
+    how = Cleaning(TotalVariation(), sigma=0.1)
+    *_, end = batch([noisy], tmp_path / "there", how, report, helpers=Cleaners(cluster))
+    assert lost
+    assert isinstance(end, Ended)
+    assert (end.cleaned, end.skipped) == (3, 1)
+
+
+def test_a_batch_ends_in_words_when_the_scheduler_goes_away(noisy: Path, tmp_path: Path) -> None:
+    with ExitStack() as held:
+        address = held.enter_context(workers.cluster(1))
+        with Cluster(address) as cluster:
+            events = batch([noisy], tmp_path / "there", Cleaning(TotalVariation()), helpers=Cleaners(cluster))
+            assert isinstance(next(events), Began)
+            held.close()
+            with pytest.raises(ClusterError, match=r"of the cluster is gone|no workers any more"):
+                list(events)
+
+
 # -- on the command line -----------------------------------------------------------------------------------------------
 
 

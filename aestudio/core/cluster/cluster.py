@@ -13,6 +13,8 @@ from aestudio.core.ground.errors import ClusterError, reason
 
 SECONDS = 10.0
 """So long a scheduler may take to answer."""
+BEGUN_AGAIN = 3
+"""So often work is handed out again that the cluster has lost with all that it needs."""
 
 
 class Cluster:
@@ -22,12 +24,14 @@ class Cluster:
         """Raises: ClusterError where it cannot be reached, has no workers, or has other versions than this program."""
         self.address = checked(address)
         try:
+            import dask
             import distributed
         except ImportError as error:
             raise ClusterError(
                 "A cluster needs the package distributed, which is not installed; install it with "
                 'pip install "aestudio[cluster]".'
             ) from error
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"})  # a picture travels whole
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what is lost is said in a sentence
         seconds = SECONDS if seconds is None else seconds
         try:
@@ -74,7 +78,7 @@ class Cluster:
         """How many tasks it can do at the same time now; 0 where it has lost all of its workers or is gone."""
         try:
             return sum(self.client.nthreads().values())
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, RuntimeError):
             return 0
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from aestudio.core.cluster import worker
-from aestudio.core.cluster.cluster import Cluster
+from aestudio.core.cluster.cluster import BEGUN_AGAIN, Cluster
 from aestudio.core.cluster.wire import event_of, packed_data
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import texts
@@ -31,8 +31,6 @@ LEAVE_SECONDS = 5.0
 """For a scheduler that answers no more."""
 WAITING = 500
 """Messages that wait for this program at most: where it was killed, workers wait then, and end."""
-BEGUN_AGAIN = 3
-"""So often work is handed out again that the cluster has lost with all that it needs."""
 END_SECONDS = 60.0
 """For the last event of a run after it was stopped, or after the cluster says that its work is done."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -9,15 +10,15 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from aestudio.core.cluster import worker
-from aestudio.core.cluster.cluster import Cluster
+from aestudio.core.cluster.cluster import BEGUN_AGAIN, Cluster
 from aestudio.core.denoise.batch import Elsewhere
 from aestudio.core.denoise.current_model import CurrentModel
 from aestudio.core.denoise.jobs import Job
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground import texts
-from aestudio.core.ground.errors import reason
+from aestudio.core.ground.errors import ClusterError, reason
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import plural, say
+from aestudio.core.ground.texts import Text, plural, say
 
 AHEAD = 2
 """So many pictures for each task that the cluster can do at a time are on their way: others wait on the disk."""
@@ -38,11 +39,15 @@ class Cleaners:
         self, how: Cleaning, jobs: Sequence[Job], quality: int | None, report: Report
     ) -> Iterator[tuple[Job, Elsewhere]]:
         client = self._cluster.client
-        settings = client.scatter(_packed(how), broadcast=True, hash=False)
+        settings, packed, lost = None, _packed(how), Counter[str]()
         waiting, working, over = list(reversed(jobs)), dict[Any, Job](), SimpleQueue[Any]()
         try:
             while waiting or working:
                 count = self._cluster.workers
+                if client.status not in ("running", "newly-created"):
+                    closed = Text("The connection was closed.")
+                    raise ClusterError("The scheduler of the cluster is gone: {reason}", reason=closed)
+                settings = self._sent(packed) if settings is None else settings
                 report(str(plural("Cleaning on {count} worker", "Cleaning on {count} workers", count)), None)
                 while waiting and len(working) < AHEAD * max(1, count):
                     job = waiting.pop()
@@ -58,16 +63,31 @@ class Cleaners:
                     future.add_done_callback(over.put)
                 with suppress(Empty):
                     future = over.get(timeout=LOOK_SECONDS)
-                    yield working.pop(future), _of(future)
+                    job = working.pop(future)
+                    if future.status in ("cancelled", "lost") and lost[job.name] < BEGUN_AGAIN:
+                        lost[job.name] += 1
+                        waiting.append(job)
+                        settings = None  # they went with the last worker
+                        continue
+                    yield job, _of(future)
         finally:
-            client.cancel(list(working), force=True)
+            with suppress(OSError, TimeoutError, RuntimeError):
+                client.cancel(list(working), force=True)
+
+    def _sent(self, packed: worker.How) -> Any:
+        """Raises: ClusterError where no worker is left."""
+        try:
+            return self._cluster.client.scatter(packed, broadcast=True, hash=False)
+        except (OSError, TimeoutError, RuntimeError) as error:
+            raise ClusterError("The cluster has no workers any more: {reason}", reason=reason(error)) from error
 
 
 def _of(future: Any) -> Elsewhere:
+    if future.status == "error":
+        why = say("No worker could clean this picture: {reason}", reason=reason(future.exception()))
+        return Elsewhere(b"", problem=why)
     if future.status != "finished":
-        why = future.exception() if future.status == "error" else future.status
-        said = reason(why) if isinstance(why, BaseException) else f"{why}."
-        return Elsewhere(b"", problem=say("No worker could clean this picture: {reason}", reason=said))
+        return Elsewhere(b"", problem=say("The cluster has lost this picture {count} times.", count=BEGUN_AGAIN))
     return Elsewhere(**future.result())
 
 
