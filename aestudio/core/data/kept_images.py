@@ -24,7 +24,8 @@ from aestudio.core.ground import atomic, folders, texts
 MANY = 1000
 """Files from which on it is worth it."""
 MOST = 20 * 2**30
-"""Bytes that all that is kept may take; what was not used for the longest time goes first."""
+"""Bytes that all that is kept may take; what was not used for the longest time goes first, and the newest
+stays, however large."""
 SPARE = 2**30
 """Bytes of the disk that are left for others."""
 CHUNK = 1024
