@@ -16,6 +16,7 @@ from aestudio.commands.output import mute
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.cores import cores
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import say
 from aestudio.core.run.run import Run
 from aestudio.core.training import ranks
 
@@ -68,10 +69,25 @@ def _run(chosen: argparse.Namespace) -> int:
         elastic_launch(wanted, sys.executable)("-m", "aestudio", *chosen.given)
     except ChildFailedError as error:
         first = error.failures.get(0)  # that keeps and tells; where it was not the one to fail, another was lost
-        return first.exitcode if first is not None and first.exitcode > 0 else FAILED
+        if first is not None and first.exitcode > 0:
+            return first.exitcode
+        # The first may have been told to end before it missed the other, and then says nothing of it.
+        number, lost = min(error.failures.items())
+        print(f"aestudio: {_lost(number + 1, chosen.nproc * chosen.nnodes, lost.exitcode)}", file=sys.stderr)
+        return FAILED
     except SignalException as error:
         return 128 + int(error.sigval)
     return 0
+
+
+def _lost(number: int, count: int, code: int) -> str:
+    return say(
+        "Process {number} of {count} of this training has ended with exit code {code}, and the training with it. What "
+        "was kept is in its place; `aestudio resume` goes on from the last checkpoint.",
+        number=number,
+        count=count,
+        code=code,
+    )
 
 
 def _ends_us(name: str) -> bool:
