@@ -219,7 +219,12 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
             library.write([other], run=longer.to_json())
             runs.refresh()
         runs.arranging.group_by("data")
+        runs.table.fold_all(fold=False)
         runs.table.choose([runs.model.run(0).id])
+
+    def folded() -> None:
+        grouped()
+        runs.table.fold(runs.table.currentIndex().row(), fold=True)
 
     def parallel(down: bool = False) -> None:
         grouped()
@@ -298,6 +303,6 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         hands.press_all(latent, situation)
     for situation in (with_a_picture, cleaned):
         hands.press_all(denoise, situation)
-    for situation in (chosen, grouped, parallel, partial(parallel, True), searched, deleted):
+    for situation in (chosen, grouped, folded, parallel, partial(parallel, True), searched, deleted):
         hands.press_all(runs, situation)
     assert hands.worked == hands.found
