@@ -22,6 +22,8 @@ from aestudio.core.ground.texts import Text, plural, say
 
 AHEAD = 2
 """So many pictures for each task that the cluster can do at a time are on their way: others wait on the disk."""
+SENT_SECONDS = 60
+"""So long the settings, with the weights of a model, may take to reach all workers."""
 LOOK_SECONDS = 0.2
 
 
@@ -67,7 +69,8 @@ class Cleaners:
                     if future.status in ("cancelled", "lost") and lost[job.name] < BEGUN_AGAIN:
                         lost[job.name] += 1
                         waiting.append(job)
-                        settings = None  # they went with the last worker
+                        if any(one.status != "finished" for one in (settings or {}).values()):
+                            settings = None  # they went with the last worker
                         continue
                     yield job, _of(future)
         finally:
@@ -77,7 +80,7 @@ class Cleaners:
     def _sent(self, packed: worker.How) -> Any:
         """Raises: ClusterError where no worker is left."""
         try:
-            return self._cluster.client.scatter(packed, broadcast=True, hash=False)
+            return self._cluster.client.scatter(packed, broadcast=True, hash=False, timeout=SENT_SECONDS)
         except (OSError, TimeoutError, RuntimeError) as error:
             raise ClusterError("The cluster has no workers any more: {reason}", reason=reason(error)) from error
 
