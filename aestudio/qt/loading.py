@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +45,8 @@ class Loading(QObject):
         app = QApplication.instance()
         self._collector = app.findChild(WindowThreadCollector) if app is not None else None
         self._imported: deque[type[Sign]] = deque()
+        self._there, self._begun = threading.Event(), False
+        """All that a training needs is imported; the window has been told."""
         self._made = threading.Semaphore(0)
         """Counts the pages that the imports wait for."""
         self._left = [sign for sign in signs() if not window.has(sign)]
@@ -82,9 +85,12 @@ class Loading(QObject):
                 self._imported.append(sign)
                 self._made.acquire(timeout=REST)
             _import_torch()
-            _try_out()
         except BaseException as error:  # told by whoever has opened the window
             self.error = error
+        self._there.set()
+        if self.error is None:
+            with suppress(Exception):  # whoever needs it will import it, and say why not
+                _import_sizes()
 
     @Slot()
     def _look(self) -> None:
@@ -96,16 +102,18 @@ class Loading(QObject):
             self._left.remove(sign)
             self._window.furnish(sign)
             self._made.release()
-        elif not self.running:
-            self._looking.stop()
+        elif self._there.is_set() and not self._begun:
+            self._begun = True
             try:
                 if self.error is None:
                     self._window.settle()
                     self._window.begin(self._file)
             finally:
-                if self._collector is not None:
-                    self._collector.go_on()
                 self.ended.emit()
+        elif not self.running:
+            self._looking.stop()
+            if self._collector is not None:
+                self._collector.go_on()
 
 
 def _import_torch() -> None:
@@ -125,10 +133,8 @@ def _import_torch() -> None:
     leave_a_core_for_the_window()
 
 
-def _try_out() -> None:
-    """Sends images without values through a run, as is done before each training: the first time torch imports its
-    compiler for it, and the window would stand still for well over a second.
-    """
-    from aestudio.core.run.run import Run
+def _import_sizes() -> None:
+    """Behind a window that can train: a run that is too large to be tried out with values would stand still for it."""
+    from aestudio.core.parts.trying import import_what_sizes_need
 
-    Run().check((1, 8, 8))
+    import_what_sizes_need()

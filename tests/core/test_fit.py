@@ -532,6 +532,7 @@ def test_a_loss_that_is_not_finite_names_its_step_and_leaves_the_weights_before_
     from aestudio.core.parts.likelihoods.squared import SquaredL2
 
     run = RUN.with_value("optimiser", optimiser)
+    run.check(small.shape, len(small.train))  # before steps are counted
     calls = [0]
     honest, written = SquaredL2.__call__, SquaredL2.by_hand
 

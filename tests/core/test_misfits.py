@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any, ClassVar
 
 import pytest
@@ -20,6 +21,7 @@ from aestudio.core.export.pieces import piece_of
 from aestudio.core.ground.errors import CheckpointError, RunError
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
+from aestudio.core.parts import trying
 from aestudio.core.parts.families.code import Code, TorchCode
 from aestudio.core.parts.families.likelihood import Likelihood, TorchLayers
 from aestudio.core.parts.families.optimiser import Optimiser
@@ -30,6 +32,7 @@ from aestudio.core.parts.one_pass import CLEAN, Latent, Mode, Pass
 from aestudio.core.parts.part import Own
 from aestudio.core.parts.plan import Plan, Span
 from aestudio.core.parts.slots import options
+from aestudio.core.run import run as run_module
 from aestudio.core.run.events import Finished, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import Checkpoint
@@ -44,6 +47,18 @@ from tests.core.test_steps import CPU
 from tests.core.trainings import NOISY, RUN, Keeping, as_bytes, last, scores, train
 
 SHAPE = (1, 8, 8)
+
+
+@pytest.fixture(autouse=True, params=["values first", "sizes alone"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small run is tried out with values as long as what sizes need is not imported; what is said is the same."""
+    imported = Event()
+    if request.param == "sizes alone":
+        imported.set()
+    monkeypatch.setattr(trying, "_imported", imported)
+    monkeypatch.setattr(run_module, "_try_out", run_module._try_out.__wrapped__)  # what is remembered is of either way
+
+
 DEEP = RUN.with_value("network.widths", [12, 6]).with_value("epochs", 1)
 GREEDY = DEEP.with_value("schedule", {"kind": "greedy", "layer_epochs": 1})
 

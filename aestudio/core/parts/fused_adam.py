@@ -29,8 +29,7 @@ class FusedAdam:
     def __call__(self, rate: float, decay: float) -> None:
         """One step at this learning rate; the gradients of `decaying` have `decay` times the weight beside the rest."""
         if not self._is_ready():
-            self._first(decay)
-            return
+            self._remember()
         if not decay:
             self._move(self._all, rate, 0.0)
         elif self._decoupled:
@@ -65,12 +64,14 @@ class FusedAdam:
             assert weight.grad is not None
             weight.grad.add_(weight.detach(), alpha=decay)
 
-    def _first(self, decay: float) -> None:
-        """torch's own step, at which it makes its memory."""
-        if decay:
-            self._add(decay)
-        self._optimiser.step()
+    def _remember(self) -> None:
+        """The optimiser's memory, made at the first step as torch's own step makes it."""
         state = self._optimiser.state
+        for one in self._all:
+            if not state[one]:
+                state[one] = {"step": torch.zeros((), device=one.device)}
+                for name in ("exp_avg", "exp_avg_sq"):
+                    state[one][name] = torch.zeros_like(one, memory_format=torch.preserve_format)
         for parameters in (self._all, *self._apart):
             self._lists[id(parameters)] = (
                 [one.grad for one in parameters if one.grad is not None],

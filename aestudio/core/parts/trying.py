@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from math import prod
+from threading import Event
 from traceback import walk_tb
 
 import torch
 from torch import Tensor, nn
 
+from aestudio.core.ground.drawing import drawn_from
 from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.ground.texts import SPACE, Text, listed
 from aestudio.core.parts.building import Planned, Undrawn, build, fused, learned, moved, named, raised, sentence
@@ -21,16 +24,27 @@ from aestudio.core.parts.part import Part
 from aestudio.core.parts.plan import Phase, Plan, Span, phase_title
 from aestudio.core.parts.writes import Writes
 
+SMALL = 1_000_000
+"""Numbers in a run that is tried out with values as long as torch's meta device has not been used: it is written in
+Python and imports the compiler, which takes as long as half of torch.
+"""
+_imported = Event()
+"""All of that is there."""
+
 
 def try_out(run: Planned, planned: Plan) -> None:
-    """Sends a batch without values through every phase on the meta device, where only sizes are computed: forward, back
-    to the weights of every player, and on to what is counted. Two images stand for a batch, one for a batch of one.
+    """Sends a batch through every phase: forward, back to the weights of every player, and on to what is counted. Two
+    images stand for a batch, one for a batch of one. There are no values: on the meta device only sizes are computed. A
+    small run that goes with values needs no such device.
 
     Raises: RunError with a sentence where anything does not fit anything else.
     """
     count = min(2, planned.batch_size, planned.images or 2)
+    if not _imported.is_set() and _size_of(planned) <= SMALL and _goes(run, planned, count):
+        return
     try:
         _try(run, planned, count)
+        _imported.set()
     except RunError as error:
         if count > 1 or _refusal(run, planned, 2, planned.phases):
             raise
@@ -40,8 +54,29 @@ def try_out(run: Planned, planned: Plan) -> None:
         ) from error
 
 
-def _try(run: Planned, planned: Plan, count: int) -> None:
-    with torch.device("meta"), Undrawn(), torch.enable_grad(), _AsFarAsSizesGo():
+def import_what_sizes_need() -> None:
+    """What the first run without values would wait for; from any thread."""
+    with torch.device("meta"):
+        torch.nn.Linear(1, 1)(torch.zeros(1, 1)).sum().backward()
+    _imported.set()
+
+
+def _size_of(planned: Plan) -> int:
+    """Weights of the network and values of its layers, of one image."""
+    weights = sum(one.numel() for stage in planned.stages for one in stage.parameters())
+    return weights + sum(prod(shape) for shape in (planned.shape, *(stage.out_shape for stage in planned.stages)))
+
+
+def _goes(run: Planned, planned: Plan, count: int) -> bool:
+    """Whether a batch with values goes all the way. Where one does not, its values may be why, so sizes decide."""
+    with suppress(Exception), drawn_from(0):
+        _try(run, planned, count, "cpu")
+        return True
+    return False
+
+
+def _try(run: Planned, planned: Plan, count: int, device: str = "meta") -> None:
+    with torch.device(device), Undrawn(), torch.enable_grad(), _AsFarAsSizesGo():
         built = build(run, planned)
         images = torch.zeros(count, *planned.shape)
         with _AsFarAsSizesGo(), sentence(run.augmentation, Text("cannot be used here")):

@@ -8,6 +8,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from aestudio.core.ground.compiler import hidden
+
 
 class Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """While it is entered, it sees what is written into the memory of parameters, through `.data` or a view of them
@@ -21,6 +23,7 @@ class Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._memory = {_memory(one): name for name, one in self._before.items()}
         self._written: list[str] = []
 
+    @hidden
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from aestudio.core.ground.compiler import hidden
+
 LONG = 300_000_000
 """Multiply-adds of a pass from which on a step can be called off: a tenth of a second and more on one core. To look
 costs some microseconds an operation, which shorter steps are spared."""
@@ -25,6 +27,7 @@ class Heeding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self._unwanted = unwanted
 
+    @hidden
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:

@@ -9,8 +9,11 @@ from typing import ClassVar
 import torch
 from torch import nn
 
+from aestudio.core.ground import compiler
 from aestudio.core.parts.part import Part
 from aestudio.core.parts.slots import knob
+
+compiler.hide_optimisers()
 
 Move = Callable[[float, float], None]
 """One step with the gradients that are there: at this learning rate, and with an L2 penalty whose gradient is this
