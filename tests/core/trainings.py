@@ -80,10 +80,10 @@ def drawn(run: Run, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> tuple[
 
     def spy(self: Corruption, clean: Tensor, generator: torch.Generator | None = None) -> Corrupted:
         found = corrupt(self, clean, generator)
-        if not clean.is_meta:  # parts are tried on no numbers before
-            (training if inside else beside).append(Drawn(clean, found.seen))
+        (training if inside else beside).append(Drawn(clean, found.seen))
         return found
 
+    run.check(dataset.shape, len(dataset.train))  # its parts are tried out before
     with monkeypatch.context() as patch:
         patch.setattr(Step, "__call__", stepping)
         patch.setattr(kind, "__call__", spy)

@@ -29,14 +29,14 @@ def test_a_mistake_when_torch_is_in_ends_the_loading_all_the_same(
 ) -> None:
     monkeypatch.setattr(loading, "signs", lambda: ())
     monkeypatch.setattr(loading, "_import_torch", lambda: None)
-    monkeypatch.setattr(loading, "_try_out", lambda: None)
+    monkeypatch.setattr(loading, "_import_sizes", lambda: None)
     window = Unsettled()
     qtbot.addWidget(window)
     begun = loading.Loading(window, None)  # type: ignore[arg-type]
     with qtbot.capture_exceptions() as met, qtbot.waitSignal(begun.ended):
         window.show()
     assert [str(error) for _, error, _ in met] == ["'settling'"]
-    assert present(present(qapp.findChild(WindowThreadCollector)).findChild(QTimer)).isActive()
+    qtbot.waitUntil(present(present(qapp.findChild(WindowThreadCollector)).findChild(QTimer)).isActive)
 
 
 def test_what_was_open_and_cannot_be_read_leaves_the_first_recipe_and_what_has_waited(
