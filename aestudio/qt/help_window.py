@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QUrl, Slot
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import (
     QColor,
     QKeySequence,
@@ -39,13 +39,13 @@ class HelpWindow(QDialog):
         self.setObjectName("help")
         self.setWindowTitle(say("Documentation"))
         self.resize(QSize(1080, 800).boundedTo(self.screen().availableSize() - QSize(80, 120)))
-        self._pages = pages(folder)
+        self._folder = folder
+        self._pages: list[tuple[str, Path]] = []
         self._row = -1
         self.titles = QListWidget()
         self.titles.setAccessibleName(say("Pages"))
         self.titles.setWordWrap(True)
         self.titles.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.titles.addItems([title for title, _ in self._pages])
         self.page = MarkdownView()
         self.page.setAccessibleName(say("Page"))
         going_back = Action(
@@ -88,8 +88,27 @@ class HelpWindow(QDialog):
         column = QVBoxLayout(self)
         column.addLayout(above)
         column.addWidget(across, 1)
-        self.titles.setCurrentRow(0)
+        self._list()
         self.page.setFocus()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange and pages(self._folder) != self._pages:
+            self._list()
+
+    def _list(self) -> None:
+        """All pages in the language in use; the same one is read as before, at first the one at the top."""
+        read = self._pages[self._row][1].name if self._pages and self._row >= 0 else ""
+        outside = bool(self._pages) and not read
+        self._pages, self._row = pages(self._folder), -1
+        with QSignalBlocker(self.titles):
+            self.titles.clear()
+            self.titles.addItems([title for title, _ in self._pages])
+            self.titles.setCurrentRow(-1)
+        if not outside:
+            self.titles.setCurrentRow(0)
+            self.open_page(read)
+        self.page.clearHistory()  # it led to pages in the language before
 
     def open_page(self, name: str) -> None:
         """Shows a page by the name of its file, if it is there."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import LOG
-from aestudio.core.ground.texts import SPACE, Text, listed, say
+from aestudio.core.ground.texts import SPACE, Text, again, listed, say
 from aestudio.core.library import locks
 from aestudio.core.library.catalogue import TRASH_DAYS
 from aestudio.core.run.events import Started, Warned
@@ -71,7 +71,7 @@ class Notices(QObject):
             case Started():
                 self._bar.dismiss()
             case DataChanged(dataset):
-                if dataset is not None and self._data_problem and self._bar.text() == self._data_problem:
+                if dataset is not None and self._data_problem and self._bar.text() == again(self._data_problem):
                     self._bar.dismiss()  # what was wrong with the last data is over
                 self._data_problem = document.data_problem
             case RunChanged(run):

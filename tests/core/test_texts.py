@@ -41,6 +41,31 @@ def test_words_without_values_are_known_however_much_is_said_afterwards(
     assert texts.again("Train") == "Entraîner"
 
 
+def test_a_number_of_things_in_a_sentence_is_said_again_with_it(
+    translations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texts, "_said", None)
+    counted = polib.POEntry(msgid="{count} run", msgid_plural="{count} runs")
+    counted.msgstr_plural = {0: "{count} tour", 1: "{count} tours"}
+    write(translations, counted, polib.POEntry(msgid="Deleted {runs}, {name!r}.", msgstr="Sans {runs}, {name!r}."))
+    texts.remember()
+    runs = str(plural("{count} run", "{count} runs", 3))
+    shown = say("Deleted {runs}, {name!r}.", runs=runs, name=runs)
+    assert shown == "Deleted 3 runs, '3 runs'."
+    texts.use(Q)
+    assert texts.again(shown) == "Sans 3 tours, '3 runs'."
+    texts.use("en")
+    assert texts.again("Sans 3 tours, '3 runs'.") == shown
+
+
+def test_a_text_that_is_its_own_value_is_said_again_any_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "_said", None)
+    texts.remember()
+    for _ in range(5000):
+        say("{name}", name="Ada")
+    assert texts.again("Ada") == "Ada"
+
+
 def test_a_text_is_looked_up_each_time_it_is_shown(translations: Path) -> None:
     write(translations, polib.POEntry(msgid="{name} is here.", msgstr="Ici {name}."))
     text, error = Text("{name} is here.", name="Ada"), StudioError("{name} is here.", name="Ada")

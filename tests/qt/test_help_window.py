@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from aestudio.qt import theme
 from aestudio.qt.help_window import HelpWindow
 from aestudio.qt.window import Window
 from aestudio.studio.help_pages import LINK
+from tests.present import present
 
 PAGES = {
     "welcome.md": "# Zuerst\n\nSee [the other](other.md), [its end](other.md#the-end), [the card](../card.md), "
@@ -111,6 +113,24 @@ def test_every_page_of_the_folder_is_listed_by_its_heading_and_the_first_steps_c
 def test_choosing_a_title_shows_its_page(qtbot: QtBot, shown: HelpWindow) -> None:
     qtbot.keyClick(shown.titles, Qt.Key.Key_Down)
     assert title(shown) == "Another page"
+
+
+def test_pages_that_are_open_follow_the_language_of_the_window(qtbot: QtBot, window: Window) -> None:
+    window.action("documentation").trigger()
+    shown = present(window.findChild(HelpWindow))
+    shown.open_page("plots.md")
+    shown.open_page("glossary.md")
+    english = titles(shown)
+    try:
+        window.speak("ko")
+        assert title(shown) == "용어집"
+        assert shown.titles.currentItem().text() == title(shown)
+        assert all(re.search("[가-힣]", one) for one in titles(shown))
+        assert not shown.back.isEnabled()
+    finally:
+        window.speak("en")
+    assert titles(shown) == english
+    assert title(shown) == "Glossary"
 
 
 def test_a_folder_without_pages_shows_an_empty_window(qtbot: QtBot, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground import texts
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.texts import say
 from aestudio.core.training.every import Every
 from aestudio.qt.pages.denoise.page import DenoisePage
 from aestudio.qt.pages.inspect.page import InspectPage
@@ -19,6 +20,8 @@ from aestudio.qt.preferences import Preferences
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.legend import Entry, Legend
 from aestudio.qt.window import Window
+from aestudio.studio.events import Noted
+from aestudio.studio.runs.words import counted
 from tests.qt.conftest import opened_window
 from tests.qt.test_window import stop, train
 from tests.translated import Q, everything, quoted, translations, write
@@ -78,6 +81,17 @@ def test_the_note_behind_new_entries_of_a_legend_is_in_the_language_in_use(qtbot
     texts.use(Q)
     legend.show_entries([Entry("one", "one", "#0072B2")])
     assert legend.note.text() == quoted(note)
+
+
+def test_a_notice_and_what_is_read_out_of_it_follow_the_language_to_the_number_in_it(
+    window: Window, everything: Path
+) -> None:
+    window.studio.tell(Noted(say("Deleted {runs} for good.", runs=counted(3))))
+    window.speak(Q)
+    assert window.notices.text() == "«Deleted «3 runs» for good.»"
+    assert window.notices.accessibleName() == "«{}: {}»".format(quoted("Info"), window.notices.text())
+    window.speak("en")
+    assert window.notices.accessibleName() == "Info: Deleted 3 runs for good."
 
 
 def test_a_training_goes_on_and_pictures_stay_while_the_language_changes(

@@ -13,6 +13,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -158,10 +159,26 @@ class _Said:
         if not text.values:
             self._plain[shown] = text
             return
+        kept = self._with_meant(shown, text)
         self._filled.pop(shown, None)
-        self._filled[shown] = text  # the newest, last
+        self._filled[shown] = kept  # the newest, last
         if len(self._filled) > REMEMBERED:
             self._filled.popitem(last=False)
+
+    def _with_meant(self, shown: str, text: Text) -> Text:
+        """A value that was said itself, `3 runs` in `Deleted 3 runs.`, as the text that it was: it is looked up with
+        the sentence. One that a template shows in another way than as it is stays a string.
+        """
+        inner = {
+            name: self._filled[value]
+            for name, value in text.values.items()
+            if isinstance(value, str) and value != shown and value in self._filled and f"{{{name}}}" in text.template
+        }
+        if not inner:
+            return text
+        kept = copy(text)
+        object.__setattr__(kept, "values", {**text.values, **inner})
+        return kept
 
     def get(self, shown: str) -> Text | None:
         return self._filled.get(shown) or self._plain.get(shown)

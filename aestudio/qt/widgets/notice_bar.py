@@ -7,7 +7,7 @@ from typing import Literal
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import Text, known, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, TextButton, label
 
@@ -97,7 +97,7 @@ class NoticeBar(theme.Themed, QFrame):
         self._lingering.stop()
         self._severity = severity
         self.setProperty("severity", severity)
-        self.setAccessibleName(say("{severity}: {text}", severity=WORDS[severity], text=text))
+        self.setAccessibleName(say("{severity}: {text}", severity=WORDS[severity], text=known(text)))
         self._text.setText(text)
         self._action.setText(action)
         self._action.setAccessibleName(action)
