@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground.texts import Text
 from aestudio.core.library.catalogue import Library
+from aestudio.core.library.columns import order
 from aestudio.core.library.summary import STATES, Summary
 from aestudio.qt import theme
 from aestudio.qt.pages.runs import thumbnails as run_thumbnails
@@ -100,6 +101,30 @@ def test_ten_thousand_runs_are_searched_sorted_and_chosen_at_once(runs_page: Run
     runs_page.table.selectAll()
     assert len(runs_page.table.chosen()) == MANY
     assert time.perf_counter() - began < 10  # 0.3 s on a machine that does nothing else
+
+
+@pytest.mark.parametrize("path", ["optimiser.learning_rate", "network.widths", "penalties.kl_sparsity.target", "loss"])
+def test_many_runs_are_sorted_and_grouped_by_a_setting_without_looking_into_each(
+    runs_page: RunsPage, many: Library, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs_page.set_library(many)
+    model = runs_page.model
+    runs = model.rows()[::97]
+    one_by_one = {run.id: model.facts(run).get(path, ()) for run in runs}
+    assert len(set(one_by_one.values())) > 1
+    looked_into: list[int] = []
+    read = model.settings
+    monkeypatch.setattr(model, "settings", lambda number: looked_into.append(number) or read(number))
+    model.show_facts([path])
+    model.sort(len(COLUMNS))
+    assert {number: model.known.at(path, runs)[number] for number in one_by_one} == one_by_one
+    keys = [order(model.known.at(path, model.rows())[run.id]) for run in model.rows()]
+    known = [key for key in keys if key is not None]
+    assert known == sorted(known)
+    assert keys == known + [None] * (len(keys) - len(known))
+    model.group_by(path)
+    assert len(model.heads()) > 1
+    assert len(looked_into) < MANY / 20
 
 
 # -- order ---------------------------------------------------

@@ -87,17 +87,38 @@ def settings_of(library: Library, number: int) -> dict[str, Any]:
         return {}
 
 
+def column_of(library: Library, path: str) -> dict[int, tuple[Fact, ...]]:
+    """What the settings or scores of every run say at one path of `facts`, by number: read at once, and no more of each
+    run taken apart than the part with this path. Runs that say nothing there are missing. Raises LibraryError.
+    """
+    head = path.partition(".")[0]
+    source, place = ("scores", "$") if head == "scores" else ("run", f'$."{head}"')
+    rows = library.rows(
+        f"SELECT id, CASE WHEN json_valid({source}) THEN json_extract({source}, ?, ?) END AS said FROM runs",
+        place,
+        place,
+    )
+    parsed = lru_cache(maxsize=1024)(lambda said: _at(path, {head: json.loads(said)[0]}))
+    return {row["id"]: found for row in rows if row["said"] and (found := parsed(row["said"]))}
+
+
+def _at(path: str, settings: Mapping[str, Any]) -> tuple[Fact, ...]:
+    return tuple(value for name, values in _leaves(settings) if _plain(name) == path for value in values)
+
+
 def facts(run: Summary, settings: Mapping[str, Any]) -> Facts:
     """By path, in lower case: `optimiser.learning_rate`, `penalties.kl-sparsity.target`, `epochs`, `psnr`."""
     found: dict[str, tuple[Fact, ...]] = {}
     for path, value in _leaves(settings):
         name = _plain(path)
         found[name] = found[name] + value if name in found else value
-    for name in SUMMED:
-        if (value := getattr(run, name)) is not None:
-            found[name] = (value,)
-    found["tag"] = run.tags or ("",)  # so that `tag != x` finds what has none
-    return found
+    return found | summed(run)
+
+
+def summed(run: Summary) -> dict[str, tuple[Fact, ...]]:
+    """What the summary of a run says of it, by path."""
+    told = {name: (value,) for name in SUMMED if (value := getattr(run, name)) is not None}
+    return {**told, "tag": run.tags or ("",)}  # so that `tag != x` finds what has none
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, tuple[Fact, ...]]]:

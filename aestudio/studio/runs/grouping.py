@@ -9,6 +9,7 @@ from typing import Any
 
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.library import columns
+from aestudio.core.library.asking import Fact
 from aestudio.core.library.summary import Summary
 from aestudio.studio.runs.rows import Known
 from aestudio.studio.runs.words import counted, variant
@@ -53,19 +54,19 @@ def grouped(ordered: Sequence[Summary], name: str, known: Known) -> list[Group]:
     """Runs in their order, group by group; the groups in the order of what they have in common."""
     found: dict[Any, list[Summary]] = {}
     values: dict[Any, str] = {}
+    facts = {} if name in NAMED else known.at(name, ordered)
     for run in ordered:
-        key, value = _of(run, name, known)
+        key, value = _of(run, name, facts.get(run.id, ()))
         found.setdefault(key, []).append(run)
         values[key] = value
     return [Group(name, values[key], tuple(found[key])) for key in sorted(found)]
 
 
-def _of(run: Summary, name: str, known: Known) -> tuple[Any, str]:
+def _of(run: Summary, name: str, facts: tuple[Fact, ...]) -> tuple[Any, str]:
     """What a run is put in its place by, those without it last, and how that is written."""
     if name in NAMED:
         value = NAMED[name][1](run)
         return (name == "tag" and not run.tags, value.casefold()), value
-    facts = known(run).facts().get(name, ())
     return (columns.order(facts) is None, columns.order(facts) or ()), columns.written(facts)
 
 

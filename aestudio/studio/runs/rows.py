@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from aestudio.core.ground.texts import Text
-from aestudio.core.library.asking import Asked, Question
+from aestudio.core.library.asking import Asked, Fact, Question, summed
 from aestudio.core.library.summary import Summary
 
 
@@ -112,19 +112,38 @@ def let_through(runs: Iterable[Summary], which: Which) -> list[Summary]:
             return list(runs)
 
 
+MANY = 50
+"""Runs from which on it is quicker to read one setting of all than to look into each."""
+ReadColumn = Callable[[str], Mapping[int, tuple[Fact, ...]] | None]
+"""What all runs say at a path, by number, see `asking.column_of`; None where they are to be looked into one by one."""
+
+
 class Known:
     """What a search looks through, worked out once a run; its settings only where they are asked for."""
 
-    def __init__(self, settings: Callable[[int], Mapping[str, Any]]) -> None:
+    def __init__(self, settings: Callable[[int], Mapping[str, Any]], column: ReadColumn = lambda _: None) -> None:
         """`settings` are those of a run by its number, see Asked."""
-        self._settings = settings
+        self._settings, self._column = settings, column
         self._known: dict[int, tuple[Summary, Asked]] = {}
+        self._at: dict[str, dict[int, tuple[Summary, tuple[Fact, ...]]]] = {}
 
     def __call__(self, run: Summary) -> Asked:
         known = self._known.get(run.id)
         if known is None or (known[0] is not run and known[0] != run):
             self._known[run.id] = known = (run, Asked.of(run, lambda: self._settings(run.id)))
         return known[1]
+
+    def at(self, path: str, runs: Sequence[Summary]) -> Mapping[int, tuple[Fact, ...]]:
+        """One setting or score of these runs, by number: what their facts have at this path, nothing where it is not
+        there.
+        """
+        kept = self._at.setdefault(path, {})
+        news = [run for run in runs if run.id not in kept or (kept[run.id][0] is not run and kept[run.id][0] != run)]
+        told = self._column(path) if len(news) > MANY else None
+        for run in news:
+            said = self(run).facts().get(path) if told is None else summed(run).get(path) or told.get(run.id)
+            kept[run.id] = (run, said or ())
+        return {run.id: kept[run.id][1] for run in runs}
 
 
 def found(runs: Iterable[Summary], asked: Question, which: Which, known: Known) -> list[Summary]:

@@ -14,7 +14,7 @@ from aestudio.core.library import columns
 from aestudio.core.library.asking import Facts, question
 from aestudio.core.library.summary import STATE_WORDS, STATES, Summary
 from aestudio.studio.runs.grouping import Group, apart, grouped
-from aestudio.studio.runs.rows import COLUMNS, Column, Known, Which, found, ordered
+from aestudio.studio.runs.rows import COLUMNS, Column, Known, ReadColumn, Which, found, ordered
 from aestudio.studio.runs.words import NONE, ago, compact, date, duration, epochs, score, steps_done, variant
 
 Index = QModelIndex | QPersistentModelIndex
@@ -39,10 +39,12 @@ class RunModel(QAbstractTableModel):
         self._all: list[Summary] = []
         self._rows: list[Summary] = []
         self._places: dict[int, int] | None = None
-        self._known = Known(lambda number: self.settings(number))
+        self._known = Known(lambda number: self.settings(number), lambda path: self.settings_at(path))
         self._question = question("")
         self.settings: Callable[[int], Mapping[str, Any]] = lambda _: {}
         """Of a run by its number; what a search for settings and scores reads."""
+        self.settings_at: ReadColumn = lambda _: None
+        """Of all runs at one path; what they are sorted and grouped by."""
         self._which = Which.ALL
         self._column, self._falling = int(Column.TRAINED), True
         self.apart: Callable[[Summary], str] = lambda _: ""
@@ -105,8 +107,8 @@ class RunModel(QAbstractTableModel):
     def _in_order(self, runs: list[Summary]) -> list[Summary]:
         if self._column < len(COLUMNS):
             return ordered(runs, Column(self._column), falling=self._falling)
-        path = self.fact_at(self._column)
-        return ordered(runs, lambda run: columns.order(self.facts(run).get(path, ())), falling=self._falling)
+        values = self._known.at(self.fact_at(self._column), runs)
+        return ordered(runs, lambda run: columns.order(values[run.id]), falling=self._falling)
 
     # -- settings and scores -------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QSplitter, QStackedLayout, QVBoxLayout, QW
 
 from aestudio.core.ground.errors import LibraryError, StudioError
 from aestudio.core.ground.texts import Text, plural, say
-from aestudio.core.library.asking import settings_of
+from aestudio.core.library.asking import Fact, column_of, settings_of
 from aestudio.core.library.catalogue import TRASH_DAYS, Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
@@ -68,7 +68,7 @@ class RunsPage(Runs, Page):
         self.feed = RunFeed(self)
         self.keeper = RunKeeper(self)
         self.model = RunModel()
-        self.model.settings = self._read_settings
+        self.model.settings, self.model.settings_at = self._read_settings, self._read_column
         self.thumbnails = Thumbnails(self._read_thumbnail, self)
         self.table = RunTable(self.model, self.thumbnails)
         self.arranging = Arranging(self.table, self)
@@ -236,6 +236,12 @@ class RunsPage(Runs, Page):
     def _read_settings(self, number: int) -> dict[str, Any]:
         try:
             return settings_of(self._library, number) if self._library is not None else {}
+        except LibraryError:  # the feed says it
+            return {}
+
+    def _read_column(self, path: str) -> Mapping[int, tuple[Fact, ...]]:
+        try:
+            return column_of(self._library, path) if self._library is not None else {}
         except LibraryError:  # the feed says it
             return {}
 
