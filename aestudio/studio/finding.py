@@ -21,6 +21,7 @@ from aestudio.studio.studio import Studio
 
 MOST = 40
 """So many are listed."""
+NUMBER = re.compile(r"#?(\d{1,9})")
 LAST_WORD = re.compile(r"^(?P<name>.*\S)\s+(?P<value>\S+)$")
 
 
@@ -80,7 +81,9 @@ class Finder:
         """
         said = LAST_WORD.match(words.strip())
         changes = matching(self._changes(said["value"]), said["name"]) if said and _is_value(said["value"]) else []
-        rest = matching([*actions, *self._settings(), *self._offered(), *self._files(), *self._runs()], words)
+        name, _, value = words.strip().rpartition(" ")
+        changes += matching(self._choices(value), name) if value else []
+        rest = matching([*actions, *self._settings(), *self._offered(), *self._files(), *self._runs(words)], words)
         return [*changes, *rest][:MOST]
 
     def _named(self) -> Iterator[tuple[str, str, str]]:
@@ -88,7 +91,7 @@ class Finder:
         run = self._studio.document.run
         for path, value in flat(run).items():
             with suppress(RunError):  # a kind, or a sentence about the run
-                yield path, _name(run, path), short(value)
+                yield path, _name(run, path), _said(value)
 
     def _settings(self) -> Iterator[Entry]:
         for path, name, value in self._named():
@@ -99,6 +102,19 @@ class Finder:
         for path, name, value in self._named():
             words = say("Set {setting} to {value}", setting=name, value=text)
             yield Entry(words, say("setting, now {value}", value=value), partial(self._set, path, text), path)
+
+    def _choices(self, typed: str) -> Iterator[Entry]:
+        """Every setting that has one of a few values, to be set to those that begin with what was typed."""
+        run = self._studio.document.run
+        for path, name, now in self._named():
+            known = run.knob(path)
+            offered = dict.fromkeys(known.choices) | ({True: None, False: None} if known.type is bool else {})
+            for value in offered:
+                said = _said(value)
+                if said != now and said.casefold().startswith(typed.casefold()):
+                    words = say("Set {setting} to {value}", setting=name, value=said)
+                    do = partial(self._studio.document.set_value, path, value)
+                    yield Entry(words, say("setting, now {value}", value=now), do, path)
 
     def _set(self, path: str, text: str) -> None:
         document = self._studio.document
@@ -116,8 +132,12 @@ class Finder:
         for path in recent.used():
             yield Entry(path.name, say("used before"), partial(self._opened, path), str(path))
 
-    def _runs(self) -> Iterator[Entry]:
-        for run in self._studio.shelf.newest():
+    def _runs(self, typed: str) -> Iterator[Entry]:
+        """The newest, and one of a number that was typed, however old."""
+        newest = self._studio.shelf.newest()
+        asked = [int(found[1]) for word in typed.split() if (found := NUMBER.fullmatch(word))]
+        older = [run for number in asked for run in self._studio.shelf.newest(number) if run.id == number]
+        for run in dict.fromkeys([*newest, *older]):
             words = say("Run {number}: {title}", number=run.id, title=Text(run.title))
             yield Entry(words, str(variant(run)), partial(self._open_run, run.id), f"#{run.id} {run.note}")
 
@@ -128,6 +148,12 @@ class Finder:
 
 def _is_value(word: str) -> bool:
     return any(letter.isdigit() for letter in word) or word in ("true", "false")
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
+    return say(value) if isinstance(value, str) else short(value)
 
 
 def _name(run: Run, path: str) -> str:

@@ -81,10 +81,13 @@ class Shelf:
         """What a run is called."""
         return self.ask(lambda library: library.summary(number).title)
 
-    def newest(self) -> list[Summary]:
-        """The newest runs, as far as the library answers; nobody is told where it does not."""
+    def newest(self, until: int | None = None) -> list[Summary]:
+        """The newest runs, or the newest of those up to a number, as far as the library answers; nobody is told where
+        it does not.
+        """
+        below, most = (None, NEWEST) if until is None else (until + 1, 1)
         try:
-            return self.library.runs(most=NEWEST) if self.library is not None else []
+            return self.library.runs(below=below, most=most) if self.library is not None else []
         except LibraryError:
             return []
 

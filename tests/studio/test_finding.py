@@ -10,6 +10,7 @@ from aestudio.core.run import recipes
 from aestudio.studio.events import Failed
 from aestudio.studio.finding import Entry, Finder, matching
 from aestudio.studio.studio import Studio
+from tests.many_runs import fill
 from tests.studio.heard import Heard
 
 
@@ -69,6 +70,37 @@ def test_a_setting_without_a_value_is_completed_so_that_one_can_be_typed(finder:
     assert first.do is None
     assert first.completed.endswith(" ")
     assert finder.found(f"{first.completed}0.02", [])[0].do is not None
+
+
+def test_a_setting_of_a_few_values_is_set_by_the_beginning_of_one(studio: Studio, finder: Finder) -> None:
+    for words, path, value in (
+        ("activation rel", "network.activation", "relu"),
+        ("tanh", "network.activation", "tanh"),
+        ("tied y", "network.tied", True),
+    ):
+        found = next(one for one in finder.found(words, []) if one.more == path and one.do is not None)
+        assert found.do is not None
+        found.do()
+        assert studio.document.run.value(path) == value
+    left = {one.more for one in finder.found("activation tanh", []) if one.do is not None}
+    assert "network.code_activation" in left
+    assert "network.activation" not in left  # it is that already
+
+
+def test_a_run_is_found_by_its_number_however_many_are_newer(
+    studio: Studio, finder: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert studio.shelf.library is not None
+    fill(studio.shelf.library, 12)
+    monkeypatch.setattr("aestudio.studio.shelf.NEWEST", 3)
+    opened: list[int] = []
+    monkeypatch.setattr(studio.document.kept, "open_run", opened.append)
+    for words in ("#2", "run 2"):
+        found = next(one for one in finder.found(words, []) if one.more.startswith("#2 "))
+        assert found.do is not None
+        found.do()
+    assert opened == [2, 2]
+    assert not [one for one in finder.found("#77", []) if one.more.startswith("#")]
 
 
 def test_a_recipe_is_found_by_its_title_and_chosen(studio: Studio, finder: Finder) -> None:
