@@ -15,6 +15,7 @@ from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import say
 from aestudio.core.training.every import Every
 from aestudio.qt.pages.denoise.page import DenoisePage
+from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.widgets.equation_view import EquationView
@@ -23,6 +24,7 @@ from aestudio.qt.window import Window
 from aestudio.studio.events import Noted
 from aestudio.studio.runs.words import counted
 from tests.qt.conftest import opened_window
+from tests.qt.plotting import zoomed
 from tests.qt.test_window import stop, train
 from tests.translated import Q, everything, quoted, translations, write
 
@@ -107,6 +109,39 @@ def test_a_training_goes_on_and_pictures_stay_while_the_language_changes(
     qtbot.waitUntil(lambda: window.document.preview is not reached)
     assert window.document.status.running
     stop(qtbot, window)
+
+
+def test_what_was_moved_zoomed_hidden_and_chosen_stays_while_the_language_changes(qtbot: QtBot, window: Window) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    page = window.page(ExplorePage)
+    sliders, panes, losses = page.sliders, page.panes, page.losses
+    unit = sliders.units()[0]
+    sliders.slider(unit).setValue(sliders.slider(unit).maximum())
+    panes.enlarge(5)
+    losses.chip("kl-sparsity").click()
+    zoomed(losses)
+    before = sliders.values()[unit], sliders.units(), losses.view_range()
+    for language in ("ko", "en"):
+        window.speak(language)
+        assert sliders.moved() == {unit}
+        assert (sliders.values()[unit], sliders.units()) == before[:2]
+        assert losses.view_range() == pytest.approx(before[2])
+        assert not losses.follows()
+        assert losses.plot.legend.hidden == {"kl-sparsity"}
+        assert (panes.selected, panes.enlarged()) == (5, 5)
+
+
+def test_another_model_lets_go_of_what_was_moved(qtbot: QtBot, window: Window) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    sliders = window.page(ExplorePage).sliders
+    unit = sliders.units()[0]
+    sliders.slider(unit).setValue(sliders.slider(unit).maximum())
+    window.action("compare").trigger()
+    window.action("closeComparison").trigger()
+    qtbot.waitUntil(lambda: bool(sliders.units()))
+    assert not sliders.moved()
 
 
 def test_a_language_without_a_catalogue_is_refused_and_nothing_changes(window: Window, translations: Path) -> None:

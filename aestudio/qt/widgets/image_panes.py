@@ -174,6 +174,10 @@ class ImagePanes(Answering, QWidget):
         self.banner.hide()
         self._show()
 
+    def say_again(self) -> None:
+        """In the language that is spoken now."""
+        self._show()
+
     def enlarged(self) -> int | None:
         """The sample that is shown alone, or None for the grid."""
         return self.original.view().enlarged

@@ -204,6 +204,11 @@ class LinePlot(PlotHost):
         self._whole, self._held = True, None
         self.zoomed.emit(False)
 
+    def look_at(self, part: Range) -> None:
+        """As if a person had zoomed there, see `view_range`."""
+        self._plot.vb.setRange(xRange=part[:2], yRange=part[2:], padding=0, disableAutoRange=False)
+        self._zoom()
+
     def set_fit(self, fit: Fit) -> None:
         """The view while nobody has zoomed is another one."""
         self._fit_to, self._held = fit, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -103,6 +104,16 @@ class LossPlot(theme.Themed, QWidget):
         self._forget_smooth()
         self.plot.show_lines([], entries=self._entries())
 
+    @contextmanager
+    def looked_at_as_before(self) -> Iterator[None]:
+        """What begins meanwhile is the same in other words: the part that is seen of it, and what is hidden, stay."""
+        part, hidden = None if self.plot.is_whole else self.view_range(), set(self.plot.legend.hidden)
+        yield
+        for name in hidden & {entry.key for entry in self.plot.legend.entries}:
+            self.chip(str(name)).setChecked(False)
+        if part is not None:
+            self.plot.look_at(part)
+
     def entitle(self, name: str, title: str) -> None:
         """Another title for a term from now on."""
         if self._titles.get(name) != title:
@@ -169,7 +180,7 @@ class LossPlot(theme.Themed, QWidget):
             there[number] if number in there else Before(said, self.smoothing(), number)
             for number, said in curves.items()
         ]
-        self._bar.show_behind(list(curves))
+        self._bar.behind.show_numbers(list(curves))
         self._redraw_now()
 
     # -- what can be asked -------------------------------------------------------------------------------------------

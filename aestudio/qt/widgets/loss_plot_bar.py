@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QSlider, QWidget
 
-from aestudio.core.ground.texts import plural, say
+from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.display import UNITS, display
-from aestudio.qt.widgets.basics import FlowLayout, IconButton, Segmented, TextButton, label
+from aestudio.qt.widgets.basics import FlowLayout, IconButton, Segmented, label
+from aestudio.qt.widgets.behind_button import BehindButton
 from aestudio.qt.widgets.layouts import holder, in_column, in_row
 
 
@@ -66,10 +65,7 @@ class LossPlotBar(QWidget):
         self.more = IconButton("sliders", say("More: smoothing, spikes, previous run, unit"))
         self.more.setCheckable(True)
 
-        self.behind = TextButton("", "", role="quiet", icon="close")
-        self.behind.setObjectName("behindButton")
-        self.behind.hide()
-
+        self.behind = BehindButton()
         smoothing = holder(in_row(label(say("Smoothing"), "muted"), self.slider, self._beta))
         self.lesser = QWidget()
         self._below = FlowLayout(self.lesser, spacing=theme.GRID)
@@ -96,15 +92,6 @@ class LossPlotBar(QWidget):
     def beta(self) -> float:
         """The memory of the moving average; 0 where there is none."""
         return self.slider.value() / 100
-
-    def show_behind(self, numbers: Sequence[int]) -> None:
-        """So many chosen runs are drawn behind; a press takes them off."""
-        self.behind.setText(str(plural("{count} run behind", "{count} runs behind", len(numbers))))
-        which = " ".join(f"#{number}" for number in numbers)
-        tip = say("Drawn behind: {runs}. Press to take them off", runs=which)
-        self.behind.setToolTip(tip)
-        self.behind.setAccessibleName(tip)
-        self.behind.setVisible(bool(numbers))
 
     def minimumSizeHint(self) -> QSize:
         """Room for what stands in the bar when it is narrowest."""

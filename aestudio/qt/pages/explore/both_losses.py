@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.texts import say
+from aestudio.core.run.history import Curves
 from aestudio.qt import theme
 from aestudio.qt.display import display
+from aestudio.qt.widgets.behind_button import BehindButton
 from aestudio.qt.widgets.curves_bar import RunCurvesBar
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line, Mark
+from aestudio.qt.widgets.loss_lines import DASHES
 from aestudio.qt.widgets.loss_plot import PHASE_LABEL
 from aestudio.qt.widgets.plot_views import settled
 from aestudio.qt.widgets.readout import table
@@ -35,8 +38,11 @@ def colour_of(place: int) -> str:
 
 class BothLosses(theme.Themed, QWidget):
     """One quantity of both sides: a line of the training steps, dots on a dashed one on held-out images. Drawn at
-    `refresh`, where something is new.
+    `refresh`, where something is new. Runs that were chosen on the page of runs are faint lines behind both.
     """
+
+    take_off_wanted = Signal()
+    """The person wants nothing of `set_behind` any more."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,9 +51,11 @@ class BothLosses(theme.Themed, QWidget):
         self._sides: Sequence[Document] = ()
         self._names = ("", "")
         self._told: list[History] = []
+        self._behind: dict[int, History] = {}
         self._moment: int | None = None
         self._dirty = False
         self.bar = RunCurvesBar()
+        self.behind = BehindButton()
         self.plot = LinePlot(
             say("Losses of both sides"),
             Axes(say("step"), ""),
@@ -65,7 +73,8 @@ class BothLosses(theme.Themed, QWidget):
         self.plot.moved.connect(self._draw_now)
         self.plot.legend.toggled.connect(self._draw_now)
         display().changed.connect(self._draw_now)
-        in_column(self.bar, (self.plot, 1), host=self, spacing=theme.GRID // 2)
+        self.behind.clicked.connect(self.take_off_wanted)
+        in_column(self.bar, self.behind, (self.plot, 1), host=self, spacing=theme.GRID // 2)
 
     def attach(self, sides: Sequence[Document]) -> None:
         """The left and the right document, from now on."""
@@ -81,6 +90,14 @@ class BothLosses(theme.Themed, QWidget):
         if names != self._names:
             self._names = names
             self._draw_now()
+
+    def set_behind(self, curves: Mapping[int, Curves]) -> None:
+        """What chosen runs said, by their numbers, until there are others."""
+        self._behind = {
+            number: self._behind[number] if number in self._behind else history(said) for number, said in curves.items()
+        }
+        self.behind.show_numbers(list(curves))
+        self._draw_now()
 
     def mark_moment(self, step: int | None) -> None:
         """An upright line at the step that everything else shows; None where that is the newest."""
@@ -137,6 +154,8 @@ class BothLosses(theme.Themed, QWidget):
         over = say("epoch") if self.bar.by_epochs else say("step")
         self.plot.set_axes(Axes(over, self._unit(), log_y=self.bar.log.isChecked()))
         lines = [line for place in range(len(self._told)) for line in self._lines(place)]
+        if lines:
+            lines += self._lines_behind()
         entries = [Entry(place, name, colour_of(place)) for place, name in enumerate(self._names)]
         self.plot.show_lines(lines[::-1], marks=self._marks() if lines else (), entries=entries)
 
@@ -195,6 +214,19 @@ class BothLosses(theme.Themed, QWidget):
             )  # fmt: skip
             dots = spread((x, y), pixels)
             yield Line(name, *dots, colour, True, key=place, role="dots", stroke=False, size=5, level=2, fitted=False)
+
+    def _lines_behind(self) -> Iterator[Line]:
+        """Of each chosen run what it said while training, or of held-out images where only that is told."""
+        chosen, scale, factor = self.bar.chosen(), self._scale(0), self._factor(0)
+        (left, right), pixels, log = self.plot.part(), self.plot.pixels(), self.plot.axes.log_y
+        for place, (number, told) in enumerate(self._behind.items()):
+            series = told.train.get(chosen) or told.held_out.get(chosen, NOTHING)
+            x, y = series.within(left / scale, right / scale, pixels // 3, log=log)
+            name = say("run #{number}", number=number)
+            yield Line(
+                name, x * scale, y * factor, theme.current().muted, key=f"#{number}", role=f"#{number}", dashed=True,
+                joined=leads_on(x), behind=True, dashes=DASHES[place % len(DASHES)], label=f"#{number}",
+            )  # fmt: skip
 
     # -- looks ---------------------------------------------------------------------------------------------------------
 

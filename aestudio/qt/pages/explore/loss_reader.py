@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
 from PySide6.QtCore import QObject, Slot
 
@@ -34,10 +35,13 @@ class LossReader(QObject):
         """How many layers lie below the one that is trained by itself."""
         return layers_below(self._phase)
 
-    def attach(self, document: Document, pixels: int) -> None:
-        """What this document said, and tells from now on."""
+    def attach(self, document: Document, pixels: int, *, again: bool = False) -> None:
+        """What this document said, and tells from now on; the same one `again`, in another language, is looked at as
+        before.
+        """
         self._document = document
-        self.show_history(document.shown.curves, pixels)
+        with self._plot.looked_at_as_before() if again else nullcontext():
+            self.show_history(document.shown.curves, pixels)
 
     def read(self, event: Told, pixels: int) -> bool:
         """`pixels` is how many numbers an image has. True where another phase begins."""

@@ -55,14 +55,19 @@ class ModelReader(QObject):
         sliders.minis.decode = lambda codes: self._document.shown.decode_all(codes)
         histogram.target_moved.connect(self._move_target)
 
-    def attach(self, document: Document) -> None:
-        """What is to be seen of this document, and what it tells from now on."""
+    def attach(self, document: Document, *, again: bool = False) -> None:
+        """What is to be seen of this document, and what it tells from now on. Where it is the same `again`, in another
+        language, what a person has chosen and moved stays.
+        """
         self._document = document
         self._turns.begin(())
         self._missed = False
-        self._sliders.clear()
-        self._histogram.set_activations(None)
-        self._panes.clear()
+        if again:
+            self._panes.say_again()
+        else:
+            self._sliders.clear()
+            self._histogram.set_activations(None)
+            self._panes.clear()
         self._show_run(document.run)
         if document.preview is not None:
             self._show_preview(document.preview)

@@ -71,6 +71,8 @@ class ExplorePage(Explore, Page):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self._pixels = 1
+        self._read_last: Document | None = None
+        """The document that all has been read of since it was attached."""
 
         self.setup = SetupPanel(studio)
         self.objective = EquationView(points=13, largest=64)
@@ -214,14 +216,17 @@ class ExplorePage(Explore, Page):
     # -- the document ---------------------------------------------------
 
     def attach(self, document: Document) -> None:
+        again, self._read_last = document is self._read_last, None
         self.setup.attach(document)
         self.claims.attach(document)
         self.time.attach(document)
         if document.dataset is not None:
             self._pixels = prod(document.dataset.shape)
-        self._reader.attach(document, self._pixels)
+        self._reader.attach(document, self._pixels, again=again)
         self.losses.mark_moment(None if document.shown.moment is None else document.shown.moment.step)
-        self._model_reader.attach(document)
+        if self.studio.comparison is None:
+            self._read_last = document
+            self._model_reader.attach(document, again=again)
         self._show_equation()
         self._show_status(document.status)
         if self.beside is not None:
@@ -256,6 +261,8 @@ class ExplorePage(Explore, Page):
 
     def _show_behind(self) -> None:
         self.losses.set_behind(self.studio.behind.curves)
+        if self.beside is not None:
+            self.beside.losses.set_behind(self.studio.behind.curves)
         self.actions_changed.emit()
 
     @Slot()
@@ -271,8 +278,11 @@ class ExplorePage(Explore, Page):
 
     def _show_comparison(self, comparison: Comparison | None) -> None:
         if comparison is not None:
+            self._read_last = None
             if self.beside is None:
                 self.beside = ComparisonView(self.studio)
+                self.beside.losses.take_off_wanted.connect(self.studio.behind.take_off)
+                self.beside.losses.set_behind(self.studio.behind.curves)
                 self._both = Scrolled(self.beside, tall=True)
                 self._both.verticalScrollBar().valueChanged.connect(self.beside.draw_seen)
                 self._middle.addWidget(self._both, 1)
