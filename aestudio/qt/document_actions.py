@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QInputDialog, QWidget
 
-from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.errors import LibraryError, StudioError
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.run import recipes
 from aestudio.qt.action import Action
@@ -71,9 +71,6 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
     def able(asked: Callable[[Status], bool]) -> Callable[[], bool]:
         return lambda: studio.may(asked)
 
-    def shown(asked: Callable[[Status], bool]) -> Callable[[], bool]:
-        return lambda: studio.status is not None and asked(studio.status)
-
     def can_train() -> bool:
         if studio.comparison is not None:
             return studio.comparison.can_train
@@ -89,6 +86,11 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
             return Text("Train from the beginning; the model that is shown now is replaced")
         return Text("Train the model")
 
+    def continue_tip() -> Text:
+        if studio.comparison is not None:
+            return Text("Go on with the trainings of both sides, from where they ended")
+        return Text("Go on with the training that is shown, from where it ended")
+
     def stop_tip() -> Text:
         if studio.status is not None and studio.status.state is State.MEASURING:
             return Text("Do not wait for the scores of the model")
@@ -101,8 +103,8 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
         ),
         Action(
             "continue", "&Continue", lambda: continue_shown(studio, parent), ("Shift+F5",), "Training",
-            icon="continue", tip="Go on with the training that is shown, from where it ended",
-            possible=shown(lambda status: status.can_continue), offered=shown(lambda status: status.can_continue),
+            icon="continue", tip=continue_tip,
+            possible=able(lambda status: status.can_continue), offered=able(lambda status: status.can_continue),
         ),
         Action(
             "pause", "&Pause or resume", lambda: studio.trained.pause(), ("F6",), "Training", icon="pause",
@@ -152,10 +154,28 @@ def save_recipe(studio: Studio, parent: QWidget) -> None:
 
 
 def continue_shown(studio: Studio, parent: QWidget) -> None:
-    """Goes on with the run that is shown."""
-    document = studio.document
-    if document.status.can_continue and document.shown.number is not None:
-        continue_run(studio, document.shown.number, parent)
+    """Goes on with the run that is shown; with both sides of a comparison, unless one of them cannot."""
+    if studio.comparison is None:
+        if studio.document.status.can_continue and studio.document.shown.number is not None:
+            continue_run(studio, studio.document.shown.number, parent)
+        return
+    going: dict[Document, int | None] = {}
+    more: dict[int, int] = {}
+    for side in studio.seen:
+        if side.status.can_continue and (number := side.shown.number) is not None:
+            try:
+                done = epochs_done(studio, number)
+                if done and done not in more:
+                    more[done] = ask_for_more(done, parent)
+            except StudioError as error:
+                studio.tell(Failed(str(error)))
+                continue
+            if done and not more[done]:
+                return
+            going[side] = done + more[done] if done else None
+    if going:
+        studio.want_document()
+        studio.comparison.go_on(going)
 
 
 def step_shown(studio: Studio, parent: QWidget) -> None:
@@ -175,29 +195,9 @@ def continue_run(studio: Studio, number: int, parent: QWidget, *, holds: bool = 
     """
     epochs = None
     try:
-        library = studio.shelf.library
-        summary = library.summary(number) if library is not None else None
-        if library is not None and summary and summary.state == "completed" and summary.step >= summary.steps:
-            run = library.run(number)
-            if not run.grows:
-                studio.tell(
-                    Failed(
-                        say(
-                            "“{title}” is complete: it was trained layer by layer without fine-tuning, which more "
-                            "epochs do not lengthen. Train it again with fine-tuning switched on.",
-                            title=Text(run.title),
-                        )
-                    )
-                )
-                return
-            done = run.epochs
-            question = plural(
-                "This run is complete after {count} epoch. Train how many more?",
-                "This run is complete after {count:,} epochs. Train how many more?",
-                done,
-            )
-            more, agreed = QInputDialog.getInt(parent, say("Continue training"), str(question), done, 1)
-            if not agreed:
+        if done := epochs_done(studio, number):
+            more = ask_for_more(done, parent)
+            if not more:
                 return
             epochs = done + more
     except StudioError as error:
@@ -205,3 +205,30 @@ def continue_run(studio: Studio, number: int, parent: QWidget, *, holds: bool = 
         return
     studio.want_document()
     studio.document.kept.continue_run(number, epochs, holds=holds)
+
+
+def epochs_done(studio: Studio, number: int) -> int:
+    """Of a run that has run to its end; 0 where it has not. Raises LibraryError where more would not lengthen it."""
+    library = studio.shelf.library
+    summary = library.summary(number) if library is not None else None
+    if library is None or summary is None or summary.state != "completed" or summary.step < summary.steps:
+        return 0
+    run = library.run(number)
+    if not run.grows:
+        raise LibraryError(
+            "“{title}” is complete: it was trained layer by layer without fine-tuning, which more epochs do not "
+            "lengthen. Train it again with fine-tuning switched on.",
+            title=Text(run.title),
+        )
+    return run.epochs
+
+
+def ask_for_more(done: int, parent: QWidget) -> int:
+    """How many epochs a run gets that is complete after so many; 0 where the person does not want any."""
+    question = plural(
+        "This run is complete after {count} epoch. Train how many more?",
+        "This run is complete after {count:,} epochs. Train how many more?",
+        done,
+    )
+    more, agreed = QInputDialog.getInt(parent, say("Continue training"), str(question), done, 1)
+    return more if agreed else 0

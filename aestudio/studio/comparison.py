@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -18,7 +17,8 @@ from aestudio.studio.status import State
 
 class Comparison:
     """Left and right. What has a model of its settings already, as a kept run, is not trained again: it is shown at the
-    moment to which the other has come.
+    step to which the other has come. While the other trains, pictures of that come where there is a moment of the kept
+    one; where it holds, the kept one is computed again to the same step.
     """
 
     def __init__(self, left: Document, right: Document) -> None:
@@ -69,6 +69,22 @@ class Comparison:
         """Begins what is to be trained, and goes on with what is paused. What one of them refuses leaves the other."""
         self._do(Document.train, [*self.to_train(), *self._paused()])
 
+    def go_on(self, epochs: Mapping[Document, int | None]) -> None:
+        """Continues the trainings that these sides show, from where they ended, with so many epochs in all where that
+        is another number.
+        """
+
+        def act(side: Document) -> None:
+            if side.shown.number is not None:
+                side.kept.continue_run(side.shown.number, epochs[side])
+
+        self._do(act, [*epochs])
+        resting = [one for one in self.sides if one not in epochs and not one.status.running]
+        if resting == [self.left]:
+            self.left.tell(Noted(say("Only the right side goes on: the left one has no training that can.")))
+        elif resting == [self.right]:
+            self.right.tell(Noted(say("Only the left side goes on: the right one has no training that can.")))
+
     def step(self) -> None:
         """One step of both, then hold; of the one that is behind, where one is."""
         self._do(Document.step, [*self.to_train(), *self._paused()])  # who begins is behind before the other is told
@@ -99,6 +115,7 @@ class Comparison:
         match event:
             case StatusChanged(status):
                 self._mirror(side, status.state)
+                self._look_at_moments()
             case Preview() | MomentShown() | CurvesShown():
                 self._align(side)
             case Finished(reason=reason, step=step) if reason != "stopped" and _goes_on_after(self.other(side), step):
@@ -125,16 +142,21 @@ class Comparison:
 
     # -- one step for both ---------------------------------------------------------------------------------------------
 
+    def _look_at_moments(self) -> None:
+        """Beside a side that rests the other is seen where there is a moment of that."""
+        resting = [side for side in self.sides if not side.status.running]
+        self._pace.look_at(resting[0].timeline.steps if len(resting) == 1 else ())
+
     def _align(self, mover: Document) -> None:
-        """The other is shown at the last of its moments that is not later than what is shown of this one."""
+        """The other is shown at the same step as this one; while this one trains at its last moment until then."""
         other = self.other(mover)
         if self._aligning or mover.preview is None or other.preview is None:
             return
         with self._while_aligning():
             if mover.shown.moment is None and mover.status.running and other.status.running:
                 other.follow()  # the clock keeps them together
-            elif (step := mover.timeline.step) is not None and other.timeline.steps:
-                other.timeline.go(max(0, bisect_right(other.timeline.steps, step) - 1))
+            elif (step := mover.timeline.step) is not None:
+                other.timeline.go_to(step, at_once=mover.status.state is State.TRAINING)
 
     @contextmanager
     def _while_aligning(self) -> Iterator[None]:

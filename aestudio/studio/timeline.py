@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run.events import Finished, Started
 from aestudio.core.training.moment import Moment
 from aestudio.studio.background import Start
+from aestudio.studio.between import Between
 from aestudio.studio.errand import Doing, Errand, Over
 from aestudio.studio.events import (
     Branching,
@@ -46,6 +47,7 @@ class Timeline:
     def __init__(self, document: Document, start: Start) -> None:
         self._document = document
         self._errand, self._filming = Errand(start), Errand(start)
+        self._between = Between(document, start)
         self._wanted: tuple[int, int] | None = None
         """The run and the step of a branch that waits for the training to end."""
         self._from: tuple[int, int] = (0, 0)
@@ -82,15 +84,29 @@ class Timeline:
 
     def go(self, place: int) -> None:
         """Shows one of `steps` from now on; the last of them follows the training."""
+        self._between.want(None)
         place = max(0, min(place, len(self.steps) - 1))
         if place >= len(self.steps) - 1:
             self._document.follow()
         elif self.is_newest or self.steps[place] != self.step:
             self._show(self.steps[place])
 
+    def go_to(self, step: int, *, at_once: bool = False) -> None:
+        """Shows what there was after so many steps. Where no moment is kept of them it is the one before, until the
+        weights have been computed again, unless `at_once` is all that is wanted.
+        """
+        steps = self.steps
+        if not steps or (self.step == step and step not in steps):
+            return
+        place = max(0, bisect_right(steps, step) - 1)
+        self.go(place)
+        if steps[place] < step < steps[-1] and not at_once:
+            self._between.want(step)
+
     def follow(self) -> None:
         """What the training comes to is shown again."""
         self._due = None
+        self._between.want(None)
         self._document.follow()
 
     def by(self, moments: int) -> None:
@@ -202,7 +218,7 @@ class Timeline:
     @property
     def busy(self) -> bool:
         """Whether `tick` is wanted."""
-        return self.playing or self.branching or self._filming.running
+        return self.playing or self.branching or self._filming.running or self._between.busy
 
     @property
     def branching(self) -> bool:
@@ -242,6 +258,8 @@ class Timeline:
     def tick(self) -> None:
         """Shows the next frame of a film, begins a branch that waited, and takes in how far it is."""
         self._next_frame()
+        if (moment := self._between.take()) is not None:
+            self._document.shown.show(self._snapshot(moment))
         if self._wanted is not None:
             self._begin_waiting(*self._wanted)
         for told in self._filming.take():
@@ -257,7 +275,7 @@ class Timeline:
     def close(self, seconds: float) -> bool:
         """Gives up; False where that takes longer."""
         self._wanted = None
-        over = [self._errand.close(seconds), self._filming.close(seconds)]
+        over = [one.close(seconds) for one in (self._errand, self._filming, self._between)]
         return all(over)
 
     def _begin_waiting(self, number: int, step: int) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
@@ -288,3 +289,28 @@ def test_a_training_without_others_goes_on_as_ever() -> None:
     with beside(side):
         pass
     assert side.end.step == 18
+
+
+def test_beside_a_kept_run_pictures_come_where_there_is_a_moment_of_it_and_after_its_last_at_any_step() -> None:
+    pace, controls = Pace(), Controls()
+    pace.look_at((0, 4, 9))
+    controls.keep_pace(pace)
+    seen = []
+    for step in range(13):
+        controls.arrive(step)
+        controls.ask_for_preview()
+        if controls.may_preview(lambda: True):
+            controls.preview_given()
+            seen.append(step)
+    assert seen == [0, 4, 9, 10, 11, 12]
+
+
+def test_a_training_beside_a_kept_run_with_few_moments_is_not_unseen_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace, controls = Pace(), Controls()
+    pace.look_at((0, LONG))
+    controls.keep_pace(pace)
+    controls.arrive(5)
+    assert not pace.may_look(controls, lambda: True)
+    monkeypatch.setattr("aestudio.core.training.pace.UNSEEN_SECONDS", 0.0)
+    assert pace.may_look(controls, lambda: True)
+    assert not pace.may_look(controls, lambda: False)

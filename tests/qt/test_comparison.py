@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QInputDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground import folders
@@ -27,6 +27,7 @@ from aestudio.qt.widgets.number_boxes import FloatBox
 from aestudio.qt.window import Window
 from aestudio.studio.document import Document
 from aestudio.studio.events import Told
+from aestudio.studio.series import Quantity
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from tests.present import present
@@ -156,6 +157,48 @@ def test_a_live_setting_is_changed_on_the_strip_while_both_train(qtbot: QtBot, w
     window.action("stop").trigger()
     qtbot.waitUntil(lambda: all(side.status.state is State.READY for side in sides(window)))
     assert len(set(steps(window))) == 1
+
+
+def test_chosen_runs_are_drawn_behind_both_sides_and_taken_off_there(qtbot: QtBot, window: Window) -> None:
+    keep(short().with_value(WEIGHT, 0.5))
+    window.studio.behind.add((1,))
+    compare(qtbot, window)
+    trained(qtbot, window)
+    losses = view(window).losses
+
+    def behind() -> dict[str, int]:
+        return {line.label: len(line.x) for line in losses.plot.lines() if line.behind}
+
+    losses.refresh()
+    assert behind() == {"#1": 22}
+    assert losses.behind.text() == "1 run behind"
+    losses.bar.choose(Quantity("score", "psnr"))
+    assert behind() == {"#1": 2}
+    qtbot.mouseClick(losses.behind, Qt.MouseButton.LeftButton)
+    assert not behind()
+    assert not losses.behind.isVisible()
+    window.studio.behind.add((2,))
+    assert list(behind()) == ["#2"]
+
+
+def test_continue_goes_on_with_both_sides_and_asks_once_for_how_long(
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare(qtbot, window)
+    trained(qtbot, window)
+    asked: list[str] = []
+
+    def answer(_parent: object, _title: str, question: str, *_rest: object) -> tuple[int, bool]:
+        asked.append(question)
+        return 2, True
+
+    monkeypatch.setattr(QInputDialog, "getInt", answer)
+    window.action("continue").trigger()
+    qtbot.waitUntil(lambda: steps(window) == [66, 66])
+    qtbot.waitUntil(lambda: all(side.status.state is State.READY for side in sides(window)))
+    assert len(asked) == 1
+    assert [side.run.epochs for side in sides(window)] == [3, 3]
+    assert sorted(present(side.shown.number) for side in sides(window)) == [1, 2]
 
 
 def test_place_sample_axes_and_units_are_the_same_on_both_sides(qtbot: QtBot, window: Window) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from torch import Tensor
 
+from aestudio.core.library.moments import MomentFolder
 from aestudio.core.run import recipes
-from aestudio.core.run.events import Evaluated, Finished, Held, Progress
+from aestudio.core.run.events import Evaluated, Finished, Held, Preview, Progress
 from aestudio.core.run.run import Run
 from aestudio.studio.comparison import Comparison
 from aestudio.studio.differing import differing, names, same_batches
 from aestudio.studio.document import Document
-from aestudio.studio.events import Failed, Noted, StatusChanged
+from aestudio.studio.events import Failed, Noted, StatusChanged, Told
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from aestudio.studio.training import Place
@@ -200,6 +204,121 @@ def test_closing_keeps_the_left_side_and_stops_the_other(studio: Studio) -> None
     assert both.left.status.state is State.TRAINING
     both.left.stop()
     until(lambda: both.left.status.state is State.READY, both.left)
+
+
+def trained_on_the_left(studio: Studio) -> Comparison:
+    """A kept run of 44 steps, and a copy of it without the penalty that is not trained yet."""
+    both = compared(studio, short())
+    both.left.train()
+    wait(studio, State.READY)
+    return both
+
+
+def without_moments(side: Document, steps: Sequence[int]) -> dict[int, dict[str, Tensor]]:
+    """The library has only these moments of its run, and here there are none; the weights of the others."""
+    assert side.shown.number is not None
+    assert side.shelf.library is not None
+    folder = MomentFolder(side.shelf.library.files(side.shown.number))
+    gone = {step: dict(folder.read(step).weights) for step in folder.steps() if step not in steps}
+    for step in gone:
+        (folder.path / f"step-{step:09}.moment").unlink()
+    side.kept.open_run(side.shown.number)
+    assert set(side.timeline.steps) == {*steps, 44}
+    return gone
+
+
+def test_a_training_beside_a_kept_run_is_seen_at_its_moments_so_that_both_show_one_step(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 1e9)
+    both = trained_on_the_left(studio)
+    without_moments(both.left, range(0, 44, 7))
+    seen: list[tuple[int, int]] = []
+
+    def look(event: Told) -> None:
+        if isinstance(event, Preview):
+            seen.append((steps_of(both.left), steps_of(both.right)))
+
+    both.left.listen(look)
+    told = heard(studio)[1]
+    both.train()
+    wait(studio, State.READY)
+    assert {one.step for one in told.of(Preview)} <= {*range(0, 44, 7), 44}
+    assert [left for left, _ in seen] == [right for _, right in seen]
+    assert steps(studio) == [44, 44]
+
+
+def test_a_kept_run_is_computed_again_to_the_step_at_which_the_other_side_holds(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 1e9)
+    both = trained_on_the_left(studio)
+    gone = without_moments(both.left, (0,))
+    for step in (1, 2, 3):
+        both.step()
+        until(lambda: steps(studio) == [step, step], *both.sides)  # noqa: B023
+        assert both.left.preview is not None
+        assert {name: one.numpy().tobytes() for name, one in both.left.preview.weights.items()} == {
+            name: one.numpy().tobytes() for name, one in gone[step].items()
+        }
+    assert both.right.shown.moment is None
+    both.stop()
+    wait(studio, State.READY)
+
+
+def test_two_kept_runs_are_looked_at_at_one_step_wherever_their_moments_lie(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 1e9)
+    both = trained_on_the_left(studio)
+    both.train()
+    wait(studio, State.READY)
+    without_moments(both.left, range(0, 44, 7))
+    without_moments(both.right, range(0, 44, 5))
+    both.left.timeline.go(1)
+    until(lambda: steps(studio) == [7, 7], *both.sides)
+    both.right.timeline.go(2)
+    until(lambda: steps(studio) == [10, 10], *both.sides)
+    both.right.timeline.follow()
+    assert steps(studio) == [44, 44]
+
+
+def test_what_would_take_long_to_compute_again_is_shown_at_the_moment_before(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 1e9)
+    monkeypatch.setattr("aestudio.studio.between.AFFORDED_SECONDS", -1.0)
+    both = trained_on_the_left(studio)
+    without_moments(both.left, (0,))
+    left = heard(studio)[0]
+    both.step()
+    until(lambda: steps_of(both.right) == 1 and not both.left.busy, *both.sides)
+    assert steps(studio) == [0, 1]
+    assert not left.of(Failed)
+    both.stop()
+    wait(studio, State.READY)
+
+
+def test_both_sides_go_on_from_where_they_ended(studio: Studio) -> None:
+    both = compared(studio, short())
+    both.train()
+    wait(studio, State.READY)
+    told = heard(studio)
+    both.go_on(dict.fromkeys(both.sides, 3))
+    wait(studio, State.READY)
+    assert steps(studio) == [66, 66]
+    assert {side.shown.number for side in both.sides} == {1, 2}
+    assert not any(events.of(Noted) for events in told)
+
+
+def test_where_one_side_cannot_go_on_the_other_does_and_it_is_said(studio: Studio) -> None:
+    both = trained_on_the_left(studio)
+    told = heard(studio)[1]
+    both.go_on({both.left: 3})
+    wait(studio, State.READY)
+    assert steps(studio) == [66, -1]
+    said = "Only the left side goes on: the right one has no training that can."
+    assert [one.sentence for one in told.of(Noted)] == [said]
 
 
 def closed(studio: Studio) -> None:

@@ -63,7 +63,7 @@ def branch(
     Raises: LibraryError where there is no such checkpoint, or the library does not take it; CheckpointError or RunError
     where the training cannot be taken up.
     """
-    made = _as_it_was(library, number, step, dataset, compute, report)
+    made = as_it_was(library, number, step, dataset, compute, report)
     kept = _kept_moment(library, number, step)
     note = say("Branched from run {number} at step {step:,}.", number=number, step=step)
     if kept is not None and not _same(kept.weights, made.weights):
@@ -101,18 +101,34 @@ def _same(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
     return one.keys() != other.keys() or all(torch.equal(one[name].cpu(), other[name].cpu()) for name in one)
 
 
-def _as_it_was(
+def as_it_was(
     library: Library,
     number: int,
     step: int,
     dataset: Dataset,
     compute: Compute | None,
     report: Callable[[float], None],
+    begun: Checkpoint | None = None,
 ) -> Checkpoint:
-    for begun in _whole_before(library.files(number), step):
-        made = checkpoint.fitting(begun, begun.run, dataset)
-        return replayed(made, changes_of(library, number), step, dataset, compute, report)
+    """Run `number` after so many steps: its way is taken again from the last checkpoint before, or from `begun`, which
+    is the same run earlier, where that is later. Raises as `branch` does.
+    """
+    at = -1 if begun is None or begun.place.step > step else begun.place.step
+    for found in _whole_before(library.files(number), step):
+        if found.place.step <= at:
+            break
+        return replayed(
+            checkpoint.fitting(found, found.run, dataset), changes_of(library, number), step, dataset, compute, report
+        )
+    if begun is not None and at >= 0:
+        return replayed(begun, changes_of(library, number), step, dataset, compute, report)
     raise _nothing_before(library, number, step)
+
+
+def moment_of(made: Checkpoint) -> Moment:
+    """To be looked at."""
+    phase = made.run.plan(made.shape).phases[made.place.phase].name
+    return Moment(made.run, made.shape, made.place.step, phase, made.weights, made.depth)
 
 
 def taken_up_from(library: Library, number: int, step: int, *, trains: bool) -> int:
@@ -192,9 +208,8 @@ def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset, no
             connection.execute("UPDATE pictures SET thumbnail = ? WHERE run = ?", (picture, number))
         moments = MomentFolder(files)
         MomentFolder(library.files(parent)).copy_to(files, step)
-        phase = made.run.plan(made.shape).phases[made.place.phase].name
         with suppress(OSError):  # one that can be done without
-            moments.add(Moment(made.run, made.shape, step, phase, made.weights, made.depth))
+            moments.add(moment_of(made))
         write_down(library.folder, files, number)
         return number
     except BaseException:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -10,6 +12,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aestudio.core.training.controls import Controls
+
+
+UNSEEN_SECONDS = 5.0
+"""No longer than this is a training that goes on not seen, wherever the moments lie that it waits for."""
 
 
 @dataclass
@@ -39,6 +45,9 @@ class Pace:
         self._places: dict[Controls, _Place] = {}
         self._look = 0
         """The step after which all give a Preview."""
+        self._moments: Sequence[int] = ()
+        """After which steps there is something to be seen beside the only one that trains."""
+        self._looked_at = time.monotonic()
         self._held = False
         self._left_at = -1
         """The step of the one that left last: whoever has still to take it does."""
@@ -105,12 +114,26 @@ class Pace:
 
     # -- pictures of the same step -------------------------------------------------------------------------------------
 
+    def look_at(self, moments: Sequence[int]) -> None:
+        """Steps, in order, that a kept run beside the one that trains can be seen at: Previews come after these, and
+        after any beyond them. None: after any.
+        """
+        with self._lock:
+            self._moments = moments
+
+    def _is_moment(self, step: int) -> bool:
+        at = bisect_left(self._moments, step)
+        is_one = at == len(self._moments) or self._moments[at] == step
+        return is_one or time.monotonic() - self._looked_at > UNSEEN_SECONDS
+
     def may_look(self, one: Controls, affordable: Callable[[], bool]) -> bool:
         """Whether it is to give a Preview now that somebody is ready for one. Where all are at the same step they agree
         on one that none has come to, as soon as each can afford it; else each gives it when it can.
         """
         with self._lock:
             place, others = self._places.get(one), self._places.values()
+            if place is not None and len(others) == 1 and self._moments:
+                return self._is_moment(place.done) and affordable()
             if place is None or any(abs(other.done - place.done) > 1 for other in others):
                 return affordable()
             if place.looked < self._look:
@@ -125,6 +148,7 @@ class Pace:
     def looked(self, one: Controls) -> None:
         """It has given one."""
         with self._lock:
+            self._looked_at = time.monotonic()
             if (place := self._places.get(one)) is not None and place.done >= self._look:
                 place.looked = self._look
 
