@@ -6,19 +6,21 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground.reports import unheard
 from aestudio.core.model.trained import Model
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.arithmetic import ArithmeticPanel, Sum
-from aestudio.qt.pages.latent.panels.grid import Grid, GridPanel
+from aestudio.qt.pages.latent.panels.grid import Found, GridPanel
 from aestudio.qt.pages.latent.panels.map import MapPanel
 from aestudio.studio.latent.encoded import encoded
 from tests.core.probing import model
 from tests.present import present
 from tests.qt.listening import Alone
 from tests.qt.test_latent_page import LINEAR, closed, looked_at, shown
+from tests.qt.test_latent_paths import own
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ def test_a_direction_is_that_of_the_codes_of_the_newer_snapshot(
     codes = encoded(newer)
     labels = present(codes.labels)
     vector = codes.codes[labels == 0].mean(0) - codes.codes[labels == 1].mean(0)
-    row = found.codes if isinstance(found, Grid) else present(found.plane).codes(np.array([[0, 0], [1, 0]]))
+    row = present(found.grid).codes if isinstance(found, Found) else present(found.plane).codes(np.array([[0, 0], [1, 0]]))
     along = row[1] - row[0]
     assert along @ vector == pytest.approx(np.linalg.norm(along) * np.linalg.norm(vector), rel=1e-4)
     assert abs(vector @ old) < 0.99 * np.linalg.norm(vector) * np.linalg.norm(old)
@@ -148,3 +150,24 @@ def test_the_direction_and_the_moved_codes_leave_the_panel(panel: ArithmeticPane
         assert read["codes"].shape == (4, 9, 4)
         assert read["images"].shape == (4, 9, 1, 8, 8)
     assert len(panel.sheet.sharing.content("csv").decode().splitlines()) == 5
+
+
+def test_a_picture_of_ones_own_is_offered_first_and_moved_along_the_direction(
+    qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel
+) -> None:
+    picture = own("mine.png", 3)
+    page.kept.put(picture)
+    qtbot.waitUntil(lambda: "your own: mine.png" in panel.caption.text() and not page.observer.busy)
+    np.testing.assert_array_equal(present(panel.picker.images())[0], picture.original)
+    found = present(panel._found)
+    code = looked_at().model.encode(torch.from_numpy(picture.original)[None]).numpy()[0]
+    np.testing.assert_allclose(found.moved[0, 4], code, rtol=1e-4, atol=1e-5)  # the first row, moved by nothing
+    assert found.direction.counts == (24, 24)  # it is none of the images that the direction is found from
+    panel.picker.turn(0)
+    panel.picker.turn(3)
+    qtbot.waitUntil(lambda: len(present(panel._found).moved) == 2)
+    np.testing.assert_allclose(present(panel._found).moved[0, 4], code, rtol=1e-4, atol=1e-5)
+    page.kept.put(None)
+    qtbot.waitUntil(lambda: len(present(panel._found).moved) == 1 and not page.observer.busy)
+    assert panel.picker.chosen == [2]
+    assert "your own" not in panel.caption.text()

@@ -65,7 +65,7 @@ def test_a_third_image_is_chosen_with_the_keys_and_let_go_again(
 
 
 def test_with_fewer_than_two_images_the_panel_says_what_to_do(qtbot: QtBot, panel: PathsPanel) -> None:
-    panel.none.click()
+    panel.picker.none.click()
     qtbot.waitUntil(lambda: images(panel) == 0)
     assert "choose two images" in panel.caption.text()
     assert not panel.player.button.isEnabled()
@@ -107,7 +107,7 @@ def test_a_picture_of_ones_own_is_offered_first_and_paths_lead_to_it(
     page.kept.put(own("mine.png", 3))
     qtbot.waitUntil(lambda: "your own: mine.png" in panel.caption.text() and not page.observer.busy)
     np.testing.assert_array_equal(present(panel.picker.images())[0], own("", 3).original)
-    panel.none.click()
+    panel.picker.none.click()
     panel.picker.turn(0)
     panel.picker.turn(3)
     qtbot.waitUntil(lambda: images(panel) == 3 * 9)

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from aestudio.core.latent.arithmetic import between
-from aestudio.core.latent.codes import Codes
+from aestudio.core.latent.codes import Codes, with_own
 from aestudio.core.run.events import Floats
 from aestudio.core.run.run import Run
 from aestudio.qt.panel import Panel
+from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.status import TriedImage
 
 ALL = "all"
@@ -71,6 +72,8 @@ class Kept(QObject):
 
     changed = Signal()
     tried_changed = Signal()
+    own_changed = Signal()
+    """Another picture of the person's own is tried, or none any more: not the same one by a newer snapshot."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -92,13 +95,28 @@ class Kept(QObject):
 
     def put(self, tried: TriedImage | None) -> None:
         """A person's own picture; None where there is none any more."""
-        self.tried = tried if tried is not None and tried.code is not None else None
+        before, self.tried = self.tried, tried if tried is not None and tried.code is not None else None
         self.tried_changed.emit()
+        if not _same(before, self.tried):
+            self.own_changed.emit()
 
     def forget(self) -> None:
         if self.selections or self.direction is not None:
             self.selections, self.direction = {}, None
             self.changed.emit()
+
+
+def with_picture(codes: Codes, tried: TriedImage | None, subject: Examined) -> Codes:
+    """The codes, and after them that of a person's own picture, where there is one of the size that the model takes."""
+    if tried is None or tried.original.shape != tuple(subject.shape):
+        return codes
+    return with_own(codes, subject.model, tried.original)
+
+
+def _same(one: TriedImage | None, other: TriedImage | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.name == other.name and np.array_equal(one.original, other.original)
 
 
 class LatentPanel(Panel):

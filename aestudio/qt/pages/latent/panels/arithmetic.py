@@ -19,19 +19,19 @@ from aestudio.core.latent.paths import decode_all
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.changes_table import ChangesTable
+from aestudio.qt.pages.latent.chooser import Chooser, Offer, offer_of, own_places, said_of_own
 from aestudio.qt.pages.latent.ends import Ends
-from aestudio.qt.pages.latent.kept import Kept, LatentPanel, Ways
-from aestudio.qt.pages.latent.picker import Picker
+from aestudio.qt.pages.latent.kept import Kept, LatentPanel, Ways, with_picture
 from aestudio.qt.panel import Measure
-from aestudio.qt.widgets.basics import TextButton, label
+from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import count_box, in_column
 from aestudio.qt.widgets.sharing import Rows
 from aestudio.qt.widgets.sheet import Sheet
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.latent.encoded import data_of, encoded
 
-OFFERED, ROWS = 40, 4
-"""Images to choose from at a time, and that the direction is applied to where none is chosen."""
+ROWS = 4
+"""Images that the direction is applied to where none is chosen."""
 STRENGTHS = 9
 TURNED = 45
 """Degrees: a direction that may turn further says little."""
@@ -50,9 +50,7 @@ class Sum:
     moved: Floats
     """Their codes [R, S, K]."""
     changes: list[Change]
-    offered: Floats
-    indices: tuple[int, ...]
-    count: int
+    offer: Offer
 
 
 class ArithmeticPanel(LatentPanel):
@@ -66,15 +64,11 @@ class ArithmeticPanel(LatentPanel):
         super().__init__(parent)
         self._found: Sum | None = None
         self._codes: Codes | None = None
-        self._first = 0
         self.ends = Ends()
         self.most = count_box(
             1, 10, 2, say("Strongest"), say("By how many times the direction images are moved at most"), 68
         )
-        self.others = TextButton(say("Other images"), say("More of the held-out images to choose from"), icon="again")
-        self.none = TextButton(say("Choose none"), say("Lets go of all images that are chosen"))
-        self.picker = Picker(say("Held-out images to choose from appear here"))
-        self.picker.setAccessibleName(say("Images to choose from"))
+        self.picker = Chooser()
         self.sheet = Sheet(say("Images along the direction appear here"))
         self.sheet.setAccessibleName(say("Images along the direction"))
         self.sheet.sharing.files = {"npz": self._arrays}
@@ -85,19 +79,20 @@ class ArithmeticPanel(LatentPanel):
         body.addLayout(in_column(label(say("Apply to"), "heading"), (self.picker, 1)), 1)
         self.beside = label(say("What else it changes"), "heading")
         body.addLayout(in_column((self.sheet, 1), self.beside, self.table), 2)
-        self.setLayout(self.frame((self.ends, self.most, self.others, self.none), (body, 1)))
+        self.setLayout(self.frame((self.ends, self.most, self.picker.others, self.picker.none), (body, 1)))
         self.ends.changed.connect(self.want)
         self.most.valueChanged.connect(self.want)
         self.picker.chosen_changed.connect(self.want)
-        self.others.clicked.connect(self._offer_others)
-        self.none.clicked.connect(self._choose_none)
+        self.picker.others_wanted.connect(self.want)
 
     def share_kept(self, kept: Kept) -> None:
         super().share_kept(kept)
         kept.changed.connect(self._offer_ends)
+        kept.own_changed.connect(self.want)
 
     def measure(self) -> Measure:
-        ends, most, first, chosen = self.ends.chosen(), self.most.value(), self._first, tuple(self.picker.chosen)
+        ends, most, tried = self.ends.chosen(), self.most.value(), self.kept.tried
+        first, chosen = self.picker.first, tuple(self.picker.chosen)
         ways = Ways(*ends, dict(self.kept.selections))
 
         def taken(subject: Examined, report: Report) -> Sum | Codes:
@@ -108,19 +103,17 @@ class ArithmeticPanel(LatentPanel):
             to, away = ways.images(codes)
             report(say("Drawing the selections anew"), None)
             found = direction(codes.codes[to], codes.codes[away])
-            images = chosen or tuple(away[:ROWS].tolist())
+            every = with_picture(codes, tried, subject)
+            images = tuple(one for one in chosen if one < len(every.codes))
+            images = images or (*own_places(every), *away.tolist())[:ROWS]
             strengths = np.linspace(-most, most, STRENGTHS).astype(np.float32)
-            moved = applied(codes.codes[list(images)], found.vector, strengths.astype(np.float64))
+            moved = applied(every.codes[list(images)], found.vector, strengths.astype(np.float64))
             decoded = decode_all(subject.model, moved.reshape(-1, moved.shape[2]))
             report(say("Looking for what else changes"), None)
             changed = changes(codes, facts_of(dataset, codes), found.vector)
-            start = first % codes.held_out
-            indices = tuple(range(start, min(start + OFFERED, codes.held_out)))
-            offered = np.stack([codes.image(dataset, index) for index in indices])
+            offer = offer_of(every, dataset, first, tried)
             shape = (*moved.shape[:2], *decoded.shape[1:])
-            return Sum(
-                codes, ways, found, strengths, decoded.reshape(shape), moved, changed, offered, indices, codes.held_out
-            )
+            return Sum(codes, ways, found, strengths, decoded.reshape(shape), moved, changed, offer)
 
         return taken
 
@@ -132,8 +125,8 @@ class ArithmeticPanel(LatentPanel):
             return
         self._found = found
         self.kept.point(found.ways)
-        self.picker.offer(found.offered, found.indices)
-        self.others.setEnabled(found.count > OFFERED)
+        self.picker.chosen = [one for one in self.picker.chosen if one < len(found.codes.codes) + bool(found.offer.own)]
+        self.picker.show_offer(found.offer)
         self.sheet.set_rows(found.images, (), [_signed(one) for one in found.strengths.tolist()])
         self.table.show_changes(found.changes, found.codes)
         for part in (self.table, self.beside):
@@ -142,9 +135,7 @@ class ArithmeticPanel(LatentPanel):
 
     def forget(self) -> None:
         self._found = self._codes = None
-        self._first = 0
-        self.picker.chosen = []
-        self.picker.set_images(None)
+        self.picker.forget()
         self.sheet.set_rows(None)
         self.table.setRowCount(0)
         self.caption.setText("")
@@ -158,17 +149,6 @@ class ArithmeticPanel(LatentPanel):
         self.ends.offer(self.kept, self._codes)
         if self.ends.chosen() != before or any(end.startswith("kept") for end in before):
             self.want()
-
-    @Slot()
-    def _offer_others(self) -> None:
-        self._first += OFFERED
-        if self._found is not None and self._first >= self._found.count:
-            self._first = 0
-        self.want()
-
-    @Slot()
-    def _choose_none(self) -> None:
-        self.picker.choose([])
 
     # -- what leaves ---------------------------------------------------------------------------------------------------
 
@@ -219,5 +199,6 @@ def _said(found: Sum) -> list[Text]:
     )
     if one.angle > TURNED and not one.is_of_few:
         said.append(Text("That is mostly chance; select more images, or such that differ more."))
+    said += said_of_own(found.offer)
     said.append(Text("It is an axis of the map and the grid: choose Direction there."))
     return said

@@ -12,24 +12,21 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
-from aestudio.core.latent.codes import Codes, with_own
+from aestudio.core.latent.codes import Codes
 from aestudio.core.latent.leaving import npz
 from aestudio.core.latent.paths import FRAMES, WAYS, Path, Way, path
-from aestudio.core.run.events import Floats
 from aestudio.qt import theme
-from aestudio.qt.pages.latent.kept import Kept, LatentPanel
-from aestudio.qt.pages.latent.picker import Picker
+from aestudio.qt.pages.latent.chooser import Chooser, Offer, offer_of, said_of_own
+from aestudio.qt.pages.latent.kept import Kept, LatentPanel, with_picture
 from aestudio.qt.pages.latent.player import Player
 from aestudio.qt.panel import Measure
-from aestudio.qt.widgets.basics import Segmented, TextButton, label
+from aestudio.qt.widgets.basics import Segmented, label
 from aestudio.qt.widgets.layouts import count_box, in_column
 from aestudio.qt.widgets.sharing import Rows
 from aestudio.qt.widgets.sheet import Sheet
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.latent.encoded import data_of, encoded
 
-OFFERED = 40
-"""Images to choose from at a time."""
 ENOUGH = 5_000
 """Images of each split that a path through the data may go through."""
 NAMES: Mapping[Way, Text] = {
@@ -45,14 +42,7 @@ class Paths:
 
     ways: Mapping[Way, Path]
     chosen: tuple[int, ...]
-    offered: Floats
-    """Images to choose from, [n, C, H, W]."""
-    indices: tuple[int, ...]
-    """Theirs among the codes."""
-    count: int
-    """Held-out images that could be offered."""
-    own: str
-    """The name of the person's own picture, which is offered first; empty where there is none."""
+    offer: Offer
 
 
 class PathsPanel(LatentPanel):
@@ -65,14 +55,9 @@ class PathsPanel(LatentPanel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: Paths | None = None
-        self._first = 0
-        self._own: Floats | None = None
-        """The person's own picture, as it was tried last."""
         self.steps = count_box(
             2, 24, 8, say("Steps"), say("How many steps each path has from one chosen image to the next"), 68
         )
-        self.others = TextButton(say("Other images"), say("More of the held-out images to choose from"), icon="again")
-        self.none = TextButton(say("Choose none"), say("Lets go of all images that are chosen"))
         self.played = Segmented(
             [
                 (say("Straight"), say("Codes on the straight line between two codes")),
@@ -84,8 +69,7 @@ class PathsPanel(LatentPanel):
             ],
             say("Played"),
         )
-        self.picker = Picker(say("Held-out images to choose from appear here"))
-        self.picker.setAccessibleName(say("Images to choose from"))
+        self.picker = Chooser()
         self.sheet = Sheet(say("Choose two images or more at the left"))
         self.sheet.setAccessibleName(say("Paths"))
         self.sheet.sharing.files = {"npz": self._arrays}
@@ -96,37 +80,30 @@ class PathsPanel(LatentPanel):
         left = in_column(label(say("Choose images"), "heading"), (self.picker, 3), (self.player, 2))
         body.addLayout(left, 1)
         body.addWidget(self.sheet, 2)
-        self.setLayout(self.frame((self.steps, self.others, self.none, self.played), (body, 1)))
+        self.setLayout(self.frame((self.steps, self.picker.others, self.picker.none, self.played), (body, 1)))
         self.steps.valueChanged.connect(self.want)
-        self.others.clicked.connect(self._offer_others)
-        self.none.clicked.connect(self._choose_none)
+        self.picker.others_wanted.connect(self.want)
         self.picker.chosen_changed.connect(self.want)
         self.played.changed.connect(self._play)
         self.sheet.sample_clicked.connect(self._play_row)
 
     def share_kept(self, kept: Kept) -> None:
         super().share_kept(kept)
-        kept.tried_changed.connect(self._take_own)
+        kept.own_changed.connect(self.want)
 
     def measure(self) -> Measure:
-        chosen, steps, first = tuple(self.picker.chosen), self.steps.value(), self._first
+        chosen, steps, first = tuple(self.picker.chosen), self.steps.value(), self.picker.first
         fresh, tried = self._found is None, self.kept.tried
 
         def taken(subject: Examined, report: Report) -> Paths:
             dataset = data_of(subject)
-            codes = encoded(subject, ENOUGH, report)
-            own: tuple[int, ...] = ()
-            if tried is not None and tried.original.shape == tuple(dataset.shape):
-                codes, own = with_own(codes, subject.model, tried.original), (len(codes.codes),)
+            codes = with_picture(encoded(subject, ENOUGH, report), tried, subject)
             wanted = tuple(one for one in chosen if one < len(codes.codes))
             wanted = _two(codes) if fresh and not wanted else wanted
             ways = {}
             if len(wanted) > 1:
                 ways = {way: path(subject.model, codes, wanted, way, steps, report) for way in WAYS}
-            start = first % codes.held_out
-            indices = own + tuple(range(start, min(start + OFFERED, codes.held_out)))
-            offered = np.stack([codes.image(dataset, index) for index in indices])
-            return Paths(ways, wanted, offered, indices, codes.held_out, tried.name if tried and own else "")
+            return Paths(ways, wanted, offer_of(codes, dataset, first, tried))
 
         return taken
 
@@ -134,8 +111,7 @@ class PathsPanel(LatentPanel):
         if len(self.picker.chosen) != len(found.chosen):  # at the beginning, and where one's own picture has gone
             self.picker.chosen = list(found.chosen)
         self._found = found
-        self.picker.offer(found.offered, found.indices)
-        self.others.setEnabled(found.count > OFFERED)
+        self.picker.show_offer(found.offer)
         if found.ways:
             images = np.stack([found.ways[way].images for way in WAYS])
             self.sheet.set_rows(images, [_row(way, found.ways[way]) for way in WAYS])
@@ -145,34 +121,13 @@ class PathsPanel(LatentPanel):
         self._play()
 
     def forget(self) -> None:
-        self._found, self._first = None, 0
-        self.picker.chosen = []
-        self.picker.set_images(None)
+        self._found = None
+        self.picker.forget()
         self.sheet.set_rows(None)
         self.player.set_frames(None)
         self.caption.setText("")
 
-    @Slot()
-    def _take_own(self) -> None:
-        """Every snapshot tries the same picture anew; only another one is to be offered."""
-        own = None if self.kept.tried is None else self.kept.tried.original
-        same = own is self._own or (own is not None and self._own is not None and np.array_equal(own, self._own))
-        self._own = own
-        if not same:
-            self.want()
-
     # -- what is done --------------------------------------------------------------------------------------------------
-
-    @Slot()
-    def _offer_others(self) -> None:
-        self._first += OFFERED
-        if self._found is not None and self._first >= self._found.count:
-            self._first = 0
-        self.want()
-
-    @Slot()
-    def _choose_none(self) -> None:
-        self.picker.choose([])
 
     @Slot(int)
     def _play_row(self, index: int) -> None:
@@ -219,7 +174,7 @@ def _row(way: Way, one: Path) -> Text:
 
 
 def _said(found: Paths) -> Sequence[Text]:
-    own = [Text("The first image to choose from is your own: {name}.", name=found.own)] if found.own else []
+    own = said_of_own(found.offer)
     if not found.ways:
         return [*own, Text("A path leads from one image to another; choose two images or more.")]
     shortest = min(WAYS, key=lambda way: found.ways[way].length)
