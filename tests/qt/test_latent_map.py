@@ -9,14 +9,17 @@ from threading import get_ident
 
 import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.data.dataset import Dataset
 from aestudio.core.latent import tsne
 from aestudio.core.model.trained import Model
+from aestudio.core.probes.disentangling.known import knowing_of
 from aestudio.qt.pages.latent.beside import csv_of
-from aestudio.qt.pages.latent.map_colours import coloured
+from aestudio.qt.pages.latent.map_colours import FACTORS, coloured
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels import map as map_room
 from aestudio.qt.pages.latent.panels.map import MapPanel
@@ -24,10 +27,13 @@ from aestudio.studio.events import ImageTried
 from aestudio.studio.latent import encoded as room
 from aestudio.studio.status import TriedImage
 from tests.core.probing import images, model
+from tests.core.test_latent_factors import model_of, shapes
 from tests.present import present
+from tests.qt.inspecting import subject
 from tests.qt.listening import Alone
 from tests.qt.test_latent_page import closed, looked_at, shown
 
+__all__ = ["shapes"]
 COMPONENTS, UNITS, DIRECTION, NEIGHBOURS = range(4)
 ERROR, KL = 1, 2
 
@@ -240,3 +246,28 @@ def test_a_code_with_a_prior_that_is_not_drawn_has_no_cost_and_its_rings_all_the
     panel.colour.choose(KL)
     assert panel.view._marks.rings
     assert "The code of this model is not drawn, so it has no cost in nats." in panel.caption.text()
+
+
+def test_dots_have_the_colours_of_the_factor_that_is_chosen(qtbot: QtBot, page: LatentPage, shapes: Dataset) -> None:
+    shown(qtbot, page, replace(subject(model_of(shapes), images(2, shapes.shape)), dataset=shapes))
+    panel = panel_of(page)
+    panel.colour.choose(FACTORS)
+    assert [panel.factor.itemText(row) for row in range(4)] == ["Size", "Rotation", "Place across", "Place downwards"]
+    panel.factor.setCurrentIndex(2)
+    store, count = present(knowing_of(shapes.held_out.images)), len(shapes.held_out)
+    across = store.classes(torch.arange(count))[:, list(store.factor_names).index("x")].numpy()
+    shades = panel.view._colours[:count].astype(int)
+    order = np.argsort(across, kind="stable")
+    away = np.abs(shades[order] - shades[order[0]]).sum(1)
+    assert (np.diff(away) >= 0).all()  # ever further from the colour of the left
+    assert away[-1] > 0
+    assert panel.bar.isVisible()
+    assert panel.bar.accessibleName().startswith("Colours from step")
+
+
+def test_images_that_were_not_drawn_by_known_factors_say_so(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at())
+    panel = panel_of(page)
+    panel.colour.choose(FACTORS)
+    assert "By what these images were drawn is not known." in panel.caption.text()
+    assert panel.factor.isHidden()

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aestudio.core.data.dataset import Dataset, KnownFactors
+from aestudio.core.data.dataset import Dataset
 from aestudio.core.latent.codes import Codes
+from aestudio.core.probes.disentangling.known import knowing_of
 from aestudio.core.run.events import Floats
 
 NEIGHBOURS = 10
@@ -48,10 +49,9 @@ class Change:
 def facts_of(dataset: Dataset, codes: Codes) -> list[Fact]:
     """The labels of the images that were encoded, and the factors of those that were drawn by known ones."""
     found = [] if codes.labels is None else [Fact("", codes.labels, is_category=True)]
-    stores = [dataset.held_out.images, dataset.train.images]
     counts = [codes.held_out, len(codes.codes) - codes.held_out]
-    known = [store for store in stores if isinstance(store, KnownFactors)]
-    if len(known) == len(stores):
+    known = [one for split in (dataset.held_out, dataset.train) if (one := knowing_of(split.images)) is not None]
+    if len(known) == len(counts):
         values = torch.cat([one.classes(torch.arange(n)) for one, n in zip(known, counts, strict=True)]).numpy()
         # A category beside labels is what the labels say already.
         found += [

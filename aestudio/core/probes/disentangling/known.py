@@ -45,7 +45,7 @@ class Known:
 
 def has_factors(store: ImageStore) -> bool:
     """Whether the factors of the images are known."""
-    return _knowing(store) is not None
+    return knowing_of(store) is not None
 
 
 @torch.no_grad()
@@ -55,7 +55,7 @@ def known(model: Autoencoder, run: Run, store: ImageStore, most: int = 10_000, e
 
     Raises: ProbeError where the factors of the images are not known.
     """
-    knowing = _knowing(store)
+    knowing = knowing_of(store)
     if knowing is None:
         raise ProbeError(
             "Only of images whose factors are known can be said what the code makes of them: choose the data Shapes."
@@ -71,6 +71,7 @@ def known(model: Autoencoder, run: Run, store: ImageStore, most: int = 10_000, e
     return Known(torch.cat(codes).double().numpy(), factors, knowing.factor_names, knowing.categories)
 
 
-def _knowing(store: ImageStore) -> KnownFactors | None:
+def knowing_of(store: ImageStore) -> KnownFactors | None:
+    """What knows of what each image of a store is, whatever its grey became; None where nothing does."""
     grey = store.grey if isinstance(store, Binarised) else store
     return grey if isinstance(grey, KnownFactors) else None

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.latent.codes import Codes
-from aestudio.core.latent.moved import Change
+from aestudio.core.latent.moved import Change, Fact
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.map_colours import name_of
 from aestudio.qt.widgets.sharing import share
@@ -57,7 +57,7 @@ class ChangesTable(QTableWidget):
     def show_changes(self, changes: Sequence[Change], codes: Codes) -> None:
         self.setRowCount(len(changes))
         for row, change in enumerate(changes):
-            for column, words in enumerate((name(change), said(change, codes), by_chance(change))):
+            for column, words in enumerate((name(change.fact), said(change, codes), by_chance(change))):
                 item = QTableWidgetItem(str(words))
                 item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
                 self.setItem(row, column, item)
@@ -67,9 +67,9 @@ class ChangesTable(QTableWidget):
         return [[self.model().index(row, column).data() for column in range(3)] for row in range(self.rowCount())]
 
 
-def name(change: Change) -> Text | str:
-    """What changes."""
-    return Text("Label") if not change.fact.name else FACTORS.get(change.fact.name, change.fact.name)
+def name(fact: Fact) -> Text | str:
+    """What it is called."""
+    return Text("Label") if not fact.name else FACTORS.get(fact.name, fact.name)
 
 
 def said(change: Change, codes: Codes) -> Text:

@@ -11,10 +11,11 @@ from PySide6.QtGui import QColor
 
 from aestudio.core.ground.texts import again, say
 from aestudio.core.latent.codes import Codes
+from aestudio.core.latent.moved import Fact
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 
-LABELS, ERRORS, KL, SPLITS = range(4)
+LABELS, ERRORS, KL, SPLITS, FACTORS = range(5)
 WORST = 98
 """The percentile of numbers that has the strongest colour; as many at the other end have the weakest."""
 
@@ -27,9 +28,9 @@ def many_colours(count: int) -> list[str]:
     return [QColor.fromHslF(number / count, 0.65, 0.5).name() for number in range(count)]
 
 
-def coloured(codes: Codes, by: int) -> NDArray[np.uint8]:
-    """Of each image [N, 3]."""
-    values = numbers(codes, by)
+def coloured(codes: Codes, by: int, factor: Fact | None = None) -> NDArray[np.uint8]:
+    """Of each image [N, 3]; `factor` is the one that FACTORS means."""
+    values = numbers(codes, by, factor)
     if values is not None:
         low, high = ends(values)
         share = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
@@ -40,16 +41,22 @@ def coloured(codes: Codes, by: int) -> NDArray[np.uint8]:
         kinds = codes.labels
     elif by == SPLITS:
         kinds = (np.arange(len(kinds)) >= codes.held_out).astype(np.int64)
+    elif by == FACTORS and factor is not None:
+        kinds = factor.values
     table = np.array([_rgb(colour) for colour in many_colours(int(kinds.max()) + 1)]).astype(np.uint8)
     found: NDArray[np.uint8] = table[kinds]
     return found
 
 
-def named(codes: Codes, by: int) -> list[str]:
+def named(codes: Codes, by: int, factor: Fact | None = None) -> list[str]:
     """Colours and what they mean, in HTML."""
     if by in (ERRORS, KL):
         return []
-    if by == SPLITS:
+    if by == FACTORS:
+        words = []
+        if factor is not None and factor.is_category:
+            words = [str(kind) for kind in range(int(factor.values.max()) + 1)]
+    elif by == SPLITS:
         words = [say("held out"), say("of training")]
     elif codes.labels is None:
         return []
@@ -59,8 +66,10 @@ def named(codes: Codes, by: int) -> list[str]:
     return [f'<span style="color:{colour}">●</span>&nbsp;{escape(word)}' for colour, word in dots]
 
 
-def numbers(codes: Codes, by: int) -> Floats | None:
+def numbers(codes: Codes, by: int, factor: Fact | None = None) -> Floats | None:
     """What the colours stand for, [N]; None where they stand for kinds, or there are none."""
+    if by == FACTORS:
+        return None if factor is None or factor.is_category else factor.values.astype(np.float32)
     return codes.errors if by == ERRORS else codes.kl if by == KL else None
 
 

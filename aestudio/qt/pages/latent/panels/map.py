@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.core.latent.codes import Codes, nearest
 from aestudio.core.latent.holes import Holes, holes
+from aestudio.core.latent.moved import Fact, facts_of
 from aestudio.core.latent.paths import has_prior
 from aestudio.core.latent.plane import Plane, Window, window_of
 from aestudio.core.latent.tsne import place_of
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.beside import Beside, arrays_of, csv_of
+from aestudio.qt.pages.latent.changes_table import name
 from aestudio.qt.pages.latent.kept import Kept, LatentPanel
-from aestudio.qt.pages.latent.map_colours import KL, LABELS, coloured, ends, named, numbers, shading
+from aestudio.qt.pages.latent.map_colours import FACTORS, KL, LABELS, coloured, ends, named, numbers, shading
 from aestudio.qt.pages.latent.map_view import MapView
 from aestudio.qt.pages.latent.marks import Marks
 from aestudio.qt.pages.latent.plane_choice import PlaneChoice, plane_of
@@ -53,6 +55,11 @@ class Mapped:
     """Of the prior on the plane; None where there is none."""
     holes: Holes | None = None
 
+    @cached_property
+    def factors(self) -> list[Fact]:
+        """What is known of each image besides its label."""
+        return [one for one in facts_of(self.dataset, self.codes) if one.name]
+
 
 class MapPanel(LatentPanel):
     """A map with the place under the pointer beside it, decoded, and the image whose code is the nearest."""
@@ -74,9 +81,13 @@ class MapPanel(LatentPanel):
                 (say("Error", context="of a reconstruction"), say("The redder, the worse the image is reconstructed")),
                 (say("KL"), say("The redder, the more nats the image's code costs, where a code is drawn")),
                 (say("Held out"), say("Images that were never trained on, and those that were")),
+                (say("Factor"), say("What images were drawn by, where that is known: size, rotation, place")),
             ],
             say("Colour"),
         )
+        self.factor = QComboBox()
+        self.factor.setAccessibleName(say("Factor"))
+        self.factor.hide()
         self.thumbnails = QCheckBox(say("Thumbnails"))
         self.thumbnails.setToolTip(say("Images in place of dots; zoom in to see more of them"))
         self.view = MapView(say("Map of codes"), say("Codes of images appear here"))
@@ -94,11 +105,12 @@ class MapPanel(LatentPanel):
         body.setSpacing(2 * theme.GRID)
         body.addWidget(self.view, 3)
         body.addWidget(self.beside, 1)
-        choices = (self.plane, self.colour, self.thumbnails, self.lasso)
+        choices = (self.plane, self.colour, self.factor, self.thumbnails, self.lasso)
         self.setLayout(self.frame(choices, (body, 1), self.legend, self.bar))
         self.plane.changed.connect(self._leave_plane)
         self.plane.changed.connect(self.want)
         self.colour.changed.connect(self._draw)
+        self.factor.currentIndexChanged.connect(self._draw)
         self.thumbnails.toggled.connect(self._draw)
         self.view.pointed.connect(self._point)
         self.lasso.toggled.connect(self._turn_lasso)
@@ -140,6 +152,7 @@ class MapPanel(LatentPanel):
 
     def show_found(self, found: Mapped, subject: Examined) -> None:
         self._found, self._subject = found, subject
+        self._offer_factors(found.factors)
         self._draw()
         self.beside.show_selection(self.view.selection(), found.codes, found.dataset)
         if self.view.place() is not None:
@@ -164,21 +177,32 @@ class MapPanel(LatentPanel):
         found, by = self._found, self.colour.index()
         if found is None:
             return
-        marks = _marks(found, self.kept)
-        self.view.show_map(found.places, coloured(found.codes, by), found.window, marks)
+        marks, factor = _marks(found, self.kept), self._factor(found)
+        self.factor.setVisible(factor is not None)
+        self.view.show_map(found.places, coloured(found.codes, by, factor), found.window, marks)
         self.view.show_thumbnails(self._images if self.thumbnails.isChecked() else None)
         self.caption.setText(str(listed(self._said(found, marks), SPACE)))
-        words = named(found.codes, by)
+        words = named(found.codes, by, factor)
         self.legend.setText(str(listed(words, SPACE)))
         self.legend.setVisible(bool(words))
-        values = numbers(found.codes, by)
+        values = numbers(found.codes, by, factor)
         self.bar.setVisible(values is not None)
         if values is not None:
-            low, high = (
-                Text("{value:.3g} nats", value=one) if by == KL else Text("{value:.3g}", value=one)
-                for one in ends(values)
-            )
-            self.bar.name_ends(low, high)
+            self.bar.name_ends(*(_named_end(by, one) for one in ends(values)))
+
+    def _offer_factors(self, factors: list[Fact]) -> None:
+        """Those of these images; the one that is chosen stays where it is there."""
+        names = [one.name for one in factors]
+        if names != [self.factor.itemData(row) for row in range(self.factor.count())]:
+            with QSignalBlocker(self.factor):
+                self.factor.clear()
+                for one in factors:
+                    self.factor.addItem(str(name(one)), one.name)
+
+    def _factor(self, found: Mapped) -> Fact | None:
+        """The one that gives the colours; None where something else does, or none is known."""
+        wanted = self.factor.currentData() if self.colour.index() == FACTORS else None
+        return next((one for one in found.factors if one.name == wanted), None)
 
     def restyle(self) -> None:
         self._draw()
@@ -196,6 +220,8 @@ class MapPanel(LatentPanel):
             said.append(Text("These images have no labels."))
         if self.colour.index() == KL and codes.kl is None:
             said.append(Text("The code of this model is not drawn, so it has no cost in nats."))
+        if self.colour.index() == FACTORS and not found.factors:
+            said.append(Text("By what these images were drawn is not known."))
         if marks.rings:
             said.append(Text("Dashed: one and two standard deviations of the prior."))
         if found.holes is not None and len(found.holes.corners):
@@ -288,6 +314,13 @@ class MapPanel(LatentPanel):
 
 def _file(made_by: Callable[[Codes, NDArray[np.int64], Floats], bytes], found: Mapped | None) -> bytes:
     return b"" if found is None else made_by(found.codes, np.arange(len(found.codes.codes)), found.places)
+
+
+def _named_end(by: int, value: float) -> Text:
+    """What stands at an end of the colours: the steps of a factor are counted from 0."""
+    if by == KL:
+        return Text("{value:.3g} nats", value=value)
+    return Text("step {value:.0f}", value=value) if by == FACTORS else Text("{value:.3g}", value=value)
 
 
 def _with_prior(found: Mapped, plane: Plane) -> Mapped:
