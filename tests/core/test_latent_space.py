@@ -9,7 +9,7 @@ import torch
 from aestudio.core.data.dataset import Dataset, Split, to_float
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.latent.codes import codes_of, nearest, with_own
-from aestudio.core.latent.plane import Window, decoded, of_components, of_units, window_of
+from aestudio.core.latent.plane import Window, decoded, of_components, of_images, of_units, window_about, window_of
 from aestudio.core.latent.sampling import samples
 from tests.core.probing import model, store
 
@@ -144,3 +144,25 @@ def test_what_has_no_place_on_a_map_is_said(dataset: Dataset) -> None:
     next(broken.module.parameters()).data.fill_(float("nan"))
     with pytest.raises(ProbeError, match="not finite"):
         codes_of(broken, dataset)
+
+
+def test_a_plane_through_three_codes_holds_all_three_the_second_to_the_right_and_the_third_above() -> None:
+    codes = np.random.default_rng(3).normal(size=(3, 5)).astype(np.float32)
+    plane = of_images(codes)
+    places = plane.places(codes)
+    np.testing.assert_allclose(plane.codes(places), codes, atol=1e-5)
+    np.testing.assert_allclose(places[0], [0, 0], atol=1e-6)
+    assert places[1, 0] > 0
+    assert abs(places[1, 1]) < 1e-5
+    assert places[2, 1] > 0
+    window = window_about(places)
+    assert (np.abs(places - (window.x, window.y)) < window.half).all()
+
+
+def test_codes_on_one_line_and_two_codes_are_no_plane() -> None:
+    line = np.outer(np.arange(3), np.ones(4)).astype(np.float32)
+    for codes in (line, np.repeat(line[:1], 3, 0)):
+        with pytest.raises(ProbeError, match="on one line"):
+            of_images(codes)
+    with pytest.raises(ProbeError, match="choose three"):
+        of_images(line[:2])

@@ -13,6 +13,8 @@ from aestudio.core.run.events import Floats
 
 ROOM = 1.05
 """A map reaches a little beyond the outermost codes that it is fitted to."""
+ABOUT = 1.25
+"""As much further than the outermost of a few places."""
 FITTED = 0.5
 """Percent of the codes that may lie beyond each edge: one that is far out does not make all others small."""
 
@@ -93,6 +95,25 @@ def of_direction(codes: Floats, direction: Floats) -> Plane:
     return Plane(mean.astype(np.float32), right.astype(np.float32), up.astype(np.float32))
 
 
+def of_images(codes: Floats) -> Plane:
+    """The plane through three codes [3, K]: the first is its origin, the second lies to the right of it, the third
+    above the line through both.
+
+    Raises: ProbeError where they are not three, or lie on one line.
+    """
+    if len(codes) != 3:
+        raise ProbeError("A plane goes through three images; choose three.")
+    first, second, third = codes.astype(np.float64)
+    right, up = second - first, third - first
+    width = np.linalg.norm(right)
+    right = right / max(width, 1e-12)
+    up = up - (up @ right) * right
+    height = np.linalg.norm(up)
+    if min(width, height) <= 1e-6 * max(width, height, 1e-6):
+        raise ProbeError("The codes of these three images lie on one line, so there is no plane; choose others.")
+    return Plane(codes[0], right.astype(np.float32), (up / height).astype(np.float32))
+
+
 def _some(codes: Floats, most: int = 10_000) -> Floats:
     """Evenly spaced ones, enough for their covariance."""
     return codes[:: max(1, len(codes) // most)]
@@ -119,6 +140,13 @@ def window_of(places: Floats) -> Window:
     middle = (low + high) / 2
     half = max(float((high - low).max()) / 2 * ROOM, 1e-6)
     return Window(float(middle[0]), float(middle[1]), half)
+
+
+def window_about(places: Floats) -> Window:
+    """The part of a plane that holds all of a few places [N, 2], with room about them."""
+    low, high = places.min(0), places.max(0)
+    x, y = ((low + high) / 2).tolist()
+    return Window(x, y, max(float((high - low).max()) / 2 * ABOUT, 1e-6))
 
 
 def decoded(model: Model, plane: Plane, window: Window, count: int) -> Floats:

@@ -297,8 +297,7 @@ class Canvas(Painted):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         small = target.width() < source.width() / self.devicePixelRatioF()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, small)
-        if self._view.zoom > 1:
-            painter.setClipRect(self._room())
+        painter.setClipRect(self._room())
         painter.drawImage(target, source, QRectF(source.rect()))
         if self._view.enlarged is None and len(self._images) > 1 and self._selected < self._shown:
             painter.setClipping(False)

@@ -16,7 +16,7 @@ from aestudio.qt.pages.latent.kept import Kept, Ways
 from aestudio.qt.widgets.basics import Segmented
 from aestudio.qt.widgets.layouts import count_box
 
-COMPONENTS, UNITS, DIRECTION, NEIGHBOURS = range(4)
+COMPONENTS, UNITS, DIRECTION, NEIGHBOURS, IMAGES = range(5)
 MAPPED = 2_500
 """Images of each split that t-SNE maps, unless more are wanted."""
 
@@ -33,20 +33,24 @@ class Wish:
     """That one; None where none was found yet."""
     mapped: int = 0
     """So many images of each split are mapped by t-SNE; 0 where it is a plane."""
+    through_images: bool = False
+    """It goes through three images."""
 
 
 class PlaneChoice(QWidget):
-    """Components, units and which of them, or a direction."""
+    """Components, units and which of them, a direction, or one thing more."""
 
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, neighbours: bool = False) -> None:
-        """With `neighbours` a map by t-SNE can be chosen too, which is no plane."""
+        """With `neighbours` a map by t-SNE can be chosen too, which is no plane; else a plane through three images."""
         super().__init__(parent)
+        self._last = NEIGHBOURS if neighbours else IMAGES
         by_neighbours = (
             say("t-SNE"),
             say("Neighbours stay neighbours; it takes time, and no place has a code"),
         )
+        by_images = (say("Three images"), say("The plane through the codes of three images that you choose"))
         self.kind = Segmented(
             [
                 (
@@ -58,7 +62,7 @@ class PlaneChoice(QWidget):
                     say("Direction"),
                     say("The direction found under Arithmetic goes right; upwards codes differ most beside it"),
                 ),
-                *([by_neighbours] if neighbours else []),
+                by_neighbours if neighbours else by_images,
             ],
             say("Plane"),
         )
@@ -80,15 +84,20 @@ class PlaneChoice(QWidget):
 
     def chosen(self, kept: Kept) -> Wish:
         """As it is now; the direction is the kept one."""
-        wants = self.kind.index()
+        wants = self.wanted()
         units = (self.first.value(), self.second.value()) if wants == UNITS else None
-        return Wish(units, wants == DIRECTION, kept.direction, self.mapped.value() if wants == NEIGHBOURS else 0)
+        mapped = self.mapped.value() if wants == NEIGHBOURS else 0
+        return Wish(units, wants == DIRECTION, kept.direction, mapped, wants == IMAGES)
+
+    def wanted(self) -> int:
+        """COMPONENTS, UNITS, DIRECTION, NEIGHBOURS or IMAGES."""
+        return (COMPONENTS, UNITS, DIRECTION, self._last)[self.kind.index()]
 
     @Slot()
     def _turn(self) -> None:
         for box in (self.first, self.second):
-            box.setVisible(self.kind.index() == UNITS)
-        self.mapped.setVisible(self.kind.index() == NEIGHBOURS)
+            box.setVisible(self.wanted() == UNITS)
+        self.mapped.setVisible(self.wanted() == NEIGHBOURS)
         self.changed.emit()
 
 
