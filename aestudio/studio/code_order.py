@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from aestudio.core.ground.texts import Text, plural
 from aestudio.core.probes.posterior import ACTIVE
-from aestudio.studio.code_units import counted
+from aestudio.studio.code_units import Order, counted
 
 Floats = NDArray[np.float32]
 
@@ -37,17 +37,19 @@ class CodeOrder:
         self._sought: list[int] | None = None
         self._worth = np.zeros(0, np.float32)
         self._unused = np.zeros(0, bool)
-        self._by_kl = False
+        self._by: Order = "deviation"
 
     def forget(self) -> None:
         """Other units come: nothing is pinned or sought any more."""
         self.units, self._pinned, self._sought = [], [], None
 
-    def take(self, deviation: Floats, told: Floats | None) -> None:
-        """How much each unit varies over many images [K], and what it tells in nats [K], which counts where known."""
-        self._by_kl = told is not None
-        self._worth = deviation if told is None else told
-        least = ACTIVE**0.5 if self._by_kl else 1e-3 * float(deviation.max(initial=0.0))
+    def take(self, deviation: Floats, worth: Floats | None, by: Order = "kl") -> None:
+        """How much each unit varies over many images [K], and what it is worth [K], which counts where it is known:
+        what it tells in nats, or how much the image changes with it.
+        """
+        self._by = "deviation" if worth is None else by
+        self._worth = deviation if worth is None else worth
+        least = ACTIVE**0.5 if self._by == "kl" else 1e-3 * float(deviation.max(initial=0.0))
         before = self._unused if len(self._unused) == len(deviation) else np.zeros(len(deviation), bool)
         found = deviation <= np.where(before, AGAIN * least, least)
         self._unused = found & ~found.all()
@@ -97,7 +99,7 @@ class CodeOrder:
 
     def said(self) -> Text:
         """How many units there are, how many have a slider, and in which order."""
-        return counted(len(self._worth), len(self.units), by_kl=self._by_kl)
+        return counted(len(self._worth), len(self.units), self._by)
 
     def said_of_unused(self) -> Text:
         return plural("{count} unused unit", "{count} unused units", self.unused)

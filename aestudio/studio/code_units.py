@@ -1,16 +1,20 @@
-"""What of a code has a slider: single numbers, or whole maps of a code that keeps places."""
+"""What of a code has a slider: single numbers, whole maps of a code that keeps places, or directions through it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aestudio.core.ground.texts import Text, plural
+from aestudio.core.latent.principal import Principal
 
 Floats = NDArray[np.float32]
+Order = Literal["deviation", "kl", "image"]
+"""What comes first: what varies most, what tells most in nats, or what changes the image most."""
 MAPPED = 3
 """A code of so many dimensions is channels, rows and columns."""
 
@@ -65,6 +69,36 @@ class CodeUnits:
         return found[:count]
 
 
+class CodeDirections:
+    """Local principal directions in the place of units: the value of each is in standard deviations of the codes of
+    images, from the code that they were found at.
+    """
+
+    def __init__(self, found: Principal) -> None:
+        self.found = found
+
+    def of(self, codes: Floats) -> Floats:
+        """The value of each direction [..., n] in codes [..., K]."""
+        values: Floats = (codes - self.found.origin) @ self.found.duals.T
+        return values
+
+    def put(self, code: Floats, unit: int, value: float) -> None:
+        """Moves a code [K] along a direction until that has this value, in place."""
+        code += (value - float((code - self.found.origin) @ self.found.duals[unit])) * self.found.ways[unit]
+
+    def name(self, unit: int) -> str:
+        """In few letters, counted from 1 as principal components are."""
+        return str(unit + 1)
+
+    def words(self, unit: int) -> Text:
+        """In words."""
+        return Text("Direction {number}", number=unit + 1)
+
+    def matching(self, words: str, count: int) -> list[int]:
+        """The directions whose numbers begin so; `count` at most."""
+        return [unit for unit in range(len(self.found.ways)) if self.name(unit).startswith(words.strip())][:count]
+
+
 def drawn(codes: Floats, generator: np.random.Generator) -> Floats:
     """A code [K] whose units are independent, each with the value that it has for one of the images, from codes [M, K].
 
@@ -85,16 +119,22 @@ def drawn(codes: Floats, generator: np.random.Generator) -> Floats:
     return code
 
 
-def counted(count: int, shown: int, *, by_kl: bool) -> Text:
+def counted(count: int, shown: int, by: Order) -> Text:
     """How many units there are, how many are shown, and in which order."""
-    if by_kl and count > shown:
+    if by == "image":
+        return plural(
+            "{count} direction, in which the image changes most first",
+            "{count} directions, in which the image changes most first",
+            count,
+        )
+    if by == "kl" and count > shown:
         return plural(
             "{shown} of {count} unit, highest KL first",
             "{shown} of {count} units, highest KL first",
             count,
             shown=shown,
         )
-    if by_kl:
+    if by == "kl":
         return plural("{count} unit, highest KL first", "{count} units, highest KL first", count)
     if count > shown:
         return plural(

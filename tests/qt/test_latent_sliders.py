@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.unit_slider import ranges, written
 from aestudio.studio.code_order import MOST
-from aestudio.studio.code_units import drawn
+from aestudio.studio.code_units import CodeDirections, drawn
 from tests.present import present
 
 UNITS = 6
@@ -329,6 +329,7 @@ def test_each_row_shows_what_both_ends_of_its_slider_draw(sliders: LatentSliders
         return some[:, :4].reshape(-1, 1, 2, 2)
 
     sliders.minis.decode = decode
+    sliders.resize(340, 560)  # all rows are seen
     sliders.set_code(codes()[3])
     qtbot.waitUntil(lambda: all(one.image is not None for row in sliders.minis.rows for one in row))
     row = sliders.units().index(2)
@@ -356,3 +357,93 @@ def test_numbers_of_all_sliders_have_as_many_decimals(sliders: LatentSliders) ->
     said = [row.value.text() for row in sliders.rows]
     assert len({len(text.rpartition(".")[2]) for text in said}) == 1
     assert len(said) == UNITS
+
+
+# -- local principal directions ----------------------------------------------------------------------------------------
+
+MATRIX = np.random.default_rng(5).standard_normal((64, UNITS)).astype(np.float32)
+
+
+def decoded(codes: np.ndarray) -> np.ndarray:
+    return (codes @ MATRIX.T).reshape(-1, 1, 8, 8)
+
+
+@pytest.fixture
+def directed(sliders: LatentSliders) -> LatentSliders:
+    sliders.minis.decode = decoded
+    sliders.set_statistics(codes(), np.linspace(0, 1, UNITS, dtype=np.float32), sample=3)
+    sliders.directions.click()
+    return sliders
+
+
+def test_directions_have_sliders_the_one_that_changes_the_image_most_first(directed: LatentSliders) -> None:
+    assert directed.units() == tuple(range(UNITS))
+    assert names(directed)[:3] == ["1", "2", "3"]
+    assert directed.slider(0).accessibleName() == "Direction 1"
+    assert directed._summary.text() == "6 directions, in which the image changes most first"
+    changes = []
+    for unit in directed.units():
+        before = decoded(directed.values()[None])
+        directed.move(unit, 1.0)  # one standard deviation along it, from the sample's own code
+        changes.append(float(np.sqrt(np.square(decoded(directed.values()[None]) - before).mean())))
+    assert changes == pytest.approx(present(directed_sizes(directed)), rel=1e-2)
+    assert sorted(changes, reverse=True) == changes
+    directed.reset()
+    np.testing.assert_allclose(directed.values(), codes()[3], atol=1e-5)
+
+
+def directed_sizes(sliders: LatentSliders) -> list[float]:
+    assert isinstance(sliders._of, CodeDirections)
+    return sliders._of.found.sizes.tolist()
+
+
+def test_a_slider_of_a_direction_sends_the_whole_code_and_no_unit(directed: LatentSliders, qtbot: QtBot) -> None:
+    told: list[int] = []
+    directed.unit_moved.connect(lambda unit, _value: told.append(unit))
+    with qtbot.waitSignal(directed.code_changed) as sent:
+        directed.slider(1).setValue(directed.slider(1).maximum())
+    away = present(sent.args)[0] - codes()[3]
+    assert isinstance(directed._of, CodeDirections)
+    way = directed._of.found.ways[1]
+    assert abs(away @ way) == pytest.approx(np.linalg.norm(away) * np.linalg.norm(way), rel=1e-4)
+    assert not told
+    directed.follow(1, 5.0)  # a unit of the other side is no direction of this one
+    np.testing.assert_allclose(directed.values(), present(sent.args)[0])
+
+
+def test_directions_are_found_anew_at_another_sample_unless_one_is_held(directed: LatentSliders) -> None:
+    def origin() -> np.ndarray:
+        assert isinstance(directed._of, CodeDirections)
+        return directed._of.found.origin
+
+    directed.set_code(codes()[7])
+    np.testing.assert_allclose(origin(), codes()[7])
+    directed.move(0, 2.0)
+    directed.set_code(codes()[9])
+    np.testing.assert_allclose(origin(), codes()[7])
+    directed.reset()
+    directed.directions.click()
+    assert directed.units() == (5, 4, 3, 2, 1)  # by what each tells in nats, as before; unit 0 is unused
+    np.testing.assert_allclose(directed.values(), codes()[9])
+
+
+def test_without_a_model_there_are_sliders_for_units_though_directions_are_wanted(sliders: LatentSliders) -> None:
+    sliders.directions.setChecked(True)
+    sliders.set_statistics(codes())
+    assert sliders.slider(0).accessibleName() == "Unit 0"
+
+
+def test_codes_that_are_not_finite_are_said_in_the_place_of_sliders(sliders: LatentSliders) -> None:
+    sliders.minis.decode = decoded
+    sliders.directions.click()
+    sliders.quantiles.click()
+    sliders.set_statistics(codes(), sample=0)
+    sliders.set_statistics(np.full((20, UNITS), np.nan, np.float32), sample=0)
+    assert not sliders.decoded.isVisible()
+    assert "not finite" in sliders.hint.text()
+    sliders.set_statistics(codes(), sample=0)
+    sliders.set_code(np.full(UNITS, np.inf, np.float32))  # of one picture alone
+    assert sliders.decoded.isVisible()
+    assert np.isfinite(sliders.values()).all()
+    sliders.clear()
+    assert "once there is a model" in sliders.hint.text()

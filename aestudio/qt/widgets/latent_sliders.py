@@ -4,40 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
-    QGridLayout,
-    QScrollArea,
     QStackedLayout,
     QWidget,
 )
 
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import Text, say
+from aestudio.core.latent.principal import principal
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import hint, label
+from aestudio.qt.widgets.decoded_code import DecodedCode
 from aestudio.qt.widgets.drawn_from import DrawnFrom
-from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.layouts import in_column
-from aestudio.qt.widgets.scatter_pane import ScatterPane, planar
 from aestudio.qt.widgets.slider_tools import SliderTools
 from aestudio.qt.widgets.traversals import Traversals
-from aestudio.qt.widgets.unit_row import UnitRow
-from aestudio.qt.widgets.unit_slider import UnitSlider, ranges, written
+from aestudio.qt.widgets.unit_row import UnitRow, UnitRows
+from aestudio.qt.widgets.unit_slider import UnitSlider, finest, ranges, written
 from aestudio.studio.code_order import MOST, CodeOrder
-from aestudio.studio.code_units import CodeUnits
+from aestudio.studio.code_units import CodeDirections, CodeUnits
 
 Floats = NDArray[np.float32]
-
+EMPTY = Text("Sliders for the units of the code appear here once there is a model to decode them")
+NOT_FINITE = Text("Some codes are not finite, so no slider can move them; train again with a lower rate.")
 QUANTILES = 41
-DECODED, LEAST_DECODED = 260, 128
-"""Greatest and least width of the decoded image."""
+REST = 1.0
+"""Seconds, while a training goes on, after which directions are found anew."""
 
 
 class LatentSliders(QWidget):
@@ -65,7 +64,14 @@ class LatentSliders(QWidget):
         self._codes = np.zeros((0, 0), np.float32)
         """Of many images, [M, K]."""
         self._shape: tuple[int, ...] = ()
-        self._of = CodeUnits((0,))
+        self._told: Floats | None = None
+        """What each number tells in nats [K]."""
+        self._numbers = CodeUnits((0,))
+        """Single numbers, or whole maps."""
+        self._of: CodeUnits | CodeDirections = self._numbers
+        """What has a slider: these, or directions."""
+        self._aimed = 0.0
+        """When directions were found."""
         self._sample, self._code = empty, empty
         self._moved: set[int] = set()
         self._room, self._finest = 0, 1.0
@@ -80,20 +86,24 @@ class LatentSliders(QWidget):
         number tells in nats [K]. `sample` is the one of them to show, as `set_code` does.
         """
         codes = np.asarray(codes, np.float32)
-        if len(codes) and codes.shape[1]:
-            self._take_statistics(codes, told)
+        if not np.isfinite(codes).all():
+            self.clear()
+            self.hint.setText(str(NOT_FINITE))
+        elif len(codes) and codes.shape[1]:
+            if codes.shape[1] != len(self._code):
+                self._begin(codes)
+            self.random.set_codes(codes)
+            self._told = told
+            self._take_statistics(codes)
             if sample is not None:
                 self._take(codes[sample])
+            self._aim(REST)
             self._show_all()
             self.minis.refresh()
 
-    def _take_statistics(self, codes: Floats, told: Floats | None) -> None:
-        if codes.shape[1] != len(self._code):
-            self._begin(codes)
+    def _take_statistics(self, codes: Floats) -> None:
         units = self._of.of(codes)
-        told = told if told is not None and told.shape == units.shape[1:] else None
         low, high = ranges(units)
-        self.random.set_codes(codes)
         if len(low) != len(self.low):
             pass  # whatever was held is of other units
         elif any(row.slider.isSliderDown() for row in self.rows):
@@ -101,7 +111,11 @@ class LatentSliders(QWidget):
         elif self._moved:
             low, high = np.minimum(low, self.low), np.maximum(high, self.high)
         self.low, self.high, self._codes = low, high, codes
-        self.order.take(units.std(0), told)
+        if isinstance(self._of, CodeDirections):
+            self.order.take(units.std(0), self._of.found.sizes, "image")
+        else:
+            known = self._told is not None and self._told.shape == units.shape[1:]
+            self.order.take(units.std(0), self._told if known else None)
         self.unused.setText(str(self.order.said_of_unused()))
         self.unused.setVisible(bool(self.order.unused))
         if not self._moved and self.order.is_stale():
@@ -115,8 +129,9 @@ class LatentSliders(QWidget):
         """The codes of another network."""
         shape = self._shape if prod(self._shape) == codes.shape[1] else codes.shape[1:]
         self._sample, self._code = codes.mean(0), codes.mean(0)
-        self._of = CodeUnits(shape, maps=self.maps.isChecked())
-        self.maps.setVisible(self._of.mapped)
+        self._of = self._numbers = CodeUnits(shape, maps=self.maps.isChecked())
+        self._aimed = 0.0
+        self.maps.setVisible(self._numbers.mapped)
         self._forget()
 
     def _forget(self) -> None:
@@ -132,11 +147,12 @@ class LatentSliders(QWidget):
     def set_code(self, code: Floats, force: bool = False) -> None:
         """Another sample's code [K]: the sliders follow, except (without `force`) those that a person moved."""
         code = np.asarray(code, np.float32).ravel()
-        if len(code) != len(self._code):
+        if len(code) != len(self._code) or not np.isfinite(code).all():
             return
         if force:
             self._moved = set()
         self._take(code)
+        self._aim()
         self._show_all()
         self.minis.refresh()
 
@@ -147,20 +163,22 @@ class LatentSliders(QWidget):
         for unit, value in held.items():
             self._of.put(self._code, unit, value)
 
+    def _aim(self, rest: float = 0.0) -> None:
+        """Finds directions at the sample's code, where they are wanted and nothing is held, not before so many seconds
+        after the last time.
+        """
+        held = bool(self._moved) or any(row.slider.isSliderDown() for row in self.rows)
+        if held or not self.directions.isChecked() or perf_counter() - self._aimed < rest:
+            return
+        found = principal(self.minis.decode, self._codes, self._sample)
+        if found is not None:
+            self._of, self._aimed = CodeDirections(found), perf_counter()
+            self._take_statistics(self._codes)
+            self.order.sort()
+
     def set_decoded(self, image: Floats | None, among: Floats | None = None) -> None:
         """What the decoder makes of the code [C, H, W]; two numbers are a point, drawn among those of others."""
-        images = None if image is None else image[None]
-        is_point = planar(images)
-        self.decoded.setVisible(not is_point)
-        self.point.setVisible(is_point)
-        self.decoded.set_images(None if is_point else images)
-        if images is None or not is_point:
-            self.point.canvas.set_points(None)
-            return
-        x, y = images.ravel().tolist()
-        cloud = among.reshape(-1, 2) if among is not None and planar(among) else None
-        self.point.canvas.set_points(images.reshape(-1, 2), cloud)
-        self.point.canvas.setAccessibleDescription(say("x {x:.3f}, y {y:.3f}", x=x, y=y))
+        self._made.show_decoded(image, among)
 
     # -- what can be asked and done ------------------------------------------------------------------------------------
 
@@ -200,10 +218,10 @@ class LatentSliders(QWidget):
         self.was_reset.emit()
 
     def follow(self, unit: int, value: float) -> None:
-        """A unit was put at a value beside these; where there is no such unit nothing happens. It is kept at the top
-        where it had no slider.
+        """A unit was put at a value beside these; where there is no such unit, or sliders are for directions, nothing
+        happens. It is kept at the top where it had no slider.
         """
-        if unit >= len(self.low):
+        if unit >= len(self.low) or self._of is not self._numbers:
             return
         if unit not in self.order.units:
             self.pin(unit)
@@ -215,7 +233,7 @@ class LatentSliders(QWidget):
             self.reset()
 
     def randomise(self) -> None:
-        """A code that none of the images has, from what is chosen."""
+        """A code that none of the images has."""
         self.random.draw()
 
     def put(self, code: Floats) -> None:
@@ -231,17 +249,12 @@ class LatentSliders(QWidget):
         self._forget()
         self._show_moved()
         self.set_decoded(None)
+        self.hint.setText(str(EMPTY))
         self._stack.setCurrentIndex(0)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.decoded = ImagePane(say("Decoded"), say("Move a slider to decode its code"))
-        self.decoded.set_caption_visible(False)
-        self.point = ScatterPane(say("Decoded"), say("Move a slider to decode its code"))
-        self.point.caption.hide()
-        self.point.canvas.setToolTip(say("The wheel zooms, dragging pans, a double click or Esc resets"))
-        self.point.hide()
         self._summary = label("", "caption", wrap=True)
         self.resetting = Action(
             "reset", "&Reset the code sliders", self.reset, ("Ctrl+R",), "View", 22, icon="reset",
@@ -250,50 +263,29 @@ class LatentSliders(QWidget):
         self.reset_button = ActionButton(self.resetting, say("Reset"))
         self.random = DrawnFrom()
         self.random.drawn.connect(self.put)
-        self._buttons = buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        buttons.setSpacing(theme.GRID)
-        buttons.addWidget(self.reset_button, 1)
-        buttons.addWidget(self.random, 1)
-        side = in_column(buttons, self._summary, 1)
-        self._top = top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        top.setSpacing(theme.GRID)
-        for pane in (self.decoded, self.point):
-            top.addWidget(pane, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        top.addLayout(side, 1)
-        rows = QWidget()
-        rows.setProperty("role", "plain")
-        self._grid = QGridLayout(rows)
-        self._grid.setContentsMargins(0, 0, theme.GRID, 0)
-        self._grid.setHorizontalSpacing(theme.GRID // 2)
-        self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(2, 1)
-        self._grid.setRowStretch(MOST, 1)
+        self._made = DecodedCode(self.reset_button, self.random, self._summary)
+        self.decoded, self.point = self._made.image, self._made.point
         tools = SliderTools(lambda: [row.slider for row in self.rows[: len(self.order.units)]])
         self.search, self.maps, self.animate, self.quantiles = tools.search, tools.maps, tools.animate, tools.quantiles
+        self.directions, self.unused = tools.directions, tools.unused
         self.search.textChanged.connect(self._arrange)
-        self.unused = tools.unused
         self.unused.toggled.connect(self._arrange)
-        self.maps.toggled.connect(self._divide)
+        self.maps.toggled.connect(self._divide_maps)
+        self.directions.toggled.connect(self._turn_directions)
         self.quantiles.toggled.connect(self._show_all)
-        self._area = area = QScrollArea()
-        area.setWidget(rows)
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName(say("Units of the code"))
+        self._area = UnitRows(MOST)
         filled = QWidget()
-        area.verticalScrollBar().valueChanged.connect(lambda: self.minis.refresh())
-        in_column(top, tools, (area, 1), host=filled)
+        self._area.verticalScrollBar().valueChanged.connect(lambda: self.minis.refresh())
+        in_column(self._made, tools, (self._area, 1), host=filled)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(
-            hint(say("Sliders for the units of the code appear here once there is a model to decode them"))
-        )
+        self.hint = hint(str(EMPTY))
+        self._stack.addWidget(self.hint)
         self._stack.addWidget(filled)
 
     def _add_row(self) -> None:
         place = len(self.rows)
         self.minis.add_row()
-        row = UnitRow(self._grid, place, self.minis.rows[place])
+        row = UnitRow(self._area.grid, place, self.minis.rows[place])
         row.name.clicked.connect(lambda on: self.pin(self.order.units[place], on))
         row.slider.valueChanged.connect(lambda _tick: self._slid(place))
         self.rows.append(row)
@@ -305,7 +297,7 @@ class LatentSliders(QWidget):
             self._add_row()
         own, now = self._of.of(self._sample), self._of.of(self._code)
         if shown:
-            self._finest = self._narrowest()
+            self._finest = finest((self.high - self.low)[shown])
         room = self._widest() if shown else 0
         if room != self._room:
             self._room = room
@@ -349,22 +341,26 @@ class LatentSliders(QWidget):
         self._show_all()
         self.minis.refresh()
 
-    def _divide(self, maps: bool) -> None:
+    def _divide_maps(self, maps: bool) -> None:
         """Sliders for whole maps, or for single numbers."""
-        if not (self._of.mapped and len(self._code)):
-            return
-        self._of = CodeUnits(self._of.shape, maps=maps)
+        if self._numbers.mapped and len(self._code):
+            self._numbers = CodeUnits(self._numbers.shape, maps=maps)
+            self._divide()
+
+    def _turn_directions(self, on: bool) -> None:
+        self.maps.setEnabled(not on)
+        if len(self._code):
+            self._divide()
+
+    def _divide(self) -> None:
+        """Other sliders for the same code: nothing is held any more."""
+        self._of = self._numbers
         self._code = self._sample.copy()
         self._forget()
-        self.set_statistics(self._codes)
+        self._take_statistics(self._codes)
+        self._aim()
+        self._arranged()
         self.code_changed.emit(self._code.copy())
-
-    def _narrowest(self) -> float:
-        """The span that all numbers are written for, so that their points stand below each other: the narrowest of the
-        sliders, but at least a hundredth of the widest.
-        """
-        spans = (self.high - self.low)[self.order.units]
-        return float(max(spans.min(), spans.max() / 100))
 
     def _widest(self) -> int:
         """The room of the longest number that any of the sliders can come to."""
@@ -381,7 +377,8 @@ class LatentSliders(QWidget):
         self.rows[row].show_number(number, self._finest, moved=True)
         self._show_moved()
         self.code_changed.emit(self._code.copy())
-        self.unit_moved.emit(unit, number)
+        if self._of is self._numbers:  # a direction is none of another model
+            self.unit_moved.emit(unit, number)
 
     def _show_moved(self) -> None:
         if self.reset_button.isEnabled() != self.resetting.can():
@@ -396,22 +393,8 @@ class LatentSliders(QWidget):
         return QSize(320, 480)
 
     def minimumSizeHint(self) -> QSize:
-        rows = self._grid.minimumSize().width() if self.rows else 0
-        return QSize(max(theme.px(200), rows + self._area.verticalScrollBar().sizeHint().width()), 240)
+        return QSize(max(theme.px(200), self._area.least_width()), 240)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._make_room()
-
-    def _make_room(self) -> None:
-        """The decoded image as large as the column allows, with the buttons beside or below it."""
-        gap, button = theme.GRID, self.random.sizeHint().width()
-        beside = self.width() >= DECODED + gap + button
-        room = min(self.width(), int(0.4 * self.height()))
-        side = min(DECODED, max(LEAST_DECODED, room))
-        for pane in (self.decoded, self.point):
-            pane.setFixedSize(side, side + self.fontMetrics().height() + 4)
-        directions = QBoxLayout.Direction
-        self._top.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
-        in_a_row = not beside and self.width() >= self.reset_button.sizeHint().width() + gap + button
-        self._buttons.setDirection(directions.LeftToRight if in_a_row else directions.TopToBottom)
+        self._made.make_room(self.width(), self.height())

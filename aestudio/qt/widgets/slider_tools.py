@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QSlider, QWidget
 
 from aestudio.core.ground.texts import say
 from aestudio.qt.widgets.animation import Animation
-from aestudio.qt.widgets.layouts import in_column, in_row
+from aestudio.qt.widgets.layouts import flow, in_column, in_row
 
 
 class SliderTools(QWidget):
@@ -28,6 +28,13 @@ class SliderTools(QWidget):
             say("One slider for each map of the code; it changes all places of the map by the same amount")
         )
         self.maps.hide()
+        self.directions = QCheckBox(say("Directions"))
+        self.directions.setToolTip(
+            say(
+                "One slider for each direction in which the decoded image changes most, found where this code is "
+                "(local principal directions); numbers are standard deviations of the images' codes"
+            )
+        )
         self.quantiles = QCheckBox(say("By quantiles"))
         self.quantiles.setToolTip(
             say("Sliders go through the values that images have, as many images between one step and the next")
@@ -35,4 +42,8 @@ class SliderTools(QWidget):
         self.unused = QCheckBox()
         self.unused.setToolTip(say("Units that hardly differ between images are left out; this shows them too"))
         self.unused.hide()
-        in_column(in_row((self.search, 1), self.animate, self.quantiles), in_row(self.maps, self.unused), host=self)
+        in_column(
+            in_row((self.search, 1), self.animate, self.quantiles),
+            flow(self.directions, self.maps, self.unused),
+            host=self,
+        )

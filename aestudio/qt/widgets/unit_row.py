@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QScrollArea, QWidget
 
 from aestudio.core.ground.texts import Text, say
 from aestudio.qt import theme
@@ -62,3 +62,29 @@ class UnitRow:
             if one.property("role") != role:
                 one.setProperty("role", role)
                 theme.polish(one)
+
+
+class UnitRows(QScrollArea):
+    """Where the rows lie, one below the other."""
+
+    def __init__(self, most: int, parent: QWidget | None = None) -> None:
+        """`most` is how many there are at most."""
+        super().__init__(parent)
+        rows = QWidget()
+        rows.setProperty("role", "plain")
+        self.grid = QGridLayout(rows)
+        self.grid.setContentsMargins(0, 0, theme.GRID, 0)
+        self.grid.setHorizontalSpacing(theme.GRID // 2)
+        self.grid.setVerticalSpacing(2)
+        self.grid.setColumnStretch(2, 1)
+        self.grid.setRowStretch(most, 1)
+        self.setWidget(rows)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(say("Units of the code"))
+
+    def least_width(self) -> int:
+        """Without cutting any off."""
+        rows = self.grid.minimumSize().width() if self.grid.count() else 0
+        return rows + self.verticalScrollBar().sizeHint().width()

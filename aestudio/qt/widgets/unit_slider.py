@@ -51,6 +51,13 @@ def written(value: float, span: float) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
+def finest(spans: Floats) -> float:
+    """The span that the numbers of all sliders with these spans are written for, so that their points stand below each
+    other: the narrowest, but at least a hundredth of the widest.
+    """
+    return float(max(spans.min(), spans.max() / 100))
+
+
 class UnitSlider(FocusedWheel, QSlider):
     """A slider over a unit's range, with a mark where the sample's own value lies."""
 
