@@ -79,7 +79,7 @@ class CodeDirections:
 
     def of(self, codes: Floats) -> Floats:
         """The value of each direction [..., n] in codes [..., K]."""
-        values: Floats = (codes - self.found.origin) @ self.found.duals.T
+        values: Floats = ((codes - self.found.origin) @ self.found.duals.T).astype(np.float32)
         return values
 
     def put(self, code: Floats, unit: int, value: float) -> None:

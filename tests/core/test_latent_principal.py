@@ -21,7 +21,8 @@ def whitened(count: int, units: int) -> Floats:
     found = RANDOM.normal(size=(count, units))
     found -= found.mean(0)
     left, _, right = np.linalg.svd(found, full_matrices=False)
-    return (left @ right * (count - 1) ** 0.5).astype(np.float32)
+    made: Floats = (left @ right * (count - 1) ** 0.5).astype(np.float32)
+    return made
 
 
 def test_of_a_linear_decoder_they_are_the_right_singular_vectors_where_codes_differ_alike_in_all_units() -> None:

@@ -95,7 +95,11 @@ def test_a_direction_is_that_of_the_codes_of_the_newer_snapshot(
     codes = encoded(newer)
     labels = present(codes.labels)
     vector = codes.codes[labels == 0].mean(0) - codes.codes[labels == 1].mean(0)
-    row = present(found.grid).codes if isinstance(found, Found) else present(found.plane).codes(np.array([[0, 0], [1, 0]]))
+    row = (
+        present(found.grid).codes
+        if isinstance(found, Found)
+        else present(found.plane).codes(np.array([[0, 0], [1, 0]]))
+    )
     along = row[1] - row[0]
     assert along @ vector == pytest.approx(np.linalg.norm(along) * np.linalg.norm(vector), rel=1e-4)
     assert abs(vector @ old) < 0.99 * np.linalg.norm(vector) * np.linalg.norm(old)

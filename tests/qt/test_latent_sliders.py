@@ -386,7 +386,7 @@ def test_directions_have_sliders_the_one_that_changes_the_image_most_first(direc
         before = decoded(directed.values()[None])
         directed.move(unit, 1.0)  # one standard deviation along it, from the sample's own code
         changes.append(float(np.sqrt(np.square(decoded(directed.values()[None]) - before).mean())))
-    assert changes == pytest.approx(present(directed_sizes(directed)), rel=1e-2)
+    assert changes == pytest.approx(directed_sizes(directed), rel=1e-2)
     assert sorted(changes, reverse=True) == changes
     directed.reset()
     np.testing.assert_allclose(directed.values(), codes()[3], atol=1e-5)
@@ -394,7 +394,7 @@ def test_directions_have_sliders_the_one_that_changes_the_image_most_first(direc
 
 def directed_sizes(sliders: LatentSliders) -> list[float]:
     assert isinstance(sliders._of, CodeDirections)
-    return sliders._of.found.sizes.tolist()
+    return [float(size) for size in sliders._of.found.sizes]
 
 
 def test_a_slider_of_a_direction_sends_the_whole_code_and_no_unit(directed: LatentSliders, qtbot: QtBot) -> None:

@@ -105,10 +105,10 @@ def of_images(codes: Floats) -> Plane:
         raise ProbeError("A plane goes through three images; choose three.")
     first, second, third = codes.astype(np.float64)
     right, up = second - first, third - first
-    width = np.linalg.norm(right)
+    width = float(np.linalg.norm(right))
     right = right / max(width, 1e-12)
     up = up - (up @ right) * right
-    height = np.linalg.norm(up)
+    height = float(np.linalg.norm(up))
     if min(width, height) <= 1e-6 * max(width, height, 1e-6):
         raise ProbeError("The codes of these three images lie on one line, so there is no plane; choose others.")
     return Plane(codes[0], right.astype(np.float32), (up / height).astype(np.float32))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Slot
@@ -226,7 +226,7 @@ def _said(found: Found) -> list[Text]:
     if found.grid is None:
         return said if found.problem is None else [*said, found.problem]
     part, whole = found.grid.window, found.grid.whole
-    edges = {
+    edges: dict[str, Any] = {
         "left": part.x - part.half,
         "right": part.x + part.half,
         "low": part.y - part.half,
