@@ -45,8 +45,11 @@ class Loading(QObject):
         app = QApplication.instance()
         self._collector = app.findChild(WindowThreadCollector) if app is not None else None
         self._imported: deque[type[Sign]] = deque()
-        self._there, self._begun = threading.Event(), False
-        """All that a training needs is imported; the window has been told."""
+        self._there = threading.Event()
+        """All pages are imported."""
+        self._settled = self._told = False
+        self._loads = False
+        """The imports wait for the first images, too: with them training can begin."""
         self._made = threading.Semaphore(0)
         """Counts the pages that the imports wait for."""
         self._left = [sign for sign in signs() if not window.has(sign)]
@@ -97,23 +100,37 @@ class Loading(QObject):
         """One page at a time; none while a menu is open, whose entries would change under the pointer."""
         if QApplication.activePopupWidget() is not None:
             return
+        if self._loads and self._window.document.status.can_train:
+            self._loads = False
+            self._made.release()
         if self._imported:
             sign = self._imported.popleft()
             self._left.remove(sign)
-            self._window.furnish(sign)
-            self._made.release()
-        elif self._there.is_set() and not self._begun:
-            self._begun = True
             try:
-                if self.error is None:
-                    self._window.settle()
-                    self._window.begin(self._file)
+                self._window.furnish(sign)
+                if sign.shows_document:
+                    self._settle()
+                    self._loads = True
+            finally:
+                if not self._loads:
+                    self._made.release()
+        elif self._there.is_set() and not self._told:
+            self._told = True
+            try:
+                self._settle()
             finally:
                 self.ended.emit()
         elif not self.running:
             self._looking.stop()
             if self._collector is not None:
                 self._collector.go_on()
+
+    def _settle(self) -> None:
+        """Training can begin as soon as the page that shows it is there."""
+        if not self._settled and self.error is None:
+            self._settled = True
+            self._window.settle()
+            self._window.begin(self._file)
 
 
 def _import_torch() -> None:

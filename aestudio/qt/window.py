@@ -169,6 +169,8 @@ class Window(QMainWindow):
             page.going_on_changed.connect(self._say_progress)
             self._put(place, page)
             self.habits.furnish(page)
+            if self.settled:
+                page.attach(self.document)
         if texts.language() != texts.ENGLISH:
             self._speaker.show_also(page)
 
@@ -182,7 +184,7 @@ class Window(QMainWindow):
         self._stack.setCurrentIndex(chosen)
 
     def settle(self) -> None:
-        """Makes the document, and shows it on the pages, which are all there."""
+        """Makes the document, and shows it on the pages that are there."""
         self.settled = True
         with texts.in_english():
             self.device.setText(self.document.compute.description)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -13,6 +15,8 @@ from aestudio.core.ground import folders
 from aestudio.core.run import recipes
 from aestudio.qt import loading
 from aestudio.qt.garbage import WindowThreadCollector
+from aestudio.qt.pages import signs
+from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.window import FIRST_RECIPE, Window
 from tests.present import present
 
@@ -92,4 +96,33 @@ def test_nothing_of_the_window_is_seen_for_a_moment_as_a_window_of_its_own(
     qapp.removeEventFilter(shown)
     qtbot.addWidget(window)
     assert shown.found == []
+    assert window.shut(60)
+
+
+def test_the_first_recipe_can_be_trained_before_the_pages_that_it_does_not_need_are_there(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, imported = Event(), import_module
+
+    def slow(name: str) -> object:
+        return imported(name) if "inspect" not in name or go_on.wait(60) else None
+
+    monkeypatch.setattr(loading, "import_module", slow)
+    monkeypatch.setattr(Window, "may_close", lambda *_: True)
+    told: list[bool] = []
+    monkeypatch.setattr(InspectPage, "set_running", lambda _page, running: told.append(running))
+    window = Window(furnished=False)
+    qtbot.addWidget(window)
+    opening = loading.Loading(window, None)
+    window.show()
+    inspect = next(sign for sign in signs() if sign.name == "inspect")
+    qtbot.waitUntil(lambda: window.settled and window.document.status.can_train, timeout=60_000)
+    assert not window.has(inspect)
+    window.document.train()
+    qtbot.waitUntil(lambda: window.document.status.running, timeout=60_000)
+    with qtbot.waitSignal(opening.ended, timeout=60_000):
+        go_on.set()
+    assert window.has(inspect)
+    assert told, "a page that comes later is not shown the document"
+    window.document.stop()
     assert window.shut(60)

@@ -53,16 +53,16 @@ READY = """
 import os
 from PySide6.QtCore import QTimer
 from aestudio.qt import app
+from aestudio.qt.window import Window
 
-opened = app.open_window
-def opening(*given):
-    window = opened(*given)
+begin = Window.begin
+def beginning(window, *given):
+    begin(window, *given)
     timer = QTimer(window, interval=5)
     timer.timeout.connect(lambda: window.document.status.can_train and os._exit(0))
     timer.start()
-    return window
 
-app.open_window = opening
+Window.begin = beginning
 app.run()
 """
 """The same until its first recipe can be trained."""
