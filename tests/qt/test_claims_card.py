@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QToolButton
+from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from aestudio.qt.pages.explore.claims_card import ClaimsCard
@@ -52,6 +53,25 @@ def test_figures_come_while_it_trains_and_nothing_moves(qtbot: QtBot, window: Wi
     qtbot.waitUntil(lambda: not window.document.status.running)
     assert card.texts()[2][1].endswith(" dB")
     assert card.height() == before
+
+
+@pytest.mark.parametrize(("width", "height"), [(796, 796), (1280, 800)])
+def test_every_sentence_is_seen_whole_at_any_width(qtbot: QtBot, window: Window, width: int, height: int) -> None:
+    window.resize(width, height)
+    card = card_of(window)
+
+    def whole() -> bool:
+        sentences = [one for one in card.findChildren(QLabel) if one.wordWrap() and one.isVisibleTo(card)]
+        fits = all(one.height() >= one.heightForWidth(one.width()) for one in sentences)
+        return len(sentences) == len(card.texts()) and fits and laid_out(card)
+
+    for name in ("sparse-kl", "sparse-denoising-contractive"):
+        choose(qtbot, window, name)
+        for language in ("en", "ko"):
+            window.speak(language)
+            card.section.set_open(True)
+            qtbot.waitUntil(whole)
+    window.speak("en")
 
 
 def test_the_glass_leads_to_the_panel_that_shows_it(qtbot: QtBot, window: Window) -> None:

@@ -49,7 +49,7 @@ class ClaimsCard(theme.Themed, QFrame):
         inside = QVBoxLayout(self)
         inside.setContentsMargins(8, 0, 8, 0)
         inside.addWidget(self.section)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # as tall as its sentences
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())  # else what stands beside would keep the room it has
