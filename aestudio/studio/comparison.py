@@ -156,7 +156,8 @@ class Comparison:
             if mover.shown.moment is None and mover.status.running and other.status.running:
                 other.follow()  # the clock keeps them together
             elif (step := mover.timeline.step) is not None:
-                other.timeline.go_to(step, at_once=mover.status.state is State.TRAINING)
+                moving = mover.status.state is State.TRAINING or mover.timeline.playing
+                other.timeline.go_to(step, at_once=moving)
 
     @contextmanager
     def _while_aligning(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text, say
+from aestudio.core.library.summary import Summary
 from aestudio.core.run.recipes import Recipe
 from aestudio.core.run.run import Run, flat
 from aestudio.core.run.typed import typed
@@ -74,6 +75,7 @@ class Finder:
     ) -> None:
         """`opened` is told a file or folder that the person chose."""
         self._studio, self._recipes, self._opened = studio, recipes, opened
+        self._told: tuple[list[Summary], dict[int, str]] | None = None
 
     def found(self, words: str, actions: Iterable[Entry]) -> list[Entry]:
         """What fits these words: settings with the value that was typed behind their name, then actions, settings,
@@ -139,7 +141,18 @@ class Finder:
         older = [run for number in asked for run in self._studio.shelf.newest(number) if run.id == number]
         for run in dict.fromkeys([*newest, *older]):
             words = say("Run {number}: {title}", number=run.id, title=Text(run.title))
-            yield Entry(words, str(variant(run)), partial(self._open_run, run.id), f"#{run.id} {run.note}")
+            yield Entry(
+                words,
+                self._apart(newest).get(run.id) or str(variant(run)),
+                partial(self._open_run, run.id),
+                f"#{run.id} {run.note}",
+            )
+
+    def _apart(self, newest: Sequence[Summary]) -> dict[int, str]:
+        """Read once for a list of runs, however many letters are typed meanwhile."""
+        if self._told is None or self._told[0] != newest:
+            self._told = list(newest), self._studio.shelf.apart(newest)
+        return self._told[1]
 
     def _open_run(self, number: int) -> None:
         self._studio.want_document()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +11,7 @@ from aestudio.core.ground.errors import DamagedError, LibraryError, StudioError
 from aestudio.core.ground.journal import LOG
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
+from aestudio.studio.runs.grouping import newest_apart
 
 if TYPE_CHECKING:
     from aestudio.core.model.model_file import ModelFile
@@ -90,6 +91,13 @@ class Shelf:
             return self.library.runs(below=below, most=most) if self.library is not None else []
         except LibraryError:
             return []
+
+    def apart(self, runs: Sequence[Summary]) -> dict[int, str]:
+        """What tells the newest of these from those of their titles; nobody is told where the library does not."""
+        try:
+            return newest_apart(self.library, runs) if self.library is not None else {}
+        except LibraryError:
+            return {}
 
     def ask(self, question: Callable[[Library], T]) -> T | None:
         """What the library answers; None, and the reason told, where it cannot."""

@@ -303,6 +303,23 @@ def test_no_more_runs_are_overlaid_than_there_are_colours(qtbot: QtBot, library:
 
 
 @popup
+def test_runs_of_one_title_say_what_differs_where_they_are_chosen(qtbot: QtBot, library: Library) -> None:
+    for width in (4, 6):
+        trained_run(library, "Small", {"network.widths": [width]})
+    overlays = Overlays()
+    qtbot.addWidget(overlays)
+    overlays.set_library(library.folder)
+    overlays.show()
+    overlays.open()
+    chooser = overlays.chooser
+    said = [chooser.list.item(row).text() for row in range(chooser.list.count())]
+    assert ["widths = 6" in said[0], "widths = 4" in said[1]] == [True, True]
+    chooser.search.setText("small widths = 4")
+    assert chooser.numbers() == [1]
+    chooser.close()
+
+
+@popup
 def test_the_search_finds_runs_beyond_the_newest_and_keeps_ticks(qtbot: QtBot, library: Library) -> None:
     fill(library, 120)
     overlays = Overlays()

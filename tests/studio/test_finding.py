@@ -12,6 +12,7 @@ from aestudio.studio.finding import Entry, Finder, matching
 from aestudio.studio.studio import Studio
 from tests.many_runs import fill
 from tests.studio.heard import Heard
+from tests.trained_runs import train
 
 
 def entry(words: str, beside: str = "") -> Entry:
@@ -101,6 +102,14 @@ def test_a_run_is_found_by_its_number_however_many_are_newer(
         found.do()
     assert opened == [2, 2]
     assert not [one for one in finder.found("#77", []) if one.more.startswith("#")]
+
+
+def test_runs_of_one_recipe_are_told_apart_by_what_differs(studio: Studio, finder: Finder) -> None:
+    assert studio.shelf.library is not None
+    for width in (4, 6):
+        train(studio.shelf.library, "Small", {"network.widths": [width]})
+    found = {one.words: one.beside for one in finder.found("small", [])}
+    assert found == {"Run 1: Small": "widths = 4", "Run 2: Small": "widths = 6"}
 
 
 def test_a_recipe_is_found_by_its_title_and_chosen(studio: Studio, finder: Finder) -> None:

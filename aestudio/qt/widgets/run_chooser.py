@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
@@ -53,6 +53,7 @@ class RunChooser(QFrame):
         self.setProperty("role", "card")
         self._most = most
         self._runs: list[Summary] = []
+        self._apart: dict[int, str] = {}
         self._ticked: set[int] = set()
         self.search = QLineEdit()
         self.search.setPlaceholderText(say("Search title, data, network or #number"))
@@ -69,9 +70,11 @@ class RunChooser(QFrame):
         self.search.returnPressed.connect(self.list.setFocus)
         self.list.ticked.connect(self._tick)
 
-    def show_runs(self, runs: Sequence[Summary], ticked: Iterable[int], at: QPoint) -> None:
-        """Opens with these runs, the newest first, at a place on the screen."""
-        self._runs, self._ticked = list(runs), set(ticked)
+    def show_runs(self, runs: Sequence[Summary], apart: Mapping[int, str], ticked: Iterable[int], at: QPoint) -> None:
+        """Opens with these runs, the newest first, at a place on the screen; `apart` is what tells them from those of
+        their titles, by number.
+        """
+        self._runs, self._apart, self._ticked = list(runs), dict(apart), set(ticked)
         self.search.clear()
         self._fill()
         for widget in (self.search, self.list):
@@ -107,13 +110,15 @@ class RunChooser(QFrame):
     @Slot()
     def _fill(self) -> None:
         words = self.search.text().casefold().split()
-        fitting = [run for run in self._runs if all(word in run.words for word in words)]
+        told = {run.id: f"{run.words} {self._apart.get(run.id, '').casefold()}" for run in self._runs}
+        fitting = [run for run in self._runs if all(word in told[run.id] for word in words)]
         newest = {run.id for run in fitting[:LISTED]} | self._ticked
         now = time.time()
         self.list.clear()
         for run in self._runs:
             if run.id in newest and (run.id not in self._ticked or run in fitting):
-                item = QListWidgetItem(f"#{run.id}  {short(run.named, 40)}  ·  {ago(run.updated, now)}")
+                said = [short(run.named, 40), self._apart.get(run.id, ""), ago(run.updated, now)]
+                item = QListWidgetItem(f"#{run.id}  {'  ·  '.join(filter(None, said))}")
                 item.setData(Qt.ItemDataRole.UserRole, run.id)
                 self.list.addItem(item)
         if self.list.count():
@@ -138,7 +143,8 @@ class RunChooser(QFrame):
                 "At most {count} runs can be overlaid; untick another",
                 self._most,
             )
-            item.setToolTip(str(about if on or not full else most))
+            differs = self._apart.get(run.id)
+            item.setToolTip("\n".join(filter(None, [str(about), differs])) if on or not full else str(most))
 
     @Slot(QListWidgetItem)
     def _tick(self, item: QListWidgetItem) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.library import columns
-from aestudio.core.library.asking import Fact
+from aestudio.core.library.asking import Fact, settings_of
 from aestudio.core.library.summary import Summary
 from aestudio.studio.runs.rows import Known
 from aestudio.studio.runs.words import counted, variant
+
+if TYPE_CHECKING:
+    from aestudio.core.library.catalogue import Library
 
 NAMED: Mapping[str, tuple[Text, Callable[[Summary], str]]] = {
     "title": (Text("Title"), lambda run: run.named),
@@ -21,6 +24,8 @@ NAMED: Mapping[str, tuple[Text, Callable[[Summary], str]]] = {
     "tag": (Text("Tags"), lambda run: " ".join(run.tags) or say("no tag")),
 }
 """What runs can be grouped by besides every setting and score, by name: its heading and a run's value."""
+LISTED = 60
+"""Runs of a list that are told apart: reading the settings of so many takes some 20 ms."""
 FEWEST = 2
 """Scores that a mean is told of."""
 
@@ -68,6 +73,11 @@ def _of(run: Summary, name: str, facts: tuple[Fact, ...]) -> tuple[Any, str]:
         value = NAMED[name][1](run)
         return (name == "tag" and not run.tags, value.casefold()), value
     return (columns.order(facts) is None, columns.order(facts) or ()), columns.written(facts)
+
+
+def newest_apart(library: Library, runs: Sequence[Summary]) -> dict[int, str]:
+    """The same of the newest of some runs, which come first, for a list to choose from. Raises LibraryError."""
+    return apart(runs[:LISTED], Known(lambda number: settings_of(library, number)))
 
 
 def apart(runs: Iterable[Summary], known: Known) -> dict[int, str]:

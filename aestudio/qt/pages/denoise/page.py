@@ -37,6 +37,7 @@ from aestudio.studio.denoise.desk import (
 )
 from aestudio.studio.denoise.entries import check_result, free_path
 from aestudio.studio.events import Failed, Noted
+from aestudio.studio.runs.grouping import newest_apart
 from aestudio.studio.studio import Studio
 
 SAMPLE = ("skimage", "data/chelsea.png")
@@ -248,10 +249,11 @@ class DenoisePage(Denoise, DenoiseLayout):
                 raise StudioError("There is no run library, so no model can be taken from it.")
             with Library(self._folder) as library:
                 runs = [one for one in library.runs(most=500) if (library.files(one.id) / MODEL).is_file()]
+                apart = newest_apart(library, runs)
         except StudioError as error:
             self._fail(str(error))
             return
-        self.runs.show_runs(runs, (), button.mapToGlobal(QPoint(0, button.height() + 2)))
+        self.runs.show_runs(runs, apart, (), button.mapToGlobal(QPoint(0, button.height() + 2)))
 
     @Slot(int, bool)
     def _take_run(self, number: int, _on: bool) -> None:

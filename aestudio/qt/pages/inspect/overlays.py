@@ -22,6 +22,7 @@ from aestudio.qt import theme
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.run_chooser import RunChooser
 from aestudio.studio.inspect.observer import aside
+from aestudio.studio.runs.grouping import newest_apart
 from aestudio.studio.runs.words import short
 
 MOST = 8
@@ -121,6 +122,7 @@ class Overlays(TextButton):
         self.setObjectName("overlayButton")
         self._folder: Path | None = None
         self._runs: dict[int, Summary] = {}
+        self._apart: dict[int, str] = {}
         self._choices: dict[int, OverlayChoice] = {}
         self._known: dict[Hashable, Any] = {}
         self.chooser = RunChooser(MOST, self)
@@ -171,11 +173,13 @@ class Overlays(TextButton):
             if self._folder is not None:
                 with Library(self._folder) as library:
                     ended = [run for run in library.runs(most=LOOKED) if run.state in ("completed", "stopped")]
+                    self._apart = newest_apart(library, ended)
                 self._runs = {run.id: run for run in ended}
         except StudioError as error:
             self._tell(str(error))
             return
-        self.chooser.show_runs(list(self._runs.values()), self._choices, self.mapToGlobal(QPoint(0, self.height() + 2)))
+        below = self.mapToGlobal(QPoint(0, self.height() + 2))
+        self.chooser.show_runs(list(self._runs.values()), self._apart, self._choices, below)
 
     @Slot(int, bool)
     def choose(self, number: int, wanted: bool = True) -> None:
