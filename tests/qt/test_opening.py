@@ -123,6 +123,7 @@ def test_the_first_recipe_can_be_trained_before_the_pages_that_it_does_not_need_
     with qtbot.waitSignal(opening.ended, timeout=60_000):
         go_on.set()
     assert window.has(inspect)
+    qtbot.waitUntil(lambda: not opening.running, timeout=60_000)  # else Python would end in the middle of an import
     assert told, "a page that comes later is not shown the document"
     window.document.stop()
     assert window.shut(60)
