@@ -34,7 +34,7 @@ from aestudio.studio.events import (
 from aestudio.studio.images import Images
 from aestudio.studio.keeping import Keeping
 from aestudio.studio.kept import Kept
-from aestudio.studio.loading import Loaded
+from aestudio.studio.loading import Glimpse, Loaded
 from aestudio.studio.only_here import MayReplace, refuse
 from aestudio.studio.patience import Patience
 from aestudio.studio.settings import Settings
@@ -117,6 +117,8 @@ class Document:
             match told:
                 case Loading():
                     self.tell(told)
+                case Glimpse(few):
+                    self.shown.glimpse(few)
                 case Loaded():
                     self._loading_ended(told)
         self._untold.extend(self._training.take())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import torch
+from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.source import Data
@@ -12,7 +13,7 @@ from aestudio.core.probes.preview import probe_batch, shown
 from aestudio.core.run.run import Run
 from aestudio.studio.background import Start
 from aestudio.studio.events import Loading, SamplesShown
-from aestudio.studio.loading import Loaded, Loader
+from aestudio.studio.loading import Glimpse, Loaded, Loader
 
 
 class Images:
@@ -39,7 +40,7 @@ class Images:
         else:
             self._loader.load(data)
 
-    def take(self) -> Iterator[Loading | Loaded]:
+    def take(self) -> Iterator[Loading | Glimpse | Loaded]:
         """What has come since the last time."""
         borrowed, self._borrowed = self._borrowed, None
         for told in [*self._loader.take(), *([borrowed] if borrowed is not None else [])]:
@@ -58,6 +59,10 @@ class Images:
 
 def samples(dataset: Dataset, run: Run) -> SamplesShown:
     """Held-out images, and what the run's corruption makes of them."""
-    images = probe_batch(dataset.held_out.images, torch.device("cpu"))[: shown(dataset.shape)]
-    corrupted = run.corruption.seen(images, torch.Generator().manual_seed(run.seed))
-    return SamplesShown(images.numpy(), corrupted.numpy())
+    return corrupted(probe_batch(dataset.held_out.images, torch.device("cpu"))[: shown(dataset.shape)], run)
+
+
+def corrupted(images: Tensor, run: Run) -> SamplesShown:
+    """Images [N, C, H, W] in [0, 1], and what the run's corruption makes of them."""
+    seen = run.corruption.seen(images, torch.Generator().manual_seed(run.seed))
+    return SamplesShown(images.numpy(), seen.numpy())

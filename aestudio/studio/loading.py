@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event as Flag
+
+import numpy as np
+from numpy.typing import NDArray
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.source import Data
@@ -12,6 +16,13 @@ from aestudio.core.ground.errors import Cancelled, StudioError
 from aestudio.core.ground.texts import Text, say
 from aestudio.studio.background import Ended, Start, Stream
 from aestudio.studio.events import Loading
+
+
+@dataclass(frozen=True, eq=False)
+class Glimpse:
+    """A few images [N, C, H, W] of a data set that is still being read."""
+
+    images: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,7 @@ class Loader:
     """Loads what it was last asked for; a load that is under way when another is asked for is given up first."""
 
     def __init__(self, start: Start) -> None:
-        self._stream: Stream[Loading | Dataset] = Stream(start, _doing)
+        self._stream: Stream[Loading | Glimpse | Dataset] = Stream(start, _doing)
         self._data: Data | None = None
         self._next: Data | None = None
         self._dataset: Dataset | None = None
@@ -50,13 +61,16 @@ class Loader:
         self._given_up = given_up = Flag()
         name = say("Loading {title}", title=Text(data.title))
 
-        def work(post: Callable[[Loading | Dataset], None]) -> None:
+        def work(post: Callable[[Loading | Glimpse | Dataset], None]) -> None:
             def report(doing: str, fraction: float | None) -> None:
                 if given_up.is_set():
                     raise Cancelled("{name} was cancelled.", name=name)
                 post(Loading(doing, -1.0 if fraction is None else fraction))
 
             post(Loading(name, -1.0))
+            with suppress(StudioError, OSError):  # the reading will say it
+                if (few := data.glimpse()) is not None:
+                    post(Glimpse(few))
             post(data.load(report))
 
         self._stream.begin(work, "loading")
@@ -65,12 +79,12 @@ class Loader:
         """Gives up on what is being loaded, at its next report."""
         self._given_up.set()
 
-    def take(self) -> list[Loading | Loaded]:
+    def take(self) -> list[Loading | Glimpse | Loaded]:
         """What has come since the last time; Loaded is the last of a load."""
-        told: list[Loading | Loaded] = []
+        told: list[Loading | Glimpse | Loaded] = []
         for one in self._stream.take():
             match one:
-                case Loading():
+                case Loading() | Glimpse():
                     told.append(one)
                 case Ended(error):
                     told.extend(self._end(error))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import say
 from aestudio.core.model.model_file import ModelFile, some_samples
@@ -23,7 +25,7 @@ from aestudio.studio.events import (
     SamplesShown,
     SnapshotsChanged,
 )
-from aestudio.studio.images import Images, samples
+from aestudio.studio.images import Images, corrupted, samples
 from aestudio.studio.settings import Settings
 from aestudio.studio.snapshots import Snapshot, Snapshots
 from aestudio.studio.trial import Trial, opened_preview, shape_of
@@ -105,6 +107,11 @@ class Shown:
             self._leave(None)
             self._tell(shown)
             self.try_again()
+
+    def glimpse(self, few: NDArray[np.uint8]) -> None:
+        """Images [N, C, H, W] of a set that is still being read; a model that is shown stays until all are there."""
+        if self.opened is None and self.preview is None:
+            self._tell(corrupted(to_float(torch.from_numpy(few)), self._settings.run))
 
     def read(self, event: Event) -> bool:
         """Takes in what a training tells; False where readers are not to see it, as an older moment is shown."""

@@ -25,6 +25,7 @@ from aestudio.core.data.sources.shapes import COMBINATIONS, FACTORS, SIZES, Draw
 from aestudio.core.ground.errors import Cancelled, DataError
 from aestudio.core.parts.slots import knobs, options, validated
 from aestudio.core.run.run import Run
+from tests.present import present
 
 EMBEDDED = [kind for kind, source in options(Data).items() if source.embedded]
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -246,6 +247,20 @@ def test_a_font_that_is_missing_is_listed_and_the_others_are_drawn(monkeypatch: 
 def paint(path: Path, grey: int = 128, size: tuple[int, int] = (20, 30), mode: str = "L") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("L", size, grey).convert(mode).save(path)
+
+
+def test_a_few_images_of_a_folder_are_there_before_all_are_read(tmp_path: Path) -> None:
+    for number in range(40):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(tmp_path / f"{number:02}.png")
+    (tmp_path / "03.png").write_bytes(b"no picture")
+    few = present(ImageFolder(path=str(tmp_path), size=8).glimpse())
+    assert few.shape == (15, 3, 8, 8)
+    assert few[:, 0, 0, 0].tolist() == [number for number in range(16) if number != 3]
+
+
+def test_a_folder_without_images_has_none_to_show_before(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing")
+    assert ImageFolder(path=str(tmp_path)).glimpse() is None
 
 
 def test_a_folder_gives_all_its_images_of_any_size_and_format_nested(tmp_path: Path) -> None:

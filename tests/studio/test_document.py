@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.source import Data
+from aestudio.core.data.sources.folder import ImageFolder
+from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.model_file import load
 from aestudio.core.parts.slots import options
 from aestudio.core.run.events import Evaluated, Finished, Held, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.studio.document import Document
-from aestudio.studio.events import CurvesShown, DataChanged, Failed, Noted, RunChanged, StatusChanged
+from aestudio.studio.events import CurvesShown, DataChanged, Failed, Noted, RunChanged, SamplesShown, StatusChanged
 from aestudio.studio.remarks import fitted_settings
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
@@ -410,3 +415,27 @@ def test_data_that_cannot_be_loaded_are_told_and_refuse_the_training(document: D
     assert heard.of(DataChanged)[-1].dataset is None
     assert document.data_problem in [failed.sentence for failed in heard.of(Failed)]
     assert not document.status.can_train
+
+
+def test_the_first_images_of_a_folder_are_seen_while_the_others_are_read(
+    document: Document, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, read = Event(), ImageFolder.read
+
+    def slow(self: ImageFolder, report: Report = unheard) -> Dataset:
+        assert go_on.wait(60)
+        return read(self, report)
+
+    monkeypatch.setattr(ImageFolder, "read", slow)
+    for number in range(20):
+        Image.new("L", (8, 8), 10 * number).save(tmp_path / f"{number:02}.png")
+    heard.clear()
+    document.set_value("data", {"kind": "folder", "path": str(tmp_path), "size": 8, "colour": False})
+    until(lambda: bool(heard.of(SamplesShown)), document)
+    assert document.status.state is State.LOADING
+    (seen,) = heard.of(SamplesShown)
+    assert seen.original.shape == seen.corrupted.shape == (16, 1, 8, 8)
+    np.testing.assert_allclose(seen.original[:, 0, 0, 0], np.arange(16) * 10 / 255, atol=1e-6)
+    go_on.set()
+    ready(document)
+    assert present(document.dataset).shape == (1, 8, 8)

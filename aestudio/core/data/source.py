@@ -5,7 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import field_validator
 from torch import Tensor
 
@@ -52,6 +54,14 @@ class Data(Slot):
     @abstractmethod
     def read(self, report: Report = unheard) -> Dataset:
         """The images as they are; raises as `load` does."""
+
+    def glimpse(self) -> NDArray[np.uint8] | None:
+        """A few of the images [N, C, H, W] at once, where reading all of them may take long; None where it does not, or
+        where none can be read yet.
+
+        Raises: DataError, as `load` will.
+        """
+        return None
 
     def at_step(self, images: Tensor, generator: torch.Generator | None) -> Tensor:
         """What a step of a training is given of a batch [N, C, H, W] in [0, 1]."""

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import prod
 from pathlib import Path
 from statistics import median
@@ -43,6 +44,8 @@ READERS = min(8, os.cpu_count() or 1)
 
 AHEAD = 1024
 """Files that wait for the readers at most."""
+GLIMPSED = 16
+"""Images that are seen before all others are read."""
 LOOKED_AT = 200
 """Files between two reports."""
 _TRAIN = frozenset(("train", "training"))
@@ -146,6 +149,14 @@ class ImageFolder(Data):
                 raise DataError(
                     "The images of {folder} cannot be kept: {reason}", folder=folder, reason=reason(error)
                 ) from error
+
+    def glimpse(self) -> NDArray[np.uint8] | None:
+        files = (found for here in walk(chosen_path(self.path, Text("a folder of images"))) for found in here)
+        first = list(islice(files, GLIMPSED))
+        shape = (3 if self.colour else 1, self.size, self.size)
+        with closing(self._read_all([(one, 1, 0) for one in first], shape, self._takes_whole(first))) as results:
+            images = [made.images for _, made in results if isinstance(made, Read)]
+        return np.concatenate(images) if images else None
 
     def _key(self, folder: Path, entries: list[FoundFile]) -> str:
         """What the images are kept under; empty where that is not worth it."""
