@@ -12,7 +12,7 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -322,9 +322,9 @@ def compress(file: Path) -> None:
         small.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *PICTURES], help="all by default")
+def main(pictures: Mapping[str, Callable[[Driven], None]], about: str | None) -> None:
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("names", nargs="*", choices=[[], *pictures], help="all by default")
     parser.add_argument("--to", type=Path, default=OUT)
     given = parser.parse_args()
     given.to.mkdir(parents=True, exist_ok=True)
@@ -339,11 +339,11 @@ def main() -> None:
         window.setGeometry(app.primaryScreen().availableGeometry())
         driven = Driven(window, given.to)
         driven.until(lambda: window.document.dataset is not None)
-        for name in given.names or PICTURES:
-            PICTURES[name](driven)
+        for name in given.names or pictures:
+            pictures[name](driven)
         window.close()
         window.shut(PATIENCE)
 
 
 if __name__ == "__main__":
-    main()
+    main(PICTURES, __doc__)

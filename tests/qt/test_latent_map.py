@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import get_ident
@@ -23,6 +24,7 @@ from aestudio.qt.pages.latent.map_colours import FACTORS, coloured
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels import map as map_room
 from aestudio.qt.pages.latent.panels.map import MapPanel
+from aestudio.qt.pages.latent.thumbnails import SIDE, Thumbnails, roomy
 from aestudio.studio.events import ImageTried
 from aestudio.studio.latent import encoded as room
 from aestudio.studio.status import TriedImage
@@ -271,3 +273,30 @@ def test_images_that_were_not_drawn_by_known_factors_say_so(qtbot: QtBot, page: 
     panel.colour.choose(FACTORS)
     assert "By what these images were drawn is not known." in panel.caption.text()
     assert panel.factor.isHidden()
+
+
+def test_each_square_of_the_map_has_the_image_of_the_dot_nearest_to_its_middle() -> None:
+    random = np.random.default_rng(0)
+    at, origin = random.uniform(-50, 450, (3000, 2)).astype(np.float32), np.array([13.0, -7.0], np.float32)
+    chosen, corners = roomy(at, origin, 400, 300)
+    assert len({tuple(corner) for corner in corners.tolist()}) == len(corners)
+    assert (corners >= 0).all()
+    assert (corners <= (400 - SIDE, 300 - SIDE)).all()
+    np.testing.assert_allclose(np.mod(corners - origin, SIDE), 0, atol=1e-3)  # squares belong to the plane
+    for dot, corner in zip(chosen, corners, strict=True):
+        inside = np.flatnonzero(((at >= corner) & (at < corner + SIDE)).all(1))
+        away = np.square(at[inside] - corner - SIDE / 2).sum(1)
+        assert np.square(at[dot] - corner - SIDE / 2).sum() <= away.min() + 0.5  # as far as it is rounded
+
+
+def test_images_that_come_into_sight_again_are_not_made_again() -> None:
+    asked: list[int] = []
+
+    def images(which: Sequence[int]) -> np.ndarray:
+        asked.extend(which)
+        return np.zeros((len(which), 1, 4, 4), np.float32)
+
+    thumbnails, at = Thumbnails(images), np.array([[20, 20], [70, 70]], np.float32)
+    for shift in (0, 5, 0):
+        assert len(thumbnails.of(at + shift, np.float32([shift, shift]), 400, 300)) == 2
+    assert asked == [0, 1]

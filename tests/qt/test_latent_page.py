@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.dataset import Dataset, Split
@@ -108,7 +108,17 @@ def test_every_dot_has_the_colour_of_its_label_and_thumbnails_stand_at_their_dot
     panel.view.grab()
     drawn = panel.view._drawn
     assert drawn
-    assert len({(corner.x(), corner.y()) for corner, _ in drawn}) == len(drawn)
+    assert len({(corner.x(), corner.y()) for _, corner, _ in drawn}) == len(drawn)
+    picture = panel.view.grab().toImage()
+    for dot, corner, _ in drawn:  # the frame of each is as its dot was
+        label = int(present(present(panel._found).codes.labels)[dot])
+        assert picture.pixelColor(int(corner.x()) + 20, int(corner.y()) + 2).name().lower() == colours[label].lower()
+    before = {dot: (corner.x(), corner.y()) for dot, corner, _ in drawn}
+    panel.view.drag(panel.view.press(QPointF()), QPointF(), QPointF(5, 3))
+    panel.view.grab()
+    after = {dot: (corner.x(), corner.y()) for dot, corner, _ in present(panel.view._drawn)}
+    moved = {(round(after[dot][0] - x), round(after[dot][1] - y)) for dot, (x, y) in before.items() if dot in after}
+    assert moved == {(5, 3)}  # images move with the map, and are not chosen anew
 
 
 def test_two_units_against_each_other_are_a_plane_too_and_one_twice_is_a_sentence(

@@ -53,10 +53,21 @@ class Codes:
 
     def image(self, dataset: Dataset, index: int) -> Floats:
         """The image that a code is of, [C, H, W] in [0, 1]."""
-        if index >= (images := len(self.codes) - len(self.own)):
-            return self.own[index - images]
-        split, place = (dataset.held_out, index) if index < self.held_out else (dataset.train, index - self.held_out)
-        found: Floats = to_float(split.images.gather(torch.tensor([place])))[0].numpy()
+        found: Floats = self.images(dataset, [index])[0]
+        return found
+
+    def images(self, dataset: Dataset, which: Sequence[int]) -> Floats:
+        """The images that some codes are of, [n, C, H, W] in [0, 1]."""
+        found = np.empty((len(which), *dataset.shape), np.float32)
+        wanted, begin = np.asarray(which, np.int64), 0
+        ends = (self.held_out, len(self.codes) - len(self.own))
+        for split, end in zip((dataset.held_out, dataset.train), ends, strict=True):
+            among = np.flatnonzero((wanted >= begin) & (wanted < end))
+            if len(among):
+                found[among] = to_float(split.images.gather(torch.from_numpy(wanted[among] - begin))).numpy()
+            begin = end
+        for place in np.flatnonzero(wanted >= begin):
+            found[place] = self.own[wanted[place] - begin]
         return found
 
 

@@ -115,7 +115,7 @@ class Beside(Yielding):
             self._enable()
             return
         some = chosen[np.unique(np.linspace(0, len(chosen) - 1, min(SEEN, len(chosen))).astype(np.int64))]
-        self.sheet.set_images(np.stack([codes.image(dataset, int(index)) for index in some]))
+        self.sheet.set_images(codes.images(dataset, some.tolist()))
         self.counted.setText(str(listed(self._said(len(some)), SPACE)))
         self._enable()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
@@ -38,8 +37,9 @@ def offer_of(codes: Codes, dataset: Dataset, first: int, tried: TriedImage | Non
     """The held-out images from the one of this number on, behind the person's own where the codes hold its code."""
     start = first % codes.held_out
     indices = own_places(codes) + tuple(range(start, min(start + OFFERED, codes.held_out)))
-    images = np.stack([codes.image(dataset, index) for index in indices])
-    return Offer(images, indices, codes.held_out, tried.name if tried is not None and codes.own else "")
+    return Offer(
+        codes.images(dataset, indices), indices, codes.held_out, tried.name if tried is not None and codes.own else ""
+    )
 
 
 def own_places(codes: Codes) -> tuple[int, ...]:

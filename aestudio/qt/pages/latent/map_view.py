@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,23 +16,18 @@ from aestudio.core.latent.plane import Window
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.action import Action
-from aestudio.qt.images import packed, packed_to_qimage, to_qimage
+from aestudio.qt.images import packed, packed_to_qimage
 from aestudio.qt.pages.latent.marks import Marks, draw_marks
+from aestudio.qt.pages.latent.thumbnails import FRAME, SIDE, Images, Thumbnails
 from aestudio.qt.widgets.image_canvas import NOTCH
 from aestudio.qt.widgets.painted import Painted, arrows
 
-SIDE = 44
-"""Pixels of a thumbnail."""
 STEP = 40
 """An arrow key moves the place by this part of what is shown."""
 DOTS = ((3_000, 4), (20_000, 3), (10**12, 2))
 """Up to so many dots have sides of so many pixels."""
 WIDEST, DEEPEST = 4.0, 1 / 400
 """How much may be shown, over what is shown at first."""
-
-Thumbnails = Callable[[Sequence[int]], Floats]
-"""The images of some codes, [n, C, H, W]."""
-
 
 PULLED = (
     Text("Pull the selection to the left"),
@@ -68,7 +62,7 @@ class MapView(Painted):
         self._at: tuple[float, float] | None = None
         self._thumbnails: Thumbnails | None = None
         self._picture: QImage | None = None
-        self._drawn: list[tuple[QPointF, QImage]] | None = None
+        self._drawn: list[tuple[int, QPointF, QImage]] | None = None
         self._selection: NDArray[np.int64] = np.zeros(0, np.int64)
         self.lasso = False
         """Dragging selects, without Shift too."""
@@ -137,9 +131,9 @@ class MapView(Painted):
         self._selection = chosen
         self._renew()
 
-    def show_thumbnails(self, thumbnails: Thumbnails | None) -> None:
+    def show_thumbnails(self, images: Images | None) -> None:
         """Images in the place of dots, as many as do not overlap; None for none."""
-        self._thumbnails = thumbnails
+        self._thumbnails = None if images is None else Thumbnails(images)
         self._renew()
 
     def is_filled(self) -> bool:
@@ -165,8 +159,9 @@ class MapView(Painted):
 
     def at(self, places: Floats) -> Floats:
         """Where places [N, 2] lie in the widget; y goes up."""
-        away = (places - (self._window.x, self._window.y)) * self._scale() * (1, -1)
-        shown: Floats = away + np.array((self.width() / 2, self.height() / 2))
+        scale = np.float32(self._scale())
+        away = (places - np.array((self._window.x, self._window.y), np.float32)) * np.array((scale, -scale))
+        shown: Floats = away + np.array((self.width() / 2, self.height() / 2), np.float32)
         return shown
 
     def place_at(self, position: QPointF) -> tuple[float, float]:
@@ -191,8 +186,10 @@ class MapView(Painted):
         look = theme.current()
         draw_marks(painter, self._marks, self.at, self._scale())
         if self._thumbnails is not None:
-            for corner, image in self._small_images(self._thumbnails):
-                painter.drawImage(QRectF(corner.x(), corner.y(), SIDE, SIDE), image)
+            for dot, corner, image in self._small_images(self._thumbnails):
+                room = QRectF(corner.x(), corner.y(), SIDE, SIDE).adjusted(1, 1, -1, -1)
+                painter.fillRect(room, QColor(int(self._packed[dot])))  # its frame is as the dot would be
+                painter.drawImage(room.adjusted(FRAME, FRAME, -FRAME, -FRAME), image)
         if self._line:
             painter.setPen(QPen(QColor(look.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -234,21 +231,11 @@ class MapView(Painted):
         ground = np.array([colour.red(), colour.green(), colour.blue()], np.float32)
         return packed(((1 - FADED) * self._colours[which] + FADED * ground).astype(np.uint8))
 
-    def _small_images(self, thumbnails: Thumbnails) -> list[tuple[QPointF, QImage]]:
-        """One for each square of the widget that holds dots: the image of the dot nearest to its middle."""
+    def _small_images(self, thumbnails: Thumbnails) -> list[tuple[int, QPointF, QImage]]:
         if self._drawn is None:
             assert self._places is not None
-            at = self.at(self._places)
-            cell = np.floor(at / SIDE).astype(np.int64)
-            seen = ((cell >= 0) & (cell < (self.width() // SIDE, self.height() // SIDE))).all(1)
-            which = np.flatnonzero(seen)
-            away = np.square(at[which] / SIDE - cell[which] - 0.5).sum(1)
-            order = which[np.argsort(away, kind="stable")]
-            _, first = np.unique(cell[order] @ (1, 1 << 20), return_index=True)
-            chosen = order[first]
-            images = thumbnails(chosen.tolist()) if len(chosen) else np.zeros((0, 1, 1, 1), np.float32)
-            corners = (QPointF(*(SIDE * cell[index])) for index in chosen)
-            self._drawn = list(zip(corners, map(to_qimage, images), strict=True))
+            origin = self.at(np.zeros((1, 2), np.float32))[0]
+            self._drawn = thumbnails.of(self.at(self._places), origin, self.width(), self.height())
         return self._drawn
 
     def restyle(self) -> None:

@@ -245,8 +245,7 @@ class MapPanel(LatentPanel):
 
     def _images(self, which: Sequence[int]) -> Floats:
         assert self._found is not None
-        found: Floats = np.stack([self._found.codes.image(self._found.dataset, index) for index in which])
-        return found
+        return self._found.codes.images(self._found.dataset, which)
 
     @Slot(float, float)
     def _point(self, x: float, y: float) -> None:
