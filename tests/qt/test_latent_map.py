@@ -298,5 +298,5 @@ def test_images_that_come_into_sight_again_are_not_made_again() -> None:
 
     thumbnails, at = Thumbnails(images), np.array([[20, 20], [70, 70]], np.float32)
     for shift in (0, 5, 0):
-        assert len(thumbnails.of(at + shift, np.float32([shift, shift]), 400, 300)) == 2
+        assert len(thumbnails.of(at + shift, np.array([shift, shift], np.float32), 400, 300)) == 2
     assert asked == [0, 1]
