@@ -14,6 +14,7 @@ import pytest
 from aestudio import __version__
 from aestudio.cli import main
 from aestudio.core.ground import bug_report, folders, journal
+from aestudio.core.ground.resources import resource
 
 
 def child(code: str) -> subprocess.CompletedProcess[str]:
@@ -135,25 +136,63 @@ def test_a_full_disk_under_the_log_disturbs_nobody() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "on\n", "")
 
 
-def test_a_report_has_versions_and_log_and_neither_name_nor_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def of_jane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home of a person whose name is in it, and in what is named after it."""
     home = tmp_path / "jane.doe"
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
     monkeypatch.setenv("LOGNAME", "janedoe")
     monkeypatch.setenv("USERNAME", "janedoe")
+    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
     assert (Path.home(), getpass.getuser()) == (home, "janedoe")
     folders.log().parent.mkdir(parents=True, exist_ok=True)
-    folders.log().write_text(f"refused: {home}/scans/1.png\n/mnt/janedoe/library of jane.doe, janedoes\n")
+    return home
+
+
+def test_a_report_has_versions_and_log_and_neither_name_nor_folder(
+    of_jane: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders.log().write_text(f"refused: {of_jane}/scans/1.png\n/mnt/janedoe/library of jane.doe, janedoes\n")
     assert main(["info", "--report", str(tmp_path / "report.txt")]) == 0
     assert str(tmp_path / "report.txt") in capsys.readouterr().out
     said = (tmp_path / "report.txt").read_text(encoding="utf-8")
     assert f"AEStudio: {__version__}" in said
     assert "Device: " in said
-    assert "refused: ~/scans/1.png" in said
-    assert "/mnt/<user>/library of <user>, janedoes" in said
-    assert str(home) not in said
+    assert "refused: <path>.png" in said
+    assert "<path> of <user>, janedoes" in said
+    assert str(of_jane) not in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths are written as they are here")
+@pytest.mark.parametrize(
+    ("logged", "told"),
+    [
+        ("{home}/My scans/Mr Smith.png cannot be read: Permission denied.", "<path>.png cannot be read: "),
+        ("The folder '/media/usb/Smith family' cannot be written to", "The folder '<path>' cannot be written to"),
+        ("PosixPath('{home}/Smith/a.npz'), 3", "PosixPath('<path>.npz'), 3"),
+        ('  File "{home}/Smith/plugin.py", line 3, in work', 'File "<path>.py", line 3, in work'),
+        ('  File "{program}/aestudio/cli.py", line 3', 'File "<program>/aestudio/cli.py", line 3'),
+        ("The run library /mnt/Smith/lib/library.sqlite cannot be used", "<library>/library.sqlite cannot be used"),
+        ("{home}/.local/share/aestudio/rescued/1.safetensors", "~/.local/share/aestudio/rescued/1.safetensors"),
+        (r"C:\Users\Smith\My pictures\x.tif cannot be read", "<path>.tif cannot be read"),
+        (r"FileNotFoundError: 'C:\\Users\\Smith\\x y'", "FileNotFoundError: '<path>'"),
+        (r"\\server\Smith\x.png is gone", "<path>.png is gone"),
+        ("file:///home/Smith/x.png and https://example.org/a/b", "file://<path>.png and https://example.org/a/b"),
+        ("3 of 4 / 5, 12 images/s, and/or", "3 of 4 / 5, 12 images/s, and/or"),
+    ],
+)
+def test_a_report_tells_no_path_that_a_person_has_chosen(
+    logged: str, told: str, of_jane: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AESTUDIO_LIBRARY", "/mnt/Smith/lib")
+    place = str(resource().parent)
+    folders.log().write_text(logged.replace("{home}", str(of_jane)).replace("{program}", place) + "\n")
+    said = bug_report.report()
+    assert told in said
+    assert "Smith" not in said
+    assert "jane" not in said
 
 
 def test_a_report_that_cannot_be_written_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import getpass
 import platform
 import re
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from aestudio import __version__
 from aestudio.core.ground import folders, journal
@@ -85,19 +86,69 @@ def report() -> str:
     return summary(_log()[-MOST:])
 
 
+ROOT = r"(?:[A-Za-z]:[\\/]+|\\\\+|/)(?=[^\s/\\])"
+"""How a path begins that says all of the way: `/`, `C:\\`, `\\\\server`."""
+ENDINGS = "png|jpe?g|tiff?|bmp|webp|gif|npy|npz|gz|csv|json|toml|txt|html|safetensors|checkpoint|onnx|sqlite|part|py|so"
+PATHS = re.compile(
+    rf"""(?P<quote>["'“‘])(?P<quoted>{ROOT}[^"'”’\n]*)"""
+    rf"""|(?:(?<=file://)|(?<![\w.~<>/:\\)\]-]))"""
+    rf"""(?P<bare>{ROOT}(?:[^/\\\n"'<>:]*[^\s/\\"'<>:][/\\]+)*[^\s/\\"'<>,;]*"""
+    rf"""(?:(?:\ [^\s/\\"'<>]+)*?\.(?:{ENDINGS})\b)?)""",
+    re.IGNORECASE,
+)
+"""Where one stands in a text: in quotes to their end, else its last name may have spaces before a known ending."""
+OF_THE_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/opt/homebrew", "/proc", "/dev", "/sys", "/etc")
+BY_THE_SYSTEM = (".local", ".config", ".cache", "Library", "AppData")
+"""In a person's folder. As those before, nobody here has chosen their names."""
+
+
 def private(said: str) -> str:
-    """The same, with `~` for the person's folder and `<user>` and `<computer>` for these names."""
+    """The same without paths that a person has chosen: of those `<path>` and the ending stay. Those of the program, of
+    Python and of the system are told, with `~` for the person's folder; names are `<user>` and `<computer>`.
+    """
     home = str(Path.home())
-    for path in {home, str(Path(home).resolve())}:
-        if len(path) > 3:  # `/` or `C:\\` is nobody's own
-            for written in (path, path.replace("\\", "\\\\")):
-                said = re.sub(re.escape(written) + r"(?!\w)", "~", said, flags=re.IGNORECASE)
+    places = _places(home)
+
+    def shown(found: re.Match[str]) -> str:
+        quote, path = found["quote"] or "", found["quoted"] or found["bare"]
+        inner = path.rstrip(".:)]")
+        return f"{quote}{_told(inner, places)}{path[len(inner) :]}"
+
+    said = PATHS.sub(shown, said)
     names = {Path(home).name: "<user>", platform.node(): "<computer>"}
     with suppress(KeyError, OSError, ImportError):  # a system without users
         names[getpass.getuser()] = "<user>"
     for name in sorted(filter(None, names), key=len, reverse=True):
         said = re.sub(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", names[name], said, flags=re.IGNORECASE)
     return said
+
+
+def _places(home: str) -> list[tuple[str, str]]:
+    """Folders whose insides are told, and what they are called; the innermost first."""
+    usual = [(str(path), _from_home(path, home)) for path in folders.usual()]
+    own = [(str(folders.library()), "<library>"), (str(folders.datasets()), "<datasets>")]
+    running = [
+        (str(resource().parent), "<program>"),
+        *((prefix, "<python>") for prefix in (sys.prefix, sys.base_prefix, str(Path(platform.__file__).parent))),
+        *((root, root) for root in OF_THE_SYSTEM),
+    ]
+    found = [*usual, *own, *running]
+    found += [(str(Path(path).resolve()), name) for path, name in found]
+    return sorted(((path, name) for path, name in found if len(path) > 3), key=lambda one: -len(one[0]))
+
+
+def _from_home(path: Path, home: str) -> str:
+    """`~` and the way from there, where the system has chosen it; else the last name alone."""
+    way = path.relative_to(home) if path.is_relative_to(home) else path
+    return f"~/{way.as_posix()}" if way.parts[0] in BY_THE_SYSTEM else f"<{path.name}>"
+
+
+def _told(path: str, places: list[tuple[str, str]]) -> str:
+    plain = path.replace("\\\\", "\\")  # as Python writes texts
+    for place, name in places:
+        if plain.casefold().startswith(place.casefold()) and plain[len(place) : len(place) + 1] in ("", "/", "\\"):
+            return name + plain[len(place) :]
+    return f"<path>{PurePath(plain).suffix}"
 
 
 def _version(package: str) -> str:

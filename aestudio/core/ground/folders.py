@@ -44,3 +44,9 @@ def library() -> Path:
 def log() -> Path:
     """What the program writes down of itself, for reports of mistakes."""
     return user_state_path(NAME, appauthor=False) / "aestudio.log"
+
+
+def usual() -> tuple[Path, ...]:
+    """Where all of that lies unless a variable names another folder."""
+    ways = (user_data_path, user_cache_path, user_config_path, user_state_path)
+    return tuple(way(NAME, appauthor=False) for way in ways)
