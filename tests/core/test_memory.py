@@ -140,3 +140,25 @@ def test_an_address_space_that_is_too_small_for_torch_is_a_sentence_and_no_abort
     assert ran.returncode == 2, ran.stderr
     assert ran.stderr.startswith(f"aestudio: This process may address {gigabytes} GB of memory")
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the limit is not kept to, or there is none")
+def test_the_frozen_program_tries_itself_out_where_it_may_address_little(tmp_path: Path) -> None:
+    import resource
+
+    frozen = tmp_path / "aestudio"  # it has no interpreter that takes `-c`
+    frozen.write_text(f'#!/bin/sh\n[ -z "$*" ] || exit 0\nexec {sys.executable} -m aestudio\n')
+    frozen.chmod(0o755)
+    code = (
+        "import sys\nfrom aestudio.cli import main\n"
+        f"sys.frozen, sys.executable = True, {str(frozen)!r}\n"
+        "sys.argv = ['aestudio', 'pca', 'digits']\nsys.exit(main())"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (int(0.6e9),) * 2),
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 2, ran.stderr
+    assert ran.stderr.startswith("aestudio: This process may address 0.6 GB of memory")

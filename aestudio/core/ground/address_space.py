@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,20 +13,30 @@ from aestudio.core.ground.errors import StudioError
 TORCH = "torch"
 AMPLE, SPARE = 2**33, 2**30
 """Bytes: from the first on nothing is tried out, and the second is left for what comes after torch."""
-TRIAL = """
-import mmap, resource
-resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-import torch
-torch.ones(64, 64) @ torch.ones(64, 64)
-mmap.mmap(-1, {spare})
-"""
+IS_TRIAL = "AESTUDIO_TRIES_TORCH"
+"""The variable that tells the program that it is run for nothing else."""
 
 
 def foresee_too_little_room() -> None:
     """From now on the first import of torch is tried out in another process before, where little may be addressed."""
     limit = _limit()
-    if limit is not None and limit < AMPLE and not getattr(sys, "frozen", False):  # which has no interpreter to try
+    if limit is not None and limit < AMPLE:
         sys.meta_path.insert(0, _Trial(limit))
+
+
+def was_the_trial() -> bool:
+    """Whether this process is that other one: then torch has been loaded, unless it has aborted, and all is done."""
+    if IS_TRIAL not in os.environ:
+        return False
+    import mmap
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    import torch
+
+    torch.ones(64, 64) @ torch.ones(64, 64)
+    mmap.mmap(-1, SPARE)
+    return True
 
 
 def _limit() -> int | None:
@@ -50,9 +61,9 @@ class _Trial(MetaPathFinder):
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: object = None) -> None:
         if fullname != TORCH:
             return
-        ran = subprocess.run(
-            [sys.executable, "-c", TRIAL.format(spare=SPARE)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        itself = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "aestudio"]
+        environment = os.environ | {IS_TRIAL: "1"}
+        ran = subprocess.run(itself, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if ran.returncode:
             raise StudioError(
                 "This process may address {limit:.1f} GB of memory (`ulimit -v`), which is too little to load torch; "
