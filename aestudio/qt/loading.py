@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from aestudio.qt.class_making import ClassMaking
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.pages import signs
 from aestudio.qt.sign import Sign
@@ -53,6 +54,7 @@ class Loading(QObject):
         self._made = threading.Semaphore(0)
         """Counts the pages that the imports wait for."""
         self._left = [sign for sign in signs() if not window.has(sign)]
+        self._making = ClassMaking(self)
         self._thread = threading.Thread(target=self._import, name=IMPORTING, daemon=True)
         self._looking = QTimer(self)
         self._looking.setInterval(LOOK_MS)
@@ -81,13 +83,14 @@ class Loading(QObject):
 
     def _import(self) -> None:
         try:
-            for sign in sorted(self._left, key=lambda one: not one.early):  # the order of the rail is kept
-                if not sign.early:
-                    _import_torch()
-                import_module(f"{sign.__module__}.page")
-                self._imported.append(sign)
-                self._made.acquire(timeout=REST)
-            _import_torch()
+            with self._making.within():
+                for sign in sorted(self._left, key=lambda one: not one.early):  # the order of the rail is kept
+                    if not sign.early:
+                        _import_torch()
+                    import_module(f"{sign.__module__}.page")
+                    self._imported.append(sign)
+                    self._made.acquire(timeout=REST)
+                _import_torch()
         except BaseException as error:  # told by whoever has opened the window
             self.error = error
         self._there.set()
