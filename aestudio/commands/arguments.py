@@ -257,6 +257,7 @@ def _bench(command: Parser) -> None:
 
 
 def _info(command: Parser) -> None:
+    command.add_argument("model", metavar="MODEL", nargs="?", help=say("a model file, or the number of a run"))
     command.add_argument("--device", action="store_true", help=say("say on which device torch trains, too"))
     command.add_argument("--json", action="store_true", help=say("one JSON object"))
     command.add_argument(

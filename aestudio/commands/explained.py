@@ -134,15 +134,16 @@ EXPLAINED: dict[str, Explained] = {
         ),
     ),
     "info": Explained(
-        Text("versions, device and folders"),
+        Text("versions, device and folders, or what a model is"),
         Text(
-            "Say which versions run here and where everything is kept. torch is asked only for the device, "
-            "which takes seconds."
+            "Say which versions run here and where everything is kept; with a model, what it is, which epoch its "
+            "weights are of and how good they are. torch is asked only for the device and a model, which takes seconds."
         ),
         (
             "aestudio info",
             "aestudio info --device --json",
             "aestudio info --report",
+            "aestudio info run/model.safetensors",
         ),
     ),
     "docs": Explained(

@@ -76,6 +76,10 @@ class Host:
                 begun = begun or isinstance(event, Started)
                 if isinstance(event, Finished) and not begun and (number is not None or not event.run):
                     # It cannot begin as it is wanted: bad input, not a failed training.
+                    if number is None:  # there is no place for it
+                        raise RunError(
+                            "{error} `--out FOLDER` keeps the model in a folder of your own.", error=event.error
+                        )
                     raise RunError("{error}", error=event.error)
                 if board is not None:
                     board.read(event)

@@ -14,9 +14,10 @@ from typing import IO
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic
+from aestudio.core.ground.compute import machine
 from aestudio.core.ground.errors import ModelFileError, RunError, reason
 from aestudio.core.ground.texts import say
-from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.model.model_file import ModelFile, of_epoch, some_samples
 from aestudio.core.run.events import Evaluated, Event, Finished, Saved, Started
 from aestudio.core.run.history import CurveRecorder, Curves
 
@@ -70,6 +71,8 @@ class Results:
         self._curves = CurveRecorder()
         self._file: IO[str] | None = None
         self._rows: csv.DictWriter[str] | None = None
+        self._facts: dict[str, str] = {}
+        """Where the model comes from."""
         self._claimed: list[str] = []
         """Scores that are measured from time to time."""
         self._held = ExitStack()
@@ -105,7 +108,12 @@ class Results:
         """Takes in one event; a disk that will not take its row is remembered as `trouble`."""
         self._curves.read(event)
         match event:
-            case Started(run=run):
+            case Started(run=run, device=device):
+                self._facts = {
+                    "trained on": f"{device}, {machine()}",
+                    "data": type(run.data).title,
+                    "data fingerprint": self._dataset.fingerprint(),
+                }
                 self._claimed = [name for claim in run.claims for name in claim.scores]
             case Evaluated():
                 self._add_row(event)
@@ -146,9 +154,9 @@ class Results:
         samples = some_samples(self._dataset.held_out.images)
         trouble, writing = self.trouble, model
         try:
-            made = ModelFile(
-                finished.run, self._dataset.shape, finished.weights, scores, finished.depth, samples, curves
-            )
+            shape, run = self._dataset.shape, finished.run
+            about = self._facts | {"steps": f"{finished.step:,}"} | of_epoch(finished.kept_epoch)
+            made = ModelFile(run, shape, finished.weights, scores, finished.depth, samples, curves, about)
             made.save(model)
             yield Saved(str(model), "model")
             writing = settings

@@ -17,7 +17,7 @@ from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qI
 from PySide6.QtWidgets import QApplication
 
 from aestudio import __version__
-from aestudio.core.ground import folders, journal
+from aestudio.core.ground import journal
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import LOG
 from aestudio.core.ground.memory import share_arenas
@@ -131,7 +131,6 @@ def open_window(file: Path | None = None, made: Callable[[Window], None] = lambd
     """
     from aestudio.qt.window import Window
 
-    folders.settings().parent.mkdir(parents=True, exist_ok=True)
     window = Window(furnished=False)
     made(window)
     if file is None:

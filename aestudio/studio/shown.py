@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import say
-from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.model.model_file import KEPT_EPOCH, ModelFile, of_epoch, some_samples
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Preview, Started
 from aestudio.core.run.history import CurveRecorder, Curves
@@ -130,8 +130,9 @@ class Shown:
             case Evaluated(split="held-out", step=step, scores=scores) if step:
                 self._scores = (step, scores)
                 self.snapshots.score(step, scores)
-            case Finished(run=Run() as run) if self._kept is not None:
-                self._kept = (self._kept[0], run)
+            case Finished(run=Run() as run, kept_epoch=epoch):
+                self._kept = (self._kept[0], run) if self._kept is not None else None
+                self.facts = self.facts | of_epoch(epoch)
             case _:
                 pass
         return True
@@ -221,6 +222,8 @@ class Shown:
         if dataset is not None and dataset.shape == shape_of(preview) and self.opened is None:
             samples = some_samples(dataset.held_out.images)
         facts = self.facts | ({"steps": f"{preview.step:,}"} if preview.step or self.moment is not None else {})
+        if self.moment is not None:
+            facts.pop(KEPT_EPOCH, None)
         curves = self.curves if self.moment is None else self.curves.until(preview.step)
         depth = preview.depth if preview.depth < self._trial.model(preview).module.depth else None
         place = self.opened.place if self.opened else None
@@ -233,7 +236,8 @@ class Shown:
         dataset = self._images.dataset
         if end.run is None or end.weights is None or dataset is None:
             return None
-        samples, facts = some_samples(dataset.held_out.images), self.facts | {"steps": f"{end.step:,}"}
+        samples = some_samples(dataset.held_out.images)
+        facts = self.facts | {"steps": f"{end.step:,}"} | of_epoch(end.kept_epoch)
         scores = self.curves.scores_at(end.step)
         return ModelFile(end.run, dataset.shape, end.weights, scores, end.depth, samples, self.curves, facts)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
+from aestudio.cli import main
 from aestudio.core.ground.errors import RunError
-from aestudio.core.library.catalogue import Library
+from aestudio.core.library import rebuilding
+from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.parts.endings.patience import Patience
 from aestudio.core.run.events import Evaluated, Event, Finished, Progress
 from aestudio.core.run.run import Run
@@ -15,7 +19,7 @@ from aestudio.core.training.clock import Clock
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from tests.core.conftest import small_dataset
-from tests.core.trainings import Keeping, keep, last, scores, train, weights
+from tests.core.trainings import Keeping, as_bytes, keep, last, scores, train, weights
 
 RUN = Run(epochs=40, batch_size=16).with_value("network.widths", [12])
 """Six steps an epoch of the small data."""
@@ -197,6 +201,43 @@ def test_the_library_keeps_the_best_epoch_with_its_own_scores(tmp_path: Path) ->
         model = library.model(1)
         assert model.scores["mse"] == best.scores["mse"]
         assert all(tensor.equal(model.weights[name]) for name, tensor in (last(events).weights or {}).items())
+
+
+def test_a_model_says_which_epoch_it_is_of_wherever_it_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    epoch = last(keep(tmp_path, BEST)).kept_epoch
+    assert epoch is not None
+    with Library(tmp_path) as library:
+        assert library.summary(1).kept_epoch == library.saved(1).kept_epoch == epoch
+        path = library.files(1) / MODEL
+    assert main(["info", str(path)]) == 0
+    assert re.search(rf"Weights of epoch +{epoch} *$", capsys.readouterr().out, re.MULTILINE)
+    assert main(["info", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["kept_epoch"] == epoch
+    rebuilding.rebuild(tmp_path)
+    with Library(tmp_path) as library:
+        assert library.summary(1).kept_epoch == epoch
+
+
+def test_a_model_with_its_newest_weights_names_no_epoch_nor_does_one_that_goes_on(tmp_path: Path) -> None:
+    keep(tmp_path, RUN.with_value("epochs", 2))
+    keep(tmp_path, BEST)
+    keep(tmp_path, BEST.with_value("epochs", 13), number=2)
+    with Library(tmp_path) as library:
+        assert library.summary(1).kept_epoch is library.saved(1).kept_epoch is None
+        assert library.summary(2).kept_epoch == library.saved(2).kept_epoch
+        library.write([2], step=79)  # as an older program, which knows nothing of it, goes on
+        assert library.summary(2).kept_epoch is None
+
+
+def test_the_best_epoch_comes_from_the_checkpoint_where_its_model_file_is_gone(tmp_path: Path) -> None:
+    events = keep(tmp_path, BEST)
+    with Library(tmp_path) as library:
+        (library.files(1) / MODEL).unlink()
+        model = library.model(1)
+    assert model.kept_epoch == last(events).kept_epoch
+    assert as_bytes(model.weights) == weights(events)
 
 
 # -- time --------------------------------------------------------------------------------------------------------------

@@ -48,6 +48,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", where], check=True)
 
 
+@pytest.fixture
+def read_only_home(small_disk: Path) -> dict[str, str]:
+    """The variables of a person who may write nothing at home."""
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    places = {f"XDG_{name}_HOME": str(small_disk / name) for name in ("DATA", "CACHE", "CONFIG", "STATE")}
+    return {"HOME": str(small_disk), **places, "AESTUDIO_LIBRARY": ""}
+
+
 def fill(disk: Path) -> None:
     """Until not one byte is left."""
     with (disk / "ballast").open("ab", buffering=0) as file:
@@ -136,6 +144,22 @@ def test_without_any_place_a_training_is_refused_before_its_first_step(
     assert said.out == ""
     assert "cannot be opened" in said.err
     assert said.err.count("\n") == 1
+
+
+def test_with_a_read_only_home_a_refused_training_says_what_to_do_and_that_helps(
+    read_only_home: dict[str, str], tmp_path: Path
+) -> None:
+    refused = program(tmp_path, *QUICK, env=read_only_home)
+    _, errors = refused.communicate(timeout=120)
+    assert refused.returncode == 2
+    assert "cannot be opened: Read-only file system. The environment variable AESTUDIO_LIBRARY names another" in errors
+    assert errors.endswith("`--out FOLDER` keeps the model in a folder of your own.\n")
+    for helped in ((*QUICK, "--out", "out"), QUICK):
+        process = program(tmp_path, *helped, env=read_only_home | {"AESTUDIO_LIBRARY": str(tmp_path / "library")})
+        process.communicate(timeout=120)
+        assert process.returncode == 0
+    assert (tmp_path / "out" / "model.safetensors").is_file()
+    assert list((tmp_path / "library" / "runs").glob("*/model.safetensors"))
 
 
 def test_with_a_folder_that_works_an_unusable_library_is_told_and_no_failure(
@@ -296,7 +320,7 @@ def test_a_lock_that_ends_is_waited_out_and_the_run_is_in_the_library_with_all_i
             other.execute("COMMIT")
     assert isinstance(told[0], Started)
     (warned,) = (event.sentence for event in told if isinstance(event, Warned))
-    assert "database is locked. Training begins, and the run is kept as soon as that is possible." in warned
+    assert "has not let go of it. Training begins, and the run is kept as soon as that is possible." in warned
     (joined,) = (event for event in told if isinstance(event, Joined))
     assert (last(told).reason, last(told).unkept) == ("completed", "")
     whole = train(NOISY)
@@ -318,7 +342,7 @@ def test_a_lock_that_never_ends_leaves_a_rescued_model(other: sqlite3.Connection
     end = last(told)
     assert isinstance(end, Finished)
     assert end.reason == "failed"
-    assert "database is locked." in end.error
+    assert "holds the run library in" in end.error
     (saved,) = (event for event in told if isinstance(event, Saved))
     assert as_bytes(model_file.load(Path(saved.path)).weights) == weights(train(NOISY))
     assert not list((folders.library() / "runs").iterdir())

@@ -37,6 +37,20 @@ app.open_window = opening
 sys.exit(app.run())
 """
 """The program; it trains its first recipe, and says so."""
+READY = """
+import sys
+from aestudio.qt import app
+
+opened = app.open_window
+def opening(*given):
+    window = opened(*given)
+    print("ready", flush=True)
+    return window
+
+app.open_window = opening
+sys.exit(app.run())
+"""
+"""The program; it says when all of it is there."""
 IMPORTING = """
 import sys
 from aestudio.core.ground import journal
@@ -54,7 +68,7 @@ sys.exit(app.run())
 """The program; it says when it begins to import torch."""
 
 
-def started(source: str, folder: Path) -> subprocess.Popen[str]:
+def started(source: str, folder: Path, **variables: str) -> subprocess.Popen[str]:
     """With settings of its own, and signals as a terminal leaves them: the tests may be in the background, or run under
     nohup themselves.
     """
@@ -64,6 +78,7 @@ def started(source: str, folder: Path) -> subprocess.Popen[str]:
             signal.signal(number, signal.SIG_DFL)
 
     env = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder), "QT_QPA_PLATFORM": "offscreen"}
+    env |= variables
     return subprocess.Popen(
         [sys.executable, "-c", source],
         stdout=subprocess.PIPE,
@@ -103,3 +118,21 @@ def test_a_signal_closes_the_window_while_torch_is_imported(number: signal.Signa
         process.kill()
     assert (process.returncode, "Traceback" in errors) == (code, False), errors
     assert list(folders.log().parent.glob(journal.CRASHES)) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no disk to mount")
+def test_a_window_opens_where_nothing_at_home_can_be_written(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", home], capture_output=True).returncode:
+        pytest.skip("only root may mount a disk")
+    try:
+        places = {f"XDG_{name}_HOME": str(home / name) for name in ("DATA", "CACHE", "CONFIG", "STATE")}
+        process = started(READY, tmp_path, HOME=str(home), AESTUDIO_LIBRARY=str(home / "library"), **places)
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=120)
+    finally:
+        subprocess.run(["umount", "-l", home], check=True)
+    assert (process.returncode, "Traceback" in errors) == (143, False), errors

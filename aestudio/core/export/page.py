@@ -17,6 +17,7 @@ from aestudio.core.export.pieces import Piece
 from aestudio.core.ground import texts
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import Text, listed, say
+from aestudio.core.model.model_file import KEPT_EPOCH
 from aestudio.core.parts.plan import phase_title
 from aestudio.core.probes.activations import sparsity, statistics
 from aestudio.core.probes.measure import title
@@ -177,6 +178,7 @@ FACTS: dict[str, Text] = {
     "images": Text("Images"),
     "data fingerprint": Text("Data fingerprint"),
     "steps": Text("Steps"),
+    KEPT_EPOCH: Text("Weights of epoch"),
     "finished": Text("Finished"),
 }
 """What the facts of a model file are called; another goes by its own name."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from aestudio.core.ground.errors import LibraryError, reason
+from aestudio.core.library.schema import ELSEWHERE
 
 LOCK = "lock"
 
@@ -23,7 +24,10 @@ def hold(files: Path) -> BaseFileLock:
         raise LibraryError("This run is training in another window or program; it can go on in one only.") from error
     except (OSError, NotImplementedError) as error:
         raise LibraryError(
-            "The run library's {files} cannot be written to: {reason}", files=files, reason=reason(error)
+            "The run library's {files} cannot be written to: {reason} {elsewhere}",
+            files=files,
+            reason=reason(error),
+            elsewhere=ELSEWHERE,
         ) from error
     return lock
 

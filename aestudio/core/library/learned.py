@@ -13,7 +13,7 @@ from aestudio.core.ground.errors import LibraryError, StudioError
 from aestudio.core.ground.texts import Text
 from aestudio.core.library.catalogue import MODEL
 from aestudio.core.model import model_file
-from aestudio.core.model.model_file import ModelFile
+from aestudio.core.model.model_file import ModelFile, of_epoch
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
@@ -63,7 +63,7 @@ def _stranger(library: Library, number: int, path: Path, run: Run, images: str) 
 
 def model(library: Library, number: int) -> tuple[ModelFile, bool]:
     """As Library's, and whether it is one that was saved; else it comes from a checkpoint."""
-    row = library.row(number, "title, folder, device, machine, state, updated")
+    row = library.row(number, "title, folder, device, machine, state, step, updated")
     path = library.place(row) / MODEL
     file, damaged = None, None
     if path.is_file():
@@ -89,15 +89,17 @@ def model(library: Library, number: int) -> tuple[ModelFile, bool]:
         curves = library.curves(number)
     except LibraryError:  # the weights are worth more
         curves = Curves()
+    best = kept.best if row["state"] == "completed" and row["step"] == kept.place.step else None
+    epoch = library.summary(number).kept_epoch if best is not None else None
     made = ModelFile(
         run,
         kept.shape,
-        kept.weights,
+        kept.weights if best is None or epoch is None else best.weights,
         curves.scores_at(kept.place.step),
         kept.depth,
         library.samples(number),
         curves,
-        facts(row["device"], row["machine"], run, kept.fingerprint, kept.place.step, row["updated"]),
+        facts(row["device"], row["machine"], run, kept.fingerprint, kept.place.step, row["updated"]) | of_epoch(epoch),
     )
     return made, False
 

@@ -17,7 +17,7 @@ import torch
 
 from aestudio.core.ground.errors import DamagedError, LibraryError, StudioError, reason
 from aestudio.core.ground.texts import Text, plural, say
-from aestudio.core.library import backups, schema
+from aestudio.core.library import backups, kept_epochs, schema
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.numbers import highest, number_of
 from aestudio.core.library.packing import pack_samples
@@ -157,6 +157,7 @@ def _catch_up(library: Library) -> None:
                 connection.execute(f"UPDATE runs SET {names} WHERE id = ?", values)
                 forget(connection, row["id"])
                 _write(connection, row["id"], made.curves)
+                kept_epochs.write(connection, row["id"], told["step"], made.kept_epoch)
 
 
 def _redraw(library: Library) -> list[int]:
@@ -204,6 +205,7 @@ def _take_in(library: Library, path: Path) -> int:
         picture = thumbnail(made.model(), samples) if len(samples) else None
         connection.execute("INSERT INTO pictures VALUES (?, ?, ?)", (number, picture, pack_samples(samples)))
         _write(connection, number, made.curves)
+        kept_epochs.write(connection, number, row["step"], made.kept_epoch)
     return number
 
 

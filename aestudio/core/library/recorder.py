@@ -14,6 +14,7 @@ from filelock import BaseFileLock
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import LibraryError, StudioError, is_full
 from aestudio.core.ground.texts import say
+from aestudio.core.library import kept_epochs
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.changes import insert_changes
 from aestudio.core.library.learned import facts
@@ -21,7 +22,7 @@ from aestudio.core.library.moments import Diary, thin_others
 from aestudio.core.library.points import insert_points, insert_scores, joined
 from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.library.unforeseen import in_words
-from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.model.model_file import ModelFile, of_epoch, some_samples
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
 from aestudio.core.run.history import Curves
@@ -85,6 +86,9 @@ class Recorder:
         self._over_budget = False
         self._in_place = False
         """The model file is written."""
+        self._ended_at = 0
+        self._kept_epoch: int | None = None
+        """Which epoch's weights are kept, where they are not the newest."""
         self._unkept = ""
         """Why the model is not in its place."""
 
@@ -186,6 +190,7 @@ class Recorder:
                     insert_points(connection, self.number, progress)
                 insert_scores(connection, self.number, self._evaluations)
                 insert_changes(connection, self.number, self.diary.changes)
+                kept_epochs.write(connection, self.number, self._ended_at, self._kept_epoch)
                 names = ", ".join(f"{name} = ?" for name in row)
                 connection.execute(
                     f"UPDATE runs SET {names}, seconds = seconds + ? WHERE id = ?",
@@ -206,6 +211,7 @@ class Recorder:
             self._row |= NOT_SCORED
         if event.run is not None:
             self._row["run"] = event.run.to_json()
+        self._ended_at, self._kept_epoch = event.step, event.kept_epoch
         self._flush()
         if event.run is None or event.weights is None:
             return
@@ -218,6 +224,7 @@ class Recorder:
             about = facts(row.device, row.machine, event.run, row.fingerprint, event.step, row.updated)
         except LibraryError as error:  # the weights are kept all the same
             self._tell_trouble(error)
+        about |= of_epoch(event.kept_epoch)
         run, scores = event.run.model_copy(update={"title": title}), curves.scores_at(event.step)
         try:
             made = ModelFile(run, shape, event.weights, scores, event.depth, self._samples, curves, about)

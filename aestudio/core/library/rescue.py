@@ -13,7 +13,7 @@ from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import SPACE, listed, say
-from aestudio.core.model.model_file import ModelFile, some_samples
+from aestudio.core.model.model_file import ModelFile, of_epoch, some_samples
 from aestudio.core.model.suffix import SUFFIX
 from aestudio.core.run.events import Event, Finished, Saved
 from aestudio.core.run.history import CurveRecorder
@@ -38,7 +38,7 @@ def _rescue(event: Finished, dataset: Dataset, heard: CurveRecorder) -> Iterator
         return
     curves = heard.curves()
     scores = curves.scores_at(event.step)
-    about = {"steps": f"{event.step:,}"}
+    about = {"steps": f"{event.step:,}"} | of_epoch(event.kept_epoch)
     made = ModelFile(event.run, dataset.shape, event.weights, scores, event.depth, None, curves, about)
     with suppress(MemoryError):  # the weights are worth more than the images beside them
         made = replace(made, samples=some_samples(dataset.held_out.images))

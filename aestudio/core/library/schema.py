@@ -9,11 +9,16 @@ from contextlib import closing
 from pathlib import Path
 
 from aestudio.core.ground.errors import BusyError, DamagedError, LibraryError, reason
-from aestudio.core.library import locks, tags
+from aestudio.core.ground.texts import Text
+from aestudio.core.library import kept_epochs, locks, tags
 
 FILE = "library.sqlite"
 SECONDS_TO_WAIT = 30
 """For another program that is writing."""
+NOT_A_LIBRARY = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What reading a damaged database ends with; an OperationalError, which is one too, says that it cannot be used now."""
+ELSEWHERE = Text("The environment variable AESTUDIO_LIBRARY names another folder for it.")
+"""What to do where a library cannot be had in its place."""
 
 FIRST = (
     """CREATE TABLE runs (
@@ -92,7 +97,7 @@ CHANGES = (  # what a person did while a run was training; of those before nobod
 )
 MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, CHECKSUMS, CHANGES)
 """What makes version n + 1 of version n; the file's `user_version` counts them. Never change one that was released."""
-ADDITIONS = {"tags": tags.TABLE}
+ADDITIONS = {"tags": tags.TABLE, "kept_epochs": kept_epochs.TABLE}
 """Tables by name that older programs, which go on reading the library, know nothing of and need not: they raise no
 version, and are made where they are missing.
 """
@@ -113,7 +118,10 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
         connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise LibraryError(
-            "The run library {path} cannot be opened: {reason}", path=path, reason=reason(error)
+            "The run library {path} cannot be opened: {reason} {elsewhere}",
+            path=path,
+            reason=reason(error),
+            elsewhere=ELSEWHERE,
         ) from error
     try:
         connection.row_factory = sqlite3.Row
@@ -132,17 +140,17 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
     except (sqlite3.Error, OSError, UnicodeDecodeError) as error:  # the last where a damaged name is to be told
         connection.close()
         if is_busy(error):
-            raise BusyError(
-                "The run library {path} cannot be used: {reason}", path=path, reason=reason(error)
+            raise held(folder) from error
+        if isinstance(error, sqlite3.OperationalError) or not isinstance(error, NOT_A_LIBRARY):
+            raise LibraryError(
+                "The run library {path} cannot be used: {reason} {elsewhere}",
+                path=path,
+                reason=reason(error),
+                elsewhere=ELSEWHERE,
             ) from error
-        damaged = isinstance(error, sqlite3.DatabaseError | UnicodeDecodeError) and not isinstance(
-            error, sqlite3.OperationalError
-        )
-        raise (DamagedError if damaged else LibraryError)(
-            "The run library {path} cannot be used: {reason} `aestudio runs --rebuild` makes it again "
-            "from its last copy and the models beside it."
-            if damaged
-            else "The run library {path} cannot be used: {reason}",
+        raise DamagedError(
+            "The run library {path} cannot be used: {reason} `aestudio runs --rebuild` makes it again from its last "
+            "copy and the models beside it.",
             path=path,
             reason=reason(error),
         ) from error
@@ -150,6 +158,15 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
         connection.close()
         raise
     return connection
+
+
+def held(folder: Path) -> BusyError:
+    """What a person is told who has waited for the library in a folder."""
+    return BusyError(
+        "Another program, such as a backup or a virus scanner, holds the run library in {folder} and has not let go "
+        "of it.",
+        folder=folder,
+    )
 
 
 def folders_of_runs(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.library import tags
+from aestudio.core.library import kept_epochs, tags
 
 if TYPE_CHECKING:
     from aestudio.core.run.run import Run
@@ -76,6 +76,8 @@ class Summary:
     checkpoint_bytes: int
     tags: tuple[str, ...] = ()
     """What the person has put on it, in alphabetical order."""
+    kept_epoch: int | None = None
+    """Which epoch its model is of, where that is the best and not the newest."""
 
     @property
     def unscored(self) -> bool:
@@ -110,7 +112,8 @@ class Summary:
 
 
 NAMES = tuple(one.name for one in fields(Summary))
-COLUMNS = ", ".join(tags.COLUMN if name == "tags" else name for name in NAMES)
+ASKED = {"tags": tags.COLUMN, "kept_epoch": kept_epochs.COLUMN}
+COLUMNS = ", ".join(ASKED.get(name, name) for name in NAMES)
 SHAPE, STARRED, TAGS = NAMES.index("shape"), NAMES.index("starred"), NAMES.index("tags")
 
 

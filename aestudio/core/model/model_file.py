@@ -40,6 +40,14 @@ MOST_SAMPLES, SAMPLE_BYTES, LARGEST_SAMPLE = 64, 2**18, 2**26
 MOST_POINTS = 512
 """Points of each curve that a file carries."""
 
+KEPT_EPOCH = "weights of epoch"
+"""The fact of a model file that names its `kept_epoch`."""
+
+
+def of_epoch(kept: int | None) -> dict[str, str]:
+    """That fact, where there is one."""
+    return {} if kept is None else {KEPT_EPOCH: f"{kept:,}"}
+
 
 def some_samples(held_out: ImageStore) -> Tensor:
     """The held-out images that go with a model, uint8 [N, C, H, W] on the CPU: evenly spaced, so always the same."""
@@ -64,9 +72,15 @@ class ModelFile:
     curves: Curves = field(default_factory=Curves, repr=False)
     """The history, thinned to a few hundred points; empty where the file carries none."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """Where it comes from, in words by name: `trained on`, `data fingerprint`, `steps`, `finished`."""
+    """Where it comes from, in words by name: `trained on`, `data fingerprint`, `steps`, `finished`, and KEPT_EPOCH."""
     place: Path | None = None
     """The file that it was read from."""
+
+    @property
+    def kept_epoch(self) -> int | None:
+        """Which epoch the weights are of, where they are those of the best and not the newest."""
+        said = self.facts.get(KEPT_EPOCH, "").replace(",", "")
+        return int(said) if said.isdecimal() else None
 
     def model(self) -> Model:
         return Model(self.run, self.shape, self.weights, self.depth)

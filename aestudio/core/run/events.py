@@ -215,6 +215,8 @@ class Finished:
     """Why the weights are not in the place that was to keep them, in a sentence; empty where they are."""
     lost: bool = False
     """No other place took the weights either: they are nowhere but here."""
+    kept_epoch: int | None = None
+    """Which epoch the weights are of, over all phases, where they are those of the best and not the newest."""
 
 
 Event = Started | Progress | Preview | Measuring | Evaluated | Saved | Warned | Changed | Held | Joined | Finished

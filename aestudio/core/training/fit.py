@@ -90,7 +90,9 @@ def fit(
             error = say("The device ran out of memory; lower the batch size or the layer widths, or train on the CPU.")
     LOG.info("training ends: %s at step %d %s", reason, course.done, error)
     weights = course.model.snapshot() if course.model else None
-    yield Finished(reason, course.done, error, course.run, weights, course.depth, course.note)
+    yield Finished(
+        reason, course.done, error, course.run, weights, course.depth, course.note, kept_epoch=course.kept_epoch
+    )
 
 
 def _train(
@@ -157,9 +159,9 @@ def _train(
             yield from tell.keep(step)
             tell.keep_moment(step, "weights")
         tell.restore(final=True)
-        if course.restored:
+        if course.kept_epoch is not None:
             yield from _measure(course, controls, step, tell, images)
-        if controls.listening and (course.restored or not course.stopped):
+        if controls.listening and (course.kept_epoch is not None or not course.stopped):
             yield tell.preview()
         return
 

@@ -54,8 +54,8 @@ class Course:
     """Objective of the held-out images when the phase began and after each of its epochs."""
     best: Best | None = None
     """The best epoch of the phase, where an ending wants its weights kept."""
-    restored: bool = False
-    """The weights are those of the best epoch, and no step follows."""
+    kept_epoch: int | None = None
+    """The weights are those of this epoch, the best, and no step follows."""
     scored: int = NOTHING
     """The step that the newest held-out scores are of."""
     order_before: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.uint8))
@@ -155,7 +155,7 @@ class Teller:
     def scores(self) -> Iterator[Measuring | Evaluated]:
         """Of the held-out images, as the weights are now; how far it is before each batch, and Evaluated at last."""
         course = self._course
-        claimed = course.stopped or course.restored or self._watch.due(course.epoch, self.phase.epochs)
+        claimed = course.stopped or course.kept_epoch is not None or self._watch.due(course.epoch, self.phase.epochs)
         return evaluating(
             self._model,
             course.run,
@@ -215,8 +215,9 @@ class Teller:
         if best is None or best.step == course.done:
             return
         self._model.load_state_dict(best.weights)
-        course.scored, course.restored = NOTHING, final
+        course.scored = NOTHING
         if final:
+            course.kept_epoch = best.epoch
             course.note = str(listed([*filter(None, [course.note]), best.words], SPACE))
 
     def due(self) -> bool:
