@@ -6,13 +6,14 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 
 from rich.table import Table
 
 from aestudio.commands import output
 from aestudio.commands.upkeep import check, rebuild
-from aestudio.core.ground.errors import LibraryError, near
+from aestudio.core.ground.errors import BusyError, LibraryError, near
 from aestudio.core.ground.texts import plural, say
 from aestudio.core.library import columns
 from aestudio.core.library.asking import question, settings_of
@@ -22,6 +23,8 @@ from aestudio.studio.runs.grouping import apart
 from aestudio.studio.runs.rows import Column, Known
 from aestudio.studio.runs.sheet import csv_of
 
+BRIEFLY = 2.0
+"""Seconds that a list waits for another program that holds the library: it can be read all the same."""
 TOLD_APART = 200
 """Runs that are listed, of which those of one title are told apart: more would be read for long."""
 IN_FILES = (
@@ -37,7 +40,8 @@ def runs(chosen: argparse.Namespace) -> int:
         return rebuild() if chosen.rebuild else check()
     asked = question(" ".join(chosen.words))
     with Library() as library:
-        library.interrupted()  # what a crash left behind is told as interrupted
+        with suppress(BusyError), library.waiting(BRIEFLY):
+            library.interrupted()  # what a crash left behind is told as interrupted
         known = Known(lambda number: settings_of(library, number))
         found = [one for one in library.runs(trashed=chosen.trash) if asked(known(one))]
         shown = found if chosen.json or chosen.csv else found[: chosen.most]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.training.every import Every
 from aestudio.qt import speaking, theme
+from aestudio.qt.patient import Patient
 from aestudio.qt.window_actions import choose_theme
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ class Choices(QObject):
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window = window
+        self._patient = Patient(self)
+        self._patient.failed.connect(window.notices.show_error)
+        self._patient.waits.connect(window.notices.show_info)
 
     def ask(self) -> None:
         """Lets the person choose how everything looks, and say how trainings are kept."""
@@ -29,7 +33,9 @@ class Choices(QObject):
 
         window = self._window
         every, library = window.studio.keeping.every, window.studio.shelf.library
-        dialog = Preferences(every, library, window.habits.language, window, device=window.device.text())
+        dialog = Preferences(
+            every, library, window.habits.language, window, device=window.device.text(), patient=self._patient
+        )
         dialog.greets.setChecked(window.habits.greets)
         dialog.greets_changed.connect(self._keep_greeting)
         dialog.every_changed.connect(self._keep_every)
@@ -37,7 +43,6 @@ class Choices(QObject):
         dialog.scheduler_changed.connect(self._keep_scheduler)
         dialog.language_changed.connect(self._keep_language)
         dialog.theme_changed.connect(self._choose_theme)
-        dialog.failed.connect(window.notices.show_error)
         dialog.open()
 
     @Slot(str)

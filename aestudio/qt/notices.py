@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.journal import LOG
 from aestudio.core.ground.texts import SPACE, Text, again, listed, say
 from aestudio.core.library import locks
-from aestudio.core.library.catalogue import TRASH_DAYS
+from aestudio.core.library.catalogue import TRASH_DAYS, Library
+from aestudio.core.library.summary import Summary
 from aestudio.core.run.events import Started, Warned
 from aestudio.qt.document_actions import continue_run
+from aestudio.qt.patient import Patient
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.studio.events import (
     CurvesShown,
@@ -97,12 +98,20 @@ def offer_to_continue(studio: Studio, mender: Mender, window: QWidget) -> None:
         said = say("{problem} Trainings are not kept.", problem=studio.shelf.problem)
         studio.tell(Offered(said, say("Repair it"), mender.begin) if studio.shelf.damaged else Warned(said))
         return
-    try:
-        library.empty_trash(older_than_days=TRASH_DAYS)
-        interrupted = library.interrupted()
-    except StudioError as error:
-        studio.tell(Failed(str(error)))
-        return
+
+    def look(asked: Library) -> list[Summary]:
+        asked.empty_trash(older_than_days=TRASH_DAYS)
+        return asked.interrupted()
+
+    Patient(window).want(
+        library,
+        look,
+        lambda interrupted: _offer(studio, window, library, interrupted),
+        lambda problem: studio.tell(Failed(problem)),
+    )
+
+
+def _offer(studio: Studio, window: QWidget, library: Library, interrupted: list[Summary]) -> None:
     network = locks.network_note(library.folder)
     if not interrupted:
         if network is not None:

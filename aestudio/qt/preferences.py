@@ -29,6 +29,7 @@ from aestudio.core.library.moments import BUDGET, give_room_for_moments, room_fo
 from aestudio.core.training.every import Every
 from aestudio.qt import theme
 from aestudio.qt.display import COLOURS, SCALES, UNITS, display
+from aestudio.qt.patient import Patient
 from aestudio.qt.widgets.basics import TextButton, label, pad
 from aestudio.qt.widgets.layouts import count_box, in_column, in_row
 
@@ -63,7 +64,6 @@ class Preferences(QDialog):
     language_changed = Signal(str)
     """Its code; empty for that of the system."""
     theme_changed = Signal(str)
-    failed = Signal(str)
 
     def __init__(
         self,
@@ -73,14 +73,18 @@ class Preferences(QDialog):
         parent: QWidget | None = None,
         *,
         device: str = "",
+        patient: Patient | None = None,
     ) -> None:
-        """`language` is the one that was chosen here before, `device` says where training runs."""
+        """`language` is the one that was chosen here before, `device` says where training runs; `patient` outlives the
+        dialog.
+        """
         super().__init__(parent)
         self.setObjectName("preferences")
         self.setWindowTitle(say("Preferences"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(theme.px(460))
         self._library = library
+        self._patient = patient or Patient(self)
         self.looks = Looks(language)
         self.language = self.looks.language
         self._language_before = self.language.currentData()
@@ -192,12 +196,14 @@ class Preferences(QDialog):
         if self.language.currentData() != self._language_before:
             self.language_changed.emit(self.language.currentData())
         if self._library is not None:
-            try:
-                self._library.budget = round(self.budget.value() * GIB)
-                give_room_for_moments(self._library, self.snapshots.value() * MIB)
-                self._library.make_room()
-            except LibraryError as error:
-                self.failed.emit(str(error))
+            checkpoints, moments = round(self.budget.value() * GIB), self.snapshots.value() * MIB
+
+            def give_room(library: Library) -> None:
+                library.budget = checkpoints
+                give_room_for_moments(library, moments)
+                library.make_room()
+
+            self._patient.want(self._library, give_room, lambda _: None, self._patient.failed.emit)
         self.accept()
 
 

@@ -291,7 +291,7 @@ def test_a_library_that_another_program_writes_to_is_waited_for_and_nothing_is_l
                     assert len(reader.curves(1).steps) == 6
                 other.execute("COMMIT")
     (said,) = warnings(events)
-    assert said.endswith("failed: database is locked. Training goes on; what was not written is tried again.")
+    assert said.endswith("has not let go of it. Training goes on; what was not written is tried again.")
     with Library(folder) as library:
         assert library.summary(1).state == "completed"
         assert library.curves(1).steps.tolist() == list(range(1, 19))
@@ -304,7 +304,8 @@ def test_a_new_run_that_cannot_be_written_down_is_trained_all_the_same(folder: P
     events = keep(folder)
     assert [type(event) for event in events[:2]] == [Started, Warned]
     (said,) = warnings(events)
-    assert said.startswith(f"The run library in {folder} failed: database is locked. Training begins")
+    assert said.startswith("Another program, such as a backup or a virus scanner, holds the run library in ")
+    assert f"{folder} and has not let go of it. Training begins" in said
     assert weights(events) == weights(train())
     assert list((folder / "runs").iterdir()) == []
 
@@ -319,7 +320,7 @@ def test_a_run_that_cannot_be_written_down_does_not_go_on_and_is_as_it_was(
         other.execute("BEGIN IMMEDIATE")
         (only,) = keep(folder, number=1)
         assert isinstance(only, Finished)
-        assert only.error == f"The run library in {folder} failed: database is locked."
+        assert only.error == str(schema.held(folder))
         other.execute("COMMIT")
         assert library.summary(1) == before
     assert weights(keep(folder, number=1)) == weights(train())

@@ -10,6 +10,8 @@ from pathlib import Path
 
 FOLDER = "backups"
 KEPT = 3
+PATIENCE = 2.0
+"""Seconds that another program which holds the database is waited for: there is another day."""
 SECONDS = 20 * 3600.0
 """Between two copies at least: one for each day on which something is trained."""
 
@@ -32,9 +34,16 @@ def back_up(connection: sqlite3.Connection, folder: Path) -> None:
         if time.time() - left.stat().st_mtime > SECONDS:
             left.unlink(missing_ok=True)
     part = made.with_suffix(f".{os.getpid()}.part")
+    until = time.monotonic() + PATIENCE
+
+    def look(status: int, _left: int, _pages: int) -> None:
+        held = status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        if held and time.monotonic() > until:  # Python itself would wait for ever
+            raise TimeoutError("another program holds the database")
+
     try:
         with closing(sqlite3.connect(part)) as copy:
-            connection.backup(copy)
+            connection.backup(copy, progress=look)
         part.rename(made)
     finally:
         part.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from aestudio.core.ground import atomic, folders
-from aestudio.core.ground.errors import BusyError, DamagedError, LibraryError, reason
+from aestudio.core.ground.errors import DamagedError, LibraryError, reason
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library import backups, schema, tags
 from aestudio.core.library.holding import unless_held
@@ -56,6 +56,15 @@ class Library:
         """How long other programs are waited for from now on."""
         with self._in_words():
             self.connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+    @contextmanager
+    def waiting(self, seconds: float) -> Iterator[None]:
+        """Other programs are waited for so long meanwhile."""
+        self.wait_for(seconds)
+        try:
+            yield
+        finally:
+            self.wait_for(schema.SECONDS_TO_WAIT)
 
     def close(self) -> None:
         """Leaves the database; harmless the second time."""
@@ -101,8 +110,10 @@ class Library:
         try:
             yield
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+            if schema.is_busy(error):
+                raise schema.held(self.folder) from error
             said = Text("The run library in {folder} failed: {reason}", folder=self.folder, reason=reason(error))
-            raise (BusyError if schema.is_busy(error) else LibraryError)(said) from error
+            raise LibraryError(said) from error
 
     @contextmanager
     def intact(self) -> Iterator[None]:

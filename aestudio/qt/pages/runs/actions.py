@@ -290,9 +290,12 @@ class RunActions:
         """Gives runs these tags, and offers to take that back."""
         page = self._page
         runs = [run for number in wanted if (run := page.feed.run(number)) is not None]
-        if page.keeper.tag(wanted, runs):
+
+        def offer() -> None:
             page.undo_bar.show_info(say("Changed the tags of {runs}.", runs=named(runs)), say("Undo"))
             page.actions_changed.emit()
+
+        page.keeper.tag(wanted, runs, offer)
 
     def trash(self) -> None:
         """Moves the chosen runs to the trash, and offers to take that back."""
@@ -300,19 +303,24 @@ class RunActions:
         chosen = page.chosen()
         page.details.about.note.save()
         after = page.model.neighbour([run.id for run in chosen])
-        if page.keeper.trash(chosen):
+
+        def offer() -> None:
             page.table.choose([] if after is None else [after])
             page.undo_bar.show_info(say("Moved {runs} to the trash.", runs=named(chosen)), say("Undo"))
             page.actions_changed.emit()
 
+        page.keeper.trash(chosen, offer)
+
     def undo(self) -> None:
         """Takes back the last deletion or change of tags."""
         page = self._page
-        back = page.keeper.undo()
-        if back:
+
+        def show(back: list[int]) -> None:
             page.undo_bar.dismiss()
             page.table.choose(back)
             page.actions_changed.emit()
+
+        page.keeper.undo(show)
 
     def restore(self) -> None:
         """Takes the chosen runs out of the trash."""

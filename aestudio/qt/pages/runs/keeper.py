@@ -7,14 +7,18 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 from aestudio.qt.pages.runs.reader import Reader
+from aestudio.qt.patient import Patient
 from aestudio.studio.runs.words import counted, named
 
 DELETION, TAGS = Text("&Undo the deletion"), Text("&Undo the change of tags")
+
+
+def nothing(*_: object) -> None:
+    """Follows."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,9 @@ class Done:
 
 
 class RunKeeper(QObject):
-    """Writes at once, in the window's thread; emptying the trash, which may take long, in the background."""
+    """Writes at once, in the window's thread, or as soon as another program lets go of the library; emptying the trash,
+    which may take long, in the background.
+    """
 
     wrote = Signal(list)
     """list[int]: runs that are not what they were."""
@@ -49,6 +55,8 @@ class RunKeeper(QObject):
         super().__init__(parent)
         self._library: Library | None = None
         self._done: list[Done] = []
+        self._patient = Patient(self)
+        self._patient.waits.connect(self.notice)
         self._emptying = Reader("emptying-the-trash", self)
         self._emptying.answered.connect(self._tell_emptied)
         self._emptying.refused.connect(self._refuse)
@@ -59,6 +67,7 @@ class RunKeeper(QObject):
 
     def close(self, seconds: float) -> bool:
         """Lets go of the library; False where emptying the trash would not stop in time."""
+        self._patient.close(seconds)
         self._library = None
         return self._emptying.close(seconds)
 
@@ -77,24 +86,31 @@ class RunKeeper(QObject):
         numbers = [run.id for run in runs]
         self._do(lambda library: library.star(numbers, starred), numbers)
 
-    def tag(self, wanted: Mapping[int, tuple[str, ...]], before: Sequence[Summary]) -> bool:
-        """Gives runs, which are as in `before`, these tags and no others. Whether that has changed anything."""
+    def tag(
+        self, wanted: Mapping[int, tuple[str, ...]], before: Sequence[Summary], then: Callable[[], None] = nothing
+    ) -> None:
+        """Gives runs, which are as in `before`, these tags and no others; `then` follows where that has changed any."""
         changed = {run.id: run.tags for run in before if wanted.get(run.id, run.tags) != run.tags}
         new = {number: wanted[number] for number in changed}
-        done = bool(changed) and self._do(lambda library: library.tag(new), list(changed))
-        if done:
+
+        def remember() -> None:
             self._done.append(Done(TAGS, tuple(changed), changed))
-        return done
+            then()
+
+        if changed:
+            self._do(lambda library: library.tag(new), list(changed), remember)
 
     # -- the trash -----------------------------------------------------------------------------------------------------
 
-    def trash(self, runs: Sequence[Summary]) -> bool:
-        """Whether they are in the trash now."""
+    def trash(self, runs: Sequence[Summary], then: Callable[[], None] = nothing) -> None:
+        """`then` follows when they are in the trash."""
         numbers = [run.id for run in runs]
-        done = self._do(lambda library: library.trash(numbers), numbers)
-        if done:
+
+        def remember() -> None:
             self._done.append(Done(DELETION, tuple(numbers)))
-        return done
+            then()
+
+        self._do(lambda library: library.trash(numbers), numbers, remember)
 
     @property
     def can_undo(self) -> bool:
@@ -105,25 +121,31 @@ class RunKeeper(QObject):
         """What taking back is called in a menu now."""
         return self._done[-1].undo if self._done else DELETION
 
-    def undo(self) -> list[int]:
-        """Takes back the last thing that was not taken back yet: which runs that were."""
-        if not self._done:
-            return []
+    def undo(self, then: Callable[[list[int]], None] = nothing) -> None:
+        """Takes back the last thing that was not taken back yet; `then` is told of which runs."""
+        if not self._done or self._patient.waiting:  # what is not done yet cannot be taken back
+            return
         last = self._done[-1]
-        if not self._do(last.take_back, last.numbers):
-            return []
-        if last.tags is None:
-            self._forget(last.numbers)
-        else:
-            self._done.pop()
-        return list(last.numbers)
+
+        def forget() -> None:
+            if last.tags is None:
+                self._forget(last.numbers)
+            elif last in self._done:
+                self._done.remove(last)
+            then(list(last.numbers))
+
+        self._do(last.take_back, last.numbers, forget)
 
     def restore(self, runs: Sequence[Summary]) -> None:
         """Out of the trash again."""
         numbers = [run.id for run in runs]
-        if numbers and self._do(lambda library: library.restore(numbers), numbers):
+
+        def forget() -> None:
             self._forget(numbers)
             self.notice.emit(say("Restored {runs}.", runs=named(runs)))
+
+        if numbers:
+            self._do(lambda library: library.restore(numbers), numbers, forget)
 
     def empty_trash(self) -> None:
         """Deletes for good what is in the trash."""
@@ -133,17 +155,21 @@ class RunKeeper(QObject):
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _do(self, work: Callable[[Library], object], numbers: Sequence[int]) -> bool:
-        """Whether the library has done it; else the person was told why not."""
-        done = False
-        if self._library is not None:
-            try:
-                work(self._library)
-                done = True
-            except StudioError as error:
-                self.failed.emit(str(error))
+    def _do(
+        self, work: Callable[[Library], object], numbers: Sequence[int], then: Callable[[], None] = nothing
+    ) -> None:
+        """`then` follows when the library has done it; else the person is told why not."""
+
+        def done(_found: object) -> None:
             self.wrote.emit(list(numbers))
-        return done
+            then()
+
+        def failed(problem: str) -> None:
+            self.failed.emit(problem)
+            self.wrote.emit(list(numbers))
+
+        if self._library is not None:
+            self._patient.want(self._library, work, done, failed)
 
     def _forget(self, numbers: Sequence[int]) -> None:
         """What is back is nothing to undo."""
