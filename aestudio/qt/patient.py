@@ -81,7 +81,7 @@ class Patient(QObject):
         while self._wishes:
             self._try(max(0.0, until - time.monotonic()))
             if self._wishes:
-                LOG.error("library: given up at closing, as another program holds it")
+                LOG.error("library-given-up-at-closing")
                 self._wishes.popleft()
 
     @Slot()
