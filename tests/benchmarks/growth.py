@@ -114,7 +114,7 @@ def stepped(run: Any, dataset: Any, steps: int) -> Iterator[Any]:
 
 
 def pictures(count: int, folder: Path) -> Found:
-    """A folder of so many PNG files of 40×40 pixels: found, read, and read again."""
+    """A folder of so many PNG files of 40×40 pixels: the first few seen, all found, read, and read again."""
     from PIL import Image
 
     from aestudio.core.data.sources.folder import ImageFolder
@@ -126,6 +126,9 @@ def pictures(count: int, folder: Path) -> Found:
         within.mkdir(parents=True, exist_ok=True)
         Image.fromarray(some[number % len(some)]).save(within / f"{number:06d}.png", compress_level=1)
     source = ImageFolder(path=str(place), size=32, colour=False, take="whole images")
+    began = time.perf_counter()
+    assert source.glimpse() is not None
+    seen = time.perf_counter() - began
     told: list[float] = []
     with watched() as first:
         began = time.perf_counter()
@@ -139,6 +142,7 @@ def pictures(count: int, folder: Path) -> Found:
         "stored": total * 32 * 32,
         "first": first.found,
         "again": again.found,
+        "seen": seen,
         "told": told[0],
         "silence": float(gaps.max()),
     }
