@@ -17,6 +17,8 @@ HAS_STYLE, POLISHED = Qt.WidgetAttribute.WA_SetStyle, Qt.WidgetAttribute.WA_WSta
 LAYOUT = QEvent.Type.LayoutRequest
 SLICE_SECONDS = 0.008
 """So long the window answers nobody while hidden widgets are dressed, before it looks again whether somebody asks."""
+LONG_SLICE_SECONDS = 0.1
+"""The same while what is seen is dressed, which is not painted meanwhile."""
 FEW = 200
 """So many widgets that are seen are dressed in the same turn of the event loop. More of them are dressed in the next
 one, laid out in the one after it and painted in the one after that; all in one take a third of a second.
@@ -33,6 +35,8 @@ class Dressing(QObject):
         """What does not wear the theme yet, from the outside in."""
         self._held: list[QWidget] = []
         """Windows that are not painted until what is seen of them is dressed and laid out."""
+        self._dressed: list[QWidget] = []
+        """What is seen and dressed, and not laid out yet."""
         self._soon = QTimer(self)
         self._soon.timeout.connect(self._go_on)
 
@@ -69,15 +73,18 @@ class Dressing(QObject):
         self._soon.start(0)
 
     def finish(self, root: QWidget) -> None:
-        """A part of the window is about to be seen."""
-        if self._waiting:
-            self._dress([widget for widget in (root, *root.findChildren(QWidget)) if widget in self._waiting])
+        """A part of the window is about to be seen: at once where it is small, else when it is dressed."""
+        if not self._waiting:
+            return
+        undressed = [widget for widget in (root, *root.findChildren(QWidget)) if widget in self._waiting]
+        if len(undressed) <= FEW:
+            self._dress(undressed)
+        else:
+            self._hold(undressed, [root.window()])
 
     def _hold(self, seen: list[QWidget], tops: list[QWidget]) -> None:
         """Nothing is painted, and what was to be laid out for other letters is so when it is dressed, once."""
-        for widget in seen:
-            if widget.layout() is not None:
-                self._app.removePostedEvents(widget, LAYOUT.value)
+        self._leave_unlaid(seen)
         self._held = [*self._held, *(top for top in tops if top.isVisible() and top.updatesEnabled())]
         for top in self._held:
             top.setUpdatesEnabled(False)
@@ -95,16 +102,30 @@ class Dressing(QObject):
 
     def _go_on_with_what_is_seen(self) -> None:
         seen = [widget for widget in self._waiting if shiboken6.isValid(widget) and widget.isVisible()]
-        if seen:
-            self._dress(seen)
-            for widget in seen:
-                if widget.layout() is not None:
+        until = time.monotonic() + LONG_SLICE_SECONDS
+        for widget in seen:
+            self._dress([widget])
+            self._dressed.append(widget)
+            if time.monotonic() >= until:
+                self._leave_unlaid([*self._dressed, *seen])
+                return
+        if self._dressed:
+            for widget in self._dressed:
+                if shiboken6.isValid(widget) and widget.layout() is not None:
                     QCoreApplication.postEvent(widget, QEvent(LAYOUT))
+            self._dressed = []
             return
         held, self._held = self._held, []
         for top in held:
             if shiboken6.isValid(top):
                 top.setUpdatesEnabled(True)
+                top.repaint()  # an update is lost where something has come to be seen meanwhile
+
+    def _leave_unlaid(self, widgets: list[QWidget]) -> None:
+        """They are laid out when all of them are dressed."""
+        for widget in widgets:
+            if shiboken6.isValid(widget) and widget.layout() is not None:
+                self._app.removePostedEvents(widget, LAYOUT.value)
 
     def _dress(self, widgets: list[QWidget]) -> None:
         style = self._app.style()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground.resources import resource
-from aestudio.qt import theme
+from aestudio.qt import dressing, theme
 from aestudio.qt.dressing import FEW
 from aestudio.qt.theme import DARK, LIGHT, Theme
 from aestudio.qt.widgets.basics import IconButton, card
@@ -145,6 +145,31 @@ def test_a_crowd_is_dressed_laid_out_once_and_painted_each_in_a_turn_of_its_own(
         *(("dressed", count), ("laid out", 1))
     ]
     turns = {what: {turn for one, turn in crowd.seen if one == what} for what, _ in crowd.seen}
+    assert max(turns["dressed"]) < min(turns["painted"])
+
+
+def test_a_crowd_that_is_about_to_be_seen_is_dressed_a_little_at_a_time_and_painted_when_it_is(
+    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dressing, "LONG_SLICE_SECONDS", 0.0)
+    theme.apply(qapp, "light")
+    both, crowd = QStackedWidget(), Crowd(FEW + 1)
+    both.addWidget(QLabel("before"))
+    both.addWidget(crowd)
+    qtbot.addWidget(both)
+    both.setCurrentWidget(crowd)
+    with qtbot.waitExposed(both):
+        both.show()
+    qtbot.waitUntil(lambda: [what for what, _ in crowd.seen].count("painted") > FEW)
+    both.setCurrentIndex(0)
+    theme.apply(qapp, "dark")
+    crowd.seen.clear()
+    theme.finish(crowd)
+    both.setCurrentWidget(crowd)
+    assert "dressed" not in [what for what, _ in crowd.seen]
+    qtbot.waitUntil(lambda: [what for what, _ in crowd.seen].count("painted") > FEW)
+    turns = {what: {turn for one, turn in crowd.seen if one == what} for what, _ in crowd.seen}
+    assert len(turns["dressed"]) > 1
     assert max(turns["dressed"]) < min(turns["painted"])
 
 
