@@ -5,6 +5,7 @@ followed or written over.
 from __future__ import annotations
 
 import csv
+import io
 import os
 import time
 from collections.abc import Callable
@@ -20,11 +21,14 @@ from aestudio.core.data.reading.header import Header
 from aestudio.core.data.reading.pictures import read_image
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.record import Row, write_report
-from aestudio.core.ground import atomic, bounded_toml
+from aestudio.core.ground import atomic, bounded_toml, folders
+from aestudio.core.ground.cells import plain_cells
 from aestudio.core.ground.errors import DataError, RunError, StudioError
+from aestudio.core.library.catalogue import Library
 from aestudio.core.run import recipes
 from tests.core.conftest import small_dataset
 from tests.core.test_cli import QUICK, refused
+from tests.core.trainings import keep
 
 HOSTILE = {
     "dotted": "a." * 50_000 + "a = 1",
@@ -118,6 +122,18 @@ def test_cells_of_the_report_are_no_formulas(tmp_path: Path) -> None:
         rows = list(csv.reader(file))[1:]
     assert [row[0] for row in rows] == [*(f"'{name}" for name in names[:-1]), "plain.png"]
     assert not any(cell.startswith(("=", "+", "@")) for row in rows for cell in row)
+
+
+def test_titles_in_a_table_of_runs_are_no_formulas_and_numbers_stay(capsys: pytest.CaptureFixture[str]) -> None:
+    keep(folders.library())
+    with Library() as library:
+        library.rename(1, '=HYPERLINK("http://example.org")')
+    assert main(["runs", "--csv"]) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert row["title"] == """'=HYPERLINK("http://example.org")"""
+    assert plain_cells(["-0.5", "+1e3", -2, "-1.png", "@a", "", "plain"]) == [
+        "-0.5", "+1e3", -2, "'-1.png", "'@a", "", "plain",
+    ]  # fmt: skip
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets only some make links")

@@ -20,6 +20,7 @@ from aestudio.core.denoise.files.axis import Axis
 from aestudio.core.denoise.jobs import Job
 from aestudio.core.denoise.way import Way
 from aestudio.core.ground import atomic
+from aestudio.core.ground.cells import plain_cell
 from aestudio.core.ground.errors import DenoiseError, reason
 
 NAME = ".aestudio-denoise.jsonl"
@@ -126,14 +127,6 @@ class Record:
             raise DenoiseError("{path} cannot be written: {reason}", path=self._path, reason=reason(error)) from error
         self._torn = False
         self._entries[job.result] = entry
-
-
-def plain_cell(value: Any) -> Any:
-    """Text that a spreadsheet would take for a formula, with the quote before it that says that it is none.
-
-    Source: OWASP, CSV Injection.
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def write_report(out: Path, rows: Iterable[Row]) -> Path:

@@ -26,6 +26,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
 from aestudio.core.ground.atomic import write_bytes
+from aestudio.core.ground.cells import plain_cells
 from aestudio.core.ground.errors import RunError, reason
 from aestudio.core.ground.texts import Text, say
 from aestudio.qt.task import Task
@@ -111,7 +112,8 @@ class Sharing(QObject):
     def table(self, between: str = "\t") -> str:
         """The numbers as text; empty where there are none."""
         out = io.StringIO()
-        csv.writer(out, delimiter=between, lineterminator="\n").writerows(self._rows() if self._rows else ())
+        rows = self._rows() if self._rows else ()
+        csv.writer(out, delimiter=between, lineterminator="\n").writerows(map(plain_cells, rows))
         return out.getvalue()
 
     def kinds(self) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
+from aestudio.core.ground.cells import plain_cells
 from aestudio.core.library.asking import Fact, Facts
 from aestudio.core.library.summary import Summary
 from aestudio.studio.runs.rows import Column
@@ -43,7 +44,8 @@ def csv_of(
     writer.writerow([*cells, *paths])
     for run in runs:
         known = facts(run) if paths else {}
-        writer.writerow([*(cell(run) for cell in cells.values()), *(plain(known.get(path, ())) for path in paths)])
+        row = [*(cell(run) for cell in cells.values()), *(plain(known.get(path, ())) for path in paths)]
+        writer.writerow(plain_cells(row))
     return text.getvalue()
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground.cells import plain_cells
 from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.core.latent.codes import Codes
 from aestudio.core.latent.leaving import npz
@@ -183,7 +184,7 @@ def csv_of(codes: Codes, chosen: NDArray[np.int64], places: Floats) -> bytes:
     heading, *rows = rows_of(codes, chosen)
     at = [[f"{value:.6g}" for value in place] for place in places[chosen].tolist()]
     csv.writer(out, lineterminator="\n").writerows(
-        [[*heading, "x", "y"], *([*row, *place] for row, place in zip(rows, at, strict=True))]
+        [[*heading, "x", "y"], *(plain_cells([*row, *place]) for row, place in zip(rows, at, strict=True))]
     )
     return out.getvalue().encode()
 
