@@ -203,8 +203,8 @@ def compare(driven: Driven) -> None:
     studio.compare()
     assert studio.comparison is not None
     left, right = studio.comparison.sides
+    driven.until(lambda: left.status.can_train and right.status.can_train)
     right.set_value("penalties.kl-sparsity.weight", 0)
-    driven.until(lambda: studio.comparison is not None and studio.comparison.can_train)
     window.resize(size.width(), TALL)
     studio.comparison.train()
     driven.until(lambda: all(one.preview is not None and one.preview.step >= 1500 for one in (left, right)))

@@ -58,6 +58,20 @@ def test_a_number_of_things_in_a_sentence_is_said_again_with_it(
     assert texts.again("Sans 3 tours, '3 runs'.") == shown
 
 
+def test_things_one_after_the_other_are_said_again_each_of_them(
+    translations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texts, "_said", None)
+    write(translations, *[polib.POEntry(msgid=one, msgstr=quoted(one)) for one in ("grey", "{n} px", "Found: {what}")])
+    texts.remember()
+    shown = str(listed([say("{n} px", n=8), Text("grey"), "file.png"]))
+    whole = say("Found: {what}", what=shown)
+    texts.use(Q)
+    assert texts.again(shown) == "«8 px», «grey», file.png"
+    assert texts.again(whole) == "«Found: «8 px», «grey», file.png»"
+    assert texts.meant(str(listed(["a.png", "b.png"]))) is None
+
+
 def test_a_text_that_is_its_own_value_is_said_again_any_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "_said", None)
     texts.remember()

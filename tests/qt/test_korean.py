@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.ground import texts
 from aestudio.qt import speaking, theme
 from aestudio.qt.action import Action
+from aestudio.qt.pages.denoise.page import DenoisePage
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.studies.page import StudiesPage
 from aestudio.qt.widgets.painted import Painted
@@ -61,6 +62,23 @@ def test_no_english_is_left_in_a_window_that_became_korean_and_none_is_lost_on_t
             assert {name: left for name in views(used) if (left := korean_of(painted(used)))} == {}
     finally:
         used.speak("en")
+
+
+def test_counts_and_lists_in_what_stands_there_follow_the_language(used: Window) -> None:
+    runs, denoise = used.page(RunsPage), used.page(DenoisePage)
+    picture = denoise.desk.entries[0].name
+    assert runs.details.about.fact("Data") == "Digits 8×8, 8 × 8 px, grey"
+    used.speak("ko")
+    try:
+        assert runs.details.about.fact("Data") == "숫자 8×8, 8 × 8 px, 회색조"
+        assert runs.details.curves.bar.train.text() == "학습"
+        assert denoise.list.item(0).text().startswith(f"{picture}\n")
+        assert "결과 1개" in denoise.list.item(0).text()
+        assert not re.search("[A-Za-z]{3}", denoise.ways.estimate.text())
+    finally:
+        used.speak("en")
+    assert denoise.list.item(0).text().endswith("1 result")
+    assert runs.details.about.fact("Data") == "Digits 8×8, 8 × 8 px, grey"
 
 
 def painted(window: Window) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.traversals import TraversalsPanel
+from aestudio.qt.widgets.sheet import Sheet
 from aestudio.studio.inspect.examined import Examined
 from tests.core.probing import model
 from tests.present import present
@@ -57,6 +59,25 @@ def test_each_unit_has_a_row_the_one_that_tells_most_first(qtbot: QtBot, page: L
     told = [float(words.split("KL ")[1].split()[0]) for words in panel.sheet.row_words()]
     assert told == sorted(told, reverse=True)
     assert present(panel.sheet.images()).shape == (27, 1, 8, 8)
+
+
+@pytest.mark.parametrize("height", [60, 150, 400])
+def test_words_beside_and_above_small_pictures_do_not_lie_over_each_other(qtbot: QtBot, height: int) -> None:
+    sheet = Sheet("Nothing yet")
+    qtbot.addWidget(sheet)
+    sheet.resize(600, height)
+    rows = [f"Unit {row}\nσ 0.14" for row in range(8)]
+    sheet.set_rows(np.zeros((8, 9, 1, 8, 8), np.float32), rows, [f"{n - 4:+}.5" for n in range(9)])
+    assert not sheet.grab().isNull()
+    high, step = sheet.fontMetrics().height(), sheet.cell(9).top() - sheet.cell(0).top()
+    written = sheet.rows_written()
+    assert all((other[0] - one[0]) * step >= high * len(one[1].splitlines()) for one, other in pairwise(written))
+    heads = sheet.heads_written()
+    wide = sheet.fontMetrics().horizontalAdvance(heads[0][1])
+    across = sheet.cell(1).left() - sheet.cell(0).left()
+    assert all((other[0] - one[0]) * across > wide for one, other in pairwise(heads))
+    assert (len(written), len(heads)) == ((8, 9) if height == 400 else (len(written), len(heads)))
+    assert written[0][1].splitlines()[0] == "Unit 0"
 
 
 def test_units_that_are_the_same_for_all_images_are_folded_away_until_they_are_wanted(

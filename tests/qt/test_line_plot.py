@@ -207,6 +207,17 @@ def test_a_zoomed_view_stays_while_the_lines_keep_their_names_and_a_double_click
     assert up(plot) == whole
 
 
+def test_the_name_of_an_axis_that_grows_again_stands_in_its_middle_and_is_whole(qtbot: QtBot, plot: LinePlot) -> None:
+    plot.set_axes(Axes("across", "mean squared error per pixel"))
+    plot.show_lines([line()])
+    axis = plotted(plot).getAxis("left")
+    for height in (150, 420):
+        plot.resize(640, height)
+        qtbot.waitUntil(lambda height=height: ("…" in axis.labelText) == (height == 150))  # type: ignore[misc]
+        seen = axis.label.mapRectToParent(axis.label.boundingRect())
+        assert seen.center().y() == pytest.approx(axis.size().height() / 2, abs=2)
+
+
 def test_axes_and_marks_keep_to_the_theme(plot: LinePlot, qapp: QApplication) -> None:
     plot.show_lines([line()], marks=[Mark("here", 3.0)])
     mode = theme.mode()

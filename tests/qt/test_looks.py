@@ -28,6 +28,7 @@ from aestudio.qt import theme
 from aestudio.qt.pages.denoise.page import DenoisePage
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.studies.page import StudiesPage
 from aestudio.qt.window import Window
@@ -68,7 +69,7 @@ def views(window: Window) -> Iterator[str]:
     for page in window.pages:
         window.show_page(page)
         match page:
-            case InspectPage():
+            case InspectPage() | LatentPage():
                 for place, panel in enumerate(page.panels):
                     if page.tabs.isTabVisible(place):
                         page.choose(type(panel))
@@ -88,8 +89,8 @@ def views(window: Window) -> Iterator[str]:
                 yield from settled(page.name)
 
 
-def is_measured(page: InspectPage) -> bool:
-    return not page.observer.busy and page.measured is not None
+def is_measured(page: InspectPage | LatentPage) -> bool:
+    return not page.observer.busy and (page.measured is not None or bool(page.refusal()))
 
 
 def has_settled(page: RunsPage) -> bool:

@@ -91,7 +91,7 @@ def test_a_notice_and_what_is_read_out_of_it_follow_the_language_to_the_number_i
     window.studio.tell(Noted(say("Deleted {runs} for good.", runs=counted(3))))
     window.speak(Q)
     assert window.notices.text() == "«Deleted «3 runs» for good.»"
-    assert window.notices.accessibleName() == "«{}: {}»".format(quoted("Info"), window.notices.text())
+    assert window.notices.accessibleName() == f"«Info: {window.notices.text()}»"
     window.speak("en")
     assert window.notices.accessibleName() == "Info: Deleted 3 runs for good."
 

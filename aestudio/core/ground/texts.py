@@ -110,9 +110,14 @@ class Listing:
     between: Text
 
     def __str__(self) -> str:
-        return str(self.between).join(str(item) for item in self.items)
+        shown = str(self.between).join(str(item) for item in self.items)
+        if _said is not None and len(self.items) > 1:
+            _said.note_listing(shown, self)
+        return shown
 
 
+Said = Text | Listing
+"""What can be shown, and be shown again in another language."""
 COMMA = Text(", ", context="between the things of a list")
 AND = Text(" and ", context="between the things of a list")
 DOT = Text(" · ", context="between the things of a list")
@@ -153,15 +158,23 @@ class _Said:
 
     def __init__(self) -> None:
         self._plain: dict[str, Text] = {}
-        self._filled: OrderedDict[str, Text] = OrderedDict()
+        self._filled: OrderedDict[str, Said] = OrderedDict()
 
     def note(self, shown: str, text: Text) -> None:
         if not text.values:
             self._plain[shown] = text
             return
-        kept = self._with_meant(shown, text)
+        self._keep(shown, self._with_meant(shown, text))
+
+    def note_listing(self, shown: str, listing: Listing) -> None:
+        """Several things; those that were said themselves as the texts that they were."""
+        items = tuple(self._filled.get(one, one) if isinstance(one, str) else one for one in listing.items)
+        if any(isinstance(one, Text | Listing) for one in items):
+            self._keep(shown, Listing(items, listing.between))
+
+    def _keep(self, shown: str, said: Said) -> None:
         self._filled.pop(shown, None)
-        self._filled[shown] = kept  # the newest, last
+        self._filled[shown] = said  # the newest, last
         if len(self._filled) > REMEMBERED:
             self._filled.popitem(last=False)
 
@@ -180,7 +193,7 @@ class _Said:
         object.__setattr__(kept, "values", {**text.values, **inner})
         return kept
 
-    def get(self, shown: str) -> Text | None:
+    def get(self, shown: str) -> Said | None:
         return self._filled.get(shown) or self._plain.get(shown)
 
 
@@ -193,8 +206,8 @@ def remember() -> None:
     _said = _Said() if _said is None else _said
 
 
-def meant(shown: str) -> Text | None:
-    """The text that was shown like this, the last one where several look alike; None where none was."""
+def meant(shown: str) -> Said | None:
+    """What was shown like this, the last one where several look alike; None where nothing was."""
     return None if _said is None else _said.get(shown)
 
 
@@ -204,7 +217,7 @@ def again(shown: str) -> str:
     return shown if text is None else str(text)
 
 
-def known(shown: str) -> Text | str:
+def known(shown: str) -> Said | str:
     """What was shown before as a value of another text, to be looked up with it; what is no text stays as it is."""
     return meant(shown) or shown
 

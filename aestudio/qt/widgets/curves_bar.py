@@ -34,7 +34,7 @@ class RunCurvesBar(QWidget):
             ),
             say("Over"),
         )
-        self.train = self._box(say("Train"), say("Every training step, as a line"))
+        self.train = self._box(say("Training"), say("Every training step, as a line"))
         self.held_out = self._box(say("Held-out"), say("Averages over held-out images after each epoch, as dots"))
         self.log = self._box(say("Log"), say("Logarithmic axis; values that are not positive are left out"))
         self.log.setAccessibleName(say("Logarithmic axis"))

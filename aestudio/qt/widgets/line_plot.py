@@ -329,6 +329,7 @@ class LinePlot(PlotHost):
                 room = length - 2 * axis.label.document().documentMargin()
                 shown = QFontMetricsF(axis.label.font()).elidedText(text, Qt.TextElideMode.ElideRight, room)
                 axis.setLabel(shown, color=theme.current().muted)
+                axis.resizeEvent()  # else it stands where a longer or shorter name stood
         self.name_axis(self._named)
 
     def _rule(self) -> None:

@@ -7,12 +7,11 @@ from typing import Literal
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from aestudio.core.ground.texts import Text, known, say
+from aestudio.core.ground.texts import known, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, TextButton, label
 
 Severity = Literal["error", "warning", "info"]
-WORDS: dict[Severity, Text] = {"error": Text("Error"), "warning": Text("Warning"), "info": Text("Info")}
 
 
 NARROWEST, WIDEST = 320, 560
@@ -97,7 +96,7 @@ class NoticeBar(theme.Themed, QFrame):
         self._lingering.stop()
         self._severity = severity
         self.setProperty("severity", severity)
-        self.setAccessibleName(say("{severity}: {text}", severity=WORDS[severity], text=known(text)))
+        self.setAccessibleName(read_out(severity, text))
         self._text.setText(text)
         self._action.setText(action)
         self._action.setAccessibleName(action)
@@ -136,3 +135,12 @@ class NoticeBar(theme.Themed, QFrame):
         name = self._severity
         self._icon.setPixmap(theme.pixmap(name, 20, colour, self.devicePixelRatioF()))
         self._icon.setFixedHeight(theme.px(24))
+
+
+def read_out(severity: Severity, text: str) -> str:
+    """What a screen reader says of a notice."""
+    if severity == "error":
+        return say("Error: {text}", text=known(text))
+    if severity == "warning":
+        return say("Warning: {text}", text=known(text))
+    return say("Info: {text}", text=known(text))

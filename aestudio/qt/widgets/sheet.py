@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -69,14 +70,37 @@ class Sheet(Mosaic):
         painter = QPainter(self)
         painter.setPen(QColor(theme.current().text))
         beside, above, metrics = self._beside(), self._above(), self.fontMetrics()
-        for row, words in enumerate(self._rows):
+        for row, words in self.rows_written():
             cell = self.cell(row * self._across)
             place = QRectF(cell.left() - beside, cell.center().y() - 2 * metrics.height(), beside - theme.GRID / 2, 0)
             place.setHeight(4 * metrics.height())
             place.moveLeft(max(place.left(), float(PADDING)))
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), str(words))
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
         painter.setPen(QColor(theme.current().muted))
-        for column, words in enumerate(self._heads):
+        for column, words in self.heads_written():
             cell = self.cell(column)
-            place = QRectF(cell.left() - cell.width() / 2, cell.top() - above, 2 * cell.width(), above)
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter), str(words))
+            place = QRectF(cell.center().x() - metrics.horizontalAdvance(words), cell.top() - above, 0, above)
+            place.setWidth(2 * metrics.horizontalAdvance(words))
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter), words)
+
+    def rows_written(self) -> list[tuple[int, str]]:
+        """Rows and what is written before them: first lines alone, or only some, where rows are lower than that."""
+        high, step = self.fontMetrics().height(), self._step().y()
+        said = self.row_words()
+        if high * max((len(words.splitlines()) for words in said), default=0) > step:
+            said = [words.partition("\n")[0] for words in said]
+        return list(enumerate(said))[:: max(1, ceil(high / step))]
+
+    def heads_written(self) -> list[tuple[int, str]]:
+        """Columns and what is written above them: some only where they are narrower than that."""
+        said, metrics = [str(one) for one in self._heads], self.fontMetrics()
+        wide = max((metrics.horizontalAdvance(f"{words} ") for words in said), default=0)
+        return list(enumerate(said))[:: max(1, ceil(wide / self._step().x()))]
+
+    def _step(self) -> QPointF:
+        """Pixels from one picture to the next, to the right and down."""
+        first, rows = self.cell(0), self._across < self._shown
+        right = self.cell(1).left() - first.left() if self._across > 1 else first.width()
+        return QPointF(
+            max(right, 1.0), max(self.cell(self._across).top() - first.top() if rows else first.height(), 1.0)
+        )

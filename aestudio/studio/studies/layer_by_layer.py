@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import Text, plural
+from aestudio.core.ground.texts import Said, Text, plural
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.plan import layers_below, phase_title
 from aestudio.core.run.events import Finished, Preview
@@ -28,7 +28,7 @@ from aestudio.core.training.controls import Controls
 from aestudio.studio.plot_arrays import Doubles
 from aestudio.studio.studies.curves import Row, StudyCurve, some_bars
 from aestudio.studio.studies.plans import Planned, which
-from aestudio.studio.studies.study import Said, StudyWork, pattern
+from aestudio.studio.studies.study import StudyWork, pattern
 from aestudio.studio.study import Work
 
 TOGETHER, GREEDY, TUNED = get_args(Curve)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import SPACE, Text, listed, plural
+from aestudio.core.ground.texts import SPACE, Said, Text, listed, plural
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
@@ -21,7 +21,7 @@ from aestudio.core.theory.trains import Engine
 from aestudio.core.training.controls import Controls
 from aestudio.studio.studies.curves import Row, StudyCurve
 from aestudio.studio.studies.plans import Planned, which
-from aestudio.studio.studies.study import Said, StudyWork
+from aestudio.studio.studies.study import StudyWork
 from aestudio.studio.study import Work
 
 HEADINGS = (

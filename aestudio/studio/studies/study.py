@@ -7,12 +7,10 @@ from typing import Any
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.texts import Listing, Text, say
+from aestudio.core.ground.texts import Said, Text, say
 from aestudio.core.theory.trains import Engine
 from aestudio.studio.studies.plans import Planned
 from aestudio.studio.study import Work
-
-Said = Text | Listing
 
 
 class StudyWork(ABC):

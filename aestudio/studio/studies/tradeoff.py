@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import SPACE, Text, listed, plural
+from aestudio.core.ground.texts import SPACE, Said, Text, listed, plural
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.pca import LARGEST, PCA, pca
 from aestudio.core.run.events import Finished
@@ -24,7 +24,7 @@ from aestudio.core.theory.verdicts import best_of
 from aestudio.core.training.controls import Controls
 from aestudio.studio.studies.curves import Row, StudyCurve
 from aestudio.studio.studies.plans import Planned, which
-from aestudio.studio.studies.study import Said, StudyWork, pattern
+from aestudio.studio.studies.study import StudyWork, pattern
 from aestudio.studio.study import Work
 
 FLOOR_PIXELS = 1024

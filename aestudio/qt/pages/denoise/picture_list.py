@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.ground.texts import DOT, Text, listed, plural, say
+from aestudio.qt import theme
 from aestudio.qt.action import Action, Answering
 from aestudio.qt.pages.denoise.pixmaps import shown
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SIDE = 36
 
 
-class PictureList(Answering, QListWidget):
+class PictureList(theme.Themed, Answering, QListWidget):
     """Delete takes the chosen picture off the desk."""
 
     chosen = Signal(int)
@@ -34,6 +35,7 @@ class PictureList(Answering, QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._icons: dict[int, tuple[Picture, QIcon]] = {}
+        self._entries: list[DeskEntry] = []
         self.currentRowChanged.connect(self.chosen)
         removing = Action(
             "removePicture", "Remove the picture from the list", lambda: self.remove_asked.emit(self.currentRow()),
@@ -45,6 +47,7 @@ class PictureList(Answering, QListWidget):
     def show_entries(self, entries: list[DeskEntry], current: DeskEntry | None) -> None:
         """These, one of them chosen. Emits nothing."""
         self.blockSignals(True)
+        self._entries = entries
         if len(entries) != self.count():
             self.clear()
             for _ in entries:
@@ -52,7 +55,6 @@ class PictureList(Answering, QListWidget):
             self._icons = {}
         for row, entry in enumerate(entries):
             item = self.item(row)
-            item.setText(f"{entry.name}\n{_about(entry)}")
             item.setToolTip(str(entry.path or entry.name))
             known = self._icons.get(row)
             if known is None or known[0] is not entry.picture:
@@ -60,7 +62,12 @@ class PictureList(Answering, QListWidget):
             item.setIcon(self._icons[row][1])
             if entry is current:
                 self.setCurrentRow(row)
+        self.restyle()
         self.blockSignals(False)
+
+    def restyle(self) -> None:
+        for row, entry in enumerate(self._entries[: self.count()]):
+            self.item(row).setText(f"{entry.name}\n{_about(entry)}")
 
 
 def _about(entry: DeskEntry) -> str:

@@ -25,23 +25,23 @@ FACTORS: Mapping[str, Text] = {
 """What the factors of drawn images are called; others have their own names."""
 
 
-class ChangesTable(QTableWidget):
+HEADS = (
+    (Text("What"), Text("Labels of the images, and what they were drawn by")),
+    (
+        Text("Change"),
+        Text("When images are moved by the whole direction, as the images say that lie where they come to"),
+    ),
+    (Text("By chance"), Text("In other directions of the same length, at random")),
+)
+"""Of the columns, with their tooltips."""
+
+
+class ChangesTable(theme.Themed, QTableWidget):
     """A row for each label and factor; what changes most, beside what chance does, is the uppermost."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(0, 3, parent)
+        super().__init__(0, len(HEADS), parent)
         self.setAccessibleName(say("What the direction changes"))
-        self.setHorizontalHeaderLabels([say("What"), say("Change"), say("By chance")])
-        for column, tip in enumerate(
-            (
-                say("Labels of the images, and what they were drawn by"),
-                say("When images are moved by the whole direction, as the images say that lie where they come to"),
-                say("In other directions of the same length, at random"),
-            )
-        ):
-            item = self.horizontalHeaderItem(column)
-            assert item is not None
-            item.setToolTip(tip)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setShowGrid(False)
@@ -53,6 +53,13 @@ class ChangesTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
         share(self)
+        self.restyle()
+
+    def restyle(self) -> None:
+        for column, (title, tip) in enumerate(HEADS):
+            item = QTableWidgetItem(str(title))
+            item.setToolTip(str(tip))
+            self.setHorizontalHeaderItem(column, item)
 
     def show_changes(self, changes: Sequence[Change], codes: Codes) -> None:
         self.setRowCount(len(changes))

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.cluster.engine import Distant
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import DOT, SEMICOLON, Text, listed, plural, say
+from aestudio.core.ground.texts import DOT, SEMICOLON, Said, Text, listed, plural, say
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.library.moments import FEW
 from aestudio.core.run.events import Finished, Started, Warned
@@ -43,7 +43,6 @@ from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, Failed, LibraryChanged, Noted, RunChanged, Told
 from aestudio.studio.studies.estimating import Estimating
 from aestudio.studio.studies.progress import duration, how_far
-from aestudio.studio.studies.study import Said
 from aestudio.studio.studio import Studio
 from aestudio.studio.study import StudyRun, problem_of
 
