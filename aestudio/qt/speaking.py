@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QTabBar, QTextEdit, QWidget
 
 from aestudio.core.ground import texts
-from aestudio.core.ground.texts import Text
+from aestudio.core.ground.texts import Said
 
 SHOWN = ("text", "title", "windowTitle", "toolTip", "placeholderText", "accessibleName", "suffix", "prefix")
 """What Qt's widgets and actions may show, as it names their properties."""
@@ -60,7 +60,7 @@ class Speaker:
     """
 
     def __init__(self) -> None:
-        self._meant: dict[Place, tuple[str, list[Text | str]]] = {}
+        self._meant: dict[Place, tuple[str, list[Said | str]]] = {}
         self._before = self._meant
 
     def show_again(self, window: QWidget) -> None:
@@ -115,7 +115,7 @@ def _set_tip(box: QComboBox, row: int, tip: str) -> None:
     box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
 
 
-def _meant(shown: str) -> list[Text | str]:
+def _meant(shown: str) -> list[Said | str]:
     """The text that is shown, or those that stand one below the other, as in a tooltip; what is none stays a string."""
     whole = texts.meant(shown)
     return [whole] if whole is not None else [texts.meant(line) or line for line in shown.split("\n")]

@@ -114,16 +114,14 @@ def twin(driven: Driven) -> None:
 
 def contractive(driven: Driven) -> None:
     """Three panels of one model: its spectrum and its contraction beside those of the network without the penalty."""
-    from aestudio.core.parts.families.corruption import Corruption
-    from aestudio.core.parts.slots import options
+    from aestudio.core.parts.corruptions.gaussian import GaussianNoise
     from aestudio.qt.pages.inspect.overlay_panel import OverlayPanel
     from aestudio.qt.pages.inspect.panels.contraction import ContractionPanel
     from aestudio.qt.pages.inspect.panels.spectrum import SpectrumPanel
     from aestudio.qt.pages.inspect.panels.tangents import TangentsPanel
 
-    noise = options(Corruption)["gaussian"](sigma=0.3)
     driven.trained("contractive", 880, title="Plain autoencoder", penalties=())
-    driven.trained("contractive", 880, title="Denoising autoencoder", penalties=(), corruption=noise)
+    driven.trained("contractive", 880, title="Denoising autoencoder", penalties=(), corruption=GaussianNoise(sigma=0.3))
     driven.trained("contractive", 880)
     library = driven.window.studio.shelf.library
     assert library is not None

@@ -87,10 +87,8 @@ def walk(to: Path, picture: Path | None, exported: Path) -> None:
         print(f"{file.name}: {file.stat().st_size / 1024:.0f} KiB", flush=True)
 
     until(lambda: document.dataset is not None and document.status.state is State.READY)
-    start = window.page(StartPage)
-    until(lambda: bool(start.cards["linear"].time.text()))
     photograph("1-start")
-    press(start.cards["sparse-kl"])
+    press(window.page(StartPage).cards["sparse-kl"])
     until(lambda: document.status.state is State.READY)
     explore = window.page(ExplorePage)
     photograph("2-recipe")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
-from aestudio.core.ground.texts import Text, meant
+from aestudio.core.ground.texts import Said, meant
 from aestudio.qt import theme
 
 
@@ -15,7 +15,7 @@ class SectionHeader(theme.Themed, QAbstractButton):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._summary: Text | str = ""
+        self._summary: Said | str = ""
         self.setText(title)
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
