@@ -79,6 +79,34 @@ def test_what_waits_for_a_lock_is_written_before_the_window_is_closed(page: Runs
     assert library.summary(2).note == "typed at the end"
 
 
+def test_a_list_on_a_network_folder_stays_while_another_computer_writes_and_follows_then(
+    qtbot: QtBot, runs_page: RunsPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.library.locks.on_network", lambda folder: "nfs4")
+    told: list[str] = []
+    runs_page.feed.failed.connect(told.append)
+    with Library(tmp_path / "library") as library:  # without a WAL nobody reads while another one writes
+        fill(library, 3)
+        runs_page.set_library(library)
+        with held(library.folder) as let_go:
+            runs_page.feed.poll()
+            runs_page.refresh()
+            runs_page.feed.reread([1])
+            assert [run.id for run in runs_page.feed.runs()]
+            runs_page.set_library(library)
+            assert list(runs_page.feed.runs()) == told == []
+            let_go()
+        qtbot.waitUntil(lambda: len(list(runs_page.feed.runs())) == 3)
+        monkeypatch.setattr(schema, "SECONDS_TO_WAIT", 0.0)
+        with held(library.folder):
+            runs_page.feed.poll()
+            runs_page.feed.poll()
+        assert len(told) == 1
+        assert "holds the run library" in told[0]
+        assert len(list(runs_page.feed.runs())) == 3
+        runs_page.set_library(None)
+
+
 def test_an_interrupted_run_is_offered_when_a_lock_at_the_start_has_ended(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

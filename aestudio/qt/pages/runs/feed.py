@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from aestudio.core.ground.errors import LibraryError
+from aestudio.core.ground.errors import BusyError, LibraryError
+from aestudio.core.library import schema
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
+from aestudio.qt.patient import QUICK
 
 PAGE = 200
 """Runs that are read at once: about 5 ms."""
@@ -37,6 +39,8 @@ class RunFeed(QObject):
         self._seen = -1
         self._stale = False
         self._in_trouble = False
+        self._held_since: float | None = None
+        """Since when another program has held the library."""
         self._below: int | None = None
         self._walked, self.rested = 0.0, 0.0
         self.walking = QTimer(self)
@@ -51,8 +55,11 @@ class RunFeed(QObject):
         self._runs = {}
         try:
             if library is not None:
-                self._seen = library.changes()
-                self._runs = {run.id: run for run in library.runs(trashed=trashed)}
+                with library.waiting(QUICK):
+                    self._seen = library.changes()
+                    self._runs = {run.id: run for run in library.runs(trashed=trashed)}
+        except BusyError as error:
+            self._complain(error)
         except LibraryError as error:
             self.failed.emit(str(error))
         self._tell()
@@ -61,6 +68,7 @@ class RunFeed(QObject):
         """Reads nothing more, and lets go of the library."""
         self.walking.stop()
         self._library, self._stale, self._in_trouble, self.rested = None, False, False, 0.0
+        self._held_since = None
 
     @property
     def trashed(self) -> bool:
@@ -77,8 +85,11 @@ class RunFeed(QObject):
 
     def poll(self) -> None:
         """Refreshes where another window or program has written something. Cheap: call it every second."""
+        if self._library is None:
+            return
         try:
-            seen = self._library.changes() if self._library is not None else self._seen
+            with self._library.waiting(QUICK):
+                seen = self._library.changes()
         except LibraryError as error:
             self._complain(error)
             return
@@ -93,13 +104,14 @@ class RunFeed(QObject):
             return
         training = [run.id for run in self._runs.values() if run.state == "training"]
         try:
-            self._seen = self._library.changes()
-            told, below = self._read_page(None)
-            told |= self._read(training)
+            with self._library.waiting(QUICK):
+                self._seen = self._library.changes()
+                told, below = self._read_page(None)
+                told |= self._read(training)
         except LibraryError as error:
             self._complain(error)
             return
-        self._in_trouble = False
+        self._in_trouble, self._held_since = False, None
         self._stale |= below is not None
         if told:
             self._tell()
@@ -110,7 +122,8 @@ class RunFeed(QObject):
         if self._library is None:
             return
         try:
-            told = self._read(numbers)
+            with self._library.waiting(QUICK):
+                told = self._read(numbers)
         except LibraryError as error:
             self._complain(error)
             return
@@ -164,7 +177,8 @@ class RunFeed(QObject):
             return
         began = time.monotonic()
         try:
-            told, self._below = self._read_page(self._below)
+            with self._library.waiting(QUICK):
+                told, self._below = self._read_page(self._below)
         except LibraryError as error:
             self._complain(error)
             return
@@ -177,7 +191,14 @@ class RunFeed(QObject):
             self.rested = time.monotonic() + REST * self._walked
 
     def _complain(self, error: LibraryError) -> None:
-        """Once, however often it is tried again."""
+        """Once, however often it is tried again; of another program that holds the library only where it does so for
+        long: what was read stays, and the next look tries again.
+        """
+        if isinstance(error, BusyError):
+            self._seen, self._stale = -1, True
+            self._held_since = self._held_since or time.monotonic()
+            if time.monotonic() < self._held_since + schema.SECONDS_TO_WAIT:
+                return
         if not self._in_trouble:
             self._in_trouble = True
             self.failed.emit(str(error))
