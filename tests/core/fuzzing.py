@@ -22,7 +22,9 @@ from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.ini import Ini
 from aestudio.core.ground.resources import resource
 from aestudio.core.library import schema
+from aestudio.core.library.asking import settings_of
 from aestudio.core.library.catalogue import MODEL, Library
+from aestudio.core.library.changes import changes_of
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model import model_file
 from aestudio.core.run import recipes
@@ -145,6 +147,11 @@ def _read_library(path: Path) -> None:
         lambda library: library.run(1),
         lambda library: library.curves(1),
         lambda library: library.samples(1),
+        lambda library: library.model(1),
+        lambda library: library.saved(1),
+        lambda library: changes_of(library, 1),
+        lambda library: settings_of(library, 1),
+        Library.last,
         lambda library: library.rename(1, "Another"),
         lambda library: library.make_sure_it_is_whole(full=True),
     )

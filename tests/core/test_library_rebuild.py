@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from aestudio.cli import main
 from aestudio.core.ground import folders
-from aestudio.core.ground.errors import CheckpointError, LibraryError
+from aestudio.core.ground.errors import CheckpointError, LibraryError, StudioError
 from aestudio.core.library import backups, schema
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
@@ -329,6 +330,31 @@ def test_a_database_whose_names_are_no_text_is_damaged_in_a_sentence(folder: Pat
     path.write_bytes(path.read_bytes().replace(b"CREATE TABLE settings", b"CREATE TABLE \xc1ettings"))
     with pytest.raises(LibraryError, match="runs --rebuild"):
         Library(folder)
+
+
+@pytest.mark.parametrize("column", ["run TEXT", "title TEXT", "updated REAL", "fingerprint TEXT", "shape TEXT"])
+@pytest.mark.parametrize("value", ["NULL", "1e300", "x'ff'"])
+def test_a_row_with_something_else_in_it_is_read_or_refused_in_a_sentence(
+    column: str, value: str, folder: Path
+) -> None:
+    (name, _), number = column.split(), 1
+    with closing(sqlite3.connect(folder / schema.FILE, isolation_level=None)) as other:
+        other.execute("PRAGMA writable_schema = ON")
+        other.execute("UPDATE sqlite_master SET sql = replace(sql, ?, ?)", (f"{column} NOT NULL", name))
+    with closing(sqlite3.connect(folder / schema.FILE, isolation_level=None)) as other:
+        other.execute(f"UPDATE runs SET {name} = {value}")
+    with Library(folder) as library:
+        asked: tuple[Callable[[], object], ...] = (
+            library.runs,
+            lambda: library.run(number),
+            lambda: library.samples(number),
+            lambda: library.model(number),
+            lambda: library.saved(number),
+            lambda: library.newest_checkpoint(number),
+        )
+        for question in asked:
+            with suppress(StudioError):
+                question()
 
 
 @pytest.mark.parametrize("name", ["../../mine", "..", "", None])

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from aestudio.core.ground import atomic, folders
-from aestudio.core.ground.errors import DamagedError, LibraryError, reason
+from aestudio.core.ground.errors import DamagedError, LibraryError, StudioError, reason
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library import backups, schema, tags
 from aestudio.core.library.holding import unless_held
@@ -120,7 +120,9 @@ class Library:
         """For what is made of a row."""
         try:
             yield
-        except (ValueError, TypeError, KeyError, IndexError, zlib.error) as error:
+        except (ValueError, TypeError, KeyError, IndexError, OverflowError, zlib.error) as error:
+            if isinstance(error, StudioError):  # of what lies beside the database
+                raise
             raise LibraryError(
                 "The run library in {folder} is damaged: {reason}", folder=self.folder, reason=reason(error)
             ) from error
@@ -224,7 +226,8 @@ class Library:
         """Its settings at the end, or before any live change; under the title that it has in the library."""
         from aestudio.core.library import learned
 
-        return learned.run(self, number, as_it_began=as_it_began)
+        with self.intact():
+            return learned.run(self, number, as_it_began=as_it_began)
 
     def curves(self, number: int) -> Curves:
         """Every loss point and every evaluation."""
@@ -257,7 +260,8 @@ class Library:
         """The newest one that is whole and its own. Raises CheckpointError where there are only others."""
         from aestudio.core.library import learned
 
-        return learned.newest_checkpoint(self, number)
+        with self.intact():
+            return learned.newest_checkpoint(self, number)
 
     def saved(self, number: int) -> ModelFile:
         """The model file of a run. Raises ModelFileError where it is damaged, LibraryError where another run's lies in
@@ -265,7 +269,8 @@ class Library:
         """
         from aestudio.core.library import learned
 
-        return learned.saved(self, number)
+        with self.intact():
+            return learned.saved(self, number)
 
     def model(self, number: int) -> ModelFile:
         """What a run has learned, as a model file would hold it: from its end, else from its newest checkpoint.
@@ -274,7 +279,8 @@ class Library:
         """
         from aestudio.core.library import learned
 
-        return learned.model(self, number)[0]
+        with self.intact():
+            return learned.model(self, number)[0]
 
     # -- putting in order ----------------------------------------------------------------------------------------------
 

@@ -26,9 +26,10 @@ def insert_changes(
 def changes_of(library: Library, number: int) -> list[Change]:
     """In the order in which they were made. Raises LibraryError or RunError where they cannot be read."""
     rows = library.rows("SELECT step, settings, units FROM changes WHERE run = ? ORDER BY rowid", number)
-    return [
-        Change(row["step"], Run.from_json(row["settings"]))
-        if row["settings"] is not None
-        else Change(row["step"], units=tuple(json.loads(row["units"])))
-        for row in rows
-    ]
+    with library.intact():
+        return [
+            Change(row["step"], Run.from_json(row["settings"]))
+            if row["settings"] is not None
+            else Change(row["step"], units=tuple(json.loads(row["units"])))
+            for row in rows
+        ]

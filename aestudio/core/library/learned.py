@@ -107,7 +107,8 @@ def model(library: Library, number: int) -> tuple[ModelFile, bool]:
 def keep_model(library: Library, number: int) -> bool:
     """A run whose newest model is a checkpoint gets a model file before its checkpoints go. Whether it has one."""
     try:
-        made, is_saved = model(library, number)
+        with library.intact():
+            made, is_saved = model(library, number)
         if not is_saved:
             made.save(library.files(number) / MODEL)
     except StudioError:
