@@ -63,11 +63,12 @@ def environment() -> str:
         "AESTUDIO_LIBRARY": say("the folder of the run library"),
         "AESTUDIO_DATA": say("the folder of downloaded data sets"),
         "AESTUDIO_LANGUAGE": say("en or ko, before what the system says"),
+        "AESTUDIO_CUDA_GRAPH": say("1: steps are recorded on an NVIDIA GPU, which has not been tried on one yet"),
         "OMP_NUM_THREADS": say("how many cores torch computes on"),
         "COLUMNS": say("how wide tables are; in a pipe they are as wide as they want"),
         "NO_COLOR": say("any value: no colours on the terminal"),
     }
-    lines = "\n".join(f"  {name:<18}  {what}" for name, what in said.items())
+    lines = "\n".join(f"  {name:<19}  {what}" for name, what in said.items())
     return f"{say('Variables of the environment:')}\n{lines}"
 
 

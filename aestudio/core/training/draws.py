@@ -43,6 +43,17 @@ class Draws:
         """Those that a pass draws from."""
         return Generators(self.of(CORRUPTION), self.of(CODE), self.of(PENALTY))
 
+    @property
+    def every(self) -> tuple[torch.Generator, ...]:
+        """Those that draw on the device."""
+        return tuple(self._of.values())
+
+    def renew(self) -> None:
+        """Other generators take the place of those on the device, in the same state."""
+        for role, one in self._of.items():
+            self._of[role] = torch.Generator(one.device)
+            self._of[role].set_state(one.get_state())
+
     def state(self) -> dict[str, Tensor]:
         """By role, on the CPU."""
         return {ORDER: self.order.get_state(), **{role: one.get_state() for role, one in self._of.items()}}

@@ -43,9 +43,15 @@ class FiniteGuard:
         """Keeps the buffers as they are before a step."""
         self._before = [buffer.clone() for _, _, buffer in self._buffers]
 
-    def step(self, objective: Tensor, number: int) -> None:
+    @property
+    def tensors(self) -> tuple[Tensor, Tensor]:
+        """What it remembers from one step to the next."""
+        return self._tripped, self._at
+
+    def step(self, objective: Tensor, number: Tensor | int) -> None:
         """`optimiser.step()` of every player, or nothing once the guard has tripped; everything is counted before it.
-        `objective` is the sum of theirs; `number` is that of the step, which `tripped_at` will name.
+        `objective` is the sum of theirs; `number` is that of the step, which `tripped_at` will name: a tensor, on the
+        device, where the step may be recorded.
         """
         gradients = [p.grad for p in self._parameters if p.grad is not None]
         finite = torch.isfinite(objective.detach() + nn.utils.get_total_norm(gradients))
@@ -54,7 +60,7 @@ class FiniteGuard:
                 # What was infinite before, such as a mask, may stay so.
                 finite = finite & (getattr(owner, name).isfinite() | ~before.isfinite()).all()
         now = (~finite).to(self._tripped.dtype)
-        self._at.copy_(torch.where((now > 0) & (self._at < 0), torch.full_like(self._at, number), self._at))
+        self._at.copy_(torch.where((now > 0) & (self._at < 0), number, self._at))
         self._tripped.copy_(torch.maximum(self._tripped, now))
         for optimiser in self._optimisers:
             optimiser.step()

@@ -196,6 +196,9 @@ def _epoch(
         course.phase_done += 1
         controls.arrive(course.done)
         tell.tape.add(terms, step.learning_rate)
+        if step.told:
+            yield Warned(step.told)
+            step.told = ""
         if tell.tape.due():
             yield from tell.progress(step)
         if controls.may_preview(tell.affordable):

@@ -28,6 +28,11 @@ class LiveValues:
         """The run as a step uses it."""
         self.use(run)
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """Of the settings that are tensors."""
+        return frozenset(self._values)
+
     def use(self, run: Run) -> None:
         """Other values from here on."""
         held = {field: getattr(run, field) for field in FAMILIES}

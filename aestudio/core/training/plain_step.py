@@ -47,7 +47,7 @@ class PlainStep(Step):
         with torch.no_grad():
             if self.span.last == model.depth:
                 run.code.after_step(model.code, seen.latent, self.draws.of(CODE))
-            self.guard.step(sum(stakes[1:], stakes[0]), self.number)
+            self.guard.step(sum(stakes[1:], stakes[0]), self.done + 1)
             self.guard.restore()
         return terms
 

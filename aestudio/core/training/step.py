@@ -66,6 +66,8 @@ class Step(Member, ABC):
         self.moment = Moment(self.done, images)
         """The same, for parts that look at it."""
         self.is_long = compute.device.type == "cpu" and model.work() * run.batch_size >= LONG
+        self.told = ""
+        """What the person should know of how it is computed, in a sentence; emptied by who says it."""
         self.unwanted: Callable[[], bool] = lambda: False
         """Whether a long step that is under way is to be called off."""
 
