@@ -111,6 +111,8 @@ def test_every_dot_has_the_colour_of_its_label_and_thumbnails_stand_at_their_dot
     assert len({(corner.x(), corner.y()) for _, corner, _ in drawn}) == len(drawn)
     picture = panel.view.grab().toImage()
     for dot, corner, _ in drawn:  # the frame of each is as its dot was
+        if not panel.view.rect().adjusted(2, 2, -22, -4).contains(corner.toPoint()):
+            continue  # seen in part
         label = int(present(present(panel._found).codes.labels)[dot])
         assert picture.pixelColor(int(corner.x()) + 20, int(corner.y()) + 2).name().lower() == colours[label].lower()
     before = {dot: (corner.x(), corner.y()) for dot, corner, _ in drawn}

@@ -32,7 +32,7 @@ def roomy(at: Floats, origin: Floats, width: int, height: int) -> tuple[NDArray[
     inside = (at - shift) / SIDE
     cell = np.floor(inside).astype(np.int64)
     corner = cell * SIDE + shift
-    which = np.flatnonzero(((corner >= 0) & (corner <= (width - SIDE, height - SIDE))).all(1))
+    which = np.flatnonzero(((corner > -SIDE) & (corner < (width, height))).all(1))
     away = np.square(inside[which] - cell[which] - 0.5).sum(1)  # at most 0.5
     square = (cell[which, 1] + 1) * (width // SIDE + 2) + cell[which, 0] + 1
     rank = (away * (2 << FINE)).astype(np.int64).clip(0, (1 << FINE) - 1)
