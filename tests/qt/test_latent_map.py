@@ -67,6 +67,7 @@ def settled(qtbot: QtBot, page: LatentPage) -> None:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tsne, "STEPS", 20)
     monkeypatch.setattr(tsne, "EARLY", 5)
+    monkeypatch.setattr(room, "seconds", lambda _codes: 0.0)  # on a machine that is busy with other tests too
 
 
 @pytest.mark.usefixtures("quick")
@@ -175,6 +176,28 @@ def test_a_picture_of_the_person_has_its_place_on_the_map_until_it_is_put_away(q
     assert name == "mine.png"
     page.read(ImageTried(None))
     assert panel.view._marks.points == ()
+
+
+def test_pictures_that_were_tried_before_keep_their_places_until_all_are_put_away(
+    qtbot: QtBot, page: LatentPage
+) -> None:
+    examined = looked_at()
+    shown(qtbot, page, examined)
+    panel, both = panel_of(page), images(2)
+    codes = examined.model.encode(both).numpy()
+    for name, image, code in zip(("one.png", "two.png"), both, codes, strict=True):
+        page.read(ImageTried(TriedImage(name, image.numpy(), image.numpy(), None, code, "")))
+    qtbot.waitUntil(lambda: [name for *_, name in panel.view._marks.points] == ["one.png", "two.png"])
+    places = np.array([point[:2] for point in panel.view._marks.points])
+    np.testing.assert_allclose(places, present(present(panel._found).plane).places(codes), atol=1e-5)
+    newer = looked_at()
+    weights = {name: 2 * one for name, one in newer.weights.items()}
+    page.set_subject(replace(newer, dataset=examined.dataset, weights=weights))
+    page.measure()
+    qtbot.waitUntil(lambda: not np.allclose(panel.view._marks.points[0][:2], places[0]))  # by the newer model
+    page.read(ImageTried(None))
+    assert panel.view._marks.points == ()
+    assert page.kept.earlier == ()
 
 
 def test_a_map_leaves_as_codes_with_their_places(qtbot: QtBot, page: LatentPage) -> None:

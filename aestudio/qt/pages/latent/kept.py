@@ -17,6 +17,8 @@ from aestudio.qt.panel import Panel
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.status import TriedImage
 
+REMEMBERED = 20
+"""Pictures of a person's own that were tried before the last one."""
 ALL = "all"
 End = str
 """`label-3`, `kept-A`, or ALL."""
@@ -82,6 +84,8 @@ class Kept(QObject):
         self.direction: Ways | None = None
         self.tried: TriedImage | None = None
         """A person's own picture, where it has a code."""
+        self.earlier: tuple[TriedImage, ...] = ()
+        """Those that were tried before it, the last ones, until all are put away."""
 
     def keep(self, letter: str, chosen: NDArray[np.int64], codes: Codes) -> None:
         """Images that a person selected, by their places among codes."""
@@ -96,8 +100,13 @@ class Kept(QObject):
     def put(self, tried: TriedImage | None) -> None:
         """A person's own picture; None where there is none any more."""
         before, self.tried = self.tried, tried if tried is not None and tried.code is not None else None
+        is_other = not _same(before, self.tried)
+        if is_other:
+            others = [*self.earlier, *([before] if before is not None else [])]
+            kept = [one for one in others if not _same(one, self.tried)]
+            self.earlier = () if tried is None else tuple(kept[-REMEMBERED:])
         self.tried_changed.emit()
-        if not _same(before, self.tried):
+        if is_other:
             self.own_changed.emit()
 
     def forget(self) -> None:

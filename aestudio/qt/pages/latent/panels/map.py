@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import ClassVar
 
@@ -36,6 +36,7 @@ from aestudio.qt.widgets.basics import Segmented, label
 from aestudio.qt.widgets.colour_bar import ColourBar
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.latent.encoded import data_of, embedded, encoded
+from aestudio.studio.status import TriedImage
 
 RINGS = (1.0, 2.0)
 """Standard deviations of a standard normal prior."""
@@ -54,6 +55,8 @@ class Mapped:
     centre: tuple[float, float] | None = None
     """Of the prior on the plane; None where there is none."""
     holes: Holes | None = None
+    earlier: tuple[tuple[str, Floats], ...] = ()
+    """Names and codes [K] of pictures of a person's own that were tried before the last one."""
 
     @cached_property
     def factors(self) -> list[Fact]:
@@ -121,14 +124,18 @@ class MapPanel(LatentPanel):
     def share_kept(self, kept: Kept) -> None:
         super().share_kept(kept)
         kept.tried_changed.connect(self._draw)
+        kept.own_changed.connect(self.want)
 
     # -- measuring -----------------------------------------------------------------------------------------------------
 
     def measure(self) -> Measure:
         wish = self.plane.chosen(self.kept)
-        agreed = self._agreed == wish.mapped
+        agreed, earlier = self._agreed == wish.mapped, self.kept.earlier
 
         def taken(subject: Examined, report: Report) -> Mapped:
+            return replace(mapped(subject, report), earlier=_encoded(subject, earlier))
+
+        def mapped(subject: Examined, report: Report) -> Mapped:
             dataset = data_of(subject)
             if wish.mapped:
                 codes = encoded(subject, wish.mapped, report)
@@ -331,15 +338,29 @@ def _with_prior(found: Mapped, plane: Plane) -> Mapped:
     return Mapped(found.codes, found.places, found.window, found.dataset, plane, (x, y), missing)
 
 
+def _encoded(subject: Examined, pictures: Sequence[TriedImage]) -> tuple[tuple[str, Floats], ...]:
+    """Names and codes [K] of those that are of the size that the model takes."""
+    fitting = [one for one in pictures if one.original.shape == tuple(subject.shape)]
+    if not fitting:
+        return ()
+    codes = subject.model.encode(torch.from_numpy(np.stack([one.original for one in fitting]))).flatten(1).float()
+    return tuple((one.name, code) for one, code in zip(fitting, codes.numpy(), strict=True))
+
+
+def _place(found: Mapped, code: Floats) -> tuple[float, float]:
+    """Of one more code [K] on the map."""
+    if found.plane is None:
+        x, y = place_of(code, found.codes.codes, found.places).tolist()
+    else:
+        x, y = found.plane.places(code[None])[0].tolist()
+    return x, y
+
+
 def _marks(found: Mapped, kept: Kept) -> Marks:
-    points: tuple[tuple[float, float, str], ...] = ()
-    tried = kept.tried
+    own, tried = list(found.earlier) if kept.earlier else [], kept.tried
     if tried is not None and tried.code is not None and tried.code.shape == found.codes.codes.shape[1:]:
-        if found.plane is None:
-            x, y = place_of(tried.code, found.codes.codes, found.places).tolist()
-        else:
-            x, y = found.plane.places(tried.code[None])[0].tolist()
-        points = ((x, y, tried.name),)
+        own.append((tried.name, tried.code))
+    points = tuple((*_place(found, code), name) for name, code in own)
     if found.centre is None or found.holes is None:
         return Marks(points=points)
     return Marks(found.centre, RINGS, found.holes.corners, points)
