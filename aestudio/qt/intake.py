@@ -55,6 +55,7 @@ class Intake(QObject):
             if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
                 levels = getattr(self._document.run.data, "levels", None)  # of files that one has oneself
                 self._try_image(path.name, read_own(path, levels))
+                recent.note(path)
             elif path.suffix.lower() in (SUFFIX, *PICKLES):
                 if self._document.kept.open(path):
                     recent.note(path)

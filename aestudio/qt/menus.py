@@ -26,6 +26,12 @@ class Menus:
         self._titled: list[tuple[QMenu, Text]] = []
         self._menus: dict[str, QMenu] = {}
         self._inner: dict[str, tuple[QMenu, QActionGroup]] = {}
+        self._hung: dict[str, QMenu] = {}
+
+    def hang_before(self, action: str, inner: QMenu, title: Text) -> None:
+        """A menu of its own stands before this action from the next `build` on."""
+        self._hung[action] = inner
+        self._titled.append((inner, title))
 
     def build(self, declared: Iterable[Action], offered: Callable[[], Sequence[Action]]) -> None:
         """`declared` are all there are; `offered` those of the page that is shown, then the window's. May be called
@@ -84,6 +90,8 @@ class Menus:
             if last is not None and last // TENS != action.place // TENS:
                 menu.addSeparator()
             last = action.place
+            if action.name in self._hung:
+                menu.addMenu(self._hung[action.name])
             if not action.choice:
                 menu.addAction(self._make(action))
                 continue

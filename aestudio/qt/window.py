@@ -36,6 +36,7 @@ from aestudio.qt.menus import Menus
 from aestudio.qt.notices import Notices, offer_to_continue
 from aestudio.qt.page import Page, announced
 from aestudio.qt.pages import page_of, signs
+from aestudio.qt.recent_menu import TITLE, RecentMenu
 from aestudio.qt.sign import Sign
 from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.tour import TourGuide
@@ -144,6 +145,7 @@ class Window(QMainWindow):
         self.attention = Attention(self)
         self.guide = TourGuide(self, Tour(self._facts))
         self.menus = Menus(self)
+        self.menus.hang_before("save", RecentMenu(lambda path: self.open_path(str(path)), self), TITLE)
         self.rail.chosen.connect(self._show_chosen)
         self._show_home()
         self._restore()

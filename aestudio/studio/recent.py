@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from aestudio.core.ground import atomic, folders
@@ -20,12 +21,18 @@ def used(most: int = MOST) -> list[Path]:
 def note(path: Path) -> None:
     """This one was used now. Where that cannot be kept, it is forgotten."""
     path = path.absolute()
-    kept = [path, *(one for one in _read() if one != path)][:MOST]
-    try:
+    _keep([path, *(one for one in _read() if one != path)][:MOST])
+
+
+def forget() -> None:
+    """None was used."""
+    _keep([])
+
+
+def _keep(paths: list[Path]) -> None:
+    with suppress(OSError):
         _file().parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_bytes(_file(), json.dumps([str(one) for one in kept]).encode())
-    except OSError:
-        pass
+        atomic.write_bytes(_file(), json.dumps([str(one) for one in paths]).encode())
 
 
 def _file() -> Path:
