@@ -9,10 +9,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.library import kept_epochs
 from aestudio.core.library.catalogue import Library
 from aestudio.qt.menus import menu_of
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.studio.runs.rows import Column, Which
+from aestudio.studio.runs.words import NONE
 from tests.many_runs import fill
 from tests.present import present
 from tests.qt.listening import alone
@@ -59,6 +61,15 @@ def test_a_button_is_for_the_chosen_run(
     page.table.choose([11])
     press(qtbot, page, name)
     assert asked == [(intent, 11)]
+
+
+def test_a_run_that_kept_its_best_epoch_says_which(page: RunsPage, library: Library) -> None:
+    kept_epochs.write(library.connection, 3, library.summary(3).step, 7)
+    page.refresh()
+    page.table.choose([3])
+    assert page.details.about.fact("Weights of epoch") == "7"
+    page.table.choose([4])
+    assert page.details.about.fact("Weights of epoch") == NONE
 
 
 def test_only_a_run_with_a_checkpoint_can_be_continued_and_others_say_why_not(

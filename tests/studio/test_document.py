@@ -45,6 +45,21 @@ def test_a_training_tells_its_events_in_order_and_ends(document: Document, heard
     assert not document.busy
 
 
+def test_a_model_of_its_best_epoch_says_so_in_its_file_until_an_older_moment_is_shown(
+    document: Document, heard: Heard, tmp_path: Path
+) -> None:
+    for name, value in {"epochs": 2, "endings.patience.epochs": 100, "endings.patience.keep": "best"}.items():
+        document.set_value(name, value)
+    document.set_value("optimiser.learning_rate", 0.0)  # no epoch is better than the network as it was
+    document.train()
+    until(lambda: not document.status.running, document)
+    assert heard.of(Finished)[0].kept_epoch == 0
+    assert document.kept.save(tmp_path / "here.safetensors")
+    assert load(tmp_path / "here.safetensors").kept_epoch == 0
+    document.shown.show(document.shown.snapshots.kept[0])
+    assert present(document.shown.file()).kept_epoch is None
+
+
 def test_where_nobody_is_asked_nothing_takes_the_place_of_a_model_that_is_in_no_file(
     document: Document, heard: Heard, tmp_path: Path
 ) -> None:
