@@ -171,6 +171,7 @@ def test_a_report_has_versions_and_log_and_neither_name_nor_folder(
     [
         ("{home}/My scans/Mr Smith.png cannot be read: Permission denied.", "<path>.png cannot be read: "),
         ("The folder '/media/usb/Smith family' cannot be written to", "The folder '<path>' cannot be written to"),
+        ("{home}/Smith family of two has no room, (1.5 MiB).", "<path> has no room, (1.5 MiB)."),
         ("PosixPath('{home}/Smith/a.npz'), 3", "PosixPath('<path>.npz'), 3"),
         ('  File "{home}/Smith/plugin.py", line 3, in work', 'File "<path>.py", line 3, in work'),
         ('  File "{program}/aestudio/cli.py", line 3', 'File "<program>/aestudio/cli.py", line 3'),
@@ -187,6 +188,7 @@ def test_a_report_tells_no_path_that_a_person_has_chosen(
     logged: str, told: str, of_jane: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AESTUDIO_LIBRARY", "/mnt/Smith/lib")
+    (of_jane / "Smith family of two").mkdir()
     place = str(resource().parent)
     folders.log().write_text(logged.replace("{home}", str(of_jane)).replace("{program}", place) + "\n")
     said = bug_report.report()

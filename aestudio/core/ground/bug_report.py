@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import platform
 import re
 import sys
@@ -88,6 +89,8 @@ def report() -> str:
 
 ROOT = r"(?:[A-Za-z]:[\\/]+|\\\\+|/)(?=[^\s/\\])"
 """How a path begins that says all of the way: `/`, `C:\\`, `\\\\server`."""
+MOST_NAMES = 120
+"""Characters of a name after its first space."""
 ENDINGS = "png|jpe?g|tiff?|bmp|webp|gif|npy|npz|gz|csv|json|toml|txt|html|safetensors|checkpoint|onnx|sqlite|part|py|so"
 PATHS = re.compile(
     rf"""(?P<quote>["'“‘])(?P<quoted>{ROOT}[^"'”’\n]*)"""
@@ -109,18 +112,28 @@ def private(said: str) -> str:
     home = str(Path.home())
     places = _places(home)
 
-    def shown(found: re.Match[str]) -> str:
-        quote, path = found["quote"] or "", found["quoted"] or found["bare"]
+    told, at = [], 0
+    while found := PATHS.search(said, at):
+        quote, path = found["quote"] or "", found["quoted"] or _whole(found["bare"], said[found.end("bare") :])
         inner = path.rstrip(".:)]")
-        return f"{quote}{_told(inner, places)}{path[len(inner) :]}"
-
-    said = PATHS.sub(shown, said)
+        told += [said[at : found.start()], quote, _told(inner, places), path[len(inner) :]]
+        at = found.start() + len(quote) + len(path)
+    said = "".join((*told, said[at:]))
     names = {Path(home).name: "<user>", platform.node(): "<computer>"}
     with suppress(KeyError, OSError, ImportError):  # a system without users
         names[getpass.getuser()] = "<user>"
     for name in sorted(filter(None, names), key=len, reverse=True):
         said = re.sub(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", names[name], said, flags=re.IGNORECASE)
     return said
+
+
+def _whole(path: str, after: str) -> str:
+    """A path whose last name may go on after a space: as far as there is one of that name on this computer."""
+    words = after[:MOST_NAMES].partition("\n")[0]
+    for end in (place.end() for place in reversed(list(re.finditer(r"[^\s.:,;)\]]+", words)))):
+        if words[0] == " " and os.path.exists(path + words[:end]):
+            return path + words[:end]
+    return path
 
 
 def _places(home: str) -> list[tuple[str, str]]:
