@@ -427,6 +427,25 @@ def test_directions_are_found_anew_at_another_sample_unless_one_is_held(directed
     np.testing.assert_allclose(directed.values(), codes()[9])
 
 
+def test_of_a_wide_code_there_are_fewer_directions_than_units_and_back(sliders: LatentSliders) -> None:
+    matrix = np.random.default_rng(6).standard_normal((64, 40)).astype(np.float32)
+    sliders.minis.decode = lambda some: (some @ matrix.T).reshape(-1, 1, 8, 8) if some.shape[1] == 40 else None
+    sliders.set_statistics(codes(40), sample=3)
+    sliders.directions.click()
+    assert sliders.units() == tuple(range(16))
+    sliders.set_statistics(codes(40, seed=1), sample=3)
+    sliders.set_code(codes(40)[5])
+    assert sliders.units() == tuple(range(16))
+    sliders.directions.click()
+    assert len(sliders.units()) == 40
+    sliders.directions.click()
+    sliders.set_statistics(codes(8), sample=2)  # another network, of which the decoder knows nothing yet
+    assert len(sliders.units()) == 8
+    sliders.clear()
+    sliders.set_statistics(codes(40), sample=2)
+    assert sliders.units() == tuple(range(16))
+
+
 def test_without_a_model_there_are_sliders_for_units_though_directions_are_wanted(sliders: LatentSliders) -> None:
     sliders.directions.setChecked(True)
     sliders.set_statistics(codes())

@@ -164,15 +164,15 @@ class LatentSliders(QWidget):
             self._of.put(self._code, unit, value)
 
     def _aim(self, rest: float = 0.0) -> None:
-        """Finds directions at the sample's code, where they are wanted and nothing is held, not before so many seconds
-        after the last time.
-        """
+        """Finds directions at the sample's code, unless something is held or it was done within `rest` seconds."""
         held = bool(self._moved) or any(row.slider.isSliderDown() for row in self.rows)
         if held or not self.directions.isChecked() or perf_counter() - self._aimed < rest:
             return
         found = principal(self.minis.decode, self._codes, self._sample)
         if found is not None:
             self._of, self._aimed = CodeDirections(found), perf_counter()
+            if len(found.ways) != len(self.low):
+                self.order.forget()
             self._take_statistics(self._codes)
             self.order.sort()
 
