@@ -13,7 +13,7 @@ from rich.table import Table
 
 from aestudio.commands import output
 from aestudio.commands.upkeep import check, rebuild
-from aestudio.core.ground.errors import BusyError, LibraryError, near
+from aestudio.core.ground.errors import BusyError, LibraryError, near, nearest
 from aestudio.core.ground.texts import plural, say
 from aestudio.core.library import columns
 from aestudio.core.library.asking import question, settings_of
@@ -43,7 +43,10 @@ def runs(chosen: argparse.Namespace) -> int:
         with suppress(BusyError), library.waiting(BRIEFLY):
             library.interrupted()  # what a crash left behind is told as interrupted
         known = Known(lambda number: settings_of(library, number))
-        found = [one for one in library.runs(trashed=chosen.trash) if asked(known(one))]
+        every = library.runs(trashed=chosen.trash)
+        found = [one for one in every if asked(known(one))]
+        if not found:
+            _check_names(asked.names, every, known)
         shown = found if chosen.json or chosen.csv else found[: chosen.most]
         paths = _paths(chosen.columns, found, known)
         if chosen.csv:
@@ -56,6 +59,17 @@ def runs(chosen: argparse.Namespace) -> int:
         _print_table(shown, paths, known, told)
     _print_rest(len(found), len(shown), searched=bool(chosen.words), trashed=chosen.trash)
     return 0
+
+
+def _check_names(names: Sequence[str], runs: Sequence[Summary], known: Known) -> None:
+    """Raises LibraryError where a condition names what no run has, and nearly what some run has."""
+    if not names:
+        return
+    among = columns.paths(known(run).facts() for run in runs)
+    for name in names:
+        near_one = nearest(name, [columns.short(path, among) for path in among] + among)
+        if columns.full(name, among) is None and near_one is not None:
+            raise LibraryError("There is no setting or score {name!r} in these runs; {near}", name=name, near=near_one)
 
 
 def _paths(wanted: str | None, found: Sequence[Summary], known: Known) -> list[str]:

@@ -142,6 +142,9 @@ def test_runs_are_listed_with_any_setting_and_told_apart(
     assert json.loads(one)["tags"] == ["first"]
     assert json.loads(one)["settings"] == {"optimiser.learning_rate": [RUN.optimiser.learning_rate]}
     assert "did you mean 'learning_rate'?" in refused(capsys, "runs", "--columns", "learning_rat")
+    assert "'psnrr' in these runs; did you mean 'psnr'?" in refused(capsys, "runs", "epochs > 0 and psnrr > 3")
+    assert "No run in the library fits" in said(capsys, "runs", "epochs > 1000")
+    assert "No run in the library fits" in said(capsys, "runs", "kl-sparsity.target < 0.1")
 
 
 def test_a_quiet_training_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:

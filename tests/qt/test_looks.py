@@ -98,9 +98,11 @@ def has_settled(page: RunsPage) -> bool:
 
 
 def settled(name: str) -> Iterator[str]:
-    """After whatever the layouts have still to do."""
+    """After whatever the layouts have still to do; a window that puts on another theme is not painted meanwhile."""
     for _ in range(3):
         QApplication.processEvents()
+    wait_until(lambda: all(top.updatesEnabled() for top in QApplication.topLevelWidgets()))
+    QApplication.processEvents()
     yield name
 
 

@@ -59,6 +59,8 @@ class Question:
     holds: Condition
     conditions: bool
     """Whether it has any: else words are all that is looked at."""
+    names: tuple[str, ...] = ()
+    """The settings and scores that they name, as they were typed."""
 
     def __call__(self, asked: Asked) -> bool:
         return self.holds(asked)
@@ -75,7 +77,8 @@ def question(text: str) -> Question:
         return Question(lambda asked: all(word in asked.words for word in words), False)
     if len(text) > LONGEST:
         raise LibraryError("What is searched for is too long; {most:,} letters are read at most.", most=LONGEST)
-    return Question(_Reading(text).whole(), True)
+    reading = _Reading(text)
+    return Question(reading.whole(), True, tuple(reading.names))
 
 
 def settings_of(library: Library, number: int) -> dict[str, Any]:
@@ -187,6 +190,7 @@ class _Reading:
     def __init__(self, text: str) -> None:
         self._left = [found[1] for found in TOKEN.finditer(text)][::-1]
         self._before, self._depth = "", 0
+        self.names: list[str] = []
 
     def whole(self) -> Condition:
         made = self._either()
@@ -233,6 +237,7 @@ class _Reading:
             raise LibraryError(
                 "After “{name} {sign}” a value is missing, such as {name} {sign} 0.1.", name=name, sign=sign
             )
+        self.names.append(name)
         return _compares(name, sign, _as_fact(self._take().strip('"')))
 
     @property
