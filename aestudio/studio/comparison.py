@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from aestudio.core.ground.texts import say
-from aestudio.core.run.events import Finished, Preview
+from aestudio.core.run.events import Finished, Held, Preview
 from aestudio.core.run.run import WORDS, differences
 from aestudio.core.training.pace import Pace
 from aestudio.studio.document import Document
@@ -29,6 +29,7 @@ class Comparison:
         self._leave = [side.listen(partial(self._read, side)) for side in self.sides]
         for side in self.sides:
             side.keep_pace(self._pace)
+            side.slow_motion.trained = self
         self._align(left)
 
     @property
@@ -45,6 +46,7 @@ class Comparison:
             leave()
         for side in self.sides:
             side.keep_pace(None)
+            side.slow_motion.trained = side
 
     # -- training ------------------------------------------------------------------------------------------------------
 
@@ -116,6 +118,8 @@ class Comparison:
             case StatusChanged(status):
                 self._mirror(side, status.state)
                 self._look_at_moments()
+            case Held(step=step) if step <= (self.other(side).timeline.step or 0):
+                self.other(side).slow_motion.held()  # it has waited until this one is as far
             case Preview() | MomentShown() | CurvesShown():
                 self._align(side)
             case Finished(reason=reason, step=step) if reason != "stopped" and _goes_on_after(self.other(side), step):

@@ -11,6 +11,7 @@ from aestudio.studio.events import StatusChanged, Told
 from aestudio.studio.status import State
 
 if TYPE_CHECKING:
+    from aestudio.studio.comparison import Comparison
     from aestudio.studio.document import Document
 
 SPEEDS = (0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, None)
@@ -22,6 +23,8 @@ class SlowMotion:
 
     def __init__(self, document: Document, clock: Callable[[], float] = time.monotonic) -> None:
         self._document, self._clock = document, clock
+        self.trained: Document | Comparison = document
+        """What takes the steps: the document, or both sides while it is compared."""
         self.speed: float | None = None
         """Steps a second; None where it is off."""
         self._due: float | None = None
@@ -35,7 +38,7 @@ class SlowMotion:
         if speed is None:
             self.rest()
             if document.status.state is not State.TRAINING:
-                document.train()
+                self.trained.train()
         elif self.speed is not None:
             self.speed = speed
         elif document.status.state is State.TRAINING:
@@ -43,7 +46,7 @@ class SlowMotion:
             document.pause()  # it takes the next step when it holds
         else:
             self.speed, self._planned = speed, self._clock()
-            document.step()
+            self.trained.step()
             begun = document.status.running or document.status.state is State.LOADING
             self.speed = speed if begun else None
 
@@ -55,12 +58,17 @@ class SlowMotion:
         """Takes a step where it is time for one."""
         if self._due is not None and self._clock() >= self._due and self._document.status.state is State.PAUSED:
             self._due = None
-            self._document.step()
+            self.trained.step()
+
+    def held(self) -> None:
+        """A step was taken: the next is planned, unless it is."""
+        if self.speed is not None and self._due is None:
+            pause, now = 1 / self.speed, self._clock()
+            self._due = self._planned = max(self._planned + pause, now - pause)  # after a long step no burst
 
     def _hear(self, event: Told) -> None:
         match event:
-            case Held() if self.speed is not None:
-                pause, now = 1 / self.speed, self._clock()
-                self._due = self._planned = max(self._planned + pause, now - pause)  # after a long step no burst
+            case Held():
+                self.held()
             case StatusChanged(status) if status.state in (State.TRAINING, State.STOPPING, State.READY):
                 self.rest()

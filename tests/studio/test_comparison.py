@@ -125,6 +125,19 @@ def test_a_side_that_is_paused_holds_both_at_the_same_step_and_both_go_on(studio
     assert len(set(steps(studio))) == 1
 
 
+def test_slow_motion_of_one_side_takes_the_steps_of_both(studio: Studio) -> None:
+    both = compared(studio, short(10_000))
+    both.right.slow_motion.go(20.0)
+    until(lambda: min(steps(studio)) > 3, *both.sides)
+    assert both.right.slow_motion.speed == 20.0
+    assert {side.status.state for side in both.sides} == {State.PAUSED}
+    both.right.slow_motion.go(None)
+    wait(studio, State.TRAINING)
+    both.stop()
+    wait(studio, State.READY)
+    assert len(set(steps(studio))) == 1
+
+
 def test_one_that_ends_early_lets_the_other_go_on_and_says_so(studio: Studio) -> None:
     both = compared(studio, short(1))
     both.right.set_value("epochs", 2)
@@ -397,6 +410,17 @@ def test_a_step_beside_a_paused_side_is_one_of_the_side_that_is_behind(studio: S
     both.stop()
     wait(studio, State.READY)
     assert steps(studio) == [at, 2]
+
+
+def test_slow_motion_beside_a_side_that_is_behind_lets_that_catch_up_first(studio: Studio) -> None:
+    at = paused_at(studio)
+    both = studio.comparison
+    assert both is not None
+    both.left.slow_motion.go(20.0)
+    until(lambda: min(steps(studio)) > at, *both.sides)
+    both.stop()
+    wait(studio, State.READY)
+    assert len(set(steps(studio))) == 1
 
 
 def test_a_copy_of_a_training_that_goes_on_catches_up_with_it(studio: Studio) -> None:
