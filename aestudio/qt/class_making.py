@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 MAKERS = ("aestudio.qt", "pyqtgraph")
 """Packages whose modules make such classes."""
-STRETCH = 0.02
+STRETCH = 0.05
 """Seconds after which the window may answer before the next module is executed."""
 PATIENCE = 2.0
 """Seconds that a window is waited for that does not answer: then the import goes on as it is."""
