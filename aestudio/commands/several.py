@@ -16,7 +16,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from aestudio.commands import output
 from aestudio.core.cluster.cluster import Cluster
 from aestudio.core.cluster.engine import Spread
+from aestudio.core.cluster.pool import Pool
 from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import plural, say
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.library.moments import FEW
@@ -33,12 +35,20 @@ class Several:
     """A bar on a terminal, or JSON lines; and what is said at the end."""
 
     def __init__(self, chosen: argparse.Namespace) -> None:
-        """Raises: ClusterError where a cluster is asked for that cannot be used."""
+        """Raises: ClusterError where a cluster is asked for that cannot be used; RunError where --jobs is no number for
+        it.
+        """
+        if chosen.jobs < 1:
+            raise RunError("--jobs must be 1 or more (it is {count}).", count=chosen.jobs)
+        if chosen.jobs > 1 and chosen.scheduler:
+            raise RunError("--jobs is for this machine and --scheduler for a cluster; leave one of them out.")
         keeps = None if chosen.no_library else partial(fit_and_keep, moments=FEW)
         self._cluster = Cluster(chosen.scheduler) if chosen.scheduler else None
-        self.engine: Engine = (
-            Here(keeps or fit) if self._cluster is None else Spread(self._cluster, keeps, chosen.device)
-        )
+        self.engine: Engine = Here(keeps or fit)
+        if self._cluster is not None:
+            self.engine = Spread(self._cluster, keeps, chosen.device)
+        elif chosen.jobs > 1:
+            self.engine = Pool(chosen.jobs, keeps, chosen.device)
         self.json: bool = chosen.json
         self.quiet: bool = chosen.quiet
         # What is printed holds titles of the person's: nothing in them is markup.
@@ -68,7 +78,7 @@ class Several:
         seconds = estimate(planned.runs, planned.dataset, where, report=self.doing) / min(workers, len(planned.runs))
         if self.json:
             told = {"event": "Planned", "runs": len(planned.runs), "epochs": planned.epochs(), "seconds": seconds}
-            self.line(told | ({} if self._cluster is None else {"workers": workers}))
+            self.line(told | ({} if isinstance(self.engine, Here) else {"workers": workers}))
             return
         if self.quiet:
             return
@@ -77,6 +87,8 @@ class Several:
             address = self._cluster.address
             said = plural("{count} worker of {address}", "{count} workers of {address}", workers, address=address)
             self.console.print(str(said), soft_wrap=True)
+        elif workers > 1:
+            self.console.print(say("{count} runs at the same time", count=workers), soft_wrap=True)
 
     def doing(self, what: str, fraction: float | None) -> None:
         """A Report."""

@@ -185,6 +185,13 @@ def add_several(command: Parser) -> None:
         help=say("train everything with so many seeds (3), and print mean ± standard deviation"),
     )
     command.add_argument("--no-library", action="store_true", help=say("do not keep the runs in the library"))
+    command.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help=say("train so many runs at the same time (1), each in a process of this machine"),
+    )
     _add_scheduler(command)
     loud = command.add_mutually_exclusive_group()
     loud.add_argument("--json", action="store_true", help=say("one event a line instead of a table"))

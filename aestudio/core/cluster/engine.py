@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 from aestudio.core.cluster import worker
+from aestudio.core.cluster.attempt import Attempt, Keeps
 from aestudio.core.cluster.cluster import BEGUN_AGAIN, Cluster
 from aestudio.core.cluster.wire import event_of, packed_data
 from aestudio.core.data.dataset import Dataset
@@ -18,7 +19,6 @@ from aestudio.core.ground import texts
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import reason
 from aestudio.core.ground.texts import say
-from aestudio.core.library.keeping import Loop
 from aestudio.core.run.events import Event, Finished
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
@@ -33,14 +33,6 @@ WAITING = 500
 """Messages that wait for this program at most: where it was killed, workers wait then, and end."""
 END_SECONDS = 60.0
 """For the last event of a run after it was stopped, or after the cluster says that its work is done."""
-
-
-class Keeps(Protocol):
-    """`fit_and_keep`, with the loop that it keeps."""
-
-    def __call__(
-        self, run: Run, dataset: Dataset, controls: Controls | None, compute: Compute | None, /, *, loop: Loop
-    ) -> Iterator[Event]: ...
 
 
 class Spread:
@@ -91,44 +83,6 @@ class Distant:
         self._count = 0
 
 
-class _Attempt:
-    """One training of a run on a worker, heard here and kept here."""
-
-    def __init__(self, index: int, name: str, told: SimpleQueue[tuple[int, str, Event]]) -> None:
-        self.name = name
-        self.step = 0
-        self._index, self._told = index, told
-        self._inbox: SimpleQueue[Event] = SimpleQueue()
-        self._thread: threading.Thread | None = None
-
-    def begin(self, run: Run, dataset: Dataset, keeps: Keeps) -> None:
-        """Everything that is heard goes through the library."""
-
-        def heard(*_: Any, **__: Any) -> Iterator[Event]:
-            while True:
-                event = self._inbox.get()
-                yield event
-                if isinstance(event, Finished):
-                    return
-
-        def keep() -> None:
-            for event in keeps(run, dataset, None, None, loop=heard):
-                self._told.put((self._index, self.name, event))
-
-        self._thread = threading.Thread(target=keep, name="keeping", daemon=True)
-        self._thread.start()
-
-    def hear(self, event: Event) -> None:
-        if self._thread is None:
-            self._told.put((self._index, self.name, event))
-        else:
-            self._inbox.put(event)
-
-    def join(self, seconds: float) -> None:
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-
 class _Course:
     def __init__(
         self, client: Any, keeps: Keeps | None, runs: Sequence[Run], dataset: Dataset, controls: Controls, device: str
@@ -146,7 +100,7 @@ class _Course:
         self._futures: dict[int, Any] = {}
         self._again = dict.fromkeys(range(len(runs)), BEGUN_AGAIN)
         self._told: SimpleQueue[tuple[int, str, Event]] = SimpleQueue()
-        self._attempts: dict[int, _Attempt] = {}
+        self._attempts: dict[int, Attempt] = {}
         self._hearing = threading.Lock()
         """No run begins while it is called off."""
         self._lost: set[str] = set()
@@ -248,7 +202,7 @@ class _Course:
         if attempt is None or attempt.name != name:
             if attempt is not None:
                 self._lost.add(attempt.name)
-            made = self._attempts[index] = _Attempt(index, name, self._told)
+            made = self._attempts[index] = Attempt(index, name, self._told)
             if attempt is not None:
                 attempt.hear(
                     Finished("failed", 0, say("The worker that trained this run was lost; it is trained again."))
@@ -309,7 +263,7 @@ class _Course:
         with self._hearing:
             attempt = self._attempts.get(index)
             if attempt is None:
-                attempt = self._attempts[index] = _Attempt(index, uuid4().hex, self._told)
+                attempt = self._attempts[index] = Attempt(index, uuid4().hex, self._told)
             if attempt.name not in self._lost:
                 self._lost.add(attempt.name)
                 attempt.hear(Finished("failed", 0, why))

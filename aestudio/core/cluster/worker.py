@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypedDict
+from typing import Any, Protocol, TypedDict
 from uuid import uuid4
 
 import torch
@@ -87,11 +87,28 @@ def unlike(theirs: Versions) -> Listing | None:
 
 
 def train(job: Job, data: Packed | None) -> None:
-    """Trains a run; Finished is the last event that is sent, whatever happens. Runs in a task of a worker."""
-    from distributed import Queue, get_client
+    """Trains a run in a task of a worker."""
+    from distributed import Event, Queue, get_client
 
     client = get_client()
-    outbox = _Outbox(Queue(job["queue"], client=client), job["index"])
+    train_and_tell(job, data, Queue(job["queue"], client=client), Event(job["stop"], client=client))
+
+
+class Queue(Protocol):
+    """Takes messages; raises TimeoutError where nobody is there to read them."""
+
+    def put(self, message: Message, /, *, timeout: float) -> None: ...
+
+
+class Flag(Protocol):
+    """Whether the training is to stop; raises anything where nobody is there to say so."""
+
+    def is_set(self) -> bool: ...
+
+
+def train_and_tell(job: Job, data: Packed | None, queue: Queue, stop: Flag) -> None:
+    """Trains a run; Finished is the last event that is sent, whatever happens."""
+    outbox = _Outbox(queue, job["index"])
     try:
         texts.use(job["language"])
         run, controls = Run.from_json(job["run"]), Controls()
@@ -100,7 +117,7 @@ def train(job: Job, data: Packed | None) -> None:
         dataset = _dataset(run, job["fingerprint"], data)
         if job["previews"]:
             controls.ask_for_preview()
-        with _listening(client, job["stop"], controls):
+        with _listening(stop, controls):
             for event in fit(run, dataset, controls, compute.choose(job["device"])):
                 outbox.add(event)
     except TimeoutError:  # nobody listens
@@ -111,7 +128,7 @@ def train(job: Job, data: Packed | None) -> None:
 
 
 class _Outbox:
-    def __init__(self, queue: Any, index: int) -> None:
+    def __init__(self, queue: Queue, index: int) -> None:
         self._queue, self._index, self._attempt = queue, index, uuid4().hex
         self._waiting: list[Packed] = []
         self._sent = 0.0
@@ -127,11 +144,9 @@ class _Outbox:
 
 
 @contextmanager
-def _listening(client: Any, stop: str, controls: Controls) -> Iterator[None]:
-    """Stops the training when the event is set, or when nobody can be asked any more."""
-    from distributed import Event as Flag
-
-    over, flag = threading.Event(), Flag(stop, client=client)
+def _listening(flag: Flag, controls: Controls) -> Iterator[None]:
+    """Stops the training when the flag is set, or when nobody can be asked any more."""
+    over = threading.Event()
 
     def listen() -> None:
         while not over.wait(LISTEN_SECONDS):

@@ -1,0 +1,236 @@
+"""The engine that trains the runs of a study in several processes of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection, wait
+from multiprocessing.synchronize import Event as Flag
+from queue import Empty, SimpleQueue
+
+from aestudio.core.cluster import worker
+from aestudio.core.cluster.attempt import Attempt, Keeps
+from aestudio.core.cluster.wire import Packed, event_of, packed_data
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.ground import texts
+from aestudio.core.ground.compute import Compute
+from aestudio.core.ground.cores import cores
+from aestudio.core.ground.texts import say
+from aestudio.core.run.events import Event, Finished
+from aestudio.core.run.run import Run
+from aestudio.core.training.controls import Controls
+
+TICK = 0.2
+"""Seconds between two looks at what has no message."""
+LEAVE_SECONDS = 10.0
+"""For a process that has been told to end."""
+BEGUN_AGAIN = 1
+"""So often a run is trained again whose process was lost."""
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Pool:
+    """An Engine. The processes share the cores; a run whose process is lost is trained again from its start in another,
+    and the library has both: the lost one as failed.
+    """
+
+    def __init__(self, count: int, keeps: Keeps | None = None, device: str = "auto") -> None:
+        """So many processes at most. Without `keeps` no run is kept."""
+        self._count, self._keeps, self._device = count, keeps, device
+
+    @property
+    def workers(self) -> int:
+        return self._count
+
+    def train(
+        self, runs: Sequence[Run], dataset: Dataset, controls: Controls, compute: Compute | None
+    ) -> Iterator[tuple[int, Event]]:
+        del compute  # each process has its own
+        course = _Course(min(self._count, len(runs)), self._keeps, runs, dataset, controls, self._device)
+        try:
+            yield from course.events()
+        finally:
+            course.close()
+
+
+class _Process:
+    """One of the processes, and the run that it trains."""
+
+    def __init__(self, data: Packed | None, stop: Flag, count: int) -> None:
+        context = multiprocessing.get_context("spawn")  # a fork would have torch's threads without their owners
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, data, stop), daemon=True)
+        with _sharing_cores(count):
+            self._process.start()
+        theirs.close()
+        self.index: int | None = None
+
+    def begin(self, job: worker.Job) -> None:
+        self.index = job["index"]
+        with suppress(OSError):  # it is found lost when it is listened to
+            self.connection.send(job)
+
+    def end(self, seconds: float) -> None:
+        with suppress(OSError):
+            self.connection.send(None)
+        self._process.join(max(0.1, seconds))
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self.connection.close()
+
+    @property
+    def why(self) -> str:
+        """It was lost: how it ended."""
+        self._process.join(LEAVE_SECONDS)
+        code = self._process.exitcode
+        return say("signal {number}", number=-code) if code is not None and code < 0 else say("code {code}", code=code)
+
+
+class _Outgoing:
+    """The Queue of a process."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, message: worker.Message, /, *, timeout: float) -> None:
+        del timeout
+        try:
+            self._connection.send(message)
+        except OSError as error:
+            raise TimeoutError from error
+
+
+def _serve(connection: Connection, data: Packed | None, stop: Flag) -> None:
+    """Trains one run after the other until there is none, or the program that asks is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells every process; the first one stops the others
+    with suppress(EOFError, OSError):
+        while (job := connection.recv()) is not None:
+            worker.train_and_tell(job, data, _Outgoing(connection), stop)
+
+
+@contextmanager
+def _sharing_cores(count: int) -> Iterator[None]:
+    """What is started here computes on its part of the cores, unless the person has said on how many."""
+    share = str(max(1, cores() // count))
+    mine = [name for name in THREADS if name not in os.environ]
+    os.environ.update(dict.fromkeys(mine, share))
+    try:
+        yield
+    finally:
+        for name in mine:
+            del os.environ[name]
+
+
+class _Course:
+    def __init__(
+        self, count: int, keeps: Keeps | None, runs: Sequence[Run], dataset: Dataset, controls: Controls, device: str
+    ) -> None:
+        self._count, self._keeps, self._runs, self._dataset = count, keeps, runs, dataset
+        self._controls, self._device = controls, device
+        self._fingerprint, self._data = dataset.fingerprint(), packed_data(dataset)
+        self._stop = multiprocessing.get_context("spawn").Event()
+        self._waiting = deque(range(len(runs)))
+        self._again = dict.fromkeys(range(len(runs)), BEGUN_AGAIN)
+        self._processes: list[_Process] = []
+        self._attempts: dict[int, Attempt] = {}
+        self._told: SimpleQueue[tuple[int, str, Event]] = SimpleQueue()
+        self._over: set[int] = set()
+
+    def events(self) -> Iterator[tuple[int, Event]]:
+        """Of all runs that were begun; it ends once each is over, or after a stop."""
+        while self._waiting or self._under_way():
+            if self._controls.stopped and not self._stop.is_set():
+                self._stop.set()
+                self._waiting.clear()
+            self._hand_out()
+            self._listen()
+            yield from self._news()
+
+    def close(self) -> None:
+        """Ends what is still trained, and waits until the library has all that was said."""
+        self._stop.set()
+        self._waiting.clear()
+        deadline = time.monotonic() + LEAVE_SECONDS
+        while self._under_way() and time.monotonic() < deadline:
+            self._listen()
+            for _ in self._news():
+                pass
+        for process in self._processes:
+            process.end(deadline - time.monotonic())
+        for attempt in self._attempts.values():
+            attempt.join(LEAVE_SECONDS)
+
+    def _under_way(self) -> bool:
+        return any(index not in self._over for index in self._attempts)
+
+    def _hand_out(self) -> None:
+        """A run to each process that has none."""
+        while self._waiting:
+            idle = next((process for process in self._processes if process.index is None), None)
+            if idle is None and len(self._processes) >= self._count:
+                return
+            if idle is None:
+                idle = _Process(self._data, self._stop, self._count)
+                self._processes.append(idle)
+            index = self._waiting.popleft()
+            attempt = self._attempts[index] = Attempt(index, f"{index} {self._again[index]}", self._told)
+            if self._keeps is not None:
+                attempt.begin(self._runs[index], self._dataset, self._keeps)
+            idle.begin(
+                {
+                    "index": index,
+                    "run": self._runs[index].to_json(),
+                    "fingerprint": self._fingerprint,
+                    "device": self._device,
+                    "previews": self._controls.listening,
+                    "language": texts.language(),
+                    "versions": worker.versions(),
+                    "queue": "",
+                    "stop": "",
+                }
+            )
+
+    def _listen(self) -> None:
+        at_work = {process.connection: process for process in self._processes if process.index is not None}
+        for connection in wait(list(at_work), TICK):
+            process = at_work[connection]  # type: ignore[index]
+            assert process.index is not None
+            try:
+                message: worker.Message = process.connection.recv()
+            except (EOFError, OSError):
+                self._lose(process, process.index)
+                continue
+            events = [event_of(packed) for packed in message["events"]]
+            for event in events:
+                self._attempts[process.index].hear(event)
+            if isinstance(events[-1], Finished):
+                process.index = None
+
+    def _news(self) -> Iterator[tuple[int, Event]]:
+        with suppress(Empty):
+            while True:
+                index, name, event = self._told.get_nowait()
+                if name and self._attempts[index].name == name:  # else of a process that was lost
+                    if isinstance(event, Finished):
+                        self._over.add(index)
+                    yield index, event
+
+    def _lose(self, process: _Process, index: int) -> None:
+        """It was killed, or has broken off."""
+        self._processes.remove(process)
+        why, attempt = process.why, self._attempts[index]
+        process.end(0)
+        if self._again[index] and not self._stop.is_set():
+            self._again[index] -= 1
+            attempt.name = ""  # what it says from here on is for the library alone
+            lost = say("The process that trained this run was lost ({why}); it is trained again.", why=why)
+            attempt.hear(Finished("failed", 0, lost))
+            self._waiting.appendleft(index)
+        else:
+            attempt.hear(Finished("failed", 0, say("The process that trained this run was lost ({why}).", why=why)))

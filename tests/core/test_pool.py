@@ -1,0 +1,145 @@
+"""Runs in several processes of this machine: they come to what one comes to, whatever happens to the processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from aestudio.cli import main
+from aestudio.core.cluster.pool import Pool
+from aestudio.core.ground import compute
+from aestudio.core.library.catalogue import Library
+from aestudio.core.library.keeping import fit_and_keep
+from aestudio.core.run.events import Event, Finished, Progress
+from aestudio.core.run.run import Run
+from aestudio.core.theory.trains import HERE, Engine
+from aestudio.core.training.controls import Controls
+from tests.core.conftest import small_dataset
+from tests.present import present
+
+CPU = compute.choose("cpu")
+RUN = Run.from_settings(
+    {
+        "title": "Small",
+        "network": {"kind": "mlp", "widths": [12, 6]},
+        "optimiser": {"kind": "adam", "learning_rate": 0.01},
+        "epochs": 4,
+        "batch_size": 16,
+    }
+)
+LONG = RUN.model_copy(update={"epochs": 100_000})
+
+
+def seeds(count: int, run: Run = RUN) -> list[Run]:
+    return [run.with_value("seed", seed) for seed in range(count)]
+
+
+def ends(engine: Engine, runs: list[Run]) -> dict[int, Finished]:
+    told = engine.train(runs, small_dataset(), Controls(), CPU)
+    return {index: event for index, event in told if isinstance(event, Finished)}
+
+
+def children() -> list[int]:
+    return [present(one.pid) for one in multiprocessing.active_children()]
+
+
+def test_two_processes_come_to_what_one_comes_to() -> None:
+    runs = seeds(3)
+    mine, theirs = ends(HERE, runs), ends(Pool(2), runs)
+    assert {index: end.reason for index, end in theirs.items()} == dict.fromkeys(range(3), "completed")
+    for index, end in mine.items():
+        assert end.weights
+        other = present(theirs[index].weights)
+        assert all(tensor.equal(other[name]) for name, tensor in end.weights.items())
+    assert children() == []
+
+
+def test_the_library_has_every_run(tmp_path: Path) -> None:
+    assert len(ends(Pool(2, partial(fit_and_keep, folder=tmp_path)), seeds(3))) == 3
+    with Library(tmp_path) as library:
+        assert [row.state for row in library.runs()] == ["completed"] * 3
+        assert sorted(library.model(row.id).run.seed for row in library.runs()) == [0, 1, 2]
+
+
+def test_a_run_that_cannot_be_kept_ends_in_words() -> None:
+    def broken(*_given: object, **_named: object) -> Iterator[Event]:
+        raise ZeroDivisionError("of the test")
+
+    (end,) = ends(Pool(2, broken), seeds(1)).values()
+    assert end.error == "This run could not be kept: of the test."
+
+
+def test_a_process_that_is_killed_costs_no_run(tmp_path: Path) -> None:
+    told: list[tuple[int, Event]] = []
+    killed = False
+    engine = Pool(2, partial(fit_and_keep, folder=tmp_path))
+    for index, event in engine.train(seeds(2, RUN.with_value("epochs", 400)), small_dataset(), Controls(), CPU):
+        told.append((index, event))
+        if isinstance(event, Progress) and not killed:
+            killed = True
+            os.kill(children()[0], signal.SIGKILL)
+    assert killed
+    found = [(at, one.reason) for at, one in told if isinstance(one, Finished)]
+    assert sorted(found) == [(0, "completed"), (1, "completed")]
+    with Library(tmp_path) as library:
+        assert sorted(row.state for row in library.runs()) == ["completed", "completed", "failed"]
+
+
+def test_a_run_whose_process_is_lost_again_fails_in_words_and_the_others_go_on() -> None:
+    found: dict[int, Finished] = {}
+    runs = [LONG, RUN.with_value("seed", 1)]
+    for index, event in Pool(1).train(runs, small_dataset(), Controls(), CPU):
+        if isinstance(event, Progress) and index == 0:
+            for process in children():
+                os.kill(process, signal.SIGKILL)
+        if isinstance(event, Finished):
+            found[index] = event
+    assert found[0].reason == "failed"
+    assert found[0].error == "The process that trained this run was lost (signal 9)."
+    assert found[1].reason == "completed"
+
+
+def test_a_stop_is_heard_by_every_process_and_no_further_run_begins() -> None:
+    controls, found = Controls(), {}
+    for index, event in Pool(2).train(seeds(4, LONG), small_dataset(), controls, CPU):
+        if isinstance(event, Progress):
+            controls.stop()
+        if isinstance(event, Finished):
+            found[index] = event.reason
+    assert found
+    assert set(found.values()) == {"stopped"}
+    assert len(found) <= 2
+    assert children() == []
+
+
+def test_who_leaves_in_the_middle_leaves_no_process_behind() -> None:
+    events = Pool(2).train(seeds(2, LONG), small_dataset(), Controls(), CPU)
+    next(iter(events))
+    events.close()  # type: ignore[attr-defined]
+    assert children() == []
+
+
+def test_a_sweep_says_how_many_runs_train_at_a_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AESTUDIO_LIBRARY", str(tmp_path))
+    assert main(["sweep", "linear", "--values", "2,4", "--epochs", "1", "--seeds", "1", "--jobs", "2"]) == 0
+    assert "2 runs at the same time" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--jobs", "0"], "--jobs must be 1 or more (it is 0)."),
+        (["--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"], "leave one of them out"),
+    ],
+)
+def test_what_jobs_cannot_be_is_refused(typed: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "linear", "--no-library", *typed]) == 2
+    assert said in capsys.readouterr().err
