@@ -8,7 +8,7 @@ import torch
 
 from aestudio.core.data.dataset import Dataset, Split, to_float
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.latent.codes import codes_of, nearest, with_own
+from aestudio.core.latent.codes import Codes, codes_of, nearest, with_own
 from aestudio.core.latent.plane import Window, decoded, of_components, of_images, of_units, window_about, window_of
 from aestudio.core.latent.sampling import samples
 from tests.core.probing import model, store
@@ -57,6 +57,16 @@ def test_a_picture_of_ones_own_comes_after_the_images_with_its_code_and_without_
     np.testing.assert_array_equal(more.image(dataset, 69), found.image(dataset, 69))
     assert more.labels is not None
     assert more.labels[70] == -1
+
+
+def test_the_nearest_code_is_that_of_the_least_distance_though_all_lie_far_out() -> None:
+    random = np.random.default_rng(0)
+    points = (100 + random.normal(size=(5000, 6))).astype(np.float32)
+    codes = Codes(points, np.zeros(5000, np.float32), None, 1000)
+    for place in (100 + random.normal(size=(50, 6))).astype(np.float32):
+        assert nearest(codes, place) == np.square(points - place).sum(1).argmin()
+    few = Codes(points[:3], np.zeros(3, np.float32), None, 1)
+    assert nearest(few, points[2]) == 2
 
 
 def test_no_more_images_than_wanted_are_encoded(dataset: Dataset) -> None:

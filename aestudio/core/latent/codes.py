@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -24,6 +25,8 @@ CHUNK = 256
 MOST = 70_000
 """Images of each split: with more of them a map shows no more."""
 
+CLOSE = 64
+"""Codes that are looked at more exactly when the nearest is sought."""
 NUMBERS = 50_000_000
 """In the codes of a split: of wide codes there are fewer images."""
 
@@ -50,6 +53,12 @@ class Codes:
     """One draw from what the encoder says of each image [N, K]; None where nothing is drawn."""
     own: tuple[Floats, ...] = ()
     """Pictures of a person's own [C, H, W], of no data set and without a label: the last codes are theirs."""
+
+    @cached_property
+    def squares(self) -> Floats:
+        """The squared length of each code [N]."""
+        found: Floats = np.square(self.codes).sum(1)
+        return found
 
     def image(self, dataset: Dataset, index: int) -> Floats:
         """The image that a code is of, [C, H, W] in [0, 1]."""
@@ -140,7 +149,13 @@ def with_own(codes: Codes, model: Model, picture: Floats) -> Codes:
 
 def nearest(codes: Codes, code: Floats) -> int:
     """The image whose code is the nearest to this one [K], in the code's own space and not on a map of it."""
-    return int(np.square(codes.codes - code).sum(1).argmin())
+    away = codes.squares - 2 * (
+        codes.codes @ code
+    )  # for every move of the pointer: subtracting takes seven times as long
+    close = np.argpartition(away, CLOSE)[:CLOSE] if len(away) > CLOSE else np.arange(len(away))
+    return int(
+        close[np.square(codes.codes[close] - code).sum(1).argmin()]
+    )  # what is equal but for rounding is told apart
 
 
 def _chunks(store: ImageStore, count: int) -> Iterator[torch.Tensor]:

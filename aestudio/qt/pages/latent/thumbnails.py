@@ -29,17 +29,20 @@ def roomy(at: Floats, origin: Floats, width: int, height: int) -> tuple[NDArray[
     squares' upper left corners [n, 2]. `origin` is where the plane's own zero lies: squares move with the plane.
     """
     shift = np.mod(origin, SIDE).astype(np.float32)
-    inside = (at - shift) / SIDE
-    cell = np.floor(inside).astype(np.int64)
-    corner = cell * SIDE + shift
-    which = np.flatnonzero(((corner > -SIDE) & (corner < (width, height))).all(1))
-    away = np.square(inside[which] - cell[which] - 0.5).sum(1)  # at most 0.5
-    square = (cell[which, 1] + 1) * (width // SIDE + 2) + cell[which, 0] + 1
-    rank = (away * (2 << FINE)).astype(np.int64).clip(0, (1 << FINE) - 1)
-    keys = np.sort((square << (FINE + PLACES)) | (rank << PLACES) | which)  # one sort of whole numbers is quick
+    x, y = (at.T - shift[:, None]) / SIDE  # column by column: two of them next to each other take three times as long
+    across, down = np.floor(x), np.floor(y)
+    away = np.square(x - across - 0.5) + np.square(y - down - 0.5)  # at most 0.5
+    columns = width // SIDE + 2
+    seen = (across >= -1) & (down >= -1) & (across < columns - 1) & (down <= height // SIDE)
+    square = ((down + 1) * columns + across + 1).astype(np.int64)
+    rank = (away * ((2 << FINE) - 1)).astype(np.int64)
+    keys = (square << (FINE + PLACES)) | (rank << PLACES) | np.arange(len(at))
+    keys = np.sort(keys[seen])  # one sort of whole numbers is quick
     first = np.flatnonzero(np.diff(keys >> (FINE + PLACES), prepend=-1))
     chosen = keys[first] & ((1 << PLACES) - 1)
-    return chosen, corner[chosen].astype(np.float32)
+    corners = np.stack([across[chosen], down[chosen]], 1) * SIDE + shift
+    inside = ((corners > -SIDE) & (corners < (width, height))).all(1)
+    return chosen[inside], corners[inside].astype(np.float32)
 
 
 class Thumbnails:
