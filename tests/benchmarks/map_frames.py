@@ -29,7 +29,7 @@ from aestudio.qt.app import application
 from aestudio.qt.pages.latent.kept import Kept
 from aestudio.qt.pages.latent.panels.map import MapPanel, Mapped
 from aestudio.studio.inspect.examined import Examined
-from tests.benchmarks.library import Seconds, row, settle, timed
+from tests.benchmarks.library import Seconds, row, settle, timed  # type: ignore[import-untyped]
 
 IMAGES, HELD_OUT, UNITS = 70_000, 10_000, 50
 FRAMES = 200
