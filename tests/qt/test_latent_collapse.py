@@ -73,6 +73,14 @@ def test_a_collapsed_code_is_said_with_its_numbers_and_the_kl_of_every_unit_sinc
     assert sorted(len(line.y[line.y > 0.1]) for line in lines) == [1, 1, 2, 2, 3]
 
 
+def test_the_lines_end_on_the_images_that_they_began_on(
+    qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collapse_room, "EARLIER_IMAGES", 3)
+    for line in shown(qtbot, page, looked_at(2, moment(STRONG, 2, 50))).plot.lines():
+        np.testing.assert_allclose(line.y[0], line.y[1], rtol=1e-5)
+
+
 def test_the_button_changes_the_setting_of_the_document_and_undo_takes_it_back(qtbot: QtBot, page: LatentPage) -> None:
     panel = shown(qtbot, page, looked_at(4))
     first, second = panel.buttons

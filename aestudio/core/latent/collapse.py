@@ -87,13 +87,18 @@ def collapse(model: Model, images: Tensor, seed: int = 0, report: Report = unhea
     )
 
 
+def kl_of_units(model: Model, images: Tensor) -> Floats:
+    """KL of each number of the code in nats, averaged over images [N, C, H, W], [K]."""
+    kl: Floats = posterior(model.module, model.run, images).kl_per_unit.numpy()
+    return kl
+
+
 def kl_over_time(model: Model, moments: Sequence[Mapping[str, Tensor]], images: Tensor) -> list[Floats]:
     """KL of each number of the code [K] with each of these weights, by a model whose own are then those of the last."""
     found = []
     for weights in moments:
         model.load(weights)
-        kl: Floats = posterior(model.module, model.run, images).kl_per_unit.numpy()
-        found.append(kl)
+        found.append(kl_of_units(model, images))
     return found
 
 

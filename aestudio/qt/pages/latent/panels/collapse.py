@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import say
-from aestudio.core.latent.collapse import Collapse, collapse, kl_over_time
+from aestudio.core.latent.collapse import Collapse, collapse, kl_of_units, kl_over_time
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.families.code import Code
 from aestudio.core.run.events import Floats, Preview
@@ -29,7 +29,7 @@ from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.observer import aside
 
 IMAGES, EARLIER_IMAGES = 1000, 256
-"""Held-out ones of the newest snapshot, and of each earlier one."""
+"""Held-out ones for the numbers of the newest snapshot, and for each point of the lines, its own among them."""
 MOMENTS = 40
 """Of the training, at most, evenly spread over those that are kept."""
 
@@ -41,7 +41,7 @@ class Diagnosis:
     now: Collapse
     steps: tuple[int, ...]
     kl: Floats
-    """KL of each unit at each of the steps, [S, K]."""
+    """KL of each unit at each of the steps, of the same few images at all of them, [S, K]."""
     verdict: Verdict
 
 
@@ -131,11 +131,12 @@ class CollapsePanel(LatentPanel):
             report(say("Measuring earlier moments"), None)
             with aside():
                 before = memory.of(subject)
+                last = kl_of_units(subject.model, subject.images(EARLIER_IMAGES))
             steps, kl = [step for step, _ in before], [one for _, one in before]
             count = len(subject.dataset.train) if subject.dataset is not None else 0
             planned = subject.run.plan(subject.shape, count).steps if count else subject.step
             said = verdict(subject.run, now, planned or subject.step)
-            return Diagnosis(now, (*steps, subject.step), np.stack([*kl, now.kl]), said)
+            return Diagnosis(now, (*steps, subject.step), np.stack([*kl, last]), said)
 
         return taken
 
