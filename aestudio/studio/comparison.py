@@ -60,8 +60,13 @@ class Comparison:
 
     @property
     def can_train(self) -> bool:
-        """Whether there is a side to begin with."""
-        return any(side.status.can_train for side in self.to_train())
+        """Whether there is a side to begin with. One whose images are being read is waited for: both begin at once."""
+        found = self.to_train()
+        loads = any(side.status.state is State.LOADING for side in found)
+        return not loads and any(side.status.can_train for side in found)
+
+    def _to_begin(self) -> Sequence[Document]:
+        return self.to_train() if self.can_train else ()
 
     @property
     def can_step(self) -> bool:
@@ -69,7 +74,7 @@ class Comparison:
 
     def train(self) -> None:
         """Begins what is to be trained, and goes on with what is paused. What one of them refuses leaves the other."""
-        self._do(Document.train, [*self.to_train(), *self._paused()])
+        self._do(Document.train, [*self._to_begin(), *self._paused()])
 
     def go_on(self, epochs: Mapping[Document, int | None]) -> None:
         """Continues the trainings that these sides show, from where they ended, with so many epochs in all where that
@@ -89,7 +94,7 @@ class Comparison:
 
     def step(self) -> None:
         """One step of both, then hold; of the one that is behind, where one is."""
-        self._do(Document.step, [*self.to_train(), *self._paused()])  # who begins is behind before the other is told
+        self._do(Document.step, [*self._to_begin(), *self._paused()])  # who begins is behind before the other is told
 
     def pause(self) -> None:
         """Holds both at the same step, or goes on with both."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Event
 
 import numpy as np
 import pytest
 from torch import Tensor
 
+from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.sources.digits import Digits
+from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.library.moments import MomentFolder
 from aestudio.core.run import recipes
 from aestudio.core.run.events import Evaluated, Finished, Held, Preview, Progress
@@ -104,6 +108,30 @@ def test_both_sides_train_to_the_same_end_and_are_in_the_library(studio: Studio)
     assert len(losses(told[0])) == len(losses(told[1])) == 44
     assert losses(told[0])[0] == losses(told[1])[0]  # the same weights, the same images
     assert not any(events.of(Noted) for events in told)
+
+
+def test_a_side_whose_images_are_being_read_is_waited_for_so_that_both_begin_at_once(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparison = compared(studio, short())
+    go_on, read = Event(), Digits.read
+
+    def slow(self: Digits, report: Report = unheard) -> Dataset:
+        assert go_on.wait(60)
+        return read(self, report)
+
+    monkeypatch.setattr(Digits, "read", slow)
+    comparison.right.set_value("data.held_out", 0.3)
+    assert comparison.right.status.state is State.LOADING
+    assert not comparison.can_train
+    comparison.train()
+    comparison.step()
+    assert comparison.left.status.state is State.READY
+    go_on.set()
+    until(lambda: comparison.can_train, *sides(studio))
+    comparison.train()
+    assert [side.status.running for side in sides(studio)] == [True, True]
+    wait(studio, State.READY)
 
 
 def test_a_side_that_is_paused_holds_both_at_the_same_step_and_both_go_on(studio: Studio) -> None:
