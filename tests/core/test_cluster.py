@@ -40,19 +40,10 @@ from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from tests import workers
 from tests.core.conftest import small_dataset
+from tests.core.test_pool import LONG, RUN
 
 distributed = pytest.importorskip("distributed", reason='a cluster needs pip install "aestudio[cluster]"')
 CPU = compute.choose("cpu")
-RUN = Run.from_settings(
-    {
-        "title": "Small",
-        "network": {"kind": "mlp", "widths": [12, 6]},
-        "optimiser": {"kind": "adam", "learning_rate": 0.01},
-        "epochs": 4,
-        "batch_size": 16,
-    }
-)
-LONG = RUN.model_copy(update={"epochs": 100_000})
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from aestudio.core.cluster.attempt import Attempt, Keeps
 from aestudio.core.cluster.cluster import BEGUN_AGAIN, Cluster
 from aestudio.core.cluster.wire import event_of, packed_data
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground import texts
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import reason
 from aestudio.core.ground.texts import say
@@ -167,17 +166,10 @@ class _Course:
                 self._fail(index, say("The cluster has no workers any more: {reason}", reason=reason(error)))
             return
         for index in indices:
-            job: worker.Job = {
-                "index": index,
-                "run": self._runs[index].to_json(),
-                "fingerprint": self._fingerprint,
-                "device": self._device,
-                "previews": self._controls.listening,
-                "language": texts.language(),
-                "versions": worker.versions(),
-                "queue": f"{self._name}-told",
-                "stop": f"{self._name}-stop",
-            }
+            previews = self._controls.listening
+            job = worker.job(
+                index, self._runs[index], self._fingerprint, self._device, previews=previews, name=self._name
+            )
             key = f"{self._name}-{index}-{self._again[index]}"
             self._futures[index] = self._client.submit(worker.train, job, self._data, key=key, priority=-index)
 

@@ -17,7 +17,6 @@ from aestudio.core.cluster import worker
 from aestudio.core.cluster.attempt import Attempt, Keeps
 from aestudio.core.cluster.wire import Packed, event_of, packed_data
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground import texts
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.cores import cores
 from aestudio.core.ground.texts import say
@@ -182,19 +181,8 @@ class _Course:
             attempt = self._attempts[index] = Attempt(index, f"{index} {self._again[index]}", self._told)
             if self._keeps is not None:
                 attempt.begin(self._runs[index], self._dataset, self._keeps)
-            idle.begin(
-                {
-                    "index": index,
-                    "run": self._runs[index].to_json(),
-                    "fingerprint": self._fingerprint,
-                    "device": self._device,
-                    "previews": self._controls.listening,
-                    "language": texts.language(),
-                    "versions": worker.versions(),
-                    "queue": "",
-                    "stop": "",
-                }
-            )
+            previews = self._controls.listening
+            idle.begin(worker.job(index, self._runs[index], self._fingerprint, self._device, previews=previews))
 
     def _listen(self) -> None:
         at_work = {process.connection: process for process in self._processes if process.index is not None}

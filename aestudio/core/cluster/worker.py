@@ -67,6 +67,21 @@ class Message(TypedDict):
     events: list[Packed]
 
 
+def job(index: int, run: Run, fingerprint: str, device: str, *, previews: bool, name: str = "") -> Job:
+    """As it is handed to a worker; `name` is that of the study, after which queue and event are called."""
+    return {
+        "index": index,
+        "run": run.to_json(),
+        "fingerprint": fingerprint,
+        "device": device,
+        "previews": previews,
+        "language": texts.language(),
+        "versions": versions(),
+        "queue": f"{name}-told",
+        "stop": f"{name}-stop",
+    }
+
+
 def versions() -> Versions:
     """What has to be the same on both sides."""
     return {

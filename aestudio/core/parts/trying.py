@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from math import prod
 from threading import Event
-from traceback import walk_tb
 
 import torch
 from torch import Tensor, nn
 
 from aestudio.core.ground.drawing import drawn_from
-from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import SPACE, Text, listed
-from aestudio.core.parts.building import Planned, Undrawn, build, fused, learned, moved, named, raised, sentence
+from aestudio.core.parts.at_work import at_work, in_a_sentence, owned
+from aestudio.core.parts.building import Planned, Undrawn, build, fused, learned, moved, named, sentence
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.looking import Built, encode, joined, look, scoring
 from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, Pass
@@ -115,7 +115,7 @@ def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: S
     whole, samples = span.last == built.depth, run.objective.samples
     counted = _counted(run, built)
     seen: Pass | None = None
-    with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+    with _AsFarAsSizesGo(), in_a_sentence(run, built):
         if whole and not run.code.neutral:
             for mode in (TRAIN, EVALUATE):
                 drawn = encode(run, built, images, span, mode, samples=samples).latent
@@ -148,7 +148,7 @@ def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: S
             _try_player(run, built, seen, penalty, back=back)
     if whole:
         writes = Writes([built.code])
-        with _AsFarAsSizesGo(), _in_a_sentence(run, built), torch.no_grad(), writes:
+        with _AsFarAsSizesGo(), in_a_sentence(run, built), torch.no_grad(), writes:
             run.code.after_step(built.code, seen.latent, None)
         if changed := writes.changed():
             raise RunError(
@@ -159,7 +159,7 @@ def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: S
             )
     _check_counted(counted, run, built)
     if whole and not run.code.neutral:  # scores are told before the first step, of a code that is not drawn
-        with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+        with _AsFarAsSizesGo(), in_a_sentence(run, built):
             _objective(run, built, look(run, built, images, span, scoring(run), samples=samples))
             look(run, built, images, Span(0, span.last), EVALUATE)
 
@@ -170,17 +170,17 @@ def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: S
 def _objective(run: Planned, built: Built, seen: Pass) -> Tensor | None:
     """The objective of a pass; None where a part of it asks for numbers."""
     parts: list[Tensor] = []
-    with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+    with _AsFarAsSizesGo(), in_a_sentence(run, built):
         parts.append(_one_number(run.loss(seen, built.loss), named(run.loss)))
     for penalty in run.penalties:
-        with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+        with _AsFarAsSizesGo(), in_a_sentence(run, built):
             parts.append(_one_number(penalty(seen, built.penalties[penalty.kind]), named(penalty)))
     if run.code.term:
-        with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+        with _AsFarAsSizesGo(), in_a_sentence(run, built):
             parts.append(_one_number(run.code.own_loss(seen, built.code), named(run.code)))
     if len(parts) < 1 + len(run.penalties) + bool(run.code.term):
         return None
-    with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+    with _AsFarAsSizesGo(), in_a_sentence(run, built):
         return _one_number(joined(run, built, seen, parts).total, named(run.objective))
     return None
 
@@ -231,7 +231,7 @@ def _check_moves(
     run: Planned, built: Built, stake: Tensor, parameters: Sequence[nn.Parameter], whose: Text, *, back: bool
 ) -> None:
     """Raises: RunError where no gradient of what a player minimises reaches any of its parameters."""
-    with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+    with _AsFarAsSizesGo(), in_a_sentence(run, built):
         reached = stake.requires_grad
         if reached and back:
             gradients = torch.autograd.grad(stake, parameters, allow_unused=True)
@@ -255,7 +255,7 @@ def _try_player(run: Planned, built: Built, seen: Pass, penalty: Penalty, *, bac
         )
     _try_optimiser(penalty, Text(penalty.title), theirs, penalty.optimiser)
     whose = Text("The own loss of the penalty {title}", title=Text(penalty.title))
-    with _AsFarAsSizesGo(), _in_a_sentence(run, built):
+    with _AsFarAsSizesGo(), in_a_sentence(run, built):
         stake = _one_number(penalty.own_loss(seen.detached(), own), whose)
         _check_moves(run, built, stake, theirs, whose, back=back)
 
@@ -293,74 +293,11 @@ def _asks_for_numbers(error: BaseException | None) -> bool:
     return isinstance(error, RuntimeError | TypeError) and ("meta tensor" in said or "meta device type tensor" in said)
 
 
-@contextmanager
-def _in_a_sentence(run: Planned, built: Built) -> Iterator[None]:
-    """Whatever a part raises, the person is told which one was at work."""
-    try:
-        yield
-    except StudioError:
-        raise
-    except Exception as error:
-        working = _at_work(run, built, error)
-        if not working:
-            parts = (run.augmentation, run.network, run.code, run.corruption, run.loss, *run.penalties)
-            raise RunError(
-                "These parts do not go together ({parts}): one of them cannot take what another gives it. Choose "
-                "another one. ({raised})",
-                parts=listed(Text(part.title) for part in parts if not part.neutral),
-                raised=raised(error),
-            ) from error
-        *users, part = working
-        who = named(part)
-        for user in users[-1:]:
-            who = Text("{part}, which the {noun} {title} uses,", part=who, noun=Text(user.noun), title=Text(user.title))
-        giving = [one for one in (run.augmentation, run.corruption, run.network, run.code) if not one.neutral]
-        given = [
-            Text("the {noun} {title}", noun=Text(one.noun), title=Text(one.title)) for one in giving if one is not part
-        ]
-        if not given:
-            raise RunError(
-                "{part} cannot work with what it is given. ({raised}) Choose another {noun}.",
-                part=who,
-                raised=raised(error),
-                noun=Text(part.noun),
-            ) from error
-        raise RunError(
-            "{part} cannot work with what it is given. ({raised}) Choose another {noun}, or change what comes with it: "
-            "{given}.",
-            part=who,
-            raised=raised(error),
-            noun=Text(part.noun),
-            given=listed(given, Text(" or ")),
-        ) from error
-
-
-def _at_work(run: Planned, built: Built, error: BaseException) -> list[Part]:
-    """The parts whose code was running, or that of what they built, when an error came up; the innermost last."""
-    owners: dict[int, Part] = {
-        id(module): part for part, built_by in _owned(run, built) for module in built_by.modules()
-    }
-    parts = (run.augmentation, run.network, run.code, run.corruption, run.loss, *run.penalties, run.objective)
-    owners |= {id(part): part for part in parts}
-    found: dict[int, Part] = {}
-    for frame, _ in walk_tb(error.__traceback__):
-        if (part := owners.get(id(frame.f_locals.get("self")))) is not None:
-            found[id(part)] = part
-    return list(found.values())
-
-
-def _owned(run: Planned, built: Built) -> list[tuple[Part, nn.Module]]:
-    """Every module, and which part has built it."""
-    penalties = ((penalty, built.penalties[penalty.kind]) for penalty in run.penalties)
-    stages = ((run.network, stage) for stage in built.stages)
-    return [*stages, (run.code, built.code), (run.loss, built.loss), *penalties]
-
-
 def _counted(run: Planned, built: Built) -> list[tuple[Part, dict[str, tuple[str, str]]]]:
     """Size and type of every buffer by its name, and which part has built it."""
     return [
         (part, {name: (_size(one.shape), f"{one.dtype}".removeprefix("torch.")) for name, one in own.named_buffers()})
-        for part, own in _owned(run, built)
+        for part, own in owned(run, built)
     ]
 
 
@@ -395,7 +332,7 @@ def _alone(run: Planned, built: Built, phase: Phase, error: RunError) -> Text:
         own=own,
         code=Text(run.code.title),
     )
-    if working := _at_work(run, built, error.__cause__ or error):
+    if working := at_work(run, built, error.__cause__ or error):
         return Text(
             "{alone} {part} does not work there, though it does where all layers are trained together: train end to "
             "end, or choose another {noun}.",
