@@ -91,6 +91,21 @@ def test_dragging_the_grid_pans_and_another_plane_is_seen_whole(
     assert grid(panel).window == grid(panel).whole
 
 
+def test_all_of_the_plane_is_wanted_again_while_a_part_of_it_is_still_being_decoded(
+    qtbot: QtBot, page: LatentPage, panel: GridPanel
+) -> None:
+    whole = grid(panel).whole
+    panel.sheet.part_wanted.disconnect(panel.want)  # the part takes so long
+    with qtbot.waitSignal(panel.sheet.part_wanted):
+        qtbot.keyClick(panel.sheet, Qt.Key.Key_Plus)
+    part = panel.measure()
+    panel.sheet.part_wanted.connect(panel.want)
+    with qtbot.waitSignal(panel.sheet.part_wanted):
+        qtbot.keyClick(panel.sheet, Qt.Key.Key_Escape)
+    panel.show_found(part(looked_at(), lambda *_: None), looked_at())
+    qtbot.waitUntil(lambda: grid(panel).window == whole and not page.observer.busy)
+
+
 # -- three images ------------------------------------------------------------------------------------------------------
 
 

@@ -140,5 +140,5 @@ class GridView(Mosaic):
 
     @Slot()
     def _ask(self) -> None:
-        if self._window != self._made:
-            self.part_wanted.emit()
+        """Also where that part was decoded last: another one may be on its way."""
+        self.part_wanted.emit()
