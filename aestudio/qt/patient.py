@@ -75,11 +75,15 @@ class Patient(QObject):
         return bool(self._wishes)
 
     def close(self, seconds: float) -> None:
-        """Waits so long at most; what is not written then is told in the log only."""
+        """Waits so long at most; what is not written then is told in the log only. With 0 seconds nothing is given up:
+        all are told to close before any is waited for.
+        """
         self._again.stop()
         until = time.monotonic() + seconds
         while self._wishes:
             self._try(max(0.0, until - time.monotonic()))
+            if not seconds:
+                return
             if self._wishes:
                 LOG.error("library-given-up-at-closing")
                 self._wishes.popleft()

@@ -72,6 +72,7 @@ def test_a_lock_that_does_not_end_is_a_sentence_and_all_stays_as_it_was(
 def test_what_waits_for_a_lock_is_written_before_the_window_is_closed(page: RunsPage, library: Library) -> None:
     with held(library.folder) as let_go:
         page.keeper.annotate(2, "typed at the end")
+        page.shut(0)  # as the window does: all are told before any is waited for
         later = threading.Timer(0.5, let_go)
         later.start()
         assert page.shut(60)
