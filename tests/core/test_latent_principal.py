@@ -76,6 +76,17 @@ def test_units_that_no_image_uses_are_in_no_direction_and_of_many_there_are_the_
     assert (np.diff(found.sizes) <= 0).all()
 
 
+def test_of_more_units_than_images_they_lie_among_the_codes_of_images() -> None:
+    codes = RANDOM.normal(size=(12, 50)).astype(np.float32)
+    found = principal(decoder(RANDOM.normal(size=(60, 50)).astype(np.float32)), codes, codes[3])
+    assert found is not None
+    assert len(found.ways) == 11
+    np.testing.assert_allclose(found.ways @ found.duals.T, np.eye(11), atol=1e-3)
+    away = codes - codes.mean(0)
+    np.testing.assert_allclose((away @ found.duals.T).std(0, ddof=1), np.ones(11), rtol=1e-3)
+    np.testing.assert_allclose(found.ways, found.ways @ np.linalg.pinv(away, rcond=1e-4) @ away, atol=1e-3)
+
+
 def test_codes_that_are_all_alike_and_codes_of_another_decoder_have_none() -> None:
     codes = np.ones((10, 3), np.float32)
     assert principal(decoder(np.ones((4, 3), np.float32)), codes, codes[0]) is None

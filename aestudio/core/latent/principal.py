@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aestudio.core.run.events import Floats
 
@@ -46,12 +47,10 @@ def principal(decode: Callable[[Floats], Floats | None], codes: Floats, code: Fl
     """
     if not (np.isfinite(codes).all() and np.isfinite(code).all()):
         return None
-    away = codes - codes.mean(0)
-    _, lengths, rows = np.linalg.svd(away / max(1, len(codes) - 1) ** 0.5, full_matrices=False)
-    kept = min(SPANNED, int((lengths > NOTHING * lengths.max(initial=0.0)).sum()))
+    lengths, rows = _components(codes)
+    kept = len(lengths)
     if not kept:
         return None
-    lengths, rows = lengths[:kept], rows[:kept]
     steps = STEP * lengths[:, None] * rows  # [B, K]
     images = decode(np.concatenate([code + steps, code - steps]).astype(np.float32))
     if images is None or not np.isfinite(images).all():
@@ -69,3 +68,16 @@ def principal(decode: Callable[[Floats], Floats | None], codes: Floats, code: Fl
         (signs * duals).astype(np.float32),
         sizes.astype(np.float32),
     )
+
+
+def _components(codes: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Standard deviations [B] and unit vectors [B, K] of the first principal components of codes [M, K]: of the
+    smaller of their two Gram matrices, as all M or K singular vectors of wide codes take a good part of a second.
+    """
+    away = (codes - codes.mean(0)).astype(np.float64) / max(1, len(codes) - 1) ** 0.5
+    wide = away.shape[1] > len(away)
+    squares, vectors = np.linalg.eigh(away @ away.T if wide else away.T @ away)  # the smallest first
+    lengths = np.sqrt(np.maximum(squares[::-1][:SPANNED], 0))
+    lengths = lengths[lengths > NOTHING * lengths.max(initial=0.0)]
+    rows = vectors.T[::-1][: len(lengths)]
+    return lengths, (rows @ away) / lengths[:, None] if wide else rows
