@@ -288,6 +288,8 @@ def test_dots_have_the_colours_of_the_factor_that_is_chosen(qtbot: QtBot, page: 
     assert away[-1] > 0
     assert panel.bar.isVisible()
     assert panel.bar.accessibleName().startswith("Colours from step")
+    panel._offer_factors(present(panel._found).factors[1:])  # of other images
+    assert panel.factor.currentText() == "Place across"
 
 
 def test_images_that_were_not_drawn_by_known_factors_say_so(qtbot: QtBot, page: LatentPage) -> None:

@@ -201,10 +201,12 @@ class MapPanel(LatentPanel):
         """Those of these images; the one that is chosen stays where it is there."""
         names = [one.name for one in factors]
         if names != [self.factor.itemData(row) for row in range(self.factor.count())]:
+            chosen = self.factor.currentData()
             with QSignalBlocker(self.factor):
                 self.factor.clear()
                 for one in factors:
                     self.factor.addItem(str(name(one)), one.name)
+                self.factor.setCurrentIndex(max(0, self.factor.findData(chosen)) if factors else -1)
 
     def _factor(self, found: Mapped) -> Fact | None:
         """The one that gives the colours; None where something else does, or none is known."""
