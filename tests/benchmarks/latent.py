@@ -1,5 +1,5 @@
 """The variational family beside its published figures:
-`python tests/benchmarks/latent.py [--short] [--quick] [--only ROW …]`.
+`python tests/benchmarks/latent.py [--short] [--quick] [--only ROW …] [--images N]`.
 
 Rows: `dynamic` (784-200-200-50 tanh, VAE and IWAE k = 5, binarised at each step), `static` (784-400, VAE, binarised
 once with seed 0, which is not Larochelle's file), `shapes` (β-TCVAE and VAE, PCA and an untrained encoder beside them),
@@ -7,7 +7,8 @@ once with seed 0, which is not Larochelle's file), `shapes` (β-TCVAE and VAE, P
 far samples are from images, in features of a classifier that is trained here, beside images of training).
 
 −log p(x) is importance sampled with 5,000 codes of each test image, of which there are 10,000; with --short a row is
-trained for a small part of its budget and scored with 500 codes of 500 images, and each row says so. A fresh classifier
+trained for a small part of its budget and scored with 500 codes of 500 images, and each row says so; with --images the
+first N test images are scored. A fresh classifier
 of two hidden layers of 100 tells 10,000 codes from as many draws of the prior. Without --short trainings take up to two
 hours each on two cores.
 
@@ -340,10 +341,16 @@ def main() -> None:
     short = "--short" in sys.argv
     if short:
         sys.argv.remove("--short")
+    images = 0
+    if "--images" in sys.argv:
+        place = sys.argv.index("--images")
+        images = int(sys.argv[place + 1])
+        del sys.argv[place : place + 2]
     chosen = published.arguments(__doc__ or "", __file__)
     sys.argv[:] = typed  # the result says what was typed
     np.seterr(all="raise", under="ignore")
     budget = QUICK if chosen.quick else SHORT if short else LONG
+    budget = replace(budget, images=images or budget.images)
     began, lines = time.perf_counter(), []
     for name in only or ROWS:
         lines += [f"## {name}", "", *ROWS[name](budget, quick=chosen.quick)]
