@@ -41,6 +41,8 @@ class Choices(QObject):
         dialog.every_changed.connect(self._keep_every)
         dialog.scheduler.setText(window.studio.scheduler)
         dialog.scheduler_changed.connect(self._keep_scheduler)
+        dialog.jobs.setValue(window.studio.jobs)
+        dialog.jobs_changed.connect(self._keep_jobs)
         dialog.language_changed.connect(self._keep_language)
         dialog.theme_changed.connect(self._choose_theme)
         dialog.open()
@@ -66,6 +68,10 @@ class Choices(QObject):
     @Slot(str)
     def _keep_scheduler(self, address: str) -> None:
         self._window.habits.scheduler = self._window.studio.scheduler = address
+
+    @Slot(int)
+    def _keep_jobs(self, count: int) -> None:
+        self._window.habits.jobs = self._window.studio.jobs = count
 
     @Slot(bool)
     def _keep_greeting(self, wanted: bool) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.core.cluster.address import ADDRESS
 from aestudio.core.ground import folders
+from aestudio.core.ground.cores import cores
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.ini import Ini
 from aestudio.core.training.every import DEFAULT, Every
@@ -89,6 +90,16 @@ class Habits:
     @scheduler.setter
     def scheduler(self, address: str) -> None:
         self._settings.keep("cluster/scheduler", address)
+
+    @property
+    def jobs(self) -> int:
+        """Runs of a study that train at the same time on this machine."""
+        kept = self._settings.value("studies/jobs") or ""
+        return max(1, min(int(kept), cores())) if kept.isdecimal() else 1
+
+    @jobs.setter
+    def jobs(self, count: int) -> None:
+        self._settings.keep("studies/jobs", str(count))
 
     def furnish(self, page: Page) -> None:
         """A page as it was left."""

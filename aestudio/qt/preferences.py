@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.cluster.address import EXAMPLE, checked
 from aestudio.core.ground import folders, texts
+from aestudio.core.ground.cores import cores
 from aestudio.core.ground.errors import ClusterError, LibraryError, RunError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import Library
@@ -59,6 +60,8 @@ class Preferences(QDialog):
     """How often checkpoints are taken, as the person wrote it."""
     scheduler_changed = Signal(str)
     """The address of a cluster's scheduler; empty for none."""
+    jobs_changed = Signal(int)
+    """How many runs of a study train at the same time on this machine."""
     greets_changed = Signal(bool)
     """Whether the start page is shown when the program starts."""
     language_changed = Signal(str)
@@ -91,6 +94,8 @@ class Preferences(QDialog):
         self.every = QLineEdit(every.text())
         self.problem = label("", "error", wrap=True)
         self.scheduler = QLineEdit()
+        tip = say("Each trains in a process of its own on this computer, which shares its cores among them")
+        self.jobs = count_box(1, cores(), 1, say("Runs of a study at the same time"), tip)
         self.no_cluster = label("", "error", wrap=True)
         self.budget = QDoubleSpinBox()
         tip = say("Snapshots of a training to go back to; 0 keeps none. They thin out when it is used up.")
@@ -144,6 +149,8 @@ class Preferences(QDialog):
         fields.addRow(say("Room for checkpoints"), self.budget)
         fields.addRow("", used)
         fields.addRow(self.snapshots.accessibleName(), self.snapshots)
+        self.jobs.setObjectName("studyJobs")
+        fields.addRow(self.jobs.accessibleName(), self.jobs)
         self.scheduler.setObjectName("scheduler")
         self.scheduler.setPlaceholderText(EXAMPLE)
         self.scheduler.setAccessibleName(say("Dask scheduler"))
@@ -189,6 +196,7 @@ class Preferences(QDialog):
     def _accept(self) -> None:
         self.every_changed.emit(self.every.text().strip())
         self.scheduler_changed.emit(self.scheduler.text().strip())
+        self.jobs_changed.emit(self.jobs.value())
         self.greets_changed.emit(self.greets.isChecked())
         if self.looks.theme.currentData() != theme.mode():
             self.theme_changed.emit(self.looks.theme.currentData())

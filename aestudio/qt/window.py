@@ -380,7 +380,7 @@ class Window(QMainWindow):
             if room.width() < 1480 or room.height() < 960:  # a small screen is used whole
                 self.setWindowState(Qt.WindowState.WindowMaximized)
         self.studio.keeping = replace(self.studio.keeping, every=self.habits.every)
-        self.studio.scheduler = self.habits.scheduler
+        self.studio.scheduler, self.studio.jobs = self.habits.scheduler, self.habits.jobs
 
     def may_close(self, losses: list[str]) -> bool:
         """Asks the person whether to stop what is under way and close."""

@@ -48,6 +48,8 @@ class Studio:
         self._keeping = Keeping()
         self.scheduler = ""
         """Of the Dask cluster that studies and batches are spread over; empty for none."""
+        self.jobs = 1
+        """Runs of a study that train at the same time, where this machine does it."""
         self.documents: list[Document] = []
         self._document: Document | None = None
         self.comparison: Comparison | None = None

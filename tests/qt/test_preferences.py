@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from aestudio import __version__
 from aestudio.core.ground import folders
+from aestudio.core.ground.cores import cores
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.moments import room_for_moments
 from aestudio.core.training.every import Every
@@ -60,6 +61,17 @@ def test_the_scheduler_of_a_cluster_is_told_and_what_is_no_address_refused(qtbot
     with qtbot.waitSignal(dialog.scheduler_changed) as told:
         ok.click()
     assert told.args == ["tcp://10.0.0.1:8786"]
+
+
+def test_how_many_runs_of_a_study_train_at_a_time_is_told_and_is_at_most_the_cores(
+    qtbot: QtBot, dialog: Preferences
+) -> None:
+    assert dialog.jobs.maximum() == cores()
+    dialog.jobs.setMaximum(8)
+    dialog.jobs.setValue(3)
+    with qtbot.waitSignal(dialog.jobs_changed) as told:
+        dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).click()
+    assert told.args == [3]
 
 
 def test_what_is_wrong_in_both_boxes_is_seen_whole(dialog: Preferences) -> None:

@@ -451,6 +451,15 @@ def test_a_study_that_is_drawn_follows_the_theme(page: StudiesPage, qtbot: QtBot
     assert not {line.colour for line in drawn} & {*theme.LIGHT.series, theme.LIGHT.muted}
 
 
+@pytest.mark.slow
+def test_runs_of_a_study_train_at_the_same_time_where_the_person_wants_it(qtbot: QtBot, page: StudiesPage) -> None:
+    page.studio.jobs = 2
+    page.begin()
+    qtbot.waitUntil(lambda: page.said.text().startswith("2 workers"), timeout=60_000)
+    qtbot.waitUntil(lambda: not page.runner.running, timeout=60_000)
+    assert "Completed" in page.said.text() or "took" in page.said.text()
+
+
 # -- on a cluster ------------------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.cluster.engine import Distant
+from aestudio.core.cluster.pool import Pool
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.texts import DOT, SEMICOLON, Said, Text, listed, plural, say
 from aestudio.core.library.keeping import fit_and_keep
@@ -229,8 +230,10 @@ class StudiesPage(Studies, Page):
         self.estimating.forget()
         self._running, self._began = self.study, time.monotonic()
         keeps = None if self._folder is None else partial(fit_and_keep, folder=self._folder, moments=FEW)
-        address = self.studio.scheduler
-        self._engine = Distant(address, keeps) if address else Here(keeps or fit)
+        if self.studio.scheduler:
+            self._engine = Distant(self.studio.scheduler, keeps)
+        else:
+            self._engine = Pool(self.studio.jobs, keeps) if self.studio.jobs > 1 else Here(keeps or fit)
         self._begun_with = Text(self._subject[0].title)
         self._tell(self.study, 0, Text("Beginning…"))
         self.runner.begin(self.study.begin(self._engine))
@@ -272,7 +275,7 @@ class StudiesPage(Studies, Page):
             said = how_far(done, time.monotonic() - self._began)
             where = study.shown.where() if study.shown is not None else None
             words: Said = said if where is None else Text("{run}. Together: {said}", run=where, said=said)
-            if isinstance(self._engine, Distant) and (count := self._engine.workers):
+            if not isinstance(self._engine, Here) and (count := self._engine.workers):
                 words = listed([plural("{count} worker", "{count} workers", count), words], DOT)
             self._tell(study, int(1000 * done), words)
 
