@@ -47,6 +47,10 @@ class Choices(QObject):
         dialog.theme_changed.connect(self._choose_theme)
         dialog.open()
 
+    def close(self, seconds: float) -> None:
+        """Waits so long at most for what is still to be written into the library."""
+        self._patient.close(seconds)
+
     @Slot(str)
     def _keep_language(self, code: str) -> None:
         try:

@@ -147,6 +147,7 @@ class Leaving(QObject):
 
         over = [page.shut(left()) for page in window.pages]
         over += [task.close(left()) for task in tasks]
+        window.choices.close(left())
         return all([*over, window.studio.close(left())])
 
     def _tasks(self) -> list[Task]:

@@ -6,11 +6,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.library import schema
 from aestudio.core.library.catalogue import Library
 from aestudio.qt.pages.runs.page import RunsPage
+from aestudio.qt.preferences import GIB, Preferences
 from aestudio.qt.window import Window
 from tests.held import held
 from tests.many_runs import fill
@@ -125,6 +127,23 @@ def test_an_interrupted_run_is_offered_when_a_lock_at_the_start_has_ended(
         assert "was interrupted" not in shown(window)
         let_go()
         qtbot.waitUntil(lambda: "was interrupted" in shown(window))
+
+
+def test_room_for_checkpoints_that_waits_for_a_lock_is_given_before_the_window_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AESTUDIO_LIBRARY", str(tmp_path / "library"))
+    with opened_window(tmp_path) as window, held(tmp_path / "library") as let_go:
+        window.choices.ask()
+        dialog = present(window.findChild(Preferences))
+        dialog.budget.setValue(3)
+        dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).click()
+        later = threading.Timer(0.5, let_go)
+        later.start()
+        assert window.shut(60)
+        later.join()
+    with Library(tmp_path / "library") as library:
+        assert library.budget == 3 * GIB
 
 
 def shown(window: Window) -> str:
