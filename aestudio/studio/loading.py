@@ -84,6 +84,8 @@ class Loader:
         told: list[Loading | Glimpse | Loaded] = []
         for one in self._stream.take():
             match one:
+                case Glimpse() if self._given_up.is_set():
+                    pass
                 case Loading() | Glimpse():
                     told.append(one)
                 case Ended(error):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from typing import ClassVar
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.sources.digits import Digits
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.studio.background import plain_thread
 from aestudio.studio.events import Loading
-from aestudio.studio.loading import Loaded, Loader
+from aestudio.studio.loading import Glimpse, Loaded, Loader
 from tests.studio.waiting import wait_until
 
 
@@ -30,6 +33,16 @@ class Broken(Digits):
 
     def read(self, report: Report = unheard) -> Dataset:
         raise ZeroDivisionError("of the test")
+
+
+class Glimpsed(Slow):
+    """Shows a few images only once it is given up."""
+
+    shown: ClassVar[threading.Event]
+
+    def glimpse(self) -> NDArray[np.uint8]:
+        assert self.shown.wait(60)
+        return np.zeros((1, 1, 8, 8), np.uint8)
 
 
 def until_loaded(loader: Loader) -> tuple[list[Loading], Loaded]:
@@ -82,6 +95,16 @@ def test_another_wish_replaces_the_load_that_is_under_way(loader: Loader) -> Non
     _, ended = until_loaded(loader)
     assert ended.dataset is not None
     assert ended.problem == ""
+
+
+def test_images_of_a_load_that_is_given_up_are_not_shown(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Glimpsed, "shown", threading.Event(), raising=False)
+    loader.load(Glimpsed())
+    loader.load(Digits())
+    Glimpsed.shown.set()
+    found: list[Loading | Glimpse | Loaded] = []
+    wait_until(lambda: found.extend(loader.take()) or any(isinstance(one, Loaded) for one in found))
+    assert not any(isinstance(one, Glimpse) for one in found)
 
 
 def test_a_program_error_becomes_a_sentence(loader: Loader) -> None:
