@@ -118,6 +118,16 @@ def test_a_step_that_cannot_be_recorded_is_taken_plainly_with_generators_that_dr
     assert step.told.endswith("plainly: operation not permitted when stream is capturing")
 
 
+def test_a_refusal_without_a_word_goes_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_given: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(recording, "Recording", refuse)
+    step = captured(RUN)
+    same_as_plainly(RUN, step)
+    assert step.told.endswith("plainly: RuntimeError")
+
+
 def test_a_step_that_waits_for_the_device_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def waiting() -> Iterator[list[str]]:

@@ -146,6 +146,12 @@ def full_content() -> bytes:
     return sealed(full().weights, full().description())
 
 
+@pytest.mark.parametrize("said", ["9" * 5000, "9" * 30, "-1", "", "some"])
+def test_an_epoch_that_no_training_has_is_none(said: str) -> None:
+    assert replace(made(), facts={model_file.KEPT_EPOCH: said}).kept_epoch is None
+    assert replace(made(), facts=model_file.of_epoch(1234)).kept_epoch == 1234
+
+
 def test_samples_curves_and_facts_come_back_as_they_were(tmp_path: Path) -> None:
     before = full()
     before.save(tmp_path / "model.safetensors")

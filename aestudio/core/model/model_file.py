@@ -43,6 +43,9 @@ MOST_POINTS = 512
 KEPT_EPOCH = "weights of epoch"
 """The fact of a model file that names its `kept_epoch`."""
 
+MOST_DIGITS = 18
+"""Of a number that a database can hold."""
+
 
 def of_epoch(kept: int | None) -> dict[str, str]:
     """That fact, where there is one."""
@@ -80,7 +83,7 @@ class ModelFile:
     def kept_epoch(self) -> int | None:
         """Which epoch the weights are of, where they are those of the best and not the newest."""
         said = self.facts.get(KEPT_EPOCH, "").replace(",", "")
-        return int(said) if said.isdecimal() else None
+        return int(said) if said.isdecimal() and len(said) <= MOST_DIGITS else None
 
     def model(self) -> Model:
         return Model(self.run, self.shape, self.weights, self.depth)

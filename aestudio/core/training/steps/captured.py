@@ -94,7 +94,7 @@ class Captured(PlainStep):
             played = self._recording.play(images)
             after = self._state()
         except (RuntimeError, StudioError) as error:
-            self._give_up(str(error))
+            self._give_up(str(error).strip() or type(error).__name__)
             self.draws.renew()  # torch leaves those that it was recording with unusable
         drawn_then = self.draws.state()
         for one, value in zip(self._tensors(), before, strict=True):
