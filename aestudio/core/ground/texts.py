@@ -183,9 +183,10 @@ class _Said:
         the sentence. One that a template shows in another way than as it is stays a string.
         """
         inner = {
-            name: self._filled[value]
+            name: found
             for name, value in text.values.items()
-            if isinstance(value, str) and value != shown and value in self._filled and f"{{{name}}}" in text.template
+            if isinstance(value, str) and value != shown and f"{{{name}}}" in text.template
+            if (found := self._filled.get(value)) is not None  # another thread may have it forgotten at any time
         }
         if not inner:
             return text

@@ -149,13 +149,10 @@ def with_own(codes: Codes, model: Model, picture: Floats) -> Codes:
 
 def nearest(codes: Codes, code: Floats) -> int:
     """The image whose code is the nearest to this one [K], in the code's own space and not on a map of it."""
-    away = codes.squares - 2 * (
-        codes.codes @ code
-    )  # for every move of the pointer: subtracting takes seven times as long
+    # Asked at every move of the pointer: to subtract takes seven times as long, and only tells apart what is close.
+    away = codes.squares - 2 * (codes.codes @ code)
     close = np.argpartition(away, CLOSE)[:CLOSE] if len(away) > CLOSE else np.arange(len(away))
-    return int(
-        close[np.square(codes.codes[close] - code).sum(1).argmin()]
-    )  # what is equal but for rounding is told apart
+    return int(close[np.square(codes.codes[close] - code).sum(1).argmin()])
 
 
 def _chunks(store: ImageStore, count: int) -> Iterator[torch.Tensor]:
