@@ -75,7 +75,8 @@ class Several:
     def say_plan(self, planned: Planned, where: Compute) -> None:
         """How many runs, and about how long they take: on workers, if those are as quick as this machine."""
         workers = max(1, self.engine.workers)
-        seconds = estimate(planned.runs, planned.dataset, where, report=self.doing) / min(workers, len(planned.runs))
+        together = min(workers, len(planned.runs))
+        seconds = estimate(planned.runs, planned.dataset, where, report=self.doing) / together
         if self.json:
             told = {"event": "Planned", "runs": len(planned.runs), "epochs": planned.epochs(), "seconds": seconds}
             self.line(told | ({} if isinstance(self.engine, Here) else {"workers": workers}))
@@ -87,8 +88,8 @@ class Several:
             address = self._cluster.address
             said = plural("{count} worker of {address}", "{count} workers of {address}", workers, address=address)
             self.console.print(str(said), soft_wrap=True)
-        elif workers > 1:
-            self.console.print(say("{count} runs at the same time", count=workers), soft_wrap=True)
+        elif together > 1:
+            self.console.print(say("{count} runs at the same time", count=together), soft_wrap=True)
 
     def doing(self, what: str, fraction: float | None) -> None:
         """A Report."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from aestudio.cli import main
+from aestudio.core.cluster import pool
 from aestudio.core.cluster.pool import Pool
 from aestudio.core.ground import compute
 from aestudio.core.library.catalogue import Library
@@ -75,6 +76,15 @@ def test_a_run_that_cannot_be_kept_ends_in_words() -> None:
     assert end.error == "This run could not be kept: of the test."
 
 
+def test_a_run_ends_once_also_where_its_keeping_fails_after_that() -> None:
+    def broken(*_given: object, loop: Callable[[], Iterator[Event]]) -> Iterator[Event]:
+        yield from loop()
+        raise ZeroDivisionError("of the test")
+
+    told = Pool(1, broken).train(seeds(3), small_dataset(), Controls(), CPU)
+    assert sorted(index for index, event in told if isinstance(event, Finished)) == [0, 1, 2]
+
+
 def test_a_process_that_is_killed_costs_no_run(tmp_path: Path) -> None:
     told: list[tuple[int, Event]] = []
     killed = False
@@ -118,6 +128,39 @@ def test_a_stop_is_heard_by_every_process_and_no_further_run_begins() -> None:
     assert children() == []
 
 
+def test_a_stop_while_a_lost_run_waits_to_begin_again_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    controls, lose = Controls(), pool._Course._lose
+
+    def lose_and_stop(course: pool._Course, process: pool._Process, index: int) -> None:
+        lose(course, process, index)
+        controls.stop()
+
+    monkeypatch.setattr(pool._Course, "_lose", lose_and_stop)
+    for _, event in Pool(1).train(seeds(1, LONG), small_dataset(), controls, CPU):
+        if isinstance(event, Progress):
+            os.kill(children()[0], signal.SIGKILL)
+    assert controls.stopped
+    assert children() == []
+
+
+def test_a_run_whose_process_does_not_hear_a_stop_is_kept_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Event] = []
+
+    def keeps(*_given: object, loop: Callable[[], Iterator[Event]]) -> Iterator[Event]:
+        for event in loop():
+            kept.append(event)
+            yield event
+
+    monkeypatch.setattr(pool, "LEAVE_SECONDS", 1.0)
+    events = Pool(1, keeps).train(seeds(1, LONG), small_dataset(), Controls(), CPU)
+    next(iter(events))
+    os.kill(children()[0], signal.SIGSTOP)
+    events.close()  # type: ignore[attr-defined]
+    assert isinstance(kept[-1], Finished)
+    assert kept[-1].error == "Nothing was heard of this run after it was stopped."
+    assert children() == []
+
+
 def test_who_leaves_in_the_middle_leaves_no_process_behind() -> None:
     events = Pool(2).train(seeds(2, LONG), small_dataset(), Controls(), CPU)
     next(iter(events))
@@ -129,7 +172,7 @@ def test_a_sweep_says_how_many_runs_train_at_a_time(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AESTUDIO_LIBRARY", str(tmp_path))
-    assert main(["sweep", "linear", "--values", "2,4", "--epochs", "1", "--seeds", "1", "--jobs", "2"]) == 0
+    assert main(["sweep", "linear", "--values", "2,4", "--epochs", "1", "--seeds", "1", "--jobs", "3"]) == 0
     assert "2 runs at the same time" in capsys.readouterr().out
 
 

@@ -138,6 +138,8 @@ class _Course:
         self._again = dict.fromkeys(range(len(runs)), BEGUN_AGAIN)
         self._processes: list[_Process] = []
         self._attempts: dict[int, Attempt] = {}
+        self._lost: list[Attempt] = []
+        """Of processes that are gone: what they say is for the library alone."""
         self._told: SimpleQueue[tuple[int, str, Event]] = SimpleQueue()
         self._over: set[int] = set()
 
@@ -162,7 +164,10 @@ class _Course:
                 pass
         for process in self._processes:
             process.end(deadline - time.monotonic())
-        for attempt in self._attempts.values():
+        for index, attempt in self._attempts.items():
+            if index not in self._over:
+                attempt.hear(Finished("failed", 0, say("Nothing was heard of this run after it was stopped.")))
+        for attempt in (*self._lost, *self._attempts.values()):
             attempt.join(LEAVE_SECONDS)
 
     def _under_way(self) -> bool:
@@ -204,7 +209,8 @@ class _Course:
         with suppress(Empty):
             while True:
                 index, name, event = self._told.get_nowait()
-                if name and self._attempts[index].name == name:  # else of a process that was lost
+                attempt = self._attempts.get(index)
+                if attempt is not None and attempt.name == name and index not in self._over:  # else of a lost process
                     if isinstance(event, Finished):
                         self._over.add(index)
                     yield index, event
@@ -216,7 +222,7 @@ class _Course:
         process.end(0)
         if self._again[index] and not self._stop.is_set():
             self._again[index] -= 1
-            attempt.name = ""  # what it says from here on is for the library alone
+            self._lost.append(self._attempts.pop(index))
             lost = say("The process that trained this run was lost ({why}); it is trained again.", why=why)
             attempt.hear(Finished("failed", 0, lost))
             self._waiting.appendleft(index)
