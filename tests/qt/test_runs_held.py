@@ -71,6 +71,20 @@ def test_a_lock_that_does_not_end_is_a_sentence_and_all_stays_as_it_was(
     assert present(page.feed.run(1)).title == library.summary(1).title == before.title
 
 
+def test_what_is_not_written_yet_is_not_taken_back_and_that_is_said(
+    qtbot: QtBot, page: RunsPage, library: Library
+) -> None:
+    page.keeper.trash([library.summary(1)])
+    with held(library.folder) as let_go:
+        page.keeper.rename(2, "later")
+        with qtbot.waitSignal(page.keeper.notice) as told:
+            page.keeper.undo()
+        assert told.args == ["What you changed is not written yet; undo it when it is."]
+        let_go()
+        qtbot.waitUntil(lambda: library.summary(2).title == "later")
+    assert 1 not in [run.id for run in library.runs()]
+
+
 def test_what_waits_for_a_lock_is_written_before_the_window_is_closed(page: RunsPage, library: Library) -> None:
     with held(library.folder) as let_go:
         page.keeper.annotate(2, "typed at the end")

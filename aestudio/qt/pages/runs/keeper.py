@@ -123,7 +123,10 @@ class RunKeeper(QObject):
 
     def undo(self, then: Callable[[list[int]], None] = nothing) -> None:
         """Takes back the last thing that was not taken back yet; `then` is told of which runs."""
-        if not self._done or self._patient.waiting:  # what is not done yet cannot be taken back
+        if self._patient.waiting:
+            self.notice.emit(say("What you changed is not written yet; undo it when it is."))
+            return
+        if not self._done:
             return
         last = self._done[-1]
 
