@@ -55,7 +55,7 @@ class Between:
                 computed, self._computing = self._computing, None
                 if isinstance(told.found, Checkpoint) and computed is not None:
                     self._last = computed[0], told.found
-                    if computed == (self._document.shown.number, self._wanted):
+                    if not self._document.status.running and computed == (self._document.shown.number, self._wanted):
                         found, self._wanted = moment_of(told.found), None
                 elif not self._errand.cancelled:  # it cannot be had: what is shown says its step
                     self._wanted = None

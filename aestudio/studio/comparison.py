@@ -30,6 +30,7 @@ class Comparison:
         for side in self.sides:
             side.keep_pace(self._pace)
             side.slow_motion.trained = self
+        self._look_at_moments()
         self._align(left)
 
     @property
@@ -125,7 +126,10 @@ class Comparison:
                 self._look_at_moments()
             case Held(step=step) if step <= (self.other(side).timeline.step or 0):
                 self.other(side).slow_motion.held()  # it has waited until this one is as far
-            case Preview() | MomentShown() | CurvesShown():
+            case CurvesShown():  # another run may have been opened
+                self._look_at_moments()
+                self._align(side)
+            case Preview() | MomentShown():
                 self._align(side)
             case Finished(reason=reason, step=step) if reason != "stopped" and _goes_on_after(self.other(side), step):
                 ended = (

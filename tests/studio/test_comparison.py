@@ -16,6 +16,7 @@ from aestudio.core.library.moments import MomentFolder
 from aestudio.core.run import recipes
 from aestudio.core.run.events import Evaluated, Finished, Held, Preview, Progress
 from aestudio.core.run.run import Run
+from aestudio.core.training.pace import Pace
 from aestudio.studio.comparison import Comparison
 from aestudio.studio.differing import differing, names, same_batches
 from aestudio.studio.document import Document
@@ -287,6 +288,24 @@ def test_a_training_beside_a_kept_run_is_seen_at_its_moments_so_that_both_show_o
     assert {one.step for one in told.of(Preview)} <= {*range(0, 44, 7), 44}
     assert [left for left, _ in seen] == [right for _, right in seen]
     assert steps(studio) == [44, 44]
+
+
+def test_a_training_that_is_under_way_when_a_comparison_begins_is_seen_at_the_moments_of_the_other_side(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = trained_on_the_left(studio)
+    left, right = both.sides
+    both.close()
+    right.set_value("epochs", 10_000)
+    right.train()
+    until(lambda: right.status.running, right)
+    looked: list[tuple[int, ...]] = []
+    monkeypatch.setattr(Pace, "look_at", lambda _self, steps: looked.append(tuple(steps)))
+    again = Comparison(left, right)
+    assert looked[0] == tuple(left.timeline.steps) != ()
+    again.close()
+    right.stop()
+    until(lambda: not right.status.running, right)
 
 
 def test_a_kept_run_is_computed_again_to_the_step_at_which_the_other_side_holds(
