@@ -24,9 +24,11 @@ from aestudio.qt.pages.denoise.page import DenoisePage
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.inspect.gallery import Gallery
 from aestudio.qt.pages.inspect.page import InspectPage
+from aestudio.qt.pages.latent.grid_view import GridView
 from aestudio.qt.pages.latent.map_view import MapView
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.factors import FactorsPanel
+from aestudio.qt.pages.latent.panels.grid import GridPanel
 from aestudio.qt.pages.latent.panels.paths import PathsPanel
 from aestudio.qt.pages.latent.picker import Picker
 from aestudio.qt.pages.runs.page import RunsPage
@@ -267,6 +269,15 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         view.select(np.array([0, 1]))
         view.zoom_by(3, QPointF(8, 8))
 
+    def gridded() -> None:
+        trained()
+        window.show_page(latent)
+        latent.choose(GridPanel)
+        (view,) = latent.panel.findChildren(GridView)
+        qtbot.waitUntil(lambda: view.is_filled() and not latent.observer.busy)
+        view.zoom_by(3, QPointF(view.rect().center()))
+        view.select(view.columns * view.columns // 2 + view.columns // 2)
+
     def picked(place: int) -> None:
         trained()
         window.show_page(latent)
@@ -299,7 +310,7 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         hands.press_all(explore, situation)
     for place in (0, 1, 4):
         hands.press_all(inspect, partial(measured, place))
-    for situation in (mapped, partial(picked, 0), partial(picked, 9), told_apart):
+    for situation in (mapped, gridded, partial(picked, 0), partial(picked, 9), told_apart):
         hands.press_all(latent, situation)
     for situation in (with_a_picture, cleaned):
         hands.press_all(denoise, situation)
