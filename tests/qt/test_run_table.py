@@ -103,7 +103,13 @@ def test_ten_thousand_runs_are_searched_sorted_and_chosen_at_once(runs_page: Run
     assert time.perf_counter() - began < 10  # 0.3 s on a machine that does nothing else
 
 
-@pytest.mark.parametrize("path", ["optimiser.learning_rate", "network.widths", "penalties.kl_sparsity.target", "loss"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "penalties.kl_sparsity.target",
+        *(pytest.param(path, marks=pytest.mark.slow) for path in ("optimiser.learning_rate", "network.widths", "loss")),
+    ],
+)
 def test_many_runs_are_sorted_and_grouped_by_a_setting_without_looking_into_each(
     runs_page: RunsPage, many: Library, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
