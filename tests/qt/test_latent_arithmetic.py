@@ -18,18 +18,13 @@ from aestudio.qt.pages.latent.panels.map import MapPanel
 from aestudio.studio.latent.encoded import encoded
 from tests.core.probing import model
 from tests.present import present
-from tests.qt.listening import Alone
-from tests.qt.test_latent_page import LINEAR, closed, looked_at, shown
+from tests.qt.test_latent_page import LINEAR, looked_at, opened, shown
 from tests.qt.test_latent_paths import own
 
 
 @pytest.fixture
 def page(qtbot: QtBot) -> LatentPage:
-    made = LatentPage(Alone())
-    qtbot.addWidget(made, before_close_func=closed)
-    made.resize(1100, 700)
-    with qtbot.waitExposed(made):
-        made.show()
+    made = opened(qtbot)
     made.choose(ArithmeticPanel)
     return made
 

@@ -19,22 +19,14 @@ from aestudio.studio.inspect.examined import Examined
 from tests.core.probing import images, model
 from tests.core.test_collapse import model_of, run_of
 from tests.qt.inspecting import subject
-from tests.qt.listening import Alone
+from tests.qt.test_latent_page import opened
 
 STRONG = run_of(40.0, loss={"kind": "cross-entropy"})
 
 
-def closed(page: LatentPage) -> None:
-    assert page.shut(60)
-
-
 @pytest.fixture
 def page(qtbot: QtBot) -> LatentPage:
-    made = LatentPage(Alone())
-    qtbot.addWidget(made, before_close_func=closed)
-    made.resize(1100, 700)
-    with qtbot.waitExposed(made):
-        made.show()
+    made = opened(qtbot)
     made.choose(CollapsePanel)
     made.document.set_run(STRONG)
     made.document.listen(made.read)

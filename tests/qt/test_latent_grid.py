@@ -13,8 +13,7 @@ from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.grid import Grid, GridPanel
 from tests.core.probing import model
 from tests.present import present
-from tests.qt.listening import Alone
-from tests.qt.test_latent_page import closed, looked_at, shown
+from tests.qt.test_latent_page import looked_at, opened, shown
 from tests.qt.test_latent_paths import own
 
 COMPONENTS, UNITS, DIRECTION, IMAGES = range(4)
@@ -22,11 +21,7 @@ COMPONENTS, UNITS, DIRECTION, IMAGES = range(4)
 
 @pytest.fixture
 def page(qtbot: QtBot) -> LatentPage:
-    made = LatentPage(Alone())
-    qtbot.addWidget(made, before_close_func=closed)
-    made.resize(1100, 700)
-    with qtbot.waitExposed(made):
-        made.show()
+    made = opened(qtbot)
     made.choose(GridPanel)
     return made
 

@@ -32,8 +32,7 @@ from tests.core.probing import images, model
 from tests.core.test_latent_factors import model_of, shapes
 from tests.present import present
 from tests.qt.inspecting import subject
-from tests.qt.listening import Alone
-from tests.qt.test_latent_page import closed, looked_at, shown
+from tests.qt.test_latent_page import looked_at, opened, shown
 
 __all__ = ["shapes"]
 COMPONENTS, UNITS, DIRECTION, NEIGHBOURS = range(4)
@@ -46,12 +45,7 @@ def variational() -> Model:
 
 @pytest.fixture
 def page(qtbot: QtBot) -> LatentPage:
-    made = LatentPage(Alone())
-    qtbot.addWidget(made, before_close_func=closed)
-    made.resize(1100, 700)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
+    return opened(qtbot)
 
 
 def panel_of(page: LatentPage) -> MapPanel:

@@ -16,8 +16,7 @@ from aestudio.studio.inspect.examined import Examined
 from tests.core.probing import model, store
 from tests.present import present
 from tests.qt.inspecting import subject
-from tests.qt.listening import Alone
-from tests.qt.test_latent_page import closed, looked_at
+from tests.qt.test_latent_page import looked_at, opened
 
 LINEAR = {"kind": "linear", "code_size": 4}
 
@@ -61,12 +60,7 @@ REFUSED = {
 
 @pytest.fixture
 def page(qtbot: QtBot) -> LatentPage:
-    made = LatentPage(Alone())
-    qtbot.addWidget(made, before_close_func=closed)
-    made.resize(1100, 700)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
+    return opened(qtbot)
 
 
 def settle(qtbot: QtBot, page: LatentPage, kind: type[Panel]) -> str:

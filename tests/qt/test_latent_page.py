@@ -34,14 +34,19 @@ def closed(page: LatentPage) -> None:
     assert page.shut(60)
 
 
-@pytest.fixture
-def page(qtbot: QtBot) -> LatentPage:
+def opened(qtbot: QtBot) -> LatentPage:
+    """The page by itself, on the screen until the test ends."""
     made = LatentPage(Alone())
     qtbot.addWidget(made, before_close_func=closed)
     made.resize(1100, 700)
     with qtbot.waitExposed(made):
         made.show()
     return made
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> LatentPage:
+    return opened(qtbot)
 
 
 def looked_at(found: Model | None = None) -> Examined:

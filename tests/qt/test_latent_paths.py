@@ -14,17 +14,12 @@ from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.paths import PathsPanel
 from aestudio.studio.status import TriedImage
 from tests.present import present
-from tests.qt.listening import Alone
-from tests.qt.test_latent_page import closed, looked_at, shown
+from tests.qt.test_latent_page import looked_at, opened, shown
 
 
 @pytest.fixture
 def page(qtbot: QtBot) -> LatentPage:
-    made = LatentPage(Alone())
-    qtbot.addWidget(made, before_close_func=closed)
-    made.resize(1100, 700)
-    with qtbot.waitExposed(made):
-        made.show()
+    made = opened(qtbot)
     made.choose(PathsPanel)
     return made
 

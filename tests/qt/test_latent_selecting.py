@@ -15,19 +15,14 @@ from aestudio.qt.pages.latent.map_view import MapView
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.map import MapPanel
 from tests.present import present
-from tests.qt.listening import Alone
-from tests.qt.test_latent_page import closed, looked_at, shown
+from tests.qt.test_latent_page import looked_at, opened, shown
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
 def page(qtbot: QtBot) -> LatentPage:
-    made = LatentPage(Alone())
-    qtbot.addWidget(made, before_close_func=closed)
-    made.resize(1100, 700)
-    with qtbot.waitExposed(made):
-        made.show()
+    made = opened(qtbot)
     shown(qtbot, made, looked_at())
     return made
 

@@ -16,8 +16,7 @@ from aestudio.qt.widgets.sheet import Sheet
 from aestudio.studio.inspect.examined import Examined
 from tests.core.probing import model
 from tests.present import present
-from tests.qt.listening import Alone
-from tests.qt.test_latent_page import closed, looked_at, shown
+from tests.qt.test_latent_page import looked_at, opened, shown
 
 VARIATIONAL = {"kind": "mlp", "widths": [12]}
 
@@ -33,11 +32,7 @@ def with_a_silent_unit() -> Examined:
 
 @pytest.fixture
 def page(qtbot: QtBot) -> LatentPage:
-    made = LatentPage(Alone())
-    qtbot.addWidget(made, before_close_func=closed)
-    made.resize(1100, 700)
-    with qtbot.waitExposed(made):
-        made.show()
+    made = opened(qtbot)
     made.choose(TraversalsPanel)
     return made
 
