@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text
 from aestudio.core.parts.activations import Activation
 from aestudio.core.parts.families.likelihood import Likelihood
+from aestudio.core.parts.logistic import bernoulli
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
 from aestudio.core.parts.plan import Plan
@@ -51,14 +52,14 @@ class BernoulliCrossEntropy(Likelihood):
 
     def by_hand(self, target: Tensor, logits: Tensor, made: Tensor, range: Activation) -> tuple[Tensor, Tensor]:
         """∂/∂p = (x̂ − x) / N: the slope of the sigmoid cancels."""
-        loss = F.binary_cross_entropy_with_logits(logits, target, reduction="sum") / len(target)
+        loss = bernoulli(logits, target).sum() / len(target)
         return loss, (made - target).mul_(1 / len(target))
 
     def floor(self, target: Tensor) -> Tensor:
         """The entropy of the pixels: grey ones cannot be certain, and x̂ = x leaves as much."""
-        return F.binary_cross_entropy(target, target, reduction="none").flatten(1).sum(1).mean()
+        entropy: Tensor = torch.special.entr(target) + torch.special.entr(1 - target)
+        return entropy.flatten(1).sum(1).mean()
 
     def nats(self, seen: Pass, own: Own, scale: float | Tensor = 1.0) -> Tensor:
         """Each pixel a Bernoulli variable; it has no scale."""
-        nats = F.binary_cross_entropy_with_logits(seen.logits, seen.target, reduction="none")
-        return nats.flatten(1).sum(1)
+        return bernoulli(seen.logits, seen.target).flatten(1).sum(1)

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import logsigmoid
 
 from aestudio.core.parts.families.likelihood import Likelihood
+from aestudio.core.parts.logistic import log_sigmoid
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
 from aestudio.core.parts.plan import Plan
@@ -58,6 +58,6 @@ class DiscretisedLogistic(Likelihood):
         """It has a scale of its own."""
         x, error = seen.target.flatten(1), (seen.target - seen.reconstruction).flatten(1)
         narrow = (-log_spread(own, self.scale, error)).exp()  # 1/s
-        below, above = logsigmoid((error + HALF) * narrow), logsigmoid((HALF - error) * narrow)
+        below, above = log_sigmoid((error + HALF) * narrow), log_sigmoid((HALF - error) * narrow)
         between = below + above + (-torch.expm1(-2 * HALF * narrow)).log()
         return -torch.where(x < HALF, below, torch.where(x > 1 - HALF, above, between)).sum(1)
