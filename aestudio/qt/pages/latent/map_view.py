@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.texts import Text
@@ -61,8 +61,10 @@ class MapView(Painted):
         self._whole = self._window = Window(0.0, 0.0, 1.0)
         self._at: tuple[float, float] | None = None
         self._thumbnails: Thumbnails | None = None
-        self._picture: QImage | None = None
-        self._drawn: list[tuple[int, QPointF, QImage]] | None = None
+        self._still: QPixmap | None = None
+        """All that stays as it is while the pointer moves: dots, marks and thumbnails."""
+        self._drawn: list[tuple[int, QPointF, QImage]] = []
+        """The thumbnails on it: the dot, the upper left corner, the image."""
         self._selection: NDArray[np.int64] = np.zeros(0, np.int64)
         self.lasso = False
         """Dragging selects, without Shift too."""
@@ -148,7 +150,7 @@ class MapView(Painted):
         return self._at
 
     def _renew(self) -> None:
-        self._picture = self._drawn = None
+        self._still = None
         self.update()
 
     # -- geometry ------------------------------------------------------------------------------------------------------
@@ -180,16 +182,13 @@ class MapView(Painted):
         if self._places is None:
             return
         painter.setClipRect(self.rect().adjusted(2, 2, -2, -2))
-        if self._picture is None or self._picture.size() != self.size():
-            self._picture, self._drawn = self._dots(), None
-        painter.drawImage(0, 0, self._picture)
+        wanted = self.size() * self.devicePixelRatio()
+        if self._still is None or self._still.size() != wanted:
+            self._still = QPixmap(wanted)
+            self._still.setDevicePixelRatio(self.devicePixelRatio())
+            self._draw_still(self._still)
+        painter.drawPixmap(0, 0, self._still)
         look = theme.current()
-        draw_marks(painter, self._marks, self.at, self._scale())
-        if self._thumbnails is not None:
-            for dot, corner, image in self._small_images(self._thumbnails):
-                room = QRectF(corner.x(), corner.y(), SIDE, SIDE).adjusted(1, 1, -1, -1)
-                painter.fillRect(room, QColor(int(self._packed[dot])))  # its frame is as the dot would be
-                painter.drawImage(room.adjusted(FRAME, FRAME, -FRAME, -FRAME), image)
         if self._line:
             painter.setPen(QPen(QColor(look.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -199,6 +198,22 @@ class MapView(Painted):
             painter.setPen(QPen(QColor(look.text), 1))
             painter.drawLine(QPointF(x - 9, y), QPointF(x + 9, y))
             painter.drawLine(QPointF(x, y - 9), QPointF(x, y + 9))
+
+    def _draw_still(self, ground: QPixmap) -> None:
+        assert self._places is not None
+        painter = QPainter(ground)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self.font())
+        painter.drawImage(0, 0, self._dots())
+        draw_marks(painter, self._marks, self.at, self._scale())
+        if self._thumbnails is not None:
+            origin = self.at(np.zeros((1, 2), np.float32))[0]
+            self._drawn = self._thumbnails.of(self.at(self._places), origin, self.width(), self.height())
+            for dot, corner, image in self._drawn:
+                room = QRectF(corner.x(), corner.y(), SIDE, SIDE).adjusted(1, 1, -1, -1)
+                painter.fillRect(room, QColor(int(self._packed[dot])))  # its frame is as the dot would be
+                painter.drawImage(room.adjusted(FRAME, FRAME, -FRAME, -FRAME), image)
+        painter.end()
 
     def _dots(self) -> QImage:
         """All dots as one picture, the smaller the more there are; later ones above, selected ones above all."""
@@ -230,13 +245,6 @@ class MapView(Painted):
         colour = QColor(theme.current().surface)
         ground = np.array([colour.red(), colour.green(), colour.blue()], np.float32)
         return packed(((1 - FADED) * self._colours[which] + FADED * ground).astype(np.uint8))
-
-    def _small_images(self, thumbnails: Thumbnails) -> list[tuple[int, QPointF, QImage]]:
-        if self._drawn is None:
-            assert self._places is not None
-            origin = self.at(np.zeros((1, 2), np.float32))[0]
-            self._drawn = thumbnails.of(self.at(self._places), origin, self.width(), self.height())
-        return self._drawn
 
     def restyle(self) -> None:
         self._renew()
