@@ -24,7 +24,7 @@ from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.library.summary import STATES
 from aestudio.core.model import model_file
 from aestudio.core.model.model_file import some_samples
-from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
+from aestudio.core.run.events import Changed, Evaluated, Event, Finished, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint_folder import CheckpointFolder
@@ -220,6 +220,7 @@ def test_a_live_change_is_in_the_points_the_checkpoint_and_the_final_run(folder:
     assert curves.names == ("reconstruction", "l1")
     assert curves.weights[:7, 1].tolist() == [np.float32(0.1)] * 7
     assert curves.weights[7:, 1].tolist() == [np.float32(0.3)] * 11
+    assert curves.changes == (Changed(7, {"penalties.l1.weight": (0.1, 0.3)}),)
     assert_holds(library, 1, whole)
     assert library.run(1) == NOISY.with_value("l1.weight", 0.3)
     assert library.run(1, as_it_began=True) == NOISY

@@ -230,13 +230,20 @@ class Library:
             return learned.run(self, number, as_it_began=as_it_began)
 
     def curves(self, number: int) -> Curves:
-        """Every loss point and every evaluation."""
+        """Every loss point, every evaluation, and every change of a setting."""
+        from aestudio.core.library.changes import changes_told
         from aestudio.core.library.points import unpack_curves
 
         points = self.rows("SELECT * FROM points WHERE run = ? ORDER BY first_step", number)
         scores = self.rows("SELECT * FROM evaluations WHERE run = ? ORDER BY rowid", number)
+        settings = self.rows(
+            "SELECT 0 AS step, began_with AS settings, 0 AS place FROM runs WHERE id = ? UNION ALL "
+            "SELECT step, settings, rowid FROM changes WHERE run = ? AND settings IS NOT NULL ORDER BY place",
+            number,
+            number,
+        )
         with self.intact():
-            return unpack_curves(points, scores)
+            return unpack_curves(points, scores, changes_told(settings))
 
     def thumbnail(self, number: int) -> bytes | None:
         """A PNG, or None where there is none yet."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from aestudio.core.library.catalogue import Library
-from aestudio.core.run.run import Run
+from aestudio.core.run.events import Changed
+from aestudio.core.run.run import Run, by_path, differing
 from aestudio.core.training.replay import Change
 
 
@@ -33,3 +35,15 @@ def changes_of(library: Library, number: int) -> list[Change]:
             else Change(row["step"], units=tuple(json.loads(row["units"])))
             for row in rows
         ]
+
+
+def changes_told(rows: Sequence[sqlite3.Row]) -> tuple[Changed, ...]:
+    """As the training told them: what each setting was before and after. `rows` hold `step` and `settings`, first those
+    that the run began with. They are compared as they lie there: a line that was dragged leaves hundreds.
+    """
+    told = []
+    for before, after in pairwise([(row["step"], by_path(json.loads(row["settings"]))) for row in rows]):
+        step, settings = after
+        if changed := differing(before[1], settings):
+            told.append(Changed(step, changed))
+    return tuple(told)

@@ -13,7 +13,7 @@ import numpy as np
 
 from aestudio.core.ground.errors import LibraryError
 from aestudio.core.library.packing import pack_terms, unpack_terms
-from aestudio.core.run.events import Evaluated, Progress
+from aestudio.core.run.events import Changed, Evaluated, Progress
 from aestudio.core.run.history import Curves, evaluation
 
 POINTS = "first_step", "phase", "names", "weights", "terms"
@@ -87,8 +87,10 @@ def insert_scores(connection: sqlite3.Connection, number: int, told: Iterable[Ev
         )
 
 
-def unpack_curves(points: Sequence[sqlite3.Row], scores: Sequence[sqlite3.Row]) -> Curves:
-    """What the rows of one run hold. Raises LibraryError where one is not what was written."""
+def unpack_curves(
+    points: Sequence[sqlite3.Row], scores: Sequence[sqlite3.Row], changes: tuple[Changed, ...] = ()
+) -> Curves:
+    """What the rows of one run hold, with the changes of its settings. Raises LibraryError where one is not what was written."""
     make_sure(points, POINTS)
     make_sure(scores, SCORES)
     told = tuple(
@@ -99,7 +101,7 @@ def unpack_curves(points: Sequence[sqlite3.Row], scores: Sequence[sqlite3.Row]) 
         for one in scores
     )
     if not points:
-        return Curves(evaluations=told)
+        return Curves(evaluations=told, changes=changes)
     names = tuple(json.loads(points[0]["names"]))
     terms = [unpack_terms(row["terms"], len(names)) for row in points]
     steps = [np.arange(row["first_step"], row["first_step"] + len(t)) for row, t in zip(points, terms, strict=True)]
@@ -111,7 +113,8 @@ def unpack_curves(points: Sequence[sqlite3.Row], scores: Sequence[sqlite3.Row]) 
     for row in points:
         if not phases or phases[-1][1] != row["phase"]:
             phases.append((row["first_step"], row["phase"]))
-    return Curves(names, np.concatenate(steps), np.concatenate(terms), np.concatenate(weights), tuple(phases), told)
+    told_of = np.concatenate(steps), np.concatenate(terms), np.concatenate(weights)
+    return Curves(names, *told_of, tuple(phases), told, changes)
 
 
 def forget(connection: sqlite3.Connection, number: int) -> None:

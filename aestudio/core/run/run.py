@@ -307,15 +307,24 @@ def differences(before: Run, after: Run) -> dict[str, tuple[Any, Any]]:
 
     Slots of different kinds differ in their kind and in all settings that only one of them has.
     """
-    one, other = (flat(run) for run in (before, after))
+    return differing(flat(before), flat(after))
+
+
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """As `differences`, of settings by their paths."""
     paths = [*one, *(path for path in other if path not in one)]
     return {path: (one.get(path), other.get(path)) for path in paths if one.get(path) != other.get(path)}
 
 
 def flat(run: Run) -> dict[str, Any]:
     """Every setting by its path, as JSON has it; a slot's own kind is `network.kind`. In the order of the fields."""
+    return by_path(run.model_dump(mode="json"))
+
+
+def by_path(dumped: Mapping[str, Any]) -> dict[str, Any]:
+    """As `flat`, of what JSON holds."""
     settings: dict[str, Any] = {}
-    for name, value in run.model_dump(mode="json").items():
+    for name, value in dumped.items():
         if name in MANY:
             settings |= {
                 f"{name}.{one['kind']}.{field}": one[field] for one in value for field in one if field != "kind"
