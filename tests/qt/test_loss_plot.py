@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
@@ -11,6 +12,7 @@ from aestudio.core.run.history import Curves
 from aestudio.qt.display import display
 from aestudio.qt.widgets.loss_plot import LossPlot
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
+from aestudio.qt.widgets.mark_name import MarkName
 from aestudio.qt.widgets.plots import short_count
 from aestudio.studio.plot_arrays import Growing, Smoother, Thinner, stretch_for, thin
 from tests.qt.conftest import settle
@@ -209,6 +211,27 @@ def test_a_change_of_a_setting_is_marked_and_a_drag_is_one(plot: LossPlot) -> No
     assert plot.plot.marks[0].row != plot.plot.marks[1].row
     plot.begin(NAMES)
     assert not plot.changes()
+
+
+@pytest.mark.parametrize("size", [(330, 230), (700, 400)])
+def test_names_of_changes_are_seen_whole_and_beside_each_other(plot: LossPlot, size: tuple[int, int]) -> None:
+    terms = steps(1000)
+    terms[:20] = 1e6
+    plot.add_train(0, terms, weights(1000))
+    for at in (20, 500, 930, 985):
+        plot.mark_change(at, f"setting at {at}", "0.1", "0.2")
+    plot.resize(*size)
+    plot.refresh()
+    settle(plot)
+    box = plot.plot._plot.vb.sceneBoundingRect()
+    names = [item for item in plot.plot._plot.scene().items() if isinstance(item, MarkName)]
+    places = [name.textItem.mapRectToScene(name.textItem.boundingRect()) for name in names]
+    assert len(places) == 4
+    assert all(box.left() <= place.left() and place.right() <= box.right() + 1 for place in places)
+    lines = sorted(place.center().y() for place in places)
+    assert min(np.diff(lines)) >= 0.9 * QFontMetricsF(names[0].textItem.font()).height()
+    assert plot.plot.beyond.isVisible()
+    assert plot.plot.beyond.geometry().bottom() <= lines[0]
 
 
 def test_the_run_before_is_drawn_behind_and_neither_read_off_nor_fitted(plot: LossPlot) -> None:

@@ -90,7 +90,7 @@ def insert_scores(connection: sqlite3.Connection, number: int, told: Iterable[Ev
 def unpack_curves(
     points: Sequence[sqlite3.Row], scores: Sequence[sqlite3.Row], changes: tuple[Changed, ...] = ()
 ) -> Curves:
-    """What the rows of one run hold, with the changes of its settings. Raises LibraryError where one is not what was written."""
+    """What the rows of one run hold, with these changes. Raises LibraryError where one is not what was written."""
     make_sure(points, POINTS)
     make_sure(scores, SCORES)
     told = tuple(

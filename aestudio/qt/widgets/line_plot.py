@@ -19,6 +19,7 @@ from aestudio.qt.widgets.end_labels import EndLabels
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Entry, Legend
 from aestudio.qt.widgets.lines import Axes, Line, Mark
+from aestudio.qt.widgets.mark_name import MarkName
 from aestudio.qt.widgets.plot_views import Fit, Range, everything
 from aestudio.qt.widgets.plots import PlotHost, pen, quiet_axes
 from aestudio.qt.widgets.readout import Readout, table
@@ -33,11 +34,8 @@ LEVEL_LABEL: dict[str, Any] = {"position": 0.02, "anchors": [(0, 1), (0, 1)]}
 """At the left, where curves that come down to a level are far above it."""
 ON_TOP = 1e6
 """Where the dashed lines lie: their names are to be read over the curves."""
-ROW = 0.1
-"""Of the height, from one row of names to the next."""
 BEYOND = 1.5
 """Values so many times as high as the view are said to be out of it."""
-MARK_LABEL: dict[str, Any] = {"position": 0.92, "anchors": [(0, 1), (1, 1)]}  # on the side where there is room
 
 
 @dataclass(eq=False)
@@ -69,7 +67,7 @@ class LinePlot(PlotHost):
         fit: Fit = everything,
         read: Callable[[float], tuple[float, str]] | None = None,
         keeps_view: bool = False,
-        mark_label: dict[str, Any] = MARK_LABEL,
+        mark_fill: bool = True,
         legend_from: int = 2,
         note: str = "",
         empty: str = "",
@@ -86,7 +84,7 @@ class LinePlot(PlotHost):
         self._levels: list[tuple[str, float]] = []
         self.marks: list[Mark] = []
         self._entries: list[Entry] | None = None
-        self._fit_to, self._read, self._keeps_view, self._mark_label = fit, read, keeps_view, mark_label
+        self._fit_to, self._read, self._keeps_view, self._mark_fill = fit, read, keeps_view, mark_fill
         self._whole, self._named = True, True
         self._held: Range | None = None
         self._items: dict[tuple[int, str, bool], _Drawn] = {}
@@ -340,7 +338,6 @@ class LinePlot(PlotHost):
         self._rules = []
         for upright, named in ((False, [Mark(*level) for level in self._levels]), (True, self.marks)):
             log = self.axes.log_x if upright else self.axes.log_y
-            look_of = self._mark_label if upright else LEVEL_LABEL
             for name, value, row in named:
                 if not np.isfinite(value) or (log and value <= 0):
                     continue
@@ -348,11 +345,12 @@ class LinePlot(PlotHost):
                     pos=np.log10(value) if log else value,
                     angle=90 if upright else 0,
                     pen=pen(look.muted, 1, Qt.PenStyle.DashLine),
-                    label=name,
-                    labelOpts={"color": look.muted, "fill": look.surface}
-                    | look_of
-                    | {"position": look_of["position"] - ROW * row},
                 )
+                filled = look.surface if self._mark_fill or not upright else None
+                if upright:
+                    rule.label = MarkName(rule, name, row, color=look.muted, fill=filled)
+                else:
+                    rule.label = pg.InfLineLabel(rule, name, color=look.muted, fill=filled, **LEVEL_LABEL)
                 rule.setZValue(ON_TOP)
                 self._plot.addItem(rule, ignoreBounds=True)
                 self._rules.append(rule)
@@ -390,8 +388,14 @@ class LinePlot(PlotHost):
             most = 10.0**most if self.axes.log_y else most
             self.beyond.setText(say("\u25b2 spikes up to {most:.3g} are cut off", most=most))
             self.beyond.adjustSize()
-            box = self._plot.vb.sceneBoundingRect()
-            self.beyond.move(int(box.right()) - self.beyond.width() - 4, int(box.top()))
+            self._place_beyond()
+
+    def _place_beyond(self) -> None:
+        """Above the names of marks where there is room, or below them."""
+        taken = {mark.row for mark in self.marks}
+        row = 1 + max(taken) if 0 in taken else 0
+        box = self._plot.vb.sceneBoundingRect()
+        self.beyond.move(int(box.right()) - self.beyond.width() - 4, int(box.top()) + row * self.beyond.height())
 
     # -- what people do ------------------------------------------------------------------------------------------------
 
@@ -403,6 +407,7 @@ class LinePlot(PlotHost):
     @Slot()
     def _align(self) -> None:
         self._name_axes()
+        self._place_beyond()
         self.beside.setGeometry(self._plot.vb.sceneBoundingRect())
         self.beside.linkedViewChanged(self._plot.vb, self.beside.XAxis)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +33,6 @@ LEAST_HEIGHT, LEAST_NAMED = 230, 260
 """Pixels of height, and from which on the axis has a name."""
 ROWS = 4
 """So many names of changes stand below each other before they begin again above."""
-PHASE_LABEL: dict[str, Any] = {"position": 0.96, "anchors": [(0, 0.5), (0, 0.5)], "fill": None}
 
 
 class LossPlot(theme.Themed, QWidget):
@@ -70,7 +68,7 @@ class LossPlot(theme.Themed, QWidget):
             fit=followed,
             read=self._read,
             keeps_view=True,
-            mark_label=PHASE_LABEL,
+            mark_fill=False,
             legend_from=1,
             note=say("— train    –●–  held-out"),
             empty=say("Loss terms appear here when training starts"),
@@ -328,10 +326,10 @@ class LossPlot(theme.Themed, QWidget):
                 lines = [*self._lines(term, before, weighted=self._is_weighted()), *lines]
             if self._has_total():  # at the bottom
                 lines.sort(key=lambda line: line.key == TOTAL)
-        marks = [Mark(f"\u2002{name}", step) for step, name in self._history.phases]
-        marks += [Mark(f"\u2002{said}", at, 1 + row % ROWS) for row, (at, said) in enumerate(self.changes())]
+        marks = [Mark(f"\u2002{name}\u2002", step) for step, name in self._history.phases]
+        marks += [Mark(f"\u2002{said}\u2002", at, 1 + row % ROWS) for row, (at, said) in enumerate(self.changes())]
         if self._moment is not None:
-            marks.append(Mark(f"\u2002{say('shown')}", self._moment))
+            marks.append(Mark(f"\u2002{say('shown')}\u2002", self._moment))
         floors = [(name, value * self._factor()) for name, value in self._floors.items()]
         self.plot.show_lines(lines, levels=floors if lines else (), marks=marks, entries=self._entries())
 

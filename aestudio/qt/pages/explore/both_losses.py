@@ -20,7 +20,6 @@ from aestudio.qt.widgets.legend import Entry
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.qt.widgets.loss_lines import DASHES
-from aestudio.qt.widgets.loss_plot import PHASE_LABEL
 from aestudio.qt.widgets.plot_views import settled
 from aestudio.qt.widgets.readout import table
 from aestudio.studio.document import Document
@@ -63,7 +62,7 @@ class BothLosses(theme.Themed, QWidget):
             fit=settled,
             read=lambda x: (x, self.reading(x)),
             keeps_view=True,
-            mark_label=PHASE_LABEL,
+            mark_fill=False,
             legend_from=0,
             empty=say("The losses of both sides appear here when training starts"),
         )
@@ -165,9 +164,9 @@ class BothLosses(theme.Themed, QWidget):
             return []
         shown, (left, right) = say("shown"), (self._moment * self._scale(place) for place in range(2))
         if left == right:
-            return [Mark(f"\u2002{shown}", left)]
+            return [Mark(f"\u2002{shown}\u2002", left)]
         sides = (say("Left: {what}", what=shown), left), (say("Right: {what}", what=shown), right)
-        return [Mark(f"\u2002{name}", at, row) for row, (name, at) in enumerate(sides)]
+        return [Mark(f"\u2002{name}\u2002", at, row) for row, (name, at) in enumerate(sides)]
 
     def _unit(self) -> str:
         if self.bar.chosen().kind == "score":
