@@ -80,7 +80,7 @@ class Claims:
 
 
 def _row(claim: Claim, figure: Figure | None) -> Row:
-    now = NONE if figure is None else written(claim.score, figure.value)
+    now = NONE if figure is None else _now(claim, figure)
     other = claim.compared_with
     beside = _bound(claim)
     if other:
@@ -88,6 +88,18 @@ def _row(claim: Claim, figure: Figure | None) -> Row:
         beside = Text("{title}: {figure}", title=title(other), figure=compared)
     why = Text("{title}: {about}\n{bound}", title=title(claim.score), about=about(claim.score), bound=_bound(claim))
     return Row(Text(claim.sentence), now, beside, why, None if figure is None else figure.reached, claim.look)
+
+
+def _now(claim: Claim, figure: Figure) -> Text:
+    """The score; one that is not reached is not rounded to the bound that stands beside it."""
+    now, bound = written(claim.score, figure.value), written(claim.score, claim.bound)
+    if figure.reached or claim.by != "value":
+        return now
+    away = -1 if claim.at_least is not None else 1
+    step = abs(claim.bound) * 1e-4
+    while str(now) == str(bound) and step:
+        now, step = written(claim.score, figure.value + away * step), 2 * step
+    return now
 
 
 def _bound(claim: Claim) -> Text:

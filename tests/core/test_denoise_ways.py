@@ -356,6 +356,7 @@ def test_independent_noise_is_told_from_that_of_a_camera(channels: int) -> None:
     assert not even.alike
     assert not even.uneven
     assert even.low < 20 / 255 < even.high
+    assert Noise(16.5 / 255, 16.5 / 255, 21 / 255).describe() == "σ 16.5 of 255 (16.5 to 21.0)"
     taken = add_noise(Picture(values, 1.0), CameraNoise(shot_low=0.012, shot_high=0.012, jpeg_share=0))
     found = estimate(Picture(taken, 1.0))
     assert found.alike

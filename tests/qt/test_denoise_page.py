@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel
 from PySide6.QtCore import QMimeData, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -36,6 +36,7 @@ from aestudio.core.run.run import Run
 from aestudio.qt.forms import SlotForm
 from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
 from aestudio.qt.pages.denoise.page import DenoisePage
+from aestudio.qt.pages.denoise.picture_list import SIDE
 from aestudio.qt.pages.denoise.viewer import PICTURE, REFERENCE, REMOVED
 from aestudio.studio.denoise import entries as desks
 from tests.present import present
@@ -151,6 +152,16 @@ def test_a_dropped_picture_is_shown_with_its_estimated_noise(
     assert page.list.item(0).text().startswith("scan.png\n64 × 48")
     assert of_255(page.ways.estimate.text()) == pytest.approx(20, abs=3)
     assert page.viewer.view.picture_size().width() == 64
+
+
+def test_the_small_picture_of_the_chosen_one_has_its_own_colours(
+    qtbot: QtBot, page: DenoisePage, tmp_path: Path
+) -> None:
+    Image.new("RGB", (40, 40), (200, 30, 20)).save(tmp_path / "red.png")
+    drop_files(qtbot, page, tmp_path / "red.png")
+    icon = page.list.item(0).icon()
+    chosen = icon.pixmap(SIDE, QIcon.Mode.Selected).toImage().pixelColor(SIDE // 2, SIDE // 2)
+    assert chosen.getRgb()[:3] == (200, 30, 20)
 
 
 def test_many_pictures_and_folders_are_dropped_at_once(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:

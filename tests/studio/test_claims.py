@@ -48,6 +48,17 @@ def test_rows_stand_before_anything_was_measured() -> None:
     assert [str(row.beside) for row in claims.rows] == ["PSNR of the corrupted images: –", "at least 0.60"]
 
 
+@pytest.mark.parametrize(
+    ("bound", "value", "now"),
+    [({"at_least": 0.6}, 0.598, "0.59"), ({"at_least": 0.6}, 0.6, "0.60"), ({"at_most": 0.6}, 0.604, "0.61")],
+)
+def test_what_is_not_reached_is_not_rounded_to_its_bound(bound: dict[str, float], value: float, now: str) -> None:
+    claims = Claims(run({"sentence": "It is sparse.", "score": "sparseness", **bound}))
+    claims.read(scored(sparseness=value))
+    (row,) = claims.rows
+    assert (str(row.now), row.reached) == (now, now == "0.60")
+
+
 def test_figures_come_with_the_scores_and_stay_where_the_next_scores_lack_them() -> None:
     claims = Claims(run(GAIN, SPARSE))
     assert claims.read(scored(psnr=21.5, psnr_corrupted=14.25, sparseness=0.41))

@@ -85,10 +85,10 @@ class Noise:
         return Noise(sigma, 0.0, sigma)
 
     def describe(self) -> str:
-        """For a person: `σ 12.3 of 255 (10 to 14), alike in neighbouring pixels`."""
+        """For a person: `σ 12.3 of 255 (9.8 to 14.1), alike in neighbouring pixels`."""
         kinds = [
             Text(
-                "σ {sigma:.1f} of 255 ({low:.0f} to {high:.0f})",
+                "σ {sigma:.1f} of 255 ({low:.1f} to {high:.1f})",
                 sigma=255 * self.sigma,
                 low=255 * self.low,
                 high=255 * self.high,

@@ -83,8 +83,9 @@ def _icon(picture: Picture) -> QIcon:
     step = max(1, min(picture.height, picture.width) // (4 * SIDE))
     every = slice(None, None, step)
     pixmap = QPixmap.fromImage(shown(picture.part(every, every)))
-    return QIcon(
-        pixmap.scaled(
-            SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
-        ).copy(0, 0, SIDE, SIDE)
-    )
+    square = pixmap.scaled(
+        SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+    ).copy(0, 0, SIDE, SIDE)
+    made = QIcon(square)
+    made.addPixmap(square, QIcon.Mode.Selected)  # else it takes the colour of the selection
+    return made
