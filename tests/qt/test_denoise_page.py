@@ -852,3 +852,16 @@ def test_a_batch_into_its_own_folder_is_refused(qtbot: QtBot, page: DenoisePage,
         dialog.start.click()
     assert "choose another folder" in dialog.said.text()
     dialog.close()
+
+
+@pytest.mark.parametrize("way", ["escape", "close"])
+def test_the_batch_is_left_by_escape_as_by_its_frame(qtbot: QtBot, page: DenoisePage, way: str) -> None:
+    dialog = BatchDialog(Cleaning(page.ways.way()), page)
+    qtbot.addWidget(dialog)
+    with qtbot.waitExposed(dialog):
+        dialog.open()
+    if way == "escape":
+        QTest.keyClick(dialog.source, Qt.Key.Key_Escape)
+    else:
+        dialog.windowHandle().close()
+    assert not dialog.isVisible()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -235,14 +235,9 @@ class BatchDialog(QDialog):
         self.source.setText(str(folder))
         self.target.setText(str(folder.with_name(f"{folder.name}-denoised")))
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def reject(self) -> None:  # Esc and the frame's button
         if self.task.close(5):
-            super().closeEvent(event)
-        else:
-            event.ignore()
-
-    def reject(self) -> None:
-        self.close()
+            super().reject()
 
 
 def _duration(seconds: float) -> str:
