@@ -197,6 +197,17 @@ def test_the_words_of_mean_and_target_do_not_meet(
         assert box.right() <= view.right() + 2
 
 
+def test_words_are_whole_where_counts_have_come_to_need_a_wider_axis(histogram: ActivationHistogram) -> None:
+    histogram.set_target(0.22)
+    histogram.set_activations(np.append(np.full(1999, 0.2, np.float32), np.float32(1)).reshape(200, 10))
+    QApplication.processEvents()
+    plot = plotted(histogram)
+    plot.getAxis("left").setWidth(plot.getAxis("left").width() + 60)
+    QApplication.processEvents()
+    for line in (histogram.mean_line, histogram.target_line):
+        assert line.label.mapRectToScene(line.label.boundingRect()).left() >= plot.vb.sceneBoundingRect().left() - 1
+
+
 def test_an_axis_does_not_flip_while_the_greatest_value_crosses_one_of_its_ends(histogram: ActivationHistogram) -> None:
     ends = []
     for greatest in (0.48, 0.52, 0.49, 0.51, 0.47, 0.15):

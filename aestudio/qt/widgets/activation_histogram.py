@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -256,6 +256,7 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._plot.setMouseEnabled(x=False, y=False)
         self._bars = pg.PlotCurveItem([0.0, 1.0], [0.0], stepMode="center", fillLevel=0, antialias=False)
         self._plot.addItem(self._bars, ignoreBounds=True)
+        self._plot.vb.sigResized.connect(self._place_labels)  # counts that need more digits make it narrower
         options: dict[str, Any] = {"position": 0.9}
         self.mean_line = pg.InfiniteLine(0, angle=90, movable=False, label=say("mean"), labelOpts=options)
         self.target_line = pg.InfiniteLine(
@@ -344,7 +345,8 @@ class ActivationHistogram(theme.Themed, QWidget):
         low, high = limits(self._hidden)
         return low, high if self._target is None or self._target <= high else tidy_limit(self._target, FINE)
 
-    def _place_labels(self) -> None:
+    @Slot()
+    def _place_labels(self, *_box: object) -> None:
         """Words outside of the two lines, on their own ground; one below the other where they would meet."""
         lines = [line for line in (self.mean_line, self.target_line) if line.isVisible()]
         (left, right), _heights = self._plot.vb.viewRange()
