@@ -61,6 +61,7 @@ def compare(chosen: argparse.Namespace) -> int:
     if len(found) == seeds:
         return OK
     if isinstance(end, Finished) and end.reason == "stopped":
+        several.say_kept(controls)
         return ending.code
     why = end.error if isinstance(end, Finished) else say("Training ended without a word.")
     print(f"aestudio: {why}", file=sys.stderr)

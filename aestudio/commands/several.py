@@ -18,13 +18,15 @@ from aestudio.core.cluster.cluster import Cluster
 from aestudio.core.cluster.engine import Spread
 from aestudio.core.cluster.pool import Pool
 from aestudio.core.ground.compute import Compute
-from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.errors import LibraryError, RunError
 from aestudio.core.ground.texts import plural, say
+from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.library.moments import FEW
-from aestudio.core.run.events import Event, Warned, as_json
+from aestudio.core.run.events import Event, Started, Warned, as_json
 from aestudio.core.theory.estimate import estimate
 from aestudio.core.theory.trains import Engine, Here
+from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from aestudio.studio.studies.plans import Planned
 
@@ -49,6 +51,8 @@ class Several:
             self.engine = Spread(self._cluster, keeps, chosen.device)
         elif chosen.jobs > 1:
             self.engine = Pool(chosen.jobs, keeps, chosen.device)
+        self._kept: set[int] = set()
+        """The runs that the library has."""
         self.json: bool = chosen.json
         self.quiet: bool = chosen.quiet
         # What is printed holds titles of the person's: nothing in them is markup.
@@ -97,12 +101,38 @@ class Several:
 
     def read(self, event: Event, **place: Any) -> None:
         """One event of one of the runs; `place` says which run and where."""
+        if isinstance(event, Started) and event.number:
+            self._kept.add(event.number)
         if self.json:
             self.line(as_json(event) | place)
         elif isinstance(event, Warned) and self.quiet:
             print(f"aestudio: {event.sentence}", file=sys.stderr)
         elif isinstance(event, Warned):
             self.console.print(say("Warning: {sentence}", sentence=event.sentence), style="yellow")
+
+    def say_kept(self, controls: Controls) -> None:
+        """Where the person has hurried: what there is of the runs that were begun."""
+        if not controls.hurried:
+            return
+        try:
+            with Library() as library:
+                models = sum((library.files(number) / MODEL).is_file() for number in self._kept)
+        except LibraryError as error:
+            print(f"aestudio: {error}", file=sys.stderr)
+            return
+        curves = len(self._kept) - models
+        if self._kept:
+            sentence = say(
+                "Ended at once. Runs in the library with their model: {models}; with their curves alone: {curves}.",
+                models=models,
+                curves=curves,
+            )
+        else:
+            sentence = say("Ended at once. No run is kept.")
+        if self.json:
+            self.line({"event": "Kept", "models": models, "curves": curves, "sentence": sentence})
+        else:
+            print(f"aestudio: {sentence}", file=sys.stderr)
 
     def line(self, said: dict[str, Any]) -> None:
         print(json.dumps(said, ensure_ascii=False), flush=True)

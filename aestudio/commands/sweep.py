@@ -74,6 +74,7 @@ def sweep(chosen: argparse.Namespace) -> int:
         if said is not None:
             several.console.print(str(said), soft_wrap=True)
     if len(points) < len(every):
+        several.say_kept(controls)
         return ending.code
     return FAILED if any(one.trouble for one in points) else OK
 

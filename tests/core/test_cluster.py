@@ -19,6 +19,7 @@ import torch
 from PIL import Image
 
 from aestudio.cli import main
+from aestudio.core.cluster import engine
 from aestudio.core.cluster.cluster import Cluster
 from aestudio.core.cluster.engine import Spread
 from aestudio.core.cluster.pictures import Cleaners
@@ -159,6 +160,24 @@ def test_a_stop_is_heard_by_every_worker(cluster: Cluster) -> None:
             ends.append(one.event.reason)
     assert ends
     assert set(ends) == {"stopped"}
+
+
+def test_who_hurries_does_not_wait_for_a_worker_that_hears_nothing(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "HURRY_SECONDS", 3.0)
+    controls, ends, frozen = Controls(), list[Finished](), 0
+    for index, event in Spread(cluster, device="cpu").train([LONG], small_dataset(), controls, CPU):
+        if isinstance(event, Progress) and not frozen:
+            doing = cluster.client.processing()
+            where = next(at for at, tasks in doing.items() if any(f"-{index}-" in str(key) for key in tasks))
+            frozen = cluster.client.run(os.getpid, workers=[where])[where]
+            os.kill(frozen, signal.SIGSTOP)
+            controls.hurry()
+        if isinstance(event, Finished):
+            ends.append(event)
+    os.kill(frozen, signal.SIGCONT)
+    assert [end.reason for end in ends] == ["stopped"]
 
 
 def test_a_run_that_cannot_be_trained_there_says_so_and_the_others_go_on(cluster: Cluster) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from aestudio.cli import main
 from aestudio.core.cluster import pool
 from aestudio.core.cluster.pool import Pool
 from aestudio.core.ground import compute
-from aestudio.core.library.catalogue import Library
+from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Event, Finished, Progress
 from aestudio.core.run.run import Run
@@ -48,6 +53,30 @@ def ends(engine: Engine, runs: list[Run]) -> dict[int, Finished]:
 
 def children() -> list[int]:
     return [present(one.pid) for one in multiprocessing.active_children()]
+
+
+@pytest.fixture
+def in_a_terminal() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Begins the program with these arguments; Ctrl-C is a signal to its group."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def begin(*typed: str, library: Path) -> subprocess.Popen[str]:
+        program = subprocess.Popen(
+            [sys.executable, "-m", "aestudio", *typed],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"AESTUDIO_LIBRARY": str(library)},
+            start_new_session=True,
+        )
+        begun.append(program)
+        return program
+
+    yield begin
+    for program in begun:
+        with suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
+        program.communicate()
 
 
 def test_two_processes_come_to_what_one_comes_to() -> None:
@@ -141,6 +170,68 @@ def test_a_stop_while_a_lost_run_waits_to_begin_again_ends_all(monkeypatch: pyte
             os.kill(children()[0], signal.SIGKILL)
     assert controls.stopped
     assert children() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows holds no process by a signal")
+def test_who_hurries_ends_also_a_process_that_hears_nothing_and_keeps_what_it_has_said(tmp_path: Path) -> None:
+    controls, trained, found = Controls(), set[int](), {}
+    engine = Pool(2, partial(fit_and_keep, folder=tmp_path))
+    for index, event in engine.train(seeds(2, LONG), small_dataset(), controls, CPU):
+        if isinstance(event, Progress) and not controls.stopped:
+            trained.add(index)
+            if len(trained) == 2:
+                os.kill(children()[0], signal.SIGSTOP)
+                controls.hurry()
+        if isinstance(event, Finished):
+            found[index] = event
+    assert {end.reason for end in found.values()} == {"stopped"}
+    whole, cut = sorted(found.values(), key=lambda end: end.weights is None)
+    assert whole.weights
+    assert cut.weights is None
+    assert cut.error == "This run was ended at once, before its model could be kept."
+    assert cut.step > 0
+    with Library(tmp_path) as library:
+        assert [row.state for row in library.runs()] == ["stopped"] * 2
+        assert all(library.curves(row.id).steps.size for row in library.runs())
+    assert children() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_while_a_process_is_loading_costs_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = pool._Process.__init__
+
+    def begin_and_interrupt(self: pool._Process, *given: object) -> None:
+        begin(self, *given)  # type: ignore[arg-type]
+        os.kill(present(self._process.pid), signal.SIGINT)
+
+    monkeypatch.setattr(pool._Process, "__init__", begin_and_interrupt)
+    (end,) = ends(Pool(1), seeds(1)).values()
+    assert end.reason == "completed"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
+def test_a_second_ctrl_c_ends_a_sweep_at_once_and_says_what_is_kept(
+    in_a_terminal: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    typed = ["sweep", "linear", "--values", "2,4", "--epochs", "100000", "--seeds", "1", "--jobs", "2", "--json"]
+    program = in_a_terminal(*typed, "--data", "digits", "--device", "cpu", library=tmp_path)
+    told = (json.loads(line) for line in present(program.stdout))
+    trained = set[int]()
+    while len(trained) < 2:
+        said = next(told)
+        trained |= {said["index"]} if said["event"] == "Progress" else set()
+    stuck = next(one for one in psutil.Process(program.pid).children() if "spawn_main" in " ".join(one.cmdline()))
+    stuck.suspend()
+    os.killpg(program.pid, signal.SIGINT)  # as a terminal does
+    assert next(said for said in told if said["event"] == "Finished")["reason"] == "stopped"
+    os.killpg(program.pid, signal.SIGINT)
+    last = list(told)[-1]
+    assert (program.wait(60), present(program.stderr).read()) == (130, "")
+    assert not stuck.is_running()
+    words = "Ended at once. Runs in the library with their model: 1; with their curves alone: 1."
+    assert last == {"event": "Kept", "models": 1, "curves": 1, "sentence": words}
+    with Library(tmp_path) as library:
+        assert sum((library.files(row.id) / MODEL).is_file() for row in library.runs()) == 1
 
 
 def test_a_run_whose_process_does_not_hear_a_stop_is_kept_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import reason
 from aestudio.core.ground.texts import say
 from aestudio.core.library.keeping import Loop
-from aestudio.core.run.events import Event, Finished
+from aestudio.core.run.events import Event, Finished, Progress, Reason
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 
@@ -36,6 +36,7 @@ class Attempt:
         self._index, self._told = index, told
         self._inbox: SimpleQueue[Event] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._step = 0
 
     def begin(self, run: Run, dataset: Dataset, keeps: Keeps) -> None:
         """Everything that is heard goes through the library."""
@@ -59,7 +60,13 @@ class Attempt:
         self._thread = threading.Thread(target=keep, name="keeping", daemon=True)
         self._thread.start()
 
+    def end(self, reason: Reason, why: str) -> None:
+        """In place of a worker of which nothing more is heard; what it has told before stays."""
+        self.hear(Finished(reason, self._step, why))
+
     def hear(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            self._step = event.first_step + len(event.terms) - 1
         if self._thread is None:
             self._told.put((self._index, self.name, event))
         else:

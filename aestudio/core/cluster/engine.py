@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,8 @@ WAITING = 500
 """Messages that wait for this program at most: where it was killed, workers wait then, and end."""
 END_SECONDS = 60.0
 """For the last event of a run after it was stopped, or after the cluster says that its work is done."""
+HURRY_SECONDS = 5.0
+"""For the same, where nobody waits for scores any more."""
 
 
 class Spread:
@@ -93,7 +96,8 @@ class _Course:
         self._controls, self._device = controls, device
         name = f"aestudio-{uuid4().hex}"
         self._name = name
-        self._queue, self._flag = Queue(f"{name}-told", client, WAITING), Flag(f"{name}-stop", client=client)
+        self._queue = Queue(f"{name}-told", client, WAITING)
+        self._flag, self._hurry = (Flag(f"{name}-{wish}", client=client) for wish in ("stop", "hurry"))
         self._fingerprint = dataset.fingerprint()
         self._data: Any = None
         self._futures: dict[int, Any] = {}
@@ -107,7 +111,8 @@ class _Course:
         self._done_at: dict[int, float] = {}
         self._gone = ""
         """Why nothing more can be heard, in words."""
-        self._stopped_at: float | None = None
+        self._until, self._hurried = math.inf, False
+        """When nothing more is waited for."""
         self._listener = threading.Thread(target=self._listen, name="hearing of a cluster", daemon=True)
 
     def events(self) -> Iterator[tuple[int, Event]]:
@@ -132,8 +137,8 @@ class _Course:
     def close(self) -> None:
         """Ends what is still trained, and waits until the library has all that was said."""
         self._stop()
-        deadline = time.monotonic() + END_SECONDS
-        while self._running() and time.monotonic() < deadline and not self._gone:
+        while self._running() and time.monotonic() < self._until and not self._gone:
+            self._heed()
             try:
                 index, _attempt, event = self._told.get(timeout=TICK)
             except Empty:
@@ -143,7 +148,7 @@ class _Course:
         for index in self._running():
             self._fail(index, say("Nothing was heard of this run after it was stopped."))
         for attempt in list(self._attempts.values()):
-            attempt.join(max(1.0, deadline - time.monotonic()))
+            attempt.join(max(1.0, min(END_SECONDS, self._until - time.monotonic())))
         if not self._gone:
             with suppress(OSError, TimeoutError):
                 self._client.cancel(list(self._futures.values()), force=True)
@@ -207,9 +212,9 @@ class _Course:
 
     def _stop(self) -> None:
         """No further run begins, and those under way are told."""
-        if self._stopped_at is not None or self._gone:
+        if self._until < math.inf or self._gone:
             return
-        self._stopped_at = time.monotonic()
+        self._until = time.monotonic() + END_SECONDS
         with self._hearing:
             waiting = [index for index in self._futures if index not in self._attempts]
             self._over.update(waiting)
@@ -219,9 +224,19 @@ class _Course:
         except (OSError, TimeoutError) as error:
             self._gone = str(reason(error))
 
-    def _look(self) -> None:
+    def _heed(self) -> None:
+        """Tells the workers what the person wants."""
         if self._controls.stopped:
             self._stop()
+        if self._controls.hurried and not self._hurried and not self._gone:
+            self._hurried, self._until = True, time.monotonic() + HURRY_SECONDS
+            try:
+                self._hurry.set()
+            except (OSError, TimeoutError) as error:
+                self._gone = str(reason(error))
+
+    def _look(self) -> None:
+        self._heed()
         if self._client.status not in ("running", "newly-created"):
             self._gone = self._gone or say("The connection was closed.")
         again = [
@@ -246,7 +261,7 @@ class _Course:
             since = self._done_at.setdefault(index, time.monotonic())
             if time.monotonic() - since > END_SECONDS:
                 self._fail(index, say("The worker has trained this run, and its result did not arrive."))
-        if self._stopped_at is not None and time.monotonic() - self._stopped_at > END_SECONDS:
+        if time.monotonic() > self._until:
             self._fail(index, say("Nothing was heard of this run after it was stopped."))
         return False
 
@@ -258,4 +273,4 @@ class _Course:
                 attempt = self._attempts[index] = Attempt(index, uuid4().hex, self._told)
             if attempt.name not in self._lost:
                 self._lost.add(attempt.name)
-                attempt.hear(Finished("failed", 0, why))
+                attempt.end("stopped" if self._hurried else "failed", why)

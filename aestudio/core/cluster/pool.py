@@ -28,6 +28,8 @@ TICK = 0.2
 """Seconds between two looks at what has no message."""
 LEAVE_SECONDS = 10.0
 """For a process that has been told to end."""
+HURRY_SECONDS = 1.0
+"""For one whose scores nobody waits for any more."""
 BEGUN_AGAIN = 1
 """So often a run is trained again whose process was lost."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -60,11 +62,11 @@ class Pool:
 class _Process:
     """One of the processes, and the run that it trains."""
 
-    def __init__(self, data: Packed | None, stop: Flag, count: int) -> None:
+    def __init__(self, data: Packed | None, stop: Flag, hurry: Flag, count: int) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would have torch's threads without their owners
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, data, stop), daemon=True)
-        with _sharing_cores(count):
+        self._process = context.Process(target=_serve, args=(theirs, data, stop, hurry), daemon=True)
+        with _sharing_cores(count), _unheard_interrupt():
             self._process.start()
         theirs.close()
         self.index: int | None = None
@@ -73,6 +75,10 @@ class _Process:
         self.index = job["index"]
         with suppress(OSError):  # it is found lost when it is listened to
             self.connection.send(job)
+
+    def kill(self) -> None:
+        """It is found lost when it is listened to."""
+        self._process.kill()
 
     def end(self, seconds: float) -> None:
         with suppress(OSError):
@@ -105,12 +111,25 @@ class _Outgoing:
             raise TimeoutError from error
 
 
-def _serve(connection: Connection, data: Packed | None, stop: Flag) -> None:
+def _serve(connection: Connection, data: Packed | None, stop: Flag, hurry: Flag) -> None:
     """Trains one run after the other until there is none, or the program that asks is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells every process; the first one stops the others
     with suppress(EOFError, OSError):
         while (job := connection.recv()) is not None:
-            worker.train_and_tell(job, data, _Outgoing(connection), stop)
+            worker.train_and_tell(job, data, _Outgoing(connection), stop, hurry, TICK)
+
+
+@contextmanager
+def _unheard_interrupt() -> Iterator[None]:
+    """What is started here hears no Ctrl-C while it imports what it needs either, where the system lets us say so."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -133,7 +152,9 @@ class _Course:
         self._count, self._keeps, self._runs, self._dataset = count, keeps, runs, dataset
         self._controls, self._device = controls, device
         self._fingerprint, self._data = dataset.fingerprint(), packed_data(dataset)
-        self._stop = multiprocessing.get_context("spawn").Event()
+        context = multiprocessing.get_context("spawn")
+        self._stop, self._hurry = context.Event(), context.Event()
+        self._hurried_at = 0.0
         self._waiting = deque(range(len(runs)))
         self._again = dict.fromkeys(range(len(runs)), BEGUN_AGAIN)
         self._processes: list[_Process] = []
@@ -146,9 +167,7 @@ class _Course:
     def events(self) -> Iterator[tuple[int, Event]]:
         """Of all runs that were begun; it ends once each is over, or after a stop."""
         while self._waiting or self._under_way():
-            if self._controls.stopped and not self._stop.is_set():
-                self._stop.set()
-                self._waiting.clear()
+            self._heed()
             self._hand_out()
             self._listen()
             yield from self._news()
@@ -159,16 +178,31 @@ class _Course:
         self._waiting.clear()
         deadline = time.monotonic() + LEAVE_SECONDS
         while self._under_way() and time.monotonic() < deadline:
+            self._heed()
             self._listen()
             for _ in self._news():
                 pass
         for process in self._processes:
-            process.end(deadline - time.monotonic())
+            process.end(0 if self._hurry.is_set() else deadline - time.monotonic())
         for index, attempt in self._attempts.items():
             if index not in self._over:
-                attempt.hear(Finished("failed", 0, say("Nothing was heard of this run after it was stopped.")))
+                attempt.end("failed", say("Nothing was heard of this run after it was stopped."))
         for attempt in (*self._lost, *self._attempts.values()):
             attempt.join(LEAVE_SECONDS)
+
+    def _heed(self) -> None:
+        """Tells the processes what the person wants; one that does not come to it in time is ended."""
+        if self._controls.stopped and not self._stop.is_set():
+            self._stop.set()
+            self._waiting.clear()
+        if not self._controls.hurried:
+            return
+        if not self._hurry.is_set():
+            self._hurry.set()
+            self._hurried_at = time.monotonic()
+        elif time.monotonic() - self._hurried_at > HURRY_SECONDS:
+            for process in self._processes:
+                process.kill()
 
     def _under_way(self) -> bool:
         return any(index not in self._over for index in self._attempts)
@@ -180,7 +214,7 @@ class _Course:
             if idle is None and len(self._processes) >= self._count:
                 return
             if idle is None:
-                idle = _Process(self._data, self._stop, self._count)
+                idle = _Process(self._data, self._stop, self._hurry, self._count)
                 self._processes.append(idle)
             index = self._waiting.popleft()
             attempt = self._attempts[index] = Attempt(index, f"{index} {self._again[index]}", self._told)
@@ -223,8 +257,11 @@ class _Course:
         if self._again[index] and not self._stop.is_set():
             self._again[index] -= 1
             self._lost.append(self._attempts.pop(index))
-            lost = say("The process that trained this run was lost ({why}); it is trained again.", why=why)
-            attempt.hear(Finished("failed", 0, lost))
+            attempt.end(
+                "failed", say("The process that trained this run was lost ({why}); it is trained again.", why=why)
+            )
             self._waiting.appendleft(index)
+        elif self._hurry.is_set():
+            attempt.end("stopped", say("This run was ended at once, before its model could be kept."))
         else:
-            attempt.hear(Finished("failed", 0, say("The process that trained this run was lost ({why}).", why=why)))
+            attempt.end("failed", say("The process that trained this run was lost ({why}).", why=why))

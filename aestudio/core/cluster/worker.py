@@ -33,7 +33,7 @@ from aestudio.core.training.fit import fit
 SEND_SECONDS = 0.2
 """Between two messages of a training."""
 LISTEN_SECONDS = 1.0
-"""Between two looks whether the person has stopped it."""
+"""Between two looks whether the person has stopped it, or hurries it, over a network."""
 HEARD_WITHIN = 60.0
 """Where no further message is taken for so long, the program that asked is gone, and the training ends."""
 
@@ -55,7 +55,8 @@ class Job(TypedDict):
     """Of the program that asks."""
     queue: str
     stop: str
-    """The names of the queue that takes messages, and of the event that stops the training."""
+    hurry: str
+    """The names of the queue that takes messages, and of the events that stop the training and its scores, too."""
 
 
 class Message(TypedDict):
@@ -68,7 +69,7 @@ class Message(TypedDict):
 
 
 def job(index: int, run: Run, fingerprint: str, device: str, *, previews: bool, name: str = "") -> Job:
-    """As it is handed to a worker; `name` is that of the study, after which queue and event are called."""
+    """As it is handed to a worker; `name` is that of the study, after which queue and events are called."""
     return {
         "index": index,
         "run": run.to_json(),
@@ -79,6 +80,7 @@ def job(index: int, run: Run, fingerprint: str, device: str, *, previews: bool, 
         "versions": versions(),
         "queue": f"{name}-told",
         "stop": f"{name}-stop",
+        "hurry": f"{name}-hurry",
     }
 
 
@@ -106,7 +108,8 @@ def train(job: Job, data: Packed | None) -> None:
     from distributed import Event, Queue, get_client
 
     client = get_client()
-    train_and_tell(job, data, Queue(job["queue"], client=client), Event(job["stop"], client=client))
+    stop, hurry = (Event(name, client=client) for name in (job["stop"], job["hurry"]))
+    train_and_tell(job, data, Queue(job["queue"], client=client), stop, hurry, LISTEN_SECONDS)
 
 
 class Queue(Protocol):
@@ -116,13 +119,15 @@ class Queue(Protocol):
 
 
 class Flag(Protocol):
-    """Whether the training is to stop; raises anything where nobody is there to say so."""
+    """Something that the person wants, once it is set; raises anything where nobody is there to say so."""
 
     def is_set(self) -> bool: ...
 
 
-def train_and_tell(job: Job, data: Packed | None, queue: Queue, stop: Flag) -> None:
-    """Trains a run; Finished is the last event that is sent, whatever happens."""
+def train_and_tell(job: Job, data: Packed | None, queue: Queue, stop: Flag, hurry: Flag, seconds: float) -> None:
+    """Trains a run; Finished is the last event that is sent, whatever happens. The flags are looked at every so many
+    seconds: one ends it with scores, the other without.
+    """
     outbox = _Outbox(queue, job["index"])
     try:
         texts.use(job["language"])
@@ -132,7 +137,7 @@ def train_and_tell(job: Job, data: Packed | None, queue: Queue, stop: Flag) -> N
         dataset = _dataset(run, job["fingerprint"], data)
         if job["previews"]:
             controls.ask_for_preview()
-        with _listening(stop, controls):
+        with _listening(stop, hurry, seconds, controls):
             for event in fit(run, dataset, controls, compute.choose(job["device"])):
                 outbox.add(event)
     except TimeoutError:  # nobody listens
@@ -159,16 +164,18 @@ class _Outbox:
 
 
 @contextmanager
-def _listening(flag: Flag, controls: Controls) -> Iterator[None]:
-    """Stops the training when the flag is set, or when nobody can be asked any more."""
+def _listening(stop: Flag, hurry: Flag, seconds: float, controls: Controls) -> Iterator[None]:
+    """Stops the training when a flag is set, or when nobody can be asked any more."""
     over = threading.Event()
 
     def listen() -> None:
-        while not over.wait(LISTEN_SECONDS):
+        while not over.wait(seconds):
             try:
-                if flag.is_set():
+                if stop.is_set():
                     controls.stop()
-                    return
+                    if hurry.is_set():
+                        controls.hurry()
+                        return
             except Exception:  # the scheduler is gone, or this worker is being shut down
                 controls.hurry()
                 return
