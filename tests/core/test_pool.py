@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -250,6 +251,29 @@ def test_a_run_whose_process_does_not_hear_a_stop_is_kept_as_failed(monkeypatch:
     assert isinstance(kept[-1], Finished)
     assert kept[-1].error == "Nothing was heard of this run after it was stopped."
     assert children() == []
+
+
+def test_nothing_spins_while_the_library_writes_and_no_process_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait, listen, written, turns, told = pool.wait, pool._Course._listen, threading.Event(), list[int](), list[Event]()
+
+    def listen_and_count(course: pool._Course) -> None:
+        listen(course)
+        if all(process.index is None for process in course._processes):
+            turns.append(len(turns))
+            written.set()
+
+    def keeps(*_given: object, loop: Callable[[], Iterator[Event]]) -> Iterator[Event]:
+        for event in loop():
+            if isinstance(event, Finished):
+                written.wait()
+            told.append(event)
+            yield event
+
+    # As on Windows, where waiting for nothing is over at once.
+    monkeypatch.setattr(pool, "wait", lambda some, seconds: wait(some, seconds) if some else [])
+    monkeypatch.setattr(pool._Course, "_listen", listen_and_count)
+    assert ends(Pool(1, keeps), seeds(1))[0].reason == "completed"
+    assert 0 < len(turns) <= len(told) + 1
 
 
 def test_who_leaves_in_the_middle_leaves_no_process_behind() -> None:

@@ -223,9 +223,12 @@ class _Course:
             previews = self._controls.listening
             idle.begin(worker.job(index, self._runs[index], self._fingerprint, self._device, previews=previews))
 
+    def _at_work(self) -> dict[Connection, _Process]:
+        return {process.connection: process for process in self._processes if process.index is not None}
+
     def _listen(self) -> None:
-        at_work = {process.connection: process for process in self._processes if process.index is not None}
-        for connection in wait(list(at_work), TICK):
+        at_work = self._at_work()
+        for connection in wait(list(at_work), TICK) if at_work else ():
             process = at_work[connection]  # type: ignore[index]
             assert process.index is not None
             try:
@@ -240,9 +243,12 @@ class _Course:
                 process.index = None
 
     def _news(self) -> Iterator[tuple[int, Event]]:
+        """What the library has written down; it is all that is waited for where no process is at work."""
+        seconds = 0 if self._at_work() else TICK
         with suppress(Empty):
             while True:
-                index, name, event = self._told.get_nowait()
+                index, name, event = self._told.get(timeout=seconds)
+                seconds = 0
                 attempt = self._attempts.get(index)
                 if attempt is not None and attempt.name == name and index not in self._over:  # else of a lost process
                     if isinstance(event, Finished):
