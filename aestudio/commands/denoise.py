@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from aestudio.commands.denoise_reader import BatchReader
+from aestudio.commands.jobs import check_jobs
 from aestudio.commands.one_picture import Asked, Event, one_picture
 from aestudio.commands.output import whoever_listens
 from aestudio.commands.piped import Piped
 from aestudio.commands.stopping import Abrupt, until_interrupted
+from aestudio.core.cluster.cleaning_pool import CleaningPool
 from aestudio.core.cluster.cluster import Cluster
 from aestudio.core.cluster.pictures import Cleaners
 from aestudio.core.data.reading.levels import Levels
-from aestudio.core.denoise.batch import Ended, batch
+from aestudio.core.denoise.batch import Ended, Helpers, batch
 from aestudio.core.denoise.files.reading import read_header
 from aestudio.core.denoise.output import Output
 from aestudio.core.denoise.pipeline import Cleaning
@@ -82,14 +84,18 @@ class _Task:
         is_one = len(self._inputs) == 1 and not self._inputs[0].is_dir()
         if self._reference and not is_one:
             raise DenoiseError("--reference is of one picture; name one picture to clean, not several or a folder.")
-        if is_one and chosen.scheduler:
-            raise DenoiseError("--scheduler is for several pictures; name more than one, or a folder of them.")
+        check_jobs(chosen)
+        for option, said in (("--scheduler", chosen.scheduler), ("--jobs", chosen.jobs > 1)):
+            if is_one and said:
+                raise DenoiseError(
+                    "{option} is for several pictures; name more than one, or a folder of them.", option=option
+                )
         into_folder = self._out.is_dir() or not self._out.suffix
         if not is_one and (not into_folder or self._piped.writes):
             raise DenoiseError(
                 "{out} names a file; several pictures, or a folder of them, need a folder there.", out=self._out
             )
-        self._scheduler = chosen.scheduler
+        self._scheduler, self._jobs = chosen.scheduler, chosen.jobs
         self._is_one = is_one and (not into_folder or self._reference is not None or self._piped.either)
 
     def __enter__(self) -> _Task:
@@ -103,13 +109,18 @@ class _Task:
         """Ended is the last. Raises: StudioError for bad input."""
         if not self._is_one:
             with ExitStack() as held:
-                helpers = Cleaners(held.enter_context(Cluster(self._scheduler))) if self._scheduler else None
-                yield from batch(self._inputs, self._out, self._how, report, self._output, helpers)
+                yield from batch(self._inputs, self._out, self._how, report, self._output, self._helpers(held))
             return
         source = self._piped.source(self._inputs[0])
         result = self._piped.result(self._out, read_header(source), self._output) if self._piped.writes else self._out
         yield from one_picture(Asked(source, result, self._how, self._output, self._reference), report)
         self._piped.send(result)
+
+    def _helpers(self, held: ExitStack) -> Helpers | None:
+        """None where this process cleans alone. Raises: ClusterError."""
+        if self._scheduler:
+            return Cleaners(held.enter_context(Cluster(self._scheduler)))
+        return CleaningPool(self._jobs) if self._jobs > 1 else None
 
 
 def _ending(format: str) -> str:

@@ -14,11 +14,12 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aestudio.commands import output
+from aestudio.commands.jobs import check_jobs
 from aestudio.core.cluster.cluster import Cluster
 from aestudio.core.cluster.engine import Spread
 from aestudio.core.cluster.pool import Pool
 from aestudio.core.ground.compute import Compute
-from aestudio.core.ground.errors import LibraryError, RunError
+from aestudio.core.ground.errors import LibraryError
 from aestudio.core.ground.texts import plural, say
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
@@ -40,10 +41,7 @@ class Several:
         """Raises: ClusterError where a cluster is asked for that cannot be used; RunError where --jobs is no number for
         it.
         """
-        if chosen.jobs < 1:
-            raise RunError("--jobs must be 1 or more (it is {count}).", count=chosen.jobs)
-        if chosen.jobs > 1 and chosen.scheduler:
-            raise RunError("--jobs is for this machine and --scheduler for a cluster; leave one of them out.")
+        check_jobs(chosen)
         keeps = None if chosen.no_library else partial(fit_and_keep, moments=FEW)
         self._cluster = Cluster(chosen.scheduler) if chosen.scheduler else None
         self.engine: Engine = Here(keeps or fit)

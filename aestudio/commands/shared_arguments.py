@@ -165,6 +165,7 @@ def add_denoise(command: Parser) -> None:
     command.add_argument(
         "--reference", metavar="FILE", help=say("the same picture without noise: prints PSNR and SSIM before and after")
     )
+    _add_jobs(command, say("clean so many pictures at the same time (1), each in a process of this machine"))
     _add_scheduler(command)
     loud = command.add_mutually_exclusive_group()
     loud.add_argument("--json", action="store_true", help=say("one event a line instead of a progress bar"))
@@ -185,13 +186,7 @@ def add_several(command: Parser) -> None:
         help=say("train everything with so many seeds (3), and print mean ± standard deviation"),
     )
     command.add_argument("--no-library", action="store_true", help=say("do not keep the runs in the library"))
-    command.add_argument(
-        "--jobs",
-        type=int,
-        default=1,
-        metavar="N",
-        help=say("train so many runs at the same time (1), each in a process of this machine"),
-    )
+    _add_jobs(command, say("train so many runs at the same time (1), each in a process of this machine"))
     _add_scheduler(command)
     loud = command.add_mutually_exclusive_group()
     loud.add_argument("--json", action="store_true", help=say("one event a line instead of a table"))
@@ -232,6 +227,10 @@ def add_hosting(command: Parser) -> None:
         metavar="MIB",
         help=say("room for snapshots of this training to go back to, 256 MiB by default; 0 keeps none"),
     )
+
+
+def _add_jobs(command: Parser, help: str) -> None:
+    command.add_argument("--jobs", type=int, default=1, metavar="N", help=help)
 
 
 def _add_scheduler(command: Parser) -> None:

@@ -94,8 +94,11 @@ class Preferences(QDialog):
         self.every = QLineEdit(every.text())
         self.problem = label("", "error", wrap=True)
         self.scheduler = QLineEdit()
-        tip = say("Each trains in a process of its own on this computer, which shares its cores among them")
-        self.jobs = count_box(1, cores(), 1, say("Runs of a study at the same time"), tip)
+        tip = say(
+            "Runs of a study, and pictures of a folder, each in a process of its own on this computer, which shares "
+            "its cores among them"
+        )
+        self.jobs = count_box(1, cores(), 1, say("Runs or pictures at the same time"), tip)
         self.no_cluster = label("", "error", wrap=True)
         self.budget = QDoubleSpinBox()
         tip = say("Snapshots of a training to go back to; 0 keeps none. They thin out when it is used up.")

@@ -49,7 +49,7 @@ class Studio:
         self.scheduler = ""
         """Of the Dask cluster that studies and batches are spread over; empty for none."""
         self.jobs = 1
-        """Runs of a study that train at the same time, where this machine does it."""
+        """Runs of a study, and pictures of a batch, that are worked on at the same time, where this machine does it."""
         self.documents: list[Document] = []
         self._document: Document | None = None
         self.comparison: Comparison | None = None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from aestudio.core.data.dataset import Dataset, Resident, Split
 from aestudio.core.model.autoencoder import Autoencoder
@@ -56,3 +58,15 @@ def small() -> Dataset:
 def trained(small: Dataset) -> Callable[[Run], list[Event]]:
     """Trains a run on the small data and gives every event."""
     return lambda run: list(fit(run, small))
+
+
+@pytest.fixture
+def noisy(tmp_path: Path) -> Path:
+    """A folder with three pictures, one of them in a folder within, and a file that only says that it is one."""
+    folder = tmp_path / "noisy"
+    (folder / "within").mkdir(parents=True)
+    values = np.random.default_rng(0).integers(0, 256, (3, 24, 32), dtype=np.uint8)
+    for name, picture in zip(("a.png", "b.png", "within/a.png"), values, strict=True):
+        Image.fromarray(picture).save(folder / name)
+    (folder / "broken.png").write_bytes(b"no picture")
+    return folder

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from aestudio.cli import main
 from aestudio.core.cluster import engine
@@ -276,17 +275,6 @@ def test_a_scheduler_without_workers_is_told_in_words() -> None:
 
 
 # -- pictures ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def noisy(tmp_path: Path) -> Path:
-    folder = tmp_path / "noisy"
-    (folder / "within").mkdir(parents=True)
-    values = np.random.default_rng(0).integers(0, 256, (4, 24, 32), dtype=np.uint8)
-    for name, picture in zip(("a.png", "b.png", "within/a.png"), values, strict=False):
-        Image.fromarray(picture).save(folder / name)
-    (folder / "broken.png").write_bytes(b"no picture")
-    return folder
 
 
 def test_a_batch_on_two_workers_writes_what_it_writes_here(cluster: Cluster, noisy: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from aestudio.cli import main
-from aestudio.core.cluster import pool
+from aestudio.core.cluster import pool, processes
 from aestudio.core.cluster.pool import Pool
 from aestudio.core.ground import compute
 from aestudio.core.library.catalogue import MODEL, Library
@@ -161,7 +161,7 @@ def test_a_stop_is_heard_by_every_process_and_no_further_run_begins() -> None:
 def test_a_stop_while_a_lost_run_waits_to_begin_again_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
     controls, lose = Controls(), pool._Course._lose
 
-    def lose_and_stop(course: pool._Course, process: pool._Process, index: int) -> None:
+    def lose_and_stop(course: pool._Course, process: processes.Process[int], index: int) -> None:
         lose(course, process, index)
         controls.stop()
 
@@ -199,13 +199,13 @@ def test_who_hurries_ends_also_a_process_that_hears_nothing_and_keeps_what_it_ha
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
 def test_ctrl_c_while_a_process_is_loading_costs_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = pool._Process.__init__
+    begin = processes.Process.__init__
 
-    def begin_and_interrupt(self: pool._Process, *given: object) -> None:
+    def begin_and_interrupt(self: processes.Process[int], *given: object) -> None:
         begin(self, *given)  # type: ignore[arg-type]
         os.kill(present(self._process.pid), signal.SIGINT)
 
-    monkeypatch.setattr(pool._Process, "__init__", begin_and_interrupt)
+    monkeypatch.setattr(processes.Process, "__init__", begin_and_interrupt)
     (end,) = ends(Pool(1), seeds(1)).values()
     assert end.reason == "completed"
 
@@ -258,7 +258,7 @@ def test_nothing_spins_while_the_library_writes_and_no_process_is_at_work(monkey
 
     def listen_and_count(course: pool._Course) -> None:
         listen(course)
-        if all(process.index is None for process in course._processes):
+        if all(process.doing is None for process in course._processes):
             turns.append(len(turns))
             written.set()
 

@@ -825,6 +825,28 @@ def test_a_folder_is_cleaned_with_its_structure_and_what_was_skipped_is_said(
     dialog.close()
 
 
+@pytest.mark.slow
+def test_a_folder_is_cleaned_in_as_many_processes_as_preferences_say(
+    qtbot: QtBot, page: DenoisePage, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "ab":
+        noisy(tmp_path / "in" / f"{name}.png")
+    page.studio.jobs = 2
+    page._ask_batch()
+    dialog = page.findChild(BatchDialog)
+    assert isinstance(dialog, BatchDialog)
+    told: list[str] = []
+    dialog.task.said.connect(lambda words, _fraction: told.append(words))
+    dialog.source.setText(str(tmp_path / "in"))
+    dialog.target.setText(str(tmp_path / "out"))
+    with qtbot.waitSignal(dialog.ended, timeout=90_000):
+        dialog.start.click()
+    assert "2 cleaned" in dialog.said.text()
+    assert "Cleaning in 2 processes" in told
+    dialog.close()
+
+
 def test_a_batch_is_told_what_pages_are(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     values = np.random.default_rng(0).normal(1000, 20, (2, 24, 20)).astype(np.uint16)

@@ -16,7 +16,7 @@ from aestudio.core.denoise.current_model import CurrentModel
 from aestudio.core.denoise.jobs import Job
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground import texts
-from aestudio.core.ground.errors import ClusterError, reason
+from aestudio.core.ground.errors import ClusterError, DenoiseError, reason
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text, plural, say
 
@@ -34,14 +34,13 @@ class Cleaners:
         self._cluster = cluster
 
     def can(self, how: Cleaning) -> bool:
-        alone = how.estimate is None and not how.way.learns_from_all
-        return alone and not isinstance(how.way, CurrentModel)
+        return can_alone(how)
 
     def clean(
         self, how: Cleaning, jobs: Sequence[Job], quality: int | None, report: Report
     ) -> Iterator[tuple[Job, Elsewhere]]:
         client = self._cluster.client
-        settings, packed, lost = None, _packed(how), Counter[str]()
+        settings, wanted, lost = None, packed(how), Counter[str]()
         waiting, working, over = list(reversed(jobs)), dict[Any, Job](), SimpleQueue[Any]()
         try:
             while waiting or working:
@@ -49,15 +48,14 @@ class Cleaners:
                 if client.status not in ("running", "newly-created"):
                     closed = Text("The connection was closed.")
                     raise ClusterError("The scheduler of the cluster is gone: {reason}", reason=closed)
-                settings = self._sent(packed) if settings is None else settings
+                settings = self._sent(wanted) if settings is None else settings
                 report(str(plural("Cleaning on {count} worker", "Cleaning on {count} workers", count)), None)
                 while waiting and len(working) < AHEAD * max(1, count):
                     job = waiting.pop()
                     try:
-                        content = job.path.read_bytes()
-                    except OSError as error:
-                        why = say("{name} cannot be opened: {reason}", name=job.path.name, reason=reason(error))
-                        yield job, Elsewhere(b"", problem=why)
+                        content = content_of(job)
+                    except DenoiseError as error:
+                        yield job, Elsewhere(b"", problem=str(error))
                         continue
                     name, result = job.path.name, Path(job.result).name
                     future = client.submit(worker.clean, settings, name, result, quality, content, pure=False)
@@ -77,10 +75,10 @@ class Cleaners:
             with suppress(OSError, TimeoutError, RuntimeError):
                 client.cancel(list(working), force=True)
 
-    def _sent(self, packed: worker.How) -> Any:
+    def _sent(self, wanted: worker.How) -> Any:
         """Raises: ClusterError where no worker is left."""
         try:
-            return self._cluster.client.scatter(packed, broadcast=True, hash=False, timeout=SENT_SECONDS)
+            return self._cluster.client.scatter(wanted, broadcast=True, hash=False, timeout=SENT_SECONDS)
         except (OSError, TimeoutError, RuntimeError) as error:
             raise ClusterError("The cluster has no workers any more: {reason}", reason=reason(error)) from error
 
@@ -94,7 +92,22 @@ def _of(future: Any) -> Elsewhere:
     return Elsewhere(**future.result())
 
 
-def _packed(how: Cleaning) -> worker.How:
+def can_alone(how: Cleaning) -> bool:
+    """Whether each picture can be cleaned by itself, by a program that knows the settings alone."""
+    alone = how.estimate is None and not how.way.learns_from_all
+    return alone and not isinstance(how.way, CurrentModel)
+
+
+def content_of(job: Job) -> bytes:
+    """Of the file. Raises: DenoiseError where it cannot be read."""
+    try:
+        return job.path.read_bytes()
+    except OSError as error:
+        raise DenoiseError("{name} cannot be opened: {reason}", name=job.path.name, reason=reason(error)) from error
+
+
+def packed(how: Cleaning) -> worker.How:
+    """With the files that the settings name, so that whoever cleans needs none of this machine."""
     settings = how.way.model_dump(mode="json")
     files = {
         name: Path(value).expanduser()

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.synchronize import Event as Flag
 from queue import Empty, SimpleQueue
 
 from aestudio.core.cluster import worker
 from aestudio.core.cluster.attempt import Attempt, Keeps
+from aestudio.core.cluster.processes import BEGUN_AGAIN, LEAVE_SECONDS, TICK, Process
 from aestudio.core.cluster.wire import Packed, event_of, packed_data
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
-from aestudio.core.ground.cores import cores
 from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Event, Finished
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 
-TICK = 0.2
-"""Seconds between two looks at what has no message."""
-LEAVE_SECONDS = 10.0
-"""For a process that has been told to end."""
 HURRY_SECONDS = 1.0
-"""For one whose scores nobody waits for any more."""
-BEGUN_AGAIN = 1
-"""So often a run is trained again whose process was lost."""
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""For a process whose scores nobody waits for any more."""
 
 
 class Pool:
@@ -59,44 +50,6 @@ class Pool:
             course.close()
 
 
-class _Process:
-    """One of the processes, and the run that it trains."""
-
-    def __init__(self, data: Packed | None, stop: Flag, hurry: Flag, count: int) -> None:
-        context = multiprocessing.get_context("spawn")  # a fork would have torch's threads without their owners
-        self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, data, stop, hurry), daemon=True)
-        with _sharing_cores(count), _unheard_interrupt():
-            self._process.start()
-        theirs.close()
-        self.index: int | None = None
-
-    def begin(self, job: worker.Job) -> None:
-        self.index = job["index"]
-        with suppress(OSError):  # it is found lost when it is listened to
-            self.connection.send(job)
-
-    def kill(self) -> None:
-        """It is found lost when it is listened to."""
-        self._process.kill()
-
-    def end(self, seconds: float) -> None:
-        with suppress(OSError):
-            self.connection.send(None)
-        self._process.join(max(0.1, seconds))
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
-        self.connection.close()
-
-    @property
-    def why(self) -> str:
-        """It was lost: how it ended."""
-        self._process.join(LEAVE_SECONDS)
-        code = self._process.exitcode
-        return say("signal {number}", number=-code) if code is not None and code < 0 else say("code {code}", code=code)
-
-
 class _Outgoing:
     """The Queue of a process."""
 
@@ -111,38 +64,8 @@ class _Outgoing:
             raise TimeoutError from error
 
 
-def _serve(connection: Connection, data: Packed | None, stop: Flag, hurry: Flag) -> None:
-    """Trains one run after the other until there is none, or the program that asks is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells every process; the first one stops the others
-    with suppress(EOFError, OSError):
-        while (job := connection.recv()) is not None:
-            worker.train_and_tell(job, data, _Outgoing(connection), stop, hurry, TICK)
-
-
-@contextmanager
-def _unheard_interrupt() -> Iterator[None]:
-    """What is started here hears no Ctrl-C while it imports what it needs either, where the system lets us say so."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _sharing_cores(count: int) -> Iterator[None]:
-    """What is started here computes on its part of the cores, unless the person has said on how many."""
-    share = str(max(1, cores() // count))
-    mine = [name for name in THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(mine, share))
-    try:
-        yield
-    finally:
-        for name in mine:
-            del os.environ[name]
+def _train(job: worker.Job, connection: Connection, data: Packed | None, stop: Flag, hurry: Flag) -> None:
+    worker.train_and_tell(job, data, _Outgoing(connection), stop, hurry, TICK)
 
 
 class _Course:
@@ -157,7 +80,7 @@ class _Course:
         self._hurried_at = 0.0
         self._waiting = deque(range(len(runs)))
         self._again = dict.fromkeys(range(len(runs)), BEGUN_AGAIN)
-        self._processes: list[_Process] = []
+        self._processes: list[Process[int]] = []
         self._attempts: dict[int, Attempt] = {}
         self._lost: list[Attempt] = []
         """Of processes that are gone: what they say is for the library alone."""
@@ -210,37 +133,37 @@ class _Course:
     def _hand_out(self) -> None:
         """A run to each process that has none."""
         while self._waiting:
-            idle = next((process for process in self._processes if process.index is None), None)
+            idle = next((process for process in self._processes if process.doing is None), None)
             if idle is None and len(self._processes) >= self._count:
                 return
             if idle is None:
-                idle = _Process(self._data, self._stop, self._hurry, self._count)
+                idle = Process(_train, (self._data, self._stop, self._hurry), self._count)
                 self._processes.append(idle)
             index = self._waiting.popleft()
             attempt = self._attempts[index] = Attempt(index, f"{index} {self._again[index]}", self._told)
             if self._keeps is not None:
                 attempt.begin(self._runs[index], self._dataset, self._keeps)
             previews = self._controls.listening
-            idle.begin(worker.job(index, self._runs[index], self._fingerprint, self._device, previews=previews))
+            idle.begin(index, worker.job(index, self._runs[index], self._fingerprint, self._device, previews=previews))
 
-    def _at_work(self) -> dict[Connection, _Process]:
-        return {process.connection: process for process in self._processes if process.index is not None}
+    def _at_work(self) -> dict[Connection, Process[int]]:
+        return {process.connection: process for process in self._processes if process.doing is not None}
 
     def _listen(self) -> None:
         at_work = self._at_work()
         for connection in wait(list(at_work), TICK) if at_work else ():
             process = at_work[connection]  # type: ignore[index]
-            assert process.index is not None
+            assert process.doing is not None
             try:
                 message: worker.Message = process.connection.recv()
             except (EOFError, OSError):
-                self._lose(process, process.index)
+                self._lose(process, process.doing)
                 continue
             events = [event_of(packed) for packed in message["events"]]
             for event in events:
-                self._attempts[process.index].hear(event)
+                self._attempts[process.doing].hear(event)
             if isinstance(events[-1], Finished):
-                process.index = None
+                process.doing = None
 
     def _news(self) -> Iterator[tuple[int, Event]]:
         """What the library has written down; it is all that is waited for where no process is at work."""
@@ -255,7 +178,7 @@ class _Course:
                         self._over.add(index)
                     yield index, event
 
-    def _lose(self, process: _Process, index: int) -> None:
+    def _lose(self, process: Process[int], index: int) -> None:
         """It was killed, or has broken off."""
         self._processes.remove(process)
         why, attempt = process.why, self._attempts[index]

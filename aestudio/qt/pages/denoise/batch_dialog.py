@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.data.skipped import Skipped
-from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, NoPicture, batch
+from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, Helpers, NoPicture, batch
 from aestudio.core.denoise.files.axis import TITLES
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.reports import Report
@@ -34,9 +33,6 @@ from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.layouts import in_row
 
-if TYPE_CHECKING:
-    from aestudio.core.cluster.pictures import Cleaners
-
 LOOK_MS = 200
 
 
@@ -46,14 +42,22 @@ class BatchDialog(QDialog):
     ended = Signal()
 
     def __init__(
-        self, how: Cleaning, parent: QWidget | None = None, *, folder: Path | None = None, scheduler: str = ""
+        self,
+        how: Cleaning,
+        parent: QWidget | None = None,
+        *,
+        folder: Path | None = None,
+        scheduler: str = "",
+        jobs: int = 1,
     ) -> None:
-        """`folder` is the one that is proposed; `scheduler` that of a cluster, empty where this machine cleans."""
+        """`folder` is the one that is proposed; `scheduler` that of a cluster, empty where this machine cleans, in so
+        many processes.
+        """
         super().__init__(parent)
         self.setObjectName("batchDialog")
         self.setWindowTitle(say("Clean a folder"))
         self.setMinimumSize(theme.px(560), theme.px(420))
-        self._how, self._scheduler = how, scheduler
+        self._how, self._scheduler, self._jobs = how, scheduler, jobs
         self._events: list[Event] = []
         self._seen = 0
         self._finished: Ended | None = None
@@ -149,7 +153,7 @@ class BatchDialog(QDialog):
 
         def work(report: Report) -> None:
             with ExitStack() as held:
-                helpers = _helpers(self._scheduler, held) if self._scheduler else None
+                helpers = _helpers(self._scheduler, self._jobs, held)
                 for event in batch([source], target, how, report, output, helpers):
                     self._events.append(event)
 
@@ -248,9 +252,15 @@ def _duration(seconds: float) -> str:
     return say("{hours:.1f} h", hours=seconds / 3600)
 
 
-def _helpers(scheduler: str, held: ExitStack) -> Cleaners:
-    """Of the cluster at this address, for as long as it is held. Raises ClusterError."""
-    from aestudio.core.cluster.cluster import Cluster  # with torch, which this page does not wait for
+def _helpers(scheduler: str, jobs: int, held: ExitStack) -> Helpers | None:
+    """Of the cluster at this address, for as long as it is held, or so many processes; None where this one cleans.
+
+    Raises: ClusterError.
+    """
+    if not scheduler and jobs == 1:
+        return None
+    from aestudio.core.cluster.cleaning_pool import CleaningPool  # with torch, which this page does not wait for
+    from aestudio.core.cluster.cluster import Cluster
     from aestudio.core.cluster.pictures import Cleaners
 
-    return Cleaners(held.enter_context(Cluster(scheduler)))
+    return Cleaners(held.enter_context(Cluster(scheduler))) if scheduler else CleaningPool(jobs)

@@ -239,7 +239,7 @@ class DenoisePage(Denoise, DenoiseLayout):
         folder = None if entry is None or entry.path is None else entry.path.parent
         axis = "pages" if entry is None else entry.axis
         how = Cleaning(self.ways.way(), self.ways.noise(), self.ways.amount(), axis=axis)
-        dialog = BatchDialog(how, self, folder=folder, scheduler=self.studio.scheduler)
+        dialog = BatchDialog(how, self, folder=folder, scheduler=self.studio.scheduler, jobs=self.studio.jobs)
         dialog.open()
 
     @Slot(QWidget)
