@@ -131,7 +131,10 @@ class Loading(QObject):
     def _settle(self) -> None:
         """Training can begin as soon as the page that shows it is there."""
         if not self._settled and self.error is None:
+            from aestudio.core.ground.compute import use_threads
+
             self._settled = True
+            use_threads(1)  # a hand on a slider does not wait for a second thread that a training keeps busy
             self._window.settle()
             self._window.begin(self._file)
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from aestudio.core.ground.compute import WORTH_THREADS, choose, use_threads
 
 
 def test_threads_of_torch_spin_shortly_wherever_the_person_says_nothing_else() -> None:
@@ -21,3 +28,43 @@ def test_threads_of_torch_spin_shortly_wherever_the_person_says_nothing_else() -
     assert said(OMP_WAIT_POLICY="PASSIVE") == "['PASSIVE', None, None]"
     assert said(GOMP_SPINCOUNT="5") == "[None, '5', None]"
     assert said(KMP_BLOCKTIME="7") == "['ACTIVE', '1000', '7']"
+
+
+def elsewhere(find: Callable[[], int]) -> int:
+    """What a thread that begins now finds."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(find).result()
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_small_step_takes_one_thread_and_leaves_those_that_begin_meanwhile_theirs() -> None:
+    with choose("cpu").threads_for(1):
+        assert torch.get_num_threads() == 1
+        assert elsewhere(torch.get_num_threads) == 2
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_large_step_takes_all_threads_in_a_thread_that_had_one() -> None:
+    def found() -> int:
+        with choose("cpu").threads_for(WORTH_THREADS):
+            return torch.get_num_threads()
+
+    use_threads(1)
+    assert found() == 2
+    assert torch.get_num_threads() == 1
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_many_threads_that_choose_at_once_leave_the_number_of_later_ones_alone() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(use_threads, [1, 2] * 40))
+    assert elsewhere(torch.get_num_threads) == 2

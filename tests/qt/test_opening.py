@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from threading import Event
 
 import pytest
+import torch
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -111,6 +113,7 @@ def test_the_first_recipe_can_be_trained_before_the_pages_that_it_does_not_need_
     monkeypatch.setattr(Window, "may_close", lambda *_: True)
     told: list[bool] = []
     monkeypatch.setattr(InspectPage, "set_running", lambda _page, running: told.append(running))
+    torch.set_num_threads(2)
     window = Window(furnished=False)
     qtbot.addWidget(window)
     opening = loading.Loading(window, None)
@@ -118,6 +121,9 @@ def test_the_first_recipe_can_be_trained_before_the_pages_that_it_does_not_need_
     inspect = next(sign for sign in signs() if sign.name == "inspect")
     qtbot.waitUntil(lambda: window.settled and window.document.status.can_train, timeout=60_000)
     assert not window.has(inspect)
+    assert torch.get_num_threads() == 1  # of this thread: sliders are decoded here, beside a training
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == 2  # as a training finds it
     window.document.train()
     qtbot.waitUntil(lambda: window.document.status.running, timeout=60_000)
     with qtbot.waitSignal(opening.ended, timeout=60_000):

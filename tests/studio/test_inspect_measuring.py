@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -84,6 +85,15 @@ def test_the_newest_wish_wins_and_the_older_is_dropped(subject: Examined) -> Non
     assert [(one.found, one.subject.step) for one in found if isinstance(one, Found)] == [("newer", 41)]
     assert len(found) == 1
     assert not observer.busy
+
+
+def test_a_measure_beside_a_training_leaves_the_next_training_its_threads(subject: Examined) -> None:
+    torch.set_num_threads(2)
+    observer = Observer()
+    observer.observe(lambda _subject, _report: torch.get_num_threads(), subject, alone=False)
+    assert [one.found for one in all_of(observer) if isinstance(one, Found)] == [1]
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == 2
 
 
 def test_what_is_measured_aside_does_not_count_as_slow(subject: Examined, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
 
 import torch
 
@@ -19,6 +22,8 @@ WORTH_ROUNDING = 30_000_000
 """Multiply-adds of the forward pass of a batch from which bfloat16 was measured to help: 64 units at 28×28 pixels and
 32 images have 3 million and lose, 1000 units and 128 images have 200 million and gain.
 """
+
+Found = TypeVar("Found")
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
@@ -38,15 +43,15 @@ class Compute:
         processor too.
         """
         before = torch.get_num_threads()
+        small = self.device.type == "cpu" and work < WORTH_THREADS
         # Weights that a penalty lets decay to nothing become denormal, with which x86 is many times slower. Threads
         # inherit this from the one that starts them.
         torch.set_flush_denormal(True)
-        if self.device.type == "cpu" and work < WORTH_THREADS:
-            torch.set_num_threads(1)
+        use_threads(1 if small else _of_a_new_thread())
         try:
             yield
         finally:
-            torch.set_num_threads(before)
+            use_threads(before)
             torch.set_flush_denormal(False)
 
     def rounds(self, precision: str, work: int) -> bool:
@@ -63,6 +68,33 @@ class Compute:
         """
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.rounds(precision, work)):
             yield
+
+
+def use_threads(count: int) -> None:
+    """This thread splits what it computes over so many; threads that begin later have as many as they would have.
+
+    torch's own `set_num_threads` says it for this thread and for all that have not computed yet: a window that measures
+    something with one thread would leave one to every training that begins after it.
+    """
+    if count == torch.get_num_threads():
+        return
+    with _choosing:
+        others = _of_a_new_thread()
+        torch.set_num_threads(count)
+        _elsewhere(torch.set_num_threads, others)
+
+
+_choosing = Lock()
+
+
+def _of_a_new_thread() -> int:
+    return _elsewhere(torch.get_num_threads)
+
+
+def _elsewhere(do: Callable[..., Found], *given: int) -> Found:
+    """In a thread that ends with it."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(do, *given).result()
 
 
 def knows_bfloat16(device: torch.device) -> bool:
@@ -83,7 +115,7 @@ def machine() -> str:
 def leave_a_core_for_the_window() -> None:
     """With three cores or more one is kept from torch: a window on a starved machine does not answer."""
     if cores() >= 3:
-        torch.set_num_threads(cores() - 1)
+        torch.set_num_threads(cores() - 1)  # for all threads that have not begun yet
 
 
 def choose(wanted: str = "auto") -> Compute:

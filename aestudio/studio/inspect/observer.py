@@ -10,8 +10,7 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-import torch
-
+from aestudio.core.ground.compute import use_threads
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import say
 from aestudio.studio.background import Start, plain_thread
@@ -143,5 +142,5 @@ def _taken(
 ) -> object:
     _here.watch = watch  # as the number of processors below: of this thread
     if not alone:
-        torch.set_num_threads(1)  # of this thread, which is over with the measure
+        use_threads(1)  # of this thread, which is over with the measure
     return measure(subject, report)
