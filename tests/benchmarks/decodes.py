@@ -55,7 +55,7 @@ def measured(app: QApplication, window: Window, name: str) -> str:
     until(app, lambda: document.status.can_train and document.dataset is not None)
     document.train()
     sliders = next(one for one in window.findChildren(LatentSliders) if one.isVisible())
-    until(app, lambda: len(sliders.rows) > 0 and steps[0] > 200)
+    until(app, lambda: len(sliders.rows) > 0 and steps[0] > 20)
     still = rate(app, steps)
     waits, reached, began = [], steps[0], time.perf_counter()
     while time.perf_counter() - began < SECONDS:
