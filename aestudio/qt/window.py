@@ -345,7 +345,8 @@ class Window(QMainWindow):
         self.attention.see(self.progress.text(), is_going_on=bool(beside) or not resting)
 
     def _entitle(self) -> None:
-        title, state = Text(self.document.run.title), GOING_ON.get(self.document.status.state)
+        run, state = self.document.run, GOING_ON.get(self.document.status.state)
+        title = Text("" if run == type(run)() else run.title)  # nothing was chosen or brought back yet
         self.setWindowTitle(say("{title} ({state})", title=title, state=state) if state else str(title))
 
     @Slot(str)

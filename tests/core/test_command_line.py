@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,17 @@ from aestudio.commands.arguments import ADD, parser
 from aestudio.commands.completion import bash, fish, zsh
 from aestudio.commands.explained import EXPLAINED
 from aestudio.commands.recipes import range_of, settings
+from aestudio.commands.runs import IN_FILES
 from aestudio.commands.shared_arguments import DEVICES, FORMATS, PARTS, WAYS
 from aestudio.core.denoise.way import Way
 from aestudio.core.export.format import Format
 from aestudio.core.export.pieces import PIECES
-from aestudio.core.ground import compute, folders
+from aestudio.core.ground import compute, folders, texts
 from aestudio.core.library.catalogue import Library
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
+from aestudio.studio.runs.sheet import csv_of
+from tests.core.test_asking import SUMMARY
 from tests.core.test_cli import QUICK, refused
 from tests.core.trainings import RUN, keep
 
@@ -145,6 +149,14 @@ def test_runs_are_listed_with_any_setting_and_told_apart(
     assert "'psnrr' in these runs; did you mean 'psnr'?" in refused(capsys, "runs", "epochs > 0 and psnrr > 3")
     assert "No run in the library fits" in said(capsys, "runs", "epochs > 1000")
     assert "No run in the library fits" in said(capsys, "runs", "kl-sparsity.target < 0.1")
+
+
+def test_a_table_of_runs_in_korean_has_korean_words_under_headings_that_stay() -> None:
+    one = replace(SUMMARY, title="Linear autoencoder", data="Digits 8×8", variant="KL sparsity, L2 on weights")
+    with texts.in_language("ko"):
+        (row,) = csv.DictReader(csv_of([one], IN_FILES, (), lambda _run: {}).splitlines())
+    assert [row[name] for name in ("data", "variant")] == ["숫자 8×8", "KL 희소성, 가중치의 L2"]
+    assert row["state"] == one.state
 
 
 def test_a_quiet_training_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.run.recipes import chapters, everything
+from aestudio.core.run.run import Run
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.start.page import StartPage
 from aestudio.qt.preferences import Preferences
@@ -93,6 +95,7 @@ def test_a_training_is_found_again_and_tells_how_long_every_recipe_takes(
     window.show_page(start)
     assert all(card.time.text().startswith("about ") for card in start.cards.values())
     row = present(next((one for one in start.recent.findChildren(QPushButton) if "Linear" in one.text()), None))
+    assert re.search(rf"\nstep {present(window.document.shown.preview).step:,} · (just now|\d+ min ago)$", row.text())
     window.document.choose_recipe("contractive")
     qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
     assert isinstance(window.shown, ExplorePage)
@@ -111,3 +114,9 @@ def test_a_folder_that_was_used_is_one_click_away(
         qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
     assert wanted.args == [str(folder)]
     assert isinstance(window.shown, ExplorePage)
+
+
+def test_a_window_where_nothing_was_chosen_yet_is_called_by_no_run(window: Window) -> None:
+    assert window.windowTitle()
+    window.document.start_from(Run())
+    assert not window.windowTitle()

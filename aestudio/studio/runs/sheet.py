@@ -9,9 +9,11 @@ from io import StringIO
 from typing import Any
 
 from aestudio.core.ground.cells import plain_cells
+from aestudio.core.ground.texts import Text
 from aestudio.core.library.asking import Fact, Facts
 from aestudio.core.library.summary import Summary
 from aestudio.studio.runs.rows import Column
+from aestudio.studio.runs.words import variant
 
 CELLS: Mapping[Column, Mapping[str, Callable[[Summary], Any]]] = {
     Column.STAR: {"starred": lambda run: "yes" if run.starred else "no"},
@@ -22,8 +24,8 @@ CELLS: Mapping[Column, Mapping[str, Callable[[Summary], Any]]] = {
         "tags": lambda run: " ".join(run.tags),
         "state": lambda run: run.state,
     },
-    Column.DATA: {"data": lambda run: run.data},
-    Column.VARIANT: {"variant": lambda run: run.variant},
+    Column.DATA: {"data": lambda run: str(Text(run.data))},
+    Column.VARIANT: {"variant": lambda run: str(variant(run))},
     Column.EPOCHS: {"epoch": lambda run: run.epoch, "step": lambda run: run.step},
     Column.OBJECTIVE: {"objective": lambda run: run.objective},
     Column.PSNR: {"psnr_db": lambda run: run.psnr},
@@ -31,7 +33,8 @@ CELLS: Mapping[Column, Mapping[str, Callable[[Summary], Any]]] = {
     Column.TRAINED: {"trained": lambda run: time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.updated))},
     Column.SPENT: {"seconds": lambda run: run.seconds},
 }
-"""What a column of the table is in a file, by the headings there, which no language changes."""
+"""What a column of the table is in a file, by the headings there, which no language changes, nor what a program reads;
+what a person reads is in the language in use."""
 
 
 def csv_of(

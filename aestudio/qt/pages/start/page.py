@@ -113,7 +113,7 @@ class StartPage(Start, Page):
         known = estimates([card.recipe for card in self.cards.values()], runs)
         for name, card in self.cards.items():
             card.show_time(known.get(name))
-        self.recent.show_all([(run.id, run) for run in runs], recent.used())
+        self.recent.show_all(runs, recent.used())
 
     def choose(self, name: str) -> None:
         """A recipe, and then the page where it is trained."""

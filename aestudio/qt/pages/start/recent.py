@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import DOT, listed, say
+from aestudio.core.library.summary import Summary
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import clear, label
-from aestudio.studio.start import Trained
+from aestudio.studio.runs.words import ago
 
 MOST = 5
 """Of each kind."""
@@ -29,14 +31,16 @@ class Recent(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
 
-    def show_all(self, runs: Sequence[tuple[int, Trained]], paths: Sequence[Path]) -> None:
-        """Trainings with their numbers, and models and folders, the newest first."""
+    def show_all(self, runs: Sequence[Summary], paths: Sequence[Path]) -> None:
+        """Trainings, and models and folders, the newest first."""
         clear(self._column)
         if runs:
             self._column.addWidget(label(say("Trainings"), "heading"))
-        for number, run in runs[:MOST]:
-            row = self._row(say("{title} · step {step:,}", title=Text(run.title), step=run.step), say("Open its model"))
-            row.clicked.connect(lambda _on=False, number=number: self.run_chosen.emit(number))
+        for run in runs[:MOST]:
+            when = say("now") if run.state == "training" else ago(run.updated, time.time())
+            about = say("step {step:,} · {when}", step=run.step, when=when)
+            row = self._row(run.named, say("Open the model of run {number}", number=run.id), about)
+            row.clicked.connect(lambda _on=False, number=run.id: self.run_chosen.emit(number))
         if paths:
             self._column.addWidget(label(say("Files and folders"), "heading"))
         for path in paths[:MOST]:
@@ -46,10 +50,12 @@ class Recent(QWidget):
             self._column.addWidget(label(say("Used last"), "heading"))
             self._column.addWidget(label(say("What you train and open is found here again."), "caption", wrap=True))
 
-    def _row(self, text: str, tip: str) -> QPushButton:
-        made = QPushButton(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 210))
+    def _row(self, text: str, tip: str, below: str = "") -> QPushButton:
+        """`below` is a second line, by which those of one name are told apart."""
+        lines = [self.fontMetrics().elidedText(one, Qt.TextElideMode.ElideRight, 210) for one in (text, below) if one]
+        made = QPushButton("\n".join(lines))
         made.setProperty("role", "line")
-        made.setAccessibleName(text)
+        made.setAccessibleName(str(listed(filter(None, (text, below)), DOT)))
         made.setToolTip(tip)
         made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         made.setMinimumHeight(3 * theme.GRID)
