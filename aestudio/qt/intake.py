@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from aestudio.core.data.reading.suffixes import IMAGE_SUFFIXES
 from aestudio.core.ground.errors import StudioError
-from aestudio.core.ground.texts import plural, say
+from aestudio.core.ground.texts import listed, say
 from aestudio.core.model.suffix import SUFFIX
 from aestudio.studio import recent
 from aestudio.studio.events import Failed, Noted
@@ -45,32 +45,54 @@ class Intake(QObject):
 
     def take_file(self, path: Path) -> None:
         """Opens a model, tries an image, or trains on a folder or an array file: whatever the path is."""
-        self._studio.when_ready(lambda: self._take(path))
+        self.take_files([path])
 
-    def _take(self, path: Path) -> None:
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """The first image goes through the model; of all others the first is opened, or trained on. Where more were
+        given, a sentence says which are used.
+        """
+        self._studio.when_ready(lambda: self._take(paths))
+
+    def _take(self, paths: Sequence[Path]) -> None:
+        image = next(filter(_is_image, paths), None)
+        other = next((path for path in paths if not _is_image(path)), None)
+        used = [path for path in (other, image) if path is not None and self._take_one(path)]
+        if used and len(paths) > len({image, other} - {None}):
+            said = say(
+                "Of {count:,} files this is used: {names}. Drop a folder to train on many.",
+                count=len(paths),
+                names=listed([path.name for path in used]),
+            )
+            self._studio.tell(Noted(said))
+
+    def _take_one(self, path: Path) -> bool:
+        """False, and the reason told, where it cannot be used."""
         from aestudio.core.data.paths import data_from_path
         from aestudio.core.data.reading.pictures import read_own
 
         try:
-            if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
+            if _is_image(path):
                 levels = getattr(self._document.run.data, "levels", None)  # of files that one has oneself
                 self._try_image(path.name, read_own(path, levels))
-                recent.note(path)
+                if not self._document.shown.image_name:
+                    return False
             elif path.suffix.lower() in (SUFFIX, *PICKLES):
-                if self._document.kept.open(path):
-                    recent.note(path)
+                if not self._document.kept.open(path):
+                    return False
             else:
                 self._document.choose_data(data_from_path(path))
-                recent.note(path)
         except StudioError as error:
             self._fail(str(error))
+            return False
+        recent.note(path)
+        return True
 
     def paste(self) -> None:
-        """Tries the image on the clipboard, or the file that was copied."""
+        """Tries the image on the clipboard, or takes the files that were copied."""
         board: QMimeData | None = QGuiApplication.clipboard().mimeData()  # None where nothing was ever copied
-        if board is not None and board.hasUrls() and board.urls() and board.urls()[0].isLocalFile():
+        if board is not None and (paths := _files(board)):
             self._studio.want_document()
-            self.take_file(Path(board.urls()[0].toLocalFile()))
+            self.take_files(paths)
             return
         image = QGuiApplication.clipboard().image()
         if image.isNull():
@@ -81,16 +103,8 @@ class Intake(QObject):
 
     def take_drop(self, dropped: QMimeData) -> bool:
         """Takes what was dropped on the window; False, and the reason told, where that is nothing."""
-        paths = [Path(url.toLocalFile()) for url in dropped.urls() if url.isLocalFile()]
-        if paths:
-            self.take_file(paths[0])
-            if len(paths) > 1:
-                said = plural(
-                    "{count} file was dropped; the first one is used. Drop a folder to train on many.",
-                    "{count:,} files were dropped; the first one is used. Drop a folder to train on many.",
-                    len(paths),
-                )
-                self._studio.tell(Noted(str(said)))
+        if paths := _files(dropped):
+            self.take_files(paths)
         elif dropped.hasImage():
             self._try(say("Dropped image"), QImage(dropped.imageData()))
         else:
@@ -166,6 +180,14 @@ class Intake(QObject):
         if done:
             recent.note(path)
         return done
+
+
+def _files(carried: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in carried.urls() if url.isLocalFile()]
+
+
+def _is_image(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES
 
 
 def file_name(title: str) -> str:

@@ -344,9 +344,14 @@ def write_image(path: Path, size: tuple[int, int] = (90, 60)) -> Path:
     return path
 
 
-def drop(window: Window, *paths: Path) -> None:
+def carrying(*paths: Path) -> QMimeData:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def drop(window: Window, *paths: Path) -> None:
+    data = carrying(*paths)
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     entered = QDragEnterEvent(QPointF(400, 300).toPoint(), Qt.DropAction.CopyAction, data, buttons, keys)
     QGuiApplication.sendEvent(window, entered)
@@ -365,6 +370,44 @@ def test_a_dropped_image_goes_through_the_panes_and_the_sliders(qtbot: QtBot, wi
     assert not np.array_equal(codes, window.page(ExplorePage).sliders.values())
     window.page(ExplorePage).panes.close_single()
     assert image_of(window, "originalPane").shape[0] > 1
+
+
+def test_of_several_images_that_are_dropped_or_pasted_a_sentence_names_the_one_that_is_used(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    images = [write_image(tmp_path / f"{name}.png") for name in ("one", "two", "three")]
+    drop(window, *images)
+    assert window.document.shown.image_name == "one.png"
+    assert window.notices.text() == "Of 3 files this is used: one.png. Drop a folder to train on many."
+    QGuiApplication.clipboard().setMimeData(carrying(*images[1:]))
+    window.intake.paste()
+    assert window.document.shown.image_name == "two.png"
+    assert window.notices.text() == "Of 2 files this is used: two.png. Drop a folder to train on many."
+
+
+def test_a_model_and_an_image_that_are_dropped_together_are_both_used(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    model = tmp_path / "model.safetensors"
+    run = window.document.run
+    assert window.document.kept.save(model)
+    window.document.choose_recipe("deep-greedy")
+    drop(window, write_image(tmp_path / "one.png"), model)
+    assert window.document.run == run
+    assert window.document.shown.image_name == "one.png"
+    assert "is used" not in window.notices.text()
+
+
+def test_an_image_that_cannot_be_read_is_told_also_where_it_is_one_of_several(window: Window, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    drop(window, broken, write_image(tmp_path / "one.png"))
+    assert "broken.png" in window.notices.text()
+    assert "is used" not in window.notices.text()
 
 
 def test_an_image_dropped_before_there_is_a_model_waits_for_one(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
