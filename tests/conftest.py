@@ -63,6 +63,16 @@ def _a_library_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """As torch has on a machine of two cores; tests have one."""
+    import torch
+
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="module")
 def ready_python() -> Iterator[None]:
     """Every Python that a test of the module starts has imported torch already."""

@@ -101,6 +101,7 @@ def test_nothing_of_the_window_is_seen_for_a_moment_as_a_window_of_its_own(
     assert window.shut(60)
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_the_first_recipe_can_be_trained_before_the_pages_that_it_does_not_need_are_there(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,7 +114,6 @@ def test_the_first_recipe_can_be_trained_before_the_pages_that_it_does_not_need_
     monkeypatch.setattr(Window, "may_close", lambda *_: True)
     told: list[bool] = []
     monkeypatch.setattr(InspectPage, "set_running", lambda _page, running: told.append(running))
-    torch.set_num_threads(2)
     window = Window(furnished=False)
     qtbot.addWidget(window)
     opening = loading.Loading(window, None)

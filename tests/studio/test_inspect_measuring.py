@@ -87,8 +87,8 @@ def test_the_newest_wish_wins_and_the_older_is_dropped(subject: Examined) -> Non
     assert not observer.busy
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_a_measure_beside_a_training_leaves_the_next_training_its_threads(subject: Examined) -> None:
-    torch.set_num_threads(2)
     observer = Observer()
     observer.observe(lambda _subject, _report: torch.get_num_threads(), subject, alone=False)
     assert [one.found for one in all_of(observer) if isinstance(one, Found)] == [1]
