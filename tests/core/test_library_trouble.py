@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -463,3 +466,16 @@ def test_without_a_library_a_training_says_the_same(folder: Path) -> None:
     assert [type(one) for one in kept_events if isinstance(one, Started | Evaluated | Finished)] == [
         type(one) for one in plain if isinstance(one, Started | Evaluated | Finished)
     ]
+
+
+@pytest.mark.parametrize(("free", "said"), [(0, "No space left on device."), (2**30, "disk I/O error.")])
+def test_a_library_on_a_full_disk_is_not_said_to_be_on_a_broken_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, free: int, said: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")  # what SQLite says where the file beside it has no room
+
+    monkeypatch.setattr("aestudio.core.library.schema._share", broken)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
+    with pytest.raises(LibraryError, match=re.escape(f"cannot be used: {said}")):
+        Library(folder)

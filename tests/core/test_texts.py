@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import errno
+import os
 import pickle
 import re
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -290,3 +293,26 @@ def test_the_sentence_that_contributing_shows_is_one() -> None:
         with pytest.raises(DataError) as caught:
             shown["refuse"](Path("x.npz"), found)
         assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("error", "english", "korean"),
+    [
+        (
+            OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "x.npz"),
+            "No space left on device.",
+            "디스크에 남은 공간이 없습니다.",
+        ),
+        (
+            sqlite3.OperationalError("database or disk is full"),
+            "database or disk is full.",
+            "데이터베이스나 디스크가 가득 찼습니다.",
+        ),
+        (OSError("something new"), "something new.", "something new."),
+    ],
+)
+def test_what_the_system_says_is_in_the_language_in_use(error: Exception, english: str, korean: str) -> None:
+    said = reason(error)
+    assert str(said) == english
+    with texts.in_language("ko"):
+        assert str(said) == korean

@@ -25,6 +25,7 @@ from aestudio.core.data.source import Data
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import DataError, StudioError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.system_words import system_words
 from aestudio.core.ground.texts import AND, SEMICOLON, Text, enumerated, listed, say
 
 CHUNK = 1 << 16
@@ -154,7 +155,7 @@ class Download(Data):
                     "{title} cannot be kept in {folder}: {reason}.",
                     title=Text(self.title),
                     folder=self.folder(),
-                    reason=error.strerror or error,
+                    reason=system_words(error),
                 ) from error
         report(say("Reading {title}", title=Text(self.title)), None)
         try:

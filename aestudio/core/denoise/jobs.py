@@ -13,6 +13,7 @@ from aestudio.core.denoise.files.reading import read_header
 from aestudio.core.denoise.output import AS_IT_IS, Output
 from aestudio.core.ground.errors import DenoiseError, reason
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.system_words import system_words
 from aestudio.core.ground.texts import listed, say
 
 
@@ -135,7 +136,7 @@ def _files(inputs: Sequence[Path], out: Path) -> Iterator[tuple[Path, PurePosixP
                     yield entry.path, start.joinpath(*entry.parts, entry.path.name)
         for error in closed:
             folder = start.joinpath(*Path(error.filename).relative_to(given).parts)
-            why = say("The folder cannot be opened: {reason}.", reason=error.strerror or error)
+            why = say("The folder cannot be opened: {reason}.", reason=system_words(error))
             yield Skipped(folder.as_posix(), why)
 
 

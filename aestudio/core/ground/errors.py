@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from aestudio.core.ground.system_words import system_words
 from aestudio.core.ground.texts import Text, listed
 
 
@@ -108,4 +109,4 @@ def is_full(error: BaseException | None) -> bool:
 
 def reason(error: BaseException) -> Stopped:
     """What an error says, as the end of a sentence; one of ours is looked up when it is shown."""
-    return Stopped(error.strerror or error if isinstance(error, OSError) else error)
+    return Stopped(system_words(error))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from aestudio.core.ground.errors import BusyError, DamagedError, LibraryError, reason
@@ -17,6 +19,8 @@ SECONDS_TO_WAIT = 30
 """For another program that is writing."""
 NOT_A_LIBRARY = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What reading a damaged database ends with; an OperationalError, which is one too, says that it cannot be used now."""
+ROOM_TO_READ = 2**16
+"""Bytes on the disk that reading a library takes."""
 ELSEWHERE = Text("The environment variable AESTUDIO_LIBRARY names another folder for it.")
 """What to do where a library cannot be had in its place."""
 
@@ -145,7 +149,7 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
             raise LibraryError(
                 "The run library {path} cannot be used: {reason} {elsewhere}",
                 path=path,
-                reason=reason(error),
+                reason=reason(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if _no_room(folder) else error),
                 elsewhere=ELSEWHERE,
             ) from error
         raise DamagedError(
@@ -158,6 +162,13 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
         connection.close()
         raise
     return connection
+
+
+def _no_room(folder: Path) -> bool:
+    """Whether not even what SQLite keeps beside the library has room: it calls that an error of the disk."""
+    with suppress(OSError):
+        return shutil.disk_usage(folder).free < ROOM_TO_READ
+    return False
 
 
 def held(folder: Path) -> BusyError:

@@ -36,6 +36,7 @@ from aestudio.core.data.walking import FoundFile, is_image_name, walk
 from aestudio.core.ground.errors import DataError, reason
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.ground.system_words import system_words
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import knob
 
@@ -337,7 +338,7 @@ def scan(folder: Path, report: Report = unheard) -> tuple[list[FoundFile], list[
 
     def closed(error: OSError) -> None:
         skipped.append(
-            Skipped(str(error.filename), say("The folder cannot be opened: {reason}.", reason=error.strerror or error))
+            Skipped(str(error.filename), say("The folder cannot be opened: {reason}.", reason=system_words(error)))
         )
 
     entries: list[FoundFile] = []

@@ -16,6 +16,7 @@ from aestudio.core.data.arrays import Arrays, Raw, check_room, chosen_path
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.system_words import system_words
 from aestudio.core.ground.texts import Text, listed, say
 from aestudio.core.parts.slots import knob
 
@@ -94,9 +95,7 @@ def _matches(folder: Path) -> list[tuple[Path, re.Match[str]]]:
     try:
         paths = sorted([*folder.iterdir(), *folder.glob("raw/*")], reverse=True)
     except OSError as error:
-        raise DataError(
-            "{folder} cannot be opened: {reason}.", folder=folder, reason=error.strerror or error
-        ) from error
+        raise DataError("{folder} cannot be opened: {reason}.", folder=folder, reason=system_words(error)) from error
     return [(path, match) for path in paths if (match := _NAME.fullmatch(path.name)) and path.is_file()]
 
 
@@ -137,7 +136,7 @@ def read_idx(path: Path, *, dimensions: int, limit: int = 0) -> NDArray[np.uint8
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError("{name} is cut short or is no gzip file: fetch it again.", name=path.name) from error
     except OSError as error:
-        raise DataError("{name} cannot be read: {reason}.", name=path.name, reason=error.strerror or error) from error
+        raise DataError("{name} cannot be read: {reason}.", name=path.name, reason=system_words(error)) from error
 
 
 def _read_idx(file: Any, name: str, dimensions: int, limit: int) -> NDArray[np.uint8]:

@@ -19,6 +19,7 @@ from aestudio.core.data.reading.levels import found_levels, white_level
 from aestudio.core.data.reading.pictures import FEWEST, Range, levels_left
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.system_words import system_words
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.parts.slots import knob
 
@@ -81,9 +82,7 @@ class Npz(Arrays):
         except ValueError as error:
             raise DataError("{name} cannot be read ({error}).", name=path.name, error=str(error).strip(". ")) from error
         except OSError as error:
-            raise DataError(
-                "{name} cannot be read: {reason}.", name=path.name, reason=error.strerror or error
-            ) from error
+            raise DataError("{name} cannot be read: {reason}.", name=path.name, reason=system_words(error)) from error
         parts = [part for part, _ in read]
         made = self.assemble(path.stem, parts[0], parts[1] if len(parts) > 1 else None, report)
         told = [said for _, some in read for said in some]
