@@ -26,7 +26,7 @@ def chosen(images: NDArray[Any]) -> NDArray[Any]:
     """In the colour map that the person has chosen, from 0 to 1; images that have colours keep theirs."""
     if display().colours == "grey" or images.shape[1] != 1:
         return images
-    return np.moveaxis(_viridis()[to_bytes(images[:, 0])], -1, 1)
+    return np.moveaxis(_table("viridis")[to_bytes(images[:, 0])], -1, 1)
 
 
 def about_zero(images: NDArray[Any]) -> NDArray[Any]:
@@ -59,10 +59,19 @@ def signed(images: NDArray[Any]) -> NDArray[np.float32]:
     return diverging(value / np.where(largest > 0, largest, 1))
 
 
+def going_round(share: NDArray[Any]) -> NDArray[np.float32]:
+    """Numbers from 0 to 1 in colours of which the last is the first again, [..., 3] in [0, 1].
+
+    Source: Kovesi (2015), Good colour maps: how to design them. C1 is neither too light for a white page nor too dark
+    for a black one.
+    """
+    return _table("CET-C1")[to_bytes(share)]
+
+
 @cache
-def _viridis() -> NDArray[np.float32]:
+def _table(name: str) -> NDArray[np.float32]:
     """Red, green and blue in [0, 1] of 256 levels: [256, 3]."""
-    table = pg.colormap.get("viridis").getLookupTable(nPts=256)
+    table = pg.colormap.get(name).getLookupTable(nPts=256)
     return np.asarray(table, np.float32) / np.float32(255)
 
 

@@ -286,6 +286,23 @@ def test_dots_have_the_colours_of_the_factor_that_is_chosen(qtbot: QtBot, page: 
     assert panel.factor.currentText() == "Place across"
 
 
+def test_a_rotation_goes_round_in_its_colours(qtbot: QtBot, page: LatentPage, shapes: Dataset) -> None:
+    shown(qtbot, page, replace(subject(model_of(shapes), images(2, shapes.shape)), dataset=shapes))
+    panel = panel_of(page)
+    panel.colour.choose(FACTORS)
+    panel.factor.setCurrentIndex(panel.factor.findData("rotation"))
+    store, count = present(knowing_of(shapes.held_out.images)), len(shapes.held_out)
+    rotation = store.classes(torch.arange(count))[:, list(store.factor_names).index("rotation")].numpy()
+    shades = panel.view._colours[:count].astype(int)
+    first, last, opposite = (shades[np.abs(rotation - step).argmin()] for step in (0, 39, 20))
+    assert np.abs(last - first).sum() < 0.2 * np.abs(opposite - first).sum()
+    strip = panel.bar.colouring(np.linspace(0, 1, 41, dtype=np.float32)[None, None, None])[0, :, 0]
+    assert np.abs(strip[:, 0] - strip[:, 40]).sum() < 0.05
+    assert panel.bar.accessibleName() == "Colours from step 0 to step 0 again"
+    panel.factor.setCurrentIndex(panel.factor.findData("scale"))
+    assert panel.bar.accessibleName() == "Colours from step 0 to step 5"
+
+
 def test_images_that_were_not_drawn_by_known_factors_say_so(qtbot: QtBot, page: LatentPage) -> None:
     shown(qtbot, page, looked_at())
     panel = panel_of(page)

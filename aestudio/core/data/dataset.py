@@ -47,6 +47,11 @@ class KnownFactors(Protocol):
         """Which factors have values without an order, such as the kind of a shape."""
         ...
 
+    @property
+    def cycles(self) -> tuple[int, ...]:
+        """After how many values each factor begins again, as a rotation does; 0 where it does not."""
+        ...
+
     def classes(self, index: Tensor) -> Tensor:
         """Which value each factor takes, from 0, int64 [B, F]; the values of one that is no category are in order."""
         ...

@@ -31,6 +31,8 @@ class Fact:
     """[N]."""
     is_category: bool
     """Its values have no order."""
+    cycle: int = 0
+    """After how many values it begins again, as a rotation does; 0 where it does not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +57,10 @@ def facts_of(dataset: Dataset, codes: Codes) -> list[Fact]:
         values = torch.cat([one.classes(torch.arange(n)) for one, n in zip(known, counts, strict=True)]).numpy()
         # A category beside labels is what the labels say already.
         found += [
-            Fact(name, values[:, place], is_category=category)
-            for place, (name, category) in enumerate(zip(known[0].factor_names, known[0].categories, strict=True))
+            Fact(name, values[:, place], category, cycle)
+            for place, (name, category, cycle) in enumerate(
+                zip(known[0].factor_names, known[0].categories, known[0].cycles, strict=True)
+            )
             if not (category and codes.labels is not None)
         ]
     return found

@@ -21,6 +21,8 @@ CATEGORIES = (True, False, False, False, False)
 """Which factors have values without an order."""
 SIZES = (3, 6, 40, 32, 32)
 """How many values each factor takes; the last changes fastest in a combination's number, as in dSprites."""
+CYCLES = (0, 0, SIZES[2], 0, 0)
+"""After how many values each factor begins again, of whichever shape; 0 where it does not."""
 COMBINATIONS = prod(SIZES)
 """737,280."""
 SHAPES = (Text("square", context="a shape"), Text("ellipse", context="a shape"), Text("heart", context="a shape"))
@@ -116,6 +118,10 @@ class DrawnShapes:
     @property
     def categories(self) -> tuple[bool, ...]:
         return CATEGORIES
+
+    @property
+    def cycles(self) -> tuple[int, ...]:
+        return CYCLES
 
     def classes(self, index: Tensor) -> Tensor:
         """Which value each factor takes, int64 [B, 5], in the order of FACTORS."""

@@ -14,6 +14,7 @@ from aestudio.core.latent.codes import Codes
 from aestudio.core.latent.moved import Fact
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
+from aestudio.qt.colouring import going_round
 
 LABELS, ERRORS, KL, SPLITS, FACTORS = range(5)
 WORST = 98
@@ -32,9 +33,10 @@ def coloured(codes: Codes, by: int, factor: Fact | None = None) -> NDArray[np.ui
     """Of each image [N, 3]; `factor` is the one that FACTORS means."""
     values = numbers(codes, by, factor)
     if values is not None:
-        low, high = ends(values)
+        low, high = ends(values, factor)
         share = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
-        shaded: NDArray[np.uint8] = (255 * _shades(share)).astype(np.uint8)
+        shades = going_round(share) if goes_round(factor) else _shades(share)
+        shaded: NDArray[np.uint8] = (255 * shades).astype(np.uint8)
         return shaded
     kinds = np.zeros(len(codes.codes), np.int64)
     if by == LABELS and codes.labels is not None:
@@ -73,14 +75,26 @@ def numbers(codes: Codes, by: int, factor: Fact | None = None) -> Floats | None:
     return codes.errors if by == ERRORS else codes.kl if by == KL else None
 
 
-def ends(values: Floats) -> tuple[float, float]:
-    """The numbers that have the weakest and the strongest colour."""
+def goes_round(factor: Fact | None) -> bool:
+    """Whether its last value is beside its first."""
+    return factor is not None and factor.cycle > 0
+
+
+def ends(values: Floats, factor: Fact | None = None) -> tuple[float, float]:
+    """The numbers that have the weakest and the strongest colour; those of a factor that goes round have the same."""
+    if factor is not None and goes_round(factor):
+        return 0.0, float(factor.cycle)
     return float(np.percentile(values, 100 - WORST)), float(np.percentile(values, WORST))
 
 
 def shading(images: NDArray[Any]) -> NDArray[Any]:
     """Images [N, 1, H, W] of numbers from 0 to 1 in those colours, [N, 3, H, W]."""
     return np.moveaxis(_shades(images[:, 0]), -1, 1)
+
+
+def shading_round(images: NDArray[Any]) -> NDArray[Any]:
+    """The same of a factor that goes round."""
+    return np.moveaxis(going_round(images[:, 0]), -1, 1)
 
 
 def _shades(share: NDArray[Any]) -> NDArray[np.float32]:

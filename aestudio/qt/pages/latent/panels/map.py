@@ -27,7 +27,18 @@ from aestudio.qt import theme
 from aestudio.qt.pages.latent.beside import Beside, arrays_of, csv_of
 from aestudio.qt.pages.latent.changes_table import name
 from aestudio.qt.pages.latent.kept import Kept, LatentPanel
-from aestudio.qt.pages.latent.map_colours import FACTORS, KL, LABELS, coloured, ends, named, numbers, shading
+from aestudio.qt.pages.latent.map_colours import (
+    FACTORS,
+    KL,
+    LABELS,
+    coloured,
+    ends,
+    goes_round,
+    named,
+    numbers,
+    shading,
+    shading_round,
+)
 from aestudio.qt.pages.latent.map_view import MapView
 from aestudio.qt.pages.latent.marks import Marks
 from aestudio.qt.pages.latent.plane_choice import PlaneChoice, plane_of
@@ -195,7 +206,8 @@ class MapPanel(LatentPanel):
         values = numbers(found.codes, by, factor)
         self.bar.setVisible(values is not None)
         if values is not None:
-            self.bar.name_ends(*(_named_end(by, one) for one in ends(values)))
+            self.bar.colouring = shading_round if goes_round(factor) else shading
+            self.bar.name_ends(*(_named_end(by, one, factor) for one in ends(values, factor)))
 
     def _offer_factors(self, factors: list[Fact]) -> None:
         """Those of these images; the one that is chosen stays where it is there."""
@@ -324,8 +336,10 @@ def _file(made_by: Callable[[Codes, NDArray[np.int64], Floats], bytes], found: M
     return b"" if found is None else made_by(found.codes, np.arange(len(found.codes.codes)), found.places)
 
 
-def _named_end(by: int, value: float) -> Text:
+def _named_end(by: int, value: float, factor: Fact | None) -> Text:
     """What stands at an end of the colours: the steps of a factor are counted from 0."""
+    if factor is not None and goes_round(factor) and value == factor.cycle:
+        return Text("step 0 again")
     if by == KL:
         return Text("{value:.3g} nats", value=value)
     return Text("step {value:.0f}", value=value) if by == FACTORS else Text("{value:.3g}", value=value)
