@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aestudio.core.ground.errors import StudioError
-from aestudio.qt.habits import Habits
+from aestudio.qt.habits import Habits, Left
 
 if TYPE_CHECKING:
     from aestudio.studio.document import Document
+    from aestudio.studio.studio import Studio
+
+NOTHING: Left = ("", None)
 
 
-def note(habits: Habits, document: Document) -> None:
-    """Which settings are open, and which run of the library is shown, if it is one."""
-    habits.left_with = (document.run.to_json(), document.shown.number)
+def note(habits: Habits, document: Document, beside: Document | None = None) -> None:
+    """Which settings are open, and which run of the library is shown, if it is one; of both sides of a comparison."""
+    habits.left_with = _left(document)
+    habits.left_beside = NOTHING if beside is None else _left(beside)
 
 
-def come_back(habits: Habits, document: Document) -> bool:
+def come_back(habits: Habits, studio: Studio) -> bool:
     """Opens them again: the run with its model where it is still in the library and nothing was changed since, else the
-    settings alone. False where nothing was noted, or another version has other settings.
+    settings alone; and what was beside it. False where nothing was noted, or another version has other settings.
     """
+    opened = _open(habits.left_with, studio.document)
+    if opened and habits.left_beside != NOTHING:
+        studio.put_beside(partial(_open, habits.left_beside))
+    return opened
+
+
+def _left(document: Document) -> Left:
+    return document.run.to_json(), document.shown.number
+
+
+def _open(left: Left, document: Document) -> bool:
     from aestudio.core.run.run import (  # with torch, which the window does without until there is a document
         WORDS,
         Run,
         differences,
     )
 
-    settings, number = habits.left_with
+    settings, number = left
     if not settings:
         return False
     with suppress(StudioError, ValueError):

@@ -19,6 +19,9 @@ from aestudio.qt.display import display
 from aestudio.qt.page import Page
 from aestudio.qt.window_actions import choose_scale, choose_theme
 
+Left = tuple[str, int | None]
+"""Settings, JSON, and the run of the library that was shown with them."""
+
 
 class Habits:
     """Choices and places, in one settings file. What cannot be read there, or was edited to something that there is
@@ -55,19 +58,32 @@ class Habits:
         self._settings.keep("start/greets", "yes" if wanted else "no")
 
     @property
-    def left_with(self) -> tuple[str, int | None]:
-        """The settings that were open when the window was closed, JSON, and the run of the library that was shown;
-        nothing and None where it never was.
-        """
-        number = self._settings.value("left/run") or ""
-        settings = self._settings.data("left/settings") or b""
-        return settings.decode(errors="replace"), int(number) if number.isdecimal() else None
+    def left_with(self) -> Left:
+        """What was open when the window was closed; nothing and None where it never was."""
+        return self._left("left")
 
     @left_with.setter
-    def left_with(self, left: tuple[str, int | None]) -> None:
+    def left_with(self, left: Left) -> None:
+        self._leave("left", left)
+
+    @property
+    def left_beside(self) -> Left:
+        """What was compared with it; nothing and None where nothing was."""
+        return self._left("beside")
+
+    @left_beside.setter
+    def left_beside(self, beside: Left) -> None:
+        self._leave("beside", beside)
+
+    def _left(self, side: str) -> Left:
+        number = self._settings.value(f"{side}/run") or ""
+        settings = self._settings.data(f"{side}/settings") or b""
+        return settings.decode(errors="replace"), int(number) if number.isdecimal() else None
+
+    def _leave(self, side: str, left: Left) -> None:
         settings, number = left
-        self._settings.keep("left/settings", settings.encode())
-        self._settings.keep("left/run", "" if number is None else number)
+        self._settings.keep(f"{side}/settings", settings.encode())
+        self._settings.keep(f"{side}/run", "" if number is None else number)
 
     @property
     def every(self) -> Every:

@@ -225,7 +225,7 @@ class Window(QMainWindow):
         """
         opened = file is not None and file.suffix.lower() == SUFFIX and self.document.kept.open(file)
         with going_on():
-            opened = opened or (file is None and come_back(self.habits, self.document))
+            opened = opened or (file is None and come_back(self.habits, self.studio))
         if not opened:
             self._told.know(recipes.find(FIRST_RECIPE).run())  # nobody chose it
             self.document.begin(FIRST_RECIPE)
@@ -407,7 +407,7 @@ class Window(QMainWindow):
             event.ignore()
             return
         if self.settled:
-            note(self.habits, self.studio.seen[0])
+            note(self.habits, *self.studio.seen)
         self.habits.keep(self, self.pages)
         self.watch.leave()
         if not self.shut():  # the person sees it gone; what was learned is still being written

@@ -209,6 +209,15 @@ class Studio:
             self._tell_comparison()
         self.show(left)
 
+    def put_beside(self, opened: Callable[[Document], bool]) -> None:
+        """What this opens in another document, if it can, beside the one that is shown, which stays so."""
+        left, made = self.document, self.add()
+        if opened(made):
+            self._set_comparison(left, made)
+            self.show(left)
+        else:
+            self.documents.remove(made)
+
     def end_comparison(self) -> bool:
         """The left side stays; the other is stopped, and kept in the library. False where its model is in no file, and
         the person wants to keep it.

@@ -365,6 +365,25 @@ def test_a_window_that_is_closed_ends_both_trainings_and_keeps_both(qtbot: QtBot
     assert window.habits.left_with[1] in (1, 2)
 
 
+def test_a_comparison_is_there_again_in_the_next_window_until_it_is_closed(qtbot: QtBot, window: Window) -> None:
+    keep(short())
+    window.studio.compare_runs(1)
+    qtbot.waitUntil(lambda: all(side.status.state is State.READY for side in sides(window)))
+    wanted = [side.run for side in sides(window)]
+    window.close()
+    assert window.shut(60)
+    for found in (wanted, wanted[:1]):
+        again = Window()
+        qtbot.addWidget(again)
+        again.begin()
+        qtbot.waitUntil(lambda: all(side.status.state is State.READY for side in again.studio.seen))  # noqa: B023
+        assert [side.run for side in again.studio.seen] == found
+        assert again.studio.seen[-1].shown.number == (1 if len(found) == 2 else None)
+        again.studio.end_comparison()
+        again.close()
+        assert again.shut(60)
+
+
 def test_closing_the_comparison_asks_for_a_model_that_is_in_no_file(
     qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
