@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from math import prod
 
 import torch
 from torch import Tensor, nn
@@ -87,7 +88,6 @@ def products(width: int, inputs: int, batch: int, precision: str) -> Contender:
     kind = getattr(torch, precision)
     x, hidden = torch.rand(batch, inputs).to(kind), torch.rand(batch, width).to(kind)
     encoder, decoder = torch.rand(width, inputs).to(kind), torch.rand(inputs, width).to(kind)
-    compute = choose("cpu")
 
     def step() -> None:
         torch.mm(x, encoder.t())
@@ -96,16 +96,48 @@ def products(width: int, inputs: int, batch: int, precision: str) -> Contender:
         torch.mm(x, decoder)
         torch.mm(hidden.t(), x)
 
+    name = Text("the five matrix products alone, {precision}", precision=precision)
+    return floor(name, step, batch, 2 * width * inputs)
+
+
+def convolved(run: Run, shape: Shape, precision: str) -> Contender:
+    """The multiply-adds of a step of convolutions as products of plain matrices, and nothing else: the floor. An output
+    is a row of factors from under its kernel; the gradient of the images is not needed.
+    """
+    kind, batch = getattr(torch, precision), run.batch_size
+    model = Autoencoder(run, shape)
+    pairs = []
+    for number, stage in enumerate(model.span(0, model.depth)):
+        for weight, gradients in zip(stage.weights(), (2 if number else 1, 2), strict=True):
+            outputs, *kernel = weight.shape
+            rows = batch * prod(stage.out_shape[1:])
+            patches, factors = torch.rand(rows, prod(kernel)).to(kind), torch.rand(prod(kernel), outputs).to(kind)
+            pairs.append((patches, factors, torch.rand(rows, outputs).to(kind), gradients))
+
+    def step() -> None:
+        for patches, factors, made, gradients in pairs:
+            torch.mm(patches, factors)
+            torch.mm(patches.t(), made)
+            if gradients > 1:
+                torch.mm(made, factors.t())
+
+    return floor(Text("its products alone, as matrices, {precision}", precision=precision), step, batch, model.work())
+
+
+def floor(name: Text, step: Callable[[], None], batch: int, work: int) -> Contender:
+    """`step` over and over: of so many images, with the threads that such a training has."""
+    compute = choose("cpu")
+
     def go_on(seconds: float) -> float:
         until, done = time.perf_counter() + seconds, 0
-        with torch.no_grad(), compute.threads_for(2 * width * inputs):
+        with torch.no_grad(), compute.threads_for(work * batch):
             while True:
                 step()
                 done += batch
                 if time.perf_counter() >= until:
                     return done
 
-    return Contender(Text("the five matrix products alone, {precision}", precision=precision), go_on)
+    return Contender(name, go_on)
 
 
 class Whole(nn.Module):
@@ -136,4 +168,5 @@ def convolutional(side: int, size: float) -> list[Contender]:
         *others(run, data),
         ours(Text("AEStudio, float32"), run.with_value("precision", "float32"), data),
         ours(Text("AEStudio, precision auto"), run, data),
+        *(convolved(run, shape, precision) for precision in ("float32", "bfloat16")),
     ]
