@@ -7,10 +7,9 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 
-from aestudio.commands import output
-from aestudio.commands.arguments import COMMANDS, parser
-from aestudio.commands.shared_arguments import BAD_INPUT
+from aestudio.commands import BAD_INPUT, output
 from aestudio.core.ground import folders, journal, texts
 from aestudio.core.ground.address_space import foresee_too_little_room, was_the_trial
 from aestudio.core.ground.errors import StudioError, near, reason
@@ -37,8 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         foresee_too_little_room()
     try:
         texts.use(texts.preferred())
-        if not given or not (given[0] in COMMANDS or given[0].startswith("-")):
-            return _window(given)
+        if not given:
+            return _window()
+        from aestudio.commands.arguments import COMMANDS, parser  # a window with no file is open sooner
+
+        if not (given[0] in COMMANDS or given[0].startswith("-")):
+            _look_for(given, COMMANDS)
+            return _window(given[0])
         chosen = parser().parse_args(given)
         chosen.given = given
         code: int = getattr(import_module(f"aestudio.commands.{chosen.command}"), chosen.command)(chosen)
@@ -93,25 +97,26 @@ def _say_where_to_look(unexpected: journal.Unexpected) -> None:
     print(f"aestudio: {said}", file=sys.stderr)
 
 
-def _window(files: Sequence[str]) -> int:
+def _look_for(files: Sequence[str], commands: Sequence[str]) -> None:
+    """Raises StudioError where it is not one file that is there."""
     if len(files) > 1:
         raise StudioError(
             "The window opens one file, not {count}; commands are {commands}.",
             count=len(files),
-            commands=listed(COMMANDS),
+            commands=listed(commands),
         )
-    if files:
-        from pathlib import Path
+    if not Path(files[0]).exists():
+        raise StudioError(
+            "{file!r} is neither a command nor a file that is there; {near}",
+            file=files[0],
+            near=near(files[0], commands),
+        )
 
-        if not Path(files[0]).exists():
-            raise StudioError(
-                "{file!r} is neither a command nor a file that is there; {near}",
-                file=files[0],
-                near=near(files[0], COMMANDS),
-            )
+
+def _window(file: str | None = None) -> int:
     import gc
 
     gc.disable()  # what is imported now stays; the window collects by itself when it is there
     from aestudio.qt.app import run
 
-    return run(files[0] if files else None)
+    return run(file)

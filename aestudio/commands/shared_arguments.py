@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from aestudio.commands import BAD_INPUT
 from aestudio.commands.output import width
 from aestudio.core.ground.errors import near
 from aestudio.core.ground.texts import say
 
-BAD_INPUT = 2
 DEVICES = ("auto", "cuda", "mps", "cpu")
 FORMATS = ("onnx", "pt2", "safetensors", "script", "card", "live-card")
 WAYS = ("photo", "zero-shot", "blind-spot", "nlm", "tv", "wavelet", "despeckle", "model")

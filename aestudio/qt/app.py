@@ -129,12 +129,14 @@ def open_window(file: Path | None = None, made: Callable[[Window], None] = lambd
 
     Raises: what keeps torch or a page from being imported.
     """
+    from aestudio.qt.habits import Habits
     from aestudio.qt.window import Window
 
-    window = Window(furnished=False)
-    made(window)
-    if file is None:
-        window.greet()
+    with theme.undressed():
+        window = Window(Habits(), furnished=False)  # these first: what is there already takes no other letters on
+        made(window)
+        if file is None:
+            window.greet()
     loading = Loading(window, file)
     window.show()
     waiting = QEventLoop()

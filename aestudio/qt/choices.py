@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -10,10 +11,10 @@ from PySide6.QtCore import QObject, Slot
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.training.every import Every
 from aestudio.qt import speaking, theme
-from aestudio.qt.patient import Patient
 from aestudio.qt.window_actions import choose_theme
 
 if TYPE_CHECKING:
+    from aestudio.qt.patient import Patient
     from aestudio.qt.window import Window
 
 
@@ -23,9 +24,15 @@ class Choices(QObject):
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window = window
-        self._patient = Patient(self)
-        self._patient.failed.connect(window.notices.show_error)
-        self._patient.waits.connect(window.notices.show_info)
+
+    @cached_property
+    def _patient(self) -> Patient:
+        from aestudio.qt.patient import Patient  # before the first choice there is nothing to wait for
+
+        made = Patient(self)
+        made.failed.connect(self._window.notices.show_error)
+        made.waits.connect(self._window.notices.show_info)
+        return made
 
     def ask(self) -> None:
         """Lets the person choose how everything looks, and say how trainings are kept."""
@@ -49,7 +56,8 @@ class Choices(QObject):
 
     def close(self, seconds: float) -> None:
         """Waits so long at most for what is still to be written into the library."""
-        self._patient.close(seconds)
+        if "_patient" in vars(self):
+            self._patient.close(seconds)
 
     @Slot(str)
     def _keep_language(self, code: str) -> None:

@@ -14,7 +14,7 @@ from aestudio.core.run import recipes
 from aestudio.qt.action import Action
 from aestudio.qt.comparison_actions import comparison_actions
 from aestudio.qt.moment_actions import moment_actions
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.status import State, Status
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import listed, say
 from aestudio.core.model.suffix import SUFFIX
 from aestudio.studio import recent
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,12 +10,11 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMessageBox
 
 from aestudio.core.ground.texts import say
-from aestudio.core.run.events import Finished
-from aestudio.qt.task import Task
-from aestudio.studio.events import Offered, Told
+from aestudio.studio.notice import Offered
 from aestudio.studio.only_here import only_here
 
 if TYPE_CHECKING:
+    from aestudio.qt.task import Task
     from aestudio.qt.window import Window
     from aestudio.studio.document import Document
 
@@ -32,9 +31,9 @@ class Leaving(QObject):
 
     # -- a model that no place has taken -------------------------------------------------------------------------------
 
-    def read(self, document: Document, event: Told) -> None:
-        """Something has become of a document, shown or not."""
-        if isinstance(event, Finished) and document.kept.unkept is not None and document not in self._unkept:
+    def see_ended(self, document: Document) -> None:
+        """A training of a document, shown or not, is over."""
+        if document.kept.unkept is not None and document not in self._unkept:
             self._unkept.append(document)
             QTimer.singleShot(0, self, self._ask_for_a_place)  # not in the middle of telling all pages
 
@@ -152,4 +151,6 @@ class Leaving(QObject):
 
     def _tasks(self) -> list[Task]:
         """Of the window, its pages and every dialog that is open."""
+        from aestudio.qt.task import Task  # here is none until somebody has imported it
+
         return self._window.findChildren(Task)

@@ -35,11 +35,12 @@ from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import TextButton, hint, label
 from aestudio.studio.document import Document
 from aestudio.studio.errand import Doing
-from aestudio.studio.events import Failed, Noted, SamplesShown, StatusChanged, Told
+from aestudio.studio.events import SamplesShown, StatusChanged, Told
 from aestudio.studio.inspect.examined import Examined, subject_of
 from aestudio.studio.inspect.inspection import Inspection
 from aestudio.studio.inspect.measuring import with_vitals, without_vitals
 from aestudio.studio.inspect.observer import Found, Observer, Refused, Rested
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.studio import Studio
 
 SLOW = 0.7

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
 from aestudio.core.ground.texts import SPACE, listed, say
-from aestudio.core.run.events import Warned
-from aestudio.qt.task import Task
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 
 if TYPE_CHECKING:
+    from aestudio.qt.task import Task
     from aestudio.qt.window import Window
 
 
@@ -20,8 +20,16 @@ class Mender(QObject):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._window, self.task = window, Task(window, asked_for=True)
-        self.task.ended.connect(self._end)
+        self._window = window
+
+    @cached_property
+    def task(self) -> Task:
+        """What does it."""
+        from aestudio.qt.task import Task  # nothing is mended in a window that is just being opened
+
+        made = Task(self._window, asked_for=True)
+        made.ended.connect(self._end)
+        return made
 
     def begin(self) -> None:
         """Nothing else may be going on: it may write into the library."""
@@ -42,6 +50,7 @@ class Mender(QObject):
     @Slot(object, str)
     def _end(self, found: object, problem: str) -> None:
         from aestudio.core.library.rebuilding import Rebuilt
+        from aestudio.core.run.events import Warned
 
         studio = self._window.studio
         studio.shelf.open()

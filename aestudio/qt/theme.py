@@ -9,6 +9,8 @@ Widgets ask for a role with a dynamic property and leave the rest to the style s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -21,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import language
 from aestudio.qt.dressing import Dressing
+from aestudio.qt.svg_icon import svg_icon
 
 ThemeMode = Literal["light", "dark", "system"]
 GRID = 8
@@ -115,6 +118,7 @@ DARK = Theme(
 _current = LIGHT
 _mode: ThemeMode = "light"
 _scale = 100
+_undressed = False
 
 
 def current() -> Theme:
@@ -142,11 +146,34 @@ def apply(app: QApplication, wanted: ThemeMode) -> None:
         app.setProperty("aestudioFont", _bundled(app.font()))
     dark = hints.colorScheme() == Qt.ColorScheme.Dark if wanted == "system" else wanted == "dark"
     _current = DARK if dark else LIGHT
-    sheet = style_sheet(_current, _scaled(app.property("aestudioFont")))
+    font = _scaled(app.property("aestudioFont"))
+    if _undressed:
+        app.setProperty("aestudioScale", _scale)
+        app.setPalette(palette(_current))
+        app.setFont(font)
+        return
+    sheet = style_sheet(_current, font)
     if app.styleSheet() != sheet:
         was = app.property("aestudioScale") or 100
         app.setProperty("aestudioScale", _scale)
-        dressing(app).change(sheet, palette(_current), _scaled(app.property("aestudioFont")), was, _scale)
+        dressing(app).change(sheet, palette(_current), font, was, _scale)
+
+
+@contextmanager
+def undressed() -> Iterator[None]:
+    """What is made meanwhile is dressed at the end, at once: Qt dresses a widget, and all that is in it, again whenever
+    it gets another parent. There must be nothing yet.
+    """
+    global _undressed
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    app.setStyleSheet("")
+    _undressed = True
+    try:
+        yield
+    finally:
+        _undressed = False
+        app.setStyleSheet(style_sheet(_current, _scaled(app.property("aestudioFont"))))
 
 
 def dressing(app: QApplication) -> Dressing:
@@ -300,9 +327,6 @@ def palette(theme: Theme) -> QPalette:
     return made
 
 
-ICON_SIZES = (16, 20, 24, 32, 48)
-
-
 def icon(name: str, colour: str | None = None) -> QIcon:
     """A bundled icon in the theme's text colour, or in `colour`; it goes pale where its button is disabled."""
     theme = current()
@@ -316,38 +340,28 @@ def app_icon() -> QIcon:
 
 @cache
 def _icon(name: str, colour: str, disabled: str) -> QIcon:
-    made = QIcon()
-    sizes = (*ICON_SIZES, 64, 128, 256) if name == "app" else ICON_SIZES
-    for mode, tint in ((QIcon.Mode.Normal, colour), *(((QIcon.Mode.Disabled, disabled),) if disabled else ())):
-        drawing = _drawing(name, tint)
-        for size in sizes:
-            for ratio in (1.0, 2.0):
-                made.addPixmap(_render(drawing, size, ratio), mode)
-    return made
+    made = {QIcon.Mode.Normal: colour, QIcon.Mode.Disabled: disabled}
+    return svg_icon({mode: _tinted(name, tint) for mode, tint in made.items() if tint or mode == QIcon.Mode.Normal})
 
 
 def pixmap(name: str, size: int, colour: str, ratio: float = 1.0) -> QPixmap:
     """One picture of a bundled icon, `size` logical pixels wide, for a screen of the given device pixel ratio."""
-    return _render(_drawing(name, colour), size, ratio)
+    picture = QPixmap(round(size * ratio), round(size * ratio))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    QSvgRenderer(QByteArray(_tinted(name, colour))).render(painter, QRectF(picture.rect()))
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
+
+def _tinted(name: str, colour: str) -> bytes:
+    return _source(name).replace("currentColor", colour).encode()
 
 
 @cache
 def _source(name: str) -> str:
     return resource("icons", f"{name}.svg").read_text(encoding="utf-8")
-
-
-def _drawing(name: str, colour: str) -> QSvgRenderer:
-    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))
-
-
-def _render(drawing: QSvgRenderer, size: int, ratio: float) -> QPixmap:
-    picture = QPixmap(round(size * ratio), round(size * ratio))
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    drawing.render(painter, QRectF(0, 0, picture.width(), picture.height()))
-    painter.end()
-    picture.setDevicePixelRatio(ratio)
-    return picture
 
 
 def style_sheet(theme: Theme, font: QFont) -> str:

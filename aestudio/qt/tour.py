@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from aestudio.core.ground.texts import Text, say
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.frame import Frame
 from aestudio.qt.widgets.layouts import in_column, in_row
-from aestudio.studio.tour import STEPS, Tour
+from aestudio.studio.tour import STEPS, Facts, Tour
+
+if TYPE_CHECKING:
+    from aestudio.qt.window import Window
 
 LOOK_MS = 100
 GAP, BUBBLE = 10, 300
@@ -37,9 +42,9 @@ def beside(target: QRect, size: QSize, room: QRect) -> QPoint:
 class TourGuide(QObject):
     """Walks a person through a window, as long as there is a step. Esc ends it."""
 
-    def __init__(self, window: QMainWindow, tour: Tour) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._window, self.tour = window, tour
+        self._window, self.tour = window, Tour(self._facts)
         self.frame, self.bubble = Frame(window), QFrame(window)
         self._brought: QWidget | None = None
         self.frame.setObjectName("tourFrame")
@@ -96,6 +101,10 @@ class TourGuide(QObject):
             event.accept()
             return True
         return False
+
+    def _facts(self) -> Facts:
+        window = self._window
+        return Facts.of(window.document, window.shown.name, sum(page.held for page in window.pages))
 
     def _pointed_at(self) -> tuple[QWidget | None, Text]:
         """The control of the step, or the button of the page where it is; and what is to be said."""

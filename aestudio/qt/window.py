@@ -17,66 +17,38 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.ground import texts
-from aestudio.core.ground.journal import going_on
-from aestudio.core.ground.texts import Text, say
-from aestudio.core.model.suffix import SUFFIX
-from aestudio.core.run import recipes
-from aestudio.core.run.events import Started, Warned
+from aestudio.core.ground.texts import say
 from aestudio.qt import speaking, theme
 from aestudio.qt.action import Action
 from aestudio.qt.attention import Attention
 from aestudio.qt.choices import Choices
-from aestudio.qt.coming_back import come_back, note
+from aestudio.qt.coming_back import note
 from aestudio.qt.document_actions import document_actions
 from aestudio.qt.habits import Habits
 from aestudio.qt.intake import Intake
 from aestudio.qt.leaving import Leaving
 from aestudio.qt.mending import Mender
 from aestudio.qt.menus import Menus
-from aestudio.qt.notices import Notices, offer_to_continue
+from aestudio.qt.notices import Notices
 from aestudio.qt.page import Page, announced
 from aestudio.qt.pages import page_of, signs
 from aestudio.qt.recent_menu import TITLE, RecentMenu
 from aestudio.qt.sign import Sign
 from aestudio.qt.threads import Pulse, qthread
-from aestudio.qt.tour import TourGuide
 from aestudio.qt.unexpected import Watch
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
 from aestudio.qt.widgets.scrolled import Scrolled
 from aestudio.qt.window_actions import page_action, window_actions
 from aestudio.qt.window_layout import lay_out
-from aestudio.studio.events import (
-    Branching,
-    CurvesShown,
-    Failed,
-    MomentShown,
-    Noted,
-    RunChanged,
-    SnapshotsChanged,
-    StatusChanged,
-    Told,
-)
-from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
-from aestudio.studio.tour import Facts, Tour
-from aestudio.studio.words import ProgressLine
 
 if TYPE_CHECKING:
+    from aestudio.qt.following import Following
     from aestudio.qt.palette import Palette
+    from aestudio.qt.tour import TourGuide
     from aestudio.studio.document import Document
 
-FIRST_RECIPE = "sparse-kl"
-GOING_ON = {
-    State.LOADING: Text("loading data"),
-    State.TRAINING: Text("training"),
-    State.PAUSED: Text("paused"),
-    State.STOPPING: Text("stopping"),
-    State.MEASURING: Text("measuring"),
-}
-"""As the title of the window has it, after the title of the run."""
-FEW = 2
-"""Moments of a training, from which on more of them make nothing else possible."""
 SHUTTING_SECONDS = 5
 """The window is gone after this long, whatever goes on."""
 LINGERING_SECONDS = 60
@@ -91,17 +63,21 @@ class Window(QMainWindow):
     left = Signal()
     """It is closed."""
 
-    def __init__(self, *, furnished: bool = True) -> None:
+    def __init__(self, habits: Habits | None = None, *, furnished: bool = True) -> None:
         """Not `furnished`, its pages are only announced, and there is no document: `furnish` makes each of them, and
         `settle` the document. Nothing before these needs torch.
         """
         super().__init__()
         texts.remember()
         self._speaker = speaking.Speaker()
-        self.habits = Habits()
+        self.habits = habits or Habits()
         self.closed = False
         self.settled = False
         """All pages are there, and a document that is shown."""
+        self.following: Following | None = None
+        """What shows how it goes on; with that document."""
+        self.guide: TourGuide | None = None
+        """As early."""
         with texts.in_english():  # in which nearly no two texts look alike: so it is known which is shown where
             self._build()
         if texts.language() != texts.ENGLISH:
@@ -128,12 +104,11 @@ class Window(QMainWindow):
         self.intake = Intake(self.studio, self)
         self.progress = QLabel("")
         self.device = QLabel("")
-        self._line = ProgressLine()
         self._leaving = False
-        self._told = Notices(self.notices, self)
-        self.studio.listen(self._told.show)
+        self.told = Notices(self.notices, self)
+        self.studio.listen(self.told.show)
         self.studio.on_show(self._attach)
-        self.studio.on_want(self._show_home)
+        self.studio.on_want(self.show_home)
         self.rail = Rail()
         self._stack = QStackedWidget()
         self.pages: list[Page] = [announced(sign, self.studio) for sign in signs()]
@@ -143,11 +118,10 @@ class Window(QMainWindow):
         lay_out(self, self._stack)
         self.mender, self.leaving, self.choices = Mender(self), Leaving(self), Choices(self)
         self.attention = Attention(self)
-        self.guide = TourGuide(self, Tour(self._facts))
         self.menus = Menus(self)
         self.menus.hang_before("save", RecentMenu(lambda path: self.open_path(str(path)), self), TITLE)
         self.rail.chosen.connect(self._show_chosen)
-        self._show_home()
+        self.show_home()
         self._restore()
 
     def has(self, sign: type[Sign]) -> bool:
@@ -188,9 +162,12 @@ class Window(QMainWindow):
     def settle(self) -> None:
         """Makes the document, and shows it on the pages that are there."""
         self.settled = True
+        from aestudio.qt.following import Following  # knows all that a document tells
+        from aestudio.qt.tour import TourGuide
+
         with texts.in_english():
             self.device.setText(self.document.compute.description)
-            self.studio.hear(self._read)
+            self.following, self.guide = Following(self), TourGuide(self)
             self._attach(self.document)
         if texts.language() != texts.ENGLISH:
             self.speak(texts.language())
@@ -223,16 +200,8 @@ class Window(QMainWindow):
         """Opens a model or an image that the person named, else what was open last time, else the first recipe; then
         offers to go on with a training that a crash has ended.
         """
-        opened = file is not None and file.suffix.lower() == SUFFIX and self.document.kept.open(file)
-        with going_on():
-            opened = opened or (file is None and come_back(self.habits, self.studio))
-        if not opened:
-            self._told.know(recipes.find(FIRST_RECIPE).run())  # nobody chose it
-            self.document.begin(FIRST_RECIPE)
-            if file is not None and file.suffix.lower() != SUFFIX:
-                self.intake.take_file(file)
-        self.studio.go_on()
-        offer_to_continue(self.studio, self.mender, self)
+        assert self.following is not None
+        self.following.begin(file)
         self.watch.tell_of_crashes()
 
     def greet(self) -> None:
@@ -292,68 +261,24 @@ class Window(QMainWindow):
             event.acceptProposedAction()
         elif self.intake.take_drop(event.mimeData()):
             event.acceptProposedAction()
-            self._show_home()
-
-    def _facts(self) -> Facts:
-        return Facts.of(self.document, self.shown.name, sum(page.held for page in self.pages))
+            self.show_home()
 
     # -- the document --------------------------------------------------------------------------------------------------
 
     def _attach(self, document: Document) -> None:
-        self._told.know(document.run)
-        for page in self.pages:
-            page.attach(document)
-        self._read(document, StatusChanged(document.status))
-
-    def _read(self, document: Document, event: Told) -> None:
-        """Whatever becomes of a document, shown or not, a person may have to be told."""
-        match event:
-            case Failed() | Warned() | Noted():
-                self._told.show(event)
-        self.leaving.read(document, event)
-        if document is not self.document:
-            return
-        for page in self.pages:
-            with going_on():
-                page.read(event)
-        match event:
-            case Started() if self.shown.greets:  # by its key: here nothing of it is seen
-                self._show_home()
-            case StatusChanged():
-                self.menus.refresh()
-                self._entitle()
-            case MomentShown() | Branching() | CurvesShown():
-                self.menus.refresh()
-            case SnapshotsChanged(kept) if len(kept) <= FEW:
-                self.menus.refresh()
-            case RunChanged():
-                self._entitle()
-        self._told.read(document, event)
-        self._line.read(event)
-        self._say_progress()
+        if self.following is not None:
+            self.following.take(document)
 
     @Slot()
     def _say_progress(self) -> None:
-        """The training, else what a page does, else the model that is shown."""
-        if not self.settled:
-            return
-        beside = next((page.going_on for page in self.pages if page.going_on), "")
-        resting = self.document.status.state.rests
-        self.progress.setText(
-            beside if beside and resting else self._line.text(self.document.shown, self.document.run.title)
-        )
-        self.attention.see(self.progress.text(), is_going_on=bool(beside) or not resting)
-
-    def _entitle(self) -> None:
-        run, state = self.document.run, GOING_ON.get(self.document.status.state)
-        title = Text("" if run == type(run)() else run.title)  # nothing was chosen or brought back yet
-        self.setWindowTitle(say("{title} ({state})", title=title, state=state) if state else str(title))
+        if self.following is not None:
+            self.following.say_progress()
 
     @Slot(str)
     def open_path(self, path: str) -> None:
         """Opens a file or folder, and goes where the document is seen."""
         self.intake.take_file(Path(path))
-        self._show_home()
+        self.show_home()
 
     @Slot(str)
     def _show_sight(self, name: str) -> None:
@@ -361,7 +286,8 @@ class Window(QMainWindow):
         if page is not None:
             self.show_page(page)
 
-    def _show_home(self) -> None:
+    def show_home(self) -> None:
+        """Goes to the page that shows the document."""
         home = next((page for page in self.pages if page.shows_document), None)
         if home is not None:
             self.show_page(home)

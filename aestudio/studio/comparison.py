@@ -11,7 +11,8 @@ from aestudio.core.run.events import Finished, Held, Preview
 from aestudio.core.run.run import WORDS, differences
 from aestudio.core.training.pace import Pace
 from aestudio.studio.document import Document
-from aestudio.studio.events import CurvesShown, MomentShown, Noted, StatusChanged, Told
+from aestudio.studio.events import CurvesShown, MomentShown, StatusChanged, Told
+from aestudio.studio.notice import Noted
 from aestudio.studio.status import State
 
 

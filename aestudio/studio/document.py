@@ -22,10 +22,8 @@ from aestudio.studio.background import Ended, Start, plain_thread
 from aestudio.studio.events import (
     CurvesShown,
     DataChanged,
-    Failed,
     LibraryChanged,
     Loading,
-    Noted,
     Reader,
     RunChanged,
     StatusChanged,
@@ -35,6 +33,7 @@ from aestudio.studio.images import Images
 from aestudio.studio.keeping import Keeping
 from aestudio.studio.kept import Kept
 from aestudio.studio.loading import Glimpse, Loaded
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.only_here import MayReplace, refuse
 from aestudio.studio.patience import Patience
 from aestudio.studio.settings import Settings

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aestudio.core.run import events
+from aestudio.studio.notice import Failed, Noted, Offered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,30 +99,6 @@ class ImageTried:
 @dataclass(frozen=True)
 class LibraryChanged:
     """A run in the library is not what it was."""
-
-
-@dataclass(frozen=True)
-class Failed:
-    """What was wanted was not done; a sentence for the person says why."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Noted:
-    """Good news for the person."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Offered:
-    """Something that the person should know, and may do something about with one press."""
-
-    sentence: str
-    words: str
-    """On the button."""
-    accept: Callable[[], None]
 
 
 Notice = Failed | events.Warned | Noted | Offered

@@ -124,8 +124,7 @@ class Finder:
 
     def _offered(self) -> Iterator[Entry]:
         for recipe in self._recipes():
-            more = f"{recipe.name} {recipe.title}"
-            yield Entry(say(recipe.title), say("recipe"), partial(self._choose, recipe.name), more)
+            yield Entry(say(recipe.title), say("recipe"), partial(self._choose, recipe.name), recipe.name)
 
     def _choose(self, name: str) -> None:
         self._studio.want_document()

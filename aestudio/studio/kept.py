@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.model_file import ModelFile, load
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.only_here import MayReplace, refuse
 from aestudio.studio.training import Place
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aestudio.core.ground.texts import Text, say
-from aestudio.studio.events import Failed
+from aestudio.studio.notice import Failed
 
 if TYPE_CHECKING:
     from aestudio.studio.document import Document

@@ -11,7 +11,6 @@ from aestudio.core.ground.errors import DamagedError, LibraryError, StudioError
 from aestudio.core.ground.journal import LOG
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
-from aestudio.studio.runs.grouping import newest_apart
 
 if TYPE_CHECKING:
     from aestudio.core.model.model_file import ModelFile
@@ -94,6 +93,8 @@ class Shelf:
 
     def apart(self, runs: Sequence[Summary]) -> dict[int, str]:
         """What tells the newest of these from those of their titles; nobody is told where the library does not."""
+        from aestudio.studio.runs.grouping import newest_apart  # with all that runs are compared by
+
         try:
             return newest_apart(self.library, runs) if self.library is not None else {}
         except LibraryError:

@@ -15,17 +15,9 @@ from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Preview
 from aestudio.core.run.history import CurveRecorder, Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import obstacle
-from aestudio.studio.events import (
-    CurvesShown,
-    Failed,
-    ImageTried,
-    MomentShown,
-    Noted,
-    Reader,
-    SamplesShown,
-    SnapshotsChanged,
-)
+from aestudio.studio.events import CurvesShown, ImageTried, MomentShown, Reader, SamplesShown, SnapshotsChanged
 from aestudio.studio.images import Images, corrupted, samples
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.settings import Settings
 from aestudio.studio.snapshots import Snapshot, Snapshots
 from aestudio.studio.trial import Trial, opened_preview, shape_of

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from statistics import median
 from typing import Protocol
 
 from aestudio.core.ground.resources import resource
@@ -81,7 +80,11 @@ def estimates(recipes: Iterable[Recipe], runs: Sequence[Trained]) -> dict[str, f
                 if known is not None and run.device.startswith(CPU):
                     factors.append(measured[recipe.name] / known.seconds)
                 break
-    for recipe in listed if factors else ():
+    if not factors:
+        return measured
+    from statistics import median  # with fractions and decimals, which a first start does without
+
+    for recipe in listed:
         if (known := cost(recipe)) is not None:
             measured.setdefault(recipe.name, median(factors) * known.seconds)
     return measured

@@ -9,8 +9,8 @@ from aestudio.core.ground.journal import going_on
 from aestudio.core.ground.texts import say
 from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.behind import Behind
-from aestudio.studio.events import Failed, Notice, Told
 from aestudio.studio.keeping import Keeping
+from aestudio.studio.notice import Failed
 from aestudio.studio.only_here import MayReplace, refuse
 from aestudio.studio.patience import Patience
 from aestudio.studio.shelf import Shelf
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aestudio.core.data.source import Data
     from aestudio.studio.comparison import Comparison
     from aestudio.studio.document import Document
+    from aestudio.studio.events import Notice, Told
 
 
 class Studio:

@@ -20,16 +20,8 @@ from aestudio.core.training.moment import Moment
 from aestudio.studio.background import Start
 from aestudio.studio.between import Between
 from aestudio.studio.errand import Doing, Errand, Over
-from aestudio.studio.events import (
-    Branching,
-    CurvesShown,
-    Failed,
-    LibraryChanged,
-    MomentShown,
-    Noted,
-    SnapshotsChanged,
-    Told,
-)
+from aestudio.studio.events import Branching, CurvesShown, LibraryChanged, MomentShown, SnapshotsChanged, Told
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import State
 from aestudio.studio.trial import opened_preview

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import sqlite3
+import sys
 from collections import namedtuple
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from aestudio.cli import main
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import LibraryError
-from aestudio.core.library import backups, schema
+from aestudio.core.library import backups, locks, schema
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Warned
@@ -40,6 +41,7 @@ def test_a_library_where_locks_do_not_work_is_refused_in_words_and_the_model_is_
     answer: object, why: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Library().close()
+    monkeypatch.setattr(locks, "on_own_device", lambda folder: False)
     monkeypatch.setattr(fcntl, "flock", answer)
     with pytest.raises(LibraryError) as caught:
         Library()
@@ -62,8 +64,9 @@ def test_a_library_on_a_network_folder_shares_no_memory_and_each_training_says_w
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     disk = namedtuple("disk", "mountpoint fstype")
+    monkeypatch.setattr(locks, "on_own_device", lambda folder: False)
     monkeypatch.setattr(
-        "aestudio.core.library.locks.psutil.disk_partitions",
+        "psutil.disk_partitions",
         lambda all: [disk("/", "ext4"), disk(str(folders.library().parent), "nfs4")],
     )
     assert last(list(fit_and_keep(RUN, small_dataset()))).reason == "completed"
@@ -73,6 +76,12 @@ def test_a_library_on_a_network_folder_shares_no_memory_and_each_training_says_w
     assert "The library lies on a network folder (nfs4)" in capsys.readouterr().err
     assert main(["runs", "--check"]) == 0
     assert "The library lies on a network folder (nfs4)" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux numbers devices so")
+def test_what_has_no_device_of_its_own_may_lie_on_another_computer() -> None:
+    assert not locks.on_own_device(Path("/proc"))
+    assert locks.on_network(Path("/proc")) == ""
 
 
 def test_half_a_copy_that_a_killed_program_left_is_swept(tmp_path: Path) -> None:

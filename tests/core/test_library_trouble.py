@@ -436,6 +436,7 @@ def test_a_folder_without_locks_is_told_once(folder: Path, monkeypatch: pytest.M
     def none(*_: object, **__: object) -> None:
         raise NotImplementedError("FileSystem does not appear to support flock; use SoftFileLock instead")
 
+    monkeypatch.setattr("aestudio.core.library.locks.on_own_device", lambda folder: False)
     monkeypatch.setattr(FileLock, "acquire", none)
     events = keep(folder)
     (said,) = warnings(events)

@@ -19,10 +19,10 @@ from PySide6.QtTest import QTest
 
 from aestudio.core.ground import folders
 from aestudio.qt.app import application
+from aestudio.qt.helping import shortcuts
 from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.pages.studies.page import StudiesPage
 from aestudio.qt.window import Window
-from aestudio.qt.window_actions import shortcuts
 
 PAGES = "aestudio.qt.pages"
 DiaryPage: Any = import_module(f"{PAGES}.diary.page").DiaryPage

@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 from aestudio.qt.menus import Menus
 from aestudio.qt.page import Page
 from aestudio.studio.document import Document
-from aestudio.studio.events import Failed, Noted, Notice
+from aestudio.studio.events import Notice
 from aestudio.studio.kept import Kept
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.studio import Studio
 
 T = TypeVar("T")

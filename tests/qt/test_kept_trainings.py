@@ -216,8 +216,9 @@ def test_a_library_on_a_network_folder_is_told_at_the_start(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = namedtuple("disk", "mountpoint fstype")
+    monkeypatch.setattr("aestudio.core.library.locks.on_own_device", lambda folder: False)
     monkeypatch.setattr(
-        "aestudio.core.library.locks.psutil.disk_partitions",
+        "psutil.disk_partitions",
         lambda all: [disk("/", "ext4"), disk(str(folders.library().parent), "nfs4")],
     )
     with opened_window(tmp_path) as window:

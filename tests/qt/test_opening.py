@@ -16,10 +16,11 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.ground import folders
 from aestudio.core.run import recipes
 from aestudio.qt import loading
+from aestudio.qt.following import FIRST_RECIPE
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.pages import signs
 from aestudio.qt.pages.inspect.page import InspectPage
-from aestudio.qt.window import FIRST_RECIPE, Window
+from aestudio.qt.window import Window
 from tests.present import present
 
 
@@ -51,13 +52,14 @@ def test_what_was_open_and_cannot_be_read_leaves_the_first_recipe_and_what_has_w
     def come_back(*_given: object) -> bool:
         raise KeyError("gone")
 
-    monkeypatch.setattr("aestudio.qt.window.come_back", come_back)
+    monkeypatch.setattr("aestudio.qt.following.come_back", come_back)
     monkeypatch.setattr(folders, "settings", lambda: tmp_path / "window.ini")
     monkeypatch.setattr(folders, "log", lambda: tmp_path / "state" / "aestudio.log")
     done: list[str] = []
     window = Window(furnished=False)
     qtbot.addWidget(window)
     window.studio.when_ready(lambda: done.append("done"))
+    window.settle()
     with qtbot.capture_exceptions() as met:
         window.begin()
     title = window.document.run.title

@@ -25,7 +25,7 @@ from aestudio.qt.pages.runs.delegate import HEAD, ROW
 from aestudio.qt.pages.runs.fact_chooser import FactChooser
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.runs.tag_dialog import TagDialog
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.runs.grouping import Group
 from aestudio.studio.runs.rows import COLUMNS, Column, Known
 from tests.core.test_asking import SUMMARY

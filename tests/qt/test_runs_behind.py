@@ -13,7 +13,8 @@ from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.widgets.loss_plot_bar import LossPlotBar
 from aestudio.qt.window import Window
 from aestudio.studio.behind import MOST
-from aestudio.studio.events import Noted, Notice
+from aestudio.studio.events import Notice
+from aestudio.studio.notice import Noted
 from aestudio.studio.status import State
 from tests.qt.conftest import settle
 from tests.trained_runs import train

@@ -21,7 +21,7 @@ from aestudio.qt.preferences import Preferences
 from aestudio.qt.widgets.equation_view import EquationView
 from aestudio.qt.widgets.legend import Entry, Legend
 from aestudio.qt.window import Window
-from aestudio.studio.events import Noted
+from aestudio.studio.notice import Noted
 from aestudio.studio.runs.words import counted
 from tests.qt.conftest import opened_window
 from tests.qt.plotting import zoomed

@@ -20,11 +20,11 @@ from tests.present import present
 def guide(window: Window) -> TourGuide:
     window.document.choose_recipe("linear")
     window.action("tour").trigger()
-    return window.guide
+    return present(window.guide)
 
 
 def target(window: Window) -> QWidget:
-    return present(window.findChild(QWidget, present(window.guide.tour.step).target))
+    return present(window.findChild(QWidget, present(present(window.guide).tour.step).target))
 
 
 def where(window: Window, one: QWidget) -> QRect:
@@ -90,8 +90,8 @@ def test_the_start_page_begins_it_too_and_it_can_be_taken_again(qtbot: QtBot, wi
     window.greet()
     for _ in range(2):
         qtbot.mouseClick(window.page(StartPage).tour, Qt.MouseButton.LeftButton)
-        assert window.guide.bubble.isVisible()
-        window.guide.end()
+        assert present(window.guide).bubble.isVisible()
+        present(window.guide).end()
     assert QApplication.instance() is not None
 
 

@@ -21,11 +21,11 @@ from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
 from aestudio.core.run.events import Finished, Held, Progress, Started
 from aestudio.core.run.run import Run
+from aestudio.qt.helping import shortcuts
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.window import Window
-from aestudio.qt.window_actions import shortcuts
-from aestudio.studio.events import Failed
+from aestudio.studio.notice import Failed
 from aestudio.studio.status import State
 from tests.present import present
 from tests.qt.listening import told

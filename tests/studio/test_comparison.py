@@ -20,7 +20,8 @@ from aestudio.core.training.pace import Pace
 from aestudio.studio.comparison import Comparison
 from aestudio.studio.differing import differing, names, same_batches
 from aestudio.studio.document import Document
-from aestudio.studio.events import Failed, Noted, StatusChanged, Told
+from aestudio.studio.events import StatusChanged, Told
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from aestudio.studio.training import Place

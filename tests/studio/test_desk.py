@@ -23,7 +23,7 @@ from aestudio.studio.denoise.desk import (
     PicturesChanged,
     Working,
 )
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 from tests.present import present
 from tests.studio.waiting import wait_until
 

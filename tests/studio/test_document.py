@@ -18,7 +18,8 @@ from aestudio.core.parts.slots import options
 from aestudio.core.run.events import Evaluated, Finished, Held, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.studio.document import Document
-from aestudio.studio.events import CurvesShown, DataChanged, Failed, Noted, RunChanged, SamplesShown, StatusChanged
+from aestudio.studio.events import CurvesShown, DataChanged, RunChanged, SamplesShown, StatusChanged
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.remarks import fitted_settings
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio

@@ -18,7 +18,7 @@ from aestudio.core.parts.slots import options
 from aestudio.studio.denoise.desk import Desk, DeskEvent
 from aestudio.studio.denoise.entries import DeskEntry
 from aestudio.studio.denoise.looks import about, histogram_of
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 from tests.present import present
 from tests.studio.waiting import wait_until
 

@@ -10,8 +10,9 @@ import pytest
 from aestudio.core.run.events import Finished, Preview, Started
 from aestudio.core.training.every import Every
 from aestudio.studio.document import Document
-from aestudio.studio.events import Failed, ImageTried, MomentShown, SnapshotsChanged
+from aestudio.studio.events import ImageTried, MomentShown, SnapshotsChanged
 from aestudio.studio.keeping import Keeping
+from aestudio.studio.notice import Failed
 from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio

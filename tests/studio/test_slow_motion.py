@@ -6,7 +6,7 @@ import pytest
 
 from aestudio.core.run.events import Finished, Held, Preview
 from aestudio.studio.document import Document
-from aestudio.studio.events import Failed
+from aestudio.studio.notice import Failed
 from aestudio.studio.slow_motion import SlowMotion
 from aestudio.studio.status import State
 from tests.studio.heard import Heard, rest

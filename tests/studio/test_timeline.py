@@ -16,7 +16,8 @@ from aestudio.core.run.events import Finished, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from aestudio.studio.document import Document
-from aestudio.studio.events import Branching, Failed, MomentShown, Noted, Notice
+from aestudio.studio.events import Branching, MomentShown, Notice
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from aestudio.studio.timeline import Timeline

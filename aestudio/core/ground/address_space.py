@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 
 from aestudio.core.ground.errors import StudioError
 
@@ -49,7 +47,7 @@ def _limit() -> int | None:
     return None if limit == resource.RLIM_INFINITY else limit
 
 
-class _Trial(MetaPathFinder):
+class _Trial:
     """Finds nothing, and refuses torch where it does not fit in.
 
     Raises: StudioError with how much there is.
@@ -61,6 +59,8 @@ class _Trial(MetaPathFinder):
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: object = None) -> None:
         if fullname != TORCH:
             return
+        import subprocess  # no other start needs it
+
         itself = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "aestudio"]
         environment = os.environ | {IS_TRIAL: "1"}
         ran = subprocess.run(itself, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ def write_bytes(path: Path, content: bytes, *, lasting: bool = True) -> None:
     if path.parent not in _swept:
         _swept.add(path.parent)
         sweep(path.parent, ABANDONED_SECONDS)
-    part = path.parent / f".aestudio-{secrets.token_hex(8)}.part"
+    part = path.parent / f".aestudio-{os.urandom(8).hex()}.part"
     # Not tempfile, whose files only their owner can read: this one gets the permissions that any new file gets.
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
@@ -74,7 +73,7 @@ def workshop(path: Path) -> Iterator[Path]:
     Raises OSError.
     """
     sweep(path.parent, ABANDONED_SECONDS)
-    folder = path.parent / f".aestudio-{secrets.token_hex(8)}.part"
+    folder = path.parent / f".aestudio-{os.urandom(8).hex()}.part"
     os.mkdir(folder)
     try:
         yield folder
@@ -95,7 +94,7 @@ def put(made: Path, path: Path) -> None:
         with contextlib.suppress(OSError):  # as below
             _flush(folder)
     if made.is_dir() and path.is_dir():
-        old = made.parent / secrets.token_hex(8)
+        old = made.parent / os.urandom(8).hex()
         os.replace(path, old)  # no system renames a folder over one that holds something
         try:
             os.replace(made, path)

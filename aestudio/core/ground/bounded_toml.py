@@ -19,7 +19,7 @@ def loads(text: str) -> dict[str, Any]:
     """Raises: ValueError, whose words read like the end of a sentence, for what is no TOML or beyond the bounds."""
     if len(text) > LARGEST:
         raise SettingError("it holds more than {most:,} characters.", most=LARGEST)
-    if _DEEP.search(text):
+    if any(line.count(".") >= DEEPEST and _DEEP.search(line) for line in text.split("\n")):
         raise SettingError("it has settings inside settings more than {most} deep.", most=DEEPEST)
     try:
         return tomllib.loads(text)

@@ -1,6 +1,5 @@
 """One family of errors whose text is a sentence for the person: what is wrong, with which value, and what to do."""
 
-import difflib
 import errno
 import sqlite3
 from collections.abc import Iterable
@@ -86,6 +85,8 @@ def near(wanted: str, known: Iterable[str]) -> Text:
 
 def nearest(wanted: str, known: Iterable[str]) -> Text | None:
     """The end of a sentence that refuses a name: the nearest known one; None where none is near."""
+    import difflib  # only where something was mistyped
+
     found = difflib.get_close_matches(wanted, list(known), n=1)
     return Text("did you mean {name!r}?", name=found[0]) if found else None
 

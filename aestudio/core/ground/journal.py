@@ -23,8 +23,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-import psutil
-
 from aestudio import __version__
 from aestudio.core.ground import folders
 from aestudio.core.ground.texts import Text
@@ -157,6 +155,8 @@ def _watch_for_crashes(folder: Path) -> None:
 
 def _lives(crash: Path) -> bool:
     """Whether the process that a file was made for is still there, and not another one of its number."""
+    import psutil  # no start but the one after a crash waits for it
+
     number, made = map(int, crash.stem.split("-")[1:])
     try:
         return psutil.Process(number).create_time() <= made + 1

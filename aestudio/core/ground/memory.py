@@ -6,14 +6,14 @@ import ctypes
 import sys
 from contextlib import suppress
 
-import psutil
-
 WORDS = ("allocate memory", "not enough memory", "out of memory")
 """What torch says where it has no class of its own for it."""
 
 
 def free_memory() -> int:
     """Bytes that can be had without anything being swapped out."""
+    import psutil  # the window opens without
+
     return int(psutil.virtual_memory().available)
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-from filelock import BaseFileLock, FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from aestudio.core.ground.errors import LibraryError, reason
 from aestudio.core.library.schema import ELSEWHERE
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 LOCK = "lock"
 
 
 def hold(files: Path) -> BaseFileLock:
     """A run's folder, made where there is none, taken for one training. Raises LibraryError where it cannot be."""
+    from filelock import FileLock, Timeout  # whoever only reads the library does not wait for it
+
     lock = FileLock(files / LOCK)
     try:
         files.mkdir(parents=True, exist_ok=True)
@@ -37,6 +41,8 @@ def unless_held(files: Path) -> Iterator[bool]:
     """A run's folder, taken for a moment; whether that was possible. A folder that is gone is held by nobody, one that
     may not be looked into perhaps.
     """
+    from filelock import FileLock, Timeout
+
     with ExitStack() as held:
         free = True
         if files.is_dir():

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
-
-import psutil
-from filelock import FileLock, Timeout
 
 from aestudio.core.ground.errors import LibraryError, reason
 from aestudio.core.ground.texts import Text
@@ -34,8 +32,12 @@ NETWORK = (
 
 def make_sure(folder: Path) -> None:
     """Raises LibraryError where a lock cannot be taken in a folder, or where a second one is given while the first is
-    held: two programs would then write over each other.
+    held: two programs would then write over each other. On a device of this computer locks are the system's own.
     """
+    if on_own_device(folder):
+        return
+    from filelock import FileLock, Timeout  # seldom, and it takes a twentieth of a start
+
     first, second = FileLock(folder / PROBE), FileLock(folder / PROBE)
     try:
         with first.acquire(blocking=False), second.acquire(blocking=False):
@@ -52,9 +54,20 @@ def make_sure(folder: Path) -> None:
     )
 
 
+def on_own_device(folder: Path) -> bool:
+    """Whether it is certain, at no cost, that a folder lies on a disk of this computer. Linux numbers devices, and what
+    has none, a network folder among others, is of major number 0.
+    """
+    return sys.platform == "linux" and os.major(folder.stat().st_dev) != 0
+
+
 def on_network(folder: Path) -> str:
     """The kind of disk of a folder where that lies on another computer; empty where it is of this one, or unknown."""
     with suppress(OSError, RuntimeError):
+        if on_own_device(folder):
+            return ""
+        import psutil  # as above
+
         place = folder.resolve()
         found = [disk for disk in psutil.disk_partitions(all=True) if Path(disk.mountpoint) in (place, *place.parents)]
         if found:

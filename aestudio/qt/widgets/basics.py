@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 
 from aestudio.core.ground.texts import known, meant, say
 from aestudio.qt import theme
-from aestudio.qt.widgets.sharing import share
 
 
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
@@ -59,6 +58,8 @@ def rule() -> QFrame:
 
 def card(widget: QWidget, margin: int = theme.GRID) -> QFrame:
     """A widget on a card of its own."""
+    from aestudio.qt.widgets.sharing import share  # with files, drawings and dragging
+
     made = QFrame()
     made.setProperty("role", "card")
     inside = QVBoxLayout(made)

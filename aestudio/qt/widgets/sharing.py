@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import tempfile
 from collections.abc import Callable, Sequence
@@ -111,6 +110,8 @@ class Sharing(QObject):
 
     def table(self, between: str = "\t") -> str:
         """The numbers as text; empty where there are none."""
+        import csv
+
         out = io.StringIO()
         rows = self._rows() if self._rows else ()
         csv.writer(out, delimiter=between, lineterminator="\n").writerows(map(plain_cells, rows))

@@ -21,7 +21,7 @@ from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.denoise.entries import DeskEntry, estimated, noisy, pasted, read_all, with_reference
 from aestudio.studio.denoise.looks import Look, look, save_file, take_look
 from aestudio.studio.errand import Doing, Errand, Over
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 
 if TYPE_CHECKING:
     from aestudio.core.parts.families.corruption import Corruption

@@ -36,7 +36,7 @@ from aestudio.studio.denoise.desk import (
     Working,
 )
 from aestudio.studio.denoise.entries import check_result, free_path
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.runs.grouping import newest_apart
 from aestudio.studio.studio import Studio
 

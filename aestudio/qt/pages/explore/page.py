@@ -37,15 +37,7 @@ from aestudio.qt.widgets.scrolled import Scrolled, Yielding
 from aestudio.qt.widgets.symbol_legend import SymbolLegend
 from aestudio.studio.comparison import Comparison
 from aestudio.studio.document import Document
-from aestudio.studio.events import (
-    CurvesShown,
-    DataChanged,
-    MomentShown,
-    RunChanged,
-    SamplesShown,
-    StatusChanged,
-    Told,
-)
+from aestudio.studio.events import CurvesShown, DataChanged, MomentShown, RunChanged, SamplesShown, StatusChanged, Told
 from aestudio.studio.remarks import notes
 from aestudio.studio.status import Status
 from aestudio.studio.studio import Studio

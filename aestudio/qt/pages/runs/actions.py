@@ -15,7 +15,7 @@ from aestudio.qt.document_actions import continue_run
 from aestudio.qt.pages.runs.tag_dialog import TagDialog
 from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.studio.behind import MOST
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.runs.sheet import csv_of
 from aestudio.studio.runs.words import counted, named, why_not_continued
 

@@ -14,7 +14,7 @@ from aestudio.core.ground.errors import RunError, reason
 from aestudio.core.ground.texts import say
 from aestudio.qt.intake import file_name
 from aestudio.qt.task import Task
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 
 if TYPE_CHECKING:
     from aestudio.studio.studio import Studio

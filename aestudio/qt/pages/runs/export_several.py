@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 from aestudio.core.ground.texts import say
 from aestudio.core.library.summary import Summary
 from aestudio.qt.task import Task
-from aestudio.studio.events import Failed, Noted
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.runs.words import counted
 
 if TYPE_CHECKING:

@@ -34,7 +34,8 @@ from aestudio.qt.pages.runs.table import RunTable
 from aestudio.qt.pages.runs.thumbnails import Thumbnails
 from aestudio.qt.widgets.basics import TextButton, hint
 from aestudio.qt.widgets.notice_bar import NoticeBar
-from aestudio.studio.events import Failed, LibraryChanged, Noted, Told
+from aestudio.studio.events import LibraryChanged, Told
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.runs.parallel import axes
 from aestudio.studio.runs.rows import Which
 

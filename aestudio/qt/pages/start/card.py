@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from pathlib import Path
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -16,12 +19,16 @@ WIDTH, HEIGHT, PICTURE = 220, 212, QSize(196, 79)
 
 
 class Picture(QWidget):
-    """A picture as large as it fits, its pixels sharp where there are few."""
+    """A picture as large as it fits, its pixels sharp where there are few; read when it comes to be seen."""
 
-    def __init__(self, pixmap: QPixmap, parent: QWidget | None = None) -> None:
+    def __init__(self, path: Path | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pixmap = pixmap
+        self._path = path
         self.setFixedSize(PICTURE)
+
+    @cached_property
+    def _pixmap(self) -> QPixmap:
+        return QPixmap(str(self._path or ""))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -57,7 +64,7 @@ class RecipeCard(QPushButton):
         self._column = column = QVBoxLayout(self)
         column.setContentsMargins(11, 11, 11, 9)
         column.setSpacing(theme.GRID // 2)
-        for part in (Picture(QPixmap(str(recipe.picture or ""))), self.title, self.summary):
+        for part in (Picture(recipe.picture), self.title, self.summary):
             column.addWidget(part)
         column.addStretch(1)
         column.addWidget(self.time)

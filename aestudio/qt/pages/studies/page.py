@@ -41,7 +41,8 @@ from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.widgets.basics import TextButton, card, hint, label
 from aestudio.studio.background import Ended
 from aestudio.studio.document import Document
-from aestudio.studio.events import DataChanged, Failed, LibraryChanged, Noted, RunChanged, Told
+from aestudio.studio.events import DataChanged, LibraryChanged, RunChanged, Told
+from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.studies.estimating import Estimating
 from aestudio.studio.studies.progress import duration, how_far
 from aestudio.studio.studio import Studio
