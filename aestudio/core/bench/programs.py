@@ -41,7 +41,10 @@ app.exec()
 PAINTED = (
     UNTIL_PAINTED
     + """
+import gc
 from aestudio import cli
+
+gc.disable()  # as the program does before it imports the window
 from aestudio.qt.window import Window
 
 Window.paintEvent = painted
