@@ -124,7 +124,8 @@ class Finder:
 
     def _offered(self) -> Iterator[Entry]:
         for recipe in self._recipes():
-            yield Entry(say(recipe.title), say("recipe"), partial(self._choose, recipe.name), recipe.name)
+            more = f"{recipe.name} {recipe.title}"
+            yield Entry(say(recipe.title), say("recipe"), partial(self._choose, recipe.name), more)
 
     def _choose(self, name: str) -> None:
         self._studio.want_document()

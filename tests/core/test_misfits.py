@@ -359,6 +359,55 @@ class Unmoved(SquaredL2):
         return super().__call__(seen, own).detach()
 
 
+class Homeless(Unwritten):
+    """Makes a tensor without saying where."""
+
+    kind: ClassVar[str] = "homeless"
+    title: ClassVar[str] = "Homeless"
+    about: ClassVar[str] = "Makes a tensor without saying where."
+
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
+        weights = torch.linspace(0, 1, seen.hidden.shape[1]).square()
+        return (seen.hidden * weights).sum()
+
+
+class Built(Unwritten):
+    """Keeps a tensor that goes to no device with the model."""
+
+    kind: ClassVar[str] = "built"
+    title: ClassVar[str] = "Built"
+    about: ClassVar[str] = "Keeps a tensor that goes to no device with the model."
+
+    def build(self, plan: Plan) -> nn.Module:
+        made = nn.Module()
+        made.weights = torch.ones(plan.code[0])
+        return made
+
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
+        made: Tensor = (seen.code @ own.weights).sum()
+        return made
+
+
+class Settled(Unwritten):
+    """Makes tensors in every way that goes well on any device."""
+
+    kind: ClassVar[str] = "settled"
+    title: ClassVar[str] = "Settled"
+    about: ClassVar[str] = "Makes tensors in every way that goes well on any device."
+
+    def build(self, plan: Plan) -> nn.Module:
+        made = nn.Module()
+        made.register_buffer("weights", torch.ones(plan.code[0]) * torch.arange(plan.code[0]))
+        return made
+
+    def __call__(self, seen: Pass, own: Own) -> Tensor:
+        hidden = seen.hidden[:, torch.arange(2)] * torch.tensor(2.0)
+        hidden = hidden * torch.ones(2).to(hidden) * torch.ones(2).to(hidden.device) * torch.ones(2).type_as(hidden)
+        hidden = hidden * torch.ones(2, device=hidden.device) * hidden.new_ones(2) * torch.ones_like(hidden)
+        made: Tensor = (seen.code @ own.weights).sum() + hidden.sum()
+        return made
+
+
 MISFITS: dict[str, tuple[Run, tuple[str, ...]]] = {
     "a player that builds nothing": (
         changed(RUN, penalties=(Empty(),)),
@@ -408,6 +457,14 @@ MISFITS: dict[str, tuple[Run, tuple[str, ...]]] = {
         changed(RUN, penalties=(Unchecked(),)),
         ("The penalty Unchecked", "no such stage"),
     ),
+    "a tensor that is made without a device": (
+        changed(RUN, penalties=(Homeless(),)),
+        ("The penalty Homeless makes numbers on the CPU with torch.linspace", "need device="),
+    ),
+    "a tensor that is kept and no buffer": (
+        changed(RUN, penalties=(Built(),)),
+        ("The penalty Built makes numbers on the CPU with torch.ones",),
+    ),
     "a loss that fails": (changed(RUN, loss=Unlossed()), ("The loss Unlossed", "scale", "Choose another loss")),
 }
 
@@ -448,6 +505,7 @@ class Slope(Penalty):
     "run",
     [
         changed(RUN, code=Turned(), penalties=(critic(),)),
+        changed(RUN, penalties=(Settled(),)),
         changed(RUN, penalties=(Slope(),)),
         changed(drawn(), penalties=(Slope(),)),
         changed(GREEDY, code=drawn().code),
@@ -456,6 +514,7 @@ class Slope(Penalty):
     ],
     ids=[
         "a frozen code beside a critic",
+        "tensors on the model's device",
         "a term that takes gradients",
         "of a drawn code",
         "a drawn code layer by layer",

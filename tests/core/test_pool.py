@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import subprocess
@@ -254,7 +255,7 @@ def test_a_run_whose_process_does_not_hear_a_stop_is_kept_as_failed(monkeypatch:
 
 
 def test_nothing_spins_while_the_library_writes_and_no_process_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    wait, listen, written, turns, told = pool.wait, pool._Course._listen, threading.Event(), list[int](), list[Event]()
+    listen, written, turns, told = pool._Course._listen, threading.Event(), list[int](), list[Event]()
 
     def listen_and_count(course: pool._Course) -> None:
         listen(course)
@@ -270,7 +271,9 @@ def test_nothing_spins_while_the_library_writes_and_no_process_is_at_work(monkey
             yield event
 
     # As on Windows, where waiting for nothing is over at once.
-    monkeypatch.setattr(pool, "wait", lambda some, seconds: wait(some, seconds) if some else [])
+    monkeypatch.setattr(
+        pool, "wait", lambda some, seconds: multiprocessing.connection.wait(some, seconds) if some else []
+    )
     monkeypatch.setattr(pool._Course, "_listen", listen_and_count)
     assert ends(Pool(1, keeps), seeds(1))[0].reason == "completed"
     assert 0 < len(turns) <= len(told) + 1

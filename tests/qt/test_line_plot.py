@@ -4,7 +4,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPicture
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -261,3 +261,19 @@ def test_a_line_that_is_flat_has_room_above_and_below(plot: LinePlot, value: flo
 )
 def test_numbers_of_a_logarithmic_axis_are_short_and_told_apart(values: list[float], words: list[str]) -> None:
     assert short_powers(values) == words
+
+
+@pytest.mark.parametrize("most", np.linspace(80, 90, 21).tolist())
+def test_no_number_at_the_right_is_cut_by_the_edge(plot: LinePlot, most: float) -> None:
+    plot.set_axes(Axes("across", "up", "beside"))
+    plot.show_lines([line("one"), line("two", np.linspace(20, most, len(X)), right=True)])
+    QApplication.processEvents()
+    axis = plotted(plot).getAxis("right")
+    picture = QPicture()
+    painter = QPainter(picture)
+    _line, _ticks, told = axis.generateDrawSpecs(painter)
+    painter.end()
+    heights = [axis.mapRectToScene(rect) for rect, _flags, _text in told]
+    assert len(heights) > 2
+    edge = plotted(plot).scene().views()[0].viewport().height()
+    assert all(rect.top() >= 0 and rect.bottom() <= edge for rect in heights)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.palette import Palette
+from aestudio.core.ground.texts import in_language
+from aestudio.qt.action import Action
+from aestudio.qt.palette import Palette, entries
 from aestudio.qt.window import Window
+from aestudio.studio.finding import matching
 
 
 def opened(qtbot: QtBot, window: Window) -> Palette:
@@ -53,3 +56,11 @@ def test_what_cannot_be_done_now_is_not_offered_and_nonsense_finds_nothing(qtbot
     assert palette.nothing.isVisible()
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert palette.isVisible()
+
+
+def test_in_korean_an_action_is_found_by_its_english_name_too() -> None:
+    action = Action("train", "&Train", lambda: None)
+    with in_language("ko"):
+        (entry,) = entries([action], lambda _name: None)
+        assert entry.words == "학습 시작"
+        assert matching([entry], "train") == [entry]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -134,6 +135,12 @@ def test_what_is_no_value_is_refused_in_a_sentence_and_nothing_starts(page: Stud
     page.of(TradeoffStudy).knob.values.setText("2; 3 5")
     assert page.of(TradeoffStudy).knob.chosen() == (2, 3, 5)
     assert page.start.isEnabled()
+
+
+def test_the_boxes_of_a_study_stand_in_one_column(page: StudiesPage) -> None:
+    study = page.of(TradeoffStudy)
+    boxes = (study.knob.knob, study.knob.values, study.epochs, study.seeds.box)
+    assert len({box.mapTo(page, QPoint()).x() for box in boxes}) == 1
 
 
 def test_typed_values_stay_when_another_setting_of_the_run_changes(page: StudiesPage) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aestudio.core.ground.texts import in_language
 from aestudio.core.run import recipes
 from aestudio.studio.finding import Entry, Finder, matching
 from aestudio.studio.notice import Failed
@@ -113,10 +114,16 @@ def test_runs_of_one_recipe_are_told_apart_by_what_differs(studio: Studio, finde
 
 
 def test_a_recipe_is_found_by_its_title_and_chosen(studio: Studio, finder: Finder) -> None:
-    found = next(one for one in finder.found("linear", []) if one.more == "linear")
+    found = next(one for one in finder.found("linear", []) if one.more.startswith("linear "))
     assert found.do is not None
     found.do()
     assert studio.document.run.title == recipes.find("linear").run().title
+
+
+def test_a_recipe_is_found_by_its_english_title_in_korean_too(finder: Finder) -> None:
+    with in_language("ko"):
+        (found, *_others) = finder.found("linear twin", [])
+        assert found.words == "선형 오토인코더(PCA의 쌍둥이)"
 
 
 def test_a_file_that_was_used_is_found_by_its_name_and_opened(studio: Studio, tmp_path: Path) -> None:

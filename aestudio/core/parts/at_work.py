@@ -13,6 +13,7 @@ from aestudio.core.ground.texts import Text, listed
 from aestudio.core.parts.building import Planned, named, raised
 from aestudio.core.parts.looking import Built
 from aestudio.core.parts.part import Part
+from aestudio.core.parts.placed import MisplacedError
 
 
 @contextmanager
@@ -33,6 +34,13 @@ def in_a_sentence(run: Planned, built: Built) -> Iterator[None]:
                 raised=raised(error),
             ) from error
         *users, part = working
+        if isinstance(error, MisplacedError):
+            raise RunError(
+                "{part} makes numbers on the CPU with {maker}, and they meet those of the model, which may lie on "
+                "another device; they need device=, such as the device of what the part is given.",
+                part=named(part),
+                maker=error.maker,
+            ) from error
         who = named(part)
         for user in users[-1:]:
             who = Text("{part}, which the {noun} {title} uses,", part=who, noun=Text(user.noun), title=Text(user.title))

@@ -21,6 +21,7 @@ from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.looking import Built, encode, joined, look, scoring
 from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, Pass
 from aestudio.core.parts.part import Part
+from aestudio.core.parts.placed import Placed
 from aestudio.core.parts.plan import Phase, Plan, Span, phase_title
 from aestudio.core.parts.writes import Writes
 
@@ -76,9 +77,12 @@ def _goes(run: Planned, planned: Plan, count: int) -> bool:
 
 
 def _try(run: Planned, planned: Plan, count: int, device: str = "meta") -> None:
-    with torch.device(device), Undrawn(), torch.enable_grad(), _AsFarAsSizesGo():
+    placed = Placed()
+    with torch.device(device), Undrawn(), placed, torch.enable_grad(), _AsFarAsSizesGo():
         built = build(run, planned)
         images = torch.zeros(count, *planned.shape)
+        modules = [own for _, own in owned(run, built)]
+        placed.meets([images, *(one for own in modules for one in (*own.parameters(), *own.buffers()))])
         with _AsFarAsSizesGo(), sentence(run.augmentation, Text("cannot be used here")):
             made = run.augmentation(images)
             if made.shape != images.shape:

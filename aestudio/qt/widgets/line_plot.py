@@ -308,7 +308,7 @@ class LinePlot(PlotHost):
         self._plot.showAxis("right", bool(axes.right))
         self._name_axes()
         right = self._plot.getAxis("right")
-        right.setStyle(showValues=True, tickLength=-4)
+        right.setStyle(showValues=True, tickLength=-4, hideOverlappingLabels=True)
         right.setPen(pen(look.line))
         right.setTextPen(pen(look.muted))
         self.readout.restyle()

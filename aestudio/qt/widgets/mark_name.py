@@ -7,7 +7,7 @@ from typing import Any
 import pyqtgraph as pg
 
 
-class MarkName(pg.InfLineLabel):
+class MarkName(pg.InfLineLabel):  # type: ignore[misc]
     """Stands at the right of its line, or at the left, or over it, wherever it is not cut off. Rows lie below each
     other, whatever the height of the plot.
     """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.texts import say
@@ -15,12 +15,12 @@ from aestudio.qt.widgets.number_boxes import numbers_text
 from aestudio.studio.studies.knob_values import WIDE, numbers, read_values, title_of, usual
 
 
-class KnobValues(QWidget):
+class KnobValues(QObject):
     """Offers values that suit the knob; a person may type others, separated by commas or spaces."""
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._run = Run()
         self._pixels = WIDE
@@ -31,13 +31,12 @@ class KnobValues(QWidget):
         self.values = QLineEdit()
         self.values.setAccessibleName(say("Values"))
         self.values.setToolTip(say("The network is trained with each of these values; write commas between them"))
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(say("Setting"), self.knob)
-        form.addRow(say("Values"), self.values)
         self.knob.currentIndexChanged.connect(self._offer)
         self.values.textChanged.connect(self.changed)
+
+    def add_to(self, form: QFormLayout) -> None:
+        form.addRow(say("Setting"), self.knob)
+        form.addRow(say("Values"), self.values)
 
     def set_run(self, run: Run, dataset: Dataset | None) -> None:
         """The run whose numbers are offered; a chosen setting and typed values stay where the run has that setting."""

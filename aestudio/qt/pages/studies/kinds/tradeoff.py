@@ -41,7 +41,7 @@ class TradeoffStudy(Study):
         self.setObjectName("tradeoffStudy")
         self._run = Run()
         self._fresh = True
-        self.knob = KnobValues()
+        self.knob = KnobValues(self)
         tip = say("How long each of the runs is trained")
         self.epochs = count_box(1, 1_000_000, 1, say("Epochs of each run"), tip, tracking=True)
         self.probe = QCheckBox(say("Linear probe"))
@@ -49,7 +49,8 @@ class TradeoffStudy(Study):
         self.form = QWidget()
         form = QFormLayout(self.form)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(self.knob)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.knob.add_to(form)
         form.addRow(say("Epochs each"), self.epochs)
         self.seeds.add_to(form)
         form.addRow(self.probe)
