@@ -11,14 +11,15 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
 from aestudio.core.ground.texts import in_english, say
+from aestudio.core.run import recipes
 from aestudio.qt import theme
 from aestudio.qt.action import Action, shown
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import in_column
-from aestudio.studio.finding import Entry
+from aestudio.studio.finding import Entry, Finder
 
 if TYPE_CHECKING:
-    pass
+    from aestudio.qt.window import Window
 
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 WIDTH, HEIGHT = 640, 420
@@ -123,3 +124,14 @@ def entries(actions: Sequence[Action], perform: Callable[[str], object]) -> list
         )
         for action, name in zip(can, names, strict=True)
     ]
+
+
+def palette_of(window: Window) -> Palette:
+    """Of everything that can be done in a window, set in it or opened by it."""
+
+    def perform(name: str) -> None:
+        window.action(name).trigger()
+
+    finder = Finder(window.studio, lambda: [*recipes.everything().values()], lambda path: window.open_path(str(path)))
+    offered = entries([one for one in window.menus.declared() if one.name != "find"], perform)
+    return Palette(lambda typed: finder.found(typed, offered), window)
