@@ -57,6 +57,12 @@ def children() -> list[int]:
     return [present(one.pid) for one in multiprocessing.active_children()]
 
 
+def trainers(program: int) -> list[psutil.Process]:
+    """Of the processes of a program those that begin no other; who minds their resources does not train either."""
+    below = psutil.Process(program).children(recursive=True)
+    return [one for one in below if not one.children() and "resource_tracker" not in " ".join(one.cmdline())]
+
+
 @pytest.fixture
 def in_a_terminal() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Begins the program with these arguments; Ctrl-C is a signal to its group."""
@@ -222,7 +228,7 @@ def test_a_second_ctrl_c_ends_a_sweep_at_once_and_says_what_is_kept(
     while len(trained) < 2:
         said = next(told)
         trained |= {said["index"]} if said["event"] == "Progress" else set()
-    stuck = next(one for one in psutil.Process(program.pid).children() if "spawn_main" in " ".join(one.cmdline()))
+    stuck = trainers(program.pid)[0]
     stuck.suspend()
     os.killpg(program.pid, signal.SIGINT)  # as a terminal does
     assert next(said for said in told if said["event"] == "Finished")["reason"] == "stopped"

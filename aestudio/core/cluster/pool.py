@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from queue import Empty, SimpleQueue
 
 from aestudio.core.cluster import worker
 from aestudio.core.cluster.attempt import Attempt, Keeps
-from aestudio.core.cluster.processes import BEGUN_AGAIN, LEAVE_SECONDS, TICK, Process
+from aestudio.core.cluster.processes import BEGUN_AGAIN, CONTEXT, LEAVE_SECONDS, TICK, Process
 from aestudio.core.cluster.wire import Packed, event_of, packed_data
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
@@ -75,8 +74,7 @@ class _Course:
         self._count, self._keeps, self._runs, self._dataset = count, keeps, runs, dataset
         self._controls, self._device = controls, device
         self._fingerprint, self._data = dataset.fingerprint(), packed_data(dataset)
-        context = multiprocessing.get_context("spawn")
-        self._stop, self._hurry = context.Event(), context.Event()
+        self._stop, self._hurry = CONTEXT.Event(), CONTEXT.Event()
         self._hurried_at = 0.0
         self._waiting = deque(range(len(runs)))
         self._again = dict.fromkeys(range(len(runs)), BEGUN_AGAIN)

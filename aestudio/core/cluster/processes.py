@@ -5,10 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
+
+import torch
 
 from aestudio.core.ground.cores import cores
 from aestudio.core.ground.texts import say
@@ -24,6 +28,20 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 Name = TypeVar("Name")
 
 
+def _context() -> BaseContext:
+    """On Linux processes are forked from one that has imported what they need and computed nothing, so that it has no
+    threads that a fork would lack; elsewhere each imports it.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["aestudio.core.cluster.worker", "torch._dynamo"])  # an optimiser imports the last
+    return context
+
+
+CONTEXT = _context()
+
+
 class Process(Generic[Name]):
     """One of several."""
 
@@ -31,10 +49,10 @@ class Process(Generic[Name]):
         """`work`, a function of a module, is called in it with each message, its end of the connection, and what is
         given; `count` processes share the cores.
         """
-        context = multiprocessing.get_context("spawn")  # a fork would have torch's threads without their owners
-        self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, work, given), daemon=True)
-        with _sharing_cores(count), _unheard_interrupt():
+        self.connection, theirs = CONTEXT.Pipe()
+        threads = None if any(name in os.environ for name in THREADS) else max(1, cores() // count)
+        self._process = CONTEXT.Process(target=_serve, args=(theirs, work, given, threads), daemon=True)
+        with _unheard_interrupt():
             self._process.start()
         theirs.close()
         self.doing: Name | None = None
@@ -66,9 +84,13 @@ class Process(Generic[Name]):
         return say("signal {number}", number=-code) if code is not None and code < 0 else say("code {code}", code=code)
 
 
-def _serve(connection: Connection, work: Callable[..., None], given: tuple[Any, ...]) -> None:
-    """Until there is no more to do, or the program that asks is gone."""
+def _serve(connection: Connection, work: Callable[..., None], given: tuple[Any, ...], threads: int | None) -> None:
+    """Until there is no more to do, or the program that asks is gone; with so many threads, unless the person has said
+    how many.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells every process; the first one ends the others
+    if threads is not None:
+        torch.set_num_threads(threads)
     with suppress(EOFError, OSError):
         while (message := connection.recv()) is not None:
             work(message, connection, *given)
@@ -85,16 +107,3 @@ def _unheard_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _sharing_cores(count: int) -> Iterator[None]:
-    """What is started here computes on its part of the cores, unless the person has said on how many."""
-    share = str(max(1, cores() // count))
-    mine = [name for name in THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(mine, share))
-    try:
-        yield
-    finally:
-        for name in mine:
-            del os.environ[name]
