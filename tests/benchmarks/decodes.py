@@ -57,7 +57,8 @@ def measured(app: QApplication, window: Window, name: str) -> str:
     sliders = next(one for one in window.findChildren(LatentSliders) if one.isVisible())
     until(app, lambda: len(sliders.rows) > 0 and steps[0] > 20)
     still = rate(app, steps)
-    waits, reached, began = [], steps[0], time.perf_counter()
+    waits: list[float] = []
+    reached, began = steps[0], time.perf_counter()
     while time.perf_counter() - began < SECONDS:
         turn = len(waits)
         row, at = sliders.rows[turn // 50 % len(sliders.order.units)], turn % 50

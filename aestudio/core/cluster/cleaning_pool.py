@@ -51,7 +51,7 @@ class CleaningPool:
                         idle.begin(job, (job.path.name, Path(job.result).name, quality, content))
                     at_work = {process.connection: process for process in processes if process.doing is not None}
                     for connection in wait(list(at_work), TICK) if at_work else ():
-                        process = at_work[connection]  # type: ignore[index]
+                        process = at_work[connection]
                         job, process.doing = process.doing, None  # type: ignore[assignment]
                         try:
                             made: worker.Made = process.connection.recv()

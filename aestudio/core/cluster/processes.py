@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -28,7 +27,7 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 Name = TypeVar("Name")
 
 
-def _context() -> BaseContext:
+def _context() -> Any:
     """On Linux processes are forked from one that has imported what they need and computed nothing, so that it has no
     threads that a fork would lack; elsewhere each imports it.
     """
