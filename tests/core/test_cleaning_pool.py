@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
+from multiprocessing import util
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,7 @@ def test_two_processes_write_what_one_writes_and_leave_nothing_behind(
     noisy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "temporary").mkdir()
+    util.get_temp_dir()  # of this program, which keeps it until it ends: not in the folder that has to be empty
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     here, there = tmp_path / "here", tmp_path / "there"
     alone = of_files(list(batch([noisy], here, HOW)))
