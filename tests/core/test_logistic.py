@@ -36,6 +36,12 @@ def test_slopes_and_their_slopes_are_those_of_the_definition() -> None:
     assert torch.autograd.gradgradcheck(log_sigmoid, (x,))
 
 
+def test_of_logits_that_were_rounded_nothing_more_is_rounded() -> None:
+    x, t = torch.linspace(-9, 9, 784).bfloat16(), torch.linspace(0, 1, 784)
+    nats = bernoulli(x, t).sum()
+    torch.testing.assert_close(nats, F.binary_cross_entropy_with_logits(x.float(), t, reduction="sum"))
+
+
 def test_a_logit_that_is_no_number_is_not_hidden() -> None:
     assert bernoulli(torch.tensor([float("nan")]), torch.zeros(1)).isnan().all()
     assert log_sigmoid(torch.tensor([float("nan")])).isnan().all()

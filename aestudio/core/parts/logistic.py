@@ -66,8 +66,8 @@ def log_sigmoid(x: Tensor) -> Tensor:
 
 def bernoulli(logits: Tensor, target: Tensor) -> Tensor:
     """−log p of each number of `target`, in [0, 1], under a Bernoulli variable of those log odds, in nats; both of one
-    shape, and so is the result."""
+    shape, and so is the result. Logits that were rounded to bfloat16 are float32 from here on, as autocast has it."""
     if not logits.is_cpu:
         return F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    nats: Tensor = Bernoulli.apply(logits, target)
+    nats: Tensor = Bernoulli.apply(logits.to(torch.promote_types(logits.dtype, torch.float32)), target)
     return nats
