@@ -201,10 +201,16 @@ def test_words_are_whole_where_counts_have_come_to_need_a_wider_axis(histogram: 
     histogram.set_target(0.22)
     histogram.set_activations(np.append(np.full(1999, 0.2, np.float32), np.float32(1)).reshape(200, 10))
     QApplication.processEvents()
-    plot = plotted(histogram)
-    plot.getAxis("left").setWidth(plot.getAxis("left").width() + 60)
+    plot, mean = plotted(histogram), histogram.mean_line
+    (low, high), _heights = plot.vb.viewRange()
+    needed = mean.label.boundingRect().width()
+    assert (mean.value() - low) / (high - low) * plot.vb.width() > needed  # the word is at the left of its line,
+    room = 0.8 * needed / (mean.value() - low) * (high - low)  # for which too little will be left
+    plot.getAxis("left").setWidth(plot.getAxis("left").width() + plot.vb.width() - room)
     QApplication.processEvents()
-    for line in (histogram.mean_line, histogram.target_line):
+    assert plot.vb.width() < room + 2
+    histogram.grab()  # words move when they are painted
+    for line in (mean, histogram.target_line):
         assert line.label.mapRectToScene(line.label.boundingRect()).left() >= plot.vb.sceneBoundingRect().left() - 1
 
 
