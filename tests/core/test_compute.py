@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
 import torch
@@ -60,3 +60,25 @@ def test_many_threads_that_choose_at_once_leave_the_number_of_later_ones_alone()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(use_threads, [1, 2] * 40))
     assert elsewhere(torch.get_num_threads) == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_large_step_that_begins_while_another_thread_chooses_one_takes_all_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def found() -> int:
+        with choose("cpu").threads_for(WORTH_THREADS):
+            return torch.get_num_threads()
+
+    choosing, begun = torch.set_num_threads, list[Future[int]]()
+    with ThreadPoolExecutor(1) as pool:
+
+        def choose_and_begin(count: int) -> None:
+            choosing(count)
+            if not begun:
+                begun.append(pool.submit(found))
+                wait(begun, 0.5)  # it may have to wait for this
+
+        monkeypatch.setattr(torch, "set_num_threads", choose_and_begin)
+        use_threads(1)
+        assert begun[0].result() == 2

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 from typing import TypeVar
 
 import torch
@@ -84,11 +84,13 @@ def use_threads(count: int) -> None:
         _elsewhere(torch.set_num_threads, others)
 
 
-_choosing = Lock()
+_choosing = RLock()
+"""While a thread chooses, a new one would have what it chooses."""
 
 
 def _of_a_new_thread() -> int:
-    return _elsewhere(torch.get_num_threads)
+    with _choosing:
+        return _elsewhere(torch.get_num_threads)
 
 
 def _elsewhere(do: Callable[..., Found], *given: int) -> Found:
