@@ -118,7 +118,8 @@ class Following:
 
     def _entitle(self) -> None:
         run, state = self._window.document.run, GOING_ON.get(self._window.document.status.state)
-        title = Text("" if run == type(run)() else run.title)  # nothing was chosen or brought back yet
+        is_chosen = state is not None or run != type(run)()  # else nothing was chosen or brought back yet
+        title = Text(run.title if is_chosen else "")
         self._window.setWindowTitle(say("{title} ({state})", title=title, state=state) if state else str(title))
 
     def _take_away(self, document: Document, event: Told) -> None:

@@ -116,7 +116,12 @@ def test_a_folder_that_was_used_is_one_click_away(
     assert isinstance(window.shown, ExplorePage)
 
 
-def test_a_window_where_nothing_was_chosen_yet_is_called_by_no_run(window: Window) -> None:
+def test_a_window_where_nothing_was_chosen_yet_is_called_by_no_run_until_it_trains(
+    qtbot: QtBot, window: Window
+) -> None:
     assert window.windowTitle()
     window.document.start_from(Run())
     assert not window.windowTitle()
+    qtbot.waitUntil(lambda: window.document.status.can_train)
+    window.document.train()
+    assert window.windowTitle() == f"{Run().title} (training)"
