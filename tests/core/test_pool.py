@@ -13,10 +13,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+import torch
+from threadpoolctl import threadpool_info
 
 from aestudio.cli import main
 from aestudio.core.cluster import pool, processes
@@ -290,6 +294,25 @@ def test_who_leaves_in_the_middle_leaves_no_process_behind() -> None:
     next(iter(events))
     events.close()  # type: ignore[attr-defined]
     assert children() == []
+
+
+def say_threads(_message: object, connection: Connection) -> None:
+    np.ones((2, 2)) @ np.ones((2, 2))
+    blas = [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+    connection.send([torch.get_num_threads(), *blas])
+
+
+def test_processes_share_the_cores_whoever_multiplies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in processes.THREADS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(processes, "cores", lambda: 6)
+    process = processes.Process[int](say_threads, (), 2)
+    process.begin(0, "say")
+    told = process.connection.recv()
+    process.end(10)
+    assert len(told) > 1
+    assert told[0] == 3
+    assert all(threads <= 3 for threads in told)
 
 
 def test_a_sweep_says_how_many_runs_train_at_a_time(

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from aestudio.core.ground.cores import cores
 from aestudio.core.ground.texts import say
@@ -90,6 +91,7 @@ def _serve(connection: Connection, work: Callable[..., None], given: tuple[Any, 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells every process; the first one ends the others
     if threads is not None:
         torch.set_num_threads(threads)
+        threadpool_limits(threads, "blas")  # numpy's
     with suppress(EOFError, OSError):
         while (message := connection.recv()) is not None:
             work(message, connection, *given)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import RLock
+from threading import RLock, Thread
 from typing import TypeVar
 
 import torch
@@ -51,7 +50,8 @@ class Compute:
         try:
             yield
         finally:
-            use_threads(before)
+            with suppress(RuntimeError):  # no thread begins any more where the program ends
+                use_threads(before)
             torch.set_flush_denormal(False)
 
     def rounds(self, precision: str, work: int) -> bool:
@@ -95,8 +95,11 @@ def _of_a_new_thread() -> int:
 
 def _elsewhere(do: Callable[..., Found], *given: int) -> Found:
     """In a thread that ends with it."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(do, *given).result()
+    found: list[Found] = []
+    thread = Thread(target=lambda: found.append(do(*given)))
+    thread.start()
+    thread.join()
+    return found[0]
 
 
 def knows_bfloat16(device: torch.device) -> bool:
