@@ -535,8 +535,8 @@ def test_mnist_itself_is_read() -> None:
 @pytest.mark.parametrize(("name", "count"), [("McMaster", 18), ("Set12", 12), ("RNI6", 6)])
 def test_photographs_of_benchmarks_are_read_without_a_bad_file(name: str, count: int) -> None:
     dataset = ImageFolder(path=str(SHARED / name), size=64, take="whole images").load()
-    assert len(dataset.train) + len(dataset.held_out) == count
     assert dataset.skipped == ()
+    assert len(dataset.train) + len(dataset.held_out) == count
 
 
 # npz

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QAbstractSpinBox,
+    QApplication,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -36,6 +37,8 @@ SLACK = 1
 """Pixels by which a size that Qt rounds may be short."""
 PADDING = 12
 """Pixels of a button's size that are no letters: so much narrower than it would like to be, it still shows its text."""
+TURNS = 20
+"""Of Qt's events, at most: a layout asks for another as often as one lies in the next."""
 FAR = 100_000
 """Pixels, more than anything has."""
 Writing = tuple[str, QSize, QSize]
@@ -43,8 +46,13 @@ Writing = tuple[str, QSize, QSize]
 
 
 def faults(window: QWidget) -> list[str]:
-    """All that is amiss."""
-    return [*clipped(window), *outside(window), *overlapping(window), *empty(window)]
+    """All that is amiss once the layouts have done what they still have to do."""
+    for _ in range(TURNS):
+        found = [*clipped(window), *outside(window), *overlapping(window), *empty(window)]
+        if not found:
+            break
+        QApplication.processEvents()
+    return found
 
 
 def clipped(window: QWidget) -> list[str]:
