@@ -82,3 +82,9 @@ def test_a_large_step_that_begins_while_another_thread_chooses_one_takes_all_thr
         monkeypatch.setattr(torch, "set_num_threads", choose_and_begin)
         use_threads(1)
         assert begun[0].result() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_the_threads_that_are_named_are_those_of_a_training_and_not_of_the_thread_that_asks() -> None:
+    use_threads(1)
+    assert choose("cpu").description == "CPU, 2 threads (as chosen)"

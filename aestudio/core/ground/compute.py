@@ -136,7 +136,7 @@ def choose(wanted: str = "auto") -> Compute:
         return Compute(torch.device("mps"), say("Apple GPU (MPS)"))
     if wanted in ("cuda", "mps"):
         raise RunError("torch finds no {device} device on this machine; choose auto or cpu.", device=wanted.upper())
-    threads = torch.get_num_threads()
+    threads = _of_a_new_thread()  # as a training has them, whatever this thread does with
     why = Text("no GPU found") if wanted == "auto" else Text("as chosen")
     said = plural("CPU, {count} thread ({why})", "CPU, {count} threads ({why})", threads, why=why)
     return Compute(torch.device("cpu"), str(said))
