@@ -197,6 +197,23 @@ def test_training_ends_early_and_the_best_epoch_counts(digits: Dataset) -> None:
     assert found.validation_error == found.history[found.best_epoch - 1] < found.history[-1] + 1e-9
 
 
+def test_a_second_classifier_is_trained_on_the_images_kept_back_as_well(digits: Dataset) -> None:
+    model, shares = model_of(RUN, digits), list[float]()
+
+    def report(doing: str, fraction: float | None) -> None:
+        shares.append(fraction or 0)
+
+    first = fine_tune(model, digits, **TUNING)
+    found = fine_tune(model, digits, **TUNING, then_all=True, report=report)
+    assert replace(found, held_out_error_of_all=None) == first
+    assert found.held_out_error_of_all is not None
+    assert found.held_out_error_of_all < found.held_out_error + 0.01
+    assert found.held_out_error_of_all != found.held_out_error
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert 0.9 < shares[-1] < 1
+
+
 def test_an_untrained_classifier_prefers_no_class(digits: Dataset) -> None:
     classifier = Classifier(model_of(RUN, digits), 10)
     images = to_float(digits.train.images.gather(torch.arange(5)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +44,8 @@ class ClassifierResult:
     """How many were trained."""
     history: tuple[float, ...] = field(repr=False, default=())
     """The validation error after each epoch."""
+    held_out_error_of_all: float | None = None
+    """Where all training images were asked for: of another classifier, trained on those kept back as well."""
 
 
 class Classifier(nn.Module):
@@ -85,6 +88,7 @@ def fine_tune(
     seed: int,
     optimiser: str = Optimiser.default,
     patience: int = 10,
+    then_all: bool = False,
     report: Report = unheard,
     compute: Compute | None = None,
 ) -> ClassifierResult:
@@ -93,7 +97,8 @@ def fine_tune(
     The learning rate falls to zero along half a cosine. A sixth of the training images is kept back (10,000 of MNIST's,
     as in Rifai et al. 2011, section 5): the weights of the epoch that does best on them are those that count, and
     training ends after `patience` epochs without a better one. The seed chooses that sixth and the order of the images;
-    `optimiser` is the kind of any optimiser.
+    `optimiser` is the kind of any optimiser. With `then_all` a second classifier is trained, on every training image
+    and for all epochs, now that nothing is left to choose.
 
     Raises: DataError where there are no labels; RunError where the loss is not finite or there is no such optimiser;
     whatever `report` raises.
@@ -104,30 +109,14 @@ def fine_tune(
     device = compute.device
     images, held_out = dataset.train.images.to(device), dataset.held_out.images.to(device)
     y, y_held_out = labels.train.to(device), labels.held_out.to(device)
-    classifier = Classifier(model, labels.classes).to(device)
-    parameters = classifier.learned()
-    steps = validated(Optimiser, {"kind": optimiser, "learning_rate": learning_rate}).build(parameters)
-    guard = FiniteGuard([steps], parameters, device)
-    rate, order = Cosine(), torch.Generator().manual_seed(seed)
     fitted, kept_back = (index.to(device) for index in parted(len(dataset.train), seed))
-    batches_an_epoch = -(-len(fitted) // batch_size)
-    best, best_weights, history = 1, classifier.state_dict(), list[float]()
+    moving = validated(Optimiser, {"kind": optimiser, "learning_rate": learning_rate})
+    course = Course(epochs, batch_size, seed, moving, share=0.5 if then_all else 1.0)
+    best, best_weights, history = 1, dict[str, Tensor](), list[float]()
 
     with compute.threads_for(model.module.work() // 2 * batch_size):
-        for epoch in range(epochs):
-            shuffled = fitted[torch.randperm(len(fitted), generator=order).to(device)]
-            for number, index in enumerate(torch.split(shuffled, batch_size)):
-                done = (epoch + number / batches_an_epoch) / epochs
-                report(say("Classifier, epoch {epoch} of {epochs}", epoch=epoch + 1, epochs=epochs), done)
-                for group in steps.param_groups:
-                    group["lr"] = learning_rate * rate.factor(done)
-                loss = F.cross_entropy(classifier(to_float(images.gather(index))), y[index])
-                steps.zero_grad(set_to_none=True)
-                torch.autograd.backward(loss)
-                guard.step(loss, epoch * batches_an_epoch + number + 1)
-            bad = guard.tripped_at()
-            if bad is not None:
-                raise RunError("The classifier's loss was not finite at step {bad}; lower the learning rate.", bad=bad)
+        classifier = Classifier(model, labels.classes).to(device)
+        for epoch in course.epochs_on(classifier, images, y, fitted, report):
             history.append(error(classifier, images, y, kept_back))
             if history[-1] < min(history[:-1], default=2.0):
                 best = epoch + 1
@@ -136,7 +125,51 @@ def fine_tune(
                 break
         classifier.load_state_dict(best_weights)
         train_error, held_out_error = error(classifier, images, y, fitted), error(classifier, held_out, y_held_out)
-    return ClassifierResult(train_error, history[best - 1], held_out_error, best, len(history), tuple(history))
+        of_all = None
+        if then_all:
+            classifier, every = Classifier(model, labels.classes).to(device), torch.cat([fitted, kept_back])
+            for _ in replace(course, begun=0.5).epochs_on(classifier, images, y, every, report):
+                pass
+            of_all = error(classifier, held_out, y_held_out)
+    return ClassifierResult(train_error, history[best - 1], held_out_error, best, len(history), tuple(history), of_all)
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a classifier is trained."""
+
+    epochs: int
+    batch_size: int
+    seed: int
+    optimiser: Optimiser
+    begun: float = 0.0
+    share: float = 1.0
+    """Of all that is reported, what was done before, and what this is."""
+
+    def epochs_on(
+        self, classifier: Classifier, images: ImageStore, labels: Tensor, index: Tensor, report: Report
+    ) -> Iterator[int]:
+        """The number of each epoch, from 0, after it was trained on the images at `index`."""
+        parameters = classifier.learned()
+        steps = self.optimiser.build(parameters)
+        guard = FiniteGuard([steps], parameters, labels.device)
+        rate, order = Cosine(), torch.Generator().manual_seed(self.seed)
+        batches_an_epoch = -(-len(index) // self.batch_size)
+        for epoch in range(self.epochs):
+            shuffled = index[torch.randperm(len(index), generator=order).to(index.device)]
+            for number, some in enumerate(torch.split(shuffled, self.batch_size)):
+                done = (epoch + number / batches_an_epoch) / self.epochs
+                text = say("Classifier, epoch {epoch} of {epochs}", epoch=epoch + 1, epochs=self.epochs)
+                report(text, self.begun + self.share * done)
+                for group in steps.param_groups:
+                    group["lr"] = self.optimiser.learning_rate * rate.factor(done)
+                loss = F.cross_entropy(classifier(to_float(images.gather(some))), labels[some])
+                steps.zero_grad(set_to_none=True)
+                torch.autograd.backward(loss)
+                guard.step(loss, epoch * batches_an_epoch + number + 1)
+            if (bad := guard.tripped_at()) is not None:
+                raise RunError("The classifier's loss was not finite at step {bad}; lower the learning rate.", bad=bad)
+            yield epoch
 
 
 @torch.no_grad()
