@@ -207,7 +207,7 @@ def test_the_loss_that_is_trained_on_is_the_bound_but_for_its_sign() -> None:
 def test_the_estimate_is_the_same_in_chunks_and_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     model, run, x, _ = probabilistic_pca(exact=True)
     whole = evidence(model, run, x, 40).log_likelihood
-    monkeypatch.setattr("aestudio.core.probes.evidence.CODES", 24)
+    monkeypatch.setattr("aestudio.core.probes.evidence.CODES_ON_CPU", 24)
     heard: list[float] = []
     torch.testing.assert_close(evidence(model, run, x, 40, heard=heard.append).log_likelihood, whole)
     assert heard == sorted(heard)
