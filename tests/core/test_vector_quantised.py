@@ -15,6 +15,7 @@ from aestudio.core.parts.codes.vector_quantised import Codebook, VectorQuantised
 from aestudio.core.parts.one_pass import CLEAN, TRAIN, Latent
 from aestudio.core.parts.plan import Span
 from aestudio.core.run.run import Run
+from aestudio.core.run.words import title_of_term
 from aestudio.core.training.fit import fit
 from tests.core.conftest import images, together
 from tests.core.trainings import last
@@ -138,3 +139,7 @@ def test_a_width_that_does_not_divide_the_layer_and_a_schedule_layer_by_layer_ar
         DENSE.with_value("code.width", 5).check(SHAPE)
     with pytest.raises(RunError, match="train end to end"):
         DENSE.with_value("schedule", "greedy").with_value("network.widths", [12, 8]).check(SHAPE)
+
+
+def test_the_commitment_loss_goes_by_its_title_where_terms_are_plotted() -> None:
+    assert str(title_of_term(VectorQuantised().term)) == "Commitment"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
@@ -72,6 +73,7 @@ class VectorQuantised(Code):
     pointwise: ClassVar[bool] = True
     keeps_units: ClassVar[bool] = False
     any_size: ClassVar[bool] = True
+    term_titles: ClassVar[Mapping[str, Text]] = {"commitment": Text("Commitment")}
 
     vectors: int = knob(64, "Vectors M", low=2, high=65536, tip="How many there are to choose from.")
     width: int = knob(
@@ -105,10 +107,6 @@ class VectorQuantised(Code):
     @property
     def term(self) -> str:
         return "commitment"
-
-    @property
-    def term_title(self) -> Text:
-        return Text("Commitment")
 
     @property
     def term_weight(self) -> float:

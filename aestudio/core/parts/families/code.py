@@ -44,6 +44,7 @@ class Code(BuildingPart):
         "pointwise": ("encode", "decode"),
         "any_size": ("build",),
         "keeps_units": ("encode", "decode", "shape"),
+        "term_titles": ("term",),
     }
     pointwise: ClassVar[bool]
     """What it makes of a place does not depend on other places, so a part of an image gets the code that it has within
