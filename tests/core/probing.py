@@ -1,4 +1,6 @@
-"""Models to look into, and their Jacobians by another way: what the tests of the probes share."""
+"""Models to look into, their Jacobians by another way, and a density whose score is known: what the tests of the probes
+share.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from torch import Tensor
 from torch.func import jacrev
 
 from aestudio.core.data.dataset import Resident
+from aestudio.core.data.sources.planar import MEANS
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
@@ -66,3 +69,16 @@ def jacobians(looked_at: Model, x: Tensor) -> np.ndarray:
         j = jacrev(lambda one: hidden_of(module, one[None], looked_at.depth).flatten())(image)
         found.append(j.flatten(1))
     return torch.stack(found).numpy()
+
+
+def mixture_score(points: Tensor, deviation: float) -> Tensor:
+    """∇ log p of the mixture at points [N, 2] → [N, 2], each of its normal distributions having this deviation.
+
+    p(x) ∝ Σₖ exp(−‖x − μₖ‖² / 2s²), so ∇ log p(x) = Σₖ wₖ(x) (μₖ − x) / s² with wₖ the probability of part k given x.
+    With normal noise of deviation σ on the points s² becomes noise² + σ², and Tweedie's formula holds for any σ: the
+    best reconstruction of a noisy x̃ is x̃ + σ² ∇ log p(x̃).
+    """
+    means = MEANS.to(points)
+    away = means - points[:, None]  # [N, 5, 2]
+    weight = (-away.square().sum(2) / (2 * deviation**2)).softmax(1)  # [N, 5]
+    return (weight[..., None] * away).sum(1) / deviation**2

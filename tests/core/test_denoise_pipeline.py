@@ -16,7 +16,7 @@ from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.comparing import compare
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.files.writing import write_picture
-from aestudio.core.denoise.noise import Noise, add_noise, estimate, estimate_sigma
+from aestudio.core.denoise.noise import Noise, add_noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result, scored
 from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
@@ -48,7 +48,7 @@ def test_a_picture_alone_in_a_batch_and_in_a_comparison_is_cleaned_alike(tmp_pat
     made = HOW.run(source, out=out)
     list(batch([source], tmp_path / "batch", HOW))
     (compared,) = compare(read_picture(source), {"tv": HOW.way}, made.sigma, strength=HOW.strength)
-    assert made.sigma == estimate_sigma(read_picture(source)) > 0
+    assert made.sigma == estimate(read_picture(source)).sigma > 0
     assert made.picture is not None
     assert compared.picture is not None
     for stored in (

@@ -20,7 +20,7 @@ from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.comparing import compare
 from aestudio.core.denoise.halves import Tiny, halves
 from aestudio.core.denoise.learning import Crops
-from aestudio.core.denoise.noise import DOUBTFUL, Noise, add_noise, estimate, estimate_sigma
+from aestudio.core.denoise.noise import DOUBTFUL, Noise, add_noise, estimate
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.pipeline import Cleaning, Result
 from aestudio.core.denoise.scores import picture_psnr, ssim
@@ -336,17 +336,17 @@ def test_crops_come_from_all_pictures_and_have_even_sides() -> None:
 @pytest.mark.parametrize("sigma", [15, 25, 50])
 def test_the_noise_level_is_found_on_a_photograph(sigma: int, channels: int) -> None:
     picture = noisy(photograph(channels, 200), sigma / 255)
-    assert 255 * estimate_sigma(picture) == pytest.approx(sigma, abs=1)
+    assert 255 * estimate(picture).sigma == pytest.approx(sigma, abs=1)
 
 
 def test_a_large_picture_is_estimated_from_some_of_it() -> None:
     drawn = np.random.default_rng(0).normal(0.5, 0.1, (1500, 700, 1)).astype(np.float32)
-    assert estimate_sigma(Picture(drawn, 1.0)) == pytest.approx(0.1, rel=0.02)
+    assert estimate(Picture(drawn, 1.0)).sigma == pytest.approx(0.1, rel=0.02)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 2, 3), (40, 50, 1)], ids=str)
 def test_a_picture_of_one_colour_has_no_noise(shape: tuple[int, int, int]) -> None:
-    assert estimate_sigma(Picture(np.full(shape, 100, np.uint8))) == pytest.approx(0, abs=1e-6)
+    assert estimate(Picture(np.full(shape, 100, np.uint8))).sigma == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
@@ -375,7 +375,7 @@ def test_texture_is_not_taken_for_noise_where_some_of_the_picture_is_plain() -> 
     values = np.full((256, 256, 1), 0.5, np.float32)
     values[:, :192, 0] += 0.2 * np.sin(np.arange(192) * 2.1) * np.sin(np.arange(256) * 1.7)[:, None]
     values += drawn.normal(0, 4 / 255, values.shape).astype(np.float32)
-    assert 255 * estimate_sigma(Picture(values, 1.0)) == pytest.approx(4, abs=1)
+    assert 255 * estimate(Picture(values, 1.0)).sigma == pytest.approx(4, abs=1)
 
 
 def test_texture_that_may_be_taken_for_noise_is_hardly_taken_off() -> None:

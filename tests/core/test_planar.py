@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from aestudio.core.data.dataset import Dataset, to_float
-from aestudio.core.data.sources.planar import MEANS, NAMES, Figure, Planar, dithered, draw, mixture_score, on_the_curve
+from aestudio.core.data.sources.planar import MEANS, NAMES, Figure, Planar, dithered, draw, on_the_curve
 from aestudio.core.run.events import Evaluated, Finished
 from aestudio.core.run.recipes import find
 from aestudio.core.training.fit import fit
+from tests.core.probing import mixture_score
 
 FIGURES = get_args(Figure)
 

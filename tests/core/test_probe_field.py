@@ -10,14 +10,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from aestudio.core.data.sources.planar import MEANS, draw, mixture_score
+from aestudio.core.data.sources.planar import MEANS, draw
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.field import contraction_ellipses, density, vector_field
 from aestudio.core.run.events import Finished
 from aestudio.core.run.recipes import find
 from aestudio.core.training.fit import fit
-from tests.core.probing import images, jacobians, model
+from tests.core.probing import images, jacobians, mixture_score, model
 
 PLANE = (1, 1, 2)
 NOISE, SIGMA = 0.05, 0.06

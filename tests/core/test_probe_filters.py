@@ -105,14 +105,6 @@ def test_display_puts_zero_in_the_middle_and_uses_the_whole_range_of_each() -> N
     assert np.array_equal(np.sign(others - 0.5), np.sign(np.delete(found.images, 3, 0)))
 
 
-def test_atoms_can_be_shown_in_the_order_of_their_filters() -> None:
-    looked_at = model(NETWORKS["dense, more units than pixels"])
-    order = filters(looked_at, "norm").units
-    beside = atoms(looked_at).taking(order.tolist())
-    assert np.array_equal(beside.units, order)
-    assert np.array_equal(beside.images, atoms(looked_at, "unit").images[order])
-
-
 def test_what_is_missing_is_asked_for_in_words() -> None:
     looked_at = model(NETWORKS["linear"])
     with pytest.raises(ProbeError, match="give images to measure it on"):

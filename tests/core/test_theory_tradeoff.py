@@ -23,7 +23,7 @@ from aestudio.core.parts.networks.conv import Convolutional
 from aestudio.core.parts.slots import options
 from aestudio.core.run.events import Finished, Progress
 from aestudio.core.run.run import Run
-from aestudio.core.theory.knobs import spread, with_code_size, with_number
+from aestudio.core.theory.knobs import CODE_SIZE, spread, with_number
 from aestudio.core.theory.linear_probe import linear_probe
 from aestudio.core.theory.tradeoff import Point, SweepEvent, error, runs, sweep
 from aestudio.core.theory.trains import Here
@@ -50,24 +50,24 @@ def points(run: Run, path: str, values: list[float], dataset: Dataset, **more: A
 
 def test_a_network_whose_code_has_the_size_of_the_image_says_that_it_has_no_code_size() -> None:
     with pytest.raises(RunError, match="no code size; choose another knob"):
-        with_code_size(Run().with_value("network", "residual"), 5)
+        with_number(Run().with_value("network", "residual"), CODE_SIZE, 5)
 
 
 @pytest.mark.parametrize("kind", [kind for kind, one in options(Network).items() if one.code_size_knob])
 def test_the_code_size_of_every_other_network_can_be_set(kind: str) -> None:
-    run = with_code_size(Run().with_value("network", kind), 5)
+    run = with_number(Run().with_value("network", kind), CODE_SIZE, 5)
     assert run.check((1, 8, 8)).stages[-1].out_shape == (5,)
 
 
 def test_a_code_that_says_its_own_size_is_asked_before_the_network() -> None:
-    run = with_code_size(RUN.with_value("code", "gaussian"), 5)
+    run = with_number(RUN.with_value("code", "gaussian"), CODE_SIZE, 5)
     assert run.network == RUN.network
     assert run.plan((1, 8, 8)).code == (5,)
 
 
 def test_only_the_last_width_is_the_code() -> None:
-    assert with_code_size(RUN, 3).network.model_dump()["widths"] == (12, 3)
-    assert with_number(RUN, "network.widths", 3) == with_code_size(RUN, 3)
+    assert with_number(RUN, CODE_SIZE, 3).network.model_dump()["widths"] == (12, 3)
+    assert with_number(RUN, "network.widths", 3) == with_number(RUN, CODE_SIZE, 3)
     conv = Run.from_settings({"network": {"kind": "conv", "channels": [4, 8]}})
     assert isinstance(conv.network, Convolutional)
     assert with_number(conv, "network.channels", 6).network.model_dump()["channels"] == (4, 6)

@@ -103,11 +103,6 @@ class Noise:
 NO_NOISE = Noise(0.0, 0.0, 0.0)
 
 
-def estimate_sigma(picture: Picture) -> float:
-    """As `estimate`, the standard deviation alone."""
-    return estimate(picture).sigma
-
-
 def estimate(picture: Picture) -> Noise:
     """What noise there is in a picture, in a second or so, whatever the size; of colours the root mean square.
 

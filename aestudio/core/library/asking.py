@@ -57,8 +57,6 @@ class Question:
     """What a text asks for."""
 
     holds: Condition
-    conditions: bool
-    """Whether it has any: else words are all that is looked at."""
     names: tuple[str, ...] = ()
     """The settings and scores that they name, as they were typed."""
 
@@ -74,11 +72,11 @@ def question(text: str) -> Question:
     """
     if not CONDITION.search(text):
         words = text.casefold().split()
-        return Question(lambda asked: all(word in asked.words for word in words), False)
+        return Question(lambda asked: all(word in asked.words for word in words))
     if len(text) > LONGEST:
         raise LibraryError("What is searched for is too long; {most:,} letters are read at most.", most=LONGEST)
     reading = _Reading(text)
-    return Question(reading.whole(), True, tuple(reading.names))
+    return Question(reading.whole(), tuple(reading.names))
 
 
 def settings_of(library: Library, number: int) -> dict[str, Any]:

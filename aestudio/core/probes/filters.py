@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,12 +32,6 @@ class Filters:
     """Which unit each belongs to [F]."""
     norms: Floats
     """‖w‖ of each [F]."""
-
-    def taking(self, units: Sequence[int]) -> Filters:
-        """Those of some units, in their order: to show atoms beside the filters they belong to."""
-        place = {unit: index for index, unit in enumerate(self.units.tolist())}
-        index = np.array([place[unit] for unit in units], dtype=np.int64)
-        return Filters(self.images[index], self.units[index], self.norms[index])
 
     @property
     def display(self) -> Floats:

@@ -66,11 +66,6 @@ def with_number(run: Run, path: str, value: Number) -> Run:
     return run.with_value(path, [*several[:-1], int(value)])
 
 
-def with_code_size(run: Run, code_size: int) -> Run:
-    """The same run with another code size, whatever its network. Raises RunError where that cannot be."""
-    return with_number(run, CODE_SIZE, code_size)
-
-
 def spread(
     run: Run,
     path: str,

@@ -27,7 +27,8 @@ _KEPT = frozenset(
 )
 """What is as true of the cleaned picture; it goes over as it is."""
 _XMP = b"XML:com.adobe.xmp"
-_GREY, _COLOUR, _PALETTE, _GREY_ALPHA, _COLOUR_ALPHA = 0, 2, 3, 4, 6
+_GREY, _COLOUR, _GREY_ALPHA, _COLOUR_ALPHA = 0, 2, 4, 6
+"""PNG's types of colour; the one that is missing, 3, is a palette, which never has 16 bits."""
 _ROWS = 64
 """Filtered at a time."""
 

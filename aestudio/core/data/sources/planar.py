@@ -61,19 +61,6 @@ def dithered(points: Tensor, seed: int) -> Tensor:
     return (points * 255 + dither).floor().clamp(0, 255).to(torch.uint8)
 
 
-def mixture_score(points: Tensor, deviation: float) -> Tensor:
-    """∇ log p of the mixture at points [N, 2] → [N, 2], each of its normal distributions having this deviation.
-
-    p(x) ∝ Σₖ exp(−‖x − μₖ‖² / 2s²), so ∇ log p(x) = Σₖ wₖ(x) (μₖ − x) / s² with wₖ the probability of part k given x.
-    With normal noise of deviation σ on the points s² becomes noise² + σ², and Tweedie's formula holds for any σ: the
-    best reconstruction of a noisy x̃ is x̃ + σ² ∇ log p(x̃).
-    """
-    means = MEANS.to(points)
-    away = means - points[:, None]  # [N, 5, 2]
-    weight = (-away.square().sum(2) / (2 * deviation**2)).softmax(1)  # [N, 5]
-    return (weight[..., None] * away).sum(1) / deviation**2
-
-
 class Planar(Data):
     """Points in the plane, as images of one row and two pixels: the left pixel is x and the right one y.
 
