@@ -16,6 +16,7 @@ from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.widgets import checkerboard
 from aestudio.qt.widgets.painted import Painted
+from aestudio.qt.widgets.pyramid import Pyramid
 
 GRIP = 8
 """Pixels to each side of the split within which it can be dragged."""
@@ -29,30 +30,6 @@ PLAIN_FROM = 2.0
 class CompareMode(Enum):
     SPLIT = 0
     SIDE_BY_SIDE = 1
-
-
-class Pyramid:
-    """An image and its halves, quarters …: drawing a large one small touches few pixels."""
-
-    def __init__(self, image: QImage) -> None:
-        self.levels = [image]
-
-    @property
-    def size(self) -> QSize:
-        return self.levels[0].size()
-
-    def at(self, zoom: float) -> tuple[QImage, int]:
-        """The smallest level that is no smaller than what is drawn, and by what it is reduced."""
-        level = 0
-        while zoom * 2 ** (level + 1) <= 1 and min(self.levels[0].width(), self.levels[0].height()) >> (level + 1):
-            level += 1
-        while len(self.levels) <= level:
-            last = self.levels[-1]
-            half = QSize(max(1, last.width() // 2), max(1, last.height() // 2))
-            self.levels.append(
-                last.scaled(half, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
-            )
-        return self.levels[level], 2**level
 
 
 class CompareView(Painted):
