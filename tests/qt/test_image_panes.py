@@ -8,10 +8,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from aestudio.qt.widgets.image_canvas import View, grid
+from aestudio.qt.widgets.image_canvas import View
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.image_panes import ImagePanes, psnr_text
 from aestudio.qt.widgets.mosaic import Mosaic
+from aestudio.qt.widgets.sample_grid import grid
 from tests.present import present
 
 COUNT = 12
