@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.probes.activations import DEAD
-from aestudio.qt.widgets.activation_histogram import BINS, ActivationHistogram, limits, mean_limits, steady
+from aestudio.qt.widgets.activation_histogram import ActivationHistogram
+from aestudio.studio.bins import BINS, limits, mean_limits, steady
 from tests.qt.conftest import settle
 from tests.qt.plotting import plotted
 

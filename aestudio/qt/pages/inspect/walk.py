@@ -12,9 +12,9 @@ from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.inspect.gallery import Gallery
-from aestudio.qt.widgets.activation_histogram import tidy_limit
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.layouts import in_column, in_row
+from aestudio.studio.bins import tidy_limit
 
 TICKS = 100
 START = TICKS // 2
