@@ -13,9 +13,9 @@ from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.way import Way
 from aestudio.core.denoise.ways.zero_shot import ZeroShot
 from aestudio.core.parts.slots import options
-from aestudio.studio.denoise.desk import (
+from aestudio.studio.denoise.desk import Desk
+from aestudio.studio.denoise.desk_events import (
     Busy,
-    Desk,
     DeskEvent,
     Learned,
     LeftOut,

@@ -15,7 +15,10 @@ from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.way import Way
 from aestudio.core.parts.corruptions.gaussian import GaussianNoise
 from aestudio.core.parts.slots import options
-from aestudio.studio.denoise.desk import Desk, DeskEvent
+from aestudio.studio.denoise.desk import Desk
+from aestudio.studio.denoise.desk_events import (
+    DeskEvent,
+)
 from aestudio.studio.denoise.entries import DeskEntry
 from aestudio.studio.denoise.looks import about, histogram_of
 from aestudio.studio.notice import Failed, Noted

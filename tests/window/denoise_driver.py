@@ -10,7 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.qt.app import application, open_window
 from aestudio.qt.pages.denoise.page import DenoisePage
-from aestudio.studio.denoise.desk import DeskEvent, Made, PicturesChanged
+from aestudio.studio.denoise.desk_events import (
+    DeskEvent,
+    Made,
+    PicturesChanged,
+)
 
 
 def centre(widget: QWidget) -> tuple[int, int]:

@@ -18,6 +18,16 @@ from aestudio.core.denoise.way import Cleaner, Way
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text, say
 from aestudio.studio.background import Start, plain_thread
+from aestudio.studio.denoise.desk_events import (
+    Busy,
+    DeskEvent,
+    Learned,
+    LeftOut,
+    Made,
+    PictureAltered,
+    PicturesChanged,
+    Working,
+)
 from aestudio.studio.denoise.entries import DeskEntry, estimated, noisy, pasted, read_all, with_reference
 from aestudio.studio.denoise.looks import Look, look, save_file, take_look
 from aestudio.studio.errand import Doing, Errand, Over
@@ -30,54 +40,6 @@ LIVE_SECONDS, LIVE_SIDE = 0.25, 512
 """How often a preview of what is being learned is made, and the side of the part that it shows."""
 
 
-@dataclass(frozen=True)
-class PicturesChanged:
-    """There are other pictures, or another one is chosen."""
-
-
-@dataclass(frozen=True)
-class PictureAltered:
-    """The chosen picture, its reference or its results are not what they were."""
-
-
-@dataclass(frozen=True)
-class Busy:
-    """Work has begun, or is over."""
-
-    busy: bool
-
-
-@dataclass(frozen=True)
-class Working:
-    """What is being done, the fraction done (negative: unknown) and the seconds left (None: unknown)."""
-
-    doing: str
-    fraction: float
-    left: float | None
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Why files that were to be opened are not on the desk, a sentence for each; empty where all are."""
-
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """What the way that is at work would make of a region of the picture, as far as it has learned."""
-
-    picture: Picture
-    region: Region
-
-
-@dataclass(frozen=True)
-class Made:
-    """A result is there now, of this name."""
-
-    name: str
-
-
 @dataclass(frozen=True, eq=False)
 class _Rows:
     """What a comparison has found so far."""
@@ -85,9 +47,6 @@ class _Rows:
     entry: DeskEntry
     region: Region | None
     found: list[Result]
-
-
-DeskEvent = PicturesChanged | PictureAltered | Busy | Working | LeftOut | Learned | Made | Failed | Noted
 
 
 class Desk:
@@ -195,9 +154,9 @@ class Desk:
         if entry is None or not self._can_start():
             return
         clean_one = entry.before_noise or entry.picture
-        self._start(partial(noisy, clean_one, corruption, seed), say("Adding noise"), partial(self._takenoisy, entry))
+        self._start(partial(noisy, clean_one, corruption, seed), say("Adding noise"), partial(self._take_noisy, entry))
 
-    def _takenoisy(self, entry: DeskEntry, found: object) -> None:
+    def _take_noisy(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, tuple)
         before, entry.picture, entry.found, entry.noise, entry.as_it_is = found
         if entry.before_noise is None:

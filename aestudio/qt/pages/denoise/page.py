@@ -25,7 +25,7 @@ from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
 from aestudio.qt.pages.denoise.layout import DenoiseLayout
 from aestudio.qt.pages.denoise.pixmaps import taken
 from aestudio.qt.widgets.run_chooser import RunChooser
-from aestudio.studio.denoise.desk import (
+from aestudio.studio.denoise.desk_events import (
     Busy,
     DeskEvent,
     Learned,
