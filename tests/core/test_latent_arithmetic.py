@@ -91,12 +91,44 @@ def test_what_changes_with_a_direction_comes_first_and_what_does_not_is_near_non
     assert back[""].becomes == 0
 
 
+def half_turned(before: list[int], after: list[int], period: int) -> float:
+    """Of 400 images half stand at rotations `before`, half at `after`; what is said of the way there, in degrees."""
+    values = np.concatenate([np.resize(before, 200), np.resize(after, 200)])
+    codes = np.repeat([[0, 0], [1, 0]], 200, axis=0).astype(np.float32)
+    rotation = Fact("rotation", values, is_category=False, cycle=40, periods=np.full(400, period))
+    held = Codes(codes, np.zeros(400, np.float32), None, 100)
+    return 360 * changes(held, [rotation], np.array([1, 0], np.float32))[0].size
+
+
+def test_a_turn_across_the_end_of_the_circle_is_the_small_one_that_it_is() -> None:
+    """Half the images have 4 of 40 steps to go, 36°; the others are there already."""
+    assert half_turned([38], [2], period=40) == pytest.approx(18, abs=2)
+    assert half_turned([2], [38], period=40) == pytest.approx(-18, abs=2)
+
+
+def test_a_square_turns_by_what_is_seen_of_it() -> None:
+    """A quarter turn is none: from 9 to 1, 11, 21 or 31 of 40 it is 2 steps."""
+    assert half_turned([9, 19, 29, 39], [1, 11, 21, 31], period=10) == pytest.approx(9, abs=1)
+
+
+def test_images_of_another_period_say_nothing_of_a_turn() -> None:
+    values, periods = np.tile([3, 17], 200), np.tile([10, 40], 200)
+    codes = np.stack([np.zeros(400), np.tile([0, 1], 200)], 1).astype(np.float32)
+    rotation = Fact("rotation", values, is_category=False, cycle=40, periods=periods)
+    held = Codes(codes, np.zeros(400, np.float32), None, 100)
+    assert changes(held, [rotation], np.array([0, 1], np.float32))[0].size == pytest.approx(0, abs=1e-9)
+
+
 def test_factors_of_drawn_shapes_are_known_and_labels_of_others() -> None:
     shapes = Shapes(count=200).read()
     codes = codes_of(model({"kind": "mlp", "widths": [4]}, (1, 64, 64)), shapes, most=30)
     facts = facts_of(shapes, codes)
     assert [one.name for one in facts] == ["", "scale", "rotation", "x", "y"]
     assert all(len(one.values) == len(codes.codes) for one in facts)
+    rotation, labels = facts[2], codes.labels
+    assert rotation.periods is not None
+    assert labels is not None
+    assert rotation.periods.tolist() == [(10, 20, 40)[label] for label in labels]
     plain = Dataset("random", Split(store(50), torch.arange(50) % 3), Split(store(20), torch.arange(20) % 3))
     assert [one.name for one in facts_of(plain, codes_of(model({"kind": "linear", "code_size": 3}), plain))] == [""]
     bare = Dataset("random", Split(store(50)), Split(store(20)))

@@ -52,6 +52,12 @@ class KnownFactors(Protocol):
         """After how many values each factor begins again, as a rotation does; 0 where it does not."""
         ...
 
+    def periods(self, index: Tensor) -> Tensor:
+        """After how many values of each factor an image looks the same again, int64 [B, F]; 0 where it does not. Of a
+        square's rotation that is a quarter of the cycle.
+        """
+        ...
+
     def classes(self, index: Tensor) -> Tensor:
         """Which value each factor takes, from 0, int64 [B, F]; the values of one that is no category are in order."""
         ...

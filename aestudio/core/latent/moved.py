@@ -17,6 +17,8 @@ NEIGHBOURS = 10
 """Images that say what a place of the space is."""
 ASKED, MOVED = 5_000, 400
 """Images that are asked, and images that are moved."""
+TOGETHER = 1e-6
+"""Below it the sum of points on a circle points nowhere."""
 CHANCES = 10
 """Other directions of the same length, at random, that it is compared with."""
 
@@ -33,6 +35,10 @@ class Fact:
     """Its values have no order."""
     cycle: int = 0
     """After how many values it begins again, as a rotation does; 0 where it does not."""
+    periods: NDArray[np.int64] | None = None
+    """After how many values each image looks the same again [N], such as a square after a quarter turn; None where it
+    is the cycle for all of them.
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +47,9 @@ class Change:
 
     fact: Fact
     size: float
-    """Of a category: the share of images that become another; of others: the mean change, in standard deviations."""
+    """Of a category: the share of images that become another. Of what goes round: the mean turn, in cycles, each image
+    the shorter way. Of others: the mean change, in standard deviations.
+    """
     by_chance: float
     """The mean size, without its sign, along the other directions."""
     becomes: int | None
@@ -54,10 +62,12 @@ def facts_of(dataset: Dataset, codes: Codes) -> list[Fact]:
     counts = [codes.held_out, len(codes.codes) - codes.held_out]
     known = [one for split in (dataset.held_out, dataset.train) if (one := knowing_of(split.images)) is not None]
     if len(known) == len(counts):
-        values = torch.cat([one.classes(torch.arange(n)) for one, n in zip(known, counts, strict=True)]).numpy()
+        asked = [(one, torch.arange(n)) for one, n in zip(known, counts, strict=True)]
+        values = torch.cat([one.classes(index) for one, index in asked]).numpy()
+        periods = torch.cat([one.periods(index) for one, index in asked]).numpy()
         # A category beside labels is what the labels say already.
         found += [
-            Fact(name, values[:, place], category, cycle)
+            Fact(name, values[:, place], category, cycle, periods[:, place] if cycle else None)
             for place, (name, category, cycle) in enumerate(
                 zip(known[0].factor_names, known[0].categories, known[0].cycles, strict=True)
             )
@@ -90,20 +100,45 @@ def changes(codes: Codes, facts: list[Fact], vector: Floats, seed: int = 0) -> l
     chances = [near(one.astype(np.float32)) for one in others]
     found = []
     for fact in facts:
-        size, becomes = _change(fact, before, after)
-        by_chance = float(np.mean([abs(_change(fact, before, one)[0]) for one in chances]))
+        size, becomes = _change(fact, moved, before, after)
+        by_chance = float(np.mean([abs(_change(fact, moved, before, one)[0]) for one in chances]))
         found.append(Change(fact, size, by_chance, becomes))
     return sorted(found, key=lambda one: -abs(one.size) / (one.by_chance + 0.02))
 
 
-def _change(fact: Fact, before: NDArray[np.int64], after: NDArray[np.int64]) -> tuple[float, int | None]:
-    """From the images near to each image before [n, k] to those near to it after."""
+def _change(
+    fact: Fact, moved: NDArray[np.int64], before: NDArray[np.int64], after: NDArray[np.int64]
+) -> tuple[float, int | None]:
+    """From the images near to each of the images that are moved [n] before [n, k] to those near to it after."""
+    if fact.cycle:
+        return _turn(fact, moved, before, after), None
     if not fact.is_category:
         spread = max(float(fact.values.std()), 1e-12)
         return float((fact.values[after].mean() - fact.values[before].mean()) / spread), None
     was, now = _most(fact.values[before]), _most(fact.values[after])
     other = now[was != now]
     return float((was != now).mean()), int(np.bincount(other).argmax()) if len(other) else None
+
+
+def _turn(fact: Fact, moved: NDArray[np.int64], before: NDArray[np.int64], after: NDArray[np.int64]) -> float:
+    """In cycles. An angle has no mean as numbers have: of 39 and 1 in a cycle of 40 it is 0. Each near image counts as
+    a point on the circle of the moved image's own period, if that is its period too; images that have none such near
+    to them before or after are left out.
+
+    Source: Mardia, Jupp (2000), Directional statistics, section 2.2.
+    """
+    periods = np.full(len(fact.values), fact.cycle) if fact.periods is None else fact.periods
+    own = periods[moved]
+
+    def mean(near: NDArray[np.int64]) -> NDArray[np.complex128]:
+        points = np.exp(2j * np.pi * fact.values[near] / own[:, None])
+        found: NDArray[np.complex128] = (points * (periods[near] == own[:, None])).sum(1)
+        return found
+
+    was, now = mean(before), mean(after)
+    known = (np.abs(was) > TOGETHER) & (np.abs(now) > TOGETHER)
+    turns = np.angle(now * was.conj()) / (2 * np.pi) * own / fact.cycle
+    return float(turns[known].mean()) if known.any() else 0.0
 
 
 def _most(values: NDArray[np.int64]) -> NDArray[np.int64]:

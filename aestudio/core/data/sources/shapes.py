@@ -123,6 +123,13 @@ class DrawnShapes:
     def cycles(self) -> tuple[int, ...]:
         return CYCLES
 
+    def periods(self, index: Tensor) -> Tensor:
+        """After how many values of each factor an image looks the same again, int64 [B, 5]; 0 where it does not."""
+        shape = self.combination[index] // prod(SIZES[1:])
+        found = torch.zeros(len(index), len(FACTORS), dtype=torch.int64, device=index.device)
+        found[:, FACTORS.index("rotation")] = torch.tensor(PERIODS, device=index.device)[shape]
+        return found
+
     def classes(self, index: Tensor) -> Tensor:
         """Which value each factor takes, int64 [B, 5], in the order of FACTORS."""
         rest, found = self.combination[index], []

@@ -81,6 +81,8 @@ def name(fact: Fact) -> Text | str:
 
 def said(change: Change, codes: Codes) -> Text:
     """How much, and to what."""
+    if change.fact.cycle:
+        return Text("{angle:+.0f}°", angle=round(360 * change.size) + 0.0)
     if not change.fact.is_category:
         return Text("{size:+.2f} σ", size=change.size)
     if change.becomes is None:
@@ -93,4 +95,6 @@ def by_chance(change: Change) -> Text:
     """How much other directions do."""
     if change.fact.is_category:
         return Text("{share:.0%}", share=change.by_chance)
+    if change.fact.cycle:
+        return Text("{angle:.0f}°", angle=360 * change.by_chance)
     return Text("{size:.2f} σ", size=change.by_chance)
