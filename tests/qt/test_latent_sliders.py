@@ -229,7 +229,7 @@ def test_units_that_are_the_same_for_every_image_are_folded_away(sliders: Latent
     sliders.set_statistics(with_dead(1, 4))
     assert sliders.units() == (5, 3, 2, 0)
     assert sliders.unused.text() == "2 unused units"
-    assert sliders._summary.text() == "4 of 6 units, most varying first"
+    assert sliders._summary.text() == "4 of 6 units, most varying first · ranges of 200 held-out images"
     sliders.unused.click()
     assert set(sliders.units()) == set(range(UNITS))
     sliders.unused.click()
@@ -380,7 +380,9 @@ def test_directions_have_sliders_the_one_that_changes_the_image_most_first(direc
     assert directed.units() == tuple(range(UNITS))
     assert names(directed)[:3] == ["1", "2", "3"]
     assert directed.slider(0).accessibleName() == "Direction 1"
-    assert directed._summary.text() == "6 directions, in which the image changes most first"
+    assert directed._summary.text() == (
+        "6 directions, in which the image changes most first · ranges of 200 held-out images"
+    )
     changes = []
     for unit in directed.units():
         before = decoded(directed.values()[None])

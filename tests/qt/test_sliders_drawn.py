@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.latent.aggregate import Aggregate
 from aestudio.core.latent.sampling import mixture, normal
 from aestudio.qt.widgets.drawn_from import Source
 from aestudio.qt.widgets.latent_sliders import LatentSliders
@@ -53,6 +54,47 @@ def test_units_that_tell_more_nats_come_first(sliders: LatentSliders) -> None:
     assert "highest KL first" in sliders._summary.text()
     sliders.set_statistics(CODES)
     assert list(sliders.units()) == [1, 2, 0]
+
+
+def many(scale: float, count: int = 1000) -> Aggregate:
+    """Codes of other images, `scale` times as far out, drawn with a spread of 0.5."""
+    random = np.random.default_rng(1)
+    codes = (random.exponential(size=(count, 3)) * np.array([1, 3, 2]) * scale).astype(np.float32)
+    drawn = codes + 0.5 * random.standard_normal(codes.shape).astype(np.float32)
+    return Aggregate(codes, drawn, np.array([0.5, 0.5, 2], np.float32))
+
+
+def test_quantiles_are_of_the_drawn_codes_of_many_images_once_those_are_known(sliders: LatentSliders) -> None:
+    sliders.quantiles.setChecked(True)
+    assert sliders._summary.text().endswith("ranges of 400 held-out images")
+    found = many(2)
+    sliders.set_aggregate(found)
+    assert sliders._summary.text() == "3 units, highest KL first · ranges of 1,000 training images"
+    slider = sliders.slider(1)
+    slider.setValue(TICKS // 2)
+    assert slider.number() == pytest.approx(float(np.median(found.values[:, 1])), rel=0.05)
+    assert list(sliders.units()) == [2, 0, 1]
+    assert sliders.high[1] > found.values[:, 1].max()
+    assert sliders.low[1] < min(found.values[:, 1].min(), CODES[:, 1].min())
+
+
+def test_the_codes_of_many_images_go_with_the_weights_that_made_them(sliders: LatentSliders) -> None:
+    sliders.set_aggregate(many(2))
+    sliders.set_statistics(CODES)  # shown again
+    assert sliders._summary.text().endswith("training images")
+    sliders.set_statistics(CODES + 1)
+    assert sliders._summary.text().endswith("held-out images")
+    sliders.set_aggregate(Aggregate(np.zeros((9, 5), np.float32), None, None))  # of another network
+    assert sliders._summary.text().endswith("held-out images")
+
+
+def test_ranges_that_come_while_a_slider_is_pulled_wait_until_it_is_let_go(sliders: LatentSliders) -> None:
+    slider, before = sliders.slider(1), float(sliders.high[1])
+    slider.setSliderDown(True)
+    sliders.set_aggregate(many(5))
+    assert sliders.high[1] == before
+    slider.setSliderDown(False)
+    assert sliders.high[1] > 2 * before
 
 
 @pytest.mark.parametrize("source", [Source.UNITS, Source.CODES, Source.MIXTURE])

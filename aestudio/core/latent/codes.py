@@ -110,7 +110,7 @@ def codes_of(model: Model, dataset: Dataset, most: int = MOST, report: Report = 
         dataset.label_names,
         kl=None if kl is None else kl.sum(1).numpy(),
         unit_kl=None if kl is None else kl.mean(0).numpy(),
-        drawn=_drawn(latents, codes),
+        drawn=drawn_once(latents, codes),
     )
 
 
@@ -120,7 +120,8 @@ def _kl(latents: Sequence[Latent]) -> Tensor | None:
     return torch.cat(known).float() if len(known) == len(latents) else None
 
 
-def _drawn(latents: Sequence[Latent], codes: Tensor) -> Floats | None:
+def drawn_once(latents: Sequence[Latent], codes: Tensor) -> Floats | None:
+    """One draw of each code, from its mean [N, K] and what is known of its spread; None where nothing is drawn."""
     known = [one.log_variance.flatten(1) for one in latents if one.log_variance is not None]
     if len(known) < len(latents):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from time import perf_counter
 
@@ -10,12 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QStackedLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import DOT, Text, listed, say
+from aestudio.core.latent.aggregate import Aggregate
 from aestudio.core.latent.principal import principal
 from aestudio.qt import theme
 from aestudio.qt.action import Action
@@ -27,14 +26,14 @@ from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.slider_tools import SliderTools
 from aestudio.qt.widgets.traversals import Traversals
 from aestudio.qt.widgets.unit_row import UnitRow, UnitRows
-from aestudio.qt.widgets.unit_slider import UnitSlider, finest, ranges, written
+from aestudio.qt.widgets.unit_slider import UnitSlider, finest, ranges, widest
 from aestudio.studio.code_order import MOST, CodeOrder
 from aestudio.studio.code_units import CodeDirections, CodeUnits
+from aestudio.studio.code_values import CodeValues
 
 Floats = NDArray[np.float32]
 EMPTY = Text("Sliders for the units of the code appear here once there is a model to decode them")
 NOT_FINITE = Text("Some codes are not finite, so no slider can move them; train again with a lower rate.")
-QUANTILES = 41
 REST = 1.0
 """Seconds, while a training goes on, after which directions are found anew."""
 
@@ -61,11 +60,11 @@ class LatentSliders(QWidget):
         empty = np.zeros(0, np.float32)
         self.low, self.high = empty, empty
         self.order = CodeOrder()
-        self._codes = np.zeros((0, 0), np.float32)
-        """Of many images, [M, K]."""
+        self._values = CodeValues(np.zeros((0, 0), np.float32))
+        """What says how far sliders go, and in which order they stand."""
+        self._late: CodeValues | None = None
+        """What came while one was pulled."""
         self._shape: tuple[int, ...] = ()
-        self._told: Floats | None = None
-        """What each number tells in nats [K]."""
         self._numbers = CodeUnits((0,))
         """Single numbers, or whole maps."""
         self._of: CodeUnits | CodeDirections = self._numbers
@@ -92,30 +91,35 @@ class LatentSliders(QWidget):
         elif len(codes) and codes.shape[1]:
             if codes.shape[1] != len(self._code):
                 self._begin(codes)
-            self.random.set_codes(codes)
-            self._told = told
-            self._take_statistics(codes)
+            many = self._values.many if codes is self._values.shown else None  # which are shown again
+            self._take_statistics(CodeValues(codes, told, many))
             if sample is not None:
                 self._take(codes[sample])
             self._aim(REST)
             self._show_all()
             self.minis.refresh()
 
-    def _take_statistics(self, codes: Floats) -> None:
-        units = self._of.of(codes)
-        low, high = ranges(units)
+    def set_aggregate(self, many: Aggregate) -> None:
+        """The codes of many images of training, by the same weights as those that came last: now they say how far each
+        slider goes, which quantiles it goes through, and the order.
+        """
+        last = self._late or self._values
+        if many.codes.shape[1:] == last.shown.shape[1:]:
+            self._take_statistics(replace(last, many=many))
+            self._arranged()
+
+    def _take_statistics(self, values: CodeValues) -> None:
+        low, high = ranges(self._of.of(values.reach))
         if len(low) != len(self.low):
             pass  # whatever was held is of other units
         elif any(row.slider.isSliderDown() for row in self.rows):
+            self._late = values
             return
         elif self._moved:
             low, high = np.minimum(low, self.low), np.maximum(high, self.high)
-        self.low, self.high, self._codes = low, high, codes
-        if isinstance(self._of, CodeDirections):
-            self.order.take(units.std(0), self._of.found.sizes, "image")
-        else:
-            known = self._told is not None and self._told.shape == units.shape[1:]
-            self.order.take(units.std(0), self._told if known else None)
+        self.low, self.high, self._values, self._late = low, high, values, None
+        self.random.set_codes(values.codes)
+        self.order.take(*values.worth(self._of))
         self.unused.setText(str(self.order.said_of_unused()))
         self.unused.setVisible(bool(self.order.unused))
         if not self._moved and self.order.is_stale():
@@ -137,7 +141,7 @@ class LatentSliders(QWidget):
     def _forget(self) -> None:
         """Other units: nothing is held, pinned or sought any more."""
         self.low = np.zeros(0, np.float32)
-        self._moved = set()
+        self._moved, self._late = set(), None
         self.order.forget()
         self.minis.forget()
         self.animate.setChecked(False)
@@ -168,12 +172,12 @@ class LatentSliders(QWidget):
         held = bool(self._moved) or any(row.slider.isSliderDown() for row in self.rows)
         if held or not self.directions.isChecked() or perf_counter() - self._aimed < rest:
             return
-        found = principal(self.minis.decode, self._codes, self._sample)
+        found = principal(self.minis.decode, self._values.shown, self._sample)
         if found is not None:
             self._of, self._aimed = CodeDirections(found), perf_counter()
             if len(found.ways) != len(self.low):
                 self.order.forget()
-            self._take_statistics(self._codes)
+            self._take_statistics(self._values)
             self.order.sort()
 
     def set_decoded(self, image: Floats | None, among: Floats | None = None) -> None:
@@ -246,6 +250,7 @@ class LatentSliders(QWidget):
     def clear(self) -> None:
         """Back to the empty sentence."""
         self.high = self._sample = self._code = np.zeros(0, np.float32)
+        self._values = CodeValues(np.zeros((0, 0), np.float32))
         self._forget()
         self._show_moved()
         self.set_decoded(None)
@@ -288,6 +293,7 @@ class LatentSliders(QWidget):
         row = UnitRow(self._area.grid, place, self.minis.rows[place])
         row.name.clicked.connect(lambda on: self.pin(self.order.units[place], on))
         row.slider.valueChanged.connect(lambda _tick: self._slid(place))
+        row.slider.sliderReleased.connect(self._take_late)
         self.rows.append(row)
 
     def _show_all(self) -> None:
@@ -302,7 +308,8 @@ class LatentSliders(QWidget):
         if room != self._room:
             self._room = room
             self.updateGeometry()
-        through = self._through() if shown else None
+        by_quantiles = bool(shown) and self.quantiles.isChecked()
+        through = self._values.quantiles(self._of, shown) if by_quantiles else None
         for row in self.rows[len(shown) :]:
             row.show_row(False)
         for place, unit in enumerate(shown):
@@ -315,17 +322,10 @@ class LatentSliders(QWidget):
             if not row.slider.isSliderDown():
                 row.slider.show_number(float(now[unit]))
             row.show_number(float(now[unit]), self._finest, moved=unit in self._moved)
-        self._summary.setText(str(self.order.said()))
+        self._summary.setText(str(listed([self.order.said(), *self._values.said()], DOT)))
         self._summary.setToolTip(say("The mark on each slider is the sample's own value"))
         self._show_moved()
         self._stack.setCurrentIndex(1 if len(self.low) else 0)
-
-    def _through(self) -> Floats | None:
-        """The values that each slider goes through, [n, rows]; None where it goes through all alike."""
-        if not self.quantiles.isChecked():
-            return None
-        values = self._of.of(self._codes)[:, self.order.units]
-        return np.quantile(values, np.linspace(0, 1, QUANTILES), axis=0).astype(np.float32)
 
     def pin(self, unit: int, on: bool = True) -> None:
         """Keeps a unit at the top, or no longer."""
@@ -356,17 +356,17 @@ class LatentSliders(QWidget):
         """Other sliders for the same code: nothing is held any more."""
         self._of = self._numbers
         self._code = self._sample.copy()
+        values = self._late or self._values
         self._forget()
-        self._take_statistics(self._codes)
+        self._take_statistics(values)
         self._aim()
         self._arranged()
         self.code_changed.emit(self._code.copy())
 
     def _widest(self) -> int:
         """The room of the longest number that any of the sliders can come to."""
-        ends = {written(end, self._finest) for one in (self.low, self.high) for end in one[self.order.units].tolist()}
-        metrics = self.rows[0].value.fontMetrics() if self.rows else self.fontMetrics()
-        return max(metrics.horizontalAdvance(end) for end in ends)
+        ends = np.concatenate([self.low[self.order.units], self.high[self.order.units]])
+        return widest(ends, self._finest, self.rows[0].value.fontMetrics() if self.rows else self.fontMetrics())
 
     def _slid(self, row: int) -> None:
         unit = self.order.units[row]
@@ -379,6 +379,11 @@ class LatentSliders(QWidget):
         self.code_changed.emit(self._code.copy())
         if self._of is self._numbers:  # a direction is none of another model
             self.unit_moved.emit(unit, number)
+
+    def _take_late(self) -> None:
+        if self._late is not None:
+            self._take_statistics(self._late)
+            self._arranged()
 
     def _show_moved(self) -> None:
         if self.reset_button.isEnabled() != self.resetting.can():

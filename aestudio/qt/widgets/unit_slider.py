@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSlider, QStyle, QWidget
 
 from aestudio.qt import theme
@@ -56,6 +56,11 @@ def finest(spans: Floats) -> float:
     other: the narrowest, but at least a hundredth of the widest.
     """
     return float(max(spans.min(), spans.max() / 100))
+
+
+def widest(ends: Floats, span: float, metrics: QFontMetrics) -> int:
+    """The room of the longest of these numbers."""
+    return max(metrics.horizontalAdvance(written(end, span)) for end in set(ends.tolist()))
 
 
 class UnitSlider(FocusedWheel, QSlider):

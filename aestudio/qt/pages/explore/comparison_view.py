@@ -157,5 +157,5 @@ class ComparisonView(Yielding):
 
     def shut(self, seconds: float) -> bool:
         """Stops what draws codes; False where it would not stop in time."""
-        left, right = (side.sliders.random.close_down(seconds) for side in self.sides)
+        left, right = (side.shut(seconds) for side in self.sides)
         return left and right

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, Slot
 
 from aestudio.core.ground.texts import Text
+from aestudio.core.latent.aggregate import Aggregate
 from aestudio.core.parts.plan import layer_of
 from aestudio.core.run.events import Evaluated, Measuring, Preview, Progress, Saved, Started
 from aestudio.core.run.run import Run
 from aestudio.core.run.symbols import letter_of_code
+from aestudio.qt.pages.explore.many_codes import ManyCodes
 from aestudio.qt.turns import Turns
 from aestudio.qt.widgets.activation_histogram import ActivationHistogram
 from aestudio.qt.widgets.image_panes import ImagePanes
@@ -27,6 +29,7 @@ from aestudio.studio.events import (
     RunChanged,
     SamplesShown,
     SnapshotsChanged,
+    StatusChanged,
     Told,
 )
 from aestudio.studio.status import State, TriedImage
@@ -48,6 +51,8 @@ class ModelReader(QObject):
         self._turns = Turns(self)
         self._missed = False
         """There was a preview while nothing was seen."""
+        self._many = ManyCodes(sliders.isVisible, self)
+        self._many.found.connect(self._show_many)
         panes.installEventFilter(self)
         panes.selection_changed.connect(self._show_code_of)
         panes.single_closed.connect(self._put_image_away)
@@ -68,6 +73,7 @@ class ModelReader(QObject):
             self._sliders.clear()
             self._histogram.set_activations(None)
             self._panes.clear()
+            self._many.attach(document)
         self._show_run(document.run)
         if document.preview is not None:
             self._show_preview(document.preview)
@@ -84,12 +90,14 @@ class ModelReader(QObject):
                     self._turns.begin(self._pieces(event))
                 else:
                     self._missed = True
+                self._many.look_again()
                 return
         self._catch_up()
         match event:
             case RunChanged(run):
                 self._show_run(run)
             case DataChanged(dataset):
+                self._many.look_again()
                 if dataset is None and self._document.status.state is not State.LOADING and not self._document.preview:
                     self._panes.clear()  # the last data's images are not these data's
             case SamplesShown(original, corrupted):
@@ -99,6 +107,8 @@ class ModelReader(QObject):
             case Started():
                 if not event.resumed_at or event.number != self._network:
                     self._let_go_of_code(event.number)
+            case StatusChanged():
+                self._many.look_again()
             case ImageTried(image):
                 self._show_tried(image)
             case CurvesShown():
@@ -108,12 +118,22 @@ class ModelReader(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Show:
             self._catch_up()
+            self._many.look_again()
         return super().eventFilter(watched, event)
 
     def _catch_up(self) -> None:
         self._turns.finish()
         if self._missed and self._document.preview is not None:
             self._show_preview(self._document.preview)
+
+    def close_down(self, seconds: float) -> bool:
+        """Stops what goes on in the background; False where it would not stop in time."""
+        return self._many.close_down(seconds)
+
+    @Slot(object)
+    def _show_many(self, many: Aggregate) -> None:
+        self._catch_up()
+        self._sliders.set_aggregate(many)
 
     @Slot()
     def _put_image_away(self) -> None:

@@ -263,7 +263,7 @@ class ExplorePage(Explore, Page):
         self._drawing.setInterval(round(DRAW_MS * self.studio.patience.factor))
 
     def shut(self, seconds: float) -> bool:
-        closed = [self.sliders.random.close_down(seconds)]
+        closed = [self.sliders.random.close_down(seconds), self._model_reader.close_down(seconds)]
         return all(closed + ([self.beside.shut(seconds)] if self.beside is not None else []))
 
     # -- two beside each other ---------------------------------------------------

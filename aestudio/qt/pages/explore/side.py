@@ -75,6 +75,11 @@ class Side(QObject):
             case Preview() | Evaluated() | StatusChanged() | MomentShown() | CurvesShown():
                 self._say_state()
 
+    def shut(self, seconds: float) -> bool:
+        """Stops what goes on in the background; False where it would not stop in time."""
+        closed = [self.sliders.random.close_down(seconds), self._reader.close_down(seconds)]
+        return all(closed)
+
     def show_name(self, name: str, *, chosen: bool) -> None:
         """What tells it apart from the other, and whether its settings are shown."""
         self.header.name.setText(name)

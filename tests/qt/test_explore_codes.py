@@ -1,0 +1,30 @@
+"""The sliders of the page Explore and the codes that say how far they go."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from aestudio.qt.pages.explore.page import ExplorePage
+from aestudio.qt.window import Window
+from aestudio.studio.status import State
+from tests.present import present
+from tests.qt.test_window import stop, train
+
+
+def test_ranges_are_of_held_out_images_while_it_trains_and_of_many_training_images_once_it_rests(
+    qtbot: QtBot, window: Window
+) -> None:
+    explore, document = window.page(ExplorePage), window.document
+    sliders = explore.sliders
+    train(qtbot, window)
+    qtbot.waitUntil(lambda: "held-out images" in sliders._summary.text())
+    document.pause()
+    qtbot.waitUntil(lambda: document.status.state is State.PAUSED)
+    qtbot.waitUntil(lambda: "training images" in sliders._summary.text())
+    document.pause()
+    qtbot.waitUntil(lambda: "held-out images" in sliders._summary.text())
+    stop(qtbot, window)
+    count = len(present(document.dataset).train)
+    qtbot.waitUntil(lambda: f"ranges of {count:,} training images" in sliders._summary.text())
+    window.speak("ko")
+    assert f"{count:,}" in sliders._summary.text()  # what is shown again is not sought anew
