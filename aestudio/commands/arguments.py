@@ -9,6 +9,7 @@ from aestudio import __version__
 from aestudio.commands import own_words
 from aestudio.commands.explained import EXPLAINED
 from aestudio.commands.shared_arguments import (
+    FIGURES,
     FORMATS,
     PARTS,
     RECIPES,
@@ -18,11 +19,12 @@ from aestudio.commands.shared_arguments import (
     add_denoise,
     add_hosting,
     add_recipe,
+    add_settings,
     add_several,
     counting,
     offer,
 )
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import listed, say
 
 COMMANDS = tuple(EXPLAINED)
 """Each is a function of that name in the module of that name in aestudio.commands."""
@@ -73,28 +75,7 @@ def environment() -> str:
 
 
 def _train(command: Parser) -> None:
-    offer(
-        command.add_argument(
-            "recipe", metavar="RECIPE", help=say("a name that `aestudio recipes` lists, or a .toml file")
-        ),
-        RECIPES,
-    )
-    command.add_argument(
-        "--data",
-        metavar="NAME|PATH",
-        help=say("another data source: its name, a folder of images, an idx folder or an .npz file"),
-    )
-    command.add_argument(
-        "--set",
-        dest="settings",
-        metavar="slot.field=value",
-        action="append",
-        default=[],
-        help=say(
-            "change a setting, such as --set kl-sparsity.target=0.05 or --set network.widths=256,64; may be repeated"
-        ),
-    )
-    command.add_argument("--epochs", type=int, metavar="N", help=say("epochs of every phase"))
+    add_recipe(command)
     command.add_argument(
         "--start",
         metavar="MODEL",
@@ -116,13 +97,8 @@ def _resume(command: Parser) -> None:
         RUNS,
     )
     command.add_argument("--data", metavar="NAME|PATH", help=say("where the same images are now"))
-    command.add_argument(
-        "--set",
-        dest="settings",
-        metavar="slot.field=value",
-        action="append",
-        default=[],
-        help=say("change what may change while training: a weight λ, a target, a learning rate; may be repeated"),
+    add_settings(
+        command, say("change what may change while training: a weight λ, a target, a learning rate; may be repeated")
     )
     command.add_argument("--epochs", type=int, metavar="N", help=say("epochs in all, those already done included"))
     add_hosting(command)
@@ -142,7 +118,7 @@ def _runs(command: Parser) -> None:
         help=say("settings and scores that have a column too, such as epochs,learning_rate,dead_units"),
     )
     command.add_argument("--csv", action="store_true", help=say("a table for other programs, with every run that fits"))
-    command.add_argument("--trash", action="store_true", help=say("those in the trash"))
+    command.add_argument("--trash", action="store_true", help=say("the runs in the trash instead"))
     command.add_argument("--json", action="store_true", help=say("one run a line, all that is known of it"))
     command.add_argument(
         "--check", action="store_true", help=say("look whether the library and every file of it is whole")
@@ -156,7 +132,14 @@ def _runs(command: Parser) -> None:
 
 def _compare(command: Parser) -> None:
     add_recipe(command)
-    command.add_argument("--layer-epochs", type=int, metavar="N", help=say("epochs that every layer gets both ways"))
+    command.add_argument(
+        "--layer-epochs",
+        type=int,
+        metavar="N",
+        help=say(
+            "for how many epochs each layer is trained before fine-tuning, both ways (as many as the recipe says)"
+        ),
+    )
     add_several(command)
 
 
@@ -171,24 +154,30 @@ def _sweep(command: Parser) -> None:
         ),
     )
     command.add_argument(
-        "--values", metavar="A,B,…", help=say("which values; without them they are spread over a range:")
+        "--values", metavar="A,B,…", help=say("which values; without it --count of them are spread over a range")
     )
     command.add_argument(
-        "--from", dest="low", type=float, metavar="A", help=say("where it begins (the setting's own lowest)")
+        "--from", dest="low", type=float, metavar="A", help=say("where the range begins (the setting's own lowest)")
     )
     command.add_argument(
-        "--to", dest="high", type=float, metavar="B", help=say("where it ends (the setting's own highest)")
+        "--to", dest="high", type=float, metavar="B", help=say("where the range ends (the setting's own highest)")
     )
-    command.add_argument("--count", type=counting, default=6, metavar="N", help=say("how many values (6)"))
+    command.add_argument(
+        "--count", type=counting, default=6, metavar="N", help=say("how many values are spread over the range (6)")
+    )
     command.add_argument("--log", action="store_true", help=say("spread them logarithmically"))
     command.add_argument(
-        "--no-probe", action="store_true", help=say("do not ask what a linear classifier reads off the code")
+        "--no-probe",
+        action="store_true",
+        help=say("leave out the linear probe: what a linear classifier reads off the code"),
     )
     add_several(command)
 
 
 def _pca(command: Parser) -> None:
-    command.add_argument("model", metavar="MODEL", help=say("a model file of AEStudio (.safetensors)"))
+    command.add_argument(
+        "model", metavar="MODEL", help=say("a model file of AEStudio (.safetensors), or the number of a run")
+    )
     command.add_argument("--data", metavar="NAME|PATH", help=say("other images than those it was trained on"))
     command.add_argument(
         "--json", action="store_true", help=say("one JSON object: errors, angles, singular values and so on")
@@ -231,7 +220,9 @@ def _export(command: Parser) -> None:
     smaller.add_argument("--half", action="store_true", help=say("of ONNX: weights with 16 bits, half the size"))
     smaller.add_argument("--int8", action="store_true", help=say("of ONNX: weights with 8 bits, a quarter of the size"))
     command.add_argument("--json", action="store_true", help=say("one JSON object: path, files, parity and so on"))
-    command.add_argument("-q", "--quiet", action="store_true", help=say("without the lines of code that run it"))
+    command.add_argument(
+        "-q", "--quiet", action="store_true", help=say("neither notes nor the lines of code that run it")
+    )
 
 
 def _recipes(command: Parser) -> None:
@@ -249,12 +240,20 @@ def _integrate(command: Parser) -> None:
 
 
 def _bench(command: Parser) -> None:
-    command.add_argument("names", metavar="NAME", nargs="*", help=say("figures to measure; without one all of them"))
+    offer(
+        command.add_argument(
+            "names",
+            metavar="NAME",
+            nargs="*",
+            help=say("what to measure: {figures}; without a name all of them", figures=listed(FIGURES)),
+        ),
+        FIGURES,
+    )
     command.add_argument("--rounds", type=counting, default=7, metavar="N", help=say("how often all take turns (7)"))
     command.add_argument("--seconds", type=float, default=2.0, metavar="S", help=say("how long a turn is (2)"))
     command.add_argument("--size", type=float, default=1.0, metavar="F", help=argparse.SUPPRESS)
     command.add_argument("--json", action="store_true", help=say("print the figures as JSON"))
-    command.add_argument("-o", "--output", metavar="FILE", help=say("write a page (Markdown) too"))
+    command.add_argument("-o", "--out", metavar="FILE", help=say("write a page (Markdown) too"))
 
 
 def _info(command: Parser) -> None:

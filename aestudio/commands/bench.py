@@ -40,13 +40,11 @@ def bench(chosen: argparse.Namespace) -> int:
         pages += _page(figure, rows, [*remarks, *_noisy(quiet)])
     if chosen.json:
         print(json.dumps({"machine": machine(), "date": str(date.today()), "figures": measured}))
-    if chosen.output:
+    if chosen.out:
         try:
-            atomic.write_text(Path(chosen.output), "\n".join(pages))
+            atomic.write_text(Path(chosen.out), "\n".join(pages))
         except OSError as error:
-            raise StudioError(
-                "{path} could not be written: {reason}", path=chosen.output, reason=reason(error)
-            ) from None
+            raise StudioError("{path} could not be written: {reason}", path=chosen.out, reason=reason(error)) from None
     return 0
 
 

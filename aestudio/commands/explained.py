@@ -75,13 +75,16 @@ EXPLAINED: dict[str, Explained] = {
             "Compare a trained linear autoencoder with principal component analysis of the same images: "
             "errors, angles between the subspaces, singular values."
         ),
-        ("aestudio pca run/model.safetensors",),
+        (
+            "aestudio pca run/model.safetensors",
+            "aestudio pca 12",
+        ),
     ),
     "denoise": Explained(
         Text("take the noise off pictures or folders of pictures"),
         Text(
-            "Take the noise off pictures of any size and depth, or of whole folders, which is gone on with "
-            "where it was stopped."
+            "Take the noise off pictures of any size and depth, or of whole folders; one that was stopped goes on "
+            "where it was."
         ),
         (
             "aestudio denoise scan.png -o clean.png",

@@ -16,6 +16,11 @@ DEVICES = ("auto", "cuda", "mps", "cpu")
 FORMATS = ("onnx", "pt2", "safetensors", "script", "card", "live-card")
 WAYS = ("photo", "zero-shot", "blind-spot", "nlm", "tv", "wavelet", "despeckle", "model")
 PARTS = ("autoencoder", "encoder", "decoder")
+FIGURES = (
+    *("perceptron-large", "perceptron-small", "convolutions", "convolutions-small", "penalties", "denoising"),
+    *("watched", "start", "window"),
+)
+"""Names that no --help waits for torch to find; a test holds them against what there is."""
 RECIPES, RUNS = "recipes", "runs"
 """What a shell offers where an argument is one of these: the names of recipes, the numbers of runs."""
 
@@ -82,18 +87,27 @@ def counting(text: str) -> int:
 
 
 def add_recipe(command: Parser) -> None:
-    """Which run: what `aestudio train` says in more words."""
+    """Which run is trained: what every command takes that begins with a recipe."""
     offer(
         command.add_argument(
             "recipe", metavar="RECIPE", help=say("a name that `aestudio recipes` lists, or a .toml file")
         ),
         RECIPES,
     )
-    command.add_argument("--data", metavar="NAME|PATH", help=say("another data source"))
     command.add_argument(
-        "--set", dest="settings", metavar="slot.field=value", action="append", default=[], help=say("change a setting")
+        "--data",
+        metavar="NAME|PATH",
+        help=say("another data source: its name such as mnist, a folder of images, an idx folder or an .npz file"),
+    )
+    add_settings(
+        command,
+        say("change a setting, such as --set kl-sparsity.target=0.05 or --set network.widths=256,64; may be repeated"),
     )
     command.add_argument("--epochs", type=int, metavar="N", help=say("epochs of every phase"))
+
+
+def add_settings(command: Parser, help: str) -> None:
+    command.add_argument("--set", dest="settings", metavar="slot.field=value", action="append", default=[], help=help)
 
 
 def add_denoise(command: Parser) -> None:
@@ -140,7 +154,7 @@ def add_denoise(command: Parser) -> None:
         type=float,
         default=1.0,
         metavar="S",
-        help=say("from 0, the picture as it is, to 1 (the default)"),
+        help=say("how much of the noise is taken off, from 0, the picture as it is, to 1 (the default)"),
     )
     command.add_argument(
         "--range",
@@ -155,17 +169,24 @@ def add_denoise(command: Parser) -> None:
         help=say("what the pages of a TIFF are that does not say it itself; the result then says so"),
     )
     command.add_argument(
-        "--format", default="", metavar="ENDING", help=say("of the results, such as png or tif; by default the same")
+        "--format",
+        default="",
+        metavar="ENDING",
+        help=say("how the names of results end, such as png or tif; by default as those of the pictures"),
     )
     command.add_argument(
         "--suffix", default="", metavar="TEXT", help=say("behind the names of results in a folder, such as _clean")
     )
-    command.add_argument("--quality", type=int, metavar="N", help=say("1 to 100, of JPEG, WebP, AVIF and JPEG 2000"))
-    command.add_argument("--memory", type=float, metavar="MIB", help=say("to work in (a quarter of what is free)"))
+    command.add_argument(
+        "--quality", type=int, metavar="N", help=say("quality of JPEG, WebP, AVIF and JPEG 2000 files, 1 to 100")
+    )
+    command.add_argument(
+        "--memory", type=float, metavar="MIB", help=say("memory to work in (a quarter of what is free)")
+    )
     command.add_argument(
         "--reference", metavar="FILE", help=say("the same picture without noise: prints PSNR and SSIM before and after")
     )
-    _add_jobs(command, say("clean so many pictures at the same time (1), each in a process of this machine"))
+    _add_jobs(command, say("how many pictures to clean at the same time (1), each in a process of this machine"))
     _add_scheduler(command)
     loud = command.add_mutually_exclusive_group()
     loud.add_argument("--json", action="store_true", help=say("one event a line instead of a progress bar"))
@@ -183,10 +204,10 @@ def add_several(command: Parser) -> None:
         "--seeds",
         type=int,
         metavar="N",
-        help=say("train everything with so many seeds (3), and print mean ± standard deviation"),
+        help=say("with how many seeds to train everything (3); the table has mean ± standard deviation"),
     )
     command.add_argument("--no-library", action="store_true", help=say("do not keep the runs in the library"))
-    _add_jobs(command, say("train so many runs at the same time (1), each in a process of this machine"))
+    _add_jobs(command, say("how many runs to train at the same time (1), each in a process of this machine"))
     _add_scheduler(command)
     loud = command.add_mutually_exclusive_group()
     loud.add_argument("--json", action="store_true", help=say("one event a line instead of a table"))
@@ -202,6 +223,7 @@ def add_hosting(command: Parser) -> None:
         "--time", metavar="TIME", help=say("train for 60s, 5min or 2h at most, even where epochs are left")
     )
     command.add_argument(
+        "-o",
         "--out",
         metavar="DIR",
         help=say("write model.safetensors, run.toml, metrics.csv and curves.csv into this folder"),
@@ -213,9 +235,19 @@ def add_hosting(command: Parser) -> None:
     )
     _add_device(command)
     command.add_argument(
-        "--nproc", type=int, default=1, metavar="N", help=say("train in so many processes, which share every batch")
+        "--nproc",
+        type=int,
+        default=1,
+        metavar="N",
+        help=say("how many processes train together and share every batch (1)"),
     )
-    command.add_argument("--nnodes", type=int, default=1, metavar="M", help=say("on so many machines, --nproc on each"))
+    command.add_argument(
+        "--nnodes",
+        type=int,
+        default=1,
+        metavar="M",
+        help=say("on how many machines (1), with --nproc processes on each"),
+    )
     command.add_argument("--rdzv", metavar="HOST:PORT", help=say("where the machines meet: an address of one of them"))
     command.add_argument("--tensorboard", metavar="DIR", help=say("write TensorBoard's event files into this folder"))
     command.add_argument(

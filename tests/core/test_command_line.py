@@ -21,7 +21,8 @@ from aestudio.commands.completion import bash, fish, zsh
 from aestudio.commands.explained import EXPLAINED
 from aestudio.commands.recipes import range_of, settings
 from aestudio.commands.runs import IN_FILES
-from aestudio.commands.shared_arguments import DEVICES, FORMATS, PARTS, WAYS
+from aestudio.commands.shared_arguments import DEVICES, FIGURES, FORMATS, PARTS, WAYS
+from aestudio.core.bench.figure import Figure
 from aestudio.core.denoise.way import Way
 from aestudio.core.export.format import Format
 from aestudio.core.export.pieces import PIECES
@@ -75,6 +76,7 @@ def test_what_a_help_names_is_what_there_is() -> None:
     assert set(FORMATS) == set(options(Format))
     assert set(WAYS) - {"model"} <= set(options(Way)) | {"photo"}
     assert set(PARTS) == set(PIECES)
+    assert tuple(options(Figure)) == FIGURES
     assert DEVICES == compute.DEVICES
 
 
