@@ -9,14 +9,14 @@ from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 
-from aestudio.commands import BAD_INPUT, output
+from aestudio.commands import BAD_INPUT, FAILED, OK, output
 from aestudio.core.ground import folders, journal, texts
 from aestudio.core.ground.address_space import foresee_too_little_room, was_the_trial
 from aestudio.core.ground.errors import StudioError, near, reason
 from aestudio.core.ground.memory import is_out_of_memory
 from aestudio.core.ground.texts import listed, say
 
-OK, FAILED, INTERRUPTED = 0, 1, 130
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

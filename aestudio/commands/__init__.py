@@ -1,4 +1,4 @@
 """What each command of the command line does; none of them imports Qt."""
 
-BAD_INPUT = 2
-"""The exit code where what was asked for cannot be done as it was said."""
+OK, FAILED, BAD_INPUT = 0, 1, 2
+"""Exit codes; the last is that of what cannot be done as it was said."""

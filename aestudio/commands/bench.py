@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from aestudio.commands import output
+from aestudio.commands import OK, output
 from aestudio.core.bench.figure import Figure
 from aestudio.core.bench.running import Ratio, interleaved, ratios
 from aestudio.core.ground import atomic
@@ -45,7 +45,7 @@ def bench(chosen: argparse.Namespace) -> int:
             atomic.write_text(Path(chosen.out), "\n".join(pages))
         except OSError as error:
             raise StudioError("{path} could not be written: {reason}", path=chosen.out, reason=reason(error)) from None
-    return 0
+    return OK
 
 
 def _measured(figure: Figure, rounds: int, seconds: float, size: float) -> tuple[list[Ratio], bool, list[str]]:

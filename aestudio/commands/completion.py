@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Iterable
 
+from aestudio.commands import OK
 from aestudio.commands.arguments import parser
 from aestudio.commands.explained import EXPLAINED
 from aestudio.commands.shared_arguments import RECIPES, RUNS, Parser
@@ -27,7 +28,7 @@ FILES = ("DIR", "FILE", "FILES", "IN", "OUT", "MODEL", "NAME|PATH")
 def completion(chosen: argparse.Namespace) -> int:
     """Prints the script."""
     print({"bash": bash, "zsh": zsh, "fish": fish}[chosen.shell](), end="")
-    return 0
+    return OK
 
 
 def options(command: Parser) -> list[argparse.Action]:

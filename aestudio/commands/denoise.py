@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from aestudio.commands import FAILED, OK
 from aestudio.commands.denoise_reader import BatchReader
 from aestudio.commands.jobs import check_jobs
 from aestudio.commands.one_picture import Asked, Event, one_picture
@@ -29,8 +30,6 @@ from aestudio.core.ground.errors import Cancelled, DenoiseError, near
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text
 from aestudio.core.parts.slots import knobs, options, validated
-
-OK, FAILED = 0, 1
 
 
 def denoise(chosen: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from aestudio.commands import OK
 from aestudio.core.ground.texts import say
 from aestudio.studio import help_site
 
@@ -11,4 +12,4 @@ def docs(chosen: argparse.Namespace) -> int:
     """Writes them and prints where they begin. Raises StudioError where they cannot be written."""
     start = help_site.write(Path(chosen.out))
     print(say("Wrote {file}", file=start))
-    return 0
+    return OK

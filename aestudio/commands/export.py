@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from aestudio.commands import output
+from aestudio.commands import FAILED, OK, output
 from aestudio.commands.numbered import is_number, number
 from aestudio.core.export import exporting
 from aestudio.core.export.format import Exported, Format
@@ -25,8 +25,6 @@ from aestudio.core.ground.texts import Text, say
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.model.model_file import ModelFile, load
 from aestudio.core.parts.slots import knobs, options
-
-OK, FAILED = 0, 1
 
 
 def export(chosen: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from aestudio.commands import together
+from aestudio.commands import FAILED, OK, together
 from aestudio.commands.output import whoever_listens
 from aestudio.commands.readers import Bars, JsonLines, Quiet, Reader, Silent
 from aestudio.commands.results import Results, folder
@@ -33,8 +33,6 @@ from aestudio.core.training.controls import Controls
 from aestudio.core.training.every import Every
 from aestudio.core.training.fit import fit
 from aestudio.core.training.tensorboard import TensorBoard
-
-OK, FAILED = 0, 1
 
 
 class Host:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text as Verbatim
 
-from aestudio.commands import output
+from aestudio.commands import OK, output
 from aestudio.core.ground import atomic, bug_report
 from aestudio.core.ground.errors import StudioError, reason
 from aestudio.core.ground.texts import Text, listed, say
@@ -25,9 +25,9 @@ def info(chosen: argparse.Namespace) -> int:
     facts = bug_report.known(device=chosen.device)
     if chosen.json:
         print(json.dumps({fact.key: fact.value for fact in facts}, ensure_ascii=False))
-        return 0
+        return OK
     _print((fact.name, str(fact.value)) for fact in facts)
-    return 0
+    return OK
 
 
 def _print(rows: Iterable[tuple[str, str]]) -> None:
@@ -51,7 +51,7 @@ def _model(wanted: str, *, as_json: bool) -> int:
         told = {"title": file.run.title, "shape": file.shape, "scores": dict(file.scores), "facts": dict(file.facts)}
         print(json.dumps({**told, "kept_epoch": file.kept_epoch, "run": file.run.model_dump(mode="json")},
                          ensure_ascii=False))  # fmt: skip
-        return 0
+        return OK
     about = [
         (say("Title"), say(file.run.title)),
         (say("Network"), say(type(file.run.network).title)),
@@ -61,7 +61,7 @@ def _model(wanted: str, *, as_json: bool) -> int:
     facts = [(str(FACTS.get(name, name)), said) for name, said in file.facts.items()]
     scores = [(one.label, f"{one.value} {one.unit}".strip()) for one in words.scores(file.scores)]
     _print([*about, *facts, *scores])
-    return 0
+    return OK
 
 
 def _report(path: Path) -> int:
@@ -71,4 +71,4 @@ def _report(path: Path) -> int:
         raise StudioError("{path} could not be written: {reason}", path=path, reason=reason(error)) from None
     print(say("{path} holds versions, device and log, without your name and folders. Read it before you send it.",
               path=path))  # fmt: skip
-    return 0
+    return OK

@@ -2,7 +2,7 @@
 
 import argparse
 
-from aestudio.commands import output
+from aestudio.commands import OK, output
 from aestudio.core.ground import desktop
 from aestudio.core.ground.texts import Text, say
 
@@ -33,4 +33,4 @@ def integrate(chosen: argparse.Namespace) -> int:
         else:
             said = Text("AEStudio is in the menu, and a double click on one of its models opens it.")
         console.print(say("{said} `aestudio integrate --remove` takes it away again.", said=said))
-    return 0
+    return OK

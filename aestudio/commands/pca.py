@@ -9,7 +9,7 @@ from math import isfinite
 
 from rich.table import Table
 
-from aestudio.commands import output
+from aestudio.commands import OK, output
 from aestudio.commands.export import model_file
 from aestudio.commands.train import with_settings
 from aestudio.core.ground.texts import Text, say
@@ -26,7 +26,7 @@ def pca(chosen: argparse.Namespace) -> int:
     if chosen.json:
         ratio = found.ratio if isfinite(found.ratio) else None
         print(json.dumps({**asdict(found), "ratio": ratio, "law_error": found.law_error}))
-        return 0
+        return OK
     console = output.console()
     console.print(
         say(
@@ -39,7 +39,7 @@ def pca(chosen: argparse.Namespace) -> int:
     console.print(_errors(found))
     for line in _subspaces(found):
         console.print(line)
-    return 0
+    return OK
 
 
 def _errors(found: Twin) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from aestudio.commands import output
+from aestudio.commands import OK, output
 from aestudio.core.ground.texts import listed, say
 from aestudio.core.run.recipes import Recipe, everything, find
 
@@ -35,7 +35,7 @@ def recipes(chosen: argparse.Namespace) -> int:
         for recipe in everything().values():
             table.add_row(recipe.name, say(recipe.title), recipe.data)
         output.console().print(table)
-    return 0
+    return OK
 
 
 def _about(recipe: Recipe) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from aestudio.commands import output
+from aestudio.commands import OK, output
 from aestudio.commands.upkeep import check, rebuild
 from aestudio.core.ground.errors import BusyError, LibraryError, near, nearest
 from aestudio.core.ground.texts import plural, say
@@ -51,14 +51,14 @@ def runs(chosen: argparse.Namespace) -> int:
         paths = _paths(chosen.columns, found, known)
         if chosen.csv:
             print(csv_of(shown, IN_FILES, paths, lambda run: known(run).facts()), end="")
-            return 0
+            return OK
         if chosen.json:
             _print_json(shown, paths, known)
-            return 0
+            return OK
         told = apart(shown, known) if len(shown) <= TOLD_APART else {}
         _print_table(shown, paths, known, told)
     _print_rest(len(found), len(shown), searched=bool(chosen.words), trashed=chosen.trash)
-    return 0
+    return OK
 
 
 def _check_names(names: Sequence[str], runs: Sequence[Summary], known: Known) -> None:

@@ -31,8 +31,6 @@ from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 from aestudio.studio.studies.plans import Planned
 
-OK, FAILED = 0, 1
-
 
 class Several:
     """A bar on a terminal, or JSON lines; and what is said at the end."""

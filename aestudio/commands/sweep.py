@@ -8,8 +8,9 @@ from typing import Any
 
 from rich.table import Table
 
+from aestudio.commands import FAILED, OK
 from aestudio.commands.output import whoever_listens
-from aestudio.commands.several import FAILED, OK, Several
+from aestudio.commands.several import Several
 from aestudio.commands.stopping import until_interrupted
 from aestudio.commands.train import chosen_run, fitted_to
 from aestudio.core.ground import compute

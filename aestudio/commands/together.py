@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
+from aestudio.commands import FAILED, OK
 from aestudio.commands.output import mute
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.cores import cores
@@ -20,7 +21,6 @@ from aestudio.core.ground.texts import say
 from aestudio.core.run.run import Run
 from aestudio.core.training import ranks
 
-FAILED = 1
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 SECONDS_TO_END = 300
 """For the step that is under way, the checkpoint and the scores; who waits no longer kills."""
@@ -77,7 +77,7 @@ def _run(chosen: argparse.Namespace) -> int:
         return FAILED
     except SignalException as error:
         return 128 + int(error.sigval)
-    return 0
+    return OK
 
 
 def _lost(number: int, count: int, code: int) -> str:

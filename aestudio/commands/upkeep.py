@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from aestudio.commands import FAILED, OK
 from aestudio.core.ground import folders
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import plural, say
 from aestudio.core.library import locks
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.summary import Summary
-
-OK, FAILED = 0, 1
 
 
 def check() -> int:
