@@ -98,11 +98,11 @@ class _Task:
         self._is_one = is_one and (not into_folder or self._reference is not None or self._piped.either)
 
     def __enter__(self) -> _Task:
-        self._piped.__enter__()
+        self._piped.open()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._piped.__exit__()
+        self._piped.close()
 
     def events(self, report: Report) -> Iterator[Event]:
         """Ended is the last. Raises: StudioError for bad input."""

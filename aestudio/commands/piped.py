@@ -18,7 +18,7 @@ ENDINGS = {"JPEG": ".jpg", "TIFF": ".tif", "WEBP": ".webp", "BMP": ".bmp", "AVIF
 
 
 class Piped:
-    """What of one command goes through pipes; a context that holds the files."""
+    """What of one command goes through pipes; its files are there from `open` to `close`."""
 
     def __init__(self, inputs: Sequence[str], out: str) -> None:
         """Raises: DenoiseError where several pictures would."""
@@ -31,11 +31,11 @@ class Piped:
     def either(self) -> bool:
         return self.reads or self.writes
 
-    def __enter__(self) -> None:
+    def open(self) -> None:
         if self.either:
             self._folder = TemporaryDirectory(prefix="aestudio-")
 
-    def __exit__(self) -> None:
+    def close(self) -> None:
         if self._folder is not None:
             self._folder.cleanup()
 

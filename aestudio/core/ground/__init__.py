@@ -1,1 +1,1 @@
-"""What everything stands on: errors, events, folders, files that are whole or not there, the device."""
+"""What everything stands on: texts, errors, the log, folders, files that are whole or not there, the device."""

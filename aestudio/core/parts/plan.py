@@ -74,5 +74,5 @@ def layers_below(name: str) -> int:
 
 def phase_title(name: str) -> Text:
     """What a person reads for the name of a phase."""
-    layer = re.fullmatch(r"layer (\d+)", name)
-    return Text("layer {number}", number=layer[1]) if layer else Text(name)
+    layer = layer_of(name)
+    return Text("layer {number}", number=layer) if layer else Text(name)
