@@ -92,17 +92,14 @@ class MixedNoise(Corruption):
         is_alike = (kind < self.camera_share + self.alike_share).nonzero().flatten()  # those of cameras are among them
         is_processed = torch.zeros_like(kind, dtype=torch.bool)
         if self.processed_share > 0:
-            is_processed[is_alike] = (
-                torch.rand(len(clean), generator=generator, device=clean.device)[is_alike] < self.processed_share
-            )
+            drawn = torch.rand(len(clean), generator=generator, device=clean.device)
+            is_processed[is_alike] = drawn[is_alike] < self.processed_share
         target, noise = clean.clone(), (self.low + (self.high - self.low) * sigma).view(-1, 1, 1, 1) * white
         width = WIDTH[0] + (WIDTH[1] - WIDTH[0]) * width
         if len(is_camera):
             if self.scale > 1:
-                larger = torch.where(is_processed, factor, 2 * factor - 1)[
-                    is_camera
-                ]  # such files are soft at the pixel
-                target[is_camera] = rescaled(clean[is_camera], (larger * log(self.scale)).exp())
+                larger = torch.where(is_processed, factor, 2 * factor - 1)  # processed files are soft at the pixel
+                target[is_camera] = rescaled(clean[is_camera], (larger[is_camera] * log(self.scale)).exp())
             limits = (self.shot_low, self.shot_high)
             taken = photographed(target[is_camera].clamp(0, 1), limits, generator)
             noise[is_camera] = taken - target[is_camera]
