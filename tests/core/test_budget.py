@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from aestudio.core.data.dataset import Dataset, Resident, Split
+from aestudio.core.parts.plan import steps_an_epoch
 from aestudio.core.run import recipes
-from aestudio.core.run.budget import epochs, fitted, recipe_of, steps_an_epoch, weights
+from aestudio.core.run.budget import epochs, fitted, recipe_of, weights
 from tests.present import present
 
 SHIPPED = recipes.everything()

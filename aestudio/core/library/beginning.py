@@ -20,6 +20,7 @@ from aestudio.core.library.points import rewind
 from aestudio.core.library.recorder import Recorder
 from aestudio.core.library.summary import variant
 from aestudio.core.model.model_file import some_samples
+from aestudio.core.parts.plan import steps_an_epoch
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint_folder import CheckpointFolder
@@ -100,7 +101,7 @@ def go_on(
             )
         kept = checkpoint.fitting(found.checkpoint, run or found.checkpoint.run, dataset)
         atomic.sweep(files)
-        epoch = checkpoint.steps_an_epoch(kept.run, dataset)
+        epoch = steps_an_epoch(len(dataset.train), kept.run.batch_size)
         with library.transaction() as connection:
             scored = rewind(connection, number, kept.place.step, epoch)
         for stranger in found.strange:  # another run's only one, perhaps: it is not taken away with the later ones

@@ -26,8 +26,9 @@ from aestudio.core.library.points import POINTS, SCORES, rewind
 from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.model.model_file import some_samples
 from aestudio.core.model.trained import Model
+from aestudio.core.parts.plan import steps_an_epoch
 from aestudio.core.training import checkpoint
-from aestudio.core.training.checkpoint import Checkpoint, steps_an_epoch
+from aestudio.core.training.checkpoint import Checkpoint
 from aestudio.core.training.checkpoint_folder import CheckpointFolder, step_of
 from aestudio.core.training.moment import Moment
 from aestudio.core.training.replay import replayed
@@ -166,7 +167,7 @@ def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset, no
     """`scored`: the parent's scores at this step are of these weights."""
     step, now = made.place.step, time.time()
     folder = time.strftime("%Y-%m-%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
-    files, epoch = library.folder / "runs" / folder, steps_an_epoch(made.run, dataset)
+    files, epoch = library.folder / "runs" / folder, steps_an_epoch(len(dataset.train), made.run.batch_size)
     samples = some_samples(dataset.held_out.images)
     lock = hold(files)
     try:

@@ -21,7 +21,7 @@ from aestudio.core.parts.families.optimiser import Optimiser
 from aestudio.core.parts.families.schedule import Schedule
 from aestudio.core.parts.looking import Built, Settings
 from aestudio.core.parts.part import Part
-from aestudio.core.parts.plan import Plan, Span
+from aestudio.core.parts.plan import Plan, Span, steps_an_epoch
 
 
 class Planned(Settings, Protocol):
@@ -79,7 +79,7 @@ def plan(run: Planned, shape: Shape, images: int = 0) -> Plan:
     with sentence(run.schedule, Text("has no phases for this run")):
         phases = run.schedule.phases(run.epochs, len(stages))
     epochs = sum(phase.epochs for phase in phases)
-    steps = epochs * (images // min(run.batch_size, images)) if images else 0
+    steps = epochs * steps_an_epoch(images, run.batch_size) if images else 0
     with sentence(run.code, Text("cannot say its shape")):
         code = run.code.shape(stages[-1].out_shape)
     return Plan(shape, stages, code, phases, run.batch_size, images, steps)

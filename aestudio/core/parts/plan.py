@@ -59,6 +59,11 @@ class Plan:
         return any(phase.span != Span(0, len(self.stages)) for phase in self.phases)
 
 
+def steps_an_epoch(images: int, batch_size: int) -> int:
+    """As many batches of training images as are full; fewer images than a batch are one."""
+    return images // min(batch_size, images)
+
+
 def layer_of(name: str) -> int:
     """The number of the layer that a phase of this name trains by itself; 0 where it trains more than one."""
     layer = re.fullmatch(r"layer (\d+)", name)

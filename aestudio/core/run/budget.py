@@ -9,6 +9,7 @@ import torch
 
 from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.plan import steps_an_epoch
 from aestudio.core.run import recipes
 from aestudio.core.run.recipes import Recipe
 from aestudio.core.run.run import Run
@@ -81,8 +82,3 @@ def _length(dataset: Dataset) -> float:
     """‖x‖₁ of a training image, on average."""
     index = torch.linspace(0, len(dataset.train) - 1, min(LOOKED_AT, len(dataset.train))).long()
     return float(to_float(dataset.train.images.gather(index)).flatten(1).sum(1).mean())
-
-
-def steps_an_epoch(images: int, batch_size: int) -> int:
-    """As many batches as are full; fewer images than a batch are one."""
-    return images // min(batch_size, images)

@@ -15,6 +15,7 @@ from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.parts.families.schedule import Schedule
+from aestudio.core.parts.plan import steps_an_epoch
 from aestudio.core.parts.schedules.greedy import Greedy
 from aestudio.core.parts.schedules.warm_restart import WarmRestart
 from aestudio.core.parts.slots import validated
@@ -225,7 +226,7 @@ class _Ledger:
         with torch.device("meta"):
             work = [stage.work() for stage in run.network.build(dataset.shape)]
         self.phases = run.schedule.phases(run.epochs, len(work))
-        self._an_epoch = len(dataset.train) // min(run.batch_size, len(dataset.train))
+        self._an_epoch = steps_an_epoch(len(dataset.train), run.batch_size)
         self._share = [sum(work[phase.span.first : phase.span.last]) / sum(work) for phase in self.phases]
         self.spans = [phase.epochs * share for phase, share in zip(self.phases, self._share, strict=True)]
         self._spent = 0.0

@@ -20,6 +20,7 @@ from aestudio.core.ground.sealed import from_pairs, sealed, unbroken
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.parts.plan import steps_an_epoch
 from aestudio.core.run.run import MANY, WORDS, Run, differences
 from aestudio.core.training.best import Best
 
@@ -195,11 +196,6 @@ be the same, and the loop compares them.
 """
 
 
-def steps_an_epoch(run: Run, dataset: Dataset) -> int:
-    """As many batches as are full; a data set smaller than a batch is one."""
-    return len(dataset.train) // min(run.batch_size, len(dataset.train))
-
-
 def fitting(checkpoint: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
     """The training as it goes on with these settings and these images.
 
@@ -225,7 +221,7 @@ def fitting(checkpoint: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
             terms=terms,
         )
     phase = phases[made.place.phase]
-    if made.place.phase_step > phase.epochs * steps_an_epoch(run, dataset):
+    if made.place.phase_step > phase.epochs * steps_an_epoch(len(dataset.train), run.batch_size):
         raise RunError("This training has already gone beyond epoch {epochs}; choose more epochs.", epochs=phase.epochs)
     return made
 

@@ -13,7 +13,7 @@ from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.ground.texts import SPACE, listed, say
 from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.parts.plan import Phase, Plan
+from aestudio.core.parts.plan import Phase, Plan, steps_an_epoch
 from aestudio.core.probes.preview import Previewer
 from aestudio.core.probes.scores import evaluating
 from aestudio.core.probes.watch import Watch
@@ -79,7 +79,7 @@ class Teller:
         self.tape = Tape()
         self.batch = min(course.run.batch_size, len(dataset.train))
         # A last smaller batch would have another ρ: its images wait for the next epoch's shuffle.
-        self.steps_an_epoch = len(dataset.train) // self.batch
+        self.steps_an_epoch = steps_an_epoch(len(dataset.train), course.run.batch_size)
         self.clock = Clock(plan.steps, self.batch, course.done)
         self._course, self._model, self._dataset, self._plan = course, model, dataset, plan
         self._draws, self._compute, self._keeper = draws, compute, keeper
