@@ -20,7 +20,7 @@ from aestudio.core.library.moments import MomentFolder, give_room_for_moments, r
 from aestudio.core.run.events import Event, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
-from aestudio.core.training.moment import Pace
+from aestudio.core.training.moment import Spacing
 from tests.core.conftest import small_dataset
 from tests.core.trainings import NEVER, NOISY, RUN, as_bytes, keep, keep_until, last, train, weights
 
@@ -130,15 +130,15 @@ def test_a_training_that_goes_on_forgets_the_moments_that_did_not_happen(folder:
 
 
 def test_gaps_between_moments_grow_and_a_slow_disk_gets_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
-    pace, taken = Pace(), list[int]()
+    spacing, taken = Spacing(), list[int]()
     for step in range(5000):
-        if (wanted := pace.wants(step)) != "nothing":
+        if (wanted := spacing.wants(step)) != "nothing":
             taken.append(step)
-            pace.kept(step, 0.0, whole=wanted == "everything")
+            spacing.kept(step, 0.0, whole=wanted == "everything")
     assert taken[:100] == list(range(100))
     assert 30 <= taken[-1] - taken[-2] <= 50
     monkeypatch.setattr("aestudio.core.training.moment.AHEAD", 0.5)
-    slow = Pace()
+    slow = Spacing()
     slow.kept(0, 5.0, whole=True)
     assert slow.wants(1) == "nothing"
 

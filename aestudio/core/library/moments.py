@@ -19,7 +19,7 @@ from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint_folder, moment
 from aestudio.core.training.checkpoint import Checkpoint
 from aestudio.core.training.checkpoint_folder import step_of
-from aestudio.core.training.moment import Moment, Pace, Wanted
+from aestudio.core.training.moment import Moment, Spacing, Wanted
 
 T = TypeVar("T")
 FOLDER = "moments"
@@ -130,10 +130,10 @@ class Diary:
         self.changes: list[tuple[int, Run | Sequence[int]]] = []
         """What was changed after how many steps, and is not in the database yet."""
         self._budget = budget
-        self._pace = Pace()
+        self._spacing = Spacing()
 
     def wants(self, step: int) -> Wanted:
-        return self._pace.wants(step) if self._budget > 0 else "nothing"
+        return self._spacing.wants(step) if self._budget > 0 else "nothing"
 
     def take(self, made: Moment) -> None:
         self._keep(made, made.step, whole=False)
@@ -143,7 +143,7 @@ class Diary:
 
     def changed(self, step: int, change: Run | Sequence[int]) -> None:
         self.changes.append((step, change))
-        self._pace.changed(step)
+        self._spacing.changed(step)
 
     def with_room(self, write: Callable[[], T]) -> T:
         """What `write` gives; as long as the disk is too full for it, moments go first. Raises what it raises."""
@@ -172,7 +172,7 @@ class Diary:
                 self.make_room()
         except Exception as error:  # whatever it is, the training goes on
             LOG.warning("moment of step %d: %s", step, error)
-        self._pace.kept(step, time.monotonic() - began, whole=whole)
+        self._spacing.kept(step, time.monotonic() - began, whole=whole)
 
 
 def thin_others(library: Library, keep: int) -> None:

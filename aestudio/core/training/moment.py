@@ -111,7 +111,7 @@ class Album(Protocol):
         ...
 
 
-class Pace:
+class Spacing:
     """Says when the next moment is to be kept: at gaps that grow as the steps do, and not so often that it costs."""
 
     def __init__(self) -> None:
