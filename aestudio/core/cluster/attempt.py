@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterator
 from queue import SimpleQueue
@@ -11,13 +10,12 @@ from typing import Any, Protocol
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import reason
+from aestudio.core.ground.journal import LOG
 from aestudio.core.ground.texts import say
 from aestudio.core.library.keeping import Loop
 from aestudio.core.run.events import Event, Finished, Progress, Reason
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
-
-LOG = logging.getLogger("aestudio")
 
 
 class Keeps(Protocol):

@@ -34,7 +34,7 @@ class Curves:
     """The first step of each phase, and its name."""
     evaluations: tuple[Evaluated, ...] = ()
     changes: tuple[Changed, ...] = ()
-    """Where live settings were changed; the library does not keep them, a model file does."""
+    """Where live settings were changed."""
 
     @property
     def weighted(self) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.journal import LOG
 from aestudio.core.ground.texts import say
 from aestudio.core.parts.looking import Terms
 from aestudio.core.parts.plan import Plan
@@ -19,7 +19,6 @@ from aestudio.core.run.run import Run, differences
 from aestudio.core.training import recording
 from aestudio.core.training.plain_step import PlainStep
 
-LOG = logging.getLogger("aestudio")
 ASKED = "AESTUDIO_CUDA_GRAPH"
 """The variable of the environment that allows it, until it has been run on a GPU."""
 WARM = 3
