@@ -56,6 +56,9 @@ def counted(run: Run, found: Collapse) -> float | None:
     return found.price.counts(penalty.weight)
 
 
+UNTRAINED = Verdict(Text("Nothing is trained yet: what units carry now is by chance."))
+
+
 def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
     """Of a run of so many steps whose code was looked at; the remedy that is likeliest to help comes first."""
     penalty, counts = _pressing(run), counted(run, found)

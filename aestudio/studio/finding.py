@@ -101,7 +101,10 @@ class Finder:
 
     def _changes(self, text: str) -> Iterator[Entry]:
         """Every setting, to be set to this value."""
+        run = self._studio.document.run
         for path, name, value in self._named():
+            if run.knob(path).type is bool and text not in YES_OR_NO:
+                continue
             words = say("Set {setting} to {value}", setting=name, value=text)
             yield Entry(words, say("setting, now {value}", value=value), partial(self._set, path, text), path)
 
@@ -160,8 +163,11 @@ class Finder:
         self._studio.document.kept.open_run(number)
 
 
+YES_OR_NO = ("true", "false")
+
+
 def _is_value(word: str) -> bool:
-    return any(letter.isdigit() for letter in word) or word in ("true", "false")
+    return any(letter.isdigit() for letter in word) or word in YES_OR_NO
 
 
 def _said(value: object) -> str:

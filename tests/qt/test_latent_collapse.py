@@ -132,6 +132,29 @@ def test_while_training_only_what_may_change_then_can_be_pressed(qtbot: QtBot, p
     assert panel.buttons[1].isEnabled()
 
 
+def test_of_a_single_moment_units_stand_beside_each_other(qtbot: QtBot, page: LatentPage) -> None:
+    panel = shown(qtbot, page, replace(looked_at(4), opened=True, step=0))
+    assert panel.sentence.text().startswith("4 of 5 units carry nothing: β is too strong")
+    assert panel.plot.axes.bottom == "unit"
+    assert sorted((line.role, *line.x.tolist()) for line in panel.plot.lines()) == [
+        (str(unit), float(unit)) for unit in range(5)
+    ]
+    shown(qtbot, page, looked_at(4, moment(STRONG, 0, 10)))
+    assert panel.plot.axes.bottom == "step"
+
+
+def test_next_to_nothing_is_drawn_as_next_to_nothing(qtbot: QtBot, page: LatentPage) -> None:
+    panel = shown(qtbot, page, looked_at(5))
+    assert max(float(line.y.max()) for line in panel.plot.lines()) < 0.01
+    assert panel.plot.view_range()[3] == pytest.approx(0.1)
+
+
+def test_before_the_first_step_of_a_training_nothing_is_blamed(qtbot: QtBot, page: LatentPage) -> None:
+    panel = shown(qtbot, page, replace(looked_at(4), step=0))
+    assert panel.sentence.text() == "Nothing is trained yet: what units carry now is by chance."
+    assert not any(button.isVisible() for button in panel.buttons)
+
+
 def test_a_code_in_use_has_no_buttons(qtbot: QtBot, page: LatentPage) -> None:
     panel = shown(qtbot, page, looked_at(0))
     assert not any(button.isVisible() for button in panel.buttons)

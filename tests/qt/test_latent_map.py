@@ -158,6 +158,16 @@ def test_the_prior_stands_about_the_place_of_zero_on_every_plane(qtbot: QtBot, p
     assert "standard deviations" in panel.caption.text()
 
 
+def test_where_all_codes_lie_far_within_the_rings_it_is_said_that_none_is_seen(qtbot: QtBot, page: LatentPage) -> None:
+    flat = variational()
+    with torch.no_grad():
+        for parameter in flat.module.parameters():
+            parameter.mul_(0.01)
+    shown(qtbot, page, looked_at(flat))
+    assert "the codes hardly differ" in panel_of(page).caption.text()
+    assert "Dashed" not in panel_of(page).caption.text()
+
+
 def test_a_picture_of_the_person_has_its_place_on_the_map_until_it_is_put_away(qtbot: QtBot, page: LatentPage) -> None:
     examined = looked_at()
     shown(qtbot, page, examined)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -71,6 +73,19 @@ def test_a_lasso_selects_the_images_inside_and_shows_them_with_their_labels(
     count = int((present(found.codes.labels)[chosen] == 0).sum())
     assert f"0: {count}" in panel.beside.counted.text()
     assert panel.beside.shown.index() == 1
+
+
+def test_of_many_labels_the_rest_is_counted_together(qtbot: QtBot, page: LatentPage) -> None:
+    examined = looked_at()
+    data = present(examined.dataset)
+    held_out = replace(data.held_out, labels=torch.arange(20) % 7)
+    trained = replace(data.train, labels=torch.arange(50) % 7)
+    shown(qtbot, page, replace(examined, dataset=replace(data, held_out=held_out, train=trained)))
+    panel = page.panel
+    assert isinstance(panel, MapPanel)
+    panel.view.select(np.arange(70))
+    panel._select(np.arange(70))
+    assert "By label: 0: 11, 1: 10, 2: 10, 3: 10, others: 29." in panel.beside.counted.text()
 
 
 def test_shift_and_arrows_pull_a_rectangle_space_turns_one_and_delete_lets_go(qtbot: QtBot, panel: MapPanel) -> None:

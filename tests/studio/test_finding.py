@@ -50,6 +50,11 @@ def test_a_setting_with_a_number_behind_it_is_set(studio: Studio, finder: Finder
     assert studio.document.run.optimiser.learning_rate != 0.01
 
 
+def test_a_number_is_offered_to_no_setting_of_yes_or_no(finder: Finder) -> None:
+    assert not [one for one in finder.found("tied 20", []) if one.more == "network.tied" and one.do is not None]
+    assert [one for one in finder.found("tied true", []) if one.more == "network.tied" and one.do is not None]
+
+
 def test_a_list_is_set_by_numbers_with_commas(studio: Studio, finder: Finder) -> None:
     found = next(one for one in finder.found("widths 32,16", []) if one.more == "network.widths")
     assert found.do is not None

@@ -139,6 +139,8 @@ class Beside(Yielding):
             kinds, many = np.unique(labels[self._chosen], return_counts=True)
             order = np.argsort(-many, kind="stable")[:NAMED]
             each = [Text("{label}: {count:,}", label=name_of(self._codes, int(kinds[n])), count=many[n]) for n in order]
+            if rest := count - int(many[order].sum()):
+                each.append(Text("others: {count:,}", count=rest))
             said.append(Text("By label: {labels}.", labels=listed(each)))
         if shown < count:
             said.append(plural("{count} of them is shown.", "{count} of them are shown, evenly chosen.", shown))

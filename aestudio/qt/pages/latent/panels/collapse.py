@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -24,12 +25,15 @@ from aestudio.qt.widgets.basics import FlowLayout, StatCard, TextButton, label
 from aestudio.qt.widgets.layouts import flow
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
-from aestudio.studio.collapse import Verdict, counted, in_digits, verdict
+from aestudio.qt.widgets.plot_views import Range, Reach, everything
+from aestudio.studio.collapse import UNTRAINED, Verdict, counted, in_digits, verdict
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.observer import aside
 
 IMAGES, EARLIER_IMAGES = 1000, 256
 """Held-out ones for the numbers of the newest snapshot, and for each point of the lines, its own among them."""
+LEAST_NATS = 0.1
+"""The axis of the KL reaches so far up at least."""
 MOMENTS = 40
 """Of the training, at most, evenly spread over those that are kept."""
 
@@ -107,8 +111,9 @@ class CollapsePanel(LatentPanel):
             button.hide()
         self.plot = LinePlot(
             say("KL of each unit over the training"),
-            Axes(say("step"), say("KL of a unit in nats")),
+            _axes(since=True),
             counted="bottom",
+            fit=_from_nothing,
             legend_from=1,
             empty=say("The KL of every unit appears here"),
         )
@@ -135,7 +140,8 @@ class CollapsePanel(LatentPanel):
             steps, kl = [step for step, _ in before], [one for _, one in before]
             count = len(subject.dataset.train) if subject.dataset is not None else 0
             planned = subject.run.plan(subject.shape, count).steps if count else subject.step
-            said = verdict(subject.run, now, planned or subject.step)
+            begun = subject.opened or subject.step > 0
+            said = verdict(subject.run, now, planned or subject.step) if begun else UNTRAINED
             return Diagnosis(now, (*steps, subject.step), np.stack([*kl, last]), said)
 
         return taken
@@ -210,16 +216,29 @@ class CollapsePanel(LatentPanel):
         )
 
     def _draw(self) -> None:
-        """Units that carry something lie on top."""
+        """Units that carry something lie on top; of a single moment they stand beside each other."""
         if self._found is None:
             return
         look, steps = theme.current(), np.array(self._found.steps, float)
         kinds = {True: (say("carries something"), look.accent), False: (say("carries nothing"), look.muted)}
+        since = len(steps) > 1
         lines = []
         for unit, active in sorted(enumerate(self._found.now.active), key=lambda one: not one[1]):
             name, colour = kinds[active]
-            values = self._found.kl[:, unit].astype(float)
-            lines.append(
-                Line(name, steps, values, colour, dots=len(steps) < 3, key=active, role=str(unit), level=int(active))
-            )
+            x, y = steps if since else np.array([float(unit)]), self._found.kl[:, unit].astype(float)
+            lines.append(Line(name, x, y, colour, dots=len(steps) < 3, key=active, role=str(unit), level=int(active)))
+        self.plot.set_axes(_axes(since=since))
         self.plot.show_lines(lines)
+
+
+def _axes(*, since: bool) -> Axes:
+    """Of the training since its beginning, or of the units at a single moment."""
+    return Axes(say("step") if since else say("unit"), say("KL of a unit in nats"))
+
+
+def _from_nothing(curves: Sequence[Reach], log: bool, held: Range | None = None) -> Range:
+    """Down to no nats, and up so far that what is next to nothing looks so."""
+    left, right, _, top = everything(curves, log, held)
+    if max(float(up.max()) for _, _, up in curves) < LEAST_NATS:
+        top = LEAST_NATS
+    return left, right, -0.06 * top, top

@@ -244,7 +244,7 @@ class MapPanel(LatentPanel):
         if self.colour.index() == FACTORS and not found.factors:
             said.append(Text("By what these images were drawn is not known."))
         if marks.rings:
-            said.append(Text("Dashed: one and two standard deviations of the prior."))
+            said.append(_said_of_rings(found.window, marks))
         if found.holes is not None and len(found.holes.corners):
             said.append(
                 Text(
@@ -343,6 +343,14 @@ def _named_end(by: int, value: float, factor: Fact | None) -> Text:
     if by == KL:
         return Text("{value:.3g} nats", value=value)
     return Text("step {value:.0f}", value=value) if by == FACTORS else Text("{value:.3g}", value=value)
+
+
+def _said_of_rings(window: Window, marks: Marks) -> Text:
+    """What is dashed, or why nothing is."""
+    x, y = (abs(a - b) + window.half for a, b in zip((window.x, window.y), marks.centre, strict=True))
+    if np.hypot(x, y) < min(marks.rings):
+        return Text("All of this lies within one standard deviation of the prior: the codes hardly differ.")
+    return Text("Dashed: one and two standard deviations of the prior.")
 
 
 def _with_prior(found: Mapped, plane: Plane) -> Mapped:
