@@ -27,6 +27,8 @@ const FEW = 8, MOST = 200, TILES = 15;
 
 const images = { of: (code) => decode({ shape: [1, ...card.code], data: Float32Array.from(code) }).data };
 
+const written = (value) => value.toFixed(2).replace(/^-0\.00$/, "0.00").replace("-", "−");
+
 function draw(canvas, image) {
   const [pixels, area] = [new ImageData(width, height), width * height];
   for (let i = 0; i < area; i++) {
@@ -84,7 +86,7 @@ function show(next, whence) {
     for (const slider of document.querySelectorAll("#sliders input")) {
       const value = axes()[slider.dataset.axis].value(code);
       if (slider !== document.activeElement || Math.abs(slider.value - value) > 1e-3) slider.value = value;
-      slider.nextElementSibling.textContent = value.toFixed(2);
+      slider.nextElementSibling.textContent = written(value);
     }
     paint();
   });
@@ -172,7 +174,7 @@ function paint() {
   pen.imageSmoothingEnabled = false;
   if (what !== "points") tiles.forEach((tile, i) => pen.drawImage(tile, (i % TILES + 0.03) * step, (Math.floor(i / TILES) + 0.03) * step, 0.94 * step, 0.94 * step));
   if (what !== "images") {
-    const radius = Math.max(2, map.width / (count > 300 ? 220 : 110));
+    const radius = Math.max(2.6 * devicePixelRatio, map.width / (count > 300 ? 220 : 110));
     plane.points.forEach((point, i) => {
       const [x, y] = onMap(point);
       pen.beginPath();

@@ -222,8 +222,8 @@ def _frame(subject: Subject, weights: int) -> dict[str, str]:
         "components": say("principal components"),
         "map": say("Map of the codes"),
         "hint": say(
-            "Each point is a held-out image. What lies under the pointer is decoded; a click on a point shows that "
-            "image's own code. With the keyboard, arrow keys move the mark."
+            "Each point is a held-out image. The place under the pointer is decoded, with all else at its mean; a "
+            "click on a point shows that image's own code. With the keyboard, arrow keys move the mark."
         ),
         "across": say("To the right"),
         "up": say("Upwards"),

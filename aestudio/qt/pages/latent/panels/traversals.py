@@ -65,7 +65,7 @@ class TraversalsPanel(Panel):
         self.most = count_box(1, 64, 10, say("Rows"), say("How many units are shown, those that tell most first"), 68)
         self.steps = count_box(3, 25, 9, say("Pictures in each row"), say("Steps from least to greatest"), 68)
         self.unused = QCheckBox(say("Unused units too"))
-        self.unused.setToolTip(say("Units that are the same for all images are left out else"))
+        self.unused.setToolTip(say("Units that hardly differ between images are left out else"))
         self.sheet = Sheet(say("A row for each unit appears here"))
         self.sheet.setAccessibleName(say("Traversals"))
         self.sheet.sharing.files = {"npz": self._arrays}
@@ -166,6 +166,8 @@ def _said(found: Walked) -> list[Text]:
         said.append(plural("{count:,} more unit is not shown.", "{count:,} more units are not shown.", found.left))
     if silent:
         said.append(
-            plural("{count:,} unit is the same for all images.", "{count:,} units are the same for all images.", silent)
+            plural(
+                "{count:,} unit hardly differs between images.", "{count:,} units hardly differ between images.", silent
+            )
         )
     return said
