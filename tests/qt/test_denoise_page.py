@@ -468,7 +468,7 @@ def test_a_region_is_tried_first_and_cannot_be_saved_as_the_whole(
     page.viewer.view.set_region(QRect(10, 8, 24, 16))
     assert page.clean.text() == "Clean the region"
     press(qtbot, page, page.clean)
-    made = entry.results[page.ways.way().title].picture
+    made = entry.results[page.viewer.result].picture
     assert made is not None
     changed = (made.stored != entry.picture.stored)[..., 0]
     assert changed[8:24, 10:34].mean() > 0.8
@@ -480,6 +480,75 @@ def test_a_region_is_tried_first_and_cannot_be_saved_as_the_whole(
     assert page.clean.text() == "Clean"
     press(qtbot, page, page.clean)
     assert page.save.isEnabled()
+
+
+def test_a_region_leaves_what_was_made_of_the_whole_picture_and_is_seen(
+    qtbot: QtBot, page: DenoisePage, tmp_path: Path
+) -> None:
+    drop_files(qtbot, page, noisy(tmp_path / "scan.png"))
+    press(qtbot, page, page.clean)
+    entry, way = page.desk.current, page.ways.way().title
+    assert entry is not None
+    whole = present(entry.results[way].picture).stored.copy()
+    page.viewer.region.click()
+    page.viewer.view.set_region(QRect(2, 8, 20, 16))  # left of the split
+    press(qtbot, page, page.clean)
+    assert (present(entry.results[way].picture).stored == whole).all()
+    assert [row[0] for row in rows(page)] == [way, f"{way}, in the region"]
+    assert page.viewer.view.split == pytest.approx(12 / 64, abs=0.02)
+    assert entry.unsaved == {way}  # a region cannot be saved
+    page.table.selectRow(0)
+    press(qtbot, page, page.save)
+    saved = read_picture(tmp_path / "scan-denoised.png").stored
+    assert (saved == whole).all()
+
+
+def test_what_was_removed_of_a_region_is_measured_in_the_region(
+    qtbot: QtBot, page: DenoisePage, tmp_path: Path
+) -> None:
+    drop_files(qtbot, page, noisy(tmp_path / "scan.png"))
+    page.viewer.region.click()
+    page.viewer.view.set_region(QRect(10, 8, 24, 16))
+    press(qtbot, page, page.clean)
+    entry, name = page.desk.current, page.viewer.result
+    assert entry is not None
+    away = (entry.picture.values() - present(entry.results[name].picture).values())[8:24, 10:34]
+    page.viewer.right.setCurrentIndex(page.viewer.right.findData(REMOVED + name))
+    page.viewer.right.activated.emit(page.viewer.right.currentIndex())
+    said = page.viewer.about.text().split("removed: ")[1]
+    assert of_255(said) == pytest.approx(255 * float(away.std()), abs=0.06)
+
+
+def test_scores_are_shown_with_a_reference_alone_and_the_page_says_why(
+    qtbot: QtBot, page: DenoisePage, tmp_path: Path
+) -> None:
+    Image.fromarray(shades()).save(tmp_path / "clean.png")
+    drop_files(qtbot, page, tmp_path / "clean.png")
+    assert page.table_said.text().startswith("What each method makes")
+    press(qtbot, page, page.clean)
+    assert page.table.isColumnHidden(1)
+    assert page.table_said.text().startswith("PSNR and SSIM need")
+    page.noise_section.set_open(True)
+    press(qtbot, page, page.noise.add)
+    press(qtbot, page, page.clean)
+    assert not page.table.isColumnHidden(1)
+    assert not page.table_said.isVisible()
+
+
+def test_all_that_is_said_of_a_result_can_be_read_in_its_row(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
+    Image.fromarray(np.dstack([shades()] * 3)).save(tmp_path / "colour.png")
+    drop_files(qtbot, page, tmp_path / "colour.png")
+    page.ways.set_path(str(_model_file(tmp_path / "mine.safetensors")))
+    press(qtbot, page, page.clean)
+    page.resize(900, 760)
+    table, last = page.table, page.table.columnCount() - 1
+    text = present(table.item(0, last)).text()
+
+    def lines() -> int:
+        room = QRect(0, 0, table.columnWidth(last) - 22, 1000)
+        return table.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, text).height()
+
+    qtbot.waitUntil(lambda: table.rowHeight(0) >= lines() > table.fontMetrics().height())
 
 
 def test_a_model_file_cleans_at_the_pictures_own_size(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:

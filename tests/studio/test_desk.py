@@ -83,8 +83,8 @@ def test_a_cleaned_region_lies_within_the_picture(desk: Desk, heard: Heard, tmp_
     entry = present(desk.current)
     desk.clean("nlm", smoother(), region=Region(8, 16, 24, 24))
     idle(desk)
-    assert heard[-1] == Made("nlm")
-    changed = (present(entry.results["nlm"].picture).stored != entry.picture.stored).any(axis=2)
+    assert heard[-1] == Made("nlm, in the region")
+    changed = (present(entry.results["nlm, in the region"].picture).stored != entry.picture.stored).any(axis=2)
     rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
     assert rows.min() >= 8
     assert rows.max() < 32

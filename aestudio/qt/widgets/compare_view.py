@@ -127,6 +127,13 @@ class CompareView(Painted):
         self.setAccessibleDescription(say("Split at {percent:.0f} %", percent=100 * self._split))
         self.update()
 
+    def split_within(self, left: float, right: float) -> None:
+        """Into the middle of these columns of the picture, unless half of them or more are seen right of it already."""
+        seen, split = self._seen(), self.split_x()
+        ends = [self.to_widget(QPointF(x, 0)).x() for x in (left, right)]
+        if not ends[0] <= split <= sum(ends) / 2:
+            self.set_split((sum(ends) / 2 - seen.left()) / max(1.0, seen.width()))
+
     @property
     def zoom(self) -> float:
         """Pixels of the screen for one of the picture."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,15 @@ from aestudio.studio.denoise.desk_events import (
     PicturesChanged,
     Working,
 )
-from aestudio.studio.denoise.entries import DeskEntry, estimated, noisy, pasted, read_all, with_reference
+from aestudio.studio.denoise.entries import (
+    IN_REGION,
+    DeskEntry,
+    estimated,
+    noisy,
+    pasted,
+    read_all,
+    with_reference,
+)
 from aestudio.studio.denoise.looks import Look, look, save_file, take_look
 from aestudio.studio.errand import Doing, Errand, Over
 from aestudio.studio.notice import Failed, Noted
@@ -282,22 +290,25 @@ class Desk:
 
     def _take_results(self, entry: DeskEntry, region: Region | None, found: object) -> None:
         assert isinstance(found, list)
-        self._keep_results(entry, region, found)
+        names = self._keep_results(entry, region, found)
         best = next((one for one in ranked(found) if one.picture is not None), None)
         if best is not None and entry is self._current:
-            self._tell(Made(best.name))
+            self._tell(Made(names[best.name]))
 
-    def _keep_results(self, entry: DeskEntry, region: Region | None, found: list[Result]) -> None:
+    def _keep_results(self, entry: DeskEntry, region: Region | None, found: list[Result]) -> dict[str, str]:
+        """Returns: by the name of the way that of its result."""
+        names = {}
         for result in found:
-            if result.picture is not None and region is not None:
-                entry.regions[result.name] = region
+            name = names[result.name] = result.name + (IN_REGION if region is not None else "")
+            result = replace(result, name=name)
+            if region is not None:
+                entry.regions[name] = region
                 result = pasted(result, entry.picture, region)
-            else:
-                entry.regions.pop(result.name, None)
-            entry.results[result.name] = result
-            if result.picture is not None:
-                entry.unsaved.add(result.name)
+            elif result.picture is not None:
+                entry.unsaved.add(name)
+            entry.results[name] = result
         self._altered(entry)
+        return names
 
     def save(self, name: str, path: Path) -> None:
         """Writes a result in the background."""

@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 
 AS_IT_IS = Text("Picture as it is").template
 """The name of its result; names are English and looked up where they are shown."""
+IN_REGION = Text("{way}, in the region").template.removeprefix("{way}")
+"""Behind the name of the way that a region was cleaned in: what it has made of the whole picture stays."""
+
+
+def called(name: str) -> str:
+    """A result's name as it is shown."""
+    way = name.removesuffix(IN_REGION)
+    return say(name) if way == name else say("{way}, in the region", way=Text(way))
 
 
 @dataclass(eq=False)
@@ -46,7 +54,7 @@ class DeskEntry:
     noise: str = ""
     """Which noise was added, in words."""
     results: dict[str, Result] = field(default_factory=dict)
-    """By the name of the way, each on the whole picture or on a region that the rest of the picture surrounds."""
+    """By the name of the way: one of the whole picture, and one of a region that the rest of the picture surrounds."""
     as_it_is: Result | None = None
     """The scores of the picture itself, where there is a reference."""
     regions: dict[str, Region] = field(default_factory=dict)
@@ -165,8 +173,9 @@ def with_reference(path: Path, entry: DeskEntry, report: Report) -> tuple[Pictur
 
 
 def pasted(result: Result, around: Picture, region: Region) -> Result:
-    """The result of a region within the whole picture."""
-    assert result.picture is not None
+    """The result of a region within the whole picture; one that failed as it is."""
+    if result.picture is None:
+        return result
     stored = around.stored.copy()
     stored[region.rows, region.columns] = result.picture.stored
     return replace(result, picture=around.with_stored(stored))

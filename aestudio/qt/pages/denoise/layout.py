@@ -60,6 +60,8 @@ class DenoiseLayout(Page):
         self.viewer = Viewer()
         self.left_out = LeftOut()
         self.table = ResultsTable()
+        self.table_said = label("", "muted", wrap=True)
+        self.table_said.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.grip = DragGrip(self.result)
         self._declare()
         self._make_buttons()
@@ -88,6 +90,17 @@ class DenoiseLayout(Page):
         """Whether there is a result of what is shown; a `whole` one, not that of a region alone."""
         entry, way = self.desk.current, self.viewer.result
         return entry is not None and way in entry.results and not (whole and way in entry.regions)
+
+    def say_of_table(self) -> None:
+        """Why the table has no rows, or no scores."""
+        entry, said = self.desk.current, ""
+        if entry is not None and not self.table.rowCount():
+            said = say("What each method makes of the picture is listed here: clean it, or compare all methods.")
+        elif entry is not None and entry.reference is None:
+            said = say("PSNR and SSIM need the picture without noise: see Known noise and reference.")
+        self.table.setVisible(bool(self.table.rowCount()))
+        self.table_said.setText(said)
+        self.table_said.setVisible(bool(said))
 
     def _declare(self) -> None:
         self.opening = Action(
@@ -179,7 +192,7 @@ class DenoiseLayout(Page):
 
     def _right(self) -> QWidget:
         keeping = in_row(self.save, self.save_as, self.copy, self.grip, 1)
-        below = in_column((self.table, 1), keeping, spacing=-1)
+        below = in_column((self.table, 1), self.table_said, keeping, spacing=-1)
         return splitter(
             Qt.Orientation.Vertical, card(self.viewer), card(holder(below)), sizes=(450, 260), shares=(1, 0)
         )

@@ -339,6 +339,7 @@ class DenoisePage(Denoise, DenoiseLayout):
     def _show_buttons(self) -> None:
         entry, running = self.desk.current, self.desk.running
         self.table.show_entry(entry, self.viewer.result)
+        self.say_of_table()
         self.viewer.looks.show_entry(entry, can=not running)
         for button in (self.open, self.clean, self.save_as):
             button.refresh()

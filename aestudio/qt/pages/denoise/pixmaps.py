@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.qt.images import is_deep, is_grey, rgb_to_qimage, to_bytes, with_alpha
 
@@ -40,15 +41,17 @@ def taken(image: QImage, name: str) -> Picture:
     return Picture(colours, 65535.0 if deep else 255.0, alpha, name)
 
 
-def removed(noisy: Picture, cleaned: Picture) -> tuple[QImage, float]:
-    """What a way has taken off, as brightness about middle grey, and its standard deviation, white being 1.
+def removed(noisy: Picture, cleaned: Picture, region: Region | None = None) -> tuple[QImage, float]:
+    """What a way has taken off, as brightness about middle grey, and its standard deviation, white being 1; that of the
+    region alone, where only that was cleaned.
 
     It is shown so strongly that three standard deviations reach black and white.
     """
-    total, squares, count = 0.0, 0.0, noisy.stored.size
-    for start in range(0, noisy.height, BAND):
+    before, after = (one if region is None else one.part(region.rows, region.columns) for one in (noisy, cleaned))
+    total, squares, count = 0.0, 0.0, before.stored.size
+    for start in range(0, before.height, BAND):
         rows = slice(start, start + BAND)
-        away = (noisy.values(rows) - cleaned.values(rows)).astype(np.float64)
+        away = (before.values(rows) - after.values(rows)).astype(np.float64)
         total += float(away.sum())
         squares += float(np.square(away).sum())
     sigma = float(np.sqrt(max(0.0, squares / count - (total / count) ** 2)))

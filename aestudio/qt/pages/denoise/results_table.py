@@ -5,22 +5,46 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.pipeline import Result
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.qt import theme
+from aestudio.studio.denoise.entries import called
 
 if TYPE_CHECKING:
     from aestudio.studio.denoise.entries import DeskEntry
 
+Index = QModelIndex | QPersistentModelIndex
 HEADS = (Text("Method"), Text("PSNR"), Text("SSIM"), Text("Seconds"), Text(""))
+SCORES, FIGURES = (1, 2), (1, 2, 3)
+"""Columns: of scores, which need a reference, and all that hold numbers."""
+ROW, PADDING, MOST = 30, 11, 1000
+"""Pixels: the height of a row of one line, what is left free at both ends of a cell, and no cell is as high."""
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class _Lines(QStyledItemDelegate):
+    """As high as its lines: Qt's own forgets the padding of the style sheet when it breaks them."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        room = QRect(0, 0, option.rect.width() - 2 * PADDING, MOST)  # type: ignore[attr-defined]
+        words = option.fontMetrics.boundingRect(room, Qt.TextFlag.TextWordWrap, index.data())  # type: ignore[attr-defined]
+        return QSize(words.width() + 2 * PADDING, max(theme.px(ROW), words.height() + theme.GRID))
 
 
 class ResultsTable(theme.Themed, QTableWidget):
-    """Below them stand the scores of the picture itself, where there is a reference."""
+    """Scores are shown where there is a reference; those of the picture itself stand below the results then."""
 
     chosen = Signal(str)
     """The name of a result."""
@@ -39,12 +63,19 @@ class ResultsTable(theme.Themed, QTableWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(len(HEADS) - 1, QHeaderView.ResizeMode.Stretch)
+        self.setItemDelegateForColumn(len(HEADS) - 1, _Lines(self))
+        self._fitting = QTimer(self)
+        self._fitting.setSingleShot(True)  # when columns have their widths, not while they get them
+        self._fitting.timeout.connect(self.resizeRowsToContents)
+        header.sectionResized.connect(lambda *_: self._fitting.start())
         self.itemSelectionChanged.connect(self._tell)
         self._shown: tuple[DeskEntry | None, str] = None, ""
         self.restyle()
 
     def restyle(self) -> None:
         self.setHorizontalHeaderLabels([str(one) for one in HEADS])
+        for column in FIGURES:
+            self.horizontalHeaderItem(column).setTextAlignment(RIGHT)
         self.show_entry(*self._shown)
 
     def show_entry(self, entry: DeskEntry | None, name: str) -> None:
@@ -59,6 +90,9 @@ class ResultsTable(theme.Themed, QTableWidget):
                     self.selectRow(self.rowCount() - 1)
             if entry.as_it_is is not None:
                 self._add(entry.as_it_is)
+        for column in SCORES:
+            self.setColumnHidden(column, entry is None or entry.reference is None)
+        self._fitting.start()  # what is said takes as many lines as it needs
         self.blockSignals(False)
 
     def _add(self, result: Result, region: Region | None = None) -> None:
@@ -66,10 +100,12 @@ class ResultsTable(theme.Themed, QTableWidget):
         self.insertRow(row)
         of = [Text("Region {width} × {height}.", width=region.width, height=region.height)] if region else []
         said = result.problem or str(listed([*of, *filter(None, [result.note])], SPACE))
-        for column, text in enumerate((say(result.name), *_numbers(result), said)):
+        for column, text in enumerate((called(result.name), *_numbers(result), said)):
             item = QTableWidgetItem(text)
             item.setData(Qt.ItemDataRole.UserRole, result.name)
             item.setToolTip(said or text)
+            if column in FIGURES:
+                item.setTextAlignment(RIGHT)
             self.setItem(row, column, item)
 
     def _tell(self) -> None:

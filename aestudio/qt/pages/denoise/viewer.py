@@ -19,6 +19,7 @@ from aestudio.qt.widgets.basics import IconButton, Segmented, label
 from aestudio.qt.widgets.compare_view import CompareMode, CompareView
 from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.studio.denoise import looks
+from aestudio.studio.denoise.entries import called
 
 if TYPE_CHECKING:
     from aestudio.studio.denoise.entries import DeskEntry
@@ -111,12 +112,14 @@ class Viewer(QWidget):
 
     @Slot(str)
     def show_result(self, name: str) -> None:
-        """A result on the right, the picture on the left."""
-        if self._found(name) is None:
+        """A result on the right, the picture on the left; the split stands where something of the result is seen."""
+        if self._entry is None or self._found(name) is None:
             return
         self._result = name
         self._fill(right=name)
         self._draw()
+        if region := self._entry.regions.get(name):
+            self.view.split_within(region.left, region.left + region.width)
         self.changed.emit()
 
     @Slot(object)
@@ -191,7 +194,7 @@ class Viewer(QWidget):
         if known is None or known[0] is not source:
             said = ""
             if name.startswith(REMOVED):
-                image, sigma = removed(entry.picture, source)
+                image, sigma = removed(entry.picture, source, entry.regions.get(way))
                 said = say("removed: σ {sigma:.1f} of 255", sigma=255 * sigma)
             else:
                 image = shown(source)
@@ -227,5 +230,5 @@ def _name(chooser: QComboBox) -> str:
 def _called(name: str) -> str:
     """As it is shown."""
     if name.startswith(REMOVED):
-        return say("Removed by {way}", way=Text(name.removeprefix(REMOVED)))
-    return say(name)
+        return say("Removed by {way}", way=called(name.removeprefix(REMOVED)))
+    return called(name)
