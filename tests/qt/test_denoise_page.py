@@ -881,11 +881,15 @@ def test_a_folder_is_cleaned_with_its_structure_and_what_was_skipped_is_said(
     dialog = BatchDialog(Cleaning(page.ways.way()), page)
     qtbot.addWidget(dialog)
     assert not dialog.start.isEnabled()
+    assert dialog.skipped_here.isHidden()
     dialog.source.setText(str(tmp_path / "in"))
     dialog.target.setText(str(tmp_path / "out"))
     for words in ("2 cleaned", "2 finished before"):
         with qtbot.waitSignal(dialog.ended):
             dialog.start.click()
+            assert not any(button.isEnabled() for button in dialog.choosing)  # the results go where they went
+        assert all(button.isEnabled() for button in dialog.choosing)
+        assert not dialog.skipped_here.isHidden()
         assert words in dialog.said.text()
         assert "1 skipped" in dialog.said.text()
         assert dialog.skipped.count() == 1

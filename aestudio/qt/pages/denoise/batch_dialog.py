@@ -31,7 +31,7 @@ from aestudio.qt import theme
 from aestudio.qt.pages.denoise.output_form import OutputForm
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import TextButton, label
-from aestudio.qt.widgets.layouts import in_row
+from aestudio.qt.widgets.layouts import holder, in_column, in_row
 
 LOOK_MS = 200
 
@@ -106,6 +106,7 @@ class BatchDialog(QDialog):
         self._show_state()
 
     def _lay_out(self) -> None:
+        self.choosing: list[TextButton] = []
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         rows = (
@@ -115,6 +116,7 @@ class BatchDialog(QDialog):
         for row, (words, tip, edit) in enumerate(rows):
             button = TextButton(say("Choose…"), tip)
             button.clicked.connect(partial(self._ask, edit))
+            self.choosing.append(button)
             grid.addWidget(label(words), row, 0)
             grid.addWidget(edit, row, 1)
             grid.addWidget(button, row, 2)
@@ -135,8 +137,9 @@ class BatchDialog(QDialog):
         column.addLayout(in_row(label(say("Pages of plain TIFF files")), (self.axis, 1)))
         column.addWidget(self.bar)
         column.addWidget(self.said)
-        column.addWidget(label(say("Skipped"), "title"))
-        column.addWidget(self.skipped, 1)
+        self.skipped_here = holder(in_column(label(say("Skipped"), "heading"), (self.skipped, 1)))
+        column.addWidget(self.skipped_here, 1)
+        column.addStretch()
         column.addLayout(buttons)
 
     # -- the work ------------------------------------------------------------------------------------------------------
@@ -171,6 +174,8 @@ class BatchDialog(QDialog):
     @Slot()
     def _look(self) -> None:
         new = self._events[self._seen :]
+        if not new:
+            return
         self._seen += len(new)
         for event in new:
             match event:
@@ -183,6 +188,7 @@ class BatchDialog(QDialog):
                     self.said.setText(str(before))
                 case Ended():
                     self._finished = event
+        self._show_state()
 
     @Slot(object, str)
     def _end(self, _found: object, problem: str) -> None:
@@ -219,8 +225,9 @@ class BatchDialog(QDialog):
         running = self.task.running
         self.start.setEnabled(not running and bool(self.source.text().strip()) and bool(self.target.text().strip()))
         self.cancel.setEnabled(running)
-        for edit in (self.source, self.target, self.output, self.axis):
+        for edit in (self.source, self.target, *self.choosing, self.output, self.axis):
             edit.setEnabled(not running)
+        self.skipped_here.setVisible(bool(self.skipped.count()))
         self.show_folder.setEnabled(self._finished is not None and not running)
 
     @Slot()
