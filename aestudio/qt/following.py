@@ -16,7 +16,7 @@ from aestudio.studio.events import (
     Branching,
     CurvesShown,
     DataChanged,
-    ImageTried,
+    ImagesTried,
     MomentShown,
     RunChanged,
     SnapshotsChanged,
@@ -137,5 +137,5 @@ class Following:
                     bar.dismiss_error()
             case CurvesShown():
                 bar.dismiss_error()
-            case ImageTried(image) if image is not None and document.status.state.rests:
-                bar.dismiss_error()  # while training the image goes through every new model
+            case ImagesTried(images) if images and document.status.state.rests:
+                bar.dismiss_error()  # while training the images go through every new model

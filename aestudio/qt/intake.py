@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from aestudio.core.data.reading.suffixes import IMAGE_SUFFIXES
 from aestudio.core.ground.errors import StudioError
-from aestudio.core.ground.texts import listed, say
+from aestudio.core.ground.texts import say
 from aestudio.core.model.suffix import SUFFIX
+from aestudio.qt.several_images import SeveralImages, levels_of
 from aestudio.studio import recent
 from aestudio.studio.notice import Failed, Noted
 
@@ -36,6 +37,7 @@ class Intake(QObject):
     def __init__(self, studio: Studio, window: QWidget) -> None:
         super().__init__(window)
         self._studio, self._window = studio, window
+        self._several = SeveralImages(studio, self)
 
     @property
     def _document(self) -> Document:
@@ -48,22 +50,21 @@ class Intake(QObject):
         self.take_files([path])
 
     def take_files(self, paths: Sequence[Path]) -> None:
-        """The first image goes through the model; of all others the first is opened, or trained on. Where more were
-        given, a sentence says which are used.
+        """All images go through the model; of all others the first is opened, or trained on. Where more were given, a
+        sentence says which is used.
         """
         self._studio.when_ready(lambda: self._take(paths))
 
     def _take(self, paths: Sequence[Path]) -> None:
-        image = next(filter(_is_image, paths), None)
-        other = next((path for path in paths if not _is_image(path)), None)
-        used = [path for path in (other, image) if path is not None and self._take_one(path)]
-        if used and len(paths) > len({image, other} - {None}):
-            said = say(
-                "Of {count:,} files this is used: {names}. Drop a folder to train on many.",
-                count=len(paths),
-                names=listed([path.name for path in used]),
-            )
+        images = [path for path in paths if _is_image(path)]
+        others = [path for path in paths if not _is_image(path)]
+        if others and self._take_one(others[0]) and len(others) > 1:
+            said = say("Of {count:,} files this is used: {name}.", count=len(others), name=others[0].name)
             self._studio.tell(Noted(said))
+        if len(images) == 1:
+            self._take_one(images[0])
+        elif images:
+            self._several.take(images)
 
     def _take_one(self, path: Path) -> bool:
         """False, and the reason told, where it cannot be used."""
@@ -72,9 +73,8 @@ class Intake(QObject):
 
         try:
             if _is_image(path):
-                levels = getattr(self._document.run.data, "levels", None)  # of files that one has oneself
-                self._try_image(path.name, read_own(path, levels))
-                if not self._document.shown.image_name:
+                self._try_image(path.name, read_own(path, levels_of(self._document)))
+                if not self._document.shown.own_names:
                     return False
             elif path.suffix.lower() in (SUFFIX, *PICKLES):
                 if not self._document.kept.open(path):
@@ -114,8 +114,10 @@ class Intake(QObject):
 
     def _try_image(self, name: str, image: NDArray[np.float32]) -> None:
         """Through the model that is shown, or through both that are compared."""
+        from aestudio.studio.own_images import OwnImage
+
         for document in self._studio.seen or (self._document,):
-            document.shown.try_image(name, image)
+            document.shown.try_images([OwnImage(name, image)])
 
     def _try(self, name: str, image: QImage) -> None:
         self._studio.when_ready(lambda: self._take_image(name, image))

@@ -90,10 +90,10 @@ class Branching:
 
 
 @dataclass(frozen=True, eq=False)
-class ImageTried:
-    """An image of the person's went through the model; None where it was put away."""
+class ImagesTried:
+    """Images of the person's went through the model; none where they were put away."""
 
-    image: TriedImage | None
+    images: tuple[TriedImage, ...]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ Told = (
     | SnapshotsChanged
     | MomentShown
     | Branching
-    | ImageTried
+    | ImagesTried
     | LibraryChanged
     | Failed
     | Noted

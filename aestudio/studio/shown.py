@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.errors import StudioError
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import listed, say
 from aestudio.core.model.model_file import KEPT_EPOCH, ModelFile, of_epoch, some_samples
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Preview, Started
 from aestudio.core.run.history import CurveRecorder, Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import obstacle
-from aestudio.studio.events import CurvesShown, ImageTried, MomentShown, Reader, SamplesShown, SnapshotsChanged
+from aestudio.studio.events import CurvesShown, ImagesTried, MomentShown, Reader, SamplesShown, SnapshotsChanged
 from aestudio.studio.images import Images, corrupted, samples
 from aestudio.studio.notice import Failed, Noted
+from aestudio.studio.own_images import OwnImage
 from aestudio.studio.settings import Settings
 from aestudio.studio.snapshots import Snapshot, Snapshots
 from aestudio.studio.trial import Trial, opened_preview, shape_of
@@ -42,7 +45,7 @@ class Shown:
         self._begun: Run | None = None
         self._kept: tuple[int, Run] | None = None
         self._trial = Trial()
-        self._image: tuple[str, NDArray[np.float32]] | None = None
+        self._own: tuple[OwnImage, ...] = ()
 
     # -- what becomes of it --------------------------------------------------------------------------------------------
 
@@ -266,34 +269,34 @@ class Shown:
         """Of one code of the model: [K], or [C, H, W] where it keeps places; nothing where there is no model."""
         return () if self.preview is None else self._trial.code_shape(self.preview)
 
-    def try_image(self, name: str, image: NDArray[np.float32]) -> None:
-        """An image of the person's, [H, W, C] in [0, 1], is tried from now on, fitted to the model's input."""
-        self._image = (name, image)
+    def try_images(self, own: Sequence[OwnImage]) -> None:
+        """Images of the person's are tried from now on, fitted to the model's input."""
+        self._own = tuple(own)
         if self.preview is None:
-            said = say("{name} is waiting: train a model or open one, and the image goes through it.", name=name)
-            self._tell(Noted(said))
+            waits = say(
+                "{name} is waiting: train a model or open one, and the image goes through it.", name=own[0].name
+            )
+            wait = say("{count} images are waiting: train a model or open one, and they go through it.", count=len(own))
+            self._tell(Noted(waits if len(own) == 1 else wait))
         self.try_again()
 
-    def put_image_away(self) -> None:
+    def put_images_away(self) -> None:
         """Back to the held-out samples."""
-        self._image = None
-        self._tell(ImageTried(None))
+        self._own = ()
+        self._tell(ImagesTried(()))
 
     @property
-    def image_name(self) -> str:
-        """Of the person's own image; empty where there is none."""
-        return self._image[0] if self._image is not None else ""
+    def own_names(self) -> tuple[str, ...]:
+        """Of the person's own images that are tried."""
+        return tuple(one.name for one in self._own)
 
     def try_again(self) -> None:
-        """The person's image through the model, if there is one and a size for it."""
-        if self._image is None:
-            return
-        name, image = self._image
+        """The person's images through the model, if there is one and a size for them."""
         try:
-            made = self._trial.image(name, image, self.preview, self._settings.run, self._images.dataset)
+            made = self._trial.images(self._own, self.preview, self._settings.run, self._images.dataset)
         except (StudioError, RuntimeError) as error:
-            self._image = None
-            self._tell(Failed(say("{name} could not go through the model: {error}", name=name, error=error)))
+            names, self._own = listed(self.own_names), ()
+            self._tell(Failed(say("{name} could not go through the model: {error}", name=names, error=error)))
             return
-        if made is not None:
-            self._tell(ImageTried(made))
+        if made:
+            self._tell(ImagesTried(made))

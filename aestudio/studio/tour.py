@@ -27,8 +27,8 @@ class Facts:
     step: int = 0
     targets: tuple[float, ...] = ()
     """The target activations of the run, at most one as recipes go."""
-    image: str = ""
-    """The name of the person's own image that went through the model."""
+    images: tuple[str, ...] = ()
+    """The names of the person's own images that went through the model."""
 
     @classmethod
     def of(cls, document: Document, page: str, moved: int) -> Facts:
@@ -41,7 +41,7 @@ class Facts:
             document.status.running,
             0 if preview is None else preview.step,
             tuple(target for target in targets if target is not None),
-            document.shown.image_name,
+            document.shown.own_names,
         )
 
 
@@ -105,7 +105,7 @@ STEPS = (
         ),
         "imagePanes",
         "explore",
-        lambda then, now: now.image not in ("", then.image),
+        lambda then, now: now.images not in ((), then.images),
     ),
     Step(
         Text("Go to Inspect: it looks into the network, also while it trains."),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aestudio.core.data.dataset import Dataset, Resident, to_float
-from aestudio.core.data.reading.pictures import fit_image
+from aestudio.core.data.dataset import Dataset, Resident
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.shapes import Shape
@@ -18,6 +19,7 @@ from aestudio.core.parts.plan import Phase
 from aestudio.core.probes.preview import Previewer
 from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
+from aestudio.studio.own_images import OwnImage
 from aestudio.studio.status import TriedImage
 
 FEW = 32
@@ -83,32 +85,48 @@ class Trial:
             return None
         return None if codes is None else codes.flatten().float().numpy()
 
-    def image(
-        self, name: str, image: NDArray[np.float32], preview: Preview | None, run: Run, dataset: Dataset | None
-    ) -> TriedImage | None:
-        """An image [H, W, C] in [0, 1] through the snapshot; before there is one, as it waits for a model of `run`.
+    def images(
+        self, own: Sequence[OwnImage], preview: Preview | None, run: Run, dataset: Dataset | None
+    ) -> tuple[TriedImage, ...]:
+        """Images of the person's through the snapshot; before there is one, as they wait for a model of `run`.
 
-        None where not even a size is known yet. Raises: StudioError or RuntimeError where it cannot go through.
+        None of them where not even a size is known yet.
+
+        Raises: StudioError or RuntimeError where they cannot go through.
         """
         model = self.model(preview) if preview is not None else None
         shape = model.shape if model else dataset.shape if dataset else None
-        if shape is None:
-            return None
-        fitted = to_float(torch.from_numpy(fit_image(image, shape)))[None]
+        if shape is None or not own:
+            return ()
+        fitted = torch.stack([one.fitted(shape) for one in own])
+        made = codes = None
         if model is None:
             corrupted = run.corruption.seen(fitted, torch.Generator().manual_seed(run.seed))
-            made = code = None
         else:
-            corrupted, codes, reconstructed = model.try_on(fitted, model.run.seed)
-            made, code = reconstructed[0].numpy(), codes[0].numpy()
-        (height, width), (_, tall, wide) = image.shape[:2], shape
-        notes = []
-        if (height, width) != (tall, wide):
-            size, fits = f"{width} × {height}", f"{wide} × {tall}"
-            notes.append(Text("{size} fitted to {fits}", size=size, fits=fits))
-        if model is None:
-            notes.append(Text("waiting for a model"))
-        return TriedImage(name, fitted[0].numpy(), corrupted[0].numpy(), made, code, str(listed(notes, DOT)))
+            corrupted, codes, made = model.try_on(fitted, model.run.seed)
+        return tuple(
+            TriedImage(
+                one.name,
+                fitted[place].numpy(),
+                corrupted[place].numpy(),
+                None if made is None else made[place].numpy(),
+                None if codes is None else codes[place].numpy(),
+                _fitted(one, shape, waits=model is None),
+            )
+            for place, one in enumerate(own)
+        )
+
+
+def _fitted(one: OwnImage, shape: Shape, *, waits: bool) -> str:
+    """What was done to its size, and what it waits for."""
+    (height, width), (_, tall, wide) = one.pixels.shape[:2], shape
+    notes = []
+    if (height, width) != (tall, wide):
+        size, fits = f"{width} × {height}", f"{wide} × {tall}"
+        notes.append(Text("{size} fitted to {fits}", size=size, fits=fits))
+    if waits:
+        notes.append(Text("waiting for a model"))
+    return str(listed(notes, DOT))
 
 
 def _built_alike(one: Run, other: Run) -> bool:

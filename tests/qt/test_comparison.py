@@ -417,9 +417,9 @@ def test_an_image_goes_through_both_models(qtbot: QtBot, window: Window) -> None
     compare(qtbot, window)
     trained(qtbot, window)
     window.intake._try_image("mine", np.full((8, 8, 1), 0.5, np.float32))
-    assert all(side.panes.is_single() for side in view(window).sides)
-    view(window).sides[0].panes.close_single()
-    assert not any(side.panes.is_single() for side in view(window).sides)
+    assert all(side.panes.has_tried() for side in view(window).sides)
+    view(window).sides[0].panes.close_tried()
+    assert not any(side.panes.has_tried() for side in view(window).sides)
 
 
 def test_the_comparison_fits_and_scrolls_in_a_small_window_and_speaks_korean(qtbot: QtBot, window: Window) -> None:

@@ -210,16 +210,34 @@ def test_the_difference_joins_the_view_that_the_others_have(panes: ImagePanes, q
 
 def test_an_image_of_ones_own_takes_the_place_of_the_samples_until_closed(panes: ImagePanes, qtbot: QtBot) -> None:
     click(qtbot, panes.original, 6)
-    own = np.random.default_rng(1).uniform(0, 1, (1, 20, 30)).astype(np.float32)
-    panes.show_single(own, own, own * 0.8, "cat.jpg")
+    own = np.random.default_rng(1).uniform(0, 1, (1, 1, 20, 30)).astype(np.float32)
+    panes.show_tried(own, own, own * 0.8, ["cat.jpg"], [""])
     assert panes.banner.isVisible()
-    assert panes.banner_text.text() == "cat.jpg"
+    assert panes.banner.title.text() == "cat.jpg"
     panes.set_preview(*samples())
     assert present(panes.original.image_array()).shape == (1, 1, 20, 30)
-    with qtbot.waitSignal(panes.single_closed):
-        panes.back.click()
+    with qtbot.waitSignal(panes.tried_closed):
+        panes.banner.back.click()
     assert not panes.banner.isVisible()
     assert present(panes.original.image_array()).shape == (COUNT, 1, 8, 8)
+    assert panes.enlarged() == panes.selected == 6
+
+
+def test_several_images_of_ones_own_are_chosen_and_enlarged_as_samples_are(panes: ImagePanes, qtbot: QtBot) -> None:
+    click(qtbot, panes.original, 6)
+    own = np.random.default_rng(1).uniform(0, 1, (3, 1, 8, 8)).astype(np.float32)
+    assert panes.show_tried(own, own, own, ["cat.jpg", "dog.jpg", "cow.jpg"], [""] * 3)
+    assert (panes.selected, panes.enlarged()) == (0, None)
+    with qtbot.waitSignal(panes.selection_changed) as chosen:
+        panes.enlarge(2)
+    assert chosen.args == [2]
+    assert panes.banner.note.text() == "cow.jpg"
+    assert not panes.show_tried(own, own, own * 0.5, ["cat.jpg", "dog.jpg", "cow.jpg"], [""] * 3)  # after more training
+    assert panes.selected == panes.enlarged() == 2
+    panes.go_back()
+    assert panes.has_tried()
+    panes.go_back()
+    assert not panes.has_tried()
     assert panes.enlarged() == panes.selected == 6
 
 
@@ -239,32 +257,32 @@ def test_any_shape_can_be_painted(panes: ImagePanes, shape: tuple[int, ...]) -> 
 
 
 def test_a_tried_image_stays_zoomed_while_training_goes_on(panes: ImagePanes) -> None:
-    own = np.random.default_rng(1).uniform(0, 1, (1, 20, 30)).astype(np.float32)
-    panes.show_single(own, own, own * 0.5, "cat.jpg")
+    own = np.random.default_rng(1).uniform(0, 1, (1, 1, 20, 30)).astype(np.float32)
+    panes.show_tried(own, own, own * 0.5, ["cat.jpg"], [""])
     wheel(panes.original, QPoint(60, 60), 5)
     view = panes.original.view()
     assert view.zoom > 1
-    panes.show_single(own, own, own * 0.8, "cat.jpg")
+    panes.show_tried(own, own, own * 0.8, ["cat.jpg"], [""])
     assert [pane.view() for pane in shown(panes)[:3]] == [view] * 3
-    panes.show_single(own, own, own * 0.8, "dog.jpg")
+    panes.show_tried(own, own, own * 0.8, ["dog.jpg"], [""])
     assert panes.original.view() == View()
 
 
 def test_another_shape_of_the_same_image_is_shown_whole(panes: ImagePanes) -> None:
-    own = np.zeros((1, 20, 30), np.float32)
-    panes.show_single(own, own, own, "cat.jpg")
+    own = np.zeros((1, 1, 20, 30), np.float32)
+    panes.show_tried(own, own, own, ["cat.jpg"], [""])
     wheel(panes.original, QPoint(60, 60), 5)
-    panes.show_single(own[:, :8, :8], own[:, :8, :8], own[:, :8, :8], "cat.jpg")
+    panes.show_tried(own[..., :8, :8], own[..., :8, :8], own[..., :8, :8], ["cat.jpg"], [""])
     assert panes.original.view() == View()
 
 
 def test_a_tried_image_can_carry_a_note(panes: ImagePanes) -> None:
-    own = np.zeros((1, 8, 8), np.float32)
-    panes.show_single(own, own, own, "cat.jpg", "256 × 256 fitted to 8 × 8")
-    assert panes.banner_text.text() == "cat.jpg"
-    assert panes.banner_note.text() == "256 × 256 fitted to 8 × 8"
-    panes.show_single(own, own, own, "cat.jpg")
-    assert panes.banner_note.text() == ""
+    own = np.zeros((1, 1, 8, 8), np.float32)
+    panes.show_tried(own, own, own, ["cat.jpg"], ["256 × 256 fitted to 8 × 8"])
+    assert panes.banner.title.text() == "cat.jpg"
+    assert panes.banner.note.text() == "256 × 256 fitted to 8 × 8"
+    panes.show_tried(own, own, own, ["cat.jpg"], [""])
+    assert panes.banner.note.text() == ""
 
 
 @pytest.mark.parametrize("width", range(700, 712))

@@ -155,7 +155,7 @@ def test_a_picture_of_ones_own_is_offered_first_and_moved_along_the_direction(
     qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel
 ) -> None:
     picture = own("mine.png", 3)
-    page.kept.put(picture)
+    page.kept.put([picture])
     qtbot.waitUntil(lambda: "your own: mine.png" in panel.caption.text() and not page.observer.busy)
     np.testing.assert_array_equal(present(panel.picker.images())[0], picture.original)
     found = present(panel._found)
@@ -166,7 +166,7 @@ def test_a_picture_of_ones_own_is_offered_first_and_moved_along_the_direction(
     panel.picker.turn(3)
     qtbot.waitUntil(lambda: len(present(panel._found).moved) == 2)
     np.testing.assert_allclose(present(panel._found).moved[0, 4], code, rtol=1e-4, atol=1e-5)
-    page.kept.put(None)
+    page.kept.put([])
     qtbot.waitUntil(lambda: len(present(panel._found).moved) == 1 and not page.observer.busy)
     assert panel.picker.chosen == [2]
     assert "your own" not in panel.caption.text()

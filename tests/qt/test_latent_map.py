@@ -25,7 +25,7 @@ from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels import map as map_room
 from aestudio.qt.pages.latent.panels.map import MapPanel
 from aestudio.qt.pages.latent.thumbnails import SIDE, Thumbnails, roomy
-from aestudio.studio.events import ImageTried
+from aestudio.studio.events import ImagesTried
 from aestudio.studio.latent import encoded as room
 from aestudio.studio.status import TriedImage
 from tests.core.probing import images, model
@@ -77,7 +77,7 @@ def test_t_sne_maps_the_images_and_the_nearest_dot_speaks_for_a_place(qtbot: QtB
     np.testing.assert_array_equal(present(panel.beside.nearest.images())[0], found.codes.image(found.dataset, 33))
     assert "a place has no code" in panel.caption.text()
     picture = np.zeros((1, 8, 8), np.float32)
-    page.kept.put(TriedImage("mine.png", picture, picture, picture, found.codes.codes[33], ""))
+    page.kept.put([TriedImage("mine.png", picture, picture, picture, found.codes.codes[33], "")])
     assert "mine.png lies in the middle of the ten images" in panel.caption.text()
     near = np.argsort(np.square(found.codes.codes - found.codes.codes[33]).sum(1))[:10]
     assert panel.view._marks.points[0][:2] == pytest.approx(np.median(found.places[near], 0))
@@ -174,11 +174,11 @@ def test_a_picture_of_the_person_has_its_place_on_the_map_until_it_is_put_away(q
     panel = panel_of(page)
     image = images(1)
     code = examined.model.encode(image)[0].numpy()
-    page.read(ImageTried(TriedImage("mine.png", image[0].numpy(), image[0].numpy(), None, code, "")))
+    page.read(ImagesTried((TriedImage("mine.png", image[0].numpy(), image[0].numpy(), None, code, ""),)))
     (x, y, name), *_ = panel.view._marks.points
     np.testing.assert_allclose((x, y), present(present(panel._found).plane).places(code[None])[0], atol=1e-6)
     assert name == "mine.png"
-    page.read(ImageTried(None))
+    page.read(ImagesTried(()))
     assert panel.view._marks.points == ()
 
 
@@ -190,7 +190,7 @@ def test_pictures_that_were_tried_before_keep_their_places_until_all_are_put_awa
     panel, both = panel_of(page), images(2)
     codes = examined.model.encode(both).numpy()
     for name, image, code in zip(("one.png", "two.png"), both, codes, strict=True):
-        page.read(ImageTried(TriedImage(name, image.numpy(), image.numpy(), None, code, "")))
+        page.read(ImagesTried((TriedImage(name, image.numpy(), image.numpy(), None, code, ""),)))
     qtbot.waitUntil(lambda: [name for *_, name in panel.view._marks.points] == ["one.png", "two.png"])
     places = np.array([point[:2] for point in panel.view._marks.points])
     np.testing.assert_allclose(places, present(present(panel._found).plane).places(codes), atol=1e-5)
@@ -199,7 +199,7 @@ def test_pictures_that_were_tried_before_keep_their_places_until_all_are_put_awa
     page.set_subject(replace(newer, dataset=examined.dataset, weights=weights))
     page.measure()
     qtbot.waitUntil(lambda: not np.allclose(panel.view._marks.points[0][:2], places[0]))  # by the newer model
-    page.read(ImageTried(None))
+    page.read(ImagesTried(()))
     assert panel.view._marks.points == ()
     assert page.kept.earlier == ()
 

@@ -40,9 +40,9 @@ def test_a_picture_that_was_opened_is_opened_again_from_the_file_menu(
         window.open_path(str(picture))
     assert said(window) == ["a&&b.png — two", "a&&b.png — one", "Forget these"]
     page = window.page(ExplorePage)
-    page.panes.close_single()
+    page.panes.close_tried()
     menu(window).actions()[1].trigger()
-    qtbot.waitUntil(page.panes.is_single)
+    qtbot.waitUntil(page.panes.has_tried)
     assert recent.used()[0].parent.name == "one"
     menu(window).actions()[-1].trigger()
     assert said(window) == ["Nothing yet"]

@@ -184,15 +184,14 @@ def test_an_enlarged_picture_does_not_outlast_its_data(panes: ImagePanes) -> Non
 
 def test_ones_own_point_takes_the_place_of_the_others_until_closed(panes: ImagePanes, qtbot: QtBot) -> None:
     panes.selected = 2
-    own = np.array([[[0.3, 0.4]]], np.float32)
-    panes.show_single(own, own, own, "point.png")
+    own = np.array([[[[0.3, 0.4]]]], np.float32)
+    panes.show_tried(own, own, own, ["point.png"], [""])
     canvas = panes.points.original.canvas
     np.testing.assert_allclose(present(canvas.points()), [[0.3, 0.4]])
     assert canvas.selected() == 0
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=where(canvas, 0))
-    assert panes.selected == 2
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
-    assert not panes.is_single()
+    assert not panes.has_tried()
     assert canvas.selected() == panes.selected == 2
     assert len(present(canvas.points())) == 4
 

@@ -12,6 +12,7 @@ from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.start.page import StartPage
 from aestudio.qt.tour import TourGuide, beside
 from aestudio.qt.window import Window
+from aestudio.studio.own_images import OwnImage
 from aestudio.studio.tour import STEPS
 from tests.present import present
 
@@ -53,7 +54,7 @@ def test_a_person_who_does_what_is_asked_for_comes_to_the_end(qtbot: QtBot, wind
     unit = explore.sliders.units()[0]
     explore.sliders.move(unit, float(explore.sliders.high[unit]))
     reached(5)
-    window.document.shown.try_image("mine", np.zeros((8, 8, 1), np.float32))
+    window.document.shown.try_images([OwnImage("mine", np.zeros((8, 8, 1), np.float32))])
     reached(6)
     window.action("inspect").trigger()
     reached(7)

@@ -25,6 +25,7 @@ from aestudio.qt.helping import shortcuts
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.window import Window
+from aestudio.studio import own_images
 from aestudio.studio.notice import Failed
 from aestudio.studio.status import State
 from tests.present import present
@@ -364,27 +365,64 @@ def test_a_dropped_image_goes_through_the_panes_and_the_sliders(qtbot: QtBot, wi
     stop(qtbot, window)
     codes = window.page(ExplorePage).sliders.values().copy()
     drop(window, write_image(tmp_path / "cat.png"))
-    assert window.page(ExplorePage).panes.is_single()
+    assert window.page(ExplorePage).panes.has_tried()
     assert image_of(window, "originalPane").shape == (1, 1, 8, 8)
     assert image_of(window, "reconstructedPane").shape == (1, 1, 8, 8)
     assert not np.array_equal(codes, window.page(ExplorePage).sliders.values())
-    window.page(ExplorePage).panes.close_single()
+    window.page(ExplorePage).panes.close_tried()
     assert image_of(window, "originalPane").shape[0] > 1
 
 
-def test_of_several_images_that_are_dropped_or_pasted_a_sentence_names_the_one_that_is_used(
+def test_several_images_that_are_dropped_or_pasted_all_go_through_the_model(
     qtbot: QtBot, window: Window, tmp_path: Path
 ) -> None:
     train(qtbot, window)
     stop(qtbot, window)
-    images = [write_image(tmp_path / f"{name}.png") for name in ("one", "two", "three")]
+    names = ("one.png", "two.png", "three.png")
+    images = [write_image(tmp_path / name, (40 + 10 * number, 60)) for number, name in enumerate(names)]
     drop(window, *images)
-    assert window.document.shown.image_name == "one.png"
-    assert window.notices.text() == "Of 3 files this is used: one.png. Drop a folder to train on many."
+    qtbot.waitUntil(lambda: window.document.shown.own_names == names)
+    panes, sliders = window.page(ExplorePage).panes, window.page(ExplorePage).sliders
+    assert image_of(window, "originalPane").shape == image_of(window, "reconstructedPane").shape == (3, 1, 8, 8)
+    assert window.notices.text().startswith("3 images go through the model: ")
+    assert (panes.banner.title.text(), panes.banner.note.text()) == ("3 images", "one.png · 40 × 60 fitted to 8 × 8")
+    first = sliders.values().copy()
+    panes.enlarge(2)
+    assert panes.banner.note.text() == "three.png · 60 × 60 fitted to 8 × 8"
+    assert not np.array_equal(first, sliders.values())
+    panes.go_back()  # to all three
+    assert panes.has_tried()
     QGuiApplication.clipboard().setMimeData(carrying(*images[1:]))
     window.intake.paste()
-    assert window.document.shown.image_name == "two.png"
-    assert window.notices.text() == "Of 2 files this is used: two.png. Drop a folder to train on many."
+    qtbot.waitUntil(lambda: window.document.shown.own_names == names[1:])
+    panes.go_back()
+    assert not panes.has_tried()
+    assert image_of(window, "originalPane").shape[0] > 3
+
+
+def test_several_images_wait_for_a_model_and_those_that_cannot_be_read_are_named(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    drop(window, write_image(tmp_path / "one.png"), broken, write_image(tmp_path / "two.png"))
+    qtbot.waitUntil(lambda: window.document.shown.own_names == ("one.png", "two.png"))
+    assert "broken.png" in window.notices.text()
+    assert window.page(ExplorePage).panes.banner.note.text().endswith("waiting for a model")
+    train(qtbot, window)
+    qtbot.waitUntil(lambda: pane(window, "reconstructedPane") is not None)
+    assert image_of(window, "reconstructedPane").shape == (2, 1, 8, 8)
+
+
+def test_of_more_images_than_are_looked_at_a_sentence_says_how_many_are_shown(
+    qtbot: QtBot, window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    monkeypatch.setattr(own_images, "MOST", 2)
+    drop(window, *(write_image(tmp_path / f"{name}.png") for name in ("one", "two", "three")))
+    qtbot.waitUntil(lambda: len(window.document.shown.own_names) == 2)
+    assert window.notices.text() == ("Of 3 images the first 2 go through the model. Drop a folder to train on many.")
 
 
 def test_a_model_and_an_image_that_are_dropped_together_are_both_used(
@@ -398,22 +436,14 @@ def test_a_model_and_an_image_that_are_dropped_together_are_both_used(
     window.document.choose_recipe("deep-greedy")
     drop(window, write_image(tmp_path / "one.png"), model)
     assert window.document.run == run
-    assert window.document.shown.image_name == "one.png"
-    assert "is used" not in window.notices.text()
-
-
-def test_an_image_that_cannot_be_read_is_told_also_where_it_is_one_of_several(window: Window, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.png"
-    broken.write_bytes(b"no picture")
-    drop(window, broken, write_image(tmp_path / "one.png"))
-    assert "broken.png" in window.notices.text()
+    assert window.document.shown.own_names == ("one.png",)
     assert "is used" not in window.notices.text()
 
 
 def test_an_image_dropped_before_there_is_a_model_waits_for_one(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
     drop(window, write_image(tmp_path / "cat.png"))
     assert "waiting" in window.notices.text()
-    assert window.page(ExplorePage).panes.is_single()
+    assert window.page(ExplorePage).panes.has_tried()
     assert pane(window, "reconstructedPane") is None
     train(qtbot, window)
     qtbot.waitUntil(lambda: pane(window, "reconstructedPane") is not None)
@@ -425,7 +455,7 @@ def test_a_file_that_is_no_image_is_refused_in_a_sentence(window: Window, tmp_pa
     broken.write_bytes(b"not a picture")
     drop(window, broken)
     assert "broken.png" in window.notices.text()
-    assert not window.page(ExplorePage).panes.is_single()
+    assert not window.page(ExplorePage).panes.has_tried()
 
 
 def test_pasting_where_nothing_was_ever_copied_is_told(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,7 +471,7 @@ def test_a_pasted_image_goes_through_the_model(qtbot: QtBot, window: Window) -> 
     picture.fill(Qt.GlobalColor.white)
     QGuiApplication.clipboard().setImage(picture)
     window.intake.paste()
-    assert window.page(ExplorePage).panes.is_single()
+    assert window.page(ExplorePage).panes.has_tried()
     assert float(image_of(window, "originalPane").min()) == 1.0
 
 
@@ -523,7 +553,7 @@ def test_an_image_of_ones_own_goes_with_its_model_and_never_blocks_the_next(
 ) -> None:
     drop(window, write_image(tmp_path / "cat.png"))
     train(qtbot, window)
-    qtbot.waitUntil(window.page(ExplorePage).panes.is_single)
+    qtbot.waitUntil(window.page(ExplorePage).panes.has_tried)
     stop(qtbot, window)
     choose(qtbot, window, "dataChooser", "photographs")
     assert image_of(window, "originalPane").shape == (1, 1, 16, 16)

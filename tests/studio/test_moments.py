@@ -10,9 +10,10 @@ import pytest
 from aestudio.core.run.events import Finished, Preview, Started
 from aestudio.core.training.every import Every
 from aestudio.studio.document import Document
-from aestudio.studio.events import ImageTried, MomentShown, SnapshotsChanged
+from aestudio.studio.events import ImagesTried, MomentShown, SnapshotsChanged
 from aestudio.studio.keeping import Keeping
 from aestudio.studio.notice import Failed
+from aestudio.studio.own_images import OwnImage
 from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
@@ -123,15 +124,13 @@ def test_what_an_older_moment_does_is_that_of_its_step_to_the_last_bit(studio: S
 
 def test_images_are_tried_and_decoded_by_the_moment_that_is_shown(document: Document, heard: Heard) -> None:
     begin(document)
-    document.shown.try_image("grey", np.full((8, 8, 1), 0.5, np.float32))
+    document.shown.try_images([OwnImage("grey", np.full((8, 8, 1), 0.5, np.float32))])
     rest(document)
-    by_newest = heard.of(ImageTried)[-1].image
+    (by_newest,) = heard.of(ImagesTried)[-1].images
     code = newest(document).code[0]
     image = document.shown.decode(code)
     document.show(kept(document)[0])
-    by_older = heard.of(ImageTried)[-1].image
-    assert by_newest is not None
-    assert by_older is not None
+    (by_older,) = heard.of(ImagesTried)[-1].images
     assert by_newest.code is not None
     assert by_older.code is not None
     assert not np.array_equal(by_newest.code, by_older.code)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QWidget
 
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.ground.texts import DOT, Text, listed, plural, say
@@ -15,13 +16,14 @@ from aestudio.qt import theme
 from aestudio.qt.action import Action, Answering
 from aestudio.qt.colouring import about_zero
 from aestudio.qt.widgets.action_button import ActionButton
-from aestudio.qt.widgets.basics import TextButton, label
+from aestudio.qt.widgets.basics import TextButton
 from aestudio.qt.widgets.colour_bar import ColourBar
 from aestudio.qt.widgets.elided import OneLine
 from aestudio.qt.widgets.image_canvas import Spot, View
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.qt.widgets.scatter_pane import ScatterPanes, planar
+from aestudio.qt.widgets.tried_banner import TriedBanner
 
 Floats = NDArray[np.float32]
 
@@ -56,12 +58,12 @@ class ImagePanes(Answering, QWidget):
     """The panes of one preview, with linked zoom, pan, selection and enlargement. New images leave them as they are.
     Images of two numbers are shown as points of the plane instead.
 
-    A click on a sample enlarges it in every pane; Esc or the Grid button returns. `show_single` puts an image of the
-    person's own in their place until the banner's button is pressed.
+    A click on a sample enlarges it in every pane; Esc or the Grid button returns. `show_tried` puts images
+    of the person's own in their place until the banner's button is pressed.
     """
 
     selection_changed = Signal(int)
-    single_closed = Signal()
+    tried_closed = Signal()
     view_changed = Signal(View)
     """A person looks at another place, or at one sample alone."""
     pointed = Signal(object)
@@ -72,10 +74,11 @@ class ImagePanes(Answering, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._preview: Shown | None = None
-        self._single: Shown | None = None
-        self._name = ""
+        self._tried: Shown | None = None
+        self._names: tuple[str, ...] = ()
+        self._notes: tuple[str, ...] = ()
         self._source: Text | None = None
-        self._selected = 0
+        self._selected = self._selected_before = 0
         self._view_before = View()
         self._was_away = False
         self.original = ImagePane(say("Original"), say("Held-out images appear here when training starts"))
@@ -110,66 +113,77 @@ class ImagePanes(Answering, QWidget):
 
     @selected.setter
     def selected(self, index: int) -> None:
-        if self._preview is not None and 0 <= index < len(self._preview[0]) and index != self._selected:
+        shown = self._tried or self._preview
+        if shown is not None and 0 <= index < len(shown[0]) and index != self._selected:
             self._selected = index
-            if self._single is None:
-                self._select_everywhere(index)
+            self._select_everywhere(index)
             self.selection_changed.emit(index)
 
     def set_preview(self, original: Floats, corrupted: Floats, reconstructed: Floats | None) -> None:
         """The same samples [N, C, H, W] three times; without reconstructions while there is no model."""
         self._preview = (original, corrupted, reconstructed)
+        if self._tried is not None:
+            return
         if self._selected >= len(original):
             self._selected = 0
             self.selection_changed.emit(0)
-        if self._single is None:
-            self._show()
+        self._show()
 
     def set_corrupted_visible(self, visible: bool) -> None:
         """Whether the encoder sees anything else than the original."""
         self.corrupted.setVisible(visible)
 
-    def show_single(
-        self, original: Floats, corrupted: Floats, reconstructed: Floats | None, name: str, note: str = ""
-    ) -> None:
-        """One image [C, H, W] of the person's own three times, under a banner with its name and a note about it;
-        without a reconstruction while there is no model.
+    def show_tried(
+        self,
+        original: Floats,
+        corrupted: Floats,
+        reconstructed: Floats | None,
+        names: Sequence[str],
+        notes: Sequence[str],
+    ) -> bool:
+        """Images [N, C, H, W] of the person's own three times, under a banner with their names and a note about each;
+        without reconstructions while there is no model.
 
-        The same image again, after more training, stays zoomed as it is.
+        The same images again, after more training, stay zoomed and chosen as they are.
+
+        Returns: whether they are others.
         """
-        before = None if self._single is None else (self._name, self._single[0].shape)
-        if self._single is None:
-            self._view_before = self.original.view()
-        made = None if reconstructed is None else reconstructed[None]
-        self._single, self._name = (original[None], corrupted[None], made), name
-        self.banner_text.setText(name)
-        self.banner_note.setText(note)
+        before = None if self._tried is None else (self._names, self._tried[0].shape)
+        if self._tried is None:
+            self._view_before, self._selected_before = self.original.view(), self._selected
+        self._tried, self._names, self._notes = (original, corrupted, reconstructed), tuple(names), tuple(notes)
+        is_other = before != (self._names, original.shape)
+        self._selected = 0 if is_other else self._selected
         self.banner.show()
-        if before != (name, self._single[0].shape):
+        if is_other:
             for pane in self._panes:
                 pane.set_view(View())
         self._show()
+        self._select_everywhere(self._selected)
+        return is_other
 
-    def close_single(self) -> None:
+    def close_tried(self) -> None:
         """Back to the samples."""
-        if self._single is None:
+        if self._tried is None:
             return
-        self._single = None
+        self._tried, self._selected = None, self._selected_before
+        if self._preview is not None and self._selected >= len(self._preview[0]):
+            self._selected = 0
         self.banner.hide()
         self._show()
         self._select_everywhere(self._selected)
         for pane in self._panes:
             pane.set_view(self._view_before)
         self._show_state()
-        self.single_closed.emit()
+        self.tried_closed.emit()
 
-    def is_single(self) -> bool:
-        """Whether an image of the person's own is shown."""
-        return self._single is not None
+    def has_tried(self) -> bool:
+        """Whether images of the person's own are shown."""
+        return self._tried is not None
 
     def clear(self) -> None:
         """Back to the empty sentences."""
-        self._preview = self._single = None
+        self._preview = self._tried = None
         self._selected = 0
         self.banner.hide()
         self._show()
@@ -187,14 +201,14 @@ class ImagePanes(Answering, QWidget):
         self.original.back_to_grid()
 
     def go_back(self) -> None:
-        """From an image of the person's own, or from one that is enlarged, to all samples."""
-        if self._single is not None:
-            self.close_single()
+        """From one that is enlarged to all beside it, from the person's own to all samples."""
+        if self.enlarged() is None:
+            self.close_tried()
         else:
             self.back_to_grid()
 
     def _is_away(self) -> bool:
-        return self._single is not None or self.enlarged() is not None
+        return self._tried is not None or self.enlarged() is not None
 
     def difference_visible(self) -> bool:
         return self.difference_button.isChecked()
@@ -208,7 +222,7 @@ class ImagePanes(Answering, QWidget):
         self.state = OneLine("", "muted")
         self.to_grid = Action(
             "grid", "Samples as a &grid", self.go_back, ("Esc", "Ctrl+G"), "View", 21, icon="grid",
-            tip="Show all samples", possible=self._is_away, offered=lambda: self._is_away() and self._single is None,
+            tip="Show all samples", possible=self._is_away, offered=lambda: self.enlarged() is not None,
         )  # fmt: skip
         self.own = (self.to_grid,)
         self.grid_button = ActionButton(self.to_grid, say("Grid"), role="quiet")
@@ -216,23 +230,8 @@ class ImagePanes(Answering, QWidget):
         self.difference_button = TextButton(say("Difference"), tip, role="quiet", icon="difference")
         self.difference_button.setCheckable(True)
         self.difference_button.toggled.connect(self._show_difference)
-        self.banner = QFrame()
-        self.banner.setProperty("role", "notice")
-        self.banner.setProperty("severity", "info")
-        self.banner_text = label("", "heading")
-        self.banner_note = label("", "muted")
-        self.banner_note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.back = TextButton(
-            say("Back to samples"), say("Show the held-out samples again"), role="quiet", icon="grid"
-        )
-        self.back.clicked.connect(self.close_single)
-        inside = QHBoxLayout(self.banner)
-        inside.setContentsMargins(12, 2, 4, 2)
-        inside.setSpacing(theme.GRID)
-        inside.addWidget(self.banner_text)
-        inside.addWidget(self.banner_note, 1)
-        inside.addWidget(self.back)
-        self.banner.hide()
+        self.banner = TriedBanner()
+        self.banner.back.clicked.connect(self.close_tried)
         bar = in_row((self.state, 1), self.grid_button, self.difference_button)
         images = QWidget()
         panes = QHBoxLayout(images)
@@ -247,7 +246,7 @@ class ImagePanes(Answering, QWidget):
         self._stack.addWidget(self.points)
 
     def _show(self) -> None:
-        shown = self._single or self._preview
+        shown = self._tried or self._preview
         for pane, images in zip(self._panes, shown or (None, None, None), strict=False):
             pane.set_images(images)
         self._show_points(shown)
@@ -263,12 +262,12 @@ class ImagePanes(Answering, QWidget):
         self.difference_button.setHidden(are_points)
         if shown is not None and are_points:
             self.points.set_images(*shown)
-            self.points.select(0 if self._single is not None else self._selected)
+            self.points.select(self._selected)
             for pane in self._panes:
                 pane.set_view(View())
 
     def _show_difference_images(self) -> None:
-        shown = self._single or self._preview
+        shown = self._tried or self._preview
         if shown is None or shown[2] is None:
             self.difference.set_images(None)
         elif self.difference_button.isChecked():
@@ -278,7 +277,7 @@ class ImagePanes(Answering, QWidget):
 
     def _show_state(self) -> None:
         """Captions and the line above the panes."""
-        shown = self._single or self._preview
+        shown = self._tried or self._preview
         enlarged = self.enlarged()
         self.grid_button.refresh()
         if self._is_away() != self._was_away:
@@ -310,14 +309,16 @@ class ImagePanes(Answering, QWidget):
         self._source = source
 
     def _show_count(self) -> None:
-        """The line above the panes."""
-        enlarged = self.enlarged()
-        if self._single is not None:
-            self.state.setText(say("Your image"))
-        elif self._preview is None:
+        """The line above the panes, and in the banner which of the person's own it is about."""
+        enlarged, shown = self.enlarged(), self._tried or self._preview
+        if self._tried is not None:
+            self.banner.say_of(self._names, self._notes, self._selected)
+        if shown is None:
             self.state.setText("")
+        elif enlarged is None and self._tried is not None:
+            self.state.setText(str(plural("Your image", "Your {count} images", len(shown[0]))))
         elif enlarged is None:
-            original = self._preview[0]
+            original = shown[0]
             fit = len(original) if planar(original) else self.original.canvas.shown_count()
             said = (
                 plural("{count} held-out sample", "{count} held-out samples", fit)
@@ -328,7 +329,7 @@ class ImagePanes(Answering, QWidget):
             )
             self.state.setText(str(said if self._source is None else listed([said, self._source], DOT)))
         else:
-            self.state.setText(say("Sample {number} of {all}", number=enlarged + 1, all=len(self._preview[0])))
+            self.state.setText(say("Sample {number} of {all}", number=enlarged + 1, all=len(shown[0])))
 
     def _select_everywhere(self, index: int) -> None:
         for pane in self._panes:
@@ -340,11 +341,10 @@ class ImagePanes(Answering, QWidget):
         self.selected = index
 
     def _select_point(self, index: int) -> None:
-        if self._single is None:
-            self.selected = index
+        self.selected = index
 
     def enlarge(self, index: int) -> None:
-        if self._single is not None:
+        if self._tried is not None and len(self._tried[0]) == 1:
             return
         self.selected = index
         self.original.enlarge(index)

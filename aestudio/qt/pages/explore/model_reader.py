@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -24,7 +24,7 @@ from aestudio.studio.document import Document
 from aestudio.studio.events import (
     CurvesShown,
     DataChanged,
-    ImageTried,
+    ImagesTried,
     LibraryChanged,
     RunChanged,
     SamplesShown,
@@ -36,7 +36,7 @@ from aestudio.studio.status import State, TriedImage
 
 
 class ModelReader(QObject):
-    """Previews, samples, an image of the person's, the code of the sample that is chosen, and what is made of it.
+    """Previews, samples, images of the person's, the code of the sample that is chosen, and what is made of it.
 
     Of a training's previews only those are shown that can be seen, piece by piece; whatever else is read, and whatever
     the person does, finds the newest one shown.
@@ -46,6 +46,7 @@ class ModelReader(QObject):
         super().__init__(panes)
         self._panes, self._histogram, self._sliders = panes, histogram, sliders
         self._document: Document
+        self._tried: tuple[TriedImage, ...] = ()
         self._tried_untrained = False
         self._network = 0
         self._turns = Turns(self)
@@ -55,7 +56,7 @@ class ModelReader(QObject):
         self._many.found.connect(self._show_many)
         panes.installEventFilter(self)
         panes.selection_changed.connect(self._show_code_of)
-        panes.single_closed.connect(self._put_image_away)
+        panes.tried_closed.connect(self._put_images_away)
         sliders.code_changed.connect(self._decode)
         sliders.minis.decode = lambda codes: self._document.shown.decode_all(codes)
         histogram.target_moved.connect(self._move_target)
@@ -109,8 +110,8 @@ class ModelReader(QObject):
                     self._let_go_of_code(event.number)
             case StatusChanged():
                 self._many.look_again()
-            case ImageTried(image):
-                self._show_tried(image)
+            case ImagesTried(images):
+                self._show_tried(images)
             case CurvesShown():
                 if self._document.shown.opened is not None:
                     self._let_go_of_code(self._document.shown.number or 0)
@@ -136,8 +137,8 @@ class ModelReader(QObject):
         self._sliders.set_aggregate(many)
 
     @Slot()
-    def _put_image_away(self) -> None:
-        self._document.shown.put_image_away()
+    def _put_images_away(self) -> None:
+        self._document.shown.put_images_away()
 
     def _show_run(self, run: Run) -> None:
         self._panes.set_corrupted_visible(not run.corruption.neutral)
@@ -187,30 +188,41 @@ class ModelReader(QObject):
             self._decode(self._sliders.values())
 
     def _sample(self, preview: Preview) -> int | None:
-        """The one whose code the sliders show; none while there is an image of the person's own."""
-        outside = self._panes.is_single() or self._panes.selected >= len(preview.code)
+        """The one whose code the sliders show; none while there are images of the person's own."""
+        outside = self._panes.has_tried() or self._panes.selected >= len(preview.code)
         return None if outside else self._panes.selected
 
     @Slot(int)
     def _show_code_of(self, sample: int) -> None:
         self._catch_up()
         preview = self._document.preview
-        if preview is not None and sample < len(preview.code) and not self._panes.is_single():
-            self._sliders.set_code(preview.code[sample])
+        if self._panes.has_tried():
+            code = self._tried[sample].code
+        else:
+            code = preview.code[sample] if preview is not None and sample < len(preview.code) else None
+        if code is not None:
+            self._sliders.set_code(code)
             self._decode(self._sliders.values())
 
-    def _show_tried(self, tried: TriedImage | None) -> None:
-        panes = self._panes
-        if tried is None:
-            panes.close_single()
+    def _show_tried(self, tried: Sequence[TriedImage]) -> None:
+        panes, self._tried = self._panes, tuple(tried)
+        if not tried:
+            panes.close_tried()
             self._show_code_of(panes.selected)
             return
-        fresh = not panes.is_single()
-        panes.show_single(tried.original, tried.corrupted, tried.reconstructed, tried.name, tried.fitted)
-        if tried.code is not None:
-            self._sliders.set_code(tried.code, force=fresh or self._tried_untrained)
+        made = [one.reconstructed for one in tried if one.reconstructed is not None]
+        is_other = panes.show_tried(
+            np.stack([one.original for one in tried]),
+            np.stack([one.corrupted for one in tried]),
+            np.stack(made) if made else None,
+            [one.name for one in tried],
+            [one.fitted for one in tried],
+        )
+        code = tried[panes.selected].code
+        if code is not None:
+            self._sliders.set_code(code, force=is_other or self._tried_untrained)
             self._decode(self._sliders.values())
-        self._tried_untrained = tried.code is None
+        self._tried_untrained = code is None
 
     def _let_go_of_code(self, number: int) -> None:
         """Of another network, run `number` of the library or 0, the numbers of the last one's code mean nothing."""

@@ -107,7 +107,7 @@ class Side(QObject):
         self.panes.view_changed.connect(other.panes.set_view)
         self.panes.pointed.connect(other.panes.show_spot)
         self.panes.selection_changed.connect(other.panes.select)
-        self.panes.single_closed.connect(other.panes.close_single)
+        self.panes.tried_closed.connect(other.panes.close_tried)
         self.panes.difference_button.toggled.connect(other.panes.set_difference_visible)
         self.histogram.share_axes(other.histogram)
         self.sliders.maps.toggled.connect(other.sliders.maps.setChecked)  # so that a number is the same unit at both

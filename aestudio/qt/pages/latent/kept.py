@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,11 @@ from aestudio.core.run.events import Floats
 from aestudio.core.run.run import Run
 from aestudio.qt.panel import Panel
 from aestudio.studio.inspect.examined import Examined
+from aestudio.studio.own_images import MOST
 from aestudio.studio.status import TriedImage
 
-REMEMBERED = 20
-"""Pictures of a person's own that were tried before the last one."""
+REMEMBERED = MOST
+"""Pictures of a person's own besides the one that is looked at: those of the same drop, and of drops before."""
 ALL = "all"
 End = str
 """`label-3`, `kept-A`, or ALL."""
@@ -85,7 +86,7 @@ class Kept(QObject):
         self.tried: TriedImage | None = None
         """A person's own picture, where it has a code."""
         self.earlier: tuple[TriedImage, ...] = ()
-        """Those that were tried before it, the last ones, until all are put away."""
+        """Those that were tried with it or before it, the last ones, until all are put away."""
 
     def keep(self, letter: str, chosen: NDArray[np.int64], codes: Codes) -> None:
         """Images that a person selected, by their places among codes."""
@@ -97,14 +98,16 @@ class Kept(QObject):
         """A direction was found."""
         self.direction = direction
 
-    def put(self, tried: TriedImage | None) -> None:
-        """A person's own picture; None where there is none any more."""
-        before, self.tried = self.tried, tried if tried is not None and tried.code is not None else None
-        is_other = not _same(before, self.tried)
+    def put(self, tried: Sequence[TriedImage]) -> None:
+        """Pictures of a person's own, the first of them to be looked at; none where they were put away."""
+        coded = [one for one in tried if one.code is not None]
+        before, self.tried = self.tried, coded[0] if coded else None
+        more = coded[1:]
+        is_other = not _same(before, self.tried) or not all(_among(one, self.earlier) for one in more)
         if is_other:
             others = [*self.earlier, *([before] if before is not None else [])]
-            kept = [one for one in others if not _same(one, self.tried)]
-            self.earlier = () if tried is None else tuple(kept[-REMEMBERED:])
+            kept = [one for one in others if not _among(one, coded)] + more
+            self.earlier = tuple(kept[-REMEMBERED:]) if tried else ()
         self.tried_changed.emit()
         if is_other:
             self.own_changed.emit()
@@ -126,6 +129,10 @@ def _same(one: TriedImage | None, other: TriedImage | None) -> bool:
     if one is None or other is None:
         return one is other
     return one.name == other.name and np.array_equal(one.original, other.original)
+
+
+def _among(one: TriedImage, others: Sequence[TriedImage]) -> bool:
+    return any(_same(one, other) for other in others)
 
 
 class LatentPanel(Panel):

@@ -9,7 +9,7 @@ from aestudio.qt.pages.latent.kept import Kept, LatentPanel
 from aestudio.qt.pages.latent.panels import panels
 from aestudio.qt.panel import Panel
 from aestudio.studio.document import Document
-from aestudio.studio.events import ImageTried, RunChanged, Told
+from aestudio.studio.events import ImagesTried, RunChanged, Told
 from aestudio.studio.studio import Studio
 
 
@@ -32,8 +32,8 @@ class LatentPage(Latent, MeasuredPage):
         match event:
             case RunChanged(run):
                 self._tell_run(run)
-            case ImageTried(image):
-                self.kept.put(image)
+            case ImagesTried(images):
+                self.kept.put(images)
 
     def _tell_run(self, run: Run) -> None:
         for panel in self.panels:
