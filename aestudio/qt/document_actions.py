@@ -74,10 +74,15 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
     def can_train() -> bool:
         if studio.comparison is not None:
             return studio.comparison.can_train
-        return studio.may(lambda status: status.can_train)
+        return not studio.ready or studio.may(lambda status: status.can_ask_to_train)
 
     def can_step() -> bool:
         return studio.comparison.can_step if studio.comparison is not None else studio.may(lambda one: one.can_step)
+
+    def train() -> None:
+        if not studio.ready:
+            studio.tell(Noted(say("Training begins as soon as the images are there.")))
+        studio.when_ready(lambda: studio.trained.train())
 
     def train_tip() -> Text:
         if studio.comparison is not None:
@@ -98,7 +103,7 @@ def training_actions(studio: Studio, parent: QWidget) -> tuple[Action, ...]:
 
     return (
         Action(
-            "train", "&Train", lambda: studio.trained.train(), ("F5",), "Training", icon="play", tip=train_tip,
+            "train", "&Train", train, ("F5",), "Training", icon="play", tip=train_tip,
             possible=can_train,
         ),
         Action(

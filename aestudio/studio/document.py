@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aestudio.core.data.dataset import Dataset
@@ -224,12 +225,15 @@ class Document:
     # -- training ------------------------------------------------------------------------------------------------------
 
     def train(self) -> None:
-        """Starts a training, or goes on with the one that is paused."""
+        """Starts a training, as soon as its data are there, or goes on with the one that is paused."""
         if self._state is State.PAUSED:
             self._training.resume()
             self._enter(State.TRAINING)
         elif self.status.can_train:
             self._begin(paused=False)
+        elif self._state is State.LOADING:
+            self._next = replace(self._next, waits=True, holds=False)
+            self.tell(Noted(say("Training begins as soon as the images are there.")))
         elif self.status.problem:
             self.tell(Failed(self.status.problem))
 

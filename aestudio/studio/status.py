@@ -63,6 +63,11 @@ class Status:
         return self.state.rests and not self.problem
 
     @property
+    def can_ask_to_train(self) -> bool:
+        """It begins now, or as soon as its data are there."""
+        return self.can_train or self.state is State.LOADING
+
+    @property
     def can_continue(self) -> bool:
         return self.can_train and self.trained and self.goes_on
 

@@ -77,6 +77,22 @@ def test_what_asks_torch_for_the_machine_cannot_be_opened_before_torch_is_in(qtb
     window.close()
 
 
+def test_train_that_is_pressed_while_the_window_loads_says_that_it_waits_and_trains(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "settings", lambda: tmp_path / "window.ini")
+    monkeypatch.setattr(Window, "may_close", lambda *_: True)
+    window = Window(furnished=False)
+    qtbot.addWidget(window)
+    loading.Loading(window, None)
+    window.show()
+    window.action("train").trigger()
+    assert window.notices.text() == "Training begins as soon as the images are there."
+    qtbot.waitUntil(lambda: window.settled and window.document.status.running, timeout=60_000)
+    window.document.stop()
+    assert window.shut(60)
+
+
 class Shown(QObject):
     """Which widgets were shown as windows of their own."""
 

@@ -78,6 +78,29 @@ def test_where_nobody_is_asked_nothing_takes_the_place_of_a_model_that_is_in_no_
     assert document.run.title != before.title
 
 
+def test_a_training_that_is_asked_for_while_images_load_begins_when_they_are_there(
+    document: Document, heard: Heard
+) -> None:
+    document.choose_recipe("deep-greedy")  # on letters, other images
+    assert document.status.state is State.LOADING
+    assert document.status.can_ask_to_train
+    document.train()
+    assert heard.of(Noted)[-1].sentence == "Training begins as soon as the images are there."
+    until(lambda: bool(heard.of(Started)), document)
+    assert document.run.data == heard.of(Started)[-1].run.data
+    rest(document)
+
+
+def test_a_training_that_was_asked_for_is_not_of_a_recipe_that_is_chosen_after_it(
+    document: Document, heard: Heard
+) -> None:
+    document.choose_recipe("deep-greedy")
+    document.train()
+    document.choose_recipe("linear")
+    until(lambda: document.status.can_train, document)
+    assert heard.of(Started) == []
+
+
 def test_paused_a_training_takes_one_step_at_a_time(document: Document, heard: Heard) -> None:
     document.step()
     until(lambda: bool(heard.of(Held)), document)
