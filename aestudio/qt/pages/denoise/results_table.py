@@ -38,8 +38,8 @@ class _Lines(QStyledItemDelegate):
     """As high as its lines: Qt's own forgets the padding of the style sheet when it breaks them."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        room = QRect(0, 0, option.rect.width() - 2 * PADDING, MOST)  # type: ignore[attr-defined]
-        words = option.fontMetrics.boundingRect(room, Qt.TextFlag.TextWordWrap, index.data())  # type: ignore[attr-defined]
+        room = QRect(0, 0, option.rect.width() - 2 * PADDING, MOST)
+        words = option.fontMetrics.boundingRect(room, Qt.TextFlag.TextWordWrap, index.data())
         return QSize(words.width() + 2 * PADDING, max(theme.px(ROW), words.height() + theme.GRID))
 
 
@@ -73,9 +73,11 @@ class ResultsTable(theme.Themed, QTableWidget):
         self.restyle()
 
     def restyle(self) -> None:
-        self.setHorizontalHeaderLabels([str(one) for one in HEADS])
-        for column in FIGURES:
-            self.horizontalHeaderItem(column).setTextAlignment(RIGHT)
+        for column, words in enumerate(HEADS):
+            head = QTableWidgetItem(str(words))
+            if column in FIGURES:
+                head.setTextAlignment(RIGHT)
+            self.setHorizontalHeaderItem(column, head)
         self.show_entry(*self._shown)
 
     def show_entry(self, entry: DeskEntry | None, name: str) -> None:
