@@ -49,6 +49,11 @@ class Display(QObject):
         """What an axis of squared errors is called."""
         return say("mean squared error per pixel") if self.per_pixel else say("squared error per image")
 
+    @property
+    def loss_unit(self) -> str:
+        """What an axis of losses is called."""
+        return say("loss per pixel") if self.per_pixel else say("loss per image")
+
     def of_pixel(self, pixels: int) -> float:
         """What is multiplied with an error per pixel to show it, of images of so many pixels."""
         return 1.0 if self.per_pixel else float(pixels)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-Floats = NDArray[np.float32]
+from aestudio.core.run.events import Floats
+
 Bytes = NDArray[np.uint8]
 
 _DEEP = (

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from aestudio.core.ground.texts import Text, plural
 from aestudio.core.probes.posterior import ACTIVE
+from aestudio.core.run.events import Floats
 from aestudio.studio.code_units import Order, counted
-
-Floats = NDArray[np.float32]
 
 MOST = 64
 """Units that have a slider at once."""

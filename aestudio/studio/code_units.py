@@ -7,12 +7,11 @@ from math import prod
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aestudio.core.ground.texts import Text, plural
 from aestudio.core.latent.principal import Principal
+from aestudio.core.run.events import Floats
 
-Floats = NDArray[np.float32]
 Order = Literal["deviation", "kl", "image"]
 """What comes first: what varies most, what tells most in nats, or what changes the image most."""
 MAPPED = 3

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aestudio.core.ground.texts import Text, plural
 from aestudio.core.latent.aggregate import Aggregate
+from aestudio.core.run.events import Floats
 from aestudio.studio.code_units import CodeDirections, CodeUnits, Order
 
-Floats = NDArray[np.float32]
 QUANTILES = 41
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from aestudio.core.ground.texts import say
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.scatter_pane import ScatterPane, planar
 
-Floats = NDArray[np.float32]
 DECODED, LEAST_DECODED = 260, 128
 """Greatest and least width of the decoded image."""
 

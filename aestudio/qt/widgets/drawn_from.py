@@ -7,19 +7,17 @@ from enum import IntEnum
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import say
 from aestudio.core.latent.sampling import mixture, normal
+from aestudio.core.run.events import Floats
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import TextButton
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.studio.code_units import drawn
-
-Floats = NDArray[np.float32]
 
 
 class Source(IntEnum):

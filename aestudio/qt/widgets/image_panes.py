@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QWidget
 
 from aestudio.core.ground.decibels import psnr
 from aestudio.core.ground.texts import DOT, Text, listed, plural, say
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.action import Action, Answering
 from aestudio.qt.colouring import about_zero
@@ -24,8 +25,6 @@ from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.qt.widgets.scatter_pane import ScatterPanes, planar
 from aestudio.qt.widgets.tried_banner import TriedBanner
-
-Floats = NDArray[np.float32]
 
 PSNR_TIP = Text(
     "Peak signal-to-noise ratio against the original, for a peak of 1, of the images that are shown here.\n"
@@ -50,7 +49,7 @@ def difference(reconstructed: NDArray[Any], original: NDArray[Any]) -> Floats:
     return shown
 
 
-Shown = tuple[Floats, Floats, Floats | None]
+Shown: TypeAlias = "tuple[Floats, Floats, Floats | None]"
 """Original, corrupted and, where there is a model, reconstructed."""
 
 

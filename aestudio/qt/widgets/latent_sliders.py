@@ -8,7 +8,6 @@ from math import prod
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.latent.aggregate import Aggregate
 from aestudio.core.latent.principal import principal
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.widgets.action_button import ActionButton
@@ -31,7 +31,6 @@ from aestudio.studio.code_order import MOST, CodeOrder
 from aestudio.studio.code_units import CodeDirections, CodeUnits
 from aestudio.studio.code_values import CodeValues
 
-Floats = NDArray[np.float32]
 EMPTY = Text("Sliders for the units of the code appear here once there is a model to decode them")
 NOT_FINITE = Text("Some codes are not finite, so no slider can move them; train again with a lower rate.")
 REST = 1.0

@@ -380,4 +380,4 @@ class LossPlot(theme.Themed, QWidget):
 
 def _axes(*, log: bool = False) -> Axes:
     """Losses over steps, in the chosen unit."""
-    return Axes(say("step"), say("loss per pixel") if display().per_pixel else say("loss per image"), log_y=log)
+    return Axes(say("step"), display().loss_unit, log_y=log)

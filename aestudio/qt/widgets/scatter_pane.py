@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.core.ground.texts import say
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.widgets.basics import label
@@ -20,7 +21,6 @@ from aestudio.qt.widgets.image_canvas import NOTCH
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.painted import PADDING, Painted, arrows
 
-Floats = NDArray[np.float32]
 MARGIN = 0.06
 """Around the unit square."""
 WIDEST, DEEPEST = 0.25, 64.0

@@ -7,15 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from aestudio.core.run.events import Floats
 from aestudio.qt.widgets.unit_slider import Mini
 
 if TYPE_CHECKING:
     from aestudio.qt.widgets.latent_sliders import LatentSliders
-
-Floats = NDArray[np.float32]
 
 REST_MS, AGAIN_MS = 30, 500
 """Between two batches, and before all are made anew."""

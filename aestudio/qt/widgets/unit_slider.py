@@ -6,16 +6,14 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSlider, QStyle, QWidget
 
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.images import to_qimage
 from aestudio.qt.widgets.basics import FocusedWheel
-
-Floats = NDArray[np.float32]
 
 TICKS = 1000
 HANDLE = 14

@@ -230,7 +230,7 @@ class Desk:
             for one in self.entries
             if all_pictures and one is not entry and one.picture.channels == entry.picture.channels
         ]
-        how = entry.hows[name] = Cleaning(way, sigma, strength, estimate=entry.found)
+        how = entry.cleanings[name] = Cleaning(way, sigma, strength, estimate=entry.found)
         show = partial(self._preview, entry.picture, region)
 
         def work(report: Report) -> list[Result]:
@@ -257,7 +257,7 @@ class Desk:
         if entry is None or not self._can_start():
             return
         self._told = told = []
-        entry.hows |= {name: Cleaning(way, sigma, strength) for name, way in ways.items()}
+        entry.cleanings |= {name: Cleaning(way, sigma, strength) for name, way in ways.items()}
 
         def keep(result: Result) -> None:
             told.append(result)

@@ -66,7 +66,7 @@ class DeskEntry:
     """What the pages are, as a person has said of a file that does not say it."""
     levels: Levels | None = None
     """Black and white as a person has set them; None finds them in each page."""
-    hows: dict[str, Cleaning] = field(default_factory=dict)
+    cleanings: dict[str, Cleaning] = field(default_factory=dict)
     """How the results were made, by their names."""
     unsaved: set[str] = field(default_factory=set)
     """The results that no file holds."""

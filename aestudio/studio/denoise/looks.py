@@ -74,7 +74,7 @@ def save_file(entry: DeskEntry, name: str, path: Path, report: Report) -> Path:
     if entry.pages == 1:
         write_picture(entry.as_file(result), path, report)
         return path
-    how = entry.hows.get(name)
+    how = entry.cleanings.get(name)
     if entry.before_noise is not None or how is None or entry.path is None:
         raise DenoiseError("Noise was added to one page alone: remove it, clean the page, and save then.")
     clean_file(replace(how, estimate=None, levels=entry.levels, axis=entry.axis), entry.path, out=path, report=report)

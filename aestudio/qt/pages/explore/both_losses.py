@@ -10,6 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.texts import say
+from aestudio.core.parts.plan import steps_an_epoch
 from aestudio.core.run.history import Curves
 from aestudio.qt import theme
 from aestudio.qt.display import display
@@ -169,9 +170,7 @@ class BothLosses(theme.Themed, QWidget):
         return [Mark(f"\u2002{name}\u2002", at, row) for row, (name, at) in enumerate(sides)]
 
     def _unit(self) -> str:
-        if self.bar.chosen().kind == "score":
-            return ""
-        return say("loss per pixel") if display().per_pixel else say("loss per image")
+        return "" if self.bar.chosen().kind == "score" else display().loss_unit
 
     def _factor(self, place: int) -> float:
         """What a side's values are multiplied by to be shown."""
@@ -185,8 +184,7 @@ class BothLosses(theme.Themed, QWidget):
         side = self._sides[place]
         if not self.bar.by_epochs or side.dataset is None:
             return 1.0
-        batch = min(side.run.batch_size, len(side.dataset.train))
-        return 1 / max(1, len(side.dataset.train) // batch)
+        return 1 / steps_an_epoch(len(side.dataset.train), side.run.batch_size)
 
     def _series(self, place: int, split: str) -> Series:
         """What is to be drawn of a side; nothing where it is hidden or has no such curve."""

@@ -174,9 +174,7 @@ class RunCurves(theme.Themed, Yielding):
 
     def _unit(self) -> str:
         """What the axis at the left is called; scores have their unit in their name."""
-        if self.bar.chosen().kind == "score":
-            return ""
-        return say("loss per pixel") if display().per_pixel else say("loss per image")
+        return "" if self.bar.chosen().kind == "score" else display().loss_unit
 
     def _factor(self, run: Summary) -> float:
         """What a run's values are multiplied by to be shown."""
