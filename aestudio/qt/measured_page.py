@@ -40,7 +40,6 @@ from aestudio.studio.inspect.examined import Examined, subject_of
 from aestudio.studio.inspect.inspection import Inspection
 from aestudio.studio.inspect.measuring import with_vitals, without_vitals
 from aestudio.studio.inspect.observer import Found, Observer, Refused, Rested
-from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.studio import Studio
 
 SLOW = 0.7
@@ -218,17 +217,8 @@ class MeasuredPage(Page):
         for panel in self.panels:
             panel.set_speed(self.document.slow_motion.speed or 0.0)
 
-    @Slot(str)
-    def _fail(self, sentence: str) -> None:
-        self.studio.tell(Failed(sentence))
-
-    @Slot(str)
-    def _note(self, sentence: str) -> None:
-        self.studio.tell(Noted(sentence))
-
     def library_changed(self) -> None:
-        shelf = self.studio.shelf
-        self.set_library(shelf.folder if shelf.library else None)
+        self.set_library(self.studio.shelf.kept_in)
 
     def set_library(self, folder: Path | None) -> None:
         """Where runs are kept; None where nowhere."""

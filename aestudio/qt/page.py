@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtCore import QMimeData, Signal, Slot
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from aestudio.core.ground.texts import say
@@ -14,6 +14,7 @@ from aestudio.qt.sign import Sign
 from aestudio.qt.widgets.basics import hint
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.scrolled import Yielding
+from aestudio.studio.notice import Failed, Noted
 
 if TYPE_CHECKING:  # the start page is shown before torch is there
     from aestudio.studio.document import Document
@@ -78,6 +79,16 @@ class Page(Sign, Yielding):
         """What its widgets answer to while they have the keyboard; those of the same name and keys once."""
         widgets = [one for one in self.findChildren(QWidget) if isinstance(one, Answering)]
         return list({(one.name, one.keys): one for widget in widgets for one in widget.own}.values())
+
+    @Slot(str)
+    def _fail(self, sentence: str) -> None:
+        """Tells the person why what they wanted was not done."""
+        self.studio.tell(Failed(sentence))
+
+    @Slot(str)
+    def _note(self, sentence: str) -> None:
+        """Tells the person good news."""
+        self.studio.tell(Noted(sentence))
 
     def drop(self, mime: QMimeData) -> bool:
         """Something was dropped on the window while this page was shown; False where it is not for this page."""

@@ -51,6 +51,11 @@ class Shelf:
             LOG.warning("library: %s", error)
             self.close()
 
+    @property
+    def kept_in(self) -> Path | None:
+        """The folder where trainings are kept; None where there is no library."""
+        return self.folder if self.library else None
+
     def close(self) -> None:
         """Leaves the library."""
         if self.library is not None:

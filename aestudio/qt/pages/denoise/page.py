@@ -49,7 +49,7 @@ class DenoisePage(Denoise, DenoiseLayout):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.setAcceptDrops(True)
-        self._folder = studio.shelf.folder if studio.shelf.library else None
+        self._folder = studio.shelf.kept_in
         self._asked_sample = False
         self.ways.set_model(lambda: self.document.shown.own_model() if self.studio.ready else None)
         self.runs = RunChooser(1, self)
@@ -117,8 +117,7 @@ class DenoisePage(Denoise, DenoiseLayout):
         return True
 
     def library_changed(self) -> None:
-        shelf = self.studio.shelf
-        self.set_library(shelf.folder if shelf.library else None)
+        self.set_library(self.studio.shelf.kept_in)
 
     def set_library(self, folder: Path | None) -> None:
         """Whose models can be chosen; None where there is none."""
@@ -138,14 +137,6 @@ class DenoisePage(Denoise, DenoiseLayout):
     def shut(self, seconds: float) -> bool:
         self.grip.tidy()
         return self.desk.close(seconds)
-
-    @Slot(str)
-    def _fail(self, sentence: str) -> None:
-        self.studio.tell(Failed(sentence))
-
-    @Slot(str)
-    def _note(self, sentence: str) -> None:
-        self.studio.tell(Noted(sentence))
 
     # -- in ------------------------------------------------------------------------------------------------------------
 

@@ -35,7 +35,6 @@ from aestudio.qt.pages.runs.thumbnails import Thumbnails
 from aestudio.qt.widgets.basics import TextButton, hint
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.studio.events import LibraryChanged, Told
-from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.runs.parallel import axes
 from aestudio.studio.runs.rows import Which
 
@@ -189,14 +188,6 @@ class RunsPage(Runs, Page):
 
     def splitters(self) -> Mapping[str, QSplitter]:
         return {"runs": self.across}
-
-    @Slot(str)
-    def _fail(self, sentence: str) -> None:
-        self.studio.tell(Failed(sentence))
-
-    @Slot(str)
-    def _note(self, sentence: str) -> None:
-        self.studio.tell(Noted(sentence))
 
     # -- the library ---------------------------------------------------------------------------------------------------
 

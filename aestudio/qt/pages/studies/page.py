@@ -173,8 +173,7 @@ class StudiesPage(Studies, Page):
                 self.attach(self.document)
 
     def library_changed(self) -> None:
-        shelf = self.studio.shelf
-        self.set_library(shelf.folder if shelf.library else None)
+        self.set_library(self.studio.shelf.kept_in)
 
     def set_library(self, folder: Path | None) -> None:
         """Where the runs are kept; None where nowhere."""
