@@ -14,12 +14,12 @@ from aestudio.core.run import recipes
 from aestudio.core.run.run import Run, differences
 from aestudio.qt.pages.runs.differences import RunDifferences
 from aestudio.qt.pages.runs.page import RunsPage
-from aestudio.studio.runs.settings import UNTOLD, ChangedSetting, table
+from aestudio.studio.runs.settings import UNTOLD, SettingRow, table
 from tests.many_runs import fill
 from tests.trained_runs import train
 
 
-def rows(runs: list[Run], *, every: bool = False) -> dict[str, ChangedSetting]:
+def rows(runs: list[Run], *, every: bool = False) -> dict[str, SettingRow]:
     return {row.path: row for row in table(runs, every=every)}
 
 

@@ -17,7 +17,7 @@ UNTOLD = frozenset(WORDS)
 
 
 @dataclass(frozen=True)
-class ChangedSetting:
+class SettingRow:
     """One row: what a setting is called, and what it is in each run."""
 
     path: str
@@ -27,7 +27,7 @@ class ChangedSetting:
     """Whether it is not the same in all runs."""
 
 
-def table(runs: Sequence[Run], *, every: bool) -> list[ChangedSetting]:
+def table(runs: Sequence[Run], *, every: bool) -> list[SettingRow]:
     """Every setting of some runs, or those that are not the same in all of them, in the order of the forms."""
     if not runs:
         return []
@@ -35,7 +35,7 @@ def table(runs: Sequence[Run], *, every: bool) -> list[ChangedSetting]:
     settings = [flat(run) for run in runs]
     order = sorted({path for one in settings for path in one}, key=lambda path: _place(path, settings))
     return [
-        ChangedSetting(
+        SettingRow(
             path, label_of(path, runs), tuple(_written(path, one.get(path)) for one in settings), path in differing
         )
         for path in order

@@ -30,7 +30,7 @@ from aestudio.studio.runs.words import NONE
 
 if TYPE_CHECKING:
     from aestudio.core.run.run import Run
-    from aestudio.studio.runs.settings import ChangedSetting
+    from aestudio.studio.runs.settings import SettingRow
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -44,14 +44,14 @@ class SettingsModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._titles: list[str] = []
-        self._rows: list[ChangedSetting] = []
+        self._rows: list[SettingRow] = []
 
-    def set_rows(self, titles: Sequence[str], rows: Sequence[ChangedSetting]) -> None:
+    def set_rows(self, titles: Sequence[str], rows: Sequence[SettingRow]) -> None:
         self.beginResetModel()
         self._titles, self._rows = list(titles), list(rows)
         self.endResetModel()
 
-    def rows(self) -> list[ChangedSetting]:
+    def rows(self) -> list[SettingRow]:
         return self._rows
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
@@ -184,7 +184,7 @@ class RunDifferences(Yielding):
             self._titles, self._runs = titles, list(runs)
             self._show()
 
-    def _rows(self, *, every: bool) -> list[ChangedSetting]:
+    def _rows(self, *, every: bool) -> list[SettingRow]:
         if not self._runs:
             return []
         from aestudio.studio.runs.settings import table  # of Runs, and they take torch
