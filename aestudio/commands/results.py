@@ -14,10 +14,9 @@ from typing import IO
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import atomic
-from aestudio.core.ground.compute import machine
 from aestudio.core.ground.errors import ModelFileError, RunError, reason
 from aestudio.core.ground.texts import say
-from aestudio.core.model.model_file import ModelFile, of_epoch, some_samples
+from aestudio.core.model.model_file import ModelFile, of_epoch, some_samples, where_from
 from aestudio.core.run.events import Evaluated, Event, Finished, Saved, Started
 from aestudio.core.run.history import CurveRecorder, Curves
 
@@ -109,11 +108,7 @@ class Results:
         self._curves.read(event)
         match event:
             case Started(run=run, device=device):
-                self._facts = {
-                    "trained on": f"{device}, {machine()}",
-                    "data": type(run.data).title,
-                    "data fingerprint": self._dataset.fingerprint(),
-                }
+                self._facts = where_from(run, self._dataset, device)
                 self._claimed = [name for claim in run.claims for name in claim.scores]
             case Evaluated():
                 self._add_row(event)

@@ -12,7 +12,7 @@ from aestudio.core.data.source import Data
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.ground.texts import say
-from aestudio.core.model.model_file import ModelFile
+from aestudio.core.model.model_file import ModelFile, where_from
 from aestudio.core.run import recipes
 from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Measuring, Preview, Saved, Started
 from aestudio.core.run.history import Curves
@@ -44,7 +44,7 @@ from aestudio.studio.slow_motion import SlowMotion
 from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import State, Status, problem_of
 from aestudio.studio.timeline import Timeline
-from aestudio.studio.training import Place, Training, facts_of
+from aestudio.studio.training import Place, Training
 
 SETTLING_SECONDS = 30
 """For the batch of images that is being scored, and for what is then written."""
@@ -289,7 +289,7 @@ class Document:
         if dataset is None or not self.kept.is_safe():
             return False
         place, self._next = self._next, Place()
-        self.shown.begin(facts_of(self.run, dataset, self.compute), place.number)
+        self.shown.begin(where_from(self.run, dataset, self.compute.description), place.number)
         self._goes_on = place.number is not None
         every, folder = self.keeping.every, self.shelf.folder
         self._training.begin(self.run, dataset, self.compute, folder, place, every, paused=paused)

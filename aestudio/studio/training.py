@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.compute import Compute, machine
+from aestudio.core.ground.compute import Compute
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Event, Preview
 from aestudio.core.run.run import Run
@@ -135,13 +135,3 @@ class Training:
         """Stops and waits, but not for the scores; False where it would not stop in time."""
         self.hurry()
         return self._stream.wait(seconds)
-
-
-def facts_of(run: Run, dataset: Dataset, compute: Compute) -> dict[str, str]:
-    """Where a model that is trained now comes from, in words by name."""
-    return {
-        "trained on": f"{compute.description}, {machine()}",
-        "data": type(run.data).title,
-        **({"images": str(dataset.made)} if dataset.made else {}),
-        "data fingerprint": dataset.fingerprint(),
-    }

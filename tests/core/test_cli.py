@@ -407,6 +407,18 @@ def test_a_result_that_cannot_be_written_makes_the_run_a_failed_one(
     assert said.err == f"aestudio: {end['error']}\n"
 
 
+def test_a_model_says_what_was_made_of_the_files_that_it_was_trained_on(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    photos.mkdir()
+    for number in range(12):
+        noise = np.random.default_rng(number).integers(0, 256, (20 + number, 30), np.uint8)
+        Image.fromarray(noise).save(photos / f"{number}.png")
+    trained(capsys, *QUICK, "--data", str(photos), "--no-library", "--out", str(out))
+    assert "12 whole images" in model_file.load(out / "model.safetensors").facts["images"]
+
+
 def test_metrics_that_cannot_be_written_stop_the_run_and_the_model_is_kept(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

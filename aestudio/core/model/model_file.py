@@ -21,8 +21,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from aestudio.core.data.dataset import ImageStore
+from aestudio.core.data.dataset import Dataset, ImageStore
 from aestudio.core.ground import atomic
+from aestudio.core.ground.compute import machine
 from aestudio.core.ground.errors import ModelFileError, RunError, SettingError, reason
 from aestudio.core.ground.names import in_utf_8
 from aestudio.core.ground.sealed import SEAL, from_pairs, paired, sealed, unbroken
@@ -52,6 +53,17 @@ def of_epoch(kept: int | None) -> dict[str, str]:
     return {} if kept is None else {KEPT_EPOCH: f"{kept:,}"}
 
 
+def where_from(run: Run, dataset: Dataset, device: str) -> dict[str, str]:
+    """Facts of a model that is trained now, on this device."""
+    made = {"images": str(dataset.made)} if dataset.made else {}
+    return {
+        "trained on": f"{device}, {machine()}",
+        "data": type(run.data).title,
+        **made,
+        "data fingerprint": dataset.fingerprint(),
+    }
+
+
 def some_samples(held_out: ImageStore) -> Tensor:
     """The held-out images that go with a model, uint8 [N, C, H, W] on the CPU: evenly spaced, so always the same."""
     count = min(len(held_out), MOST_SAMPLES, max(1, SAMPLE_BYTES // prod(held_out.shape)))
@@ -75,7 +87,7 @@ class ModelFile:
     curves: Curves = field(default_factory=Curves, repr=False)
     """The history, thinned to a few hundred points; empty where the file carries none."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """Where it comes from, in words by name: `trained on`, `data fingerprint`, `steps`, `finished`, and KEPT_EPOCH."""
+    """Where it comes from, in words by name: those of `where_from`, `steps`, `finished`, and KEPT_EPOCH."""
     place: Path | None = None
     """The file that it was read from."""
 
