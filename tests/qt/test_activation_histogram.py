@@ -103,11 +103,17 @@ def test_the_target_is_shown_only_where_there_is_one(histogram: ActivationHistog
 
 
 def test_dragging_the_target_says_so_and_stays_in_range(histogram: ActivationHistogram, qtbot: QtBot) -> None:
-    histogram.set_target(0.1)
+    histogram.set_target(0.1, (0.001, 0.5))
     for wanted, found in ((0.25, 0.25), (0.9, 0.5), (-1, 0.001)):
         with qtbot.waitSignal(histogram.target_moved) as moved:
             histogram.move_target(wanted)
         assert moved.args == [pytest.approx(found)]
+
+
+def test_the_line_stands_at_the_target_whatever_range_its_penalty_has(histogram: ActivationHistogram) -> None:
+    histogram.set_target(0.7)
+    assert histogram.target() == histogram.target_line.value() == 0.7
+    assert "0.70" in histogram.target_line.label.format
 
 
 def test_setting_the_target_is_silent(histogram: ActivationHistogram, qtbot: QtBot) -> None:

@@ -21,7 +21,6 @@ from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.qt.widgets.plots import pen, plot_view, quiet_axes
 from aestudio.studio.bins import BINS, FINE, histogram, limits, mean_limits, steady, tidy_limit
 
-LOWEST_TARGET, HIGHEST_TARGET = 0.001, 0.5
 HEADROOM = 1.25
 """How much higher than its highest bar a histogram is drawn."""
 
@@ -89,13 +88,22 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._dirty = True
         self.refresh()
 
-    def set_target(self, rho: float | None) -> None:
-        """The target activation ρ̂ that a sparsity penalty holds, or None where there is none. Emits nothing."""
-        self._target = None if rho is None else min(max(float(rho), LOWEST_TARGET), HIGHEST_TARGET)
+    def set_target(self, rho: float | None, ends: tuple[float, float] = (-math.inf, math.inf)) -> None:
+        """The target activation ρ̂ that a sparsity penalty holds, and between which ends it can be dragged; None where
+        there is none. Emits nothing.
+        """
+        self._target = None if rho is None else float(rho)
+        self.target_line.setBounds(ends)
         self.target_line.setVisible(self._target is not None)
         if self._target is not None:
             self.target_line.setValue(self._target)
             self._label_target()
+        self._redraw_now()
+        self._place_labels()
+
+    def say_again(self) -> None:
+        """In the language that is spoken now."""
+        self._label_target()
         self._redraw_now()
         self._place_labels()
 
@@ -105,7 +113,7 @@ class ActivationHistogram(theme.Themed, QWidget):
     def move_target(self, rho: float) -> None:
         """Drag the target somewhere, as a person would."""
         if self._target is not None:
-            self.target_line.setValue(min(max(rho, LOWEST_TARGET), HIGHEST_TARGET))
+            self.target_line.setValue(rho)
             self._dragged()
 
     def counts(self) -> NDArray[np.int64]:
@@ -213,7 +221,6 @@ class ActivationHistogram(theme.Themed, QWidget):
             0.1,
             angle=90,
             movable=True,
-            bounds=(LOWEST_TARGET, HIGHEST_TARGET),
             label=say("target"),
             labelOpts=options,
         )
@@ -344,7 +351,7 @@ class ActivationHistogram(theme.Themed, QWidget):
         self._redraw_now()
 
     def _dragged(self, *_line: object) -> None:
-        self._target = min(max(float(self.target_line.value()), LOWEST_TARGET), HIGHEST_TARGET)
+        self._target = float(self.target_line.value())
         self._label_target()
         self._place_labels()
         self.target_moved.emit(self._target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from PySide6.QtCore import QEvent, QObject, Slot
 from aestudio.core.ground.texts import Text
 from aestudio.core.latent.aggregate import Aggregate
 from aestudio.core.parts.plan import layer_of
+from aestudio.core.parts.slots import knobs
 from aestudio.core.run.events import Evaluated, Measuring, Preview, Progress, Saved, Started
 from aestudio.core.run.run import Run
 from aestudio.core.run.symbols import letter_of_code
@@ -142,8 +144,13 @@ class ModelReader(QObject):
 
     def _show_run(self, run: Run) -> None:
         self._panes.set_corrupted_visible(not run.corruption.neutral)
-        targets = [penalty.target_activation for penalty in run.penalties if penalty.target_knob]
-        self._histogram.set_target(targets[0] if targets else None)
+        holding = next((penalty for penalty in run.penalties if penalty.target_knob), None)
+        if holding is None:
+            self._histogram.set_target(None)
+            return
+        knob = knobs(holding)[holding.target_knob]
+        low, high = -inf if knob.low is None else knob.low, inf if knob.high is None else knob.high
+        self._histogram.set_target(holding.target_activation, (low, high))
 
     @Slot(float)
     def _move_target(self, target: float) -> None:

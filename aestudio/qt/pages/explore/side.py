@@ -88,7 +88,7 @@ class Side(QObject):
     def say_again(self) -> None:
         """In the language that is spoken now."""
         self._say_state()
-        self.histogram.set_target(self.histogram.target())
+        self.histogram.say_again()
 
     def _say_state(self) -> None:
         document, said = self._document, list[Text]()
