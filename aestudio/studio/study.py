@@ -38,6 +38,11 @@ class StudyRun:
         """Whether the person has stopped it."""
         return self._controls.stopped
 
+    @property
+    def hurried(self) -> bool:
+        """Whether scores of what was under way are not wanted either."""
+        return self._controls.hurried
+
     def begin(self, work: Work) -> None:
         """The one before must be over."""
         self._controls = controls = Controls()
@@ -53,13 +58,17 @@ class StudyRun:
         """Ends it after the running step; what has been found stays."""
         self._controls.stop()
 
+    def hurry(self) -> None:
+        """Ends it, and does not wait for the scores of what is under way."""
+        self._controls.hurry()
+
     def take(self) -> list[Any]:
         """All that it has told since the last time, oldest first; Ended is the last."""
         return self._stream.take()
 
     def close(self, seconds: float) -> bool:
-        """Stops and waits; False where it would not stop in time."""
-        self.stop()
+        """Stops and waits, but not for the scores; False where it would not stop in time."""
+        self.hurry()
         return self._stream.wait(seconds)
 
 

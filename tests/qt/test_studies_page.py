@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from aestudio.core.probes.pca import pca
 from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import CODE_SIZE
 from aestudio.core.theory.tradeoff import outcomes, runs
+from aestudio.core.training.controls import Controls
 from aestudio.qt import theme
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.studies.kinds.greedy import GreedyStudy
@@ -249,10 +251,27 @@ def test_stopping_keeps_what_was_found(page: StudiesPage, qtbot: QtBot) -> None:
     page.begin()
     qtbot.waitUntil(lambda: page.bar.value() > 0)
     page.stop.click()
-    assert not page.stop.isEnabled()
     finished(qtbot, page)
     assert present(page.findChild(type(page.said), "studySaid")).text().startswith("Stopped")
     assert page.start.isEnabled()
+    assert not page.stop.isEnabled()
+
+
+def test_stopping_once_more_waits_for_no_scores(page: StudiesPage, qtbot: QtBot) -> None:
+    scored = threading.Event()
+
+    def work(controls: Controls) -> Iterator[Any]:
+        while not controls.hurried:
+            yield None
+            scored.wait(0.001)  # as if something was scored that takes for ever
+
+    page.runner.begin(work)
+    page.pulse.wake()
+    page.halt()
+    assert page.stop.isEnabled()
+    page.stop.click()
+    assert not page.stop.isEnabled()
+    finished(qtbot, page)
 
 
 def test_a_training_that_fails_is_a_row_that_says_why(page: StudiesPage, qtbot: QtBot) -> None:

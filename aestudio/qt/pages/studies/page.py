@@ -82,7 +82,12 @@ class StudiesPage(Studies, Page):
             say("Start"), say("Train all runs of this study in the background"), role="primary", icon="play"
         )
         self.stop = TextButton(
-            say("Stop"), say("Stop after the step that is running; the results so far stay"), icon="stop"
+            say("Stop"),
+            say(
+                "Stop after the step that is running; the results so far stay. Once more: without scores of what is "
+                "under way"
+            ),
+            icon="stop",
         )
         self.recipe = TextButton(
             say("Choose a recipe that suits"),
@@ -242,8 +247,11 @@ class StudiesPage(Studies, Page):
 
     @Slot()
     def halt(self) -> None:
-        """Stops it after the running step."""
-        self.runner.stop()
+        """Stops it after the running step, and scores what it has come to. Once more: it is not scored."""
+        if self.runner.stopped:
+            self.runner.hurry()
+        else:
+            self.runner.stop()
         if self._running is not None:
             self._tell(self._running, None, Text("Stopping…"))
         self._show_state()
@@ -372,7 +380,7 @@ class StudiesPage(Studies, Page):
         if not running and not problem:
             self._show_plan()
         self.start.setEnabled(not running and not problem)
-        self.stop.setEnabled(running and not self.runner.stopped)
+        self.stop.setEnabled(running and not self.runner.hurried)
         self.forms.setEnabled(not running)
         for study in self.studies:
             study.form.setVisible(study is self.study)
