@@ -35,15 +35,11 @@ class Found:
 T = TypeVar("T", bound=Found)
 
 
-def found_in(package: str, path: Iterable[str], kind: type[T], room: str = "") -> list[type[T]]:
-    """All of a kind that a package's modules define, in the order of their ranks; `room` is the module to look into
-    where each is a folder.
-    """
+def found_in(package: str, path: Iterable[str], kind: type[T]) -> list[type[T]]:
+    """All of a kind that a package's modules define, in the order of their ranks."""
     found: list[type[T]] = []
     for one in pkgutil.iter_modules(path):
-        if room and not one.ispkg:
-            continue
-        module = import_module(f"{package}.{one.name}.{room}" if room else f"{package}.{one.name}")
+        module = import_module(f"{package}.{one.name}")
         mine = (it for it in vars(module).values() if isinstance(it, type) and it.__module__ == module.__name__)
         found += [it for it in mine if issubclass(it, kind) and not it.is_base]
     return sorted(found, key=lambda one: one.rank)

@@ -41,7 +41,7 @@ class Entry:
     """What is typed for the person who chooses it, where there is nothing to do yet: a setting wants a value."""
 
 
-def matching(entries: Iterable[Entry], typed: str, most: int = MOST) -> list[Entry]:
+def matching(entries: Iterable[Entry], typed: str) -> list[Entry]:
     """Those in which each typed word is found, the best first: words that begin so, then words that hold it, then names
     with its letters in this order. In their own order where nothing is typed, or nothing tells them apart.
     """
@@ -51,7 +51,7 @@ def matching(entries: Iterable[Entry], typed: str, most: int = MOST) -> list[Ent
         costs = [cost for word in wanted if (cost := _cost(word, entry)) is not None]
         if len(costs) == len(wanted):
             found.append((sum(costs), place, entry))
-    return [entry for _, _, entry in sorted(found, key=lambda one: one[:2])[:most]]
+    return [entry for _, _, entry in sorted(found, key=lambda one: one[:2])[:MOST]]
 
 
 def _cost(word: str, entry: Entry) -> int | None:

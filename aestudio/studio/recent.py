@@ -13,9 +13,9 @@ MOST = 8
 FILE = "recent.json"
 
 
-def used(most: int = MOST) -> list[Path]:
+def used() -> list[Path]:
     """The newest first; what is no longer there is left out."""
-    return [path for path in _read() if path.exists()][:most]
+    return [path for path in _read() if path.exists()][:MOST]
 
 
 def note(path: Path) -> None:

@@ -16,7 +16,9 @@ from torch.nn import functional as F
 from aestudio.core.data.dataset import Dataset, Split, to_float
 from aestudio.core.data.sources.digits import Digits
 from aestudio.core.data.sources.idx import Idx
+from aestudio.core.ground import texts
 from aestudio.core.ground.errors import Cancelled, DataError, RunError
+from aestudio.core.ground.texts import say
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
@@ -119,6 +121,13 @@ def test_codes_come_in_the_order_that_was_asked_for(digits: Dataset) -> None:
     model, index = model_of(RUN, digits), torch.tensor([5, 3, 1200])
     images = to_float(digits.train.images.gather(index))
     torch.testing.assert_close(codes(model, digits.train.images, index), model.encode(images))
+
+
+def test_encoding_is_reported_in_the_language_in_use(digits: Dataset) -> None:
+    told: list[str] = []
+    with texts.in_language("ko"):
+        codes(model_of(RUN, digits), digits.held_out.images, report=lambda doing, _: told.append(doing))
+        assert set(told) == {say("Encoding images")} != {"Encoding images"}
 
 
 def test_what_is_kept_back_is_not_trained_on() -> None:

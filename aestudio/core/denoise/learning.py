@@ -141,7 +141,7 @@ def _hurried(note: str, seconds: float, step: int, steps: int) -> str:
     return str(listed([one for one in (note, said) if one], SPACE))
 
 
-def cleaner_of_network(network: nn.Module, *, halo: int, step: int, memory: float, note: str = "") -> Cleaner:
+def cleaner_of_network(network: nn.Module, *, halo: int, step: int, memory: float) -> Cleaner:
     """A network of images [N, C, H, W] whose sides are multiples of `step`, as a cleaner."""
     import torch
     from torch.nn import functional as F
@@ -156,4 +156,4 @@ def cleaner_of_network(network: nn.Module, *, halo: int, step: int, memory: floa
         made: Values = network(images)[0, :, :height, :width].permute(1, 2, 0).cpu().numpy()
         return made
 
-    return Cleaner(clean, halo=halo, step=step, memory=memory, note=note)
+    return Cleaner(clean, halo=halo, step=step, memory=memory)

@@ -17,6 +17,8 @@ ABOUT = 1.25
 """As much further than the outermost of a few places."""
 FITTED = 0.5
 """Percent of the codes that may lie beyond each edge: one that is far out does not make all others small."""
+ENOUGH = 10_000
+"""Codes that a covariance is estimated from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,9 +116,9 @@ def of_images(codes: Floats) -> Plane:
     return Plane(codes[0], right.astype(np.float32), (up / height).astype(np.float32))
 
 
-def _some(codes: Floats, most: int = 10_000) -> Floats:
+def _some(codes: Floats) -> Floats:
     """Evenly spaced ones, enough for their covariance."""
-    return codes[:: max(1, len(codes) // most)]
+    return codes[:: max(1, len(codes) // ENOUGH)]
 
 
 @dataclass(frozen=True)

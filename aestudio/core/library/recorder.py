@@ -168,9 +168,9 @@ class Recorder:
         except Exception as error:  # the model is written all the same
             self._tell_trouble(LibraryError(in_words(error)))
 
-    def _tell_trouble(self, error: StudioError, what: str = POINTS) -> None:
+    def _tell_trouble(self, error: StudioError) -> None:
         """Once for each cause, until it is over."""
-        if self._is_news(error, what):
+        if self._is_news(error, POINTS):
             self.warnings.append(say("{error} Training goes on; what was not written is tried again.", error=error))
 
     def _is_news(self, error: StudioError, what: str) -> bool:

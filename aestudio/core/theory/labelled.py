@@ -10,6 +10,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import Dataset, ImageStore, split_at_random, to_float
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.model.trained import Model
 
 VALIDATION = 1 / 6
@@ -48,16 +49,14 @@ def parted(count: int, seed: int) -> tuple[Tensor, Tensor]:
     return split_at_random(count, VALIDATION, seed)
 
 
-def codes(
-    model: Model, images: ImageStore, index: Tensor | None = None, *, report: Report = unheard, doing: str = "Encoding"
-) -> Tensor:
+def codes(model: Model, images: ImageStore, index: Tensor | None = None, *, report: Report = unheard) -> Tensor:
     """What the decoder gets for the clean images at `index` (all by default), flat [N, K] on the CPU."""
     if index is None:
         index = torch.arange(len(images))
     first = model.encode(to_float(images.gather(index[:1])))
     made = first.new_empty(len(index), first.shape[1])
     for start in range(0, len(index), BATCH):
-        report(doing, start / len(index))
+        report(say("Encoding images"), start / len(index))
         some = index[start : start + BATCH]
         made[start : start + len(some)] = model.encode(to_float(images.gather(some)))
     return made

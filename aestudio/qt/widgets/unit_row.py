@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QPushButton, QScrollArea, QWidget
 
 from aestudio.core.ground.texts import Text, say
+from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
-from aestudio.qt.widgets.unit_slider import Floats, Mini, UnitSlider, written
+from aestudio.qt.widgets.unit_slider import Mini, UnitSlider, written
 
 
 class UnitRow:
