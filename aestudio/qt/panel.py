@@ -1,4 +1,4 @@
-"""What every panel of the page Inspect is: a measure taken in the background, and a picture of what was found."""
+"""What every panel of Inspect and Latent is: a measure taken in the background, and a picture of what was found."""
 
 from __future__ import annotations
 

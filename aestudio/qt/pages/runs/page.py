@@ -1,4 +1,4 @@
-"""Runs, the second page: every training that was kept, to be found, put in order, compared and gone on with."""
+"""Runs, the last page: every training that was kept, to be found, put in order, compared and gone on with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Studies, the third page: several trainings that answer one question together, in the background."""
+"""Studies: several trainings that answer one question together, in the background."""
 
 from __future__ import annotations
 
