@@ -920,6 +920,23 @@ def test_a_folder_is_cleaned_in_as_many_processes_as_preferences_say(
     dialog.close()
 
 
+def test_a_batch_that_is_cancelled_says_so_at_once(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "abcd":
+        noisy(tmp_path / "in" / f"{name}.png")
+    dialog = BatchDialog(Cleaning(page.ways.way()), page)
+    qtbot.addWidget(dialog)
+    dialog.source.setText(str(tmp_path / "in"))
+    dialog.target.setText(str(tmp_path / "out"))
+    with qtbot.waitSignal(dialog.ended):
+        dialog.start.click()
+        dialog.cancel.click()
+        assert dialog.said.text() == "Cancelling…"
+        assert not dialog.cancel.isEnabled()
+    assert dialog.said.text().startswith("Stopped")
+    dialog.close()
+
+
 def test_a_batch_is_told_what_pages_are(qtbot: QtBot, page: DenoisePage, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     values = np.random.default_rng(0).normal(1000, 20, (2, 24, 20)).astype(np.uint16)

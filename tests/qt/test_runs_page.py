@@ -178,7 +178,7 @@ def test_one_run_is_told_in_words(page: RunsPage, library: Library) -> None:
     assert page.details.about.fact("Data fingerprint") == run.fingerprint[:12]
     assert page.details.about.fact("Parameters") == f"{run.parameters:,}"
     assert page.details.about.fact("Machine") == run.machine
-    assert f"{run.step:,} of {run.steps:,} steps" in page.details.about.fact("Trained")
+    assert f"{run.step:,} of {run.steps:,} steps" in page.details.about.fact("Trained for")
 
 
 def test_a_run_that_was_trained_again_names_where_it_comes_from(page: RunsPage, library: Library) -> None:

@@ -106,6 +106,7 @@ class LinePlot(PlotHost):
         self.readout = Readout(self._view)
         self.beyond = label("", "caption")
         """Says what is out of view, while nobody has zoomed."""
+        self.beyond.setObjectName("plotBeyond")
         self.beyond.setParent(self._view)
         self.beyond.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.beyond.hide()

@@ -97,7 +97,7 @@ class BatchDialog(QDialog):
         self.skipped.setWordWrap(True)
         self._lay_out()
         self.start.clicked.connect(self.begin)
-        self.cancel.clicked.connect(self.task.cancel)
+        self.cancel.clicked.connect(self._stop)
         self.show_folder.clicked.connect(self._show_results)
         self.source.textChanged.connect(self._show_state)
         self.target.textChanged.connect(self._show_state)
@@ -164,8 +164,16 @@ class BatchDialog(QDialog):
         self._looking.start()
         self._show_state()
 
+    @Slot()
+    def _stop(self) -> None:
+        self.task.cancel()
+        self.cancel.setEnabled(False)
+        self.said.setText(say("Cancelling…"))
+
     @Slot(str, float)
     def _say(self, doing: str, fraction: float) -> None:
+        if self.task.cancelled:
+            return
         self.bar.setValue(int(1000 * max(0.0, fraction)))
         left = next((event.seconds_left for event in reversed(self._events) if isinstance(event, Cleaned)), 0.0)
         about = [Text("about {duration} left", duration=_duration(left))] if left else []
@@ -224,7 +232,7 @@ class BatchDialog(QDialog):
     def _show_state(self) -> None:
         running = self.task.running
         self.start.setEnabled(not running and bool(self.source.text().strip()) and bool(self.target.text().strip()))
-        self.cancel.setEnabled(running)
+        self.cancel.setEnabled(running and not self.task.cancelled)
         for edit in (self.source, self.target, *self.choosing, self.output, self.axis):
             edit.setEnabled(not running)
         self.skipped_here.setVisible(bool(self.skipped.count()))

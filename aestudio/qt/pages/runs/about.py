@@ -134,7 +134,7 @@ def facts(run: Summary, parent_title: str = "") -> dict[Text, str]:
         Text("Number"): f"#{run.id}",
         Text("Held-out PSNR"): score(run, None, "") if run.psnr is None else say("{psnr:.2f} dB", psnr=run.psnr),
         Text("Held-out objective"): score(run, run.objective, ".6g"),
-        Text("Trained"): steps_done(run),
+        Text("Trained for"): steps_done(run),
         Text("Weights of epoch"): "" if run.kept_epoch is None else f"{run.kept_epoch:,}",
         Text("Time spent"): duration(run.seconds),
         Text("Last trained"): date(run.updated),
