@@ -22,7 +22,7 @@ VARIATIONAL = {"kind": "mlp", "widths": [12]}
 
 
 def with_a_silent_unit() -> Examined:
-    """Unit 1 of the code is the same for all images."""
+    """Unit 1 of the code hardly differs between images."""
     made = model({"kind": "linear", "code_size": 4})
     for name, weight in made.module.named_parameters():
         if weight.shape[0] == 4 and weight.dim() == 2 and "decode" not in name:
@@ -75,13 +75,13 @@ def test_words_beside_and_above_small_pictures_do_not_lie_over_each_other(qtbot:
     assert written[0][1].splitlines()[0] == "Unit 0"
 
 
-def test_units_that_are_the_same_for_all_images_are_folded_away_until_they_are_wanted(
+def test_units_that_hardly_differ_between_images_are_folded_away_until_they_are_wanted(
     qtbot: QtBot, page: LatentPage
 ) -> None:
     shown(qtbot, page, with_a_silent_unit())
     panel = panel_of(page)
     assert rows(panel) == 3
-    assert "1 unit is the same" in panel.caption.text()
+    assert "1 unit hardly differs" in panel.caption.text()
     panel.unused.setChecked(True)
     qtbot.waitUntil(lambda: rows(panel) == 4)
 
