@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.latent import tsne as room
@@ -137,6 +138,20 @@ def test_the_time_is_that_of_all_searches_and_all_steps(monkeypatch: pytest.Monk
     took = iter((5.0, 0.01))
     monkeypatch.setattr(room, "_took", lambda _work: next(took))
     assert seconds(heaps(400)) == pytest.approx(5 * 3 + 0.01 * room.STEPS)  # 1200 codes are searched in three parts
+
+
+def test_what_has_to_be_imported_once_is_none_of_the_time_of_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, calls = [0.0], list[int]()
+
+    def stepped(_alike: Affinities, places: NDArray[np.float64], _pull: float = 1.0) -> NDArray[np.float64]:
+        clock[0] += 0.01 if calls else 8.0
+        calls.append(len(places))
+        return places
+
+    monkeypatch.setattr(room, "gradient", stepped)
+    monkeypatch.setattr(room, "perf_counter", lambda: clock[0])
+    assert seconds(heaps(400)) == pytest.approx(0.01 * room.STEPS)
+    assert calls[0] < 10
 
 
 def test_one_more_code_lies_among_those_that_are_like_it(quick: None) -> None:

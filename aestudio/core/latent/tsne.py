@@ -33,6 +33,8 @@ SPREAD = 1.7
 """Of a map that is done, in fourth roots of the number of images: what the time is estimated with."""
 NEAREST = 10
 """Codes among whose places one more lies."""
+FEW = 4
+"""Images that a map can be made of."""
 CHUNK = 512
 NODES = 3
 """Of each interval of the grid, in each direction."""
@@ -47,16 +49,22 @@ def seconds(codes: Floats) -> float:
     count = len(codes)
     wide = torch.from_numpy(np.ascontiguousarray(codes[:, :COMPONENTS]))
     neighbours = max(1, min(count - 1, int(3 * PERPLEXITY)))
-    random = np.random.default_rng(0)
-    starts = np.arange(count + 1) * neighbours
-    some = Affinities(starts, random.integers(count, size=starts[-1]), np.ones(starts[-1], np.float32) / starts[-1])
-    places = random.normal(0, SPREAD * count**0.25, (count, 2))
+    gradient(*_guessed(FEW, 1))  # what has to be imported once is no part of a step
+    some, places = _guessed(count, neighbours)
     searched = _took(lambda: torch.cdist(wide[:CHUNK], wide).topk(neighbours, largest=False, sorted=False))
     return searched * ceil(count / CHUNK) + _took(lambda: gradient(some, places)) * STEPS
 
 
+def _guessed(count: int, neighbours: int) -> tuple[Affinities, Doubles]:
+    """As many codes with as many neighbours each, at random, and places as wide as those of a map that is done."""
+    random = np.random.default_rng(0)
+    starts = np.arange(count + 1) * neighbours
+    some = Affinities(starts, random.integers(count, size=starts[-1]), np.ones(starts[-1], np.float32) / starts[-1])
+    return some, random.normal(0, SPREAD * count**0.25, (count, 2))
+
+
 def _took(work: Callable[[], object]) -> float:
-    """Seconds: the least of three times, or of one that is long; what comes first has to be imported."""
+    """Seconds: the least of three times, or of fewer that are long."""
     least, began = float("inf"), perf_counter()
     for _ in range(3):
         before = perf_counter()
@@ -75,7 +83,7 @@ def tsne(codes: Floats, seed: int = 0, report: Report = unheard) -> Floats:
     based t-SNE, arXiv 1712.09005; Belkina et al. (2019) for the learning rate N/12; Kobak, Berens (2019) for beginning
     with principal components.
     """
-    if len(codes) < 4:
+    if len(codes) < FEW:
         raise ProbeError("A map by t-SNE needs four images or more.")
     components, first = _begun(codes, np.random.default_rng(seed))
     alike = affinities(components, min(PERPLEXITY, (len(codes) - 1) / 3), report)
