@@ -300,6 +300,7 @@ class MeasuredPage(Page):
         if self.sender() is self.panel:
             self.inspection.problem = ""
             self.measure()
+            self._show_state()  # what was refused before is no answer to what is asked now
 
     @Slot(bool)
     def _follow(self, live: bool) -> None:

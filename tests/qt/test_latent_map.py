@@ -105,6 +105,20 @@ def test_t_sne_that_takes_long_is_only_begun_when_the_person_wants_it(
     qtbot.waitUntil(lambda: present(panel._found).plane is not None)
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_refusal_goes_as_soon_as_something_else_is_wanted(
+    qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "seconds", lambda _codes: 1000.0)
+    shown(qtbot, page, looked_at())
+    panel = panel_of(page)
+    panel.plane.kind.choose(NEIGHBOURS)
+    qtbot.waitUntil(lambda: "17 minutes" in page.refusal() and not page.observer.busy)
+    panel.plane.kind.choose(COMPONENTS)
+    assert page.refusal() == ""
+    assert panel.plane.isVisible()
+
+
 def test_errors_and_nats_are_shades_with_a_bar_that_says_which(qtbot: QtBot, page: LatentPage) -> None:
     shown(qtbot, page, looked_at(variational()))
     panel = panel_of(page)
