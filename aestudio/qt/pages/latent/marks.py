@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
 
 from aestudio.core.latent.holes import SIDE
 from aestudio.core.run.events import Floats
@@ -39,16 +39,27 @@ def draw_marks(painter: QPainter, marks: Marks, at: Callable[[Floats], Floats], 
         side = SIDE * scale
         for x, y in at(marks.holes).tolist():
             painter.drawRect(QRectF(x, y - side, side, side))
-    painter.setPen(QPen(QColor(look.tint(look.text, 0.45)), 1, Qt.PenStyle.DashLine))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if marks.rings:
         middle = QPointF(*at(np.array([marks.centre], np.float32))[0].tolist())
-        for radius in marks.rings:
-            painter.drawEllipse(middle, radius * scale, radius * scale)
+        ground, dashes = QColor(look.surface), QColor(look.tint(look.text, 0.65))
+        for pen in (QPen(ground, 3), QPen(dashes, 1, Qt.PenStyle.DashLine)):  # to be seen among many dots
+            painter.setPen(pen)
+            for radius in marks.rings:
+                painter.drawEllipse(middle, radius * scale, radius * scale)
     for x, y, name in marks.points:
         place = QPointF(*at(np.array([[x, y]], np.float32))[0].tolist())
         painter.setPen(QPen(QColor(look.surface), 2))
         painter.setBrush(QColor(look.text))
         painter.drawEllipse(place, RADIUS, RADIUS)
-        painter.setPen(QColor(look.text))
-        painter.drawText(place + QPointF(RADIUS + 4, RADIUS), name)
+        _write(painter, place + QPointF(RADIUS + 4, RADIUS), name)
+
+
+def _write(painter: QPainter, place: QPointF, words: str) -> None:
+    """With an edge in the colour of the ground, so that it can be read over dots."""
+    look, path = theme.current(), QPainterPath()
+    path.addText(place, painter.font(), words)
+    round_about = Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+    painter.strokePath(path, QPen(QColor(look.surface), 4, *round_about))
+    painter.setPen(QColor(look.text))
+    painter.drawText(place, words)
