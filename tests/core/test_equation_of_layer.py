@@ -49,3 +49,19 @@ def test_the_symbols_of_a_layer_are_those_of_the_code_below_and_of_its_own() -> 
     assert "layer 2" in letters["h₂"]
     assert not {"x", "x̂", "h", "z"} & letters.keys()
     assert not {"h₂", "h₃"} & {one.letter for one in symbols(run)}
+
+
+def test_a_term_that_is_less_than_nothing_is_taken_away_with_its_weight() -> None:
+    """0.2 · (−log D(z)): with a plus in between 0.2 would stand by itself."""
+    assert objective(find("aae").run()).endswith(r"\right\|_2^2 - 0.2\, \log D(z)")
+    assert r" + 1\, \mathrm{KL}" in objective(find("vae").run())
+
+
+def test_what_a_code_asks_for_is_a_term_of_the_objective_where_it_is_asked_for() -> None:
+    assert objective(find("vq-vae").run()).endswith(r" + 0.25\, \left\| h - e_m \right\|_2^2")
+    top_k = find("top-k").run()
+    assert r"\hat{e}" not in objective(top_k.with_value("code.auxiliary", False))
+    assert objective(top_k.with_value("code.auxiliary", True)).endswith(
+        r" + 0.03125\, \left\| x - \hat{x} - \hat{e} \right\|_2^2"
+    )
+    assert "ê" in [one.letter for one in symbols(top_k.with_value("code.auxiliary", True))]

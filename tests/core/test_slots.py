@@ -214,6 +214,11 @@ def test_what_a_member_lacks_is_said_when_the_class_is_made(changes: dict[str, o
             {**CODE, "pointwise": True, "keeps_units": True, "term": property(method)},
             "has its own term and must say term_titles with it",
         ),
+        (
+            Code,
+            {**CODE, "pointwise": True, "keeps_units": True, "term": property(method), "term_titles": {}},
+            "has its own term and must say term_equation with it",
+        ),
         (Likelihood, {"nats": method, "mean": method}, "has its own mean and must say outputs with it"),
         (
             Likelihood,

@@ -19,14 +19,23 @@ def number(value: float) -> str:
 
 
 def objective(run: Run, below: int = 0) -> str:
-    """L = loss + λ₁ penalty₁ + …, with the weights as they are set; where a layer is trained by itself, the loss is one
-    of the code h of so many layers `below` it.
+    """L = loss + λ₁ penalty₁ + …, and what the code has of its own, with the weights as they are set; where a layer is
+    trained by itself, the loss is one of the code h of so many layers `below` it.
     """
     if not run.objective.neutral:
         return type(run.objective).equation
-    terms = [of_layer(type(run.loss).equation, below)]
-    terms += [rf"{number(penalty.weight)}\, {type(penalty).equation}" for penalty in run.penalties]
-    return r"\mathcal{L} = " + " + ".join(terms)
+    terms = [(penalty.weight, type(penalty).equation) for penalty in run.penalties]
+    if run.code.term:
+        terms.append((run.code.term_weight, of_layer(type(run.code).term_equation, below)))
+    added = "".join(_added(number(weight), term) for weight, term in terms)
+    return r"\mathcal{L} = " + of_layer(type(run.loss).equation, below) + added
+
+
+def _added(weight: str, equation: str) -> str:
+    """A weighted term behind others; one that is less than nothing is taken away."""
+    if equation.startswith("-"):
+        return rf" - {weight}\, {equation[1:]}"
+    return rf" + {weight}\, {equation}"
 
 
 def of_layer(equation: str, below: int) -> str:

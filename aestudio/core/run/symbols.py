@@ -68,6 +68,7 @@ COMMON: tuple[tuple[str, Symbol], ...] = (
     (r"\\mathrm\{MMD\}", Symbol("MMD", Text("Maximum mean discrepancy: how differently two sets are distributed."))),
     (r"D\(z\)", Symbol("D", Text("The critic: how likely it takes a code to be a draw of the prior."), "code")),
     (r"e_m", Symbol("e", Text("One of the vectors that the code is made of, which are learned."), "code")),
+    (r"\\hat\{e\}", Symbol("ê", Text("What unused units make of what the others leave over."), "code")),
     (r"m = ", Symbol("m", Text("Which of the vectors is the nearest."), "code")),
     (r"\\pi", Symbol("π", Text("The number 3.14159…"))),
     (r"\\epsilon", Symbol("ε", Text("Normal noise, new for every pixel each time."), "corrupted")),

@@ -33,6 +33,7 @@ class TopK(Code):
     keeps_units: ClassVar[bool] = True
     zeroes: ClassVar[bool] = True
     term_titles: ClassVar[Mapping[str, Text]] = {"auxiliary": Text("Auxiliary loss")}
+    term_equation: ClassVar[str] = r"\left\| x - \hat{x} - \hat{e} \right\|_2^2"
 
     k: int = knob(
         8,

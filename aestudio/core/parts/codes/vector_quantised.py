@@ -74,6 +74,7 @@ class VectorQuantised(Code):
     keeps_units: ClassVar[bool] = False
     any_size: ClassVar[bool] = True
     term_titles: ClassVar[Mapping[str, Text]] = {"commitment": Text("Commitment")}
+    term_equation: ClassVar[str] = r"\left\| h - e_m \right\|_2^2"
 
     vectors: int = knob(64, "Vectors M", low=2, high=65536, tip="How many there are to choose from.")
     width: int = knob(

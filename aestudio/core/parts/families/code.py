@@ -45,6 +45,7 @@ class Code(BuildingPart):
         "any_size": ("build",),
         "keeps_units": ("encode", "decode", "shape"),
         "term_titles": ("term",),
+        "term_equation": ("term",),
     }
     pointwise: ClassVar[bool]
     """What it makes of a place does not depend on other places, so a part of an image gets the code that it has within
@@ -63,6 +64,8 @@ class Code(BuildingPart):
     """It sets numbers to exactly zero, so that active units can be counted."""
     term_titles: ClassVar[Mapping[str, Text]] = {}
     """What a person reads for the losses of its own, by the names that `term` may have."""
+    term_equation: ClassVar[str] = ""
+    """The loss of its own as LaTeX, without its weight."""
 
     @property
     def least_units(self) -> int:
