@@ -207,10 +207,12 @@ def vectors(budget: Budget, *, quick: bool) -> list[str]:
 
 
 def told_apart(codes: Tensor, seed: int = 0) -> float:
-    """How often a fresh classifier tells codes [N, K] that it has not seen from draws of N(0, I)."""
+    """How often a fresh classifier tells codes [N, K] that it has not seen from draws of N(0, I). The half that
+    it sees is chosen at random: the later test images of MNIST are other people's than the first.
+    """
     torch.manual_seed(seed)
     half = len(codes) // 2
-    real = torch.randn(codes.shape)
+    codes, real = codes[torch.randperm(len(codes))], torch.randn(codes.shape)
     x, y = (torch.cat([codes[:half], real[:half]]), torch.cat([codes[half:], real[half:]]))
     label = torch.cat([torch.ones(half), torch.zeros(half)])
     judge = nn.Sequential(nn.Linear(codes.shape[1], 100), nn.ReLU(), nn.Linear(100, 100), nn.ReLU(), nn.Linear(100, 1))
