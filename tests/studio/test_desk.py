@@ -92,6 +92,20 @@ def test_a_cleaned_region_lies_within_the_picture(desk: Desk, heard: Heard, tmp_
     assert columns.max() < 40
 
 
+def test_a_region_with_a_better_score_stands_behind_the_whole_picture(desk: Desk, tmp_path: Path) -> None:
+    desk.open([noisy(tmp_path / "scan.png")])
+    idle(desk)
+    entry = present(desk.current)
+    entry.reference = entry.picture
+    desk.clean("nlm", smoother())
+    idle(desk)
+    desk.clean("nlm", smoother(), strength=0.1, region=Region(8, 16, 24, 24))
+    idle(desk)
+    whole, region = entry.results["nlm"], entry.results["nlm, in the region"]
+    assert present(region.psnr) > present(whole.psnr)
+    assert entry.ranked() == [whole, region]
+
+
 def test_a_second_work_is_refused_and_the_first_goes_on(desk: Desk, heard: Heard, tmp_path: Path) -> None:
     desk.open([noisy(tmp_path / "scan.png")])
     desk.open([noisy(tmp_path / "other.png")])

@@ -11,8 +11,10 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
+from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.way import Way
+from aestudio.core.denoise.ways.zero_shot import ZeroShot
 from aestudio.core.parts.corruptions.gaussian import GaussianNoise
 from aestudio.core.parts.slots import options
 from aestudio.studio.denoise.desk import Desk
@@ -85,6 +87,37 @@ def test_every_page_of_a_stack_is_looked_at_and_saving_writes_all_of_them(
         values = made.asarray()
     assert np.array_equal(values[2][..., None], present(entry.results["Smooth"].picture).stored)
     assert all(page.std() < noisy.std() / 2 for page, noisy in zip(values, stack, strict=True))
+
+
+def test_a_region_that_was_cleaned_otherwise_leaves_the_file_as_the_whole_result_was_made(
+    desk: Desk, tmp_path: Path
+) -> None:
+    stack = frames()
+    tifffile.imwrite(tmp_path / "stack.tif", stack, photometric="minisblack")
+    entry = opened(desk, tmp_path / "stack.tif")
+    desk.clean("Smooth", smoother())
+    idle(desk)
+    desk.clean("Smooth", smoother(), strength=0.1, region=Region(0, 0, 24, 24))
+    idle(desk)
+    desk.clean("Smooth", ZeroShot(steps=100_000, crop=16))
+    desk.cancel()
+    idle(desk)
+    desk.save("Smooth", tmp_path / "out.tif")
+    idle(desk)
+    written = tifffile.imread(tmp_path / "out.tif")
+    assert np.array_equal(written[0][..., None], present(entry.results["Smooth"].picture).stored)
+    assert all(page.std() < noisy.std() / 2 for page, noisy in zip(written, stack, strict=True))
+
+
+def test_a_region_of_one_page_is_not_saved_as_all(desk: Desk, heard: list[DeskEvent], tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "stack.tif", frames(), photometric="minisblack")
+    opened(desk, tmp_path / "stack.tif")
+    desk.clean("Smooth", smoother(), region=Region(0, 0, 24, 24))
+    idle(desk)
+    desk.save("Smooth, in the region", tmp_path / "out.tif")
+    idle(desk)
+    assert heard[-1] == Failed("This result is of a region only: clean the whole picture first.")
+    assert not (tmp_path / "out.tif").exists()
 
 
 def test_another_page_forgets_what_was_made_of_the_one_before(desk: Desk, tmp_path: Path) -> None:

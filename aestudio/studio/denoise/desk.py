@@ -54,6 +54,7 @@ class _Rows:
 
     entry: DeskEntry
     region: Region | None
+    hows: Mapping[str, Cleaning]
     found: list[Result]
 
 
@@ -230,7 +231,7 @@ class Desk:
             for one in self.entries
             if all_pictures and one is not entry and one.picture.channels == entry.picture.channels
         ]
-        how = entry.cleanings[name] = Cleaning(way, sigma, strength, estimate=entry.found)
+        how = Cleaning(way, sigma, strength, estimate=entry.found)
         show = partial(self._preview, entry.picture, region)
 
         def work(report: Report) -> list[Result]:
@@ -241,7 +242,7 @@ class Desk:
         self._start(
             work,
             say("{way}: cleaning {name}", way=Text(name), name=entry.name),
-            partial(self._take_results, entry, region),
+            partial(self._take_results, entry, region, {name: how}),
         )
 
     def compare(
@@ -257,11 +258,11 @@ class Desk:
         if entry is None or not self._can_start():
             return
         self._told = told = []
-        entry.cleanings |= {name: Cleaning(way, sigma, strength) for name, way in ways.items()}
+        hows = {name: Cleaning(way, sigma, strength) for name, way in ways.items()}
 
         def keep(result: Result) -> None:
             told.append(result)
-            self._errand.post(_Rows(entry, region, list(told)))
+            self._errand.post(_Rows(entry, region, hows, list(told)))
 
         def work(report: Report) -> list[Result]:
             return compare(
@@ -276,7 +277,8 @@ class Desk:
                 on_result=keep,
             )
 
-        self._start(work, say("Comparing on {name}", name=entry.name), partial(self._take_results, entry, region))
+        doing, then = say("Comparing on {name}", name=entry.name), partial(self._take_results, entry, region, hows)
+        self._start(work, doing, then)
 
     def _preview(self, picture: Picture, region: Region | None, cleaner: Cleaner) -> None:
         """In the worker's thread: the middle of what is being cleaned, as far as it has been learned."""
@@ -288,18 +290,23 @@ class Desk:
         part = Region(whole.top + (whole.height - height) // 2, whole.left + (whole.width - width) // 2, height, width)
         self._errand.post(Learned(clean(picture, cleaner, region=part), part))
 
-    def _take_results(self, entry: DeskEntry, region: Region | None, found: object) -> None:
+    def _take_results(
+        self, entry: DeskEntry, region: Region | None, hows: Mapping[str, Cleaning], found: object
+    ) -> None:
         assert isinstance(found, list)
-        names = self._keep_results(entry, region, found)
+        names = self._keep_results(entry, region, hows, found)
         best = next((one for one in ranked(found) if one.picture is not None), None)
         if best is not None and entry is self._current:
             self._tell(Made(names[best.name]))
 
-    def _keep_results(self, entry: DeskEntry, region: Region | None, found: list[Result]) -> dict[str, str]:
+    def _keep_results(
+        self, entry: DeskEntry, region: Region | None, hows: Mapping[str, Cleaning], found: list[Result]
+    ) -> dict[str, str]:
         """Returns: by the name of the way that of its result."""
         names = {}
         for result in found:
             name = names[result.name] = result.name + (IN_REGION if region is not None else "")
+            entry.cleanings[name] = hows[result.name]
             result = replace(result, name=name)
             if region is not None:
                 entry.regions[name] = region
@@ -343,8 +350,8 @@ class Desk:
                     self._tell(Working(doing, fraction, passed * (1 - fraction) / fraction if known else None))
                 case Learned():
                     self._tell(told)
-                case _Rows(entry, region, rows):
-                    self._keep_results(entry, region, rows)
+                case _Rows(entry, region, hows, rows):
+                    self._keep_results(entry, region, hows, rows)
                 case Over(found, problem):
                     self._end(found, problem)
 

@@ -87,12 +87,14 @@ class DeskEntry:
         return self.before_noise.with_stored(self.before_noise.as_stored(result.values()))
 
     def ranked(self) -> list[Result]:
-        return ranked(self.results.values())
+        """Those of the whole picture first: a region's scores are of other pixels."""
+        return sorted(ranked(self.results.values()), key=lambda one: one.name in self.regions)
 
     def forget(self) -> None:
         """Other pixels: what was made of the old ones is of no use."""
         self.results.clear()
         self.regions.clear()
+        self.cleanings.clear()
         self.unsaved.clear()
 
 

@@ -67,13 +67,15 @@ def take_look(entry: DeskEntry, seen: Look) -> None:
 def save_file(entry: DeskEntry, name: str, path: Path, report: Report) -> Path:
     """Writes a result; where the file has several pages, all of them, the others cleaned in the same way.
 
-    Raises: DenoiseError where noise was added to one page of several.
+    Raises: DenoiseError where noise was added to one page of several, or a region of it was cleaned.
     """
     result = entry.results[name].picture
     assert result is not None
     if entry.pages == 1:
         write_picture(entry.as_file(result), path, report)
         return path
+    if name in entry.regions:
+        raise DenoiseError("This result is of a region only: clean the whole picture first.")
     how = entry.cleanings.get(name)
     if entry.before_noise is not None or how is None or entry.path is None:
         raise DenoiseError("Noise was added to one page alone: remove it, clean the page, and save then.")
