@@ -276,6 +276,15 @@ def test_another_shape_of_the_same_image_is_shown_whole(panes: ImagePanes) -> No
     assert panes.original.view() == View()
 
 
+def test_another_image_of_the_same_name_is_another(panes: ImagePanes) -> None:
+    own = np.random.default_rng(1).uniform(0, 1, (1, 1, 20, 30)).astype(np.float32)
+    panes.show_tried(own, own, own, ["Pasted image"], [""])
+    wheel(panes.original, QPoint(60, 60), 5)
+    assert panes.original.view() != View()
+    assert panes.show_tried(own[..., ::-1], own, own, ["Pasted image"], [""])
+    assert panes.original.view() == View()
+
+
 def test_a_tried_image_can_carry_a_note(panes: ImagePanes) -> None:
     own = np.zeros((1, 1, 8, 8), np.float32)
     panes.show_tried(own, own, own, ["cat.jpg"], ["256 × 256 fitted to 8 × 8"])

@@ -147,11 +147,11 @@ class ImagePanes(Answering, QWidget):
 
         Returns: whether they are others.
         """
-        before = None if self._tried is None else (self._names, self._tried[0].shape)
+        before = None if self._tried is None else (self._names, self._tried[0])
         if self._tried is None:
             self._view_before, self._selected_before = self.original.view(), self._selected
         self._tried, self._names, self._notes = (original, corrupted, reconstructed), tuple(names), tuple(notes)
-        is_other = before != (self._names, original.shape)
+        is_other = before is None or before[0] != self._names or not np.array_equal(before[1], original)
         self._selected = 0 if is_other else self._selected
         self.banner.show()
         if is_other:

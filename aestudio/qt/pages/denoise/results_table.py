@@ -101,7 +101,9 @@ class ResultsTable(theme.Themed, QTableWidget):
         row = self.rowCount()
         self.insertRow(row)
         of = [Text("Region {width} × {height}.", width=region.width, height=region.height)] if region else []
-        said = result.problem or str(listed([*of, *filter(None, [result.note])], SPACE))
+        failed = result.picture is None
+        why = say("Failed: {reason}", reason=result.problem) if failed else result.note
+        said = str(listed([*of, *filter(None, [why])], SPACE))
         for column, text in enumerate((called(result.name), *_numbers(result), said)):
             item = QTableWidgetItem(text)
             item.setData(Qt.ItemDataRole.UserRole, result.name)
@@ -119,7 +121,7 @@ class ResultsTable(theme.Themed, QTableWidget):
 
 def _numbers(result: Result) -> tuple[str, str, str]:
     if result.picture is None:
-        return say("failed"), "", ""
+        return "", "", ""
     psnr = "" if result.psnr is None else say("{psnr:.2f} dB", psnr=result.psnr) if isfinite(result.psnr) else "∞"
     ssim = "" if result.ssim is None or not isfinite(result.ssim) else f"{result.ssim:.4f}"
     return psnr, ssim, f"{result.seconds:.1f}" if result.seconds else ""
