@@ -67,8 +67,8 @@ class StudyRun:
         return self._stream.take()
 
     def close(self, seconds: float) -> bool:
-        """Stops and waits, but not for the scores; False where it would not stop in time."""
-        self.hurry()
+        """Stops and waits; False where it would not stop in time."""
+        self.stop()
         return self._stream.wait(seconds)
 
 

@@ -257,18 +257,25 @@ def test_stopping_keeps_what_was_found(page: StudiesPage, qtbot: QtBot) -> None:
     assert not page.stop.isEnabled()
 
 
-def test_stopping_once_more_waits_for_no_scores(page: StudiesPage, qtbot: QtBot) -> None:
-    scored = threading.Event()
+def test_stopping_once_more_waits_for_no_scores_and_a_double_click_is_not_once_more(
+    page: StudiesPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried = threading.Event()
 
-    def work(controls: Controls) -> Iterator[Any]:
-        while not controls.hurried:
-            yield None
-            scored.wait(0.001)  # as if something was scored that takes for ever
+    def scoring(controls: Controls) -> Iterator[Any]:
+        hurry = controls.hurry
+        monkeypatch.setattr(controls, "hurry", lambda: (hurry(), hurried.set()))
+        yield None
+        assert hurried.wait(60)
 
-    page.runner.begin(work)
+    page.runner.begin(scoring)
+    qtbot.waitUntil(lambda: page.runner.take() != [])
     page.pulse.wake()
     page.halt()
-    assert page.stop.isEnabled()
+    assert not page.stop.isEnabled()
+    page.stop.click()
+    assert not hurried.is_set()
+    qtbot.waitUntil(page.stop.isEnabled)
     page.stop.click()
     assert not page.stop.isEnabled()
     finished(qtbot, page)

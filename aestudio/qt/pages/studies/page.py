@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QProgressBar,
@@ -74,6 +75,11 @@ class StudiesPage(Studies, Page):
         self._soon.setSingleShot(True)
         self._soon.setInterval(ESTIMATE_MS)
         self._soon.timeout.connect(self._estimate)
+        self._once_more = QTimer(self)
+        """Whoever clicks twice means to stop once."""
+        self._once_more.setSingleShot(True)
+        self._once_more.setInterval(QApplication.doubleClickInterval())
+        self._once_more.timeout.connect(self._show_state)
         self.studies: tuple[Study, ...] = tuple(kind() for kind in studies())
         self.tabs = QTabBar()
         self.forms = QWidget()
@@ -84,8 +90,8 @@ class StudiesPage(Studies, Page):
         self.stop = TextButton(
             say("Stop"),
             say(
-                "Stop after the step that is running; the results so far stay. Once more: without scores of what is "
-                "under way"
+                "Stop after the step that is running; the results so far stay. Once more: at once; what is under way "
+                "is not scored then, and not kept where several train at the same time"
             ),
             icon="stop",
         )
@@ -192,6 +198,7 @@ class StudiesPage(Studies, Page):
 
     def shut(self, seconds: float) -> bool:
         self._soon.stop()
+        self._once_more.stop()
         self.pulse.stop()
         estimated = self.estimating.close(seconds)
         return self.runner.close(seconds) and estimated
@@ -252,6 +259,7 @@ class StudiesPage(Studies, Page):
             self.runner.hurry()
         else:
             self.runner.stop()
+            self._once_more.start()
         if self._running is not None:
             self._tell(self._running, None, Text("Stopping…"))
         self._show_state()
@@ -380,7 +388,7 @@ class StudiesPage(Studies, Page):
         if not running and not problem:
             self._show_plan()
         self.start.setEnabled(not running and not problem)
-        self.stop.setEnabled(running and not self.runner.hurried)
+        self.stop.setEnabled(running and not self.runner.hurried and not self._once_more.isActive())
         self.forms.setEnabled(not running)
         for study in self.studies:
             study.form.setVisible(study is self.study)
