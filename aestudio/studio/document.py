@@ -216,6 +216,8 @@ class Document:
         if self.shown.opened is not None and run != self.shown.opened.run:
             self.shown.opened = None
         self.tell(RunChanged(run))
+        if run.data != before.data:
+            self._next = replace(self._next, waits=False)  # what waited was another training
         if run.data != before.data or self.dataset is None:
             self._reload()
         else:
@@ -301,9 +303,11 @@ class Document:
         """The training that waited for its data."""
         if not self._next.waits:
             return
-        holds = self._next.holds
+        holds, problem = self._next.holds, self.status.problem
         if not (self.status.can_train and self._begin(paused=holds)):
-            self._next = Place()
+            self._next = self._next.let_go()
+            if problem and self.dataset is not None:  # why there are no images is told already
+                self.tell(Failed(problem))
         elif holds:
             self._training.step()
 

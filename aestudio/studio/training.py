@@ -38,6 +38,10 @@ class Place:
     holds: bool = False
     """It then takes one step and holds."""
 
+    def let_go(self) -> Place:
+        """Nothing begins by itself any more, and nothing goes on; what comes next is descended from the same run."""
+        return Place(parent=self.parent if self.number is None else self.number)
+
 
 class Training:
     """Hosts the loop."""

@@ -15,6 +15,7 @@ from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.model_file import load
 from aestudio.core.parts.slots import options
+from aestudio.core.run import recipes
 from aestudio.core.run.events import Evaluated, Finished, Held, Preview, Progress, Started
 from aestudio.core.run.run import Run
 from aestudio.studio.document import Document
@@ -99,6 +100,40 @@ def test_a_training_that_was_asked_for_is_not_of_a_recipe_that_is_chosen_after_i
     document.choose_recipe("linear")
     until(lambda: document.status.can_train, document)
     assert heard.of(Started) == []
+
+
+def test_a_training_that_was_asked_for_does_not_begin_when_its_images_are_undone(
+    document: Document, heard: Heard
+) -> None:
+    document.choose_recipe("deep-greedy")
+    document.train()
+    document.undo()
+    until(lambda: document.status.can_train, document)
+    assert heard.of(Started) == []
+    document.redo()
+    until(lambda: document.status.can_train, document)
+    assert heard.of(Started) == []
+
+
+def test_a_training_that_was_asked_for_does_not_begin_on_other_images_that_are_chosen_after_it(
+    document: Document, heard: Heard
+) -> None:
+    before = document.run.data
+    document.choose_recipe("deep-greedy")
+    document.train()
+    document.choose_data(before)
+    until(lambda: document.status.can_train, document)
+    assert heard.of(Started) == []
+
+
+def test_a_training_that_waited_and_cannot_begin_says_why(document: Document, heard: Heard) -> None:
+    document.choose_data(recipes.find("deep-greedy").run().data)
+    document.set_value("network.activation", "relu")  # whose values are no probabilities
+    document.train()
+    until(lambda: document.status.state is not State.LOADING, document)
+    assert heard.of(Started) == []
+    assert heard.of(Failed)[-1].sentence == document.status.problem
+    assert "ends in relu" in document.status.problem
 
 
 def test_paused_a_training_takes_one_step_at_a_time(document: Document, heard: Heard) -> None:
