@@ -103,7 +103,7 @@ class Loading(QObject):
         """One page at a time; none while a menu is open, whose entries would change under the pointer."""
         if QApplication.activePopupWidget() is not None:
             return
-        if self._loads and self._window.document.status.can_train:
+        if self._loads and (self._window.document.status.can_train or self._window.document.status.running):
             self._loads = False
             self._made.release()
         if self._imported:

@@ -84,11 +84,13 @@ def test_train_that_is_pressed_while_the_window_loads_says_that_it_waits_and_tra
     monkeypatch.setattr(Window, "may_close", lambda *_: True)
     window = Window(furnished=False)
     qtbot.addWidget(window)
-    loading.Loading(window, None)
+    imports = loading.Loading(window, None)
     window.show()
     window.action("train").trigger()
     assert window.notices.text() == "Training begins as soon as the images are there."
     qtbot.waitUntil(lambda: window.settled and window.document.status.running, timeout=60_000)
+    qtbot.waitUntil(lambda: not imports._loads or not window.document.status.running, timeout=60_000)
+    assert window.document.status.running  # the other pages have not waited for its end
     window.document.stop()
     assert window.shut(60)
 
