@@ -97,6 +97,16 @@ def test_ranges_that_come_while_a_slider_is_pulled_wait_until_it_is_let_go(slide
     assert sliders.high[1] > 2 * before
 
 
+def test_ranges_that_wait_are_not_lost_when_the_same_codes_are_shown_again(sliders: LatentSliders) -> None:
+    slider, before = sliders.slider(1), float(sliders.high[1])
+    slider.setSliderDown(True)
+    sliders.set_aggregate(many(5))
+    sliders.set_statistics(CODES)
+    slider.setSliderDown(False)
+    assert sliders.high[1] > 2 * before
+    assert sliders._summary.text().endswith("training images")
+
+
 @pytest.mark.parametrize("source", [Source.UNITS, Source.CODES, Source.MIXTURE])
 def test_a_code_is_drawn_from_each_source(sliders: LatentSliders, qtbot: QtBot, source: Source) -> None:
     sliders.random.source.setCurrentIndex(source)

@@ -90,7 +90,8 @@ class LatentSliders(QWidget):
         elif len(codes) and codes.shape[1]:
             if codes.shape[1] != len(self._code):
                 self._begin(codes)
-            many = self._values.many if codes is self._values.shown else None  # which are shown again
+            last = self._late or self._values
+            many = last.many if codes is last.shown else None  # which are shown again
             self._take_statistics(CodeValues(codes, told, many))
             if sample is not None:
                 self._take(codes[sample])
