@@ -103,7 +103,7 @@ class Finder:
         """Every setting, to be set to this value."""
         run = self._studio.document.run
         for path, name, value in self._named():
-            if run.knob(path).type is bool and text not in YES_OR_NO:
+            if (run.knob(path).type is bool) is not (text in YES_OR_NO):
                 continue
             words = say("Set {setting} to {value}", setting=name, value=text)
             yield Entry(words, say("setting, now {value}", value=value), partial(self._set, path, text), path)

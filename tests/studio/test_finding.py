@@ -55,6 +55,11 @@ def test_a_number_is_offered_to_no_setting_of_yes_or_no(finder: Finder) -> None:
     assert [one for one in finder.found("tied true", []) if one.more == "network.tied" and one.do is not None]
 
 
+def test_yes_or_no_is_offered_to_no_setting_of_numbers(finder: Finder) -> None:
+    found = [one.more for one in finder.found("rate true", []) if one.do is not None]
+    assert "optimiser.learning_rate" not in found
+
+
 def test_a_list_is_set_by_numbers_with_commas(studio: Studio, finder: Finder) -> None:
     found = next(one for one in finder.found("widths 32,16", []) if one.more == "network.widths")
     assert found.do is not None
