@@ -178,7 +178,7 @@ def test_where_all_codes_lie_far_within_the_rings_it_is_said_that_none_is_seen(q
         for parameter in flat.module.parameters():
             parameter.mul_(0.01)
     shown(qtbot, page, looked_at(flat))
-    assert "the codes hardly differ" in panel_of(page).caption.text()
+    assert "along both axes the codes differ less than the prior does" in panel_of(page).caption.text()
     assert "Dashed" not in panel_of(page).caption.text()
 
 

@@ -315,7 +315,8 @@ class ImagePanes(Answering, QWidget):
         if shown is None:
             self.state.setText("")
         elif enlarged is None and self._tried is not None:
-            self.state.setText(str(plural("Your image", "Your {count} images", len(shown[0]))))
+            several = Text("Your {count} images", count=len(shown[0]))
+            self.state.setText(str(several if len(shown[0]) > 1 else Text("Your image")))
         elif enlarged is None:
             original = shown[0]
             fit = len(original) if planar(original) else self.original.canvas.shown_count()

@@ -349,7 +349,10 @@ def _said_of_rings(window: Window, marks: Marks) -> Text:
     """What is dashed, or why nothing is."""
     x, y = (abs(a - b) + window.half for a, b in zip((window.x, window.y), marks.centre, strict=True))
     if np.hypot(x, y) < min(marks.rings):
-        return Text("All of this lies within one standard deviation of the prior: the codes hardly differ.")
+        return Text(
+            "All of this lies within one standard deviation of the prior: "
+            "along both axes the codes differ less than the prior does."
+        )
     return Text("Dashed: one and two standard deviations of the prior.")
 
 
