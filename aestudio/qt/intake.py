@@ -116,6 +116,7 @@ class Intake(QObject):
         """Through the model that is shown, or through both that are compared."""
         from aestudio.studio.own_images import OwnImage
 
+        self._several.forget()
         for document in self._studio.seen or (self._document,):
             document.shown.try_images([OwnImage(name, image)])
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from aestudio.core.ground.texts import SPACE, listed, plural, say
+from aestudio.core.ground.texts import SPACE, listed, plural
+from aestudio.studio import recent
 from aestudio.studio.notice import Failed, Noted
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 TOLD = 3
 """Reasons that are told at most."""
+NOTED = 4
+"""Of those that were opened so many are opened again from the menu at most, which has room for 8 of all kinds."""
 
 
 def levels_of(document: Document) -> Range | None:
@@ -37,10 +40,11 @@ class SeveralImages(QObject):
         self._studio = studio
         self._task: Task | None = None
         self._next: Sequence[Path] = ()
+        self._wanted = True
 
     def take(self, paths: Sequence[Path]) -> None:
         """Reads them, and sends them through the model that is shown, or through both that are compared."""
-        self._next = tuple(paths)
+        self._next, self._wanted = tuple(paths), True
         if self._task is None:
             from aestudio.qt.task import Task  # the window opens without
 
@@ -51,6 +55,12 @@ class SeveralImages(QObject):
         else:
             self._begin()
 
+    def forget(self) -> None:
+        """Something else is to be tried than what is being read."""
+        self._next, self._wanted = (), False
+        if self._task is not None and self._task.running:
+            self._task.cancel()
+
     def _begin(self) -> None:
         from aestudio.studio.own_images import read_several
 
@@ -58,36 +68,53 @@ class SeveralImages(QObject):
         paths, self._next = self._next, ()
         name = str(plural("Opening {count} image", "Opening {count:,} images", len(paths)))
         self._studio.tell(Noted(f"{name}…"))
-        self._task.start(partial(read_several, paths, levels_of(self._studio.document)), name)
+        shapes = {one.shown.shape for one in self._documents} - {None}
+        self._task.start(partial(read_several, paths, levels_of(self._studio.document), shapes), name)
 
     @Slot(object, str)
     def _end(self, found: Opened | None, problem: str) -> None:
         if self._next:
             self._begin()
+        elif not self._wanted:
+            return
         elif found is None:
             self._studio.tell(Failed(problem))
         else:
             self._try(found)
 
-    def _try(self, found: Opened) -> None:
-        if found.images:
-            documents = self._studio.seen or (self._studio.document,)
-            for document in documents:
-                document.shown.try_images(found.images)
-            if all(document.preview is not None and document.shown.own_names for document in documents):
-                self._studio.tell(Noted(self._said(found)))
-        if found.problems:
-            self._studio.tell(Failed(_reasons(found)))
+    @property
+    def _documents(self) -> Sequence[Document]:
+        return self._studio.seen or (self._studio.document,)
 
-    @staticmethod
-    def _said(found: Opened) -> str:
-        count = len(found.images)
-        if found.left:
-            return say(
-                "Of {all:,} images the first {count} go through the model. Drop a folder to train on many.",
-                all=count + found.left + len(found.problems),
-                count=count,
+    def _try(self, found: Opened) -> None:
+        said = []
+        if found.images:
+            for document in self._documents:
+                document.shown.try_images(found.images)
+            if not all(document.shown.own_names for document in self._documents):
+                return  # the model's own reason is told
+            for path in reversed(found.paths[:NOTED]):
+                recent.note(path)
+            said.append(self._said(found))
+        if found.problems:
+            self._studio.tell(Failed(str(listed([*said, _reasons(found)], SPACE))))
+        else:
+            self._studio.tell(Noted(said[0]))
+
+    def _said(self, found: Opened) -> str:
+        from aestudio.studio.shown import waiting
+
+        if any(document.preview is None for document in self._documents):
+            return waiting(found.images)
+        count = min(document.shown.own_shown for document in self._documents)
+        if found.left or count < len(found.images):
+            some = plural(
+                "Of {all:,} images {count} goes through the model. Drop a folder to train on many.",
+                "Of {all:,} images {count} go through the model. Drop a folder to train on many.",
+                count,
+                all=len(found.images) + found.left + len(found.problems),
             )
+            return str(some)
         said = plural(
             "{count} image goes through the model.",
             "{count} images go through the model: click one to see it large, and its code on the sliders.",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import say
 
 MOST = 64
-"""Images that are tried at the same time, as many as there are held-out samples to be seen."""
+"""Images that are kept to be tried, as many as there are held-out samples to be seen; a large network takes fewer."""
 SHARE = 0.25
 """Of the free memory that they may take."""
 
@@ -31,13 +31,16 @@ class OwnImage:
 
     name: str
     pixels: NDArray[np.float32]
-    _fitted: Tensor | None = None
+    _fitted: dict[tuple[int, ...], Tensor] = field(default_factory=dict)
 
     def fitted(self, shape: Shape) -> Tensor:
-        """[C, H, W] as a model of this shape takes it; made once, as a training asks at each snapshot."""
-        if self._fitted is None or tuple(self._fitted.shape) != tuple(shape):
-            self._fitted = to_float(torch.from_numpy(fit_image(self.pixels, shape)))
-        return self._fitted
+        """[C, H, W] as a model of this shape takes it; made once for each, as a training asks at each snapshot, and two
+        models that are compared ask in turn.
+        """
+        key = tuple(shape)
+        if key not in self._fitted:
+            self._fitted[key] = to_float(torch.from_numpy(fit_image(self.pixels, shape)))
+        return self._fitted[key]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,24 +48,32 @@ class Opened:
     """What became of files."""
 
     images: tuple[OwnImage, ...]
+    paths: tuple[Path, ...]
+    """Of the images."""
     problems: tuple[str, ...]
     """A sentence for each that cannot be read."""
     left: int
     """Those after the last that there was room for."""
 
 
-def read_several(paths: Sequence[Path], levels: Range | None, report: Report) -> Opened:
-    """The first MOST images, or as many as memory holds."""
+def read_several(paths: Sequence[Path], levels: Range | None, shapes: Collection[Shape], report: Report) -> Opened:
+    """The first MOST images, or as many as memory holds, fitted to the models that they are for."""
     images: list[OwnImage] = []
+    opened: list[Path] = []
     problems: list[str] = []
     room = SHARE * free_memory()
     for number, path in enumerate(paths):
         if len(images) == MOST or room <= 0:
-            return Opened(tuple(images), tuple(problems), len(paths) - number)
+            return Opened(tuple(images), tuple(opened), tuple(problems), len(paths) - number)
         report(say("Opening {name}", name=path.name), number / len(paths))
         try:
-            images.append(OwnImage(path.name, read_own(path, levels)))
-            room -= images[-1].pixels.nbytes
+            image = OwnImage(path.name, read_own(path, levels))
         except StudioError as error:
             problems.append(str(error))
-    return Opened(tuple(images), tuple(problems), 0)
+            continue
+        for shape in shapes:
+            image.fitted(shape)
+        images.append(image)
+        opened.append(path)
+        room -= image.pixels.nbytes
+    return Opened(tuple(images), tuple(opened), tuple(problems), 0)

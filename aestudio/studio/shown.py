@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.errors import StudioError
+from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import listed, say
 from aestudio.core.model.model_file import KEPT_EPOCH, ModelFile, of_epoch, some_samples
 from aestudio.core.model.trained import Model
@@ -24,6 +25,13 @@ from aestudio.studio.own_images import OwnImage
 from aestudio.studio.settings import Settings
 from aestudio.studio.snapshots import Snapshot, Snapshots
 from aestudio.studio.trial import Trial, opened_preview, shape_of
+
+
+def waiting(own: Sequence[OwnImage]) -> str:
+    """What is told of images that there is no model for yet."""
+    if len(own) == 1:
+        return say("{name} is waiting: train a model or open one, and the image goes through it.", name=own[0].name)
+    return say("{count} images are waiting: train a model or open one, and they go through it.", count=len(own))
 
 
 class Shown:
@@ -46,6 +54,8 @@ class Shown:
         self._kept: tuple[int, Run] | None = None
         self._trial = Trial()
         self._own: tuple[OwnImage, ...] = ()
+        self.own_shown = 0
+        """How many of the person's own images are seen: fewer than there are where the network is large."""
 
     # -- what becomes of it --------------------------------------------------------------------------------------------
 
@@ -273,12 +283,15 @@ class Shown:
         """Images of the person's are tried from now on, fitted to the model's input."""
         self._own = tuple(own)
         if self.preview is None:
-            waits = say(
-                "{name} is waiting: train a model or open one, and the image goes through it.", name=own[0].name
-            )
-            wait = say("{count} images are waiting: train a model or open one, and they go through it.", count=len(own))
-            self._tell(Noted(waits if len(own) == 1 else wait))
+            self._tell(Noted(waiting(own)))
         self.try_again()
+
+    @property
+    def shape(self) -> Shape | None:
+        """Of the images that the model takes, or that will be trained on."""
+        if self.preview is not None:
+            return shape_of(self.preview)
+        return self._images.dataset.shape if self._images.dataset is not None else None
 
     def put_images_away(self) -> None:
         """Back to the held-out samples."""
@@ -298,5 +311,6 @@ class Shown:
             names, self._own = listed(self.own_names), ()
             self._tell(Failed(say("{name} could not go through the model: {error}", name=names, error=error)))
             return
+        self.own_shown = len(made)
         if made:
             self._tell(ImagesTried(made))

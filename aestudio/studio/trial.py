@@ -16,7 +16,7 @@ from aestudio.core.ground.texts import DOT, Text, listed
 from aestudio.core.model.model_file import ModelFile
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.plan import Phase
-from aestudio.core.probes.preview import Previewer
+from aestudio.core.probes.preview import WORK, Previewer
 from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
 from aestudio.studio.own_images import OwnImage
@@ -88,7 +88,8 @@ class Trial:
     def images(
         self, own: Sequence[OwnImage], preview: Preview | None, run: Run, dataset: Dataset | None
     ) -> tuple[TriedImage, ...]:
-        """Images of the person's through the snapshot; before there is one, as they wait for a model of `run`.
+        """Images of the person's through the snapshot, the first ones where the network is large, as a window waits for
+        them; before there is one, as they wait for a model of `run`.
 
         None of them where not even a size is known yet.
 
@@ -98,7 +99,8 @@ class Trial:
         shape = model.shape if model else dataset.shape if dataset else None
         if shape is None or not own:
             return ()
-        fitted = torch.stack([one.fitted(shape) for one in own])
+        some = own if model is None else own[: max(1, int(WORK / model.module.work()))]
+        fitted = torch.stack([one.fitted(shape) for one in some])
         made = codes = None
         if model is None:
             corrupted = run.corruption.seen(fitted, torch.Generator().manual_seed(run.seed))
@@ -111,19 +113,21 @@ class Trial:
                 corrupted[place].numpy(),
                 None if made is None else made[place].numpy(),
                 None if codes is None else codes[place].numpy(),
-                _fitted(one, shape, waits=model is None),
+                _fitted(one, shape, len(some), len(own), waits=model is None),
             )
-            for place, one in enumerate(own)
+            for place, one in enumerate(some)
         )
 
 
-def _fitted(one: OwnImage, shape: Shape, *, waits: bool) -> str:
-    """What was done to its size, and what it waits for."""
+def _fitted(one: OwnImage, shape: Shape, shown: int, count: int, *, waits: bool) -> str:
+    """What was done to its size, how many are not shown, and what it waits for."""
     (height, width), (_, tall, wide) = one.pixels.shape[:2], shape
     notes = []
     if (height, width) != (tall, wide):
         size, fits = f"{width} × {height}", f"{wide} × {tall}"
         notes.append(Text("{size} fitted to {fits}", size=size, fits=fits))
+    if shown < count:
+        notes.append(Text("{shown} of {count} images, as the network is large", shown=shown, count=count))
     if waits:
         notes.append(Text("waiting for a model"))
     return str(listed(notes, DOT))

@@ -25,7 +25,7 @@ from aestudio.qt.helping import shortcuts
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.window import Window
-from aestudio.studio import own_images
+from aestudio.studio import own_images, recent
 from aestudio.studio.notice import Failed
 from aestudio.studio.status import State
 from tests.present import present
@@ -422,7 +422,36 @@ def test_of_more_images_than_are_looked_at_a_sentence_says_how_many_are_shown(
     monkeypatch.setattr(own_images, "MOST", 2)
     drop(window, *(write_image(tmp_path / f"{name}.png") for name in ("one", "two", "three")))
     qtbot.waitUntil(lambda: len(window.document.shown.own_names) == 2)
-    assert window.notices.text() == ("Of 3 images the first 2 go through the model. Drop a folder to train on many.")
+    assert window.notices.text() == "Of 3 images 2 go through the model. Drop a folder to train on many."
+
+
+def test_what_could_not_be_read_is_told_beside_what_was_left_out_and_those_opened_are_noted(
+    qtbot: QtBot, window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    monkeypatch.setattr(own_images, "MOST", 2)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    one, two, three = (write_image(tmp_path / f"{name}.png") for name in ("one", "two", "three"))
+    drop(window, one, broken, two, three)
+    qtbot.waitUntil(lambda: len(window.document.shown.own_names) == 2)
+    said = window.notices.text()
+    assert said.startswith("Of 4 images 2 go through the model. Drop a folder to train on many. ")
+    assert "broken.png" in said
+    assert recent.used()[:2] == [one, two]
+
+
+def test_an_image_that_is_dropped_while_several_are_read_stays(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    drop(window, *(write_image(tmp_path / f"{name}.png") for name in ("one", "two", "three")))
+    task = window.intake._several._task
+    assert task is not None
+    drop(window, write_image(tmp_path / "newest.png"))
+    qtbot.waitUntil(lambda: not task.running)
+    assert window.document.shown.own_names == ("newest.png",)
+    assert "cancelled" not in window.notices.text()
 
 
 def test_a_model_and_an_image_that_are_dropped_together_are_both_used(

@@ -9,6 +9,7 @@ import pytest
 
 from aestudio.core.run.events import Finished, Preview, Started
 from aestudio.core.training.every import Every
+from aestudio.studio import trial
 from aestudio.studio.document import Document
 from aestudio.studio.events import ImagesTried, MomentShown, SnapshotsChanged
 from aestudio.studio.keeping import Keeping
@@ -120,6 +121,29 @@ def test_what_an_older_moment_does_is_that_of_its_step_to_the_last_bit(studio: S
         assert getattr(second.preview, name).tobytes() == getattr(moment.preview, name).tobytes(), name
     assert second.shown.scores == moment.scores
     assert second.shown.curves.steps[-1] == moment.step  # and nothing of what came later
+
+
+def test_of_several_images_a_large_network_takes_as_many_as_a_window_can_wait_for(
+    document: Document, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(document)
+    rest(document)
+    own = [OwnImage(f"{grey}", np.full((8, 8, 1), grey / 4, np.float32)) for grey in range(4)]
+    document.shown.try_images(own)
+    assert len(heard.of(ImagesTried)[-1].images) == 4
+    monkeypatch.setattr(trial, "WORK", 2.5 * document.shown._trial.model(newest(document)).module.work())
+    document.shown.try_again()
+    tried = heard.of(ImagesTried)[-1].images
+    assert [one.name for one in tried] == ["0", "1"]
+    assert tried[0].fitted == "2 of 4 images, as the network is large"
+    assert document.shown.own_shown == 2
+
+
+def test_an_own_image_is_fitted_once_for_each_of_two_models() -> None:
+    own = OwnImage("grey", np.full((20, 20, 1), 0.5, np.float32))
+    first, other = own.fitted((1, 8, 8)), own.fitted((3, 12, 12))
+    assert own.fitted((1, 8, 8)) is first
+    assert own.fitted((3, 12, 12)) is other
 
 
 def test_images_are_tried_and_decoded_by_the_moment_that_is_shown(document: Document, heard: Heard) -> None:
