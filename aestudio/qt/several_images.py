@@ -68,7 +68,7 @@ class SeveralImages(QObject):
         paths, self._next = self._next, ()
         name = str(plural("Opening {count} image", "Opening {count:,} images", len(paths)))
         self._studio.tell(Noted(f"{name}…"))
-        shapes = {one.shown.shape for one in self._documents} - {None}
+        shapes = {shape for one in self._documents if (shape := one.shown.shape) is not None}
         self._task.start(partial(read_several, paths, levels_of(self._studio.document), shapes), name)
 
     @Slot(object, str)
