@@ -11,6 +11,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -300,8 +301,15 @@ def is_shown(case: str, folder: Path) -> dict[str, bool]:
             case _:
                 found["form"] = one.title() == member.title
     drawn, other = (equation.objective(one) + equation.reconstruction(one) for one in (run, without(run, member)))
-    found["equation"] = drawn == other or member.equation.removeprefix("-") in drawn  # which is the sign of its weight
+    found["equation"] = drawn == other or is_written(member.equation, drawn)
     return found
+
+
+def is_written(term: str, drawn: str) -> bool:
+    """Whether an equation holds the term. A minus in front of it stands before its weight there, if it has one."""
+    before, found, _ = drawn.partition(term.removeprefix("-"))
+    taken_away = before.endswith("-") or re.search(r" - \S+( \\cdot \S+)?\\, $", before) is not None
+    return bool(found) and (taken_away or not term.startswith("-"))
 
 
 def going_on(case: str, folder: Path) -> dict[str, str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.ground.errors import StudioError
+from aestudio.core.latent.aggregate import Aggregate, aggregate
+from aestudio.qt.pages.explore import many_codes
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.window import Window
 from aestudio.studio.status import State
@@ -28,3 +32,25 @@ def test_ranges_are_of_held_out_images_while_it_trains_and_of_many_training_imag
     qtbot.waitUntil(lambda: f"ranges of {count:,} training images" in sliders._summary.text())
     window.speak("ko")
     assert f"{count:,}" in sliders._summary.text()  # what is shown again is not sought anew
+
+
+def test_an_encoding_that_failed_is_tried_again_when_something_becomes_of_the_document(
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[object] = []
+
+    def fails_once(*given: object) -> Aggregate:
+        tries.append(given)
+        if len(tries) == 1:
+            raise StudioError("no memory")
+        return aggregate(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(many_codes, "aggregate", fails_once)
+    explore, document = window.page(ExplorePage), window.document
+    train(qtbot, window)
+    stop(qtbot, window)
+    many = explore._model_reader._many
+    qtbot.waitUntil(lambda: bool(tries) and not many._task.running and not many._soon.isActive())
+    document.set_value("epochs", 77)
+    qtbot.waitUntil(lambda: "training images" in explore.sliders._summary.text())
+    assert len(tries) == 2

@@ -84,10 +84,13 @@ class ManyCodes(QObject):
 
     @Slot(object, str)
     def _take(self, found: Aggregate | None, _problem: str) -> None:
-        if not self._is_of_now():
-            self.look_again()
-        elif found is not None:
+        if found is not None and self._is_of_now():
             self.found.emit(found)
+            return
+        failed = self._is_of_now() and not self._task.cancelled
+        self._of = None
+        if not failed:  # else it is tried again when something becomes of the document
+            self.look_again()
 
 
 def _codes(subject: Examined, report: Report) -> Aggregate | None:
