@@ -15,7 +15,7 @@ DONE: tuple[dict[str, Any], ...] = (
     {"step": SEEN_STEPS},
     {"targets": (0.2,)},
     {"moved": 1},
-    {"image": "cat.png"},
+    {"images": ("cat.png",)},
     {"page": "inspect"},
     {"page": "runs"},
 )

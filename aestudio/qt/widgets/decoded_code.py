@@ -62,9 +62,10 @@ class DecodedCode(QWidget):
         """As large as a column of this size allows, with what stands beside it beside or below."""
         gap, wide = theme.GRID, self._drawing.sizeHint().width()
         beside = width >= DECODED + gap + wide
-        side = min(DECODED, max(LEAST_DECODED, min(width, int(0.4 * height))))
+        line = self.fontMetrics().height()
+        side = min(DECODED, max(LEAST_DECODED, min(width, int(0.4 * (height - 2 * line)))))  # less the label's lines
         for pane in (self.image, self.point):
-            pane.setFixedSize(side, side + self.fontMetrics().height() + 4)
+            pane.setFixedSize(side, side + line + 4)
         ways = QBoxLayout.Direction
         self._layout.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
         in_a_row = not beside and width >= self._resetting.sizeHint().width() + gap + wide

@@ -99,6 +99,7 @@ class ModelReader(QObject):
         match event:
             case RunChanged(run):
                 self._show_run(run)
+                self._many.look_again()
             case DataChanged(dataset):
                 self._many.look_again()
                 if dataset is None and self._document.status.state is not State.LOADING and not self._document.preview:
