@@ -54,5 +54,5 @@ def test_an_encoding_that_failed_is_tried_again_when_something_becomes_of_the_do
     many = explore._model_reader._many
     qtbot.waitUntil(lambda: bool(tries) and not many._task.running and not many._soon.isActive())
     document.set_value("epochs", 77)
-    qtbot.waitUntil(lambda: "training images" in explore.sliders._summary.text())
+    qtbot.waitUntil(lambda: explore.sliders._values.many is not None)
     assert len(tries) == 2
