@@ -13,6 +13,7 @@ from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.image_panes import ImagePanes, psnr_text
 from aestudio.qt.widgets.mosaic import Mosaic
 from aestudio.qt.widgets.sample_grid import grid
+from aestudio.qt.widgets.tried_banner import TriedBanner
 from tests.present import present
 
 COUNT = 12
@@ -371,3 +372,15 @@ def test_colours_of_differences_are_explained_beside_them(panes: ImagePanes) -> 
     left, right = strip.pixelColor(bar.width() // 3, middle), strip.pixelColor(2 * bar.width() // 3, middle)
     assert left.blue() > left.red()
     assert right.red() > right.blue()
+
+
+def test_a_long_name_does_not_widen_the_banner_and_what_is_cut_off_is_in_the_tip(qtbot: QtBot) -> None:
+    banner = TriedBanner()
+    qtbot.addWidget(banner)
+    note = "512 × 512 fitted to 8 × 8 · waiting for a model"
+    banner.say_of(["a photograph of a bicycle in front of a house, 2026-11-30.jpg"], [note], 0)
+    assert banner.minimumSizeHint().width() < 300
+    assert banner.note.toolTip() == note
+    banner.resize(1200, 40)
+    banner.show()
+    assert banner.title.width() >= banner.title.sizeHint().width()

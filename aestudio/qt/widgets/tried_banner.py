@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from aestudio.core.ground.texts import DOT, listed, plural, say
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import TextButton, label
+from aestudio.qt.widgets.basics import TextButton
+from aestudio.qt.widgets.elided import OneLine
 from aestudio.qt.widgets.layouts import in_row
 
 
@@ -19,9 +21,9 @@ class TriedBanner(QFrame):
         super().__init__()
         self.setProperty("role", "notice")
         self.setProperty("severity", "info")
-        self.title = label("", "heading")
-        self.note = label("", "muted")
-        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title = OneLine("", "heading", Qt.TextElideMode.ElideMiddle)
+        self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.note = OneLine("", "muted")
         self.back = TextButton(
             say("Back to samples"), say("Show the held-out samples again"), role="quiet", icon="grid"
         )
