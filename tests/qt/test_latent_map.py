@@ -89,15 +89,21 @@ def test_t_sne_maps_the_images_and_the_nearest_dot_speaks_for_a_place(qtbot: QtB
     assert present(panel._found).places is kept  # it is not computed again
 
 
-@pytest.mark.usefixtures("quick")
-def test_t_sne_that_takes_long_is_only_begun_when_the_person_wants_it(
-    qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def refused_for_its_time(qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch) -> MapPanel:
+    """t-SNE was chosen, and asks whether it may take a quarter of an hour."""
     monkeypatch.setattr(room, "seconds", lambda _codes: 1000.0)
     shown(qtbot, page, looked_at())
     panel = panel_of(page)
     panel.plane.kind.choose(NEIGHBOURS)
-    qtbot.waitUntil(lambda: "17 minutes" in page.refusal())
+    qtbot.waitUntil(lambda: "17 minutes" in page.refusal() and not page.observer.busy)
+    return panel
+
+
+@pytest.mark.usefixtures("quick")
+def test_t_sne_that_takes_long_is_only_begun_when_the_person_wants_it(
+    qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = refused_for_its_time(qtbot, page, monkeypatch)
     assert page.remedy.text() == "Begin"
     page.remedy.click()
     qtbot.waitUntil(lambda: not page.refusal() and present(panel._found).plane is None)
@@ -109,11 +115,7 @@ def test_t_sne_that_takes_long_is_only_begun_when_the_person_wants_it(
 def test_a_refusal_goes_as_soon_as_something_else_is_wanted(
     qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "seconds", lambda _codes: 1000.0)
-    shown(qtbot, page, looked_at())
-    panel = panel_of(page)
-    panel.plane.kind.choose(NEIGHBOURS)
-    qtbot.waitUntil(lambda: "17 minutes" in page.refusal() and not page.observer.busy)
+    panel = refused_for_its_time(qtbot, page, monkeypatch)
     panel.plane.kind.choose(COMPONENTS)
     assert page.refusal() == ""
     assert panel.plane.isVisible()
