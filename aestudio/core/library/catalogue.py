@@ -6,21 +6,18 @@ Rows need no torch, so a list of them is there at once; what a run has learned i
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import time
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from aestudio.core.ground import atomic, folders
-from aestudio.core.ground.errors import DamagedError, LibraryError, StudioError, reason
-from aestudio.core.ground.texts import Text, say
-from aestudio.core.library import backups, schema, tags
+from aestudio.core.ground import atomic
+from aestudio.core.ground.errors import LibraryError
+from aestudio.core.ground.texts import say
+from aestudio.core.library import tags
+from aestudio.core.library.database import Database
 from aestudio.core.library.holding import unless_held
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
 from aestudio.core.model.suffix import SUFFIX
@@ -40,105 +37,8 @@ TRASH_DAYS = 30
 """After so long what lies in the trash is deleted."""
 
 
-class Library:
-    """A folder with one database and a folder of files for each run. One object belongs to one thread.
-
-    Raises, from every method: LibraryError with a sentence where the disk or the database will not do it; BusyError
-    where another program holds it for longer than `seconds` (SECONDS_TO_WAIT where they are left out).
-    """
-
-    def __init__(self, folder: Path | None = None, seconds: float | None = None) -> None:
-        self.folder = folder or folders.library()
-        self.connection = schema.connect(self.folder, seconds)
-        self._file = self._identity()
-
-    def wait_for(self, seconds: float) -> None:
-        """How long other programs are waited for from now on."""
-        with self._in_words():
-            self.connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
-
-    @contextmanager
-    def waiting(self, seconds: float) -> Iterator[None]:
-        """Other programs are waited for so long meanwhile."""
-        self.wait_for(seconds)
-        try:
-            yield
-        finally:
-            self.wait_for(schema.SECONDS_TO_WAIT)
-
-    def close(self) -> None:
-        """Leaves the database; harmless the second time."""
-        self.connection.close()
-
-    def __enter__(self) -> Library:
-        return self
-
-    def __exit__(self, _kind: type | None, _error: BaseException | None, _where: TracebackType | None) -> None:
-        self.close()
-
-    def _identity(self) -> tuple[int, int] | None:
-        """Of the file that lies in the database's place now; None where there is none."""
-        try:
-            found = os.stat(self.folder / schema.FILE)
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing. Raises LibraryError also where the file was deleted or exchanged since it was opened: what is
-        written into it then is lost.
-        """
-        if self._identity() != self._file:
-            raise LibraryError(
-                "The run library in {folder} was deleted or exchanged while it was in use; `aestudio runs --rebuild` "
-                "makes it again.",
-                folder=self.folder,
-            )
-        with self._in_words():
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self.connection
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:  # a full disk has rolled it back already
-                    self.connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _in_words(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
-            if schema.is_busy(error):
-                raise schema.held(self.folder) from error
-            said = Text("The run library in {folder} failed: {reason}", folder=self.folder, reason=reason(error))
-            raise LibraryError(said) from error
-
-    @contextmanager
-    def intact(self) -> Iterator[None]:
-        """For what is made of a row."""
-        try:
-            yield
-        except (ValueError, TypeError, KeyError, IndexError, OverflowError, zlib.error) as error:
-            if isinstance(error, StudioError):  # of what lies beside the database
-                raise
-            raise LibraryError(
-                "The run library in {folder} is damaged: {reason}", folder=self.folder, reason=reason(error)
-            ) from error
-
-    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
-        """What a query finds. Raises LibraryError with a sentence."""
-        with self._in_words():
-            return self.connection.execute(query, values).fetchall()
-
-    def row(self, number: int, columns: str) -> sqlite3.Row:
-        """What the database holds of a run. Raises LibraryError where there is none of this number."""
-        known = 0 < number < 2**63  # SQLite has no larger numbers
-        rows = self.rows(f"SELECT {columns} FROM runs WHERE id = ?", number) if known else []
-        if not rows:
-            raise LibraryError("There is no run {number} in the library; `aestudio runs` lists them.", number=number)
-        return rows[0]
+class Library(Database):
+    """The runs that the database knows, and the folder of files that each of them has."""
 
     # -- what there is -------------------------------------------------------------------------------------------------
 
@@ -179,7 +79,7 @@ class Library:
         """
         for row in self.rows("SELECT id, folder FROM runs WHERE state = 'training'"):
             kept = CheckpointFolder(self.place(row))
-            with unless_held(kept.path) as free, self._in_words():
+            with unless_held(kept.path) as free, self.in_words():
                 if not free:
                     continue
                 atomic.sweep(kept.path)
@@ -190,33 +90,15 @@ class Library:
                 )
         return [one for one in self.runs() if one.state == "interrupted" and one.resumable]
 
-    def size(self) -> int:
-        """Of the database, in bytes."""
-        with self._in_words():
-            return (self.folder / schema.FILE).stat().st_size
-
-    def back_up(self) -> None:
-        """Keeps a copy of the database, where the last one is a day old."""
-        with self._in_words():
-            backups.back_up(self.connection, self.folder)
-
-    def make_sure_it_is_whole(self, *, full: bool = False) -> None:
-        """Raises LibraryError where SQLite finds damage; `full` looks at everything."""
-        with self._in_words():
-            found = backups.damage(self.connection, full=full)
-        if found:
-            raise DamagedError(
-                "The run library {path} is damaged ({found}); `aestudio runs --rebuild` makes it again from its last "
-                "copy and the models beside it.",
-                path=self.folder / schema.FILE,
-                found=found.strip(". "),
-            )
-
-    def changes(self) -> int:
-        """A number that differs after another window or program has changed the library."""
-        return int(self.rows("PRAGMA data_version")[0][0])
-
     # -- one run -------------------------------------------------------------------------------------------------------
+
+    def row(self, number: int, columns: str) -> sqlite3.Row:
+        """What the database holds of a run. Raises LibraryError where there is none of this number."""
+        known = 0 < number < 2**63  # SQLite has no larger numbers
+        rows = self.rows(f"SELECT {columns} FROM runs WHERE id = ?", number) if known else []
+        if not rows:
+            raise LibraryError("There is no run {number} in the library; `aestudio runs` lists them.", number=number)
+        return rows[0]
 
     def files(self, number: int) -> Path:
         """The folder of a run's model and checkpoints."""
@@ -346,13 +228,11 @@ class Library:
     @property
     def budget(self) -> int:
         """Bytes that all checkpoints together may take."""
-        rows = self.rows("SELECT value FROM settings WHERE name = 'budget'")
-        return int(rows[0]["value"]) if rows else BUDGET
+        return self.setting("budget", BUDGET)
 
     @budget.setter
     def budget(self, size: int) -> None:
-        with self.transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO settings VALUES ('budget', ?)", (str(size),))
+        self.set_setting("budget", size)
 
     def checkpoint_bytes(self) -> int:
         """What they take now."""

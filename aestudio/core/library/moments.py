@@ -199,11 +199,9 @@ def thin_others(library: Library, keep: int) -> None:
 
 def room_for_moments(library: Library) -> int:
     """Bytes that the moments of one run may take. Raises LibraryError."""
-    rows = library.rows("SELECT value FROM settings WHERE name = 'moments'")
-    return int(rows[0]["value"]) if rows else BUDGET
+    return library.setting("moments", BUDGET)
 
 
 def give_room_for_moments(library: Library, size: int) -> None:
     """Others from the next training on; 0: none are kept. Raises LibraryError."""
-    with library.transaction() as connection:
-        connection.execute("INSERT OR REPLACE INTO settings VALUES ('moments', ?)", (str(size),))
+    library.set_setting("moments", size)
