@@ -3,7 +3,7 @@
 from itertools import groupby
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Slot
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPushButton,
     QStackedWidget,
+    QTableWidget,
     QVBoxLayout,
 )
 from pytestqt.qtbot import QtBot
@@ -314,3 +315,20 @@ def test_dialog_buttons_carry_no_icons(qapp: QApplication, qtbot: QtBot) -> None
         qtbot.addWidget(box)
         box.ensurePolished()
         assert all(button.icon().isNull() for button in box.findChildren(QPushButton))
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_the_heads_of_a_table_leave_its_corners_round(qtbot: QtBot, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look.name)
+    ground = QFrame()
+    qtbot.addWidget(ground)
+    table = QTableWidget(2, 2)
+    table.setHorizontalHeaderLabels(["step", "loss"])
+    table.horizontalHeader().setStretchLastSection(True)
+    QVBoxLayout(ground).addWidget(table)
+    ground.resize(300, 200)
+    theme.finish(ground)
+    present(ground)
+    seen, at = ground.grab().toImage(), table.geometry()
+    left, right = at.topLeft() + QPoint(1, 1), at.topRight() + QPoint(-1, 1)
+    assert [seen.pixelColor(corner) for corner in (left, right)] == [QColor(look.window)] * 2
