@@ -12,14 +12,13 @@ from aestudio.core.ground.texts import Text, say
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.frame import Frame
 from aestudio.qt.widgets.layouts import in_column, in_row
-from aestudio.studio.tour import STEPS, Facts, Tour
+from aestudio.studio.tour import Facts, Tour
 
 if TYPE_CHECKING:
     from aestudio.qt.window import Window
 
 LOOK_MS = 100
 GAP, BUBBLE = 10, 300
-ELSEWHERE = Text("This is on another page: press here.")
 OVER = Text(
     "That was the tour. Try another recipe, or read more under Help. The tour can be taken again from there and from "
     "the start page."
@@ -114,7 +113,9 @@ class TourGuide(QObject):
         target = self._window.findChild(QWidget, step.target)
         if target is not None and target.isVisible():
             return target, step.text
-        return self._window.findChild(QWidget, f"{step.page}PageButton"), ELSEWHERE
+        title = next(page.title for page in self._window.pages if page.name == step.page)
+        elsewhere = Text("The next step is on the page {page}: press here.", page=Text(title))
+        return self._window.findChild(QWidget, f"{step.page}PageButton"), elsewhere
 
     def _bring(self, target: QWidget) -> None:
         """Scrolls to it, once: afterwards the person may look elsewhere."""
@@ -130,7 +131,7 @@ class TourGuide(QObject):
         target, text = self._pointed_at()
         over = self.tour.over
         self.count.setText(
-            "" if over else say("Step {number} of {count}", number=self.tour.place + 1, count=len(STEPS))
+            "" if over else say("Step {number} of {count}", number=self.tour.number, count=self.tour.count)
         )
         self.count.setVisible(not over)
         self.text.setText(str(text))

@@ -85,8 +85,8 @@ STEPS = (
     ),
     Step(
         Text(
-            "The dashed line is ρ̂, the mean activation that every unit should have. Drag it to the left or to the "
-            "right, and watch the bars follow."
+            "The blue line is ρ̂, the mean activation that every unit should have. Drag it to the left or to the right, "
+            "and watch the bars follow."
         ),
         "activationHistogram",
         "explore",
@@ -128,6 +128,7 @@ class Tour:
     def __init__(self, facts: Callable[[], Facts]) -> None:
         self._facts = facts
         self._then: Facts | None = None
+        self._first = 0
         self.place = -1
         """Of the step that waits; -1 where there is no tour, and after the last where all is done."""
 
@@ -141,10 +142,21 @@ class Tour:
         """Every step was done or skipped."""
         return self.place == len(STEPS)
 
+    @property
+    def number(self) -> int:
+        """Of the step that waits, counted from the one that this tour began with."""
+        return self.place - self._first + 1
+
+    @property
+    def count(self) -> int:
+        """Steps from the one that this tour began with."""
+        return len(STEPS) - self._first
+
     def begin(self) -> None:
         """From the first step that is not done already."""
         self.place = -1
         self.skip()
+        self._first = self.place
 
     def leave(self) -> None:
         """No more of it."""

@@ -49,6 +49,15 @@ def test_what_is_so_already_is_not_asked_for() -> None:
     assert person.tour.place == 2
 
 
+def test_steps_are_counted_from_the_first_that_is_asked_for() -> None:
+    person = Person(targets=(0.1,))
+    person.tour.begin()
+    assert (person.tour.number, person.tour.count) == (1, len(STEPS) - 1)
+    person.does(running=True)
+    assert person.tour.look()
+    assert (person.tour.number, person.tour.count) == (2, len(STEPS) - 1)
+
+
 @pytest.mark.parametrize("before", [0, 150, 5000])
 def test_a_training_has_to_go_on_for_a_while_wherever_it_began(before: int) -> None:
     person = Person(targets=(0.1,), running=True, step=before)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from aestudio.qt import theme
 
-BORDER = 4
+BORDER = 7
 
 
 class Frame(QWidget):
