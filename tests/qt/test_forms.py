@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.source import Data
@@ -277,6 +277,32 @@ def test_numbers_stay_in_range(form: SlotForm, qtbot: QtBot) -> None:
     heat.stepBy(1000)
     peppers.stepBy(1000)
     assert (heat.value(), peppers.value()) == (1, 9)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("heat", "1e12", "1e12 is outside of 0 – 1, so 0.1 stays."),
+        ("heat", "-3", "-3 is outside of 0 – 1, so 0.1 stays."),
+        ("peppers", "1000000", "1000000 is outside of 1 – 9, so 3 stays."),
+    ],
+)
+def test_a_number_outside_the_range_is_red_while_it_is_typed_and_taken_back_in_words(
+    form: SlotForm, qtbot: QtBot, name: str, typed: str, said: str
+) -> None:
+    box = form.editor(name)
+    assert isinstance(box, FloatBox | IntBox)
+    before = box.value()
+    form.show()
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, typed)
+    assert box.property("invalid")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert QToolTip.text() == said
+    assert box.value() == before
+    assert not box.property("invalid")
 
 
 @pytest.mark.parametrize("steps", [100_000, -100_000])

@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QToolTip
 
+from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import Knob
+from aestudio.qt import theme
 from aestudio.qt.widgets.basics import FocusedWheel, pad
 
 INT_LIMIT = 2**31 - 1
@@ -20,6 +22,46 @@ FLOAT_LIMIT = 1e12
 def numbers_text(values: Iterable[Any]) -> str:
     """As they are typed, in every language: `256, 64`."""
     return ", ".join(float_text(one) if isinstance(one, float) else str(one) for one in values)
+
+
+class OutsideWarning(QObject):
+    """Makes a box red while a number outside of its range stands in it, and says so beside it when Qt takes it back."""
+
+    def __init__(self, box: IntBox | FloatBox) -> None:
+        super().__init__(box)
+        self._box, self._outside = box, ""
+        box.lineEdit().textEdited.connect(self._judge)
+        box.editingFinished.connect(self._tell)
+
+    @Slot(str)
+    def _judge(self, text: str) -> None:
+        try:
+            inside = self._box.minimum() <= float(text.replace(",", ".")) <= self._box.maximum()
+        except ValueError:  # no number, or none yet
+            inside = True
+        self._mark("" if inside else text.strip())
+
+    @Slot()
+    def _tell(self) -> None:
+        if not self._outside:
+            return
+        box = self._box
+        low, high, value = float_text(box.minimum()), float_text(box.maximum()), float_text(box.value())
+        given = self._outside
+        self._mark("")
+        QToolTip.showText(
+            box.mapToGlobal(QPoint(0, box.height())),
+            say(
+                "{given} is outside of {low} – {high}, so {value} stays.", given=given, low=low, high=high, value=value
+            ),
+            box,
+        )
+
+    def _mark(self, outside: str) -> None:
+        if bool(outside) != bool(self._outside):
+            self._box.setProperty("invalid", bool(outside))
+            theme.polish(self._box)
+        self._outside = outside
 
 
 class IntBox(FocusedWheel, QSpinBox):
@@ -39,6 +81,7 @@ class IntBox(FocusedWheel, QSpinBox):
         pad(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.valueChanged.connect(self._commit)
+        OutsideWarning(self)
 
     def set_value(self, value: Any) -> None:
         if int(value) != self.value():
@@ -47,6 +90,12 @@ class IntBox(FocusedWheel, QSpinBox):
 
     def _commit(self, value: int) -> None:
         self.edited.emit(value)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        state, _text, _position = super().validate(text, position)
+        if state is QValidator.State.Invalid and text.strip().isdecimal():  # too large: to be said, not swallowed
+            state = QValidator.State.Intermediate
+        return state, text, position
 
     def stepBy(self, steps: int) -> None:
         if not self._log:
@@ -87,6 +136,7 @@ class FloatBox(FocusedWheel, QDoubleSpinBox):
         pad(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.valueChanged.connect(self._commit)
+        OutsideWarning(self)
 
     def set_value(self, value: Any) -> None:
         if not math.isclose(float(value), self.value(), rel_tol=1e-9, abs_tol=1e-12):
