@@ -13,7 +13,7 @@ from aestudio.commands import FAILED, OK, together
 from aestudio.commands.output import whoever_listens
 from aestudio.commands.readers import Bars, JsonLines, Quiet, Reader, Silent
 from aestudio.commands.results import Results, folder
-from aestudio.commands.stopping import Ending, until_interrupted
+from aestudio.commands.stopping import Interruption, until_interrupted
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import compute, folders
 from aestudio.core.ground.compute import Compute
@@ -58,7 +58,7 @@ class Host:
         129 where Ctrl-C, SIGTERM or SIGHUP stopped it.
         Raises: StudioError where the run does not fit its data or there is no place for it, before training.
         """
-        finished, ending = Finished("failed", 0, say("Training ended without a word.")), Ending()
+        finished, ending = Finished("failed", 0, say("Training ended without a word.")), Interruption()
         with whoever_listens(), together.joined(self._where), self._reader, ExitStack() as open_things:
             where = replace(self._where, description=described(self._where.description, ranks.count()))
             dataset = run.data.load(self._reader.loading)

@@ -20,7 +20,7 @@ from aestudio.core.library.asking import question, settings_of
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import NOT_SCORED, STATE_WORDS, Summary
 from aestudio.studio.runs.grouping import apart
-from aestudio.studio.runs.rows import Column, Known
+from aestudio.studio.runs.rows import Column, RunFacts
 from aestudio.studio.runs.sheet import csv_of
 
 BRIEFLY = 2.0
@@ -42,7 +42,7 @@ def runs(chosen: argparse.Namespace) -> int:
     with Library() as library:
         with suppress(BusyError), library.waiting(BRIEFLY):
             library.interrupted()  # what a crash left behind is told as interrupted
-        known = Known(lambda number: settings_of(library, number))
+        known = RunFacts(lambda number: settings_of(library, number))
         every = library.runs(trashed=chosen.trash)
         found = [one for one in every if asked(known(one))]
         if not found:
@@ -61,7 +61,7 @@ def runs(chosen: argparse.Namespace) -> int:
     return OK
 
 
-def _check_names(names: Sequence[str], runs: Sequence[Summary], known: Known) -> None:
+def _check_names(names: Sequence[str], runs: Sequence[Summary], known: RunFacts) -> None:
     """Raises LibraryError where a condition names what no run has, and nearly what some run has."""
     if not names:
         return
@@ -72,7 +72,7 @@ def _check_names(names: Sequence[str], runs: Sequence[Summary], known: Known) ->
             raise LibraryError("There is no setting or score {name!r} in these runs; {near}", name=name, near=near_one)
 
 
-def _paths(wanted: str | None, found: Sequence[Summary], known: Known) -> list[str]:
+def _paths(wanted: str | None, found: Sequence[Summary], known: RunFacts) -> list[str]:
     """The settings and scores that --columns names. Raises LibraryError where no run has one of that name."""
     names = [name.strip() for name in (wanted or "").split(",") if name.strip()]
     if not names or not found:
@@ -88,7 +88,7 @@ def _paths(wanted: str | None, found: Sequence[Summary], known: Known) -> list[s
     return [path for path in paths if path is not None]
 
 
-def _print_json(shown: Sequence[Summary], paths: Sequence[str], known: Known) -> None:
+def _print_json(shown: Sequence[Summary], paths: Sequence[str], known: RunFacts) -> None:
     from aestudio.core.run.events import plain  # with numpy, which a table does not need
 
     for one in shown:
@@ -98,7 +98,7 @@ def _print_json(shown: Sequence[Summary], paths: Sequence[str], known: Known) ->
         print(json.dumps(plain(told), ensure_ascii=False))
 
 
-def _print_table(shown: Sequence[Summary], paths: Sequence[str], known: Known, told: dict[int, str]) -> None:
+def _print_table(shown: Sequence[Summary], paths: Sequence[str], known: RunFacts, told: dict[int, str]) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column(say("Run"), justify="right", no_wrap=True)
     table.add_column(say("Title"))

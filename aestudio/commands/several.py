@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from aestudio.commands import output
 from aestudio.commands.jobs import check_jobs
 from aestudio.core.cluster.cluster import Cluster
-from aestudio.core.cluster.engine import Spread
+from aestudio.core.cluster.engine import DaskEngine
 from aestudio.core.cluster.pool import Pool
 from aestudio.core.ground.compute import Compute
 from aestudio.core.ground.errors import LibraryError
@@ -44,7 +44,7 @@ class Several:
         self._cluster = Cluster(chosen.scheduler) if chosen.scheduler else None
         self.engine: Engine = Here(keeps or fit)
         if self._cluster is not None:
-            self.engine = Spread(self._cluster, keeps, chosen.device)
+            self.engine = DaskEngine(self._cluster, keeps, chosen.device)
         elif chosen.jobs > 1:
             self.engine = Pool(chosen.jobs, keeps, chosen.device)
         self._kept: set[int] = set()

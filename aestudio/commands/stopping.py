@@ -13,7 +13,7 @@ from aestudio.core.training.controls import Controls
 
 
 @dataclass
-class Ending:
+class Interruption:
     """What ended the work, if anything did."""
 
     signal: int = signal.SIGINT
@@ -48,12 +48,12 @@ class Abrupt(Controls):
 
 
 @contextmanager
-def until_interrupted(controls: Controls) -> Iterator[Ending]:
+def until_interrupted(controls: Controls) -> Iterator[Interruption]:
     """Ctrl-C, SIGTERM and SIGHUP end the work after the running step. Of the first Ctrl-C the model is scored as it is,
     a second one and the other signals do not wait for that, and one more Ctrl-C ends the program; whoever sends the
     others twice has harder means.
     """
-    ending = Ending()
+    ending = Interruption()
 
     def stop(number: int, _frame: FrameType | None) -> None:
         if not controls.stopped:

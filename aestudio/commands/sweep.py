@@ -20,7 +20,7 @@ from aestudio.core.run.run import Run
 from aestudio.core.theory import tradeoff
 from aestudio.core.theory.knobs import CODE_SIZE, Number, number_knob, spread
 from aestudio.core.theory.seeds import USUAL
-from aestudio.core.theory.tradeoff import Outcome, Point
+from aestudio.core.theory.tradeoff import MeanPoint, Point
 from aestudio.core.theory.verdicts import best_of
 from aestudio.core.training.controls import Controls
 from aestudio.studio.studies.plans import Planned, which
@@ -100,7 +100,7 @@ def _seeds(chosen: argparse.Namespace) -> int:
     return 1 if chosen.knob == "seed" else USUAL
 
 
-def _numbers(found: Outcome) -> dict[str, Any]:
+def _numbers(found: MeanPoint) -> dict[str, Any]:
     """As JSON has it: which runs it is of, and not all of each."""
     spreads = {name: getattr(found, name) for name in ("training_error", "held_out_error", "probe_accuracy")}
     return {
@@ -111,7 +111,7 @@ def _numbers(found: Outcome) -> dict[str, Any]:
     }
 
 
-def _table(label: str, found: list[Outcome]) -> Table:
+def _table(label: str, found: list[MeanPoint]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in (label, say("Training MSE"), say("Held-out MSE"), say("Linear probe"), say("Seconds")):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -23,7 +23,7 @@ from aestudio.core.ground.journal import LOG
 from aestudio.core.ground.memory import share_arenas
 from aestudio.qt import speaking, theme
 from aestudio.qt.garbage import WindowThreadCollector
-from aestudio.qt.loading import IMPORTING, Loading
+from aestudio.qt.loading import IMPORTING, PageLoader
 from aestudio.qt.unpickling import keep_qt_from_unpickling
 from aestudio.qt.worker import still_running
 
@@ -43,7 +43,7 @@ def run(file: str | None = None) -> int:
     app = application()
     with contextlib.suppress(StudioError):  # a catalogue that cannot be read: English then
         speaking.use(speaking.preferred())
-    ending = Ending()
+    ending = SignalHandler()
     window = open_window(Path(file) if file else None, ending.watch)
     code = app.exec() if not window.closed else 0  # it may have been closed while torch was imported
     code = 128 + ending.number if ending.number else code
@@ -58,7 +58,7 @@ def run(file: str | None = None) -> int:
     return code
 
 
-class Ending:
+class SignalHandler:
     """Closes the window when a signal tells the process to end; one that comes before there is one waits for it."""
 
     def __init__(self) -> None:
@@ -137,7 +137,7 @@ def open_window(file: Path | None = None, made: Callable[[Window], None] = lambd
         made(window)
         if file is None:
             window.greet()
-    loading = Loading(window, file)
+    loading = PageLoader(window, file)
     window.show()
     waiting = QEventLoop()
     loading.ended.connect(waiting.quit)

@@ -31,7 +31,7 @@ UNPAINTED_MS = 500
 """A window that nobody sees, minimised or behind others, is waited for no longer before the imports begin."""
 
 
-class Loading(QObject):
+class PageLoader(QObject):
     """Begins when the window has been painted. A thread imports; each page is made in the window's thread as soon as
     it can be, one at a time, so that the window answers in between.
     """

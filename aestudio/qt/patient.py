@@ -24,7 +24,7 @@ RETRY_MS = 250
 
 
 @dataclass(frozen=True)
-class Wish:
+class LibraryTask:
     """Something that is to be done to a library."""
 
     library: Library
@@ -45,7 +45,7 @@ class Patient(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wishes: deque[Wish] = deque()
+        self._wishes: deque[LibraryTask] = deque()
         self._again = QTimer(self)
         self._again.setInterval(RETRY_MS)
         self._again.timeout.connect(self._go_on)
@@ -60,7 +60,7 @@ class Patient(QObject):
         """Calls `work`, and `then` with what it gives; or `failed` with a sentence, where the library refuses it or is
         held for too long. Where nobody holds the library all of that has been done when this comes back.
         """
-        self._wishes.append(Wish(library, work, then, failed, time.monotonic() + schema.SECONDS_TO_WAIT))
+        self._wishes.append(LibraryTask(library, work, then, failed, time.monotonic() + schema.SECONDS_TO_WAIT))
         if not self._again.isActive():
             self._try(QUICK)
         if self._wishes and not self._again.isActive():

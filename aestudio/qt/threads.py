@@ -7,12 +7,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from aestudio.qt.worker import ThreadJob
-from aestudio.studio.background import Job
+from aestudio.studio.background import BackgroundWork
 
 TICK_MS = 33
 
 
-def qthread(work: Callable[[], None], name: str) -> Job:
+def qthread(work: Callable[[], None], name: str) -> BackgroundWork:
     """Begins work on a QThread of its own, a little behind the window in what it gets of the processor."""
     job = ThreadJob(work, name, niceness=5)
     job.start()

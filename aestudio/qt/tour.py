@@ -12,7 +12,7 @@ from aestudio.core.ground.texts import Text, say
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.frame import Frame
 from aestudio.qt.widgets.layouts import in_column, in_row
-from aestudio.studio.tour import Facts, Tour
+from aestudio.studio.tour import Tour, TourFacts
 
 if TYPE_CHECKING:
     from aestudio.qt.window import Window
@@ -101,9 +101,9 @@ class TourGuide(QObject):
             return True
         return False
 
-    def _facts(self) -> Facts:
+    def _facts(self) -> TourFacts:
         window = self._window
-        return Facts.of(window.document, window.shown.name, sum(page.held for page in window.pages))
+        return TourFacts.of(window.document, window.shown.name, sum(page.held for page in window.pages))
 
     def _pointed_at(self) -> tuple[QWidget | None, Text]:
         """The control of the step, or the button of the page where it is; and what is to be said."""

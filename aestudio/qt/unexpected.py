@@ -24,7 +24,7 @@ MOST_TELLINGS = 20
 """So many errors are laid open in one dialog; the log has all of them."""
 
 
-class Watch(QObject):
+class ErrorWatch(QObject):
     """Shows one dialog, whatever happens and however often; what is raised again in the same place is a notice."""
 
     met = Signal(Unexpected)

@@ -35,7 +35,7 @@ from aestudio.qt.pages import page_of, signs
 from aestudio.qt.recent_menu import TITLE, RecentMenu
 from aestudio.qt.sign import Sign
 from aestudio.qt.threads import Pulse, qthread
-from aestudio.qt.unexpected import Watch
+from aestudio.qt.unexpected import ErrorWatch
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
 from aestudio.qt.widgets.scrolled import Scrolled
@@ -96,7 +96,7 @@ class Window(QMainWindow):
         self.setWindowIcon(theme.app_icon())
         self.setAcceptDrops(True)
         self.setMinimumSize(640, 400)
-        self.watch = Watch(self)
+        self.watch = ErrorWatch(self)
         self.pulse = Pulse(self)
         self.studio = Studio(qthread, self.pulse.wake)
         self.pulse.follow(self.studio.tick, lambda: self.studio.busy)

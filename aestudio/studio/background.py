@@ -15,7 +15,7 @@ E = TypeVar("E")
 Key = Callable[[E], object]
 
 
-class Job(Protocol):
+class BackgroundWork(Protocol):
     """Work on a thread of its own."""
 
     @property
@@ -28,7 +28,7 @@ class Job(Protocol):
         """Blocks until the thread is over; False where it still runs after so many seconds."""
 
 
-Start = Callable[[Callable[[], None], str], Job]
+Start = Callable[[Callable[[], None], str], BackgroundWork]
 """Begins work, and names its thread. The window brings QThreads, a test or a notebook has plain ones."""
 
 
@@ -56,7 +56,7 @@ class _Thread:
             self.error = error
 
 
-def plain_thread(work: Callable[[], None], name: str) -> Job:
+def plain_thread(work: Callable[[], None], name: str) -> BackgroundWork:
     """Begins work on a thread of Python's own."""
     return _Thread(work, name)
 
@@ -77,7 +77,7 @@ class Stream(Generic[E]):
         self._start, self._key = start, key
         self._lock = threading.Lock()
         self._waiting: list[E] = []
-        self._job: Job | None = None
+        self._job: BackgroundWork | None = None
 
     @property
     def running(self) -> bool:

@@ -89,8 +89,8 @@ class Between:
 
         def seconds(library: Library) -> float:
             told, reached = library.summary(number), [-inf]
-            if self._last is not None and self._last[0] == number and self._last[1].place.step <= step:
-                reached.append(self._last[1].place.step)
+            if self._last is not None and self._last[0] == number and self._last[1].position.step <= step:
+                reached.append(self._last[1].position.step)
             with suppress(LibraryError):  # there is no checkpoint before it
                 reached.append(taken_up_from(library, number, step, trains=False))
             return (step - max(reached)) * told.seconds / max(1, told.step)

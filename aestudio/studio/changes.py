@@ -11,7 +11,7 @@ from aestudio.core.run.run import Run
 
 
 @dataclass(frozen=True)
-class Change:
+class SettingChange:
     """One setting, and its values before and after a step, in words."""
 
     step: float
@@ -24,9 +24,9 @@ class Change:
         return say("{setting} {before} → {after}", setting=self.setting, before=self.before, after=self.after)
 
 
-def merged(changes: Sequence[Change], near: float) -> list[Change]:
+def merged(changes: Sequence[SettingChange], near: float) -> list[SettingChange]:
     """In their order, those of one setting that lie nearer than so many steps made one."""
-    found: list[Change] = []
+    found: list[SettingChange] = []
     for change in changes:
         last = next((one for one in reversed(found) if one.setting == change.setting), None)
         if last is not None and change.step - last.step <= near:

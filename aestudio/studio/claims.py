@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aestudio.core.ground.texts import Text
 from aestudio.core.probes.measure import about, title, written
-from aestudio.core.run.claims import Claim, Figure
+from aestudio.core.run.claims import Claim, ClaimResult
 from aestudio.core.run.events import Evaluated, Started
 from aestudio.core.run.run import Run
 from aestudio.studio.events import CurvesShown, MomentShown, RunChanged, SamplesShown, Told
@@ -16,7 +16,7 @@ NONE = Text("–")
 
 
 @dataclass(frozen=True)
-class Row:
+class ClaimRow:
     """One claim, in words."""
 
     sentence: Text
@@ -64,7 +64,7 @@ class Claims:
         return True
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[ClaimRow, ...]:
         """With the figures that were measured last; where an older moment is shown, last before or at its step."""
         scores: dict[str, float] = {}
         for step, told in self._told:
@@ -79,7 +79,7 @@ class Claims:
         return Text("{reached} of {count} reached", reached=sum(bool(row.reached) for row in rows), count=len(rows))
 
 
-def _row(claim: Claim, figure: Figure | None) -> Row:
+def _row(claim: Claim, figure: ClaimResult | None) -> ClaimRow:
     now = NONE if figure is None else _now(claim, figure)
     other = claim.compared_with
     beside = _bound(claim)
@@ -87,10 +87,10 @@ def _row(claim: Claim, figure: Figure | None) -> Row:
         compared = NONE if figure is None or figure.comparison is None else written(other, figure.comparison)
         beside = Text("{title}: {figure}", title=title(other), figure=compared)
     why = Text("{title}: {about}\n{bound}", title=title(claim.score), about=about(claim.score), bound=_bound(claim))
-    return Row(Text(claim.sentence), now, beside, why, None if figure is None else figure.reached, claim.look)
+    return ClaimRow(Text(claim.sentence), now, beside, why, None if figure is None else figure.reached, claim.look)
 
 
-def _now(claim: Claim, figure: Figure) -> Text:
+def _now(claim: Claim, figure: ClaimResult) -> Text:
     """The score; one that is not reached is not rounded to the bound that stands beside it."""
     now, bound = written(claim.score, figure.value), written(claim.score, claim.bound)
     if figure.reached or claim.by != "value":

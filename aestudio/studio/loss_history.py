@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aestudio.core.ground.texts import say
-from aestudio.studio.changes import Change, merged
+from aestudio.studio.changes import SettingChange, merged
 from aestudio.studio.plot_arrays import Curve, Growing, Smoother
 
 NEAR = 0.03
@@ -24,7 +24,7 @@ class LossHistory:
         self.names = tuple(names)
         self.phases: list[tuple[float, str]] = []
         """The first step of each, and its name."""
-        self._changes: list[Change] = []
+        self._changes: list[SettingChange] = []
         rows = len(self.names) + 1
         self._steps, self._held_out_steps = Growing(1, np.float64), Growing(1, np.float64, 256)
         self._trained = {weighted: Growing(rows) for weighted in (False, True)}
@@ -54,7 +54,7 @@ class LossHistory:
 
     def mark_change(self, step: int, setting: str, before: str, after: str) -> None:
         """After this step a setting became another; `setting` is what it is called."""
-        self._changes.append(Change(float(step), setting, before, after))
+        self._changes.append(SettingChange(float(step), setting, before, after))
 
     def smooth_by(self, beta: float, *, weighted: bool) -> None:
         """The moving average from now on: its memory β, 0 for none, and of which reading it is."""

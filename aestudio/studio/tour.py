@@ -16,7 +16,7 @@ SEEN_STEPS = 200
 
 
 @dataclass(frozen=True)
-class Facts:
+class TourFacts:
     """What the steps look at."""
 
     page: str
@@ -31,7 +31,7 @@ class Facts:
     """The names of the person's own images that went through the model."""
 
     @classmethod
-    def of(cls, document: Document, page: str, moved: int) -> Facts:
+    def of(cls, document: Document, page: str, moved: int) -> TourFacts:
         """As they are now."""
         targets = [penalty.target_activation for penalty in document.run.penalties if penalty.target_knob]
         preview = document.shown.preview
@@ -46,7 +46,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Step:
+class TourStep:
     """One thing to do."""
 
     text: Text
@@ -54,12 +54,12 @@ class Step:
     """The name of the widget that is pointed at."""
     page: str
     """Where that is; empty where it is always there."""
-    done: Callable[[Facts, Facts], bool]
+    done: Callable[[TourFacts, TourFacts], bool]
     """Whether it was done, given what was so when the step began and what is so now."""
 
 
 STEPS = (
-    Step(
+    TourStep(
         Text(
             "Choose a recipe in this list. For this tour take “Sparse autoencoder, KL”: it has a line that can be "
             "dragged while it trains."
@@ -68,13 +68,13 @@ STEPS = (
         "explore",
         lambda then, now: bool(now.targets),
     ),
-    Step(
+    TourStep(
         Text("Press Train. You can stop at any time, and nothing is lost."),
         "trainButton",
         "explore",
         lambda then, now: now.running,
     ),
-    Step(
+    TourStep(
         Text(
             "Look here. On the left are pictures that the network never trains on, on the right what it makes of them: "
             "the longer it trains, the sharper they are."
@@ -83,7 +83,7 @@ STEPS = (
         "explore",
         lambda then, now: min(now.step, abs(now.step - then.step)) >= SEEN_STEPS,
     ),
-    Step(
+    TourStep(
         Text(
             "The blue line is ρ̂, the mean activation that every unit should have. Drag it to the left or to the right, "
             "and watch the bars follow."
@@ -92,13 +92,13 @@ STEPS = (
         "explore",
         lambda then, now: now.targets != then.targets,
     ),
-    Step(
+    TourStep(
         Text("These numbers are the code of one picture. Pull a slider and see what its unit draws."),
         "latentSliders",
         "explore",
         lambda then, now: now.moved > 0,
     ),
-    Step(
+    TourStep(
         Text(
             "Drop a picture of your own anywhere on the window, or open one with Ctrl+O. It goes through the network. "
             "Have you none at hand? Then skip this step."
@@ -107,13 +107,13 @@ STEPS = (
         "explore",
         lambda then, now: now.images not in ((), then.images),
     ),
-    Step(
+    TourStep(
         Text("Go to Inspect: it looks into the network, also while it trains."),
         "inspectPageButton",
         "",
         lambda then, now: now.page == "inspect",
     ),
-    Step(
+    TourStep(
         Text("Go to Runs: every training is kept there, and can go on or be compared with others."),
         "runsPageButton",
         "",
@@ -125,15 +125,15 @@ STEPS = (
 class Tour:
     """Where a person is in the tour. It asks for `facts` whenever it is told to look."""
 
-    def __init__(self, facts: Callable[[], Facts]) -> None:
+    def __init__(self, facts: Callable[[], TourFacts]) -> None:
         self._facts = facts
-        self._then: Facts | None = None
+        self._then: TourFacts | None = None
         self._first = 0
         self.place = -1
         """Of the step that waits; -1 where there is no tour, and after the last where all is done."""
 
     @property
-    def step(self) -> Step | None:
+    def step(self) -> TourStep | None:
         """What is asked for now."""
         return STEPS[self.place] if 0 <= self.place < len(STEPS) else None
 

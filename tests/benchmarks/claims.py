@@ -20,7 +20,7 @@ from pathlib import Path
 from aestudio.core.ground.compute import choose, machine
 from aestudio.core.model.model_file import ModelFile, load
 from aestudio.core.probes.scores import evaluate
-from aestudio.core.run.claims import Claim, Figure
+from aestudio.core.run.claims import Claim, ClaimResult
 from aestudio.core.run.events import Evaluated, Finished
 from aestudio.core.run.recipes import everything, find
 from aestudio.core.run.run import Run
@@ -73,7 +73,7 @@ def bundled(name: str, run: Run, path: Path) -> Proved:
     return Proved(name, run, told.scores, time.perf_counter() - began)
 
 
-def row(title: str, claim: Claim, figure: Figure | None) -> str:
+def row(title: str, claim: Claim, figure: ClaimResult | None) -> str:
     sign = "≥" if claim.at_least is not None else "≤"
     how = {"value": "", "difference": "difference ", "ratio": "ratio "}[claim.by]
     wanted = f"{how}{sign} {claim.bound:g}"

@@ -30,7 +30,7 @@ from aestudio.core.denoise import learning
 from aestudio.core.denoise.cleaning import clean
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.scores import picture_psnr
-from aestudio.core.denoise.way import Cleaner, Watch, Way
+from aestudio.core.denoise.way import Callbacks, Cleaner, Way
 from aestudio.core.denoise.ways.blind_spot import BlindSpot
 from aestudio.core.denoise.ways.zero_shot import ZeroShot
 
@@ -70,7 +70,7 @@ def measured(way: Way, values: Values, clock: Callable[[], float]) -> Measured:
             first.append(clock() - began)
 
     began = clock()
-    made = clean(picture, way.prepare([picture], SIGMA / 255, Watch(show=show))).stored.clip(0, 1)
+    made = clean(picture, way.prepare([picture], SIGMA / 255, Callbacks(show=show))).stored.clip(0, 1)
     seconds = clock() - began
     return Measured(picture_psnr(values, made), first[0] if first else seconds, seconds)
 

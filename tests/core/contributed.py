@@ -151,7 +151,7 @@ class Keeping:
         return self.asked == 3
 
     def keep(self, made: Checkpoint) -> Path:
-        if made.place.step == 3:
+        if made.position.step == 3:
             self.path = self.folder / "step-000000003.checkpoint"
             made.save(self.path)
         return self.path

@@ -162,7 +162,7 @@ def test_its_weight_may_change_while_it_trains() -> None:
 def test_a_training_with_it_goes_on_from_a_checkpoint_to_the_same_bits(tmp_path: Path) -> None:
     keeping = Keeping(tmp_path)
     whole = list(fit(RUN, small_dataset(), keeper=keeping))
-    made = next(one for one in keeping.kept() if one.place.step == 8)
+    made = next(one for one in keeping.kept() if one.position.step == 8)
     rest = list(fit(RUN, small_dataset(), resume=made))
     assert weights(rest) == weights(whole)
     assert scores(whole)[-len(scores(rest)) :] == scores(rest)

@@ -35,7 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
 
 
 def at(made: Checkpoint, step: int) -> Checkpoint:
-    return replace(made, place=replace(made.place, step=step))
+    return replace(made, position=replace(made.position, step=step))
 
 
 def steps(folder: CheckpointFolder) -> list[int]:
@@ -61,8 +61,8 @@ def test_a_checkpoint_comes_back_as_it_was(made: Checkpoint, tmp_path: Path) -> 
     made.save(tmp_path / "one.checkpoint")
     after = load(tmp_path / "one.checkpoint")
     assert (after.run, after.shape, after.fingerprint) == (made.run, made.shape, made.fingerprint)
-    assert (after.place, after.device, after.depth) == (made.place, "cpu", None)
-    assert (made.place.step, made.place.epoch, made.place.phase_step, made.place.phase) == (8, 1, 8, 0)
+    assert (after.position, after.device, after.depth) == (made.position, "cpu", None)
+    assert (made.position.step, made.position.epoch, made.position.phase_step, made.position.phase) == (8, 1, 8, 0)
     for name in ("weights", "optimiser", "draws"):
         assert as_bytes(getattr(after, name)) == as_bytes(getattr(made, name))
         assert getattr(made, name)
@@ -235,7 +235,7 @@ def test_a_write_that_fails_leaves_the_older_ones_and_nothing_half_written(
         f"The checkpoint {tmp_path / 'step-000000003.checkpoint'} could not be written: {os.strerror(number)}."
     )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    assert folder.newest().checkpoint.place.step == 2  # type: ignore[union-attr]
+    assert folder.newest().checkpoint.position.step == 2  # type: ignore[union-attr]
 
 
 def test_a_disk_that_fills_up_in_the_middle_leaves_nothing_half_written(
@@ -339,7 +339,7 @@ def test_a_damaged_newest_one_falls_back_to_the_one_before_and_says_so(
     damage(folder.files()[0], how)
     found = folder.newest()
     assert found is not None
-    assert found.checkpoint.place.step == 1
+    assert found.checkpoint.position.step == 1
     assert found.path == folder.files()[1]
     (said,) = found.damaged
     assert said.startswith("The checkpoint step-000000002.checkpoint ")
@@ -382,7 +382,7 @@ def test_one_that_is_taken_away_while_it_is_looked_for_is_not_damaged(
     monkeypatch.setattr(checkpoint, "load", late)
     found = folder.newest()
     assert found is not None
-    assert (found.checkpoint.place.step, found.damaged) == (4, ())
+    assert (found.checkpoint.position.step, found.damaged) == (4, ())
 
 
 @pytest.mark.parametrize(
@@ -395,7 +395,7 @@ def test_other_files_in_the_folder_are_left_alone(name: str, made: Checkpoint, t
         folder.keep(at(made, step))
     assert steps(folder) == [3, 2]
     folder.forget_after(2)
-    assert folder.newest().checkpoint.place.step == 2  # type: ignore[union-attr]
+    assert folder.newest().checkpoint.position.step == 2  # type: ignore[union-attr]
     folder.clear()
     assert [path.name for path in tmp_path.iterdir()] == [name]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aestudio.core.run.claims import Figure
+from aestudio.core.run.claims import ClaimResult
 from aestudio.core.run.events import Evaluated, Finished
 from aestudio.core.run.recipes import everything, find
 from aestudio.core.training.controls import Controls
@@ -24,7 +24,7 @@ RECIPES = [
 @pytest.mark.timeout(3600)
 def test_a_recipe_reaches_all_its_claims_within_its_epochs(name: str) -> None:
     run, controls = find(name).run(), Controls()
-    figures: list[Figure | None] = []
+    figures: list[ClaimResult | None] = []
     for event in fit(run, run.data.load(), controls):
         match event:
             case Evaluated(split="held-out", scores=scores):

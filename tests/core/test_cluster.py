@@ -20,7 +20,7 @@ import torch
 from aestudio.cli import main
 from aestudio.core.cluster import engine
 from aestudio.core.cluster.cluster import Cluster
-from aestudio.core.cluster.engine import Spread
+from aestudio.core.cluster.engine import DaskEngine
 from aestudio.core.cluster.pictures import Cleaners
 from aestudio.core.cluster.wire import data_of, event_of, packed_data, packed_event
 from aestudio.core.denoise.batch import Began, Ended, batch
@@ -106,14 +106,14 @@ def test_images_arrive_as_they_were_sent() -> None:
 
 
 def test_a_sweep_on_two_workers_comes_to_what_it_comes_to_here(cluster: Cluster) -> None:
-    assert Spread(cluster).workers == 2
-    here, there = told(HERE), told(Spread(cluster, device="cpu"))
+    assert DaskEngine(cluster).workers == 2
+    here, there = told(HERE), told(DaskEngine(cluster, device="cpu"))
     assert points(there) == points(here)
     assert [one.done for one in there if isinstance(one, SweepEvent)][-1] == 1
 
 
 def test_the_library_has_every_run_of_a_cluster(cluster: Cluster, tmp_path: Path) -> None:
-    found = told(Spread(cluster, partial(fit_and_keep, folder=tmp_path), device="cpu"))
+    found = told(DaskEngine(cluster, partial(fit_and_keep, folder=tmp_path), device="cpu"))
     numbers = {one.number for one in found if isinstance(one, Point)}
     assert len(numbers) == 3
     library = Library(tmp_path)
@@ -128,7 +128,7 @@ def test_the_library_has_every_run_of_a_cluster(cluster: Cluster, tmp_path: Path
 @pytest.mark.slow
 def test_a_worker_that_is_killed_costs_no_run(cluster: Cluster, tmp_path: Path) -> None:
     run = RUN.model_copy(update={"epochs": 150})
-    engine = Spread(cluster, partial(fit_and_keep, folder=tmp_path), device="cpu")
+    engine = DaskEngine(cluster, partial(fit_and_keep, folder=tmp_path), device="cpu")
     found: list[Any] = []
     killed = 0
     for one in sweep(run, "code-size", (2, 3, 5), small_dataset(), engine=engine, compute=CPU):
@@ -150,7 +150,7 @@ def test_a_stop_is_heard_by_every_worker(cluster: Cluster) -> None:
     controls = Controls()
     ends = []
     for one in sweep(
-        LONG, "code-size", (2, 3, 5), small_dataset(), controls, CPU, engine=Spread(cluster, device="cpu")
+        LONG, "code-size", (2, 3, 5), small_dataset(), controls, CPU, engine=DaskEngine(cluster, device="cpu")
     ):
         assert isinstance(one, SweepEvent)
         if isinstance(one.event, Progress):
@@ -166,7 +166,7 @@ def test_who_hurries_does_not_wait_for_a_worker_that_hears_nothing(
 ) -> None:
     monkeypatch.setattr(engine, "HURRY_SECONDS", 3.0)
     controls, ends, frozen = Controls(), list[Finished](), 0
-    for index, event in Spread(cluster, device="cpu").train([LONG], small_dataset(), controls, CPU):
+    for index, event in DaskEngine(cluster, device="cpu").train([LONG], small_dataset(), controls, CPU):
         if isinstance(event, Progress) and not frozen:
             doing = cluster.client.processing()
             where = next(at for at, tasks in doing.items() if any(f"-{index}-" in str(key) for key in tasks))
@@ -185,7 +185,7 @@ def test_a_run_that_cannot_be_trained_there_says_so_and_the_others_go_on(cluster
     broken = runs[1].model_copy(update={"batch_size": -1})
     ends = {
         index: event
-        for index, event in Spread(cluster).train([runs[0], broken, runs[2]], dataset, Controls(), None)
+        for index, event in DaskEngine(cluster).train([runs[0], broken, runs[2]], dataset, Controls(), None)
         if isinstance(event, Finished)
     }
     assert [ends[index].reason for index in range(3)] == ["completed", "failed", "completed"]
@@ -217,7 +217,7 @@ def test_a_run_that_is_called_off_as_it_begins_leaves_nobody_waiting(
     monkeypatch.setattr(distributed.Event, "set", set_late)
     controls = Controls()
     runs = [LONG.model_copy(update={"seed": seed}) for seed in range(3)]
-    for _ in Spread(cluster, keeps, device="cpu").train(runs, small_dataset(), controls, None):
+    for _ in DaskEngine(cluster, keeps, device="cpu").train(runs, small_dataset(), controls, None):
         controls.stop()
     assert began == ended
 
@@ -227,7 +227,7 @@ def test_without_any_worker_left_the_runs_fail_in_words(cluster: Cluster, monkey
         raise TimeoutError("No valid workers found")
 
     monkeypatch.setattr(cluster.client, "scatter", scatter)
-    told = Spread(cluster).train([RUN, RUN], small_dataset(), Controls(), None)
+    told = DaskEngine(cluster).train([RUN, RUN], small_dataset(), Controls(), None)
     errors = [event.error for _, event in told if isinstance(event, Finished)]
     assert errors == ["The cluster has no workers any more: No valid workers found."] * 2
 
@@ -237,7 +237,7 @@ def test_a_scheduler_that_goes_away_is_one_sentence_and_nothing_else(capfd: pyte
         address = held.enter_context(workers.cluster(1))
         with Cluster(address) as cluster:
             errors = []
-            for _, event in Spread(cluster, device="cpu").train([LONG], small_dataset(), Controls(), None):
+            for _, event in DaskEngine(cluster, device="cpu").train([LONG], small_dataset(), Controls(), None):
                 if isinstance(event, Progress):
                     held.close()
                 if isinstance(event, Finished):

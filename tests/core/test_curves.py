@@ -98,7 +98,7 @@ def test_a_recorder_of_a_resumed_training_tells_all_of_it(tmp_path: Any) -> None
     train(GREEDY, keeper=keeping)
     for one in keeping.kept():
         rest = train(GREEDY, small_dataset(), resume=one)
-        assert_same(heard(rest, whole.until(one.place.step)), whole)
+        assert_same(heard(rest, whole.until(one.position.step)), whole)
 
 
 # -- telling them again ------------------------------------------------------------------------------------------------

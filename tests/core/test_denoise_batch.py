@@ -19,7 +19,7 @@ from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.denoise.record import NAME, REPORT
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.ground.errors import Cancelled, DenoiseError, ModelFileError
 from aestudio.core.ground.reports import unheard
 from aestudio.core.parts.slots import knob
@@ -36,8 +36,8 @@ class Invert(Way):
 
     most: float = knob(1.0, "White")
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
-        watch.report("Getting ready", 0.5)
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
+        callbacks.report("Getting ready", 0.5)
         self.prepared.append((len(pictures), sigma))
 
         def clean(values: Values) -> Values:
@@ -59,10 +59,10 @@ class Stumbles(Invert):
 
     kind: ClassVar[str] = "stumbles"
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         if pictures[0].channels == 3:
             raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
-        return super().prepare(pictures, sigma, watch)
+        return super().prepare(pictures, sigma, callbacks)
 
 
 class NoModel(Invert):
@@ -70,7 +70,7 @@ class NoModel(Invert):
 
     kind: ClassVar[str] = "no-model"
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         raise ModelFileError("x.safetensors does not exist.")
 
 

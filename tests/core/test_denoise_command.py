@@ -22,7 +22,7 @@ from aestudio.cli import main
 from aestudio.commands.denoise import chosen_way
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.ground.errors import StudioError
 
 pytestmark = pytest.mark.usefixtures("ready_python")
@@ -245,7 +245,7 @@ class Endless(Way):
     about: ClassVar[str] = "Never comes back."
     source: ClassVar[str] = "this test"
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         def clean(values: Values) -> Values:
             os.kill(os.getpid(), signal.SIGINT)
             while True:

@@ -19,7 +19,7 @@ from aestudio.core.denoise.files.writing import write_picture
 from aestudio.core.denoise.noise import Noise, add_noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result, scored
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.denoise.ways.despeckle import Despeckle
 from aestudio.core.denoise.ways.nlm import NonLocalMeans
 from aestudio.core.denoise.ways.photo import Photo
@@ -138,7 +138,7 @@ class Telling(Way):
     source: ClassVar[str] = "this test"
     heard: ClassVar[list[float]] = []
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         self.heard.append(sigma)
         return Cleaner(lambda values: values.copy(), halo=0)
 

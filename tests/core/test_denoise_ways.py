@@ -24,7 +24,7 @@ from aestudio.core.denoise.noise import DOUBTFUL, Noise, add_noise, estimate
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.pipeline import Cleaning, Result
 from aestudio.core.denoise.scores import picture_psnr, ssim
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.denoise.ways import photo
 from aestudio.core.denoise.ways.blind_spot import BlindSpot, hidden
 from aestudio.core.denoise.ways.despeckle import Despeckle
@@ -253,7 +253,7 @@ def test_learning_tells_how_far_it_is_and_ends_where_it_is_cancelled(way: Way) -
 
     picture = noisy(photograph(), 0.1)
     with pytest.raises(Cancelled):
-        way.prepare([picture], 0.1, Watch(report))
+        way.prepare([picture], 0.1, Callbacks(report))
     assert told[0] == 0
     assert 0 < told[1] < told[2] < 1
 
@@ -262,7 +262,9 @@ def test_learning_shows_what_it_has_learned_so_far(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("aestudio.core.denoise.learning.SHOWN", 0.0)
     picture, seen = noisy(photograph(), 0.1), []
     ZeroShot(steps=10, crop=32).prepare(
-        [picture], 0.1, Watch(show=lambda cleaner: seen.append(cleaner.clean(picture.values(slice(0, 8), slice(0, 8)))))
+        [picture],
+        0.1,
+        Callbacks(show=lambda cleaner: seen.append(cleaner.clean(picture.values(slice(0, 8), slice(0, 8))))),
     )
     assert len(seen) == 10
     assert not (seen[0] == seen[-1]).all()
@@ -273,7 +275,7 @@ def test_the_first_preview_comes_early_and_the_others_a_second_apart(way: Way, m
     clock = iter(range(1000))
     monkeypatch.setattr("aestudio.core.denoise.learning.time.perf_counter", lambda: 0.1 * next(clock))
     seen: list[float] = []
-    way.prepare([noisy(photograph(size=48), 0.1)], 0.1, Watch(show=lambda _cleaner: seen.append(0.1 * next(clock))))
+    way.prepare([noisy(photograph(size=48), 0.1)], 0.1, Callbacks(show=lambda _cleaner: seen.append(0.1 * next(clock))))
     assert seen[0] < 0.6
     assert len(seen) > 3
     assert np.diff(seen).min() > 1
@@ -285,7 +287,7 @@ def test_learning_ends_when_its_time_is_over_and_says_so(way: Way, monkeypatch: 
     monkeypatch.setattr("aestudio.core.denoise.learning.time.perf_counter", lambda: float(next(clock)))
     picture = noisy(photograph(), 0.1)
     told: list[float] = []
-    cleaner = way.prepare([picture], 0.1, Watch(lambda _doing, fraction: told.append(fraction or 0.0)))
+    cleaner = way.prepare([picture], 0.1, Callbacks(lambda _doing, fraction: told.append(fraction or 0.0)))
     assert next(clock) == 1 + 18  # one look at the clock a step, a second apart
     assert "Learned for 18 s, which was 17 of 100,000 steps" in cleaner.note
     assert told == sorted(told)
@@ -461,7 +463,7 @@ class Failing(Way):
     about: ClassVar[str] = "Never succeeds."
     source: ClassVar[str] = "this test"
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         raise DenoiseError("It cannot.")
 
 
@@ -505,9 +507,9 @@ def test_quick_ways_come_first_and_nothing_that_is_done_once_is_timed() -> None:
     class Counted(TotalVariation):
         """Total variation that notes what it is prepared for."""
 
-        def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+        def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
             prepared.append((self.kind, pictures[0].height))
-            return super().prepare(pictures, sigma, watch)
+            return super().prepare(pictures, sigma, callbacks)
 
     picture = noisy(photograph(), 0.1)
     ways = {"zero-shot": ZeroShot(steps=10), "tv": Counted()}

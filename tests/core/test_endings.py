@@ -88,7 +88,7 @@ def test_a_training_with_patience_goes_on_from_a_checkpoint_to_the_same_end(step
     run = STILL.with_value("corruption", "gaussian").with_value("endings.patience.epochs", 3)
     keeping = Keeping(tmp_path)
     whole = list(fit(run, small_dataset(), keeper=keeping))
-    made = next(one for one in keeping.kept() if one.place.step == step)
+    made = next(one for one in keeping.kept() if one.position.step == step)
     rest = list(fit(run, small_dataset(), resume=made))
     assert (last(rest).step, last(rest).note) == (last(whole).step, last(whole).note)
     assert weights(rest) == weights(whole)
@@ -158,7 +158,7 @@ def test_a_training_that_keeps_its_best_epoch_goes_on_from_a_checkpoint_to_the_s
 ) -> None:
     keeping = Keeping(tmp_path)
     whole = list(fit(BEST, small_dataset(), keeper=keeping))
-    made = next(one for one in keeping.kept() if one.place.step == step)
+    made = next(one for one in keeping.kept() if one.position.step == step)
     rest = list(fit(BEST, small_dataset(), resume=made))
     assert (last(rest).step, last(rest).note) == (last(whole).step, last(whole).note)
     assert weights(rest) == weights(whole)

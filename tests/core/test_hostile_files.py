@@ -20,7 +20,7 @@ from aestudio.core.data.reading import header
 from aestudio.core.data.reading.header import Header
 from aestudio.core.data.reading.pictures import read_image
 from aestudio.core.denoise.files.reading import read_picture
-from aestudio.core.denoise.record import Row, write_report
+from aestudio.core.denoise.record import ReportRow, write_report
 from aestudio.core.ground import atomic, bounded_toml, folders
 from aestudio.core.ground.cells import plain_cells
 from aestudio.core.ground.errors import DataError, RunError, StudioError
@@ -117,7 +117,7 @@ def test_a_number_of_thousands_of_digits_on_the_command_line_is_a_sentence(capsy
 
 def test_cells_of_the_report_are_no_formulas(tmp_path: Path) -> None:
     names = ["=1+1.png", "+a.png", "-a.png", "@a.png", "\ta.png", "plain.png"]
-    path = write_report(tmp_path, [Row(name, "skipped", reason="=cmd()") for name in names])
+    path = write_report(tmp_path, [ReportRow(name, "skipped", reason="=cmd()") for name in names])
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))[1:]
     assert [row[0] for row in rows] == [*(f"'{name}" for name in names[:-1]), "plain.png"]

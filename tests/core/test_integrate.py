@@ -414,7 +414,7 @@ def test_only_our_entry_leaves_the_lists_of_what_opens_what(home: Path, bare: Pa
         image/tiff=other-aestudio.desktop;
         """
     )
-    assert desktop.remove() == desktop.Change()
+    assert desktop.remove() == desktop.FileChanges()
 
 
 def test_a_list_that_is_a_link_stays_one(home: Path, bare: Path) -> None:

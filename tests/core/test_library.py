@@ -153,7 +153,7 @@ def test_the_newest_two_checkpoints_stay_and_the_last_is_the_end(folder: Path, l
     assert files == [said[3], said[2]]
     found = library.newest_checkpoint(1)
     assert found is not None
-    assert found.checkpoint.place.step == 18
+    assert found.checkpoint.position.step == 18
     assert as_bytes(found.checkpoint.weights) == weights(whole)
     summary = library.summary(1)
     assert summary.checkpoint_step == 18

@@ -296,7 +296,7 @@ def test_a_checkpoint_of_another_run_is_noticed_and_neither_used_nor_taken_away(
         strange.write_bytes(content)
         said = f"{strange} is not of run 3: it holds “{NOISY.title}”"
         found = present(library.newest_checkpoint(3))
-        assert (found.path, found.checkpoint.place.step) == (own, step)
+        assert (found.path, found.checkpoint.position.step) == (own, step)
         assert said in found.damaged[0]
     code, out, _ = told(capsys, "--check")
     assert code == 1

@@ -265,7 +265,7 @@ def test_a_training_that_goes_on_over_the_budget_still_goes_on_bit_for_bit(libra
     library.budget = 1
     make(folder, INTERRUPTED, NOISY)
     (found,) = CheckpointFolder(library.files(1)).files()
-    assert checkpoint.load(found).place.step == 12
+    assert checkpoint.load(found).position.step == 12
     assert weights(keep(folder, NOISY, number=1)) == weights(train(NOISY))
 
 

@@ -752,7 +752,7 @@ def without(held: Any, name: str) -> dict[str, Tensor]:
             lambda one: {"optimiser": {key: held for key, held in one.optimiser.items() if "exp_avg_sq" not in key}},
             "not about the weights of this run (0.exp_avg_sq)",
         ),
-        (lambda one: {"place": replace(one.place, phase=2)}, "phase 3 of a run of 1"),
+        (lambda one: {"position": replace(one.position, phase=2)}, "phase 3 of a run of 1"),
         (lambda one: {"epoch_terms": one.epoch_terms[:, :1]}, "holds 1 terms for 2"),
     ],
     ids=[
@@ -767,7 +767,7 @@ def test_a_checkpoint_that_is_not_of_this_run_is_a_sentence(
     broken = replace(whole, **damage(whole))
     end = train(NOISY, small, resume=broken)[-1]
     assert isinstance(end, Finished)
-    assert (end.reason, end.step) == ("failed", whole.place.step)
+    assert (end.reason, end.step) == ("failed", whole.position.step)
     assert words in end.error
     assert "unexpected" not in end.error
     assert end.error.endswith("Train again instead.")

@@ -87,7 +87,7 @@ def test_a_training_begun_by_the_old_program_is_kept_again_and_goes_on_bit_for_b
     whole = train(kept.run, resume=kept, keeper=keeping)
     again = keeping.kept()[0]
     assert SHARED in again.draws
-    assert_goes_on_as(whole, train(again.run, resume=again), again.place.step)
+    assert_goes_on_as(whole, train(again.run, resume=again), again.position.step)
 
 
 def test_an_old_library_still_lists_opens_and_goes_on(tmp_path: Path) -> None:

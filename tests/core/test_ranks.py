@@ -149,7 +149,7 @@ def test_a_lost_process_ends_in_a_sentence_and_what_was_kept_is_there() -> None:
     assert "Process 2 of 2 of this training has ended with exit code -9" in said or "Another of the 2 processes" in said
     assert "Traceback" not in said
     with Library() as library:
-        assert present(library.newest_checkpoint(1)).checkpoint.place.step > 0
+        assert present(library.newest_checkpoint(1)).checkpoint.position.step > 0
 
 
 @pytest.mark.parametrize(

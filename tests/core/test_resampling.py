@@ -270,7 +270,7 @@ def test_a_training_resumed_after_units_were_drawn_anew_goes_on_bit_for_bit(
     run = training(network)
     keeper = Keeper(tmp_path)
     whole = end(at_step(run, small, 9, keeper=keeper))
-    assert [load(path).place.step for path in keeper.kept] == list(range(37))  # before every step, and at the end
+    assert [load(path).position.step for path in keeper.kept] == list(range(37))  # before every step, and at the end
     for step in (9, 10, 25):  # that of step 9 is taken when the units have been drawn
         assert same(whole, end(list(fit(run, small, resume=load(keeper.kept[step])))))
 

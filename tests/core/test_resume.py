@@ -53,12 +53,12 @@ def resumed_everywhere(run: Run, dataset: Dataset, folder: Path) -> int:
     assert weights(watched) == weights(whole)  # taking checkpoints changes nothing
     assert points(watched) == points(whole)
     taken = keeping.kept()
-    assert [one.place.step for one in taken] == list(range(last(whole).step + 1))
+    assert [one.position.step for one in taken] == list(range(last(whole).step + 1))
     for one in taken:
         rest = train(one.run, dataset, resume=one)
         assert isinstance(rest[0], Started)
-        assert rest[0].resumed_at == one.place.step
-        assert_goes_on_as(whole, rest, one.place.step)
+        assert rest[0].resumed_at == one.position.step
+        assert_goes_on_as(whole, rest, one.position.step)
     return len(taken)
 
 
@@ -127,9 +127,9 @@ def test_every_recipe_goes_on(name: str, tmp_path: Path) -> None:
     whole = train(run, dataset, keeper=keeping)
     assert last(whole).reason == "completed"
     taken = keeping.kept()
-    assert [one.place.step for one in taken] == [3, last(whole).step]
+    assert [one.position.step for one in taken] == [3, last(whole).step]
     for one in taken:
-        assert_goes_on_as(whole, train(one.run, dataset, resume=one), one.place.step)
+        assert_goes_on_as(whole, train(one.run, dataset, resume=one), one.position.step)
 
 
 # -- stops and changes -------------------------------------------------------------------------------------------------
@@ -154,9 +154,9 @@ def test_a_chain_of_stops_ends_as_if_there_had_been_none(tmp_path: Path) -> None
         found = CheckpointFolder(tmp_path / "kept").newest()
         assert found is not None
         resume = found.checkpoint
-        assert resume.place.step == last(part).step
+        assert resume.position.step == last(part).step
     assert resume is not None
-    assert resume.place.step == 14
+    assert resume.position.step == 14
     said += train(run, resume=resume)
     assert weights(said) == weights(whole)
     assert points(said) == points(whole)
@@ -185,11 +185,11 @@ def test_a_live_change_before_the_checkpoint_stays_changed(at: int, tmp_path: Pa
     keeping = Keeping(tmp_path, lambda asked: asked >= at)
     changed(keeping)
     taken = keeping.kept()
-    assert taken[0].place.step == at
+    assert taken[0].position.step == at
     assert weights(whole) != weights(train(run))
     for one in taken:
         assert one.run.optimiser.learning_rate == 0.02
-        assert_goes_on_as(whole, train(one.run, resume=one), one.place.step)
+        assert_goes_on_as(whole, train(one.run, resume=one), one.position.step)
 
 
 def test_live_settings_may_be_others_from_here_on(tmp_path: Path) -> None:
@@ -375,7 +375,7 @@ def test_a_generator_of_another_device_begins_anew(tmp_path: Path) -> None:
 def test_a_checkpoint_that_cannot_be_taken_is_told_each_time_and_training_goes_on(tmp_path: Path) -> None:
     class Broken(Keeping):
         def keep(self, made: checkpoint.Checkpoint) -> Path:
-            if made.place.step in (3, 5):
+            if made.position.step in (3, 5):
                 raise CheckpointError("The disk is full.")
             return super().keep(made)
 

@@ -337,7 +337,7 @@ def test_a_training_that_goes_on_hides_the_steps_after_its_checkpoint(small: Dat
     whole = told(tmp_path / "whole", fit(RUN, small))
     told(tmp_path / "resumed", fit(RUN, small, keeper=keeper))
     kept, _ = keeper.kept
-    assert kept.place.step == 12
+    assert kept.position.step == 12
     events = told(tmp_path / "resumed", fit(RUN, small, resume=kept))
     assert isinstance(events[0], Started)
     assert events[0].resumed_at == 12

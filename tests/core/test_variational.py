@@ -19,7 +19,7 @@ from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.discrepancy import squared_mmd
 from aestudio.core.parts.looking import scoring
 from aestudio.core.parts.normal import kl_to_standard, log_normal, log_standard
-from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, Moment
+from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, PassContext
 from aestudio.core.parts.penalties.total_correlation import log_densities, log_weights
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.spread import LearnedSpread
@@ -83,7 +83,7 @@ def one(run: Run, latent: Latent, step: int | None = None) -> float:
     """The penalty of a run for a code, in double precision."""
     model = Autoencoder(run, SHAPE).double()
     at = None if step is None else torch.tensor(step)
-    seen = model.look(run, floats(len(latent.mean)), Span(0, 1), EVALUATE, moment=Moment(at))
+    seen = model.look(run, floats(len(latent.mean)), Span(0, 1), EVALUATE, context=PassContext(at))
     changed = type(seen)(**{**vars(seen), "latent": latent})
     return float(run.penalties[0](changed, None))
 
@@ -123,7 +123,7 @@ def test_the_first_step_of_a_warm_up_moves_by_its_share_of_the_divergence() -> N
     (weight,) = [p for name, p in model.named_parameters() if name == "code.mean.weight"]
 
     def pull(run: Run, step: Tensor | None) -> Tensor:
-        total = model(run, floats(4), Span(0, 1), TRAIN, together(0), Moment(step))[0].total
+        total = model(run, floats(4), Span(0, 1), TRAIN, together(0), PassContext(step))[0].total
         return torch.autograd.grad(total, [weight])[0]
 
     none = pull(run.with_value("kl-to-prior.weight", 0.0), None)
@@ -425,7 +425,7 @@ def test_a_training_goes_on_to_the_same_bit(what: str, small: Dataset, tmp_path:
     whole = train(run, small, keeper=keeping)
     assert last(whole).reason == "completed"
     taken = keeping.kept()[0]
-    assert_goes_on_as(whole, train(run, small, resume=taken), taken.place.step)
+    assert_goes_on_as(whole, train(run, small, resume=taken), taken.position.step)
 
 
 # -- likelihoods -------------------------------------------------------------------------------------------------------

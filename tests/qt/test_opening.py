@@ -39,7 +39,7 @@ def test_a_mistake_when_torch_is_in_ends_the_loading_all_the_same(
     monkeypatch.setattr(loading, "_import_sizes", lambda: None)
     window = Unsettled()
     qtbot.addWidget(window)
-    begun = loading.Loading(window, None)  # type: ignore[arg-type]
+    begun = loading.PageLoader(window, None)  # type: ignore[arg-type]
     with qtbot.capture_exceptions() as met, qtbot.waitSignal(begun.ended):
         window.show()
     assert [str(error) for _, error, _ in met] == ["'settling'"]
@@ -84,7 +84,7 @@ def test_train_that_is_pressed_while_the_window_loads_says_that_it_waits_and_tra
     monkeypatch.setattr(Window, "may_close", lambda *_: True)
     window = Window(furnished=False)
     qtbot.addWidget(window)
-    imports = loading.Loading(window, None)
+    imports = loading.PageLoader(window, None)
     window.show()
     window.action("train").trigger()
     assert window.notices.text() == "Training begins as soon as the images are there."
@@ -136,7 +136,7 @@ def test_the_first_recipe_can_be_trained_before_the_pages_that_it_does_not_need_
     monkeypatch.setattr(InspectPage, "set_running", lambda _page, running: told.append(running))
     window = Window(furnished=False)
     qtbot.addWidget(window)
-    opening = loading.Loading(window, None)
+    opening = loading.PageLoader(window, None)
     window.show()
     inspect = next(sign for sign in signs() if sign.name == "inspect")
     qtbot.waitUntil(lambda: window.settled and window.document.status.can_train, timeout=60_000)

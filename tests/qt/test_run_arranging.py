@@ -27,7 +27,7 @@ from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.runs.tag_dialog import TagDialog
 from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.runs.grouping import Group
-from aestudio.studio.runs.rows import COLUMNS, Column, Known
+from aestudio.studio.runs.rows import COLUMNS, Column, RunFacts
 from tests.core.test_asking import SUMMARY
 from tests.many_runs import fill
 from tests.qt.runs_page import key, titles
@@ -352,7 +352,7 @@ def test_runs_of_one_title_say_what_differs(qtbot: QtBot, page: RunsPage, librar
 def test_what_differs_is_found_anew_where_a_run_goes_on_with_other_settings(qtbot: QtBot) -> None:
     settings = {1: {"epochs": 2}, 2: {"epochs": 3}}
     runs = [replace(SUMMARY, id=1), replace(SUMMARY, id=2)]
-    told = Apart(Known(settings.__getitem__))
+    told = Apart(RunFacts(settings.__getitem__))
     told.set_runs(runs)
     with qtbot.waitSignal(told.changed):
         assert told.of(runs[0]) == ""
@@ -377,7 +377,7 @@ def test_what_differs_is_not_found_anew_where_nothing_changed(qtbot: QtBot) -> N
         read.append(number)
         return settings[number]
 
-    told = Apart(Known(reading))
+    told = Apart(RunFacts(reading))
     for _ in range(2):
         runs = [replace(SUMMARY, id=1), replace(SUMMARY, id=2)]
         told.set_runs(runs)

@@ -19,7 +19,7 @@ from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.inspect.page import InspectPage
 from aestudio.qt.preferences import Preferences
 from aestudio.qt.widgets.equation_view import EquationView
-from aestudio.qt.widgets.legend import Entry, Legend
+from aestudio.qt.widgets.legend import Legend, LegendEntry
 from aestudio.qt.window import Window
 from aestudio.studio.notice import Noted
 from aestudio.studio.runs.words import counted
@@ -81,7 +81,7 @@ def test_the_note_behind_new_entries_of_a_legend_is_in_the_language_in_use(qtbot
     legend = Legend(1, texts.say(note))
     qtbot.addWidget(legend)
     texts.use(Q)
-    legend.show_entries([Entry("one", "one", "#0072B2")])
+    legend.show_entries([LegendEntry("one", "one", "#0072B2")])
     assert legend.note.text() == quoted(note)
 
 

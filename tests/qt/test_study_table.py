@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aestudio.qt.pages.studies.table import StudyTable
-from aestudio.studio.studies.curves import Row
+from aestudio.studio.studies.curves import TableRow
 from aestudio.studio.studies.tradeoff import HEADINGS, TIPS
 from tests.present import present
 
 ROWS = [
-    Row((f"{size}", "0.01234 ± 0.00012", "0.02345 ± 0.00023", "91.2 ± 0.4 %", "123.4", "1, 2, 3")) for size in (2, 8)
+    TableRow((f"{size}", "0.01234 ± 0.00012", "0.02345 ± 0.00023", "91.2 ± 0.4 %", "123.4", "1, 2, 3"))
+    for size in (2, 8)
 ]
 
 

@@ -12,11 +12,11 @@ import pytest
 from aestudio.core.library.summary import Summary
 from aestudio.core.run.run import Run
 from aestudio.studio.runs.parallel import Axis, axes, within
-from aestudio.studio.runs.rows import Known
+from aestudio.studio.runs.rows import RunFacts
 from tests.core.test_asking import SUMMARY
 
 
-def made(*several: Mapping[str, Any], psnr: tuple[float | None, ...] = ()) -> tuple[list[Summary], Known]:
+def made(*several: Mapping[str, Any], psnr: tuple[float | None, ...] = ()) -> tuple[list[Summary], RunFacts]:
     """Runs of these settings, by their paths."""
     runs, settings = [], {}
     for number, one in enumerate(several):
@@ -26,7 +26,7 @@ def made(*several: Mapping[str, Any], psnr: tuple[float | None, ...] = ()) -> tu
         score = psnr[number] if psnr else 20.0 + number
         runs.append(replace(SUMMARY, id=number, seed=run.seed, psnr=score))
         settings[number] = run.model_dump(mode="json")
-    return runs, Known(settings.__getitem__)
+    return runs, RunFacts(settings.__getitem__)
 
 
 def axis(of: list[Axis], name: str) -> Axis:

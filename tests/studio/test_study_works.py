@@ -20,7 +20,7 @@ from aestudio.core.training.controls import Controls
 from aestudio.studio.background import plain_thread
 from aestudio.studio.studies.curves import some_bars
 from aestudio.studio.studies.estimating import Estimating
-from aestudio.studio.studies.layer_by_layer import Comparison, LayerByLayer
+from aestudio.studio.studies.layer_by_layer import LayerByLayer, LayerwisePlan
 from aestudio.studio.studies.plans import Planned, seeds_that_fit
 from aestudio.studio.studies.study import StudyWork
 from aestudio.studio.studies.tradeoff import Sweep, Tradeoff
@@ -96,7 +96,7 @@ def test_after_one_seed_of_three_there_are_points_and_no_verdict() -> None:
 def test_what_cannot_begin_says_why() -> None:
     assert "no images" in Tradeoff(SWEEP, None).problem()
     assert "whole numbers" in Tradeoff(Sweep(RUN, CODE_SIZE, (2.5,)), small_dataset()).problem()
-    assert "two layers" in LayerByLayer(Comparison(RUN, 1, 1), small_dataset()).problem()
+    assert "two layers" in LayerByLayer(LayerwisePlan(RUN, 1, 1), small_dataset()).problem()
     assert Tradeoff(SWEEP, small_dataset()).problem() == ""
 
 
@@ -115,7 +115,7 @@ def test_a_run_that_fails_is_a_row_that_says_why_and_counted_in_the_verdict() ->
 
 
 def test_both_ways_are_drawn_as_the_mean_of_the_seeds_that_are_complete() -> None:
-    study = LayerByLayer(Comparison(DEEP, 2, 2, seeds=3), small_dataset())
+    study = LayerByLayer(LayerwisePlan(DEEP, 2, 2, seeds=3), small_dataset())
     events = [one for one in done(study) if isinstance(one, CompareEvent)]
     curves = {str(one.name): one for one in study.curves()}
     assert list(curves) == ["End to end", "Layer by layer", "Layer by layer, fine-tuned"]
@@ -132,7 +132,7 @@ def test_both_ways_are_drawn_as_the_mean_of_the_seeds_that_are_complete() -> Non
 
 
 def test_no_line_leads_over_the_border_of_two_layers() -> None:
-    study = LayerByLayer(Comparison(DEEP, 2, 2), small_dataset())
+    study = LayerByLayer(LayerwisePlan(DEEP, 2, 2), small_dataset())
     events = [one for one in done(study) if isinstance(one, CompareEvent)]
     curve = study.curves()[1]
     scores = [one.event for one in events if one.curve == "layer by layer" and one.error is not None]
@@ -147,7 +147,7 @@ def test_no_line_leads_over_the_border_of_two_layers() -> None:
 
 
 def test_the_seed_that_is_trained_is_drawn_beside_the_mean_of_those_before() -> None:
-    study = LayerByLayer(Comparison(DEEP, 1, 1, seeds=2), small_dataset())
+    study = LayerByLayer(LayerwisePlan(DEEP, 1, 1, seeds=2), small_dataset())
     for one in told(study):
         if isinstance(one, CompareEvent) and one.index == 1 and one.way == "layer by layer":
             break

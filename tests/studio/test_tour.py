@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aestudio.studio.tour import SEEN_STEPS, STEPS, Facts, Tour
+from aestudio.studio.tour import SEEN_STEPS, STEPS, Tour, TourFacts
 
 DONE: tuple[dict[str, Any], ...] = (
     {"targets": (0.05,)},
@@ -24,7 +24,7 @@ DONE: tuple[dict[str, Any], ...] = (
 
 class Person:
     def __init__(self, **facts: Any) -> None:
-        self.facts = Facts("explore", **facts)
+        self.facts = TourFacts("explore", **facts)
         self.tour = Tour(lambda: self.facts)
 
     def does(self, **facts: Any) -> None:

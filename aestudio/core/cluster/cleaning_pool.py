@@ -14,7 +14,7 @@ from aestudio.core.cluster.pictures import can_alone, content_of, packed
 from aestudio.core.cluster.processes import BEGUN_AGAIN, TICK, Process
 from aestudio.core.denoise.batch import Elsewhere
 from aestudio.core.denoise.cleaning import SHARE
-from aestudio.core.denoise.jobs import Job
+from aestudio.core.denoise.jobs import CleaningJob
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.errors import DenoiseError
 from aestudio.core.ground.memory import free_memory
@@ -33,10 +33,10 @@ class CleaningPool:
         return can_alone(how)
 
     def clean(
-        self, how: Cleaning, jobs: Sequence[Job], quality: int | None, report: Report
-    ) -> Iterator[tuple[Job, Elsewhere]]:
+        self, how: Cleaning, jobs: Sequence[CleaningJob], quality: int | None, report: Report
+    ) -> Iterator[tuple[CleaningJob, Elsewhere]]:
         count = min(self._count, len(jobs))
-        waiting, lost, processes = deque(jobs), Counter[str](), list[Process[Job]]()
+        waiting, lost, processes = deque(jobs), Counter[str](), list[Process[CleaningJob]]()
         with tempfile.TemporaryDirectory(prefix="aestudio-") as place:  # one that is killed does not tidy up
             try:
                 while waiting or any(process.doing for process in processes):
@@ -54,7 +54,7 @@ class CleaningPool:
                         process = at_work[connection]
                         job, process.doing = process.doing, None  # type: ignore[assignment]
                         try:
-                            made: worker.Made = process.connection.recv()
+                            made: worker.CleanedPicture = process.connection.recv()
                         except (EOFError, OSError):
                             processes.remove(process)
                             why = process.why
@@ -72,7 +72,7 @@ class CleaningPool:
                     process.end(0)
 
 
-def _idle(processes: list[Process[Job]], how: Cleaning, place: str, count: int) -> Process[Job] | None:
+def _idle(processes: list[Process[CleaningJob]], how: Cleaning, place: str, count: int) -> Process[CleaningJob] | None:
     """One that is at nothing; another is begun while there are fewer than so many."""
     idle = next((process for process in processes if process.doing is None), None)
     if idle is None and len(processes) < count:

@@ -37,7 +37,7 @@ HURRY_SECONDS = 5.0
 """For the same, where nobody waits for scores any more."""
 
 
-class Spread:
+class DaskEngine:
     """An Engine. Every worker trains a run at a time; Dask trains it again from its start where the worker is lost, and
     the library has both: the lost one as failed.
     """
@@ -78,7 +78,7 @@ class Distant:
     ) -> Iterator[tuple[int, Event]]:
         with Cluster(self._address) as cluster:
             counted = -COUNT_SECONDS
-            for told in Spread(cluster, self._keeps).train(runs, dataset, controls, compute):
+            for told in DaskEngine(cluster, self._keeps).train(runs, dataset, controls, compute):
                 if time.monotonic() - counted > COUNT_SECONDS:
                     self._count, counted = cluster.workers, time.monotonic()
                 yield told

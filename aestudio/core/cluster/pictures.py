@@ -13,7 +13,7 @@ from aestudio.core.cluster import worker
 from aestudio.core.cluster.cluster import BEGUN_AGAIN, Cluster
 from aestudio.core.denoise.batch import Elsewhere
 from aestudio.core.denoise.current_model import CurrentModel
-from aestudio.core.denoise.jobs import Job
+from aestudio.core.denoise.jobs import CleaningJob
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground import texts
 from aestudio.core.ground.errors import ClusterError, DenoiseError, reason
@@ -37,11 +37,11 @@ class Cleaners:
         return can_alone(how)
 
     def clean(
-        self, how: Cleaning, jobs: Sequence[Job], quality: int | None, report: Report
-    ) -> Iterator[tuple[Job, Elsewhere]]:
+        self, how: Cleaning, jobs: Sequence[CleaningJob], quality: int | None, report: Report
+    ) -> Iterator[tuple[CleaningJob, Elsewhere]]:
         client = self._cluster.client
         settings, wanted, lost = None, packed(how), Counter[str]()
-        waiting, working, over = list(reversed(jobs)), dict[Any, Job](), SimpleQueue[Any]()
+        waiting, working, over = list(reversed(jobs)), dict[Any, CleaningJob](), SimpleQueue[Any]()
         try:
             while waiting or working:
                 count = self._cluster.workers
@@ -98,7 +98,7 @@ def can_alone(how: Cleaning) -> bool:
     return alone and not isinstance(how.way, CurrentModel)
 
 
-def content_of(job: Job) -> bytes:
+def content_of(job: CleaningJob) -> bytes:
     """Of the file. Raises: DenoiseError where it cannot be read."""
     try:
         return job.path.read_bytes()

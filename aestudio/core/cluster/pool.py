@@ -63,7 +63,7 @@ class _Outgoing:
             raise TimeoutError from error
 
 
-def _train(job: worker.Job, connection: Connection, data: Packed | None, stop: Flag, hurry: Flag) -> None:
+def _train(job: worker.TrainingJob, connection: Connection, data: Packed | None, stop: Flag, hurry: Flag) -> None:
     worker.train_and_tell(job, data, _Outgoing(connection), stop, hurry, TICK)
 
 

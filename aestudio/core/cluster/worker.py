@@ -40,7 +40,7 @@ HEARD_WITHIN = 60.0
 Versions = dict[str, str]
 
 
-class Job(TypedDict):
+class TrainingJob(TypedDict):
     """A run to train."""
 
     index: int
@@ -68,7 +68,7 @@ class Message(TypedDict):
     events: list[Packed]
 
 
-def job(index: int, run: Run, fingerprint: str, device: str, *, previews: bool, name: str = "") -> Job:
+def job(index: int, run: Run, fingerprint: str, device: str, *, previews: bool, name: str = "") -> TrainingJob:
     """As it is handed to a worker; `name` is that of the study, after which queue and events are called."""
     return {
         "index": index,
@@ -103,7 +103,7 @@ def unlike(theirs: Versions) -> Listing | None:
     return listed(each) if each else None
 
 
-def train(job: Job, data: Packed | None) -> None:
+def train(job: TrainingJob, data: Packed | None) -> None:
     """Trains a run in a task of a worker."""
     from distributed import Event, Queue, get_client
 
@@ -124,7 +124,9 @@ class Flag(Protocol):
     def is_set(self) -> bool: ...
 
 
-def train_and_tell(job: Job, data: Packed | None, queue: Queue, stop: Flag, hurry: Flag, seconds: float) -> None:
+def train_and_tell(
+    job: TrainingJob, data: Packed | None, queue: Queue, stop: Flag, hurry: Flag, seconds: float
+) -> None:
     """Trains a run; Finished is the last event that is sent, whatever happens. The flags are looked at every so many
     seconds: one ends it with scores, the other without.
     """
@@ -221,7 +223,7 @@ class How(TypedDict):
     versions: Versions
 
 
-class Made(TypedDict):
+class CleanedPicture(TypedDict):
     """A cleaned picture, or why there is none."""
 
     content: bytes
@@ -233,9 +235,9 @@ class Made(TypedDict):
     problem: str
 
 
-def clean(how: How, name: str, result: str, quality: int | None, content: bytes) -> Made:
+def clean(how: How, name: str, result: str, quality: int | None, content: bytes) -> CleanedPicture:
     """Cleans the content of a picture file; `result` is what the cleaned one is called."""
-    nothing: Made = {
+    nothing: CleanedPicture = {
         "content": b"",
         "sigma": 0.0,
         "seconds": 0.0,

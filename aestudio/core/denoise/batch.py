@@ -13,13 +13,13 @@ from aestudio.core.data.reading.levels import Levels
 from aestudio.core.data.skipped import Skipped
 from aestudio.core.denoise.cleaning import SHARE
 from aestudio.core.denoise.files.reading import read_picture
-from aestudio.core.denoise.jobs import Job, gather
+from aestudio.core.denoise.jobs import CleaningJob, gather
 from aestudio.core.denoise.output import AS_IT_IS, Output
 from aestudio.core.denoise.pages import clean_file
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import LEARNING, Cleaning, Result
-from aestudio.core.denoise.record import Record, Row, digest, write_report
-from aestudio.core.denoise.way import Cleaner, Watch
+from aestudio.core.denoise.record import Record, ReportRow, digest, write_report
+from aestudio.core.denoise.way import Callbacks, Cleaner
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
 from aestudio.core.ground.memory import free_memory
@@ -121,8 +121,8 @@ class Helpers(Protocol):
         ...
 
     def clean(
-        self, how: Cleaning, jobs: Sequence[Job], quality: int | None, report: Report
-    ) -> Iterator[tuple[Job, Elsewhere]]:
+        self, how: Cleaning, jobs: Sequence[CleaningJob], quality: int | None, report: Report
+    ) -> Iterator[tuple[CleaningJob, Elsewhere]]:
         """Each picture as it comes. `report` is told now and then that it goes on; where it raises, nothing is left."""
         ...
 
@@ -189,7 +189,7 @@ class _Batch:
     ) -> None:
         self._helpers = helpers if helpers is not None and helpers.can(how) else None
         self._inputs, self._out, self._how, self._report, self._output = inputs, out, how, report, output
-        self._rows: list[Row] = []
+        self._rows: list[ReportRow] = []
         # A way that learns from each picture by itself does so within the picture's own part.
         self._cost = 1.0 + (LEARNING if how.way.learns else 0.0)
 
@@ -227,7 +227,7 @@ class _Batch:
         yield Began(len(jobs), len(jobs) - len(waiting), len(skipped), pixels, str(self._out))
         yield from (self._skip(one.path, one.reason) for one in skipped)
         for one in found.others:
-            self._rows.append(Row(one.path, "no picture", reason=one.reason))
+            self._rows.append(ReportRow(one.path, "no picture", reason=one.reason))
             yield NoPicture(one.path, one.reason)
         progress = _Progress(pixels * self._cost, self._report)
         if self._helpers is not None:
@@ -242,13 +242,13 @@ class _Batch:
             for job in kind:
                 yield self._one(job, record, cleaner, progress)
 
-    def _kinds(self, jobs: list[Job]) -> list[list[Job]]:
+    def _kinds(self, jobs: list[CleaningJob]) -> list[list[CleaningJob]]:
         """All at once, or grey and colour ones apart where the way learns from all."""
         if not self._how.way.learns_from_all:
             return [jobs]
         return [kind for channels in (1, 3) if (kind := [job for job in jobs if job.header.channels == channels])]
 
-    def _learned(self, jobs: list[Job], report: Report) -> Cleaner | None:
+    def _learned(self, jobs: list[CleaningJob], report: Report) -> Cleaner | None:
         """A cleaner that has learned from all of them, or from as many, evenly chosen, as fit the memory; None where
         not two can be read.
         """
@@ -264,9 +264,9 @@ class _Batch:
                 continue
         if len(pictures) < 2:
             return None
-        return self._how.prepare(pictures, self._how.noise(pictures[0]), Watch(report))
+        return self._how.prepare(pictures, self._how.noise(pictures[0]), Callbacks(report))
 
-    def _one(self, job: Job, record: Record, shared: Cleaner | None, progress: _Progress) -> Event:
+    def _one(self, job: CleaningJob, record: Record, shared: Cleaner | None, progress: _Progress) -> Event:
         units = job.pixels * (1.0 if shared is not None else self._cost)
         began = time.perf_counter()
         try:
@@ -297,8 +297,10 @@ class _Batch:
         progress.finish(units)
         return self._cleaned(job, replace(made, seconds=seconds), progress)
 
-    def _spread(self, jobs: list[Job], helpers: Helpers, record: Record, progress: _Progress) -> Iterator[Event]:
-        free: list[Job] = []
+    def _spread(
+        self, jobs: list[CleaningJob], helpers: Helpers, record: Record, progress: _Progress
+    ) -> Iterator[Event]:
+        free: list[CleaningJob] = []
         for job in jobs:
             try:
                 record.check_free(job)
@@ -317,7 +319,7 @@ class _Batch:
             else:
                 yield self._cleaned(job, made, progress)
 
-    def _put(self, job: Job, made: Elsewhere, record: Record) -> None:
+    def _put(self, job: CleaningJob, made: Elsewhere, record: Record) -> None:
         """Raises: DenoiseError where the disk does not take it."""
         path = self._out / job.result
         record.begin(job)
@@ -328,7 +330,7 @@ class _Batch:
             raise DenoiseError("{path} cannot be written: {reason}", path=path, reason=reason(error)) from error
         record.finish(job, made.sigma, made.seconds)
 
-    def _cleaned(self, job: Job, made: Elsewhere | Result, progress: _Progress) -> Cleaned:
+    def _cleaned(self, job: CleaningJob, made: Elsewhere | Result, progress: _Progress) -> Cleaned:
         self._rows.append(_row(job, "cleaned", made.sigma, made.seconds))
         result, done, left = str(self._out / job.result), progress.fraction, progress.seconds_left
         return Cleaned(
@@ -336,9 +338,9 @@ class _Batch:
         )
 
     def _skip(self, name: str, why: str) -> Skipped:
-        self._rows.append(Row(name, "skipped", reason=why))
+        self._rows.append(ReportRow(name, "skipped", reason=why))
         return Skipped(name, why)
 
 
-def _row(job: Job, outcome: str, sigma: float, seconds: float) -> Row:
-    return Row(job.name, outcome, job.result, str(job.header.frames), f"{255 * sigma:.2f}", f"{seconds:.2f}")
+def _row(job: CleaningJob, outcome: str, sigma: float, seconds: float) -> ReportRow:
+    return ReportRow(job.name, outcome, job.result, str(job.header.frames), f"{255 * sigma:.2f}", f"{seconds:.2f}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import PrivateAttr
 
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.ground.errors import DenoiseError
 from aestudio.core.parts.slots import knob
 
@@ -41,7 +41,7 @@ class CurrentModel(Way):
 
         return self._model is not None and declared_level(self._model.run) is not None
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         if self._model is None:
             raise DenoiseError("There is no model yet: train one on the page Explore, or choose another method.")
         from aestudio.core.denoise.models import cleaner_of

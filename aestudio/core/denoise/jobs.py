@@ -18,7 +18,7 @@ from aestudio.core.ground.texts import listed, say
 
 
 @dataclass(frozen=True)
-class Job:
+class CleaningJob:
     """A picture to clean."""
 
     header: Header
@@ -44,7 +44,7 @@ class Job:
 class Gathered:
     """Every file that was given, and every one of the folders that is not hidden."""
 
-    jobs: list[Job]
+    jobs: list[CleaningJob]
     skipped: list[Skipped]
     """Pictures, or what is called so, that cannot be cleaned, and folders that cannot be opened."""
     others: list[Skipped]
@@ -68,7 +68,7 @@ def gather(inputs: Sequence[Path], out: Path, report: Report = unheard, output: 
     output.check()
     if not any(map(_is_there, inputs)):
         raise DenoiseError("There is nothing at {inputs}.", inputs=listed(map(str, inputs)))
-    jobs: list[Job] = []
+    jobs: list[CleaningJob] = []
     skipped: list[Skipped] = []
     others: list[Skipped] = []
     taken: set[str] = set()
@@ -95,7 +95,7 @@ def gather(inputs: Sequence[Path], out: Path, report: Report = unheard, output: 
             why = say("{name} cannot be opened: {reason}", name=path.name, reason=reason(error))
             skipped.append(Skipped(name.as_posix(), why))
         else:
-            jobs.append(Job(header, name.as_posix(), _free(wanted, taken), status.st_size, status.st_mtime_ns))
+            jobs.append(CleaningJob(header, name.as_posix(), _free(wanted, taken), status.st_size, status.st_mtime_ns))
     if not jobs and not skipped:
         raise DenoiseError("There are no pictures in {inputs}.", inputs=listed(map(str, inputs)))
     return Gathered(jobs, skipped, others)

@@ -1,4 +1,4 @@
-"""What ways that learn from the noisy pictures themselves share: crops, a short training told to a watch, a cleaner."""
+"""What ways that learn from the noisy pictures themselves share: crops, a short training with callbacks, a cleaner."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.way import Cleaner, Watch
+from aestudio.core.denoise.way import Callbacks, Cleaner
 from aestudio.core.ground.texts import SPACE, listed, say
 
 if TYPE_CHECKING:  # a way is described without torch
@@ -81,13 +81,13 @@ def learn(
     rate: Callable[[float], float],
     where: Compute,
     doing: str,
-    watch: Watch,
+    callbacks: Callbacks,
 ) -> Cleaner:
     """Trains with Adam for so many steps, or as many as there is time for, `rate` being the learning rate at the
     fraction of them that is done. The cleaner made of the network is shown now and then, and returned; it says so where
     there was no time for all steps. Where there is, the clock changes nothing.
 
-    Raises: Cancelled where the watch raises it.
+    Raises: Cancelled where a callback raises it.
     """
     import torch
 
@@ -103,9 +103,9 @@ def learn(
             break
         if now - told >= TOLD or not step:
             told = now
-            watch.report(doing, done)
-        if watch.show is not None and now - shown >= SHOWN:
-            watch.show(cleaner)
+            callbacks.report(doing, done)
+        if callbacks.show is not None and now - shown >= SHOWN:
+            callbacks.show(cleaner)
             shown = time.perf_counter()
         for group in optimiser.param_groups:
             group["lr"] = rate(done)
@@ -114,7 +114,7 @@ def learn(
             error = loss()
         error.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-    watch.report(doing, 1.0)
+    callbacks.report(doing, 1.0)
     return cleaner
 
 

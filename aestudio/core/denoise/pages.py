@@ -14,7 +14,7 @@ from aestudio.core.denoise.files.axis import of_one_among_many, told
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result, part, written
-from aestudio.core.denoise.way import Cleaner, Watch
+from aestudio.core.denoise.way import Callbacks, Cleaner
 from aestudio.core.ground.errors import DenoiseError
 from aestudio.core.ground.memory import free_memory
 from aestudio.core.ground.reports import Report, unheard
@@ -88,7 +88,7 @@ def _learned(how: Cleaning, path: Path, count: int, report: Report) -> Cleaner:
     step = max(1, -(-count * first.stored.nbytes // max(1, room)))
     pictures = [read_picture(path, page) for page in range(0, count, step)]
     alike = [one for one in pictures if one.channels == first.channels]
-    return how.prepare(alike, how.noise(first), Watch(report))
+    return how.prepare(alike, how.noise(first), Callbacks(report))
 
 
 def _together(results: list[Result], seconds: float, left: Text | None) -> Result:

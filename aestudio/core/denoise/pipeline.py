@@ -18,7 +18,7 @@ from aestudio.core.denoise.noise import Noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.scores import picture_psnr
 from aestudio.core.denoise.scores import ssim as similarity
-from aestudio.core.denoise.way import Cleaner, Watch, Way
+from aestudio.core.denoise.way import Callbacks, Cleaner, Way
 from aestudio.core.ground.errors import DenoiseError, reason
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import SPACE, Text, listed, say
@@ -87,7 +87,7 @@ class Cleaning:
             return Noise.said(self.sigma) if self.estimate is None else replace(self.estimate, sigma=self.sigma)
         return estimate(picture) if self.estimate is None else self.estimate
 
-    def prepare(self, pictures: Sequence[Picture], noise: Noise, watch: Watch) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], noise: Noise, callbacks: Callbacks) -> Cleaner:
         """A cleaner for pictures of one kind: made once, unless the way has to look at each; anew for another noise
         level where it is made for one. Raises what `Way.prepare` does.
         """
@@ -96,7 +96,7 @@ class Cleaning:
         kind = (pictures[0].channels, way)
         made = self._ready.get(kind)
         if made is None or way.learns or made.sigma not in (None, sigma):
-            made = way.prepare(pictures, sigma, watch)
+            made = way.prepare(pictures, sigma, callbacks)
             if not made.of_picture:
                 self._ready[kind] = made
         return made
@@ -120,7 +120,7 @@ class Cleaning:
         called, and the file while it is read.
 
         A way that learns does so from `others` too; a `cleaner` that is ready already is used as it is. `reference`
-        is the whole picture without noise. `begin` is called just before writing, `show` as in `Watch`.
+        is the whole picture without noise. `begin` is called just before writing, `show` as in `Callbacks`.
 
         Raises: DenoiseError where the picture, the way, the reference or the place to write is to blame; Cancelled
         where `report` raises it.
@@ -136,7 +136,7 @@ class Cleaning:
         learned = self.learning if cleaner is None else 0.0
         cleaned = 1.0 if out is None else 1.0 - WRITING * (1.0 - learned)
         if cleaner is None:
-            cleaner = self.prepare([picture, *others], noise, Watch(part(report, 0.0, learned), show))
+            cleaner = self.prepare([picture, *others], noise, Callbacks(part(report, 0.0, learned), show))
         made = clean(
             picture,
             cleaner,

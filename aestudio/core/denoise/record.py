@@ -17,7 +17,7 @@ from typing import Any
 from aestudio import __version__
 from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.files.axis import Axis
-from aestudio.core.denoise.jobs import Job
+from aestudio.core.denoise.jobs import CleaningJob
 from aestudio.core.denoise.way import Way
 from aestudio.core.ground import atomic
 from aestudio.core.ground.cells import plain_cell
@@ -28,7 +28,7 @@ REPORT = "denoise-report.csv"
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """A result that was begun, and made where `done`."""
 
     picture: str
@@ -43,7 +43,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     """A file's line in the report."""
 
     file: str
@@ -78,7 +78,7 @@ class Record:
     def __init__(self, out: Path, settings: str) -> None:
         """Raises: DenoiseError where the folder cannot be made or read."""
         self._path, self._out, self._settings = out / NAME, out, settings
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, JournalEntry] = {}
         self._torn = False
         try:
             out.mkdir(parents=True, exist_ok=True)
@@ -88,12 +88,12 @@ class Record:
         self._torn = bool(content) and not content.endswith("\n")
         for line in content.splitlines():
             try:
-                entry = Entry(**json.loads(line))
+                entry = JournalEntry(**json.loads(line))
             except (ValueError, TypeError):
                 continue
             self._entries[entry.result] = entry
 
-    def finished(self, job: Job) -> Entry | None:
+    def finished(self, job: CleaningJob) -> JournalEntry | None:
         """What is known of the job's result, where it is there and made of the same file with the same settings."""
         entry = self._entries.get(job.result)
         same = (job.name, job.size, job.mtime_ns, self._settings)
@@ -101,7 +101,7 @@ class Record:
             return None
         return entry if (self._out / job.result).is_file() else None
 
-    def check_free(self, job: Job) -> None:
+    def check_free(self, job: CleaningJob) -> None:
         """Raises DenoiseError where a file lies in the result's place that no batch has put there."""
         if job.result not in self._entries and (self._out / job.result).exists():
             raise DenoiseError(
@@ -109,16 +109,16 @@ class Record:
                 result=job.result,
             )
 
-    def begin(self, job: Job) -> None:
+    def begin(self, job: CleaningJob) -> None:
         """Just before the result is written. Raises DenoiseError where the disk does not take it."""
         self._add(job, done=False)
 
-    def finish(self, job: Job, sigma: float, seconds: float) -> None:
+    def finish(self, job: CleaningJob, sigma: float, seconds: float) -> None:
         """Once the result is written. Raises DenoiseError."""
         self._add(job, done=True, sigma=sigma, seconds=round(seconds, 3))
 
-    def _add(self, job: Job, **more: Any) -> None:
-        entry = Entry(job.name, job.result, job.size, job.mtime_ns, self._settings, **more)
+    def _add(self, job: CleaningJob, **more: Any) -> None:
+        entry = JournalEntry(job.name, job.result, job.size, job.mtime_ns, self._settings, **more)
         line = json.dumps(asdict(entry)) + "\n"  # in ASCII: names need not be UTF-8
         try:
             with self._path.open("a", encoding="utf-8") as file:
@@ -129,10 +129,10 @@ class Record:
         self._entries[job.result] = entry
 
 
-def write_report(out: Path, rows: Iterable[Row]) -> Path:
+def write_report(out: Path, rows: Iterable[ReportRow]) -> Path:
     """A table of every file, for a spreadsheet. Raises DenoiseError where the disk does not take it."""
     made = io.StringIO()
-    table = csv.DictWriter(made, list(Row.__dataclass_fields__), lineterminator="\r\n")
+    table = csv.DictWriter(made, list(ReportRow.__dataclass_fields__), lineterminator="\r\n")
     table.writeheader()
     for row in rows:
         table.writerow({name: plain_cell(value) for name, value in asdict(row).items()})

@@ -38,7 +38,7 @@ class Cleaner:
 
 
 @dataclass(frozen=True)
-class Watch:
+class Callbacks:
     """Who looks on while a way gets ready."""
 
     report: Report = unheard
@@ -47,7 +47,7 @@ class Watch:
     """Given what a way that learns has learned so far, now and then. It must not be kept: it goes on changing."""
 
 
-UNWATCHED = Watch()
+NO_CALLBACKS = Callbacks()
 
 
 class Way(Slot):
@@ -82,11 +82,11 @@ class Way(Slot):
         return 0.0 if self.finds_noise else noise.sigma
 
     @abstractmethod
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         """Ready for pictures of one kind: all grey or all colour. What learns does so from all of them.
 
         `sigma` is the noise's standard deviation where white is 1, estimated where nobody says it; of a way that finds
         it out by itself it is 0 then.
 
-        Raises: DenoiseError where the pictures do not fit the way, Cancelled where the watch says so.
+        Raises: DenoiseError where the pictures do not fit the way, Cancelled where a callback raises it.
         """

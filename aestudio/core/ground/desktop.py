@@ -36,7 +36,7 @@ WRITTEN_BY_UPDATE_MIME_DATABASE = (
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChanges:
     """What was done to the person's files."""
 
     written: tuple[Path, ...] = ()
@@ -46,7 +46,7 @@ class Change:
     """What could not be done, and what follows: a sentence each."""
 
 
-def integrate() -> Change:
+def integrate() -> FileChanges:
     """Writes the desktop entry, the icons and the file type for this person, and tells the desktop of them.
 
     All files are written, or none; those that are as they should be stay untouched. Raises StudioError where this is no
@@ -59,10 +59,10 @@ def integrate() -> Change:
     defaults = {path: path.read_bytes() for path in _default_lists() if path.is_file()}
     notes = [*_announce(data), *_tell("xdg-mime", "default", ENTRY, MODEL_TYPE)]
     changed = [path for path in _default_lists() if path.is_file() and defaults.get(path) != path.read_bytes()]
-    return Change(written=(*files, *changed), notes=tuple(notes))
+    return FileChanges(written=(*files, *changed), notes=tuple(notes))
 
 
-def remove() -> Change:
+def remove() -> FileChanges:
     """Takes all of that away again, and folders that are empty then.
 
     Raises StudioError where this is no Linux desktop, or where something cannot be removed.
@@ -79,7 +79,7 @@ def remove() -> Change:
         raise StudioError("{path} could not be removed: {reason}", path=path, reason=reason(error)) from error
     notes = list(_announce(data)) if ours else []
     _tidy(data)
-    return Change(
+    return FileChanges(
         written=tuple(path for path in lists if path.exists()),
         removed=(*ours, *(path for path in lists if not path.exists())),
         notes=tuple(notes),

@@ -103,22 +103,22 @@ def go_on(
         atomic.sweep(files)
         epoch = steps_an_epoch(len(dataset.train), kept.run.batch_size)
         with library.transaction() as connection:
-            scored = rewind(connection, number, kept.place.step, epoch)
+            scored = rewind(connection, number, kept.position.step, epoch)
         for stranger in found.strange:  # another run's only one, perhaps: it is not taken away with the later ones
             stranger.replace(stranger.with_name(f"other-{stranger.name}"))
-        CheckpointFolder(files).forget_after(kept.place.step)
+        CheckpointFolder(files).forget_after(kept.position.step)
         diary = Diary(files, _room(library, moments))
-        diary.folder.forget_after(kept.place.step)
+        diary.folder.forget_after(kept.position.step)
         if kept.run != found.checkpoint.run:
-            diary.changed(kept.place.step, kept.run)
+            diary.changed(kept.position.step, kept.run)
         library.write(
             [number],
             state="training",
             error="",
             trashed=None,
-            step=kept.place.step,
-            epoch=kept.place.step / epoch,
-            checkpoint_step=kept.place.step,
+            step=kept.position.step,
+            epoch=kept.position.step / epoch,
+            checkpoint_step=kept.position.step,
             checkpoint_bytes=CheckpointFolder(files).size(),
         )
         recorder = Recorder(library, number, lock, dataset, every, diary, kept, scored)
@@ -130,7 +130,7 @@ def go_on(
             say(
                 "{damaged} The training goes on from the one before, at step {step:,}.",
                 damaged=listed(found.damaged, SPACE),
-                step=kept.place.step,
+                step=kept.position.step,
             )
         )
     return recorder

@@ -114,9 +114,9 @@ def as_it_was(
     """Run `number` after so many steps: its way is taken again from the last checkpoint before, or from `begun`, which
     is the same run earlier, where that is later. Raises as `branch` does.
     """
-    at = -1 if begun is None or begun.place.step > step else begun.place.step
+    at = -1 if begun is None or begun.position.step > step else begun.position.step
     for found in _whole_before(library.files(number), step):
-        if found.place.step <= at:
+        if found.position.step <= at:
             break
         return replayed(
             checkpoint.fitting(found, found.run, dataset), changes_of(library, number), step, dataset, compute, report
@@ -128,8 +128,8 @@ def as_it_was(
 
 def moment_of(made: Checkpoint) -> Moment:
     """To be looked at."""
-    phase = made.run.plan(made.shape).phases[made.place.phase].name
-    return Moment(made.run, made.shape, made.place.step, phase, made.weights, made.depth)
+    phase = made.run.plan(made.shape).phases[made.position.phase].name
+    return Moment(made.run, made.shape, made.position.step, phase, made.weights, made.depth)
 
 
 def taken_up_from(library: Library, number: int, step: int, *, trains: bool) -> int:
@@ -165,7 +165,7 @@ def _whole_before(files: Path, step: int) -> Iterator[Checkpoint]:
 
 def _begin(library: Library, parent: int, made: Checkpoint, dataset: Dataset, note: str, *, scored: bool) -> int:
     """`scored`: the parent's scores at this step are of these weights."""
-    step, now = made.place.step, time.time()
+    step, now = made.position.step, time.time()
     folder = time.strftime("%Y-%m-%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
     files, epoch = library.folder / "runs" / folder, steps_an_epoch(len(dataset.train), made.run.batch_size)
     samples = some_samples(dataset.held_out.images)

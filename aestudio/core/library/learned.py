@@ -89,17 +89,18 @@ def model(library: Library, number: int) -> tuple[ModelFile, bool]:
         curves = library.curves(number)
     except LibraryError:  # the weights are worth more
         curves = Curves()
-    best = kept.best if row["state"] == "completed" and row["step"] == kept.place.step else None
+    best = kept.best if row["state"] == "completed" and row["step"] == kept.position.step else None
     epoch = library.summary(number).kept_epoch if best is not None else None
     made = ModelFile(
         run,
         kept.shape,
         kept.weights if best is None or epoch is None else best.weights,
-        curves.scores_at(kept.place.step),
+        curves.scores_at(kept.position.step),
         kept.depth,
         library.samples(number),
         curves,
-        facts(row["device"], row["machine"], run, kept.fingerprint, kept.place.step, row["updated"]) | of_epoch(epoch),
+        facts(row["device"], row["machine"], run, kept.fingerprint, kept.position.step, row["updated"])
+        | of_epoch(epoch),
     )
     return made, False
 

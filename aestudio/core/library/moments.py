@@ -68,7 +68,7 @@ class MomentFolder:
             step, suffix = made.step, moment.SUFFIX
             made.save(self._file(step, suffix))
         else:
-            step, suffix = made.place.step, checkpoint_folder.SUFFIX
+            step, suffix = made.position.step, checkpoint_folder.SUFFIX
             made.save(self._file(step, suffix), lasting=False)
         self._sizes(suffix)[step] = self._file(step, suffix).stat().st_size
 
@@ -139,7 +139,7 @@ class Diary:
         self._keep(made, made.step, whole=False)
 
     def take_whole(self, made: Checkpoint) -> None:
-        self._keep(made, made.place.step, whole=True)
+        self._keep(made, made.position.step, whole=True)
 
     def changed(self, step: int, change: Run | Sequence[int]) -> None:
         self.changes.append((step, change))

@@ -219,7 +219,7 @@ def _left(path: Path) -> tuple[ModelFile, int | None]:
     if found is None:
         raise LibraryError("{path} holds neither a model nor a checkpoint.", path=path)
     one = found.checkpoint
-    about = {"steps": f"{one.place.step:,}", "data fingerprint": one.fingerprint}
+    about = {"steps": f"{one.position.step:,}", "data fingerprint": one.fingerprint}
     return ModelFile(one.run, one.shape, one.weights, {}, one.depth, facts=about), newest
 
 

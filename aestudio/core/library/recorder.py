@@ -291,7 +291,7 @@ class Recorder:
         self._row["run"] = made.run.to_json()
         self.diary.with_room(self._write)
         path = self.diary.with_room(lambda: self._checkpoints.keep(made))
-        self._row |= {"checkpoint_step": made.place.step, "checkpoint_bytes": self._checkpoints.size()}
+        self._row |= {"checkpoint_step": made.position.step, "checkpoint_bytes": self._checkpoints.size()}
         self._flush()
         self._make_room()
         if not first and time.monotonic() - self._pictured >= PICTURE_SECONDS:

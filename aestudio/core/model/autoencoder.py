@@ -13,15 +13,15 @@ from aestudio.core.parts import building, looking
 from aestudio.core.parts.looking import Built, Decoded, Encoded, Terms
 from aestudio.core.parts.one_pass import (
     CLEAN,
-    NO_MOMENT,
+    NO_CONTEXT,
     NOTHING,
     TRAIN,
     UNSEEDED,
     Generators,
     Given,
     Mode,
-    Moment,
     Pass,
+    PassContext,
 )
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.sharing import ALONE, Sharing
@@ -95,13 +95,13 @@ class Autoencoder(nn.Module):
         *,
         given: Given = NOTHING,
         samples: int = 1,
-        moment: Moment = NO_MOMENT,
+        context: PassContext = NO_CONTEXT,
         sharing: Sharing = ALONE,
     ) -> Pass:
         """One pass of images [N, C, H, W] through a span of stages, there and back; see `looking.look`."""
         return looking.look(
             run, self.built, images, span, mode, generators,
-            given=given, samples=samples, moment=moment, sharing=sharing,
+            given=given, samples=samples, context=context, sharing=sharing,
         )  # fmt: skip
 
     def forward(
@@ -111,12 +111,12 @@ class Autoencoder(nn.Module):
         span: Span,
         mode: Mode = TRAIN,
         generators: Generators = UNSEEDED,
-        moment: Moment = NO_MOMENT,
+        context: PassContext = NO_CONTEXT,
         sharing: Sharing = ALONE,
     ) -> tuple[Terms, Pass]:
         """The objective of a batch [N, C, H, W] for a span of stages."""
         seen = self.look(
-            run, images, span, mode, generators, samples=run.objective.samples, moment=moment, sharing=sharing
+            run, images, span, mode, generators, samples=run.objective.samples, context=context, sharing=sharing
         )
         return looking.terms(run, self.built, seen), seen
 

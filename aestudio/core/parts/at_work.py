@@ -10,14 +10,14 @@ from torch import nn
 
 from aestudio.core.ground.errors import RunError, StudioError
 from aestudio.core.ground.texts import Text, listed
-from aestudio.core.parts.building import Planned, named, raised
+from aestudio.core.parts.building import Blueprint, named, raised
 from aestudio.core.parts.looking import Built
 from aestudio.core.parts.part import Part
 from aestudio.core.parts.placed import MisplacedError
 
 
 @contextmanager
-def in_a_sentence(run: Planned, built: Built) -> Iterator[None]:
+def in_a_sentence(run: Blueprint, built: Built) -> Iterator[None]:
     """Whatever a part raises, the person is told which one was at work."""
     try:
         yield
@@ -65,7 +65,7 @@ def in_a_sentence(run: Planned, built: Built) -> Iterator[None]:
         ) from error
 
 
-def at_work(run: Planned, built: Built, error: BaseException) -> list[Part]:
+def at_work(run: Blueprint, built: Built, error: BaseException) -> list[Part]:
     """The parts whose code was running, or that of what they built, when an error came up; the innermost last."""
     owners: dict[int, Part] = {
         id(module): part for part, built_by in owned(run, built) for module in built_by.modules()
@@ -79,7 +79,7 @@ def at_work(run: Planned, built: Built, error: BaseException) -> list[Part]:
     return list(found.values())
 
 
-def owned(run: Planned, built: Built) -> list[tuple[Part, nn.Module]]:
+def owned(run: Blueprint, built: Built) -> list[tuple[Part, nn.Module]]:
     """Every module, and which part has built it."""
     penalties = ((penalty, built.penalties[penalty.kind]) for penalty in run.penalties)
     stages = ((run.network, stage) for stage in built.stages)

@@ -19,12 +19,12 @@ from aestudio.core.ground.texts import Text
 from aestudio.core.parts.families.augmentation import Augmentation
 from aestudio.core.parts.families.optimiser import Optimiser
 from aestudio.core.parts.families.schedule import Schedule
-from aestudio.core.parts.looking import Built, Settings
+from aestudio.core.parts.looking import Built, PassParts
 from aestudio.core.parts.part import Part
 from aestudio.core.parts.plan import Plan, Span, steps_an_epoch
 
 
-class Planned(Settings, Protocol):
+class Blueprint(PassParts, Protocol):
     """A run, as far as building goes."""
 
     @property
@@ -67,7 +67,7 @@ def seed_for(seed: int, role: str) -> int:
     return int.from_bytes(digest[:8], "little") >> 1
 
 
-def plan(run: Planned, shape: Shape, images: int = 0) -> Plan:
+def plan(run: Blueprint, shape: Shape, images: int = 0) -> Plan:
     """How the run goes on images of this shape, its stages on the meta device; `images` training images, if known.
 
     Raises: RunError where no such network exists for the shape.
@@ -85,7 +85,7 @@ def plan(run: Planned, shape: Shape, images: int = 0) -> Plan:
     return Plan(shape, stages, code, phases, run.batch_size, images, steps)
 
 
-def build(run: Planned, planned: Plan) -> Built:
+def build(run: Blueprint, planned: Plan) -> Built:
     """New modules on torch's default device.
 
     The network's weights come from the run's seed itself, as they always did; what other parts build comes from seeds
@@ -140,7 +140,7 @@ def named(part: Part) -> Text:
     return Text("The {noun} {title}", noun=Text(part.noun), title=Text(part.title))
 
 
-def moved(run: Planned, built: Built, span: Span) -> list[nn.Parameter]:
+def moved(run: Blueprint, built: Built, span: Span) -> list[nn.Parameter]:
     """What the objective moves while this span is trained: its stages, and what the penalties built that do not play;
     what the code built where the span reaches it, and what the loss built where the span begins at the pixels.
     """

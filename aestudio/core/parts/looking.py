@@ -21,15 +21,15 @@ from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.one_pass import (
     CLEAN,
     EVALUATE,
-    NO_MOMENT,
+    NO_CONTEXT,
     NOTHING,
     UNSEEDED,
     Generators,
     Given,
     Latent,
     Mode,
-    Moment,
     Pass,
+    PassContext,
     as_it_is,
 )
 from aestudio.core.parts.plan import Span
@@ -37,7 +37,7 @@ from aestudio.core.parts.sharing import ALONE, Sharing
 from aestudio.core.parts.stages import Stage, through
 
 
-class Settings(Protocol):
+class PassParts(Protocol):
     """The parts that a pass needs; a Run has them."""
 
     @property
@@ -106,7 +106,7 @@ class Decoded:
 
 
 def encode(
-    run: Settings,
+    run: PassParts,
     built: Built,
     images: Tensor,
     span: Span,
@@ -160,7 +160,7 @@ def encode(
 
 
 def code_of(
-    run: Settings,
+    run: PassParts,
     built: Built,
     hidden: Tensor,
     span: Span,
@@ -176,7 +176,7 @@ def code_of(
 
 
 def decode(
-    run: Settings, built: Built, code: Tensor, span: Span, mode: Mode = CLEAN, sharing: Sharing = ALONE
+    run: PassParts, built: Built, code: Tensor, span: Span, mode: Mode = CLEAN, sharing: Sharing = ALONE
 ) -> Decoded:
     """code → decode, of codes [N, …] in the shape that `encode` gives them: also a person's, or a prior's samples."""
     stages = built.stages[span.first : span.last]
@@ -189,7 +189,7 @@ def decode(
 
 
 def decode_from(
-    run: Settings, built: Built, logits: Tensor, span: Span, sharing: Sharing = ALONE, batch: Tensor | None = None
+    run: PassParts, built: Built, logits: Tensor, span: Span, sharing: Sharing = ALONE, batch: Tensor | None = None
 ) -> Decoded:
     """The rest of `decode`, from the pre-activation of the first decoder layer [N, …], of a `batch` that is shared."""
     stages = built.stages[span.first : span.last]
@@ -203,7 +203,7 @@ def decode_from(
 
 
 def look(
-    run: Settings,
+    run: PassParts,
     built: Built,
     images: Tensor,
     span: Span,
@@ -212,7 +212,7 @@ def look(
     *,
     given: Given = NOTHING,
     samples: int = 1,
-    moment: Moment = NO_MOMENT,
+    context: PassContext = NO_CONTEXT,
     sharing: Sharing = ALONE,
 ) -> Pass:
     """One pass through a span of stages, there and back; arguments as in `encode`."""
@@ -232,25 +232,25 @@ def look(
         samples=samples,
         stages=built.stages[span.first : span.last],
         generator=generators.penalty,
-        moment=moment,
+        context=context,
     )
 
 
-def terms(run: Settings, built: Built, seen: Pass) -> Terms:
+def terms(run: PassParts, built: Built, seen: Pass) -> Terms:
     """The objective of a pass, as named terms."""
     return joined(run, built, seen, parts(run, built, seen))
 
 
-def parts(run: Settings, built: Built, seen: Pass) -> list[Tensor]:
+def parts(run: PassParts, built: Built, seen: Pass) -> list[Tensor]:
     """The reconstruction loss, every penalty, and the loss of the code where it has one: scalars, without weights."""
     each = [run.loss(seen, built.loss), *(one(seen, built.penalties.get(one.kind)) for one in run.penalties)]
     return [*each, run.code.own_loss(seen, built.code)] if run.code.term else each
 
 
-def joined(run: Settings, built: Built, seen: Pass, parts: list[Tensor]) -> Terms:
+def joined(run: PassParts, built: Built, seen: Pass, parts: list[Tensor]) -> Terms:
     """The objective from its parts, as `parts` gives them."""
     of_code = ((run.code.term, run.code.term_weight),) if run.code.term else ()
-    penalties = (one.weight * one.share(seen.moment.step) for one in run.penalties)
+    penalties = (one.weight * one.share(seen.context.step) for one in run.penalties)
     weights: tuple[Any, ...] = (1.0, *penalties, *(weight for _, weight in of_code))
     names = ("reconstruction", *(penalty.kind for penalty in run.penalties), *(name for name, _ in of_code))
     weighted = torch.stack([_weighted(weight, term) for weight, term in zip(weights, parts, strict=True)])
@@ -261,7 +261,7 @@ def joined(run: Settings, built: Built, seen: Pass, parts: list[Tensor]) -> Term
     return Terms(names, torch.stack(parts).detach(), weights, total)
 
 
-def scoring(run: Settings) -> Mode:
+def scoring(run: PassParts) -> Mode:
     """How a run is scored: nothing is learned, and the code is its mean unless a term needs draws."""
     return replace(EVALUATE, sample=run.objective.draws or any(one.draws for one in run.penalties))
 

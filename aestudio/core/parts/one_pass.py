@@ -54,7 +54,7 @@ NOTHING: Given = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class PassContext:
     """Where a pass stands: terms that rise with training, or are about all images of a split, ask for it."""
 
     step: Tensor | None = None
@@ -63,7 +63,7 @@ class Moment:
     """How many images the split has that the batch is from; 0 where the batch is all that is known."""
 
 
-NO_MOMENT = Moment()
+NO_CONTEXT = PassContext()
 
 
 def as_it_is(x: Tensor) -> Tensor:
@@ -124,7 +124,7 @@ class Pass:
     """Those the pass went through."""
     generator: torch.Generator | None
     """For penalties that draw at random."""
-    moment: Moment
+    context: PassContext
     """Steps done, and of how many images the batch is one."""
 
     def hidden_of(self, x: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from aestudio.core.ground.drawing import drawn_from
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import SPACE, Text, listed
 from aestudio.core.parts.at_work import at_work, in_a_sentence, owned
-from aestudio.core.parts.building import Planned, Undrawn, build, fused, learned, moved, named, sentence
+from aestudio.core.parts.building import Blueprint, Undrawn, build, fused, learned, moved, named, sentence
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.looking import Built, encode, joined, look, scoring
 from aestudio.core.parts.one_pass import EVALUATE, TRAIN, Latent, Pass
@@ -33,7 +33,7 @@ _imported = Event()
 """All of that is there."""
 
 
-def try_out(run: Planned, planned: Plan) -> None:
+def try_out(run: Blueprint, planned: Plan) -> None:
     """Sends a batch through every phase: forward, back to the weights of every player, and on to what is counted. Two
     images stand for a batch, one for a batch of one. There are no values: on the meta device only sizes are computed. A
     small run that goes with values needs no such device.
@@ -68,7 +68,7 @@ def _size_of(planned: Plan) -> int:
     return weights + sum(prod(shape) for shape in (planned.shape, *(stage.out_shape for stage in planned.stages)))
 
 
-def _goes(run: Planned, planned: Plan, count: int) -> bool:
+def _goes(run: Blueprint, planned: Plan, count: int) -> bool:
     """Whether a batch with values goes all the way. Where one does not, its values may be why, so sizes decide."""
     with suppress(Exception), drawn_from(0):
         _try(run, planned, count, "cpu")
@@ -76,7 +76,7 @@ def _goes(run: Planned, planned: Plan, count: int) -> bool:
     return False
 
 
-def _try(run: Planned, planned: Plan, count: int, device: str = "meta") -> None:
+def _try(run: Blueprint, planned: Plan, count: int, device: str = "meta") -> None:
     placed = Placed()
     with torch.device(device), Undrawn(), placed, torch.enable_grad(), _AsFarAsSizesGo():
         built = build(run, planned)
@@ -103,7 +103,7 @@ def _try(run: Planned, planned: Plan, count: int, device: str = "meta") -> None:
                 raise RunError(_alone(run, built, phase, error)) from error
 
 
-def _refusal(run: Planned, planned: Plan, count: int, phases: tuple[Phase, ...]) -> str:
+def _refusal(run: Blueprint, planned: Plan, count: int, phases: tuple[Phase, ...]) -> str:
     """Why a run of these phases cannot be trained on batches of so many images; empty where it can."""
     try:
         _try(run, replace(planned, phases=phases), count)
@@ -112,7 +112,7 @@ def _refusal(run: Planned, planned: Plan, count: int, phases: tuple[Phase, ...])
     return ""
 
 
-def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: Span, *, back: bool) -> None:
+def _try_span(run: Blueprint, planned: Plan, built: Built, images: Tensor, span: Span, *, back: bool) -> None:
     """Where `back` is off, gradients are not computed but only asked for: once is enough, and costs as much as all else
     together.
     """
@@ -171,7 +171,7 @@ def _try_span(run: Planned, planned: Plan, built: Built, images: Tensor, span: S
 # -- what is looked at -------------------------------------------------------------------------------------------------
 
 
-def _objective(run: Planned, built: Built, seen: Pass) -> Tensor | None:
+def _objective(run: Blueprint, built: Built, seen: Pass) -> Tensor | None:
     """The objective of a pass; None where a part of it asks for numbers."""
     parts: list[Tensor] = []
     with _AsFarAsSizesGo(), in_a_sentence(run, built):
@@ -199,7 +199,7 @@ def _one_number(made: Tensor, whose: Text) -> Tensor:
     return made
 
 
-def _check_latent(run: Planned, shape: tuple[int, ...], images: int, samples: int, drawn: Latent) -> None:
+def _check_latent(run: Blueprint, shape: tuple[int, ...], images: int, samples: int, drawn: Latent) -> None:
     if tuple(drawn.code.shape[1:]) != shape:
         raise RunError(
             "The code {title} says that it gives {said} numbers and gives {given}; its shape() and its encode() have "
@@ -232,7 +232,7 @@ def _check_latent(run: Planned, shape: tuple[int, ...], images: int, samples: in
 
 
 def _check_moves(
-    run: Planned, built: Built, stake: Tensor, parameters: Sequence[nn.Parameter], whose: Text, *, back: bool
+    run: Blueprint, built: Built, stake: Tensor, parameters: Sequence[nn.Parameter], whose: Text, *, back: bool
 ) -> None:
     """Raises: RunError where no gradient of what a player minimises reaches any of its parameters."""
     with _AsFarAsSizesGo(), in_a_sentence(run, built):
@@ -248,7 +248,7 @@ def _check_moves(
             )
 
 
-def _try_player(run: Planned, built: Built, seen: Pass, penalty: Penalty, *, back: bool) -> None:
+def _try_player(run: Blueprint, built: Built, seen: Pass, penalty: Penalty, *, back: bool) -> None:
     own = built.penalties[penalty.kind]
     theirs = learned(own)
     if not theirs:
@@ -297,7 +297,7 @@ def _asks_for_numbers(error: BaseException | None) -> bool:
     return isinstance(error, RuntimeError | TypeError) and ("meta tensor" in said or "meta device type tensor" in said)
 
 
-def _counted(run: Planned, built: Built) -> list[tuple[Part, dict[str, tuple[str, str]]]]:
+def _counted(run: Blueprint, built: Built) -> list[tuple[Part, dict[str, tuple[str, str]]]]:
     """Size and type of every buffer by its name, and which part has built it."""
     return [
         (part, {name: (_size(one.shape), f"{one.dtype}".removeprefix("torch.")) for name, one in own.named_buffers()})
@@ -305,7 +305,7 @@ def _counted(run: Planned, built: Built) -> list[tuple[Part, dict[str, tuple[str
     ]
 
 
-def _check_counted(before: list[tuple[Part, dict[str, tuple[str, str]]]], run: Planned, built: Built) -> None:
+def _check_counted(before: list[tuple[Part, dict[str, tuple[str, str]]]], run: Blueprint, built: Built) -> None:
     """Raises: RunError where a step makes another thing of a buffer: where it is refused the old one is put back."""
     for (part, held), (_, now) in zip(before, _counted(run, built), strict=True):
         for name in held | now:
@@ -321,7 +321,7 @@ def _check_counted(before: list[tuple[Part, dict[str, tuple[str, str]]]], run: P
                 )
 
 
-def _alone(run: Planned, built: Built, phase: Phase, error: RunError) -> Text:
+def _alone(run: Blueprint, built: Built, phase: Phase, error: RunError) -> Text:
     """A run that can be trained as a whole cannot be trained in this phase."""
     stages = built.stages[phase.span.first : phase.span.last]
     own = _size(stages[-1].out_shape)

@@ -14,7 +14,7 @@ from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.building import seed_for
 from aestudio.core.parts.looking import scoring
-from aestudio.core.parts.one_pass import EVALUATE, Generators, Moment
+from aestudio.core.parts.one_pass import EVALUATE, Generators, PassContext
 from aestudio.core.parts.plan import Phase, Span
 from aestudio.core.probes.activations import sparsity, statistics
 from aestudio.core.probes.watch import Watch
@@ -67,7 +67,7 @@ def evaluating(
     """
     seeds = (run.seed, seed_for(run.seed, "scored codes"), seed_for(run.seed, "scored penalties"))
     generators = Generators(*(torch.Generator(compute.device).manual_seed(seed) for seed in seeds))
-    mode, moment = scoring(run), Moment(images=len(held_out))
+    mode, context = scoring(run), PassContext(images=len(held_out))
     whole = Span(0, phase.span.last)
     names: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
@@ -79,7 +79,7 @@ def evaluating(
         yield Measuring(done, len(held_out))
         images = to_float(held_out.gather(index))
         with torch.enable_grad():  # a term may take gradients of its own, as in training
-            terms, seen = model(run, images, phase.span, mode, generators, moment)
+            terms, seen = model(run, images, phase.span, mode, generators, context)
         # Let go of the graph before the next one is made.
         names, weights, raw, seen = terms.names, terms.weights, terms.raw, seen.detached()
         del terms

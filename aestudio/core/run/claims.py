@@ -16,7 +16,7 @@ REFERENCE = "{score}_reference"
 
 
 @dataclass(frozen=True)
-class Figure:
+class ClaimResult:
     """A claim as it stands now."""
 
     value: float
@@ -72,7 +72,7 @@ class Claim(BaseModel):
     def bound(self) -> float:
         return self.at_least if self.at_least is not None else self.at_most or 0.0
 
-    def figure(self, scores: Mapping[str, float]) -> Figure | None:
+    def figure(self, scores: Mapping[str, float]) -> ClaimResult | None:
         """How it stands; None where a score was not measured, or is not finite."""
         value = scores.get(self.score)
         comparison = scores.get(self.compared_with) if self.compared_with else 0.0
@@ -86,4 +86,4 @@ class Claim(BaseModel):
             case "ratio":
                 measured = value / comparison if comparison else float("inf")
         reached = measured >= self.bound if self.at_least is not None else measured <= self.bound
-        return Figure(value, comparison if self.compared_with else None, measured, reached)
+        return ClaimResult(value, comparison if self.compared_with else None, measured, reached)

@@ -111,7 +111,7 @@ def fine_tune(
     y, y_held_out = labels.train.to(device), labels.held_out.to(device)
     fitted, kept_back = (index.to(device) for index in parted(len(dataset.train), seed))
     moving = validated(Optimiser, {"kind": optimiser, "learning_rate": learning_rate})
-    course = Course(epochs, batch_size, seed, moving, share=0.5 if then_all else 1.0)
+    course = ClassifierTraining(epochs, batch_size, seed, moving, share=0.5 if then_all else 1.0)
     best, best_weights, history = 1, dict[str, Tensor](), list[float]()
 
     with compute.threads_for(model.module.work() // 2 * batch_size):
@@ -135,7 +135,7 @@ def fine_tune(
 
 
 @dataclass(frozen=True)
-class Course:
+class ClassifierTraining:
     """How a classifier is trained."""
 
     epochs: int

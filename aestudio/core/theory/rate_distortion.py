@@ -51,7 +51,7 @@ class RatePoint:
 
 
 @dataclass(frozen=True)
-class Rate:
+class MeanRatePoint:
     """What all runs with one β came to; None where no run came to it."""
 
     value: Number
@@ -62,13 +62,13 @@ class Rate:
     points: tuple[RatePoint, ...]
 
 
-def rates(points: Iterable[RatePoint]) -> list[Rate]:
+def rates(points: Iterable[RatePoint]) -> list[MeanRatePoint]:
     """Of every β, the smallest first."""
     of: dict[Number, list[RatePoint]] = {}
     for point in points:
         of.setdefault(point.value, []).append(point)
     return [
-        Rate(
+        MeanRatePoint(
             value,
             spread_of(one.rate for one in some),
             spread_of(one.distortion for one in some),

@@ -60,7 +60,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MeanPoint:
     """What all runs with one value came to; None where no run came to it."""
 
     value: Number
@@ -72,13 +72,13 @@ class Outcome:
     points: tuple[Point, ...]
 
 
-def outcomes(points: Iterable[Point]) -> list[Outcome]:
+def outcomes(points: Iterable[Point]) -> list[MeanPoint]:
     """Of every value, in the order of the sweep, whichever run was over first."""
     of: dict[Number, list[Point]] = {}
     for point in sorted(points, key=lambda one: one.index):
         of.setdefault(point.value, []).append(point)
     return [
-        Outcome(
+        MeanPoint(
             value,
             spread_of(one.training_error for one in some),
             spread_of(one.held_out_error for one in some),

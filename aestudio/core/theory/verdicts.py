@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aestudio.core.ground.texts import SPACE, Listing, Text, listed, plural
 from aestudio.core.theory.greedy import Compared, Way, epochs
 from aestudio.core.theory.seeds import ENOUGH, Spread, differ, spread_of
-from aestudio.core.theory.tradeoff import Outcome
+from aestudio.core.theory.tradeoff import MeanPoint
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def too_few(count: int) -> Text:
     )
 
 
-def best_of(found: Sequence[Outcome], label: Text | str, pattern: str = ".5f", factor: float = 1.0) -> Listing | None:
+def best_of(found: Sequence[MeanPoint], label: Text | str, pattern: str = ".5f", factor: float = 1.0) -> Listing | None:
     """Which value of a sweep had the least held-out error, and which others cannot be told from it; errors are
     multiplied by a factor. None where there are not two to compare.
     """

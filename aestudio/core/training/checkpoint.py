@@ -29,7 +29,7 @@ FORMAT, VERSION = "aestudio-checkpoint", 2
 
 
 @dataclass(frozen=True)
-class Place:
+class Position:
     """Where a training is: what has been done before the next step."""
 
     phase: int = 0
@@ -51,7 +51,7 @@ class Checkpoint:
     shape: Shape
     fingerprint: str
     """Of the data."""
-    place: Place
+    position: Position
     weights: Mapping[str, Tensor] = field(repr=False)
     optimiser: Mapping[str, Tensor] = field(repr=False)
     """What the step's optimisers remember, see `Step.state`."""
@@ -78,7 +78,7 @@ class Checkpoint:
 
     def scores_so_far(self) -> list[float]:
         """`held_out`, those that are not known being infinite."""
-        return [math.inf] * (self.place.epoch + 1) if self.held_out is None else list(self.held_out)
+        return [math.inf] * (self.position.epoch + 1) if self.held_out is None else list(self.held_out)
 
     def save(self, path: Path, *, lasting: bool = True) -> None:
         """Writes the file whole or not at all; one that need not be `lasting` may be lost in a power cut. Raises
@@ -90,7 +90,7 @@ class Checkpoint:
             "run": self.run.to_json(),
             "shape": json.dumps(self.shape),
             "fingerprint": self.fingerprint,
-            "place": json.dumps(asdict(self.place)),
+            "place": json.dumps(asdict(self.position)),
             "held_out": json.dumps(self.held_out),
             "device": self.device,
             "step": self.step,
@@ -141,7 +141,7 @@ def load(path: Path) -> Checkpoint:
             Run.from_json(about["run"]),
             (channels, height, width),
             about["fingerprint"],
-            Place(**json.loads(about["place"])),
+            Position(**json.loads(about["place"])),
             _under("weights/", tensors),
             _under("optimiser/", tensors),
             _under("draws/", tensors) or {name: tensors[name] for name in ("order", "noise")},
@@ -211,17 +211,17 @@ def fitting(checkpoint: Checkpoint, run: Run, dataset: Dataset) -> Checkpoint:
     made = with_run(checkpoint, run)
     phases = run.check(dataset.shape, len(dataset.train)).phases
     terms = len(run.terms)
-    if made.place.phase >= len(phases) or (len(made.epoch_terms) and made.epoch_terms.shape[1] != terms):
+    if made.position.phase >= len(phases) or (len(made.epoch_terms) and made.epoch_terms.shape[1] != terms):
         raise CheckpointError(
             "The checkpoint is in phase {phase} of a run of {phases} and holds {held} terms for {terms}, so "
             "another version of AEStudio has written it. Train again instead.",
-            phase=made.place.phase + 1,
+            phase=made.position.phase + 1,
             phases=len(phases),
             held=made.epoch_terms.shape[1],
             terms=terms,
         )
-    phase = phases[made.place.phase]
-    if made.place.phase_step > phase.epochs * steps_an_epoch(len(dataset.train), run.batch_size):
+    phase = phases[made.position.phase]
+    if made.position.phase_step > phase.epochs * steps_an_epoch(len(dataset.train), run.batch_size):
         raise RunError("This training has already gone beyond epoch {epochs}; choose more epochs.", epochs=phase.epochs)
     return made
 

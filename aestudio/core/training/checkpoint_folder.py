@@ -58,7 +58,7 @@ class CheckpointFolder:
 
     def keep(self, checkpoint: Checkpoint, *, most: int = KEPT) -> Path:
         """Writes one more, then removes all but the newest `most` that are whole. Raises CheckpointError."""
-        path = self.path / f"step-{checkpoint.place.step:09}{SUFFIX}"
+        path = self.path / f"step-{checkpoint.position.step:09}{SUFFIX}"
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:

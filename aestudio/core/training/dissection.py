@@ -12,7 +12,7 @@ from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts import looking
-from aestudio.core.parts.one_pass import TRAIN, Moment, Pass
+from aestudio.core.parts.one_pass import TRAIN, Pass, PassContext
 from aestudio.core.parts.plan import Span
 from aestudio.core.parts.stages import Layer
 from aestudio.core.probes.filters import as_images
@@ -88,8 +88,8 @@ def dissected(
     augmenting = draws.of(AUGMENTATION)
     batch = to_float(dataset.train.images.gather(coming.images))
     given = run.data.at_step(run.augmentation(batch, augmenting), augmenting)
-    moment = Moment(torch.tensor(done), len(dataset.train))
-    seen = model.look(run, given, span, TRAIN, draws.generators, samples=run.objective.samples, moment=moment)
+    context = PassContext(torch.tensor(done), len(dataset.train))
+    seen = model.look(run, given, span, TRAIN, draws.generators, samples=run.objective.samples, context=context)
     parts = looking.parts(run, model.built, seen)
     terms = looking.joined(run, model.built, seen, parts)
     pull = _pull(model, span, seen, parts, terms, after, unit)

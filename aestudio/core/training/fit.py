@@ -57,7 +57,7 @@ def fit(
     bit. So does a run that goes on from a checkpoint, `resume`, with live knobs or the number of epochs changed where
     `run` says so. `keeper` takes checkpoints to go on from, `album` moments to go back to.
     """
-    course = Course(run, resume.place.step if resume else 0, depth=resume.depth if resume else None)
+    course = Course(run, resume.position.step if resume else 0, depth=resume.depth if resume else None)
     reason: Reason = "failed"
     error = ""
     try:
@@ -113,7 +113,7 @@ def _train(
     if resume is not None:
         same = resume.device == compute.device.type
         draws = Draws.going_on(course.run.seed, compute.device, resume.draws, same_device=same)
-        course.phase_number = resume.place.phase
+        course.phase_number = resume.position.phase
     tell = Teller(course, model, dataset, plan, draws, compute, keeper, album)
     controls.arrive(course.done)
     yield tell.started()
@@ -125,10 +125,10 @@ def _train(
         kind = choose(course.run, plan, compute, resume.step if resume else "")
         step = kind(course.run, model, phase.span, compute, draws, course.done, len(images))
         step.unwanted = lambda: controls.called_off
-        if resume is not None and number == resume.place.phase:
+        if resume is not None and number == resume.position.phase:
             step.load(resume.optimiser)
             tell.tape.go_on(resume.epoch_terms, resume.epoch_weights)
-            course.epoch, course.phase_done = resume.place.epoch, resume.place.phase_step
+            course.epoch, course.phase_done = resume.position.epoch, resume.position.phase_step
             course.held_out, course.best = resume.scores_so_far(), resume.best
         else:
             course.held_out, course.scored = [], NOTHING

@@ -35,7 +35,7 @@ class PlainStep(Step):
         terms: Terms
         images = self.given(images)
         with self.heeding(), self.compute.factors_in(self.run.precision, self.work):
-            terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self.moment, self.sharing)
+            terms, seen = model(run, images, self.span, TRAIN, self.draws.generators, self.context, self.sharing)
             stakes = [terms.total]
             if len(self.players) > 1:
                 apart = seen.detached()

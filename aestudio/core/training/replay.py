@@ -40,7 +40,7 @@ def replayed(
     holds already may be among them. `report` hears the share that is done, and may raise to give up.
     Raises: CheckpointError or RunError with a sentence where it comes to another end.
     """
-    first, made = begun.place.step, begun
+    first, made = begun.position.step, begun
     left = [one for one in changes if one.step > first or (one.step == first and one.run is not None)]
     left = [one for one in left if one.step <= step]
     while True:
@@ -73,9 +73,9 @@ def _as_far_as(
     report: Callable[[float], None],
 ) -> Checkpoint:
     """With settings that the loop takes while it runs."""
-    if begun.place.step == until and not changes:
+    if begun.position.step == until and not changes:
         return begun
-    script, kept = Script(changes, begun.place.step, until), _Last()
+    script, kept = Replay(changes, begun.position.step, until), _Last()
     run = _untimed(begun.run)
     for event in fit(run, dataset, script, compute, keeper=kept, resume=replace(begun, run=run)):
         if isinstance(event, Progress):
@@ -83,7 +83,7 @@ def _as_far_as(
         elif isinstance(event, Finished) and event.reason == "failed":
             raise RunError("{problem}", problem=event.error)
     made = kept.made
-    if made is None or made.place.step != until:
+    if made is None or made.position.step != until:
         raise CheckpointError(
             "The training could not be taken again as far as step {step:,}; choose another step.", step=until
         )
@@ -110,7 +110,7 @@ class _Last:
         return None
 
 
-class Script(Controls):
+class Replay(Controls):
     """Does at each step what was done then, and ends after a step."""
 
     def __init__(self, changes: Sequence[Change], step: int, until: int) -> None:

@@ -17,7 +17,7 @@ from aestudio.core.ground.texts import Text
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.looking import Terms
-from aestudio.core.parts.one_pass import Moment
+from aestudio.core.parts.one_pass import PassContext
 from aestudio.core.parts.plan import Plan, Span
 from aestudio.core.parts.slots import Member
 from aestudio.core.run.run import WORDS, Run
@@ -63,7 +63,7 @@ class Step(Member, ABC):
         """Of the step that is being taken, counted from 1 in the whole run; between two steps that of the last one."""
         self.done = torch.full((), done, dtype=torch.int64, device=compute.device)
         """Steps done before the one that is being taken."""
-        self.moment = Moment(self.done, images)
+        self.context = PassContext(self.done, images)
         """The same, for parts that look at it."""
         self.is_long = compute.device.type == "cpu" and model.work() * run.batch_size >= LONG
         self.told = ""

@@ -20,7 +20,7 @@ from aestudio.core.probes.watch import Watch
 from aestudio.core.run.events import Coming, Evaluated, Measuring, Preview, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training.best import Best
-from aestudio.core.training.checkpoint import Checkpoint, Keeper, Place
+from aestudio.core.training.checkpoint import Checkpoint, Keeper, Position
 from aestudio.core.training.clock import Clock
 from aestudio.core.training.draws import ORDER, Draws
 from aestudio.core.training.loss_tape import Tape
@@ -259,7 +259,7 @@ class Teller:
             run=course.run,
             shape=self._dataset.shape,
             fingerprint=self._fingerprint,
-            place=Place(course.phase_number, course.epoch, course.done, course.phase_done),
+            position=Position(course.phase_number, course.epoch, course.done, course.phase_done),
             weights=self._model.snapshot(),
             optimiser=step.state(),
             draws=self._draws.state() | {ORDER: course.order_before},

@@ -14,7 +14,7 @@ from aestudio.qt.widgets.basics import Chip, FlowLayout, clear, label
 
 
 @dataclass(frozen=True)
-class Entry:
+class LegendEntry:
     """One name in the legend."""
 
     key: Hashable
@@ -40,7 +40,7 @@ class Legend(QWidget):
     def __init__(self, least: int = 2, note: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._least, self._words = least, known(note)
-        self.entries: list[Entry] = []
+        self.entries: list[LegendEntry] = []
         self._chips: dict[Hashable, Chip] = {}
         self._flow = FlowLayout(self, spacing=2)
         self.note = label(note, "caption")
@@ -48,7 +48,7 @@ class Legend(QWidget):
         """Keys of what is not shown."""
         self.hide()
 
-    def show_entries(self, entries: Sequence[Entry]) -> None:
+    def show_entries(self, entries: Sequence[LegendEntry]) -> None:
         """These, which keep the state that they had."""
         if [(one.key, one.text) for one in entries] != [(one.key, one.text) for one in self.entries]:
             self._rebuild(entries)
@@ -64,7 +64,7 @@ class Legend(QWidget):
         """An entry."""
         return self._chips[key]
 
-    def _rebuild(self, entries: Sequence[Entry]) -> None:
+    def _rebuild(self, entries: Sequence[LegendEntry]) -> None:
         clear(self._flow)
         self.entries, self._chips = [], {}
         self.hidden &= {one.key for one in entries}

@@ -17,7 +17,7 @@ from aestudio.qt import theme
 from aestudio.qt.widgets.basics import Chip, hint, label
 from aestudio.qt.widgets.end_labels import EndLabels
 from aestudio.qt.widgets.layouts import in_column
-from aestudio.qt.widgets.legend import Entry, Legend
+from aestudio.qt.widgets.legend import Legend, LegendEntry
 from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.qt.widgets.mark_name import MarkName
 from aestudio.qt.widgets.plot_views import Fit, Range, everything
@@ -83,7 +83,7 @@ class LinePlot(PlotHost):
         self._lines: list[Line] = []
         self._levels: list[tuple[str, float]] = []
         self.marks: list[Mark] = []
-        self._entries: list[Entry] | None = None
+        self._entries: list[LegendEntry] | None = None
         self._fit_to, self._read, self._keeps_view, self._mark_fill = fit, read, keeps_view, mark_fill
         self._whole, self._named = True, True
         self._held: Range | None = None
@@ -143,7 +143,7 @@ class LinePlot(PlotHost):
         lines: Sequence[Line],
         levels: Sequence[tuple[str, float]] = (),
         marks: Sequence[Mark] = (),
-        entries: Sequence[Entry] | None = None,
+        entries: Sequence[LegendEntry] | None = None,
     ) -> None:
         """Draws these, the first on top; a view that the person has zoomed stays while the names do.
 
@@ -248,7 +248,7 @@ class LinePlot(PlotHost):
     # -- drawing -------------------------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        own = {line.entry: Entry(line.entry, line.name, line.colour) for line in self._lines}
+        own = {line.entry: LegendEntry(line.entry, line.name, line.colour) for line in self._lines}
         self.legend.show_entries(list(own.values()) if self._entries is None else self._entries)
         self._view.setVisible(bool(self._lines))  # axes of nothing have numbers that mean nothing
         self.said.setVisible(not self._lines)

@@ -18,7 +18,7 @@ from aestudio.qt import theme
 from aestudio.qt.display import display
 from aestudio.qt.widgets.basics import Chip
 from aestudio.qt.widgets.layouts import in_column
-from aestudio.qt.widgets.legend import Entry
+from aestudio.qt.widgets.legend import LegendEntry
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.qt.widgets.loss_lines import LossLines, Term
@@ -299,10 +299,10 @@ class LossPlot(theme.Themed, QWidget):
             if name not in self.plot.legend.hidden and (name != TOTAL or self._has_total()):
                 yield row, name
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[LegendEntry]:
         names = (*self._history.names, TOTAL) if self._history.names else ()
         return [
-            Entry(
+            LegendEntry(
                 name,
                 self.title(name),
                 self._colour(name),

@@ -45,7 +45,7 @@ SIDE = 96
 """Pixels of what is seen under the pointer while something is dragged."""
 
 
-class Sharing(QObject):
+class CopyAndDrag(QObject):
     """Ctrl+C, a menu under the right button, and dragging with Ctrl pressed, for one widget and all that is in it.
 
     What lies inside and shares something itself comes first.
@@ -244,13 +244,13 @@ def _written(path: Path, work: Callable[[], bytes]) -> Path:
     return path
 
 
-def share(widget: QWidget, rows: Callable[[], Rows] | None = None) -> Sharing:
+def share(widget: QWidget, rows: Callable[[], Rows] | None = None) -> CopyAndDrag:
     """Lets a person copy, save and drag out what a widget shows; the cells of a table are its numbers."""
     if isinstance(widget, QAbstractItemView):
-        made = Sharing(widget, rows or partial(cells, widget))
+        made = CopyAndDrag(widget, rows or partial(cells, widget))
         made.watch(widget.viewport())
         return made
-    return Sharing(widget, rows)
+    return CopyAndDrag(widget, rows)
 
 
 def cells(view: QAbstractItemView) -> Rows:

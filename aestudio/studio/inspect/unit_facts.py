@@ -39,7 +39,7 @@ COMPARED = 8192
 
 
 @dataclass(frozen=True)
-class Wish:
+class UnitQuestion:
     """What is to be found out."""
 
     kind: Kind = "filters"
@@ -71,7 +71,7 @@ class Ablated:
 
 
 @dataclass(frozen=True, eq=False)
-class Facts:
+class UnitFacts:
     """Of the U units of one layer, F of which have pictures."""
 
     layer: int
@@ -97,7 +97,7 @@ class Facts:
     """Why there is something else to see than was asked for; empty where there is not."""
 
 
-def facts(subject: Examined, wish: Wish, report: Report) -> Facts:
+def facts(subject: Examined, wish: UnitQuestion, report: Report) -> UnitFacts:
     """Raises: ProbeError where the model has no hidden layer yet."""
     depth = subject.depth
     layer = depth if wish.layer is None else min(wish.layer, depth)
@@ -154,7 +154,7 @@ def facts(subject: Examined, wish: Wish, report: Report) -> Facts:
         )
     unit = int(shown[0]) if wish.unit is None or wish.unit >= len(norms) else wish.unit
     ablated = _ablated(model, subject, unit, report) if layer == depth else None
-    return Facts(
+    return UnitFacts(
         layer=layer,
         layers=depth,
         kind=kind,

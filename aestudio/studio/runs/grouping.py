@@ -11,7 +11,7 @@ from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.library import columns
 from aestudio.core.library.asking import Fact, settings_of
 from aestudio.core.library.summary import Summary
-from aestudio.studio.runs.rows import Known
+from aestudio.studio.runs.rows import RunFacts
 from aestudio.studio.runs.words import counted, variant
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Group:
         return f"{columns.short(self.name, among)} = {self.value or '–'}"
 
 
-def grouped(ordered: Sequence[Summary], name: str, known: Known) -> list[Group]:
+def grouped(ordered: Sequence[Summary], name: str, known: RunFacts) -> list[Group]:
     """Runs in their order, group by group; the groups in the order of what they have in common."""
     found: dict[Any, list[Summary]] = {}
     values: dict[Any, str] = {}
@@ -77,10 +77,10 @@ def _of(run: Summary, name: str, facts: tuple[Fact, ...]) -> tuple[Any, str]:
 
 def newest_apart(library: Library, runs: Sequence[Summary]) -> dict[int, str]:
     """The same of the newest of some runs, which come first, for a list to choose from. Raises LibraryError."""
-    return apart(runs[:LISTED], Known(lambda number: settings_of(library, number)))
+    return apart(runs[:LISTED], RunFacts(lambda number: settings_of(library, number)))
 
 
-def apart(runs: Iterable[Summary], known: Known) -> dict[int, str]:
+def apart(runs: Iterable[Summary], known: RunFacts) -> dict[int, str]:
     """By number what tells each run from those of its title: `epochs = 2`; empty where it is the only one."""
     titled: dict[str, list[Summary]] = {}
     for run in runs:

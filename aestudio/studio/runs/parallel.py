@@ -12,7 +12,7 @@ from math import isfinite, log10
 from aestudio.core.library import columns
 from aestudio.core.library.asking import Fact, Facts
 from aestudio.core.library.summary import Summary
-from aestudio.studio.runs.rows import Known
+from aestudio.studio.runs.rows import RunFacts
 
 SCORES = ("objective", "psnr")
 """At the right, the one that lines are coloured by last."""
@@ -45,7 +45,7 @@ class Axis:
         return place is not None and part[0] - 1e-9 <= place <= part[1] + 1e-9
 
 
-def axes(runs: Sequence[Summary], known: Known, first: Iterable[str] = ()) -> list[Axis]:
+def axes(runs: Sequence[Summary], known: RunFacts, first: Iterable[str] = ()) -> list[Axis]:
     """The axes of these runs: the settings `first`, by their paths, then others that differ, then the scores."""
     facts = {run.id: known(run).facts() for run in runs}
     among = columns.paths(facts.values())

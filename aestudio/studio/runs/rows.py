@@ -118,7 +118,7 @@ ReadColumn = Callable[[str], Mapping[int, tuple[Fact, ...]] | None]
 """What all runs say at a path, by number, see `asking.column_of`; None where they are to be looked into one by one."""
 
 
-class Known:
+class RunFacts:
     """What a search looks through, worked out once a run; its settings only where they are asked for."""
 
     def __init__(self, settings: Callable[[int], Mapping[str, Any]], column: ReadColumn = lambda _: None) -> None:
@@ -146,7 +146,7 @@ class Known:
         return {run.id: kept[run.id][1] for run in runs}
 
 
-def found(runs: Iterable[Summary], asked: Question, which: Which, known: Known) -> list[Summary]:
+def found(runs: Iterable[Summary], asked: Question, which: Which, known: RunFacts) -> list[Summary]:
     """The runs that the filter lets through and that are asked for."""
     return [run for run in let_through(runs, which) if asked(known(run))]
 

@@ -34,7 +34,7 @@ class StudyCurve:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One row of a table."""
 
     cells: tuple[str, ...]

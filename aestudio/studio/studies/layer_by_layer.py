@@ -26,7 +26,7 @@ from aestudio.core.theory.trains import Engine
 from aestudio.core.theory.verdicts import Verdict, verdict
 from aestudio.core.training.controls import Controls
 from aestudio.studio.plot_arrays import Doubles
-from aestudio.studio.studies.curves import Row, StudyCurve, some_bars
+from aestudio.studio.studies.curves import StudyCurve, TableRow, some_bars
 from aestudio.studio.studies.plans import Planned, which
 from aestudio.studio.studies.study import StudyWork, pattern
 from aestudio.studio.study import Work
@@ -48,7 +48,7 @@ TIPS = (
 
 
 @dataclass(frozen=True)
-class Comparison:
+class LayerwisePlan:
     """What a comparison is asked to do."""
 
     run: Run
@@ -83,7 +83,7 @@ class _Track:
 class LayerByLayer(StudyWork):
     """One comparison."""
 
-    def __init__(self, comparison: Comparison, dataset: Dataset | None) -> None:
+    def __init__(self, comparison: LayerwisePlan, dataset: Dataset | None) -> None:
         self.comparison, self.dataset = comparison, dataset
         self.found: list[Compared] = []
         """Of every seed that is complete."""
@@ -194,7 +194,7 @@ class LayerByLayer(StudyWork):
         found = self.outcome()
         return None if found is None else found.words(pattern(factor), factor)
 
-    def rows(self, factor: float = 1.0) -> list[Row]:
+    def rows(self, factor: float = 1.0) -> list[TableRow]:
         """Of the table, one for each way, below the HEADINGS."""
         said = self.outcome()
         if said is None:
@@ -204,7 +204,7 @@ class LayerByLayer(StudyWork):
             ("layer by layer", said.layer_by_layer, said.layer_by_layer_fine_tuned),
         )
         return [
-            Row(
+            TableRow(
                 (
                     str(greedy.TITLES[way]),
                     before.text(pattern(factor), factor),

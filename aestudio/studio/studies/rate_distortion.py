@@ -14,12 +14,12 @@ from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
 from aestudio.core.theory import rate_distortion, tradeoff
 from aestudio.core.theory.knobs import Number
-from aestudio.core.theory.rate_distortion import BETA, Rate, RatePoint
+from aestudio.core.theory.rate_distortion import BETA, MeanRatePoint, RatePoint
 from aestudio.core.theory.seeds import Spread
 from aestudio.core.theory.tradeoff import SweepEvent
 from aestudio.core.theory.trains import Engine
 from aestudio.core.training.controls import Controls
-from aestudio.studio.studies.curves import Row, StudyCurve
+from aestudio.studio.studies.curves import StudyCurve, TableRow
 from aestudio.studio.studies.plans import Planned, which
 from aestudio.studio.studies.study import StudyWork
 from aestudio.studio.study import Work
@@ -102,7 +102,7 @@ class RateDistortion(StudyWork):
             percent=100 * now.share,
         )
 
-    def rates(self) -> list[Rate]:
+    def rates(self) -> list[MeanRatePoint]:
         """Of every β that has been trained."""
         return rate_distortion.rates(self.points)
 
@@ -136,10 +136,10 @@ class RateDistortion(StudyWork):
             )
         return listed(said, SPACE) if said else None
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[TableRow]:
         """Of the table, one for each β, below the HEADINGS."""
         return [
-            Row(
+            TableRow(
                 (
                     f"{one.value:g}",
                     _text(one.rate),

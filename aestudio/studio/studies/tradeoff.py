@@ -18,11 +18,11 @@ from aestudio.core.run.run import Run
 from aestudio.core.theory import tradeoff
 from aestudio.core.theory.knobs import CODE_SIZE, Number, number_knob
 from aestudio.core.theory.seeds import Spread
-from aestudio.core.theory.tradeoff import Outcome, Point, SweepEvent
+from aestudio.core.theory.tradeoff import MeanPoint, Point, SweepEvent
 from aestudio.core.theory.trains import Engine, until_stopped
 from aestudio.core.theory.verdicts import best_of
 from aestudio.core.training.controls import Controls
-from aestudio.studio.studies.curves import Row, StudyCurve
+from aestudio.studio.studies.curves import StudyCurve, TableRow
 from aestudio.studio.studies.plans import Planned, which
 from aestudio.studio.studies.study import StudyWork, pattern
 from aestudio.studio.study import Work
@@ -136,7 +136,7 @@ class Tradeoff(StudyWork):
             percent=100 * now.share,
         )
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[MeanPoint]:
         """Of every value that has been trained."""
         return tradeoff.outcomes(self.points)
 
@@ -156,10 +156,10 @@ class Tradeoff(StudyWork):
         )
         return failures if said is None else listed([said, failures], SPACE)
 
-    def rows(self, factor: float = 1.0) -> list[Row]:
+    def rows(self, factor: float = 1.0) -> list[TableRow]:
         """Of the table, one for each value, below the HEADINGS."""
         return [
-            Row(
+            TableRow(
                 (
                     f"{one.value:g}",
                     _text(one.training_error, pattern(factor), factor),

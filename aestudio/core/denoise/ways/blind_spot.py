@@ -16,7 +16,7 @@ from aestudio.core.denoise.learning import (
     steps_for,
 )
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
 
@@ -77,7 +77,7 @@ class BlindSpot(Way):
     def reckoned(self, picture: Picture) -> float:
         return self.seconds + super().reckoned(picture)
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         import torch
         from torch import nn
 
@@ -113,5 +113,5 @@ class BlindSpot(Way):
             rate=lambda done: min(1.0, 20 * done + 0.05) * half_a_cosine(self.learning_rate, done),
             where=where,
             doing=say("Learning from the noisy pictures"),
-            watch=watch,
+            callbacks=callbacks,
         )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.parts.slots import knob
 
 
@@ -42,7 +42,7 @@ class Despeckle(Way):
     def heeds_noise(self) -> bool:
         return False
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         def clean(values: Values) -> Values:
             return np.stack([self._channel(values[..., one]) for one in range(values.shape[2])], 2)
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from aestudio.core.denoise.current_model import COLOUR_TIP, Colour
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.ground.errors import DenoiseError, ModelFileError
 from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
@@ -44,12 +44,12 @@ class TrainedModel(Way):
         except ModelFileError:
             return False
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         if not self.path.strip():
             raise DenoiseError("No model is chosen; choose a model file, or another method.")
         from aestudio.core.denoise.models import cleaner_of
         from aestudio.core.model import model_file
 
-        watch.report(say("Opening the model"), None)
+        callbacks.report(say("Opening the model"), None)
         model = model_file.load(Path(self.path).expanduser()).model()
         return cleaner_of(model, pictures[0].channels, self.colour, sigma=sigma)

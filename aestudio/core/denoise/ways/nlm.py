@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.parts.slots import knob
 
 
@@ -30,7 +30,7 @@ class NonLocalMeans(Way):
         0.7, "Cut-off", low=0.1, high=3, tip="h in units of σ: larger averages over less similar patches."
     )
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         halo = self.distance + self.patch // 2 + 1
 
         def clean(values: Values) -> Values:

@@ -12,7 +12,7 @@ from aestudio.core.denoise.noise import STRONG, Noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.restraint import restrained, taken_off
 from aestudio.core.denoise.tones import keeping_tones
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
@@ -93,8 +93,8 @@ class Photo(Way):
         made._found = noise if is_alike or is_open else None  # one for even noise is the same for all pictures
         return made
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
-        watch.report(say("Opening the photo denoiser"), None)
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
+        callbacks.report(say("Opening the photo denoiser"), None)
         way = self
         if not sigma and self._found is None and self.noise != "even":
             way = self.suited(estimate(pictures[0]))
@@ -103,7 +103,7 @@ class Photo(Way):
         found = way._found
         if found is None:
             return keeping_tones(self._cleaner(pictures, sigma))
-        watch.report(say("Looking at plain parts"), None)
+        callbacks.report(say("Looking at plain parts"), None)
         if way.noise == "as found":
             even = replace(self._cleaner(pictures, is_even=True), of_picture=True)
             once = self._cleaner(pictures, is_even=True, is_quick=True)

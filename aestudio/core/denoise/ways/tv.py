@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.parts.slots import knob
 
 STEPS = 60
@@ -35,7 +35,7 @@ class TotalVariation(Way):
 
     weight: float = knob(0.8, "Weight", low=0.1, high=5, tip="In units of σ: larger takes more away.")
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         def clean(values: Values) -> Values:
             from skimage.restoration import denoise_tv_chambolle
 

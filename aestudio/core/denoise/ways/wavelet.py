@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from aestudio.core.denoise.picture import Picture, Values
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.ground.shapes import OPPONENT
 from aestudio.core.parts.slots import knob
 
@@ -41,7 +41,7 @@ class Wavelet(Way):
         3, "Shifts", low=0, high=7, tip="Averaged over this many shifts in each direction: smoother, and slower."
     )
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         def clean(values: Values) -> Values:
             if sigma <= 0:
                 return values.copy()

@@ -16,7 +16,7 @@ from aestudio.core.denoise.learning import (
     steps_for,
 )
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.way import UNWATCHED, Cleaner, Watch, Way
+from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import knob
 
@@ -62,7 +62,7 @@ class ZeroShot(Way):
     def reckoned(self, picture: Picture) -> float:
         return self.seconds + super().reckoned(picture)
 
-    def prepare(self, pictures: Sequence[Picture], sigma: float, watch: Watch = UNWATCHED) -> Cleaner:
+    def prepare(self, pictures: Sequence[Picture], sigma: float, callbacks: Callbacks = NO_CALLBACKS) -> Cleaner:
         import torch
 
         from aestudio.core.denoise.halves import WIDTH, Tiny, loss
@@ -82,5 +82,5 @@ class ZeroShot(Way):
             rate=self._rate,
             where=where,
             doing=say("Learning from the picture"),
-            watch=watch,
+            callbacks=callbacks,
         )

@@ -97,4 +97,4 @@ class KLToPrior(Penalty):
         # A number that is live is a tensor: written so that both compute alike.
         free = torch.as_tensor(self.free_nats, dtype=each.dtype, device=each.device)
         told = torch.maximum(each, free).sum()
-        return (told - self.capacity * reached(seen.moment.step, self.capacity_steps)).abs()
+        return (told - self.capacity * reached(seen.context.step, self.capacity_steps)).abs()

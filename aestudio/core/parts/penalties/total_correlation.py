@@ -100,5 +100,5 @@ class TotalCorrelation(Penalty):
                 "Gaussian, or take the penalty out."
             )
         code, mean, spread = (one.flatten(1) for one in (seen.code, latent.mean, latent.log_variance))
-        joint, each = log_densities(code, mean, spread, seen.moment.images)
+        joint, each = log_densities(code, mean, spread, seen.context.images)
         return (joint - each.sum(1)).mean()

@@ -17,7 +17,7 @@ from aestudio.qt.display import display
 from aestudio.qt.widgets.behind_button import BehindButton
 from aestudio.qt.widgets.curves_bar import RunCurvesBar
 from aestudio.qt.widgets.layouts import in_column
-from aestudio.qt.widgets.legend import Entry
+from aestudio.qt.widgets.legend import LegendEntry
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line, Mark
 from aestudio.qt.widgets.loss_lines import DASHES
@@ -156,7 +156,7 @@ class BothLosses(theme.Themed, QWidget):
         lines = [line for place in range(len(self._told)) for line in self._lines(place)]
         if lines:
             lines += self._lines_behind()
-        entries = [Entry(place, name, colour_of(place)) for place, name in enumerate(self._names)]
+        entries = [LegendEntry(place, name, colour_of(place)) for place, name in enumerate(self._names)]
         self.plot.show_lines(lines[::-1], marks=self._marks() if lines else (), entries=entries)
 
     def _marks(self) -> list[Mark]:

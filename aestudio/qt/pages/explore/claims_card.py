@@ -12,7 +12,7 @@ from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import IconButton, label
 from aestudio.qt.widgets.collapsible import Section
-from aestudio.studio.claims import Claims, Row
+from aestudio.studio.claims import ClaimRow, Claims
 from aestudio.studio.document import Document
 from aestudio.studio.events import MomentShown, Told
 
@@ -35,7 +35,7 @@ class ClaimsCard(theme.Themed, QFrame):
         self.setObjectName("claimsCard")
         self.setProperty("role", "card")
         self._claims: Claims | None = None
-        self._rows: tuple[Row, ...] = ()
+        self._rows: tuple[ClaimRow, ...] = ()
         self._seen = False
         self._cells: list[tuple[QLabel, QLabel, QLabel]] = []
         """Of each line: the tick, the figure now, and what it is compared with."""
@@ -86,7 +86,7 @@ class ClaimsCard(theme.Themed, QFrame):
         self._fit()
         self.restyle()
 
-    def _lay_out(self, rows: tuple[Row, ...]) -> None:
+    def _lay_out(self, rows: tuple[ClaimRow, ...]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()

@@ -14,7 +14,7 @@ from aestudio.qt.pages.inspect.gallery import Gallery
 from aestudio.qt.pages.inspect.unit_histogram import UnitHistogram
 from aestudio.qt.widgets.basics import TextButton, label, pad
 from aestudio.qt.widgets.layouts import in_column, in_row
-from aestudio.studio.inspect.unit_facts import Ablated, Facts
+from aestudio.studio.inspect.unit_facts import Ablated, UnitFacts
 
 FACTS: dict[str, tuple[Text | str, Text]] = {
     "mean": (Text("Mean activation"), Text("Over all held-out images (a channel: over all places too)")),
@@ -29,7 +29,7 @@ LARGE = 116
 
 
 class UnitCard(QWidget):
-    """Shows one unit of Facts; the images that excite it most come with it, as the card reads no data."""
+    """Shows one unit of UnitFacts; the images that excite it most come with it, as the card reads no data."""
 
     unit_asked = Signal(int)
     """A person wants to see another unit."""
@@ -101,7 +101,7 @@ class UnitCard(QWidget):
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
-    def show_unit(self, facts: Facts, unit: int, images: Floats) -> None:
+    def show_unit(self, facts: UnitFacts, unit: int, images: Floats) -> None:
         """The images are those of `facts.units.top`, [k, C, H, W]."""
         self._unit, self._code = unit, facts.layer == facts.layers
         found, dead = facts.units, bool(facts.units.dead[unit])

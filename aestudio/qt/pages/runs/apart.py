@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from aestudio.core.library.summary import Summary
 from aestudio.studio.runs.grouping import apart
-from aestudio.studio.runs.rows import Known
+from aestudio.studio.runs.rows import RunFacts
 
 MOST = 60
 """The newest runs of a title, which are told apart: reading the settings of so many takes some 20 ms."""
@@ -19,7 +19,7 @@ class Apart(QObject):
 
     changed = Signal()
 
-    def __init__(self, known: Known, parent: QObject | None = None) -> None:
+    def __init__(self, known: RunFacts, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._known = known
         self._titled: dict[str, list[Summary]] = {}

@@ -14,7 +14,7 @@ from aestudio.core.library import columns
 from aestudio.core.library.asking import Facts, question
 from aestudio.core.library.summary import STATE_WORDS, STATES, Summary
 from aestudio.studio.runs.grouping import Group, apart, grouped
-from aestudio.studio.runs.rows import COLUMNS, Column, Known, ReadColumn, Which, found, ordered
+from aestudio.studio.runs.rows import COLUMNS, Column, ReadColumn, RunFacts, Which, found, ordered
 from aestudio.studio.runs.words import NONE, ago, compact, date, duration, epochs, score, steps_done, variant
 
 Index = QModelIndex | QPersistentModelIndex
@@ -39,7 +39,7 @@ class RunModel(QAbstractTableModel):
         self._all: list[Summary] = []
         self._rows: list[Summary] = []
         self._places: dict[int, int] | None = None
-        self._known = Known(lambda number: self.settings(number), lambda path: self.settings_at(path))
+        self._known = RunFacts(lambda number: self.settings(number), lambda path: self.settings_at(path))
         self._question = question("")
         self.settings: Callable[[int], Mapping[str, Any]] = lambda _: {}
         """Of a run by its number; what a search for settings and scores reads."""
@@ -147,7 +147,7 @@ class RunModel(QAbstractTableModel):
         return apart(runs, self._known)
 
     @property
-    def known(self) -> Known:
+    def known(self) -> RunFacts:
         """What is known of every run, read where it is asked for."""
         return self._known
 

@@ -19,7 +19,7 @@ from aestudio.qt.pages.runs.reader import Reader
 from aestudio.qt.widgets.basics import Chip
 from aestudio.qt.widgets.curves_bar import RunCurvesBar
 from aestudio.qt.widgets.layouts import in_column
-from aestudio.qt.widgets.legend import Entry
+from aestudio.qt.widgets.legend import LegendEntry
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.qt.widgets.plot_views import settled
@@ -159,10 +159,10 @@ class RunCurves(theme.Themed, Yielding):
         self.plot.show_lines(lines[::-1], entries=self._entries())  # the last run lies on top
         self.said.setText("" if lines or self.plot.legend.hidden else self._why_empty())
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[LegendEntry]:
         few = len(self._runs) <= ROOMY
         return [
-            Entry(
+            LegendEntry(
                 run.id,
                 f"#{run.id} {short(self._apart.get(run.id) or run.named, 18) if few else ''}".rstrip(),
                 colour_of(place),

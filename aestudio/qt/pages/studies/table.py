@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from aestudio.core.ground.texts import Text
 from aestudio.qt.widgets.sharing import share
-from aestudio.studio.studies.curves import Row
+from aestudio.studio.studies.curves import TableRow
 
 
 class StudyTable(QTableWidget):
@@ -22,7 +22,7 @@ class StudyTable(QTableWidget):
 
     def __init__(self, name: str, headings: Sequence[Text], tips: Sequence[Text]) -> None:
         super().__init__(0, len(headings))
-        self._shown: list[Row] = []
+        self._shown: list[TableRow] = []
         self.setAccessibleName(name)
         for place, (heading, tip) in enumerate(zip(headings, tips, strict=True)):
             item = QTableWidgetItem(str(heading))
@@ -46,7 +46,7 @@ class StudyTable(QTableWidget):
         """The first column is called otherwise."""
         self.model().setHeaderData(0, Qt.Orientation.Horizontal, heading)
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
+    def show_rows(self, rows: Sequence[TableRow]) -> None:
         """In the place of those that are shown; the chosen row stays, and a new last one is chosen."""
         added = len(rows) > len(self._shown)
         self.setRowCount(len(rows))
@@ -63,7 +63,7 @@ class StudyTable(QTableWidget):
         if added:
             self.selectRow(len(rows) - 1)
 
-    def _whole(self, row: Row) -> str:
+    def _whole(self, row: TableRow) -> str:
         """What went wrong, or all cells with their headings."""
         if row.trouble:
             return row.trouble

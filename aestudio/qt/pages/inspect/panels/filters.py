@@ -26,7 +26,7 @@ from aestudio.qt.widgets.image_canvas import View
 from aestudio.qt.widgets.layouts import holder, in_row, splitter
 from aestudio.qt.widgets.mosaic import Mosaic
 from aestudio.studio.inspect.examined import Examined
-from aestudio.studio.inspect.unit_facts import Facts, Kind, Wish, facts
+from aestudio.studio.inspect.unit_facts import Kind, UnitFacts, UnitQuestion, facts
 
 KINDS: tuple[tuple[Kind, Text, Text], ...] = (
     (
@@ -58,7 +58,7 @@ class FiltersPanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._found: tuple[Facts, Examined] | None = None
+        self._found: tuple[UnitFacts, Examined] | None = None
         self._unit: int | None = None
         """What the person looks at; None before there is anything."""
         self._saving = Task(self, asked_for=True)
@@ -116,16 +116,16 @@ class FiltersPanel(Panel):
 
     # -- measuring -----------------------------------------------------------------------------------------------------
 
-    def wish(self) -> Wish:
+    def wish(self) -> UnitQuestion:
         """What is to be found out, with the choices as they are now."""
         kind, order = KINDS[self.kind.index()][0], self.order.currentData()
-        return Wish(kind, order, self.layer.currentData(), self._unit)
+        return UnitQuestion(kind, order, self.layer.currentData(), self._unit)
 
     def measure(self) -> Measure:
         wish = self.wish()
         return lambda subject, report: facts(subject, wish, report)
 
-    def show_found(self, found: Facts, subject: Examined) -> None:
+    def show_found(self, found: UnitFacts, subject: Examined) -> None:
         self._found = (found, subject)
         self._show_layers(found)
         is_weights = found.kind != "images"
@@ -194,7 +194,7 @@ class FiltersPanel(Panel):
         images = to_float(subject.store.gather(torch.from_numpy(found.units.top[self._unit]))).numpy()
         self.card.show_unit(found, self._unit, images)
 
-    def _show_layers(self, found: Facts) -> None:
+    def _show_layers(self, found: UnitFacts) -> None:
         if self.layer.count() != found.layers:
             with QSignalBlocker(self.layer):
                 self.layer.clear()
@@ -206,7 +206,7 @@ class FiltersPanel(Panel):
         self.layer.setVisible(found.layers > 1)
         self.kind.setVisible(found.layer == 1)
 
-    def _describe(self, found: Facts) -> None:
+    def _describe(self, found: UnitFacts) -> None:
         count, dead = len(found.norms), int(found.units.dead.sum())
         _, height, width = found.images.shape[1:]
         words = [
@@ -252,7 +252,7 @@ class FiltersPanel(Panel):
             self.failed.emit(problem)
 
 
-def _telling(found: Facts) -> int:
+def _telling(found: UnitFacts) -> int:
     """The unit to begin with: the one that matters most where that is known, else the first that lives."""
     if found.ablated is not None and len(found.ablated.units) > 1:
         return int(found.ablated.units[found.ablated.rise.argmax()])

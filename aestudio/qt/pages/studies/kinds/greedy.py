@@ -22,7 +22,7 @@ from aestudio.qt.pages.studies.table import StudyTable
 from aestudio.qt.widgets.layouts import count_box, in_column, splitter
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Mark
-from aestudio.studio.studies.layer_by_layer import CURVES, HEADINGS, TIPS, Comparison, LayerByLayer
+from aestudio.studio.studies.layer_by_layer import CURVES, HEADINGS, TIPS, LayerByLayer, LayerwisePlan
 from aestudio.studio.studies.study import pattern
 
 
@@ -78,7 +78,7 @@ class GreedyStudy(Study):
         self.changed.emit()
 
     def asked(self) -> LayerByLayer:
-        comparison = Comparison(self._run, self.layer_epochs.value(), self.epochs.value(), self.seeds.count())
+        comparison = LayerwisePlan(self._run, self.layer_epochs.value(), self.epochs.value(), self.seeds.count())
         return LayerByLayer(comparison, self._dataset)
 
     def recipe(self) -> str:
