@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from aestudio.core.parts.activations import Activation
+from aestudio.core.parts.by_hand import NormalByHand
 from aestudio.core.parts.families.code import Code, TorchCode
 from aestudio.core.parts.normal import kl_to_standard, log_standard
 from aestudio.core.parts.one_pass import Latent, Mode
@@ -25,6 +27,45 @@ class Heads(nn.Module):
         self.hidden, self.activation = hidden, activation
         self.mean, self.log_variance = nn.Linear(prod(hidden), size), nn.Linear(prod(hidden), size)
         self.back = nn.Linear(size, prod(hidden))
+
+
+class GaussianByHand(NormalByHand):
+    """The same code and its gradients: with zₙⱼ = μₙ + σₙ εₙⱼ, ∂zₙⱼ/∂μₙ = 1 and ∂zₙⱼ/∂log σ²ₙ = σₙ εₙⱼ / 2."""
+
+    def __init__(self, hidden: Tensor, own: Heads, generator: torch.Generator | None, samples: int) -> None:
+        self.hidden, self.own = hidden, own
+        self.mean, self.log_variance = own.mean(hidden), own.log_variance(hidden)  # [N, K]
+        self.noise = torch.randn((len(hidden), samples, self.mean.shape[1]), generator=generator, dtype=hidden.dtype)
+        self.shift = self.noise * (self.log_variance / 2).exp_()[:, None]  # σ ε [N, k, K]
+        self.code = (self.mean[:, None] + self.shift).flatten(0, 1)  # [N·k, K]
+        self.preactivation = own.back(self.code)
+        super().__init__(own.activation(self.preactivation))
+
+    def log_ratio(self) -> Tensor:
+        log_q = (log_standard(self.noise) - self.log_variance[:, None] / 2).sum(2).flatten()  # ε is (z − μ) / σ
+        return log_standard(self.code).sum(1) - log_q
+
+    def receive(self, slope: Tensor, gradient: Mapping[Tensor, Tensor], share: Tensor | None = None) -> Tensor:
+        back = self.own.back
+        slope = self.own.activation.pull_back(slope, self.preactivation, self.given)
+        torch.mm(slope.t(), self.code, out=gradient[back.weight])
+        torch.sum(slope, 0, out=gradient[back.bias])
+        to_code = torch.mm(slope, back.weight)
+        if share is not None:
+            to_code.addcmul_(self.code, share[:, None])  # ∂log p(z)/∂z = −z
+        to_code = to_code.view_as(self.noise)
+        self.to_mean = to_code.sum(1)
+        self.to_log_variance = (to_code * self.shift).sum(1).div_(2)
+        if share is not None:
+            self.to_log_variance.sub_(share.view(len(self.mean), -1).sum(1, keepdim=True) / 2)  # ∂log q/∂log σ² = −½
+        return torch.zeros_like(self.hidden)
+
+    def pass_on(self, to_hidden: Tensor, gradient: Mapping[Tensor, Tensor]) -> Tensor:
+        for head, slope in ((self.own.mean, self.to_mean), (self.own.log_variance, self.to_log_variance)):
+            torch.mm(slope.t(), self.hidden, out=gradient[head.weight])
+            torch.sum(slope, 0, out=gradient[head.bias])
+            to_hidden.addmm_(slope, head.weight)
+        return to_hidden
 
 
 class Gaussian(Code):
@@ -70,6 +111,9 @@ class Gaussian(Code):
 
     def decode(self, code: Tensor, own: Heads) -> Tensor:
         return own.activation(own.back(code)).view(-1, *own.hidden)
+
+    def by_hand(self, hidden: Tensor, own: Heads, generator: torch.Generator | None, samples: int) -> GaussianByHand:
+        return GaussianByHand(hidden, own, generator, samples)
 
     def prior(self, count: int, own: Own, generator: torch.Generator | None = None) -> Tensor:
         return torch.randn(count, self.size, generator=generator)

@@ -11,11 +11,23 @@ from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import Text
+from aestudio.core.parts.by_hand import CodeByHand
 from aestudio.core.parts.families.code import Code, TorchCode
 from aestudio.core.parts.one_pass import Latent, Mode, Pass
 from aestudio.core.parts.part import Own
 from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.slots import knob
+
+
+class TopKByHand(CodeByHand):
+    """The same code; gradients reach the units that were kept."""
+
+    def __init__(self, hidden: Tensor, k: int) -> None:
+        kept, self.where = hidden.topk(min(k, hidden.shape[1]), dim=1)  # [N, k]
+        super().__init__(torch.zeros_like(hidden).scatter_(1, self.where, kept))
+
+    def receive(self, slope: Tensor, gradient: Mapping[Tensor, Tensor], share: Tensor | None = None) -> Tensor:
+        return torch.zeros_like(slope).scatter_(1, self.where, slope.gather(1, self.where))
 
 
 class TopK(Code):
@@ -97,6 +109,12 @@ class TopK(Code):
         kept, where = flat.topk(min(self.k, flat.shape[1]), dim=1)  # [N, k]
         code = torch.zeros_like(flat).scatter(1, where, kept).view_as(hidden)
         return Latent(code, code)
+
+    def is_by_hand(self) -> bool:
+        return not self.auxiliary
+
+    def by_hand(self, hidden: Tensor, own: Own, generator: torch.Generator | None, samples: int) -> TopKByHand:
+        return TopKByHand(hidden, self.k)
 
     def own_loss(self, seen: Pass, own: Own) -> Tensor:
         """‖e − ê‖², summed over the numbers of an image and averaged over the batch, where e = x − x̂ is what the k

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.texts import Text
+from aestudio.core.parts.by_hand import CodeByHand
 from aestudio.core.parts.one_pass import Latent, Mode, Pass
 from aestudio.core.parts.part import BuildingPart, Own
 
@@ -86,6 +87,16 @@ class Code(BuildingPart):
         """[N, *code] → what the decoder's stages get, in the hidden layer's shape [N, …]."""
         del own
         return code
+
+    def is_by_hand(self) -> bool:
+        """Its gradient is written out, see `by_hand`."""
+        return type(self).by_hand is not Code.by_hand
+
+    def by_hand(self, hidden: Tensor, own: Own, generator: torch.Generator | None, samples: int) -> CodeByHand:
+        """What `encode` in training and `decode` give of the hidden layer [N, H] of a dense network, and its gradients.
+        Not every code has it: those that have are quicker on a CPU.
+        """
+        raise TypeError(f"The gradient of the code {self.kind} is not written out.")
 
     def prior(self, count: int, own: Own, generator: torch.Generator | None = None) -> Tensor | None:
         """`count` codes drawn from the prior, on the CPU; None where there is none to draw from."""

@@ -67,11 +67,25 @@ class Likelihood(BuildingPart):
         """Its gradient is written out, see `by_hand`."""
         return cls.by_hand is not Likelihood.by_hand
 
-    def by_hand(self, target: Tensor, logits: Tensor, made: Tensor, range: Activation) -> tuple[Tensor, Tensor]:
+    def by_hand(
+        self, target: Tensor, logits: Tensor, made: Tensor, range: Activation, own: Own
+    ) -> tuple[Tensor, Tensor]:
         """The scalar that `__call__` gives and its gradient at the decoder's outputs [N, D]; `made` = range(logits) is
-        the reconstruction. Not every loss has it: those that have are quicker on a CPU.
+        the reconstruction. The gradients of what was built are put in their places. Not every loss has it: those that
+        have are quicker on a CPU.
         """
         raise TypeError(f"The gradient of the loss {self.kind} is not written out.")
+
+    @classmethod
+    def nats_are_by_hand(cls) -> bool:
+        """So is the gradient of its nats, see `nats_by_hand`."""
+        return cls.nats_by_hand is not Likelihood.nats_by_hand
+
+    def nats_by_hand(self, target: Tensor, logits: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
+        """What `nats` gives [N] and its gradient at the decoder's outputs [N, D], of a loss without a scale; `made` is
+        the reconstruction. Not every loss has it.
+        """
+        raise TypeError(f"The gradient of the loss {self.kind} is not written out for each code.")
 
     def floor(self, target: Tensor) -> Tensor | None:
         """The least loss that any reconstruction of these targets [N, …] can have, a scalar averaged over the batch;

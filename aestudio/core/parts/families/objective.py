@@ -40,6 +40,17 @@ class Objective(Part):
         """Codes that are drawn for each image, k."""
         return 1
 
+    @classmethod
+    def is_by_hand(cls) -> bool:
+        """Its gradient is written out, see `by_hand`."""
+        return cls.by_hand is not Objective.by_hand
+
+    def by_hand(self, log_weights: Tensor) -> tuple[Tensor, Tensor]:
+        """The objective without its penalties, and its gradient with the sign turned, [N·k], of log p(x, z) − log
+        q(z|x) of k codes for each of N images, [N·k]. Not every objective has it.
+        """
+        raise TypeError(f"The gradient of the objective {self.kind} is not written out.")
+
     @abstractmethod
     def __call__(self, seen: Pass, weighted: Tensor, nats: Nats) -> Tensor:
         """The scalar to minimise. `weighted` [T] are the terms as they enter a sum, the reconstruction loss first;

@@ -50,10 +50,16 @@ class BernoulliCrossEntropy(Likelihood):
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return self.nats(seen, own).mean()
 
-    def by_hand(self, target: Tensor, logits: Tensor, made: Tensor, range: Activation) -> tuple[Tensor, Tensor]:
+    def by_hand(
+        self, target: Tensor, logits: Tensor, made: Tensor, range: Activation, own: Own
+    ) -> tuple[Tensor, Tensor]:
         """∂/∂p = (x̂ − x) / N: the slope of the sigmoid cancels."""
-        loss = bernoulli(logits, target).sum() / len(target)
-        return loss, (made - target).mul_(1 / len(target))
+        nats, slope = self.nats_by_hand(target, logits, made)
+        return nats.mean(), slope.mul_(1 / len(target))
+
+    def nats_by_hand(self, target: Tensor, logits: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
+        """∂/∂p = x̂ − x."""
+        return bernoulli(logits, target).sum(1), made - target
 
     def floor(self, target: Tensor) -> Tensor:
         """The entropy of the pixels: grey ones cannot be certain, and x̂ = x leaves as much."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from math import log, pi
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
+from aestudio.core.parts.activations import Activation
 from aestudio.core.parts.families.likelihood import Likelihood
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
@@ -47,6 +49,19 @@ class GaussianLikelihood(Likelihood):
 
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return self.nats(seen, own).mean()
+
+    def by_hand(
+        self, target: Tensor, logits: Tensor, made: Tensor, range: Activation, own: Own
+    ) -> tuple[Tensor, Tensor]:
+        """∂/∂p = (x̂ − x) r′(p) / (σ² N) and ∂/∂log σ = D − ‖x − x̂‖² / σ²."""
+        error, size, count = made - target, target.shape[1], len(target)
+        log_sigma = log_spread(own, self.sigma, error)
+        precision = (-2 * log_sigma).exp()
+        squared = torch.dot(error.view(-1), error.view(-1)) * precision / count
+        if isinstance(own, LearnedSpread) and own.log.grad is not None:
+            own.log.grad.copy_(size - squared)
+        loss = squared / 2 + size * (log_sigma + log(2 * pi) / 2)
+        return loss, range.pull_back(error.mul_(precision / count), logits, made)
 
     def floor(self, target: Tensor) -> Tensor | None:
         """What is left where x̂ = x; a σ that is learned can make it as small as it likes."""

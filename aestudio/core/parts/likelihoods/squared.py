@@ -29,7 +29,9 @@ class SquaredL2(Likelihood):
     def __call__(self, seen: Pass, own: Own) -> Tensor:
         return (seen.target - seen.reconstruction).square().flatten(1).sum(1).mean()
 
-    def by_hand(self, target: Tensor, logits: Tensor, made: Tensor, range: Activation) -> tuple[Tensor, Tensor]:
+    def by_hand(
+        self, target: Tensor, logits: Tensor, made: Tensor, range: Activation, own: Own
+    ) -> tuple[Tensor, Tensor]:
         """∂/∂p = 2 (x̂ − x) r′(p) / N."""
         error = made - target
         flat = error.view(-1)

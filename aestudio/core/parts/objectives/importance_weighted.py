@@ -61,3 +61,9 @@ class ImportanceWeighted(Objective):
         log_weights = latent.log_prior - latent.log_q - nats(self.scale)  # [N·k]
         bound = torch.logsumexp(log_weights.view(-1, seen.samples), 1) - log(seen.samples)  # [N]
         return weighted[1:].sum() - bound.mean()
+
+    def by_hand(self, log_weights: Tensor) -> tuple[Tensor, Tensor]:
+        """−∂/∂log wⱼ = wⱼ / Σᵢ wᵢ / N: each code counts as much as it explains of its image."""
+        of_image = log_weights.view(-1, self.k)
+        bound = torch.logsumexp(of_image, 1) - log(self.k)  # [N]
+        return -bound.mean(), torch.softmax(of_image, 1).div_(len(bound)).flatten()

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.parts.by_hand import ByHand, NormalByHand
 from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.normal import kl_to_standard
 from aestudio.core.parts.one_pass import Pass, batch_mean
 from aestudio.core.parts.part import Own
 from aestudio.core.parts.slots import knob
@@ -95,6 +97,22 @@ class KLToPrior(Penalty):
             )
         each = batch_mean(seen.latent.kl)  # [K]
         # A number that is live is a tensor: written so that both compute alike.
-        free = torch.as_tensor(self.free_nats, dtype=each.dtype, device=each.device)
+        free, capacity = (
+            torch.as_tensor(one, dtype=each.dtype, device=each.device) for one in (self.free_nats, self.capacity)
+        )
         told = torch.maximum(each, free).sum()
-        return (told - self.capacity * reached(seen.context.step, self.capacity_steps)).abs()
+        return (told - capacity * reached(seen.context.step, self.capacity_steps)).abs()
+
+    def by_hand(self, at: ByHand) -> Tensor:
+        """∂/∂μ = μ / N and ∂/∂log σ² = (σ² − 1) / 2N, where a number tells more than is free; with the sign turned
+        where the code tells less than its capacity.
+        """
+        code = at.code
+        assert isinstance(code, NormalByHand)  # a run whose code has no prior is refused before it begins
+        each = batch_mean(kl_to_standard(code.mean, code.log_variance))  # [K]
+        over = each.clamp(min=self.free_nats).sum() - self.capacity * reached(at.step, self.capacity_steps)
+        counts = self.weight * float(self.share(at.step)) * float(over.sign()) / len(code.mean)
+        slope = (each > self.free_nats) * counts  # [K]
+        code.to_mean.addcmul_(code.mean, slope)
+        code.to_log_variance.addcmul_(torch.expm1(code.log_variance), slope, value=0.5)
+        return over.abs()
