@@ -179,14 +179,14 @@ class MeasuredPage(Page):
 
     def attach(self, document: Document) -> None:
         preview = document.preview
-        self.set_subject(None if preview is None else subject_of(preview, document.dataset, document.shown))
+        self.set_subject(None if preview is None else subject_of(preview, document.dataset, document))
         self.set_running(document.status.running)
         self._show_speed()
 
     def read(self, event: Told) -> None:
         match event:
             case Preview():
-                self.set_subject(subject_of(event, self.document.dataset, self.document.shown))
+                self.set_subject(subject_of(event, self.document.dataset, self.document))
             case SamplesShown():
                 self.set_subject(None)
             case StatusChanged(status):

@@ -13,6 +13,7 @@ from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
 
 if TYPE_CHECKING:
+    from aestudio.core.library.moments import MomentFolder
     from aestudio.core.model.model_file import ModelFile
     from aestudio.core.run.history import Curves
     from aestudio.core.run.run import Run
@@ -96,12 +97,14 @@ class Shelf:
         except LibraryError:
             return []
 
-    def apart(self, runs: Sequence[Summary]) -> dict[int, str]:
-        """What tells the newest of these from those of their titles; nobody is told where the library does not."""
+    def apart(self, runs: Sequence[Summary], *, ready: bool) -> dict[int, str]:
+        """What tells the newest of these from those of their titles; nobody is told where the library does not. See
+        `grouping.apart` for `ready`.
+        """
         from aestudio.studio.runs.grouping import newest_apart  # with all that runs are compared by
 
         try:
-            return newest_apart(self.library, runs) if self.library is not None else {}
+            return newest_apart(self.library, runs, ready=ready) if self.library is not None else {}
         except LibraryError:
             return {}
 

@@ -210,6 +210,13 @@ class Shown:
         """All that its training has said of losses and scores."""
         return self._curves.curves()
 
+    @property
+    def ended(self) -> int:
+        """The step that the newest weights are of, as far as the curves say so; 0 where they do not."""
+        curves, best = self.curves, self.opened.kept_epoch if self.opened is not None else None
+        scored = [one.step for one in curves.held_out() if one.epoch == best]
+        return scored[-1] if scored else int(curves.steps[-1]) if len(curves.steps) else 0
+
     def errors(self) -> tuple[tuple[int, float], ...]:
         """The held-out mean squared error at each evaluation of its training, by step."""
         return tuple((one.step, one.scores["mse"]) for one in self._curves.held_out() if "mse" in one.scores)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from aestudio.core.data.dataset import to_float
 from aestudio.core.ground.errors import ProbeError
-from aestudio.core.latent.collapse import Collapse, collapse, kl_over_time
+from aestudio.core.latent.collapse import Collapse, collapse
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.likelihoods.squared import SquaredL2
@@ -72,14 +72,6 @@ def test_a_code_that_is_not_drawn_is_refused() -> None:
     run = Run.from_settings({"network": {"kind": "mlp", "widths": [4]}})
     with pytest.raises(ProbeError, match="does not say how far it is spread"):
         collapse(Model(run, (1, 8, 8), Autoencoder(run, (1, 8, 8)).snapshot()), seen())
-
-
-def test_the_kl_over_time_is_that_of_each_moment() -> None:
-    run = run_of()
-    moments = [model_of(run, silent).module.snapshot() for silent in (0, 4)]
-    early, late = kl_over_time(model_of(run), moments, seen())
-    assert (early > 0.1).sum() == 5
-    assert (late > 0.1).sum() == 1
 
 
 # -- what β counts as --------------------------------------------------------------------------------------------------

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.library.moments import MomentFolder
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
+from aestudio.core.training.moment import Moment
 from aestudio.qt.pages.latent.page import LatentPage
-from aestudio.qt.pages.latent.panels import collapse as collapse_room
-from aestudio.qt.pages.latent.panels.collapse import MOMENTS, CollapsePanel, Memory
+from aestudio.qt.pages.latent.panels.collapse import CollapsePanel
 from aestudio.studio.inspect.examined import Examined
 from tests.core.probing import images, model
 from tests.core.test_collapse import model_of, run_of
@@ -41,6 +43,10 @@ def moment(run: Run, silent: int, step: int) -> Preview:
     return Preview(step, "end to end", few, few, few, flat, flat, 1, run, weights)
 
 
+def kept(run: Run, silent: int, step: int) -> Moment:
+    return Moment(run, (1, 8, 8), step, "end to end", model_of(run, silent).module.snapshot())
+
+
 def looked_at(silent: int, *earlier: Preview, run: Run = STRONG) -> Examined:
     return replace(subject(model_of(run, silent), images(40, (1, 8, 8)), step=100), earlier=earlier)
 
@@ -63,14 +69,6 @@ def test_a_collapsed_code_is_said_with_its_numbers_and_the_kl_of_every_unit_sinc
     lines = panel.plot.lines()
     assert [list(line.x) for line in lines] == [[10, 50, 100]] * 5
     assert sorted(len(line.y[line.y > 0.1]) for line in lines) == [1, 1, 2, 2, 3]
-
-
-def test_the_lines_end_on_the_images_that_they_began_on(
-    qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(collapse_room, "EARLIER_IMAGES", 3)
-    for line in shown(qtbot, page, looked_at(2, moment(STRONG, 2, 50))).plot.lines():
-        np.testing.assert_allclose(line.y[0], line.y[1], rtol=1e-5)
 
 
 def test_the_button_changes_the_setting_of_the_document_and_undo_takes_it_back(qtbot: QtBot, page: LatentPage) -> None:
@@ -104,25 +102,6 @@ def test_settings_without_the_penalty_have_no_button_and_those_with_it_have(qtbo
     assert all(button.isVisible() for button in panel.buttons)
 
 
-def test_a_moment_of_the_training_is_measured_once_however_many_come_after_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked: list[int] = []
-
-    def measured(_model: Model, moments: list[object], _images: object) -> list[np.ndarray]:
-        asked.append(len(moments))
-        return [np.zeros(5)] * len(moments)
-
-    monkeypatch.setattr(collapse_room, "kl_over_time", measured)
-    earlier = [moment(STRONG, 0, step) for step in range(90)]
-    memory = Memory()
-    for count in range(1, 91):
-        found = memory.of(looked_at(4, *earlier[:count]))
-        assert len(found) <= MOMENTS
-        assert [step for step, _ in found] == sorted(step for step, _ in found)
-    assert sum(asked) <= 65
-
-
 def test_while_training_only_what_may_change_then_can_be_pressed(qtbot: QtBot, page: LatentPage) -> None:
     panel = shown(qtbot, page, looked_at(4))
     page.set_running(True)
@@ -141,6 +120,25 @@ def test_of_a_single_moment_units_stand_beside_each_other(qtbot: QtBot, page: La
     ]
     shown(qtbot, page, looked_at(4, moment(STRONG, 0, 10)))
     assert panel.plot.axes.bottom == "step"
+
+
+def test_a_kept_run_shows_the_kl_since_its_first_moment(qtbot: QtBot, page: LatentPage, tmp_path: Path) -> None:
+    folder = MomentFolder(tmp_path)
+    for step in (10, 50):
+        folder.add(kept(STRONG, silent=0, step=step))
+    panel = shown(qtbot, page, replace(looked_at(4), opened=True, step=0, ended=100, kept=folder))
+    assert panel.plot.axes.bottom == "step"
+    assert [list(line.x) for line in panel.plot.lines()] == [[10, 50, 100]] * 5
+    assert panel.caption.text().endswith("above 0.01.")
+
+
+def test_why_there_is_a_single_moment_is_said(qtbot: QtBot, page: LatentPage, tmp_path: Path) -> None:
+    file = replace(looked_at(4), opened=True, step=0, ended=100)
+    assert "A model file keeps no earlier moments" in shown(qtbot, page, file).caption.text()
+    run = replace(file, kept=MomentFolder(tmp_path))
+    assert "No earlier moment of this training is kept" in shown(qtbot, page, run).caption.text()
+    untrained = replace(looked_at(4), step=0)
+    assert shown(qtbot, page, untrained).caption.text().endswith("above 0.01.")
 
 
 def test_next_to_nothing_is_drawn_as_next_to_nothing(qtbot: QtBot, page: LatentPage) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import log
 
@@ -91,15 +91,6 @@ def kl_of_units(model: Model, images: Tensor) -> Floats:
     """KL of each number of the code in nats, averaged over images [N, C, H, W], [K]."""
     kl: Floats = posterior(model.module, model.run, images).kl_per_unit.numpy()
     return kl
-
-
-def kl_over_time(model: Model, moments: Sequence[Mapping[str, Tensor]], images: Tensor) -> list[Floats]:
-    """KL of each number of the code [K] with each of these weights, by a model whose own are then those of the last."""
-    found = []
-    for weights in moments:
-        model.load(weights)
-        found.append(kl_of_units(model, images))
-    return found
 
 
 @torch.no_grad()

@@ -43,6 +43,10 @@ class MomentFolder:
         """Those with weights to look at, the first first."""
         return sorted(self._sizes(moment.SUFFIX))
 
+    def looked_at(self) -> dict[int, Path]:
+        """The files of these, by step."""
+        return {step: self._file(step, moment.SUFFIX) for step in self.steps()}
+
     def size(self) -> int:
         """Bytes on the disk."""
         return sum(sum(self._sizes(suffix).values()) for suffix in (moment.SUFFIX, checkpoint_folder.SUFFIX))

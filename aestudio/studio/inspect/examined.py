@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from aestudio.core.data.dataset import Dataset, ImageStore, Resident, to_float
 from aestudio.core.ground.shapes import Shape
+from aestudio.core.library.moments import MomentFolder
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Preview
 from aestudio.core.run.run import Run
-from aestudio.studio.shown import Shown
 from aestudio.studio.trial import shape_of
+
+if TYPE_CHECKING:
+    from aestudio.studio.document import Document
 
 SOME = 256
 """Held-out images that measures of the encoder are averaged over; the first ones, so that snapshots compare."""
@@ -41,8 +45,17 @@ class Examined:
     """Held-out mean squared errors per pixel of its training, by step, whether anybody looked on or not."""
     earlier: tuple[Preview, ...] = field(default=(), repr=False)
     """Moments of its training that are kept in memory, oldest first."""
+    kept: MomentFolder | None = None
+    """Moments of its training that the library keeps; None where it is no run of the library."""
+    ended: int = 0
+    """Of an opened model: after how many steps its training had come to it; 0 where nobody knows."""
     before: Preview | None = field(default=None, repr=False)
     """The model before the single step that led to it; None where there was no such step."""
+
+    @property
+    def reached(self) -> int:
+        """After how many steps of training it is as it is, as far as that is known."""
+        return self.ended if self.opened else self.step
 
     @cached_property
     def model(self) -> Model:
@@ -69,23 +82,31 @@ class Examined:
         )
 
 
-def subject_of(preview: Preview, dataset: Dataset | None, shown: Shown | None = None) -> Examined:
-    """Of the newest preview, and of what is kept of its training; the data set counts where its images are of the
-    model's size.
+def subject_of(preview: Preview, dataset: Dataset | None, document: Document | None = None) -> Examined:
+    """Of the newest preview, and of what its document and the library keep of its training; the data set counts where
+    its images are of the model's size.
     """
     shape = shape_of(preview)
     fits = dataset is not None and dataset.shape == shape
-    few = torch.from_numpy(preview.original)
-    return Examined(
+    opened = preview.phase == "opened"
+    subject = Examined(
         run=preview.run,
         shape=shape,
         depth=preview.depth,
         step=preview.step,
         weights=preview.weights,
         dataset=dataset if fits else None,
-        few=few,
-        opened=preview.phase == "opened",
-        errors=() if shown is None else shown.errors(),
+        few=torch.from_numpy(preview.original),
+        opened=opened,
         before=preview.before,
-        earlier=() if shown is None else tuple(one.preview for one in shown.snapshots.kept),
+    )
+    if document is None:
+        return subject
+    shown = document.shown
+    return replace(
+        subject,
+        errors=shown.errors(),
+        earlier=tuple(one.preview for one in shown.snapshots.kept),
+        kept=None if shown.number is None else document.shelf.moments(shown.number),
+        ended=shown.ended if opened else 0,
     )

@@ -12,11 +12,10 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import say
-from aestudio.core.latent.collapse import Collapse, collapse, kl_of_units, kl_over_time
-from aestudio.core.model.trained import Model
+from aestudio.core.ground.texts import SPACE, Text, listed, say
+from aestudio.core.latent.collapse import Collapse, collapse
 from aestudio.core.parts.families.code import Code
-from aestudio.core.run.events import Floats, Preview
+from aestudio.core.run.events import Floats
 from aestudio.core.run.run import Run
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.kept import LatentPanel
@@ -29,13 +28,12 @@ from aestudio.qt.widgets.plot_views import Range, Reach, everything
 from aestudio.studio.collapse import UNTRAINED, Verdict, counted, in_digits, verdict
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.observer import aside
+from aestudio.studio.latent.unit_history import UnitHistory
 
-IMAGES, EARLIER_IMAGES = 1000, 256
-"""Held-out ones for the numbers of the newest snapshot, and for each point of the lines, its own among them."""
+IMAGES = 1000
+"""Held-out ones for the numbers of the snapshot."""
 LEAST_NATS = 0.1
 """The axis of the KL reaches so far up at least."""
-MOMENTS = 40
-"""Of the training, at most, evenly spread over those that are kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,28 +47,6 @@ class Diagnosis:
     verdict: Verdict
 
 
-class Memory:
-    """KL of moments that were measured before, by the moment."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Preview, Floats]] = {}
-
-    def of(self, subject: Examined) -> list[tuple[int, Floats]]:
-        """Step and KL of the moments before the subject's own, oldest first; of those that are new it is measured."""
-        before = [one for one in subject.earlier if one.step < subject.step and one.depth == subject.depth]
-        every = 1
-        while len(before) > every * MOMENTS:
-            every *= 2
-        chosen = before[::every]  # those stay, or half of them, as more come
-        fresh = [one for one in chosen if id(one) not in self._known]
-        if fresh:
-            model = Model(subject.run, subject.shape, subject.weights, subject.depth)
-            found = kl_over_time(model, [one.weights for one in fresh], subject.images(EARLIER_IMAGES))
-            self._known |= {id(one): (one, kl) for one, kl in zip(fresh, found, strict=True)}
-        self._known = {id(one): self._known[id(one)] for one in before if id(one) in self._known}
-        return [(one.step, self._known[id(one)][1]) for one in chosen]
-
-
 class CollapsePanel(LatentPanel):
     """A sentence with its buttons, four numbers, and the KL of every unit over the training."""
 
@@ -80,7 +56,7 @@ class CollapsePanel(LatentPanel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._memory = Memory()
+        self._history = UnitHistory()
         self._found: Diagnosis | None = None
         self._subject: Examined | None = None
         self._running = False
@@ -128,21 +104,17 @@ class CollapsePanel(LatentPanel):
         return type(subject.run.code).prior is not Code.prior
 
     def measure(self) -> Measure:
-        memory = self._memory
+        history = self._history
 
         def taken(subject: Examined, report: Report) -> Diagnosis:
             images = subject.images(IMAGES)
             now = collapse(subject.model, images, report=report)
-            report(say("Measuring earlier moments"), None)
             with aside():
-                before = memory.of(subject)
-                last = kl_of_units(subject.model, subject.images(EARLIER_IMAGES))
-            steps, kl = [step for step, _ in before], [one for _, one in before]
+                steps, kl = history.of(subject, report)
             count = len(subject.dataset.train) if subject.dataset is not None else 0
             planned = subject.run.plan(subject.shape, count).steps if count else subject.step
-            begun = subject.opened or subject.step > 0
-            said = verdict(subject.run, now, planned or subject.step) if begun else UNTRAINED
-            return Diagnosis(now, (*steps, subject.step), np.stack([*kl, last]), said)
+            said = verdict(subject.run, now, planned or subject.step) if _begun(subject) else UNTRAINED
+            return Diagnosis(now, steps, kl, said)
 
         return taken
 
@@ -159,12 +131,11 @@ class CollapsePanel(LatentPanel):
         self.sentence.setText(str(found.verdict.said))
         self._offer()
         self._draw()
-        self.caption.setText(
-            say(
-                "{images:,} held-out images; a unit is active where the variance of its mean over them is above 0.01.",
-                images=now.images,
-            )
+        measured = Text(
+            "{images:,} held-out images; a unit is active where the variance of its mean over them is above 0.01.",
+            images=now.images,
         )
+        self.caption.setText(str(listed([measured, *_alone(found, subject)], SPACE)))
 
     def set_running(self, running: bool) -> None:
         self._running = running
@@ -179,7 +150,7 @@ class CollapsePanel(LatentPanel):
 
     def forget(self) -> None:
         self._found = self._subject = None
-        self._memory = Memory()
+        self._history = UnitHistory()
         self.sentence.setText("")
         self.caption.setText("")
         self._offer()
@@ -229,6 +200,19 @@ class CollapsePanel(LatentPanel):
             lines.append(Line(name, x, y, colour, dots=len(steps) < 3, key=active, role=str(unit), level=int(active)))
         self.plot.set_axes(_axes(since=since))
         self.plot.show_lines(lines)
+
+
+def _begun(subject: Examined) -> bool:
+    return subject.opened or subject.step > 0
+
+
+def _alone(found: Diagnosis, subject: Examined) -> list[Text]:
+    """Why no moment of the training is shown but one; nothing where there are others, or it has not begun."""
+    if len(found.steps) > 1 or not _begun(subject):
+        return []
+    if subject.opened and subject.kept is None:
+        return [Text("A model file keeps no earlier moments: open its run from the page Runs to see the KL over time.")]
+    return [Text("No earlier moment of this training is kept, so the KL is shown at this one only.")]
 
 
 def _axes(*, since: bool) -> Axes:
