@@ -55,7 +55,7 @@ def runs(chosen: argparse.Namespace) -> int:
         if chosen.json:
             _print_json(shown, paths, known)
             return OK
-        told = apart(shown, known) if len(shown) <= TOLD_APART else {}
+        told = apart(shown, known, ready=False) if len(shown) <= TOLD_APART else {}
         _print_table(shown, paths, known, told)
     _print_rest(len(found), len(shown), searched=bool(chosen.words), trashed=chosen.trash)
     return OK

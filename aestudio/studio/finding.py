@@ -155,7 +155,7 @@ class Finder:
     def _apart(self, newest: Sequence[Summary]) -> dict[int, str]:
         """Read once for a list of runs, however many letters are typed meanwhile."""
         if self._told is None or self._told[0] != newest:
-            self._told = list(newest), self._studio.shelf.apart(newest)
+            self._told = list(newest), self._studio.shelf.apart(newest, ready=self._studio.ready)
         return self._told[1]
 
     def _open_run(self, number: int) -> None:

@@ -83,6 +83,15 @@ class Shelf:
         before = next((run.id for run in runs if run.title == title and run.step), None)
         return None if before is None else self.curves(before)
 
+    def moments(self, number: int) -> MomentFolder | None:
+        """Of a run, to go back to; nobody is told where the library does not know it."""
+        from aestudio.core.library.moments import MomentFolder  # with torch
+
+        try:
+            return MomentFolder(self.library.files(number)) if self.library is not None else None
+        except LibraryError:
+            return None
+
     def title(self, number: int) -> str | None:
         """What a run is called."""
         return self.ask(lambda library: library.summary(number).title)

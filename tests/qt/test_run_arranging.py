@@ -343,10 +343,23 @@ def test_runs_of_one_title_say_what_differs(qtbot: QtBot, page: RunsPage, librar
     page.feed.load(library)
     page.grab()
     rows = {one.id: one for one in page.model.rows()}
-    qtbot.waitUntil(lambda: "epochs = 11" in page.apart.of(rows[2]))
-    assert "epochs = 12" in page.apart.of(rows[3])
+    qtbot.waitUntil(lambda: "Epochs = 11" in page.apart.of(rows[2]))
+    assert "Epochs = 12" in page.apart.of(rows[3])
     tip = page.model.index(page.model.row_of(2) or 0, Column.TITLE).data(Qt.ItemDataRole.ToolTipRole)
-    assert "epochs = 11" in tip
+    assert "Epochs = 11" in tip
+
+
+def test_a_setting_has_its_title_as_soon_as_torch_is_in(qtbot: QtBot) -> None:
+    settings = {1: {"epochs": 2}, 2: {"epochs": 3}}
+    runs = [replace(SUMMARY, id=1), replace(SUMMARY, id=2)]
+    told = Apart(RunFacts(settings.__getitem__))
+    told.set_runs(runs)
+    with qtbot.waitSignal(told.changed):
+        told.of(runs[0])
+    told.tell_anew()
+    with qtbot.waitSignal(told.changed):
+        assert told.of(runs[0]) == "epochs = 2"
+    assert told.of(runs[0]) == "Epochs = 2"
 
 
 def test_what_differs_is_found_anew_where_a_run_goes_on_with_other_settings(qtbot: QtBot) -> None:

@@ -120,7 +120,7 @@ def test_runs_of_one_recipe_are_told_apart_by_what_differs(studio: Studio, finde
     for width in (4, 6):
         train(studio.shelf.library, "Small", {"network.widths": [width]})
     found = {one.words: one.beside for one in finder.found("small", [])}
-    assert found == {"Run 1: Small": "widths = 4", "Run 2: Small": "widths = 6"}
+    assert found == {"Run 1: Small": "Layer widths = 4", "Run 2: Small": "Layer widths = 6"}
 
 
 def test_a_recipe_is_found_by_its_title_and_chosen(studio: Studio, finder: Finder) -> None:

@@ -104,14 +104,14 @@ def column_of(library: Library, path: str) -> dict[int, tuple[Fact, ...]]:
 
 
 def _at(path: str, settings: Mapping[str, Any]) -> tuple[Fact, ...]:
-    return tuple(value for name, values in _leaves(settings) if _plain(name) == path for value in values)
+    return tuple(value for name, values in _leaves(settings) if plain(name) == path for value in values)
 
 
 def facts(run: Summary, settings: Mapping[str, Any]) -> Facts:
     """By path, in lower case: `optimiser.learning_rate`, `penalties.kl-sparsity.target`, `epochs`, `psnr`."""
     found: dict[str, tuple[Fact, ...]] = {}
     for path, value in _leaves(settings):
-        name = _plain(path)
+        name = plain(path)
         found[name] = found[name] + value if name in found else value
     return found | summed(run)
 
@@ -144,7 +144,8 @@ def _fact(value: Any) -> Fact:
 
 
 @lru_cache(maxsize=4096)
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """As paths are written."""
     return name.casefold().replace("-", "_")
 
 
@@ -165,7 +166,7 @@ def _as_fact(text: str) -> Fact:
 
 def _compares(name: str, sign: str, wanted: Fact) -> Condition:
     """Of several values one has to fit; of another kind none does."""
-    compare, plain = SIGNS[sign], _plain(name)
+    compare, path = SIGNS[sign], plain(name)
     orders = compare not in (eq, ne)
 
     def fits(value: Fact) -> bool:
@@ -174,7 +175,7 @@ def _compares(name: str, sign: str, wanted: Fact) -> Condition:
         return not (orders and isinstance(value, str)) and compare(value, wanted)
 
     def holds(asked: Asked) -> bool:
-        values = list(_known(asked.facts(), plain))
+        values = list(_known(asked.facts(), path))
         return bool(values) and (all if compare is ne else any)(map(fits, values))
 
     return holds

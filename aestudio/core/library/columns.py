@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aestudio.core.ground.texts import say
 from aestudio.core.library.asking import Fact, Facts
 
+Telling = Callable[[str, Sequence[Fact], Iterable[str]], str]
+"""What is written of a setting: by its path, its values and the paths that it is not to be mistaken for."""
 WORDS = ("title", "explanation", "citation", "claims", "id", "state", "starred", "tag")
 """What is told of a run and is neither a setting nor a score."""
 OUTCOMES = ("seconds", "step", "steps", "epoch", "objective", "psnr", "parameters", "scores")
@@ -66,20 +68,25 @@ def differing(runs: Mapping[int, Facts]) -> list[str]:
     return sorted(chosen, key=lambda path: (path == "seed", -len(values[path])))
 
 
-def told_apart(runs: Mapping[int, Facts]) -> dict[int, str]:
+def told(path: str, values: Sequence[Fact], among: Iterable[str]) -> str:
+    """`learning_rate = 0.01`: by the name that a search takes."""
+    return f"{short(path, among)} = {written(values) or '–'}"
+
+
+def told_apart(runs: Mapping[int, Facts], telling: Telling = told) -> dict[int, str]:
     """What each of these runs, which go by one title, is and others of them are not: `epochs = 2, seed = 3`.
 
     As few settings as tell apart all that can be told apart by settings.
     """
-    told = telling(runs)
+    chosen = fewest(runs)
     among = paths(runs.values())
     return {
-        number: ", ".join(f"{short(path, among)} = {written(facts[path]) or '–'}" for path in told if path in facts)
+        number: ", ".join(telling(path, facts[path], among) for path in chosen if path in facts)
         for number, facts in runs.items()
     }
 
 
-def telling(runs: Mapping[int, Facts]) -> list[str]:
+def fewest(runs: Mapping[int, Facts]) -> list[str]:
     """The settings that tell these runs apart; one that tells no more than those before it is left out."""
     told: list[str] = []
     known: set[object] = {()}

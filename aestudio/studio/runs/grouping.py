@@ -75,20 +75,30 @@ def _of(run: Summary, name: str, facts: tuple[Fact, ...]) -> tuple[Any, str]:
     return (columns.order(facts) is None, columns.order(facts) or ()), columns.written(facts)
 
 
-def newest_apart(library: Library, runs: Sequence[Summary]) -> dict[int, str]:
+def newest_apart(library: Library, runs: Sequence[Summary], *, ready: bool = True) -> dict[int, str]:
     """The same of the newest of some runs, which come first, for a list to choose from. Raises LibraryError."""
-    return apart(runs[:LISTED], RunFacts(lambda number: settings_of(library, number)))
+    return apart(runs[:LISTED], RunFacts(lambda number: settings_of(library, number)), ready=ready)
 
 
-def apart(runs: Iterable[Summary], known: RunFacts) -> dict[int, str]:
-    """By number what tells each run from those of its title: `epochs = 2`; empty where it is the only one."""
+def apart(runs: Iterable[Summary], known: RunFacts, *, ready: bool = True) -> dict[int, str]:
+    """By number what tells each run from those of its title: `Epochs = 2`; empty where it is the only one.
+
+    Settings go by their titles where `ready` says that torch is in, else by the names that a search takes.
+    """
+    telling = _titles() if ready else columns.told
     titled: dict[str, list[Summary]] = {}
     for run in runs:
         titled.setdefault(run.title, []).append(run)
     said: dict[int, str] = {}
     for alike in titled.values():
         if len(alike) > 1:
-            said |= columns.told_apart({run.id: known(run).facts() for run in alike})
+            said |= columns.told_apart({run.id: known(run).facts() for run in alike}, telling)
         else:
             said[alike[0].id] = ""
     return said
+
+
+def _titles() -> columns.Telling:
+    from aestudio.studio.runs.titles import told  # with all parts of a run, which take seconds
+
+    return told

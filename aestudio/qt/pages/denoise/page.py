@@ -240,7 +240,7 @@ class DenoisePage(Denoise, DenoiseLayout):
                 raise StudioError("There is no run library, so no model can be taken from it.")
             with Library(self._folder) as library:
                 runs = [one for one in library.runs(most=500) if (library.files(one.id) / MODEL).is_file()]
-                apart = newest_apart(library, runs)
+                apart = newest_apart(library, runs, ready=self.studio.ready)
         except StudioError as error:
             self._fail(str(error))
             return

@@ -22,6 +22,7 @@ class Apart(QObject):
     def __init__(self, known: RunFacts, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._known = known
+        self._ready = False
         self._titled: dict[str, list[Summary]] = {}
         self._said: dict[str, tuple[list[Summary], dict[int, str]]] = {}
         """By title what was told apart, and what was said of each run."""
@@ -41,6 +42,11 @@ class Apart(QObject):
         # Compared here, once: a row that is drawn only has to see whether it is the same list.
         self._titled = titled | {title: told for title, (told, _) in self._said.items() if told == titled[title]}
 
+    def tell_anew(self) -> None:
+        """Torch is in, so that settings have titles, or these are in another language."""
+        self._ready = True
+        self._said = {title: ([], said) for title, (_, said) in self._said.items()}
+
     def of(self, run: Summary) -> str:
         """What is known of it now: `epochs = 2`; empty where nothing is, or no other run goes by its title."""
         alike = self._titled.get(run.title, [])
@@ -59,7 +65,7 @@ class Apart(QObject):
             return
         title, _ = self._wanted.popitem()
         alike = self._titled.get(title, [])
-        self._said[title] = alike, apart(alike, self._known)
+        self._said[title] = alike, apart(alike, self._known, ready=self._ready)
         if self._wanted:
             self._working.start()
         self.changed.emit()

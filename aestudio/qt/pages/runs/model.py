@@ -49,6 +49,8 @@ class RunModel(QAbstractTableModel):
         self._column, self._falling = int(Column.TRAINED), True
         self.apart: Callable[[Summary], str] = lambda _: ""
         """What tells a run apart from those of its title."""
+        self.ready = False
+        """Torch is in, and settings have titles."""
         self._facts: tuple[str, ...] = ()
         self._among: list[str] = []
         self._by = ""
@@ -144,7 +146,7 @@ class RunModel(QAbstractTableModel):
 
     def apart_of(self, runs: Sequence[Summary]) -> dict[int, str]:
         """By number what tells these runs apart from those of them that go by the same title."""
-        return apart(runs, self._known)
+        return apart(runs, self._known, ready=self.ready)
 
     @property
     def known(self) -> RunFacts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
@@ -74,6 +74,7 @@ class RunsPage(Runs, Page):
         self.arranging = Arranging(self.table, self)
         self.apart = Apart(self.model.known, self)
         self.model.apart = self.apart.of
+        studio.when_ready(self._name_settings)
         self.commands = RunActions(self)
         self.table.own = self.commands.of_keys()
         self.search = SearchBar(self.commands.button("emptyRun"))
@@ -164,6 +165,17 @@ class RunsPage(Runs, Page):
         self.studio.behind.listen(self.commands.refresh)
         self.undo_bar.acted.connect(self.commands.undo)
         self._refreshing.timeout.connect(self.feed.refresh)
+
+    def _name_settings(self) -> None:
+        """By titles, as soon as those are there."""
+        self.model.ready = True
+        self.apart.tell_anew()
+        self.table.viewport().update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange and self.model.ready:
+            self._name_settings()
 
     # -- the document, and what can be done ----------------------------------------------------------------------------
 

@@ -1,0 +1,38 @@
+"""Settings of runs go by the titles that forms give them, and by the names of a search where there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from aestudio.core.ground.texts import in_language
+from aestudio.core.library.asking import Fact
+from aestudio.studio.runs.titles import told
+
+BETA = "penalties.kl_to_prior.weight"
+L1 = "penalties.l1.weight"
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "among", "expected"),
+    [
+        (BETA, (8.0,), (), "Weight β = 8"),
+        (L1, (8.0,), (L1, "penalties.weight_decay.weight"), "L1 on activations: Weight λ = 8"),
+        ("penalties.kl_to_prior.free_nats", (0.5,), (), "Free nats (nats) = 0.5"),
+        ("epochs", (20,), (), "Epochs = 20"),
+        ("optimiser.learning_rate", (0.01,), (), "Learning rate = 0.01"),
+        ("data", ("digits",), (), "Data = Digits 8×8"),
+        ("penalties", ("kl-to-prior", "weight_decay"), (), "Penalties = KL to the prior, L2 on weights"),
+        ("penalties", (), (), "Penalties = –"),
+        ("penalties.gone.weight", (1.0,), (), "gone.weight = 1"),
+        ("gone", ("x",), (), "gone = x"),
+    ],
+)
+def test_a_setting_goes_by_its_title(
+    path: str, values: tuple[Fact, ...], among: tuple[str, ...], expected: str
+) -> None:
+    assert told(path, values, among) == expected
+
+
+def test_titles_are_in_the_language_in_use() -> None:
+    with in_language("ko"):
+        assert told("epochs", (20,), ()) == "에포크 = 20"
