@@ -197,6 +197,7 @@ class Preferences(QDialog):
 
     @Slot()
     def _accept(self) -> None:
+        self.hide()  # else it is seen half dressed in another size while the window takes that on
         self.every_changed.emit(self.every.text().strip())
         self.scheduler_changed.emit(self.scheduler.text().strip())
         self.jobs_changed.emit(self.jobs.value())

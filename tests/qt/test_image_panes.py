@@ -1,5 +1,7 @@
 """Panes of images: linked views, selection, captions."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
@@ -8,6 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.ground import texts
+from aestudio.core.ground.texts import say
 from aestudio.qt.widgets.image_canvas import View
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.widgets.image_panes import ImagePanes, psnr_text
@@ -15,6 +19,9 @@ from aestudio.qt.widgets.mosaic import Mosaic
 from aestudio.qt.widgets.sample_grid import grid
 from aestudio.qt.widgets.tried_banner import TriedBanner
 from tests.present import present
+from tests.translated import Q, everything, quoted, translations
+
+__all__ = ["everything", "translations"]  # fixtures
 
 COUNT = 12
 
@@ -372,6 +379,21 @@ def test_colours_of_differences_are_explained_beside_them(panes: ImagePanes) -> 
     left, right = strip.pixelColor(bar.width() // 3, middle), strip.pixelColor(2 * bar.width() // 3, middle)
     assert left.blue() > left.red()
     assert right.red() > right.blue()
+
+
+@pytest.mark.parametrize("names", [["cat.jpg"], ["cat.jpg", "cow.jpg"]])
+def test_what_was_done_to_an_image_is_said_in_another_language(
+    qtbot: QtBot, everything: Path, names: list[str]
+) -> None:
+    texts.remember()
+    banner = TriedBanner()
+    qtbot.addWidget(banner)
+    notes = [say("{size} fitted to {fits}", size="9 × 9", fits="8 × 8")] * len(names)
+    banner.say_of(names, notes, 0)
+    texts.use(Q)
+    for _preview in range(2):
+        banner.say_of(names, notes, 0)
+        assert quoted("9 × 9 fitted to 8 × 8") in banner.note.text()
 
 
 def test_a_long_name_does_not_widen_the_banner_and_what_is_cut_off_is_in_the_tip(qtbot: QtBot) -> None:

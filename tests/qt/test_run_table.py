@@ -419,3 +419,12 @@ def test_a_note_is_told_by_its_first_line_with_something_on_it() -> None:
 def test_steps_are_told_with_those_to_come(some: list[Summary]) -> None:
     assert steps(replace(some[0], step=1200, steps=4500)) == "1.2 k of 4.5 k"
     assert steps(replace(some[0], step=4500, steps=4500)) == "4.5 k steps"
+
+
+def test_rows_hold_three_lines_in_every_size(
+    qtbot: QtBot, qapp: QApplication, library: Library, some: list[Summary]
+) -> None:
+    made, _reads = table(qtbot, library, some)
+    for percent in (150, 200, 100):
+        theme.set_scale(qapp, percent)
+        assert made.rowHeight(0) >= 3 * made.fontMetrics().height() + 8

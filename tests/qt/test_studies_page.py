@@ -145,6 +145,13 @@ def test_the_boxes_of_a_study_stand_in_one_column(page: StudiesPage) -> None:
     assert len({box.mapTo(page, QPoint()).x() for box in boxes}) == 1
 
 
+def test_the_form_of_a_study_is_whole_in_every_size(page: StudiesPage, qapp: QApplication, qtbot: QtBot) -> None:
+    for percent in (150, 200):
+        theme.set_scale(qapp, percent)
+        card = page.across.widget(0)
+        qtbot.waitUntil(lambda card=card: page.stop.mapTo(card, page.stop.rect().topRight()).x() < card.width())
+
+
 def test_typed_values_stay_when_another_setting_of_the_run_changes(page: StudiesPage) -> None:
     page.of(TradeoffStudy).knob.values.setText("2, 5")
     page.set_subject(RUN.with_value("epochs", 7), small_dataset())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QSizePolicy
 
-from aestudio.core.ground.texts import DOT, listed, plural, say
+from aestudio.core.ground.texts import DOT, known, listed, plural, say
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import TextButton
 from aestudio.qt.widgets.elided import OneLine
@@ -35,4 +35,5 @@ class TriedBanner(QFrame):
         name, note = names[chosen], notes[chosen]
         several = len(names) > 1
         self.title.setText(str(plural("{count} image", "{count} images", len(names))) if several else name)
-        self.note.setText(str(listed([*([name] if several else []), *filter(None, [note])], DOT)))
+        beside = [*([name] if several else []), *([known(note)] if note else [])]  # written before the language changed
+        self.note.setText(str(listed(beside, DOT)))

@@ -17,17 +17,28 @@ from aestudio.studio.runs.words import NONE, first_line, state_text, steps
 
 Index = QModelIndex | QPersistentModelIndex
 PADDING = 8
-ROW = 2 * TILE + GAP + PADDING
-"""The height of a row: its pictures and 4 pixels above and below them."""
+PICTURES = 2 * TILE + GAP
+ROW = PICTURES + PADDING
+"""The height of a row in its normal size: its pictures and 4 pixels above and below them."""
 ARROW = 18
 """Pixels at the right of a value: as many as its heading has for the mark of the column that is sorted by."""
 HEAD = 28
-"""Pixels of the heading of a group, above its first row."""
+"""Pixels of the heading of a group, above its first row, in its normal size."""
 STAR = 18
 EDITOR = 360
 """Pixels that a title can be typed in."""
 FADED_DATA = frozenset({Column.DATA, Column.VARIANT, Column.PARAMETERS, Column.TRAINED, Column.SPENT})
 """Columns that are written in grey, so that title and scores are seen first."""
+
+
+def row_height() -> int:
+    """Of a row as large as everything is now: three lines of letters fit, and pictures keep their pixels."""
+    return theme.px(ROW)
+
+
+def head_height() -> int:
+    """Of a group's heading as large as everything is now."""
+    return theme.px(HEAD)
 
 
 def state_colours() -> dict[str, str]:
@@ -115,7 +126,7 @@ class RunDelegate(QStyledItemDelegate):
         picture = self._thumbnails.of(run)
         if picture is None:
             return
-        x, y = cell.left() + PADDING // 2, cell.top() + PADDING // 2
+        x, y = cell.left() + PADDING // 2, cell.top() + (cell.height() - PICTURES) // 2
         pairs = max(1, (cell.width() - PADDING // 2 + GAP) // (TILE + GAP))
         width = min(picture.width(), pairs * (TILE + GAP) - GAP)
         painter.drawPixmap(x, y, picture, 0, 0, width, picture.height())
@@ -205,7 +216,7 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), text)
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(120, ROW)
+        return QSize(120, row_height())
 
     # -- typing another title ------------------------------------------------------------------------------------------
 
@@ -228,7 +239,7 @@ class RunDelegate(QStyledItemDelegate):
         """Over the title and the note, and wider than the column where a title could not be read in it."""
         model = index.model()
         assert isinstance(model, RunModel)
-        cell: QRect = option.rect.adjusted(0, HEAD if index.row() in model.heads() else 0, 0, 0)
+        cell: QRect = option.rect.adjusted(0, head_height() if index.row() in model.heads() else 0, 0, 0)
         room = self._owner.width() - cell.left() - 2 * PADDING
         width = max(cell.width(), min(EDITOR, room)) - 4
         editor.setGeometry(cell.left() + 2, cell.top() + 6, width, max(editor.sizeHint().height(), cell.height() // 2))

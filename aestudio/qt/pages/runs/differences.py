@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
-NARROWEST, WIDEST = 90, 164
+NARROWEST, WIDEST, ROW = 90, 164, 28
 """Pixels of a run's column."""
 
 
@@ -116,7 +116,6 @@ class SettingsTable(Answering, QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         down, across = self.verticalHeader(), self.horizontalHeader()
-        down.setDefaultSectionSize(28)
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         down.setHighlightSections(False)
         down.setAccessibleName(say("Names of the settings"))
@@ -129,6 +128,11 @@ class SettingsTable(Answering, QTableView):
             tip="Copy the table for a spreadsheet",
         )  # fmt: skip
         self.own = (self.copying,)
+        self.fit_rows()
+
+    def fit_rows(self) -> None:
+        """As high as everything is large now."""
+        self.verticalHeader().setDefaultSectionSize(theme.px(ROW))
 
     def fit_columns(self) -> None:
         """Each column as wide as its values, within reason; a single one takes all the room."""
@@ -136,7 +140,7 @@ class SettingsTable(Answering, QTableView):
         across.setStretchLastSection(self._settings.columnCount() == 1)
         for column in range(self._settings.columnCount()):
             wanted = self.sizeHintForColumn(column) + 2 * theme.GRID
-            self.setColumnWidth(column, min(max(wanted, NARROWEST), WIDEST))
+            self.setColumnWidth(column, min(max(wanted, theme.px(NARROWEST)), theme.px(WIDEST)))
 
     def copy(self) -> None:
         """Puts the selected cells on the clipboard; all of them where fewer than two are."""
@@ -213,5 +217,6 @@ class RunDifferences(Yielding):
         if event.type() == QEvent.Type.LanguageChange:
             self._show()
         elif theme.is_restyle(event):
+            self.table.fit_rows()
             self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.model.columnCount() - 1)
             self.table.viewport().update()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QTableView
 
 from aestudio.qt import theme
-from aestudio.qt.pages.runs.delegate import HEAD, PADDING
+from aestudio.qt.pages.runs.delegate import PADDING, head_height
 from aestudio.qt.pages.runs.model import RunModel
 
 SIGN = 16
@@ -35,7 +35,7 @@ def draw_heads(table: QTableView, model: RunModel, current: int) -> None:
         if (group := heads.get(row)) is None:
             continue
         folded = model.folded_at(row) is not None
-        band = QRect(0, table.rowViewportPosition(row), view.width(), HEAD)
+        band = QRect(0, table.rowViewportPosition(row), view.width(), head_height())
         marked = folded and chosen.isRowSelected(row)
         painter.fillRect(
             band, QColor(look.tint(look.accent, 0.14) if marked else theme.mix(look.surface, look.text, 0.06))
@@ -43,7 +43,7 @@ def draw_heads(table: QTableView, model: RunModel, current: int) -> None:
         painter.fillRect(band.left(), band.bottom(), band.width(), 1, QColor(look.line))
         if folded and row == current:
             painter.fillRect(band.left(), band.top(), 3, band.height() - 1, QColor(look.accent))
-        painter.drawPixmap(PADDING, band.top() + (HEAD - SIGN) // 2, signs[folded])
+        painter.drawPixmap(PADDING, band.top() + (band.height() - SIGN) // 2, signs[folded])
         room = band.adjusted(2 * PADDING + SIGN, 0, -PADDING, 0)
         said = painter.fontMetrics().elidedText(model.heading(group), Qt.TextElideMode.ElideMiddle, room.width())
         painter.setPen(QColor(look.text))

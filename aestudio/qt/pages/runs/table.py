@@ -29,7 +29,7 @@ from aestudio.core.library.summary import Summary
 from aestudio.core.library.tiles import GAP, TILE
 from aestudio.qt import theme
 from aestudio.qt.action import Answering
-from aestudio.qt.pages.runs.delegate import ARROW, HEAD, PADDING, ROW, STAR, RunDelegate
+from aestudio.qt.pages.runs.delegate import ARROW, PADDING, STAR, RunDelegate, head_height, row_height
 from aestudio.qt.pages.runs.header import SortedHeader
 from aestudio.qt.pages.runs.heads import draw_heads
 from aestudio.qt.pages.runs.model import RunModel
@@ -95,11 +95,8 @@ class RunTable(Answering, QTableView):
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
         down = self.verticalHeader()
-        down.setMinimumSectionSize(HEAD)
-        down.setDefaultSectionSize(ROW)
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         down.hide()
-        self.verticalScrollBar().setSingleStep(ROW // 2)
         across = SortedHeader(self)
         self.setHorizontalHeader(across)
         across.customContextMenuRequested.connect(
@@ -227,7 +224,12 @@ class RunTable(Answering, QTableView):
         self.sortByColumn(column, Qt.SortOrder.DescendingOrder if falling else Qt.SortOrder.AscendingOrder)
 
     def _measure(self) -> None:
-        """What each column needs in the font in use."""
+        """What each column needs in the font in use, and each row."""
+        down = self.verticalHeader()
+        down.setMinimumSectionSize(head_height())
+        down.setDefaultSectionSize(row_height())
+        self.verticalScrollBar().setSingleStep(row_height() // 2)
+        self._make_room_for_heads()
         metrics = self.fontMetrics()
         self._widths = {
             column: max(map(metrics.horizontalAdvance, (about.sample, str(about.heading)))) + PADDING + ARROW
@@ -275,9 +277,10 @@ class RunTable(Answering, QTableView):
         self._headed = heads
         blocked = down.blockSignals(True)
         for row in before:
-            down.resizeSection(row, ROW)
+            down.resizeSection(row, row_height())
         for row in heads:
-            down.resizeSection(row, HEAD if self.runs.folded_at(row) else ROW + HEAD)
+            folded = self.runs.folded_at(row) is not None
+            down.resizeSection(row, head_height() + (0 if folded else row_height()))
         down.blockSignals(blocked)
 
     def choose_group(self) -> None:
@@ -293,7 +296,7 @@ class RunTable(Answering, QTableView):
     def _head_at(self, place: QPoint) -> int | None:
         """The row above which a place lies on a heading."""
         row = self.rowAt(place.y())
-        return row if row in self.runs.heads() and place.y() < self.rowViewportPosition(row) + HEAD else None
+        return row if row in self.runs.heads() and place.y() < self.rowViewportPosition(row) + head_height() else None
 
     def fold(self, row: int, *, fold: bool) -> None:
         """Folds the group that a row is in, or shows its runs again; the keyboard stays with it."""

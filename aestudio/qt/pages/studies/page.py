@@ -12,10 +12,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QHBoxLayout,
     QProgressBar,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QTabBar,
@@ -40,6 +38,7 @@ from aestudio.qt.pages.studies.kinds import studies
 from aestudio.qt.pages.studies.study import Study
 from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.widgets.basics import TextButton, card, hint, label
+from aestudio.qt.widgets.scrolled import Scrolled
 from aestudio.studio.background import Ended
 from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, LibraryChanged, RunChanged, Told
@@ -145,14 +144,8 @@ class StudiesPage(Studies, Page):
         settings.addWidget(self.bar)
         settings.addWidget(self.said)
         settings.addStretch(1)
-        scrolled = QScrollArea()
-        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scrolled.setWidgetResizable(True)
-        scrolled.setFrameShape(QFrame.Shape.NoFrame)
-        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scrolled.setWidget(inside)
         self.across = QSplitter(Qt.Orientation.Horizontal)
-        self.across.addWidget(card(scrolled, 0))
+        self.across.addWidget(card(Scrolled(inside, tall=True), 0))
         self.across.addWidget(card(self.pictures))
         self.across.setStretchFactor(1, 1)
         self.across.setSizes([304, 900])
