@@ -258,6 +258,22 @@ async function read(file) {
   return image;
 }
 
+/** How bright the outermost pixels of an image are, which is what its motif lies on. */
+function ground(image) {
+  let [sum, outer] = [0, 0];
+  for (let c = 0; c < channels; c++)
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++)
+        if (x === 0 || y === 0 || x === width - 1 || y === height - 1) (sum += image[(c * height + y) * width + x]), outer++;
+  return sum / outer;
+}
+
+/** Ink on paper where all held-out images are white on black, or the other way round. */
+function isSwapped(image) {
+  const [known, its] = [Array.from({ length: samples.shape[0] }, (_, i) => ground(sample(i))), ground(image)];
+  return (its > 0.5 && known.every((v) => v < 0.2)) || (its < 0.5 && known.every((v) => v > 0.8));
+}
+
 let own = null;
 async function take(file) {
   if (!file) return;
@@ -269,9 +285,10 @@ async function take(file) {
   }
   at("trouble").textContent = "";
   at("invert").disabled = false;
+  at("invert").checked = isSwapped(own);
   lookAtOwn();
 }
-const lookAtOwn = () => own && look(at("invert").checked ? own.map((v) => 1 - v) : own, card.words.ofOwn);
+const lookAtOwn = () => own && (at("invert").checked ? look(own.map((v) => 1 - v), card.words.ofSwapped) : look(own, card.words.ofOwn));
 
 at("file").addEventListener("change", (event) => take(event.target.files[0]));
 at("invert").addEventListener("change", lookAtOwn);
@@ -284,9 +301,10 @@ addEventListener("drop", (event) => {
 });
 
 const samples = arrays["samples"], numbers = size(card.shape);
+const sample = (i) => samples.data.slice(i * numbers, (i + 1) * numbers);
 for (let i = 0; i < samples.shape[0]; i++) {
   const [button, canvas] = [document.createElement("button"), document.createElement("canvas")];
-  const image = samples.data.slice(i * numbers, (i + 1) * numbers), name = said(card.words.sample, { number: i + 1 });
+  const image = sample(i), name = said(card.words.sample, { number: i + 1 });
   draw(canvas, image);
   button.title = name;
   button.setAttribute("aria-label", name);
@@ -302,7 +320,7 @@ function check() {
   const tried = wantedCodes.shape[0];
   let far = 0;
   for (let i = 0; i < tried; i++) {
-    const made = encode({ shape: [1, ...card.shape], data: samples.data.slice(i * numbers, (i + 1) * numbers) }).data;
+    const made = encode({ shape: [1, ...card.shape], data: sample(i) }).data;
     const worst = (got, wanted, begin, scale) => got.forEach((v, k) => {
       const away = Math.abs(v - wanted.data[begin + k]) / scale;
       far = away <= far ? far : away; // what is no number stays

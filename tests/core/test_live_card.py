@@ -90,6 +90,19 @@ def test_a_browser_decodes_what_sliders_pointer_keys_and_pictures_say(
     assert len(found) == 13
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not there")
+def test_ink_on_paper_is_swapped_where_a_model_knows_white_on_black_and_can_be_swapped_back(tmp_path: Path) -> None:
+    samples = torch.zeros(4, 1, 8, 8, dtype=torch.uint8)
+    samples[:, :, 2:6, 3:5] = 255
+    done = exported(replace(model_file(), samples=samples), "live-card", tmp_path)
+    with opened(done.path, tmp_path / "profile") as tab:
+        on_paper, on_black, back = tab.run((HERE / "live_card_ground.js").read_text(encoding="utf-8"))
+    said = "The code of your picture"
+    assert on_paper == {"swapped": True, "corner": 0, "said": f"{said}, dark and bright swapped"}
+    assert on_black == {"swapped": False, "corner": 0, "said": said}
+    assert back == {"swapped": False, "corner": 255, "said": said}
+
+
 def test_the_difference_is_that_of_the_weights_as_they_stand_in_the_page(tmp_path: Path) -> None:
     file = model_file()
     done = exported(file, "live-card", tmp_path)

@@ -259,6 +259,7 @@ def _words() -> Mapping[str, Any]:
         "fromPrior": say("Drawn from the prior"),
         "theMean": say("The mean of the held-out codes"),
         "ofOwn": say("The code of your picture"),
+        "ofSwapped": say("The code of your picture, dark and bright swapped"),
         "more": say("Show all {count}", count=Open("count")),
         "unreadable": say("{name} is no picture that this browser reads; choose a PNG or a JPEG.", name=Open("name")),
         "same": say(
