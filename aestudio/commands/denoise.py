@@ -94,7 +94,7 @@ class _Task:
             raise DenoiseError(
                 "{out} names a file; several pictures, or a folder of them, need a folder there.", out=self._out
             )
-        self._scheduler, self._jobs = chosen.scheduler, chosen.jobs
+        self._scheduler, self._jobs, self._with_earlier = chosen.scheduler, chosen.jobs, chosen.earlier
         self._is_one = is_one and (not into_folder or self._reference is not None or self._piped.either)
 
     def __enter__(self) -> _Task:
@@ -108,7 +108,9 @@ class _Task:
         """Ended is the last. Raises: StudioError for bad input."""
         if not self._is_one:
             with ExitStack() as held:
-                yield from batch(self._inputs, self._out, self._how, report, self._output, self._helpers(held))
+                helpers = self._helpers(held)
+                given = self._inputs, self._out, self._how, report, self._output, helpers
+                yield from batch(*given, with_earlier=self._with_earlier)
             return
         source = self._piped.source(self._inputs[0])
         result = self._piped.result(self._out, read_header(source), self._output) if self._piped.writes else self._out

@@ -89,6 +89,13 @@ class BatchReader:
                     )
                 )
             )
+        if event.earlier:
+            few = plural(
+                "{count:,} earlier result was left out; --earlier cleans it too.",
+                "{count:,} earlier results were left out; --earlier cleans them too.",
+                event.earlier,
+            )
+            self._say(str(few))
         if event.report:
             self._say(
                 say(

@@ -169,6 +169,11 @@ def add_denoise(command: Parser) -> None:
         help=say("what the pages of a TIFF are that does not say it itself; the result then says so"),
     )
     command.add_argument(
+        "--earlier",
+        action="store_true",
+        help=say("clean earlier results of this program among the pictures of folders too, which are left out else"),
+    )
+    command.add_argument(
         "--format",
         default="",
         metavar="ENDING",

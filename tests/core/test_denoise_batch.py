@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from aestudio.core.data.skipped import Skipped
-from aestudio.core.denoise.batch import Began, Cleaned, Ended, Event, as_json, batch
+from aestudio.core.denoise.batch import Began, Cleaned, EarlierResult, Ended, Event, as_json, batch
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.pipeline import Cleaning
@@ -359,3 +359,47 @@ def test_the_noise_of_each_picture_is_estimated_where_none_is_given(tmp_path: Pa
     Image.fromarray(noisy).save(tmp_path / "in" / "noisy.png")
     events = run(tmp_path / "in", tmp_path / "out")
     assert [255 * event.sigma for event in events if isinstance(event, Cleaned)] == pytest.approx([20], rel=0.1)
+
+
+# -- earlier results ---------------------------------------------------------------------------------------------------
+
+
+def test_earlier_results_beside_their_pictures_are_left_out_and_named(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for name in ("a.png", "a-denoised.png", "a-denoised-2.png", "b-denoised.png", "c.jpg", "c-denoised.png"):
+        grey(folder / name)
+    events = list(batch([folder], tmp_path / "out", Cleaning(Invert())))
+    assert [one.path for one in events if isinstance(one, EarlierResult)] == [
+        "a-denoised-2.png", "a-denoised.png", "c-denoised.png",
+    ]  # fmt: skip
+    assert sorted(one.name for one in events if isinstance(one, Cleaned)) == ["a.png", "b-denoised.png", "c.jpg"]
+    ended = events[-1]
+    assert isinstance(ended, Ended)
+    assert ended.earlier == 3
+    with (tmp_path / "out" / REPORT).open(encoding="utf-8-sig") as file:
+        rows = {row["file"]: row["outcome"] for row in csv.DictReader(file)}
+    assert rows["a-denoised.png"] == "earlier result"
+
+
+def test_what_an_earlier_batch_has_put_into_a_folder_within_is_left_out(tmp_path: Path) -> None:
+    grey(tmp_path / "in" / "a.png")
+    list(batch([tmp_path / "in"], tmp_path / "in" / "first", Cleaning(Invert())))
+    events = list(batch([tmp_path / "in"], tmp_path / "second", Cleaning(Invert())))
+    assert [one.path for one in events if isinstance(one, EarlierResult)] == ["first/a.png"]
+    assert [one.name for one in events if isinstance(one, Cleaned)] == ["a.png"]
+
+
+def test_earlier_results_are_cleaned_where_that_is_asked_for_or_they_are_named(tmp_path: Path) -> None:
+    grey(tmp_path / "in" / "a.png")
+    made = grey(tmp_path / "in" / "a-denoised.png")
+    for inputs, asked in (([tmp_path / "in"], True), ([made], False)):
+        events = list(batch(inputs, tmp_path / f"out {asked}", Cleaning(Invert()), with_earlier=asked))
+        assert "a-denoised.png" in [one.name for one in events if isinstance(one, Cleaned)]
+        assert not [one for one in events if isinstance(one, EarlierResult)]
+
+
+def test_a_folder_of_nothing_but_earlier_results_is_refused_with_the_reason(tmp_path: Path) -> None:
+    grey(tmp_path / "in" / "a.png")
+    list(batch([tmp_path / "in"], tmp_path / "made", Cleaning(Invert())))
+    with pytest.raises(DenoiseError, match="are earlier results of this program"):
+        list(batch([tmp_path / "made"], tmp_path / "out", Cleaning(Invert())))

@@ -17,9 +17,10 @@ from aestudio.core.denoise.jobs import CleaningJob, gather
 from aestudio.core.denoise.output import AS_IT_IS, Output
 from aestudio.core.denoise.pages import clean_file
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.pipeline import LEARNING, Cleaning, Result
-from aestudio.core.denoise.record import Record, ReportRow, digest, write_report
-from aestudio.core.denoise.way import Callbacks, Cleaner
+from aestudio.core.denoise.pipeline import LEARNING, STUMBLES, Cleaning, Result
+from aestudio.core.denoise.progress import Progress
+from aestudio.core.denoise.record import Record, Row, digest, write_report
+from aestudio.core.denoise.way import Cleaner, Watch
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
 from aestudio.core.ground.memory import free_memory
@@ -72,6 +73,13 @@ class NoPicture:
 
 
 @dataclass(frozen=True)
+class EarlierResult:
+    """A picture of the folder that this program has made; it is left out."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Ended:
     """Always the last event."""
 
@@ -84,9 +92,11 @@ class Ended:
     """The path of the table of what was done; empty where it could not be written."""
     others: int = 0
     """Files that are no pictures."""
+    earlier: int = 0
+    """Pictures that are results of this program, and were left out."""
 
 
-Event = Began | Cleaned | Skipped | NoPicture | Ended
+Event = Began | Cleaned | Skipped | NoPicture | EarlierResult | Ended
 """Skipped names a picture that could not be cleaned, and why; the rest go on."""
 
 
@@ -134,47 +144,21 @@ def batch(
     report: Report = unheard,
     output: Output = AS_IT_IS,
     helpers: Helpers | None = None,
+    *,
+    with_earlier: bool = False,
 ) -> Iterator[Event]:
     """Cleans files and the pictures in folders into the folder `out`, one at a time, and writes a table of it there.
 
     What an earlier batch has finished in the same way is not done again. `report` is told what is being done and the
     fraction of the whole; where it raises Cancelled, the batch ends as stopped, and what is finished stays. `helpers`
-    clean where they can; files are read and written here.
+    clean where they can; files are read and written here. Results of earlier times among the pictures of a folder are
+    left out, unless they are to be cleaned as well, `with_earlier`.
 
     Raises: DenoiseError where there is nothing to clean or the folder cannot be used; StudioError where the way itself
     cannot be had, such as a model file that is missing.
     """
-    yield from _Batch(tuple(map(Path, inputs)), Path(out), how, report, output, helpers).events()
-
-
-class _Progress:
-    """Parts of the work, counted in pixels."""
-
-    def __init__(self, total: float, report: Report) -> None:
-        self._total, self._report = max(total, 1.0), report
-        self._done, self._began = 0.0, time.perf_counter()
-
-    def part(self, units: float) -> Report:
-        """The Report of the part that comes next; the fraction it is given becomes one of the whole."""
-        done = self._done
-        return lambda doing, fraction: self._report(doing, (done + units * (fraction or 0.0)) / self._total)
-
-    def now(self, doing: str, _fraction: float | None) -> None:
-        """A Report that knows only what goes on."""
-        self._report(doing, self.fraction)
-
-    def finish(self, units: float) -> None:
-        self._done += units
-
-    @property
-    def fraction(self) -> float:
-        return min(1.0, self._done / self._total)
-
-    @property
-    def seconds_left(self) -> float:
-        if not self._done:
-            return 0.0
-        return (time.perf_counter() - self._began) * (1 - self.fraction) / self.fraction
+    given = tuple(map(Path, inputs))
+    yield from _Batch(given, Path(out), how, report, output, helpers, with_earlier=with_earlier).events()
 
 
 class _Batch:
@@ -186,10 +170,13 @@ class _Batch:
         report: Report,
         output: Output,
         helpers: Helpers | None,
+        *,
+        with_earlier: bool,
     ) -> None:
         self._helpers = helpers if helpers is not None and helpers.can(how) else None
         self._inputs, self._out, self._how, self._report, self._output = inputs, out, how, report, output
-        self._rows: list[ReportRow] = []
+        self._with_earlier = with_earlier
+        self._rows: list[Row] = []
         # A way that learns from each picture by itself does so within the picture's own part.
         self._cost = 1.0 + (LEARNING if how.way.learns else 0.0)
 
@@ -205,14 +192,15 @@ class _Batch:
             written = str(write_report(self._out, self._rows)) if self._rows else ""
         except DenoiseError:  # no reason to lose what was done
             written = ""
-        cleaned, finished, skipped, others = (
+        cleaned, finished, skipped, others, earlier = (
             sum(row.outcome == one for row in self._rows)
-            for one in ("cleaned", "finished before", "skipped", "no picture")
+            for one in ("cleaned", "finished before", "skipped", "no picture", "earlier result")
         )
-        yield Ended(why, cleaned, finished, skipped, time.perf_counter() - began, written, others)
+        yield Ended(why, cleaned, finished, skipped, time.perf_counter() - began, written, others, earlier)
 
     def _all(self) -> Iterator[Event]:
-        found, how = gather(self._inputs, self._out, self._report, self._output), self._how
+        found = gather(self._inputs, self._out, self._report, self._output, with_earlier=self._with_earlier)
+        how = self._how
         jobs, skipped = found.jobs, found.skipped
         settings = digest(how.way, how.sigma, how.strength, how.levels, self._output.quality, how.axis)
         record = Record(self._out, settings)
@@ -229,7 +217,10 @@ class _Batch:
         for one in found.others:
             self._rows.append(ReportRow(one.path, "no picture", reason=one.reason))
             yield NoPicture(one.path, one.reason)
-        progress = _Progress(pixels * self._cost, self._report)
+        for name in found.earlier:
+            self._rows.append(Row(name, "earlier result"))
+            yield EarlierResult(name)
+        progress = Progress(pixels * self._cost, self._report)
         if self._helpers is not None:
             yield from self._spread(waiting, self._helpers, record, progress)
             return
@@ -266,7 +257,7 @@ class _Batch:
             return None
         return self._how.prepare(pictures, self._how.noise(pictures[0]), Callbacks(report))
 
-    def _one(self, job: CleaningJob, record: Record, shared: Cleaner | None, progress: _Progress) -> Event:
+    def _one(self, job: Job, record: Record, shared: Cleaner | None, progress: Progress) -> Event:
         units = job.pixels * (1.0 if shared is not None else self._cost)
         began = time.perf_counter()
         try:
@@ -287,8 +278,7 @@ class _Batch:
         except DenoiseError as error:
             progress.finish(units)
             return self._skip(job.name, str(error))
-        except (RuntimeError, ValueError, ArithmeticError, LookupError, MemoryError) as error:
-            # A way that stumbles over one picture says nothing of the others.
+        except STUMBLES as error:
             progress.finish(units)
             return self._skip(
                 job.name,
@@ -297,10 +287,8 @@ class _Batch:
         progress.finish(units)
         return self._cleaned(job, replace(made, seconds=seconds), progress)
 
-    def _spread(
-        self, jobs: list[CleaningJob], helpers: Helpers, record: Record, progress: _Progress
-    ) -> Iterator[Event]:
-        free: list[CleaningJob] = []
+    def _spread(self, jobs: list[Job], helpers: Helpers, record: Record, progress: Progress) -> Iterator[Event]:
+        free: list[Job] = []
         for job in jobs:
             try:
                 record.check_free(job)
@@ -330,7 +318,7 @@ class _Batch:
             raise DenoiseError("{path} cannot be written: {reason}", path=path, reason=reason(error)) from error
         record.finish(job, made.sigma, made.seconds)
 
-    def _cleaned(self, job: CleaningJob, made: Elsewhere | Result, progress: _Progress) -> Cleaned:
+    def _cleaned(self, job: Job, made: Elsewhere | Result, progress: Progress) -> Cleaned:
         self._rows.append(_row(job, "cleaned", made.sigma, made.seconds))
         result, done, left = str(self._out / job.result), progress.fraction, progress.seconds_left
         return Cleaned(

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from aestudio.core.data.reading.header import Header
 from aestudio.core.data.skipped import Skipped
 from aestudio.core.data.walking import is_image_name, walk
+from aestudio.core.denoise.earlier import Earlier
 from aestudio.core.denoise.files.reading import read_header
 from aestudio.core.denoise.output import AS_IT_IS, Output
 from aestudio.core.ground.errors import DenoiseError, reason
@@ -49,15 +50,25 @@ class Gathered:
     """Pictures, or what is called so, that cannot be cleaned, and folders that cannot be opened."""
     others: list[Skipped]
     """Files of folders that are no pictures."""
+    earlier: list[str]
+    """Pictures of folders that this program has made; they are left out."""
 
 
-def gather(inputs: Sequence[Path], out: Path, report: Report = unheard, output: Output = AS_IT_IS) -> Gathered:
+def gather(
+    inputs: Sequence[Path],
+    out: Path,
+    report: Report = unheard,
+    output: Output = AS_IT_IS,
+    *,
+    with_earlier: bool = False,
+) -> Gathered:
     """The pictures among files and in folders, and what is passed over with the reason.
 
     A file of a folder is a picture by its name, or where its content says so. The paths of what is passed over are, as
     those of pictures, relative to the folder that was given.
 
-    The structure of a folder is kept; where several are given, each becomes a folder of its own.
+    Earlier results of this program among the pictures of a folder are left out, unless they are to be cleaned as well,
+    `with_earlier`. The structure of a folder is kept; where several are given, each becomes a folder of its own.
 
     Raises: DenoiseError where there is nothing to clean, or where results would lie among the originals; Cancelled
     where `report` raises it.
@@ -71,18 +82,23 @@ def gather(inputs: Sequence[Path], out: Path, report: Report = unheard, output: 
     jobs: list[CleaningJob] = []
     skipped: list[Skipped] = []
     others: list[Skipped] = []
+    earlier: list[str] = []
+    made = Earlier()
     taken: set[str] = set()
     seen: set[Path] = set()
     for found in _files(inputs, out.resolve()):
         if isinstance(found, Skipped):
             skipped.append(found)
             continue
-        path, name = found
+        path, name, root = found
         resolved = path.resolve()
         if resolved in seen:
             continue
         seen.add(resolved)
         report(say("Looking at pictures: {count:,}", count=len(jobs) + len(skipped)), None)
+        if root is not None and not with_earlier and made.holds(path, root):
+            earlier.append(name.as_posix())
+            continue
         is_named = path in inputs or is_image_name(path.name)
         try:
             header = read_header(path)
@@ -95,10 +111,15 @@ def gather(inputs: Sequence[Path], out: Path, report: Report = unheard, output: 
             why = say("{name} cannot be opened: {reason}", name=path.name, reason=reason(error))
             skipped.append(Skipped(name.as_posix(), why))
         else:
-            jobs.append(CleaningJob(header, name.as_posix(), _free(wanted, taken), status.st_size, status.st_mtime_ns))
+            jobs.append(Job(header, name.as_posix(), _free(wanted, taken), status.st_size, status.st_mtime_ns))
+    if not jobs and not skipped and earlier:
+        raise DenoiseError(
+            "All pictures in {inputs} are earlier results of this program; choose others, or have these cleaned too.",
+            inputs=listed(map(str, inputs)),
+        )
     if not jobs and not skipped:
         raise DenoiseError("There are no pictures in {inputs}.", inputs=listed(map(str, inputs)))
-    return Gathered(jobs, skipped, others)
+    return Gathered(jobs, skipped, others, earlier)
 
 
 KNOWN_BY_CONTENT = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF", "JPEG2000")
@@ -120,11 +141,12 @@ def _check_apart(inputs: Sequence[Path], out: Path) -> None:
         raise DenoiseError("{out} is a file; choose a folder for the results.", out=out)
 
 
-def _files(inputs: Sequence[Path], out: Path) -> Iterator[tuple[Path, PurePosixPath] | Skipped]:
+def _files(inputs: Sequence[Path], out: Path) -> Iterator[tuple[Path, PurePosixPath, Path | None] | Skipped]:
+    """Each with its name, and the folder that was given where it lies in one."""
     several = sum(given.is_dir() for given in inputs) > 1
     for given in inputs:
         if not given.is_dir():
-            yield given, PurePosixPath(given.name)
+            yield given, PurePosixPath(given.name), None
             continue
         root = given.resolve()
         start = PurePosixPath(root.name if several else "")
@@ -133,7 +155,7 @@ def _files(inputs: Sequence[Path], out: Path) -> Iterator[tuple[Path, PurePosixP
         for entries in walk(given, closed.append, every=True):
             for entry in entries:
                 if not (inside and root.joinpath(*entry.parts).is_relative_to(out)):
-                    yield entry.path, start.joinpath(*entry.parts, entry.path.name)
+                    yield entry.path, start.joinpath(*entry.parts, entry.path.name), given
         for error in closed:
             folder = start.joinpath(*Path(error.filename).relative_to(given).parts)
             why = say("The folder cannot be opened: {reason}.", reason=system_words(error))

@@ -27,6 +27,8 @@ LEARNING = 9.0
 """What learning is reckoned at for the time that is left, cleaning the same pixels being 1."""
 WRITING = 0.1
 """The part of what comes after learning that is reckoned for writing."""
+STUMBLES = (RuntimeError, ValueError, ArithmeticError, LookupError, MemoryError)
+"""A way that stumbles so over one picture says nothing of others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +75,8 @@ class Cleaning:
     """Black and white of pictures of more than 8 bits; None finds them in each."""
     axis: Axis = "pages"
     """What the pages of a file are that does not say it."""
-    _ready: dict[tuple[int, Way], Cleaner] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """By the number of channels, and by the way as it suits the noise."""
+    _ready: dict[tuple[int, Way], Cleaner] = field(default_factory=dict, repr=False, compare=False)
+    """By the number of channels, and by the way as it suits the noise; a `replace` shares it."""
 
     @property
     def learning(self) -> float:

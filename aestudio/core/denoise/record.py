@@ -12,16 +12,18 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aestudio import __version__
 from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.files.axis import Axis
-from aestudio.core.denoise.jobs import CleaningJob
 from aestudio.core.denoise.way import Way
 from aestudio.core.ground import atomic
 from aestudio.core.ground.cells import plain_cell
 from aestudio.core.ground.errors import DenoiseError, reason
+
+if TYPE_CHECKING:
+    from aestudio.core.denoise.jobs import Job
 
 NAME = ".aestudio-denoise.jsonl"
 REPORT = "denoise-report.csv"
@@ -48,7 +50,7 @@ class ReportRow:
 
     file: str
     outcome: str
-    """`cleaned`, `finished before`, `skipped`, or `no picture`."""
+    """`cleaned`, `finished before`, `skipped`, `earlier result`, or `no picture`."""
     result: str = ""
     pages: str = ""
     sigma_255: str = ""
@@ -78,20 +80,13 @@ class Record:
     def __init__(self, out: Path, settings: str) -> None:
         """Raises: DenoiseError where the folder cannot be made or read."""
         self._path, self._out, self._settings = out / NAME, out, settings
-        self._entries: dict[str, JournalEntry] = {}
-        self._torn = False
         try:
             out.mkdir(parents=True, exist_ok=True)
             content = self._path.read_text("utf-8", "replace") if self._path.exists() else ""
         except OSError as error:
             raise DenoiseError("The folder {out} cannot be used: {reason}", out=out, reason=reason(error)) from error
         self._torn = bool(content) and not content.endswith("\n")
-        for line in content.splitlines():
-            try:
-                entry = JournalEntry(**json.loads(line))
-            except (ValueError, TypeError):
-                continue
-            self._entries[entry.result] = entry
+        self._entries = _entries(content)
 
     def finished(self, job: CleaningJob) -> JournalEntry | None:
         """What is known of the job's result, where it is there and made of the same file with the same settings."""
@@ -129,7 +124,27 @@ class Record:
         self._entries[job.result] = entry
 
 
-def write_report(out: Path, rows: Iterable[ReportRow]) -> Path:
+def results_in(folder: Path) -> frozenset[str]:
+    """The paths below it, with slashes, of what batches have put there."""
+    try:
+        return frozenset(_entries((folder / NAME).read_text("utf-8", "replace")))
+    except OSError:
+        return frozenset()
+
+
+def _entries(content: str) -> dict[str, Entry]:
+    """By their results, the last line of each."""
+    found = {}
+    for line in content.splitlines():
+        try:
+            entry = Entry(**json.loads(line))
+        except (ValueError, TypeError):
+            continue
+        found[entry.result] = entry
+    return found
+
+
+def write_report(out: Path, rows: Iterable[Row]) -> Path:
     """A table of every file, for a spreadsheet. Raises DenoiseError where the disk does not take it."""
     made = io.StringIO()
     table = csv.DictWriter(made, list(ReportRow.__dataclass_fields__), lineterminator="\r\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFileDialog,
@@ -81,6 +82,10 @@ class BatchDialog(QDialog):
         for axis, title in TITLES.items():
             self.axis.addItem(str(title), axis)
         self.axis.setCurrentIndex(self.axis.findData(how.axis))
+        self.earlier = QCheckBox(say("Earlier results too"))
+        self.earlier.setToolTip(
+            say("Pictures that this program made, such as photo-denoised.jpg beside photo.jpg, are left out else")
+        )
         self.start = TextButton(say("Clean all"), say("Clean every picture in the folder"), role="primary", icon="play")
         self.cancel = TextButton(say("Cancel"), say("Stop after the running tile; finished pictures stay"), icon="stop")
         self.show_folder = TextButton(
@@ -135,6 +140,7 @@ class BatchDialog(QDialog):
         column.addLayout(grid)
         column.addWidget(self.output)
         column.addLayout(in_row(label(say("Pages of plain TIFF files")), (self.axis, 1)))
+        column.addWidget(self.earlier)
         column.addWidget(self.bar)
         column.addWidget(self.said)
         self.skipped_here = holder(in_column(label(say("Skipped"), "heading"), (self.skipped, 1)))
@@ -153,11 +159,12 @@ class BatchDialog(QDialog):
         self.skipped.clear()
         source, target = Path(self.source.text()).expanduser(), Path(self.target.text()).expanduser()
         output, how = self.output.output(), replace(self._how, axis=self.axis.currentData())
+        with_earlier = self.earlier.isChecked()
 
         def work(report: Report) -> None:
             with ExitStack() as held:
                 helpers = _helpers(self._scheduler, self._jobs, held)
-                for event in batch([source], target, how, report, output, helpers):
+                for event in batch([source], target, how, report, output, helpers, with_earlier=with_earlier):
                     self._events.append(event)
 
         self.task.start(work, say("Cleaning {name}", name=source.name))
@@ -223,8 +230,13 @@ class BatchDialog(QDialog):
                 duration=_duration(ended.seconds),
                 counts=listed(counts),
             )
+            earlier = plural(
+                "{count:,} earlier result of this program was left out.",
+                "{count:,} earlier results of this program were left out.",
+                ended.earlier,
+            )
             where = [Text("The list is in {name}.", name=Path(ended.report).name)] if ended.report else []
-            self.said.setText(str(listed([told, *where], SPACE)))
+            self.said.setText(str(listed([told, *([earlier] if ended.earlier else []), *where], SPACE)))
         self._show_state()
         self.ended.emit()
 
@@ -233,7 +245,7 @@ class BatchDialog(QDialog):
         running = self.task.running
         self.start.setEnabled(not running and bool(self.source.text().strip()) and bool(self.target.text().strip()))
         self.cancel.setEnabled(running and not self.task.cancelled)
-        for edit in (self.source, self.target, *self.choosing, self.output, self.axis):
+        for edit in (self.source, self.target, *self.choosing, self.output, self.axis, self.earlier):
             edit.setEnabled(not running)
         self.skipped_here.setVisible(bool(self.skipped.count()))
         self.show_folder.setEnabled(self._finished is not None and not running)
