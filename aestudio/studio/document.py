@@ -153,6 +153,7 @@ class Document:
             self.tell(Failed(str(error)))
             return
         if not self.status.running:
+            self._wait_no_more()
             self._next = Place()
         self.set_run(run, origin=run)
 
@@ -217,12 +218,18 @@ class Document:
             self.shown.opened = None
         self.tell(RunChanged(run))
         if run.data != before.data:
-            self._next = replace(self._next, waits=False)  # what waited was another training
+            self._wait_no_more()  # what waited was another training
         if run.data != before.data or self.dataset is None:
             self._reload()
         else:
             self.shown.show_samples()
         self._refresh()
+
+    def _wait_no_more(self) -> None:
+        """A training that was to begin as soon as its images are there does not, which is told."""
+        if self._next.waits:
+            self._next = replace(self._next, waits=False)
+            self.tell(Noted(say("Other images were chosen, so training does not begin by itself.")))
 
     # -- training ------------------------------------------------------------------------------------------------------
 
