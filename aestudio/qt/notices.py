@@ -34,7 +34,7 @@ class Notices(QObject):
                 self._bar.show_info(sentence)
             case Offered(sentence, words):
                 self._offer = notice
-                self._bar.show_warning(sentence, words)
+                (self._bar.show_warning if notice.warns else self._bar.show_info)(sentence, words)
             case _:  # Warned, which is imported with all other events
                 LOG.warning("%s", notice.sentence)
                 self._bar.show_warning(notice.sentence)

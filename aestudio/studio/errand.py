@@ -28,13 +28,21 @@ class Over:
     problem: str
 
 
+class Each:
+    """What is posted of this kind is taken to the last one, in its order."""
+
+
+def _key(event: object) -> object:
+    return None if isinstance(event, Each) else type(event)
+
+
 class Errand:
     """Calls `work(report)` on a thread of its own, one work at a time; of what it posts meanwhile, the newest of each
-    kind waits to be taken.
+    kind waits to be taken, and every Each.
     """
 
     def __init__(self, start: Start) -> None:
-        self._stream: Stream[object] = Stream(start, type)
+        self._stream: Stream[object] = Stream(start, _key)
         self._name = ""
         self._found: object = None
         self._flag = Flag()

@@ -28,3 +28,5 @@ class Offered:
     words: str
     """On the button."""
     accept: Callable[[], None]
+    warns: bool = True
+    """Something is wrong; else it is good news."""

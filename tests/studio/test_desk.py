@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from aestudio.core.denoise import learning
 from aestudio.core.denoise.cleaning import Region
-from aestudio.core.denoise.way import Way
+from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.picture import Picture
+from aestudio.core.denoise.pipeline import Cleaning, Result
+from aestudio.core.denoise.way import Cleaner, Way
+from aestudio.core.denoise.ways.blind_spot import BlindSpot
 from aestudio.core.denoise.ways.zero_shot import ZeroShot
+from aestudio.core.ground.errors import DenoiseError
 from aestudio.core.parts.slots import options
+from aestudio.studio.denoise import desk as desks
+from aestudio.studio.denoise import entries, pictures
 from aestudio.studio.denoise.desk import Desk
 from aestudio.studio.denoise.desk_events import (
     Busy,
@@ -23,7 +33,7 @@ from aestudio.studio.denoise.desk_events import (
     PicturesChanged,
     Working,
 )
-from aestudio.studio.notice import Failed, Noted
+from aestudio.studio.notice import Failed, Noted, Offered
 from tests.present import present
 from tests.studio.waiting import wait_until
 
@@ -70,7 +80,7 @@ def smoother() -> Way:
 def test_work_is_told_from_its_begin_to_its_end(desk: Desk, heard: Heard, tmp_path: Path) -> None:
     desk.open([noisy(tmp_path / "scan.png"), tmp_path / "nothing.png"])
     idle(desk)
-    assert [type(one) for one in heard if not isinstance(one, Working)] == [Busy, Busy, PicturesChanged, LeftOut]
+    assert [type(one) for one in heard if not isinstance(one, Working)] == [Busy, PicturesChanged, Busy, LeftOut]
     (left_out,) = heard.of(LeftOut)
     assert isinstance(left_out, LeftOut)
     assert "nothing.png" in left_out.reasons[0]
@@ -108,12 +118,211 @@ def test_a_region_with_a_better_score_stands_behind_the_whole_picture(desk: Desk
 
 def test_a_second_work_is_refused_and_the_first_goes_on(desk: Desk, heard: Heard, tmp_path: Path) -> None:
     desk.open([noisy(tmp_path / "scan.png")])
+    idle(desk)
+    desk.clean("nlm", smoother())
     desk.open([noisy(tmp_path / "other.png")])
     assert [one.sentence for one in heard if isinstance(one, Failed)] == [
         "Something else is being done; wait for it, or cancel it first."
     ]
     idle(desk)
     assert [entry.name for entry in desk.entries] == ["scan.png"]
+    assert list(present(desk.current).results) == ["nlm"]
+
+
+def test_what_is_dropped_while_pictures_are_opened_is_opened_next(desk: Desk, heard: Heard, tmp_path: Path) -> None:
+    desk.open([noisy(tmp_path / "scan.png")])
+    desk.open([noisy(tmp_path / "other.png")])
+    idle(desk)
+    assert not heard.of(Failed)
+    assert [entry.name for entry in desk.entries] == ["scan.png", "other.png"]
+
+
+def test_a_picture_is_there_before_the_next_one_is_read(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = Event()
+
+    def read(path: Path) -> Picture:
+        if path.name == "second.png":
+            assert go_on.wait(60)
+        return read_picture(path)
+
+    monkeypatch.setattr(entries, "read_picture", read)
+    desk.open([noisy(tmp_path / f"{name}.png") for name in ("first", "second", "third")])
+
+    def is_there() -> bool:
+        desk.tick()
+        return bool(desk.entries)
+
+    wait_until(is_there)
+    assert desk.running
+    assert present(desk.current).name == "first.png"
+    go_on.set()
+    idle(desk)
+    assert [entry.name for entry in desk.entries] == ["first.png", "second.png", "third.png"]
+    assert present(desk.current).name == "first.png"
+
+
+def test_a_wish_to_clean_while_pictures_are_opened_waits_for_them(desk: Desk, heard: Heard, tmp_path: Path) -> None:
+    could = [desk.can_clean]
+    desk.open([noisy(tmp_path / "scan.png"), noisy(tmp_path / "other.png")])
+    could.append(desk.can_clean)
+    assert could == [False, True]
+    desk.clean("nlm", smoother())
+    assert heard[-1] == Noted("Cleaning begins as soon as the pictures are ready.")
+    idle(desk)
+    assert list(desk.entries[0].results) == ["nlm"]
+    assert not desk.entries[1].results
+
+
+def test_a_wish_to_clean_is_dropped_where_opening_is_given_up(desk: Desk, heard: Heard, tmp_path: Path) -> None:
+    desk.open([noisy(tmp_path / "scan.png"), noisy(tmp_path / "other.png")])
+    desk.clean("nlm", smoother())
+    desk.cancel()
+    idle(desk)
+    assert not heard.of(Made)
+    assert not any(entry.results for entry in desk.entries)
+
+
+def test_a_picture_that_was_taken_off_comes_back_with_its_results(desk: Desk, heard: Heard, tmp_path: Path) -> None:
+    desk.open([noisy(tmp_path / f"{name}.png") for name in ("first", "second", "third")])
+    idle(desk)
+    desk.choose(1)
+    desk.clean("nlm", smoother())
+    idle(desk)
+    second = present(desk.current)
+    desk.remove(1)
+    offer = heard[-1]
+    assert isinstance(offer, Offered)
+    assert offer.sentence == "second.png was taken off the list; its file stays."
+    desk.remove(0)
+    assert [entry.name for entry in desk.entries] == ["third.png"]
+    offer.accept()
+    desk.bring_back()
+    assert [entry.name for entry in desk.entries] == ["first.png", "second.png", "third.png"]
+    assert desk.current is second
+    assert list(second.results) == ["nlm"]
+    assert not desk.pictures.can_bring_back
+
+
+def test_a_picture_that_is_opened_again_does_not_come_back_twice(desk: Desk, tmp_path: Path) -> None:
+    path = noisy(tmp_path / "scan.png")
+    desk.open([path])
+    idle(desk)
+    desk.remove(0)
+    desk.open([path])
+    idle(desk)
+    assert not desk.pictures.can_bring_back
+
+
+def test_of_pictures_taken_off_as_many_are_kept_as_memory_holds(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open([noisy(tmp_path / f"{number}.png") for number in range(4)])
+    idle(desk)
+    monkeypatch.setattr(pictures, "free_memory", lambda: 4 * 2 * 48 * 64)
+    for _ in range(4):
+        desk.remove(0)
+    while desk.pictures.can_bring_back:
+        desk.bring_back()
+    assert [entry.name for entry in desk.entries] == ["2.png", "3.png"]
+
+
+def test_all_pictures_are_cleaned_and_each_keeps_its_result(desk: Desk, heard: Heard, tmp_path: Path) -> None:
+    desk.open([noisy(tmp_path / f"{number}.png") for number in range(3)])
+    idle(desk)
+    desk.choose(1)
+    desk.clean_all("nlm", smoother())
+    idle(desk)
+    assert [list(entry.results) for entry in desk.entries] == [["nlm"]] * 3
+    assert heard.of(Made) == [Made("nlm")]
+    assert heard[-1] == Noted("3 pictures were cleaned.")
+    assert present(desk.current).name == "1.png"
+    desk.save_all("nlm")
+    idle(desk)
+    assert heard[-1] == Noted("3 results were saved beside their pictures.")
+    assert sorted(path.name for path in tmp_path.glob("*-denoised.png")) == [f"{n}-denoised.png" for n in range(3)]
+    assert not desk.unsaved("nlm")
+
+
+def test_a_picture_that_cannot_be_cleaned_does_not_keep_the_others_from_it(
+    desk: Desk, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open([noisy(tmp_path / f"{number}.png") for number in range(3)])
+    idle(desk)
+    honest = Cleaning.run
+
+    def run(self: Cleaning, source: Picture, *more: Any, **named: Any) -> Result:
+        if source.name == "1.png":
+            raise DenoiseError("The picture {name} is too odd.", name=source.name)
+        return honest(self, source, *more, **named)
+
+    monkeypatch.setattr(Cleaning, "run", run)
+    desk.clean_all("nlm", smoother())
+    idle(desk)
+    assert heard[-1] == Failed("2 pictures were cleaned. 1 picture could not be cleaned: The picture 1.png is too odd.")
+    assert desk.entries[1].results["nlm"].problem == "The picture 1.png is too odd."
+    assert not desk.entries[1].unsaved
+
+
+def test_cleaning_all_that_is_cancelled_keeps_what_is_cleaned(
+    desk: Desk, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open([noisy(tmp_path / f"{number}.png") for number in range(3)])
+    idle(desk)
+    honest = Cleaning.run
+
+    def run(self: Cleaning, source: Picture, *more: Any, **named: Any) -> Result:
+        if source.name == "1.png":
+            desk.cancel()
+        return honest(self, source, *more, **named)
+
+    monkeypatch.setattr(Cleaning, "run", run)
+    desk.clean_all("nlm", smoother())
+    idle(desk)
+    assert heard[-1] == Noted("Cleaning 3 pictures was cancelled. 1 picture was cleaned.")
+    assert [bool(entry.results) for entry in desk.entries] == [True, False, False]
+
+
+def test_what_learns_from_many_learns_once_for_all_pictures(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned: list[int] = []
+    honest = BlindSpot.prepare
+
+    def prepare(self: BlindSpot, those: Sequence[Picture], *more: Any) -> Cleaner:
+        learned.append(len(those))
+        return honest(self, those, *more)
+
+    monkeypatch.setattr(BlindSpot, "prepare", prepare)
+    desk.open([noisy(tmp_path / f"{number}.png") for number in range(3)])
+    idle(desk)
+    desk.clean_all("blind", BlindSpot(seconds=1))
+    idle(desk)
+    assert learned == [3]
+    assert all(entry.results["blind"].picture is not None for entry in desk.entries)
+
+
+def test_what_is_learned_of_a_picture_is_not_shown_on_another(
+    desk: Desk, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "LIVE_SECONDS", 0.0)
+    monkeypatch.setattr(learning, "SHOWN", 0.0)
+    desk.open([noisy(tmp_path / "scan.png"), noisy(tmp_path / "other.png")])
+    idle(desk)
+    desk.clean("learning", ZeroShot(steps=100_000, crop=16))
+
+    def hears(kind: type, count: int) -> bool:
+        desk.tick()
+        return len(heard.of(kind)) >= count
+
+    wait_until(lambda: hears(Learned, 1))
+    desk.choose(1)
+    heard.clear()
+    wait_until(lambda: hears(Working, 3))
+    desk.cancel()
+    idle(desk)
+    assert not heard.of(Learned)
 
 
 def test_what_is_learned_is_shown_and_a_cancel_is_good_news(desk: Desk, heard: Heard, tmp_path: Path) -> None:

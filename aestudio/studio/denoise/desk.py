@@ -13,21 +13,19 @@ from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.cleaning import Region, clean
 from aestudio.core.denoise.comparing import compare, ranked
 from aestudio.core.denoise.picture import Picture
-from aestudio.core.denoise.pipeline import Cleaning, Result
+from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.denoise.way import Cleaner, Way
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.denoise.desk_events import (
-    Busy,
-    DeskEvent,
     Learned,
     LeftOut,
     Made,
     PictureAltered,
     PicturesChanged,
-    Working,
 )
+from aestudio.studio.denoise.each_picture import Row, Saved, about_all, about_saved, clean_each, save_each
 from aestudio.studio.denoise.entries import (
     IN_REGION,
     DeskEntry,
@@ -38,8 +36,10 @@ from aestudio.studio.denoise.entries import (
     with_reference,
 )
 from aestudio.studio.denoise.looks import Look, look, save_file, take_look
-from aestudio.studio.errand import Doing, Errand, Over
-from aestudio.studio.notice import Failed, Noted
+from aestudio.studio.denoise.pictures import Pictures
+from aestudio.studio.denoise.work import Kind, Work
+from aestudio.studio.errand import Each
+from aestudio.studio.notice import Failed, Noted, Offered
 
 if TYPE_CHECKING:
     from aestudio.core.parts.families.corruption import Corruption
@@ -49,100 +49,121 @@ LIVE_SECONDS, LIVE_SIDE = 0.25, 512
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
-    """What a comparison has found so far."""
+class _Arrived(Each):
+    """A picture was read."""
 
     entry: DeskEntry
-    region: Region | None
-    hows: Mapping[str, Cleaning]
-    found: list[Result]
 
 
-class Desk:
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What is being learned, of this picture."""
+
+    entry: DeskEntry
+    learned: Learned
+
+
+class Desk(Work):
     """Everything that the page Denoise shows and does. One piece of work at a time; `tick` takes in what it told."""
 
     def __init__(self, start: Start = plain_thread, wake: Callable[[], None] = lambda: None) -> None:
-        """`start` begins work in the background; `wake` is called when there will be something to take in."""
-        self.entries: list[DeskEntry] = []
-        self._current: DeskEntry | None = None
-        self._errand, self._wake = Errand(start), wake
-        self._readers: list[Callable[[DeskEvent], None]] = []
-        self._then: Callable[[object], None] | None = None
-        self._began = self._shown = 0.0
-        self._told: list[Result] = []
+        super().__init__(start, wake)
+        self.pictures = Pictures()
+        self._shown = 0.0
+        self._is_first = False
+        self._rows: list[Row] = []
+        self._sums_up = False
 
-    def listen(self, reader: Callable[[DeskEvent], None]) -> None:
-        """Tells all that becomes of the pictures, in the thread that ticks."""
-        self._readers.append(reader)
-
-    def _tell(self, event: DeskEvent) -> None:
-        for reader in self._readers:
-            reader(event)
+    @property
+    def entries(self) -> list[DeskEntry]:
+        return self.pictures.entries
 
     @property
     def current(self) -> DeskEntry | None:
-        return self._current
+        return self.pictures.current
 
     @property
-    def running(self) -> bool:
-        return self._errand.running
+    def can_clean(self) -> bool:
+        """Now, or as soon as the picture is ready."""
+        return self.under_way is Kind.OPENING or (self.current is not None and self.under_way is not Kind.LONG)
 
     # -- pictures ------------------------------------------------------------------------------------------------------
 
     def choose(self, index: int) -> None:
         """Shows another picture."""
-        wanted = self.entries[index] if 0 <= index < len(self.entries) else None
-        if wanted is not self._current:
-            self._current = wanted
+        if self.pictures.choose(index):
             self._tell(PicturesChanged())
 
     def remove(self, index: int) -> None:
-        """Takes a picture off the desk; its file stays."""
-        if self.running or not 0 <= index < len(self.entries):
+        """Takes a picture off the desk, and offers to bring it back; its file stays."""
+        gone = self.pictures.remove(index)
+        if gone is None:
             return
-        gone = self.entries.pop(index)
-        if gone is self._current:
-            self._current = self.entries[min(index, len(self.entries) - 1)] if self.entries else None
         self._tell(PicturesChanged())
+        if gone.path is None:
+            said = say("{name} was taken off the list.", name=gone.name)
+        else:
+            said = say("{name} was taken off the list; its file stays.", name=gone.name)
+        self._tell(Offered(said, say("Undo"), self.bring_back, warns=False))
+
+    def bring_back(self) -> None:
+        """The picture that was taken off last is there again, with its results."""
+        back = self.pictures.bring_back()
+        if back is not None:
+            self._tell(PicturesChanged())
+            self._tell(Noted(say("{name} is on the list again.", name=back.name)))
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Reads files, and the pictures in folders, in the background. Each that cannot be read is told."""
-        if self._can_start():
-            self._start(partial(read_all, tuple(paths)), say("Opening pictures"), self._add_read)
+        """Reads files, and the pictures in folders, in the background; each is there as soon as it is read, and each
+        that cannot be is told. What is dropped while others are opened is opened next.
+        """
+
+        def begin() -> None:
+            work = partial(read_all, tuple(paths), lambda entry: self._errand.post(_Arrived(entry)))
+            self._is_first = True
+            self._start(work, say("Opening pictures"), self._all_read, Kind.OPENING)
+
+        self._after_opening(begin)
 
     def add(self, picture: Picture) -> None:
         """A picture that is no file, such as one from the clipboard."""
-        if self._can_start():
-            self._start(partial(estimated, picture), say("Looking at {name}", name=picture.name), self._add_one)
+
+        def begin() -> None:
+            doing = say("Looking at {name}", name=picture.name)
+            self._start(partial(estimated, picture), doing, self._add_one, Kind.OPENING)
+
+        self._after_opening(begin)
+
+    def _after_opening(self, begin: Callable[[], None]) -> None:
+        if self.under_way is Kind.OPENING:
+            self._wishes.append(begin)
+        elif self._can_start():
+            begin()
 
     def _add_one(self, entry: object) -> None:
         assert isinstance(entry, DeskEntry)
-        self.entries.append(entry)
-        self._current = entry
+        self.pictures.current = self.pictures.add(entry)
         self._tell(PicturesChanged())
 
-    def _add_read(self, found: object) -> None:
-        assert isinstance(found, tuple)
-        entries, problems = found
-        known = {entry.path for entry in self.entries}
-        new = [entry for entry in entries if entry.path not in known]
-        self.entries += new
-        if new:
-            self._current = new[0]
-        elif entries:
-            self._current = next(entry for entry in self.entries if entry.path == entries[0].path)
+    def _take_arrived(self, entry: DeskEntry) -> None:
+        there = self.pictures.add(entry)
+        if self._is_first:
+            self._is_first, self.pictures.current = False, there
         self._tell(PicturesChanged())
+
+    def _all_read(self, problems: object) -> None:
+        assert isinstance(problems, list)
         self._tell(LeftOut(tuple(problems)))
 
     def show_page(self, page: int) -> None:
         """Another page of the chosen picture's file."""
-        entry = self._current
+        entry = self.current
         if entry is not None and 0 <= page < entry.pages and page != entry.page:
             self._look(entry, page, entry.levels)
 
     def set_levels(self, levels: Levels | None) -> None:
         """Which stored values of the chosen picture are black and white; None finds them."""
-        entry = self._current
+        entry = self.current
         if entry is not None and not entry.picture.keeps_type and not self.running:
             entry.levels = levels
             self._look(entry, entry.page, levels)
@@ -150,7 +171,7 @@ class Desk:
     def _look(self, entry: DeskEntry, page: int, levels: Levels | None) -> None:
         if self._can_start():
             doing, then = say("Looking at {name}", name=entry.name), partial(self._take_look, entry)
-            self._start(partial(look, entry, page, levels), doing, then)
+            self._start(partial(look, entry, page, levels), doing, then, Kind.LOOKING)
 
     def _take_look(self, entry: DeskEntry, seen: object) -> None:
         assert isinstance(seen, Look)
@@ -159,11 +180,12 @@ class Desk:
 
     def add_noise(self, corruption: Corruption, seed: int = 0) -> None:
         """Makes the chosen picture noisy; as it was is then the reference."""
-        entry = self._current
+        entry = self.current
         if entry is None or not self._can_start():
             return
         clean_one = entry.before_noise or entry.picture
-        self._start(partial(noisy, clean_one, corruption, seed), say("Adding noise"), partial(self._take_noisy, entry))
+        work, then = partial(noisy, clean_one, corruption, seed), partial(self._take_noisy, entry)
+        self._start(work, say("Adding noise"), then, Kind.LOOKING)
 
     def _take_noisy(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, tuple)
@@ -176,13 +198,14 @@ class Desk:
 
     def take_noise_off(self) -> None:
         """The chosen picture as it was before noise was added."""
-        entry = self._current
+        entry = self.current
         if entry is None or entry.before_noise is None or not self._can_start():
             return
         entry.picture, entry.before_noise, entry.reference, entry.noise = entry.before_noise, None, None, ""
         entry.as_it_is = None
         entry.forget()
-        self._start(partial(estimated, entry.picture), say("Looking at the picture"), partial(self._take_sigma, entry))
+        work, then = partial(estimated, entry.picture), partial(self._take_sigma, entry)
+        self._start(work, say("Looking at the picture"), then, Kind.LOOKING)
 
     def _take_sigma(self, entry: DeskEntry, found: object) -> None:
         assert isinstance(found, DeskEntry)
@@ -191,12 +214,13 @@ class Desk:
 
     def set_reference(self, path: Path) -> None:
         """A file that shows the chosen picture without noise."""
-        entry = self._current
+        entry = self.current
         if entry is not None and self._can_start():
             self._start(
                 partial(with_reference, path, entry),
                 say("Opening {name}", name=path.name),
                 partial(self._take_reference, entry),
+                Kind.LOOKING,
             )
 
     def _take_reference(self, entry: DeskEntry, found: object) -> None:
@@ -205,7 +229,7 @@ class Desk:
         self._altered(entry)
 
     def _altered(self, entry: DeskEntry) -> None:
-        if entry is self._current:
+        if entry is self.current:
             self._tell(PictureAltered())
 
     # -- ways ----------------------------------------------------------------------------------------------------------
@@ -223,27 +247,30 @@ class Desk:
         """Cleans the chosen picture, or a region of it. `sigma` None is the estimate. A way that learns from many does
         so from all pictures of the same kind on the desk where `all_pictures` says so.
         """
-        entry = self._current
-        if entry is None or not self._can_start():
-            return
-        others = [
-            one.picture
-            for one in self.entries
-            if all_pictures and one is not entry and one.picture.channels == entry.picture.channels
-        ]
-        how = Cleaning(way, sigma, strength, estimate=entry.found)
-        show = partial(self._preview, entry.picture, region)
 
-        def work(report: Report) -> list[Result]:
-            known = entry.reference
-            made = how.run(entry.picture, name, others=others, region=region, reference=known, report=report, show=show)
-            return [made]
+        def begin(entry: DeskEntry) -> None:
+            others = [one.picture for one in self.pictures.alike(entry)] if all_pictures else []
+            how = Cleaning(way, sigma, strength, estimate=entry.found)
+            picture, show = entry.picture, partial(self._preview, entry, region)
 
-        self._start(
-            work,
-            say("{way}: cleaning {name}", way=Text(name), name=entry.name),
-            partial(self._take_results, entry, region, {name: how}),
-        )
+            def work(report: Report) -> None:
+                known = entry.reference
+                made = how.run(picture, name, others=others, region=region, reference=known, report=report, show=show)
+                self._errand.post(Row(entry, how, made, region))
+
+            self._start_cleaning(work, say("{way}: cleaning {name}", way=Text(name), name=entry.name))
+
+        self._when_ready(begin)
+
+    def clean_all(self, name: str, way: Way, *, sigma: float | None = None, strength: float = 1.0) -> None:
+        """Cleans every picture on the desk in the same way; each result is there as soon as it is made."""
+
+        def begin(_entry: DeskEntry) -> None:
+            entries, how = tuple(self.entries), Cleaning(way, sigma, strength)
+            doing = plural("Cleaning {count:,} picture", "Cleaning {count:,} pictures", len(entries))
+            self._start_cleaning(partial(clean_each, entries, name, how, self._errand.post), str(doing), sums_up=True)
+
+        self._when_ready(begin)
 
     def compare(
         self,
@@ -254,72 +281,83 @@ class Desk:
         region: Region | None = None,
     ) -> None:
         """Runs every way on the chosen picture, one after the other; each result is there as soon as it is made."""
-        entry = self._current
-        if entry is None or not self._can_start():
-            return
-        self._told = told = []
-        hows = {name: Cleaning(way, sigma, strength) for name, way in ways.items()}
 
-        def keep(result: Result) -> None:
-            told.append(result)
-            self._errand.post(_Rows(entry, region, hows, list(told)))
+        def begin(entry: DeskEntry) -> None:
+            hows = {name: Cleaning(way, sigma, strength) for name, way in ways.items()}
+            picture, found, reference = entry.picture, entry.found, entry.reference
 
-        def work(report: Report) -> list[Result]:
-            return compare(
-                entry.picture,
-                ways,
-                sigma,
-                estimate=entry.found,
-                reference=entry.reference,
-                region=region,
-                strength=strength,
-                report=report,
-                on_result=keep,
-            )
+            def work(report: Report) -> None:
+                compare(
+                    picture,
+                    ways,
+                    sigma,
+                    estimate=found,
+                    reference=reference,
+                    region=region,
+                    strength=strength,
+                    report=report,
+                    on_result=lambda made: self._errand.post(Row(entry, hows[made.name], made, region)),
+                )
 
-        doing, then = say("Comparing on {name}", name=entry.name), partial(self._take_results, entry, region, hows)
-        self._start(work, doing, then)
+            self._start_cleaning(work, say("Comparing on {name}", name=entry.name))
 
-    def _preview(self, picture: Picture, region: Region | None, cleaner: Cleaner) -> None:
+        self._when_ready(begin)
+
+    def _when_ready(self, begin: Callable[[DeskEntry], None]) -> None:
+        """Begins with the picture that is chosen now, or, while it is made ready, as soon as it is; with the one that
+        is chosen then where there is none yet.
+        """
+        entry = self.current
+
+        def wish() -> None:
+            wanted = entry or self.current
+            if wanted is not None and wanted in self.entries:
+                begin(wanted)
+
+        if self.under_way in (Kind.OPENING, Kind.LOOKING):
+            self._wishes.append(wish)
+            self._tell(Noted(say("Cleaning begins as soon as the pictures are ready.")))
+        elif self._can_start():
+            wish()
+
+    def _start_cleaning(self, work: Callable[[Report], None], name: str, *, sums_up: bool = False) -> None:
+        """It posts rows; at the end it `sums_up` how many there are."""
+        self._rows, self._sums_up, self._shown = [], sums_up, 0.0
+        self._start(work, name)
+
+    def _preview(self, entry: DeskEntry, region: Region | None, cleaner: Cleaner) -> None:
         """In the worker's thread: the middle of what is being cleaned, as far as it has been learned."""
         if time.monotonic() - self._shown < LIVE_SECONDS:
             return
-        self._shown = time.monotonic()
+        self._shown, picture = time.monotonic(), entry.picture
         whole = region or Region(0, 0, picture.height, picture.width)
         height, width = min(LIVE_SIDE, whole.height), min(LIVE_SIDE, whole.width)
         part = Region(whole.top + (whole.height - height) // 2, whole.left + (whole.width - width) // 2, height, width)
-        self._errand.post(Learned(clean(picture, cleaner, region=part), part))
+        self._errand.post(_Seen(entry, Learned(clean(picture, cleaner, region=part), part)))
 
-    def _take_results(
-        self, entry: DeskEntry, region: Region | None, hows: Mapping[str, Cleaning], found: object
-    ) -> None:
-        assert isinstance(found, list)
-        names = self._keep_results(entry, region, hows, found)
-        best = next((one for one in ranked(found) if one.picture is not None), None)
-        if best is not None and entry is self._current:
-            self._tell(Made(names[best.name]))
+    def _take_row(self, row: Row) -> None:
+        entry, result, name = row.entry, row.result, _name(row)
+        self._rows.append(row)
+        entry.cleanings[name] = row.how
+        result = replace(result, name=name)
+        if row.region is not None:
+            entry.regions[name] = row.region
+            result = pasted(result, entry.picture, row.region)
+        elif result.picture is not None:
+            entry.unsaved.add(name)
+        entry.results[name] = result
+        self._tell(PictureAltered())  # the list says of each how many results there are
 
-    def _keep_results(
-        self, entry: DeskEntry, region: Region | None, hows: Mapping[str, Cleaning], found: list[Result]
-    ) -> dict[str, str]:
-        """Returns: by the name of the way that of its result."""
-        names = {}
-        for result in found:
-            name = names[result.name] = result.name + (IN_REGION if region is not None else "")
-            entry.cleanings[name] = hows[result.name]
-            result = replace(result, name=name)
-            if region is not None:
-                entry.regions[name] = region
-                result = pasted(result, entry.picture, region)
-            elif result.picture is not None:
-                entry.unsaved.add(name)
-            entry.results[name] = result
-        self._altered(entry)
-        return names
+    def _show_best(self, rows: Sequence[Row]) -> None:
+        """Of what was made of the chosen picture."""
+        made = [row for row in rows if row.entry is self.current and row.result.picture is not None]
+        best = next(iter(ranked(replace(row.result, name=_name(row)) for row in made)), None)
+        if best is not None:
+            self._tell(Made(best.name))
 
     def save(self, name: str, path: Path) -> None:
         """Writes a result in the background."""
-        entry = self._current
+        entry = self.current
         result = entry.results.get(name) if entry is not None else None
         if entry is None or result is None or result.picture is None or not self._can_start():
             return
@@ -330,50 +368,48 @@ class Desk:
         entry.unsaved.clear()  # the person has chosen the one that is wanted
         self._tell(Noted(say("Saved {path}", path=path)))
 
+    def unsaved(self, name: str) -> list[DeskEntry]:
+        """The pictures whose result of this name lies in no file."""
+        return [entry for entry in self.entries if name in entry.unsaved]
+
+    def save_all(self, name: str) -> None:
+        """Writes the results of this name, each beside its picture."""
+        entries = self.unsaved(name)
+        if entries and self._can_start():
+            doing = plural("Saving {count:,} result", "Saving {count:,} results", len(entries))
+            self._start(partial(save_each, entries, name, self._errand.post), str(doing), self._take_all_saved)
+
+    def _take_all_saved(self, found: object) -> None:
+        assert isinstance(found, tuple)
+        count, problems = found
+        said = str(listed(about_saved(count, problems), SPACE))
+        self._tell(Failed(said) if problems else Noted(said))
+
     # -- the work ------------------------------------------------------------------------------------------------------
 
-    def cancel(self) -> None:
-        """Gives up what is being done; results that are there stay."""
-        self._errand.cancel()
+    def _take(self, told: object) -> None:
+        match told:
+            case _Seen(entry, learned) if entry is self.current:
+                self._tell(learned)
+            case _Arrived(entry):
+                self._take_arrived(entry)
+            case Row():
+                self._take_row(told)
+            case Saved(entry):
+                entry.unsaved.clear()
 
-    def close(self, seconds: float) -> bool:
-        """False where the work would not stop in time."""
-        return self._errand.close(seconds)
-
-    def tick(self) -> None:
-        """Takes in what has come from the background since the last time."""
-        for told in self._errand.take():
-            match told:
-                case Doing(doing, fraction):
-                    passed = time.monotonic() - self._began
-                    known = fraction > 0.001 and passed > 1
-                    self._tell(Working(doing, fraction, passed * (1 - fraction) / fraction if known else None))
-                case Learned():
-                    self._tell(told)
-                case _Rows(entry, region, hows, rows):
-                    self._keep_results(entry, region, hows, rows)
-                case Over(found, problem):
-                    self._end(found, problem)
-
-    def _can_start(self) -> bool:
-        if self.running:
-            self._tell(Failed(say("Something else is being done; wait for it, or cancel it first.")))
-        return not self.running
-
-    def _start(self, work: Callable[[Report], object], name: str, then: Callable[[object], None]) -> None:
-        self._then, self._began, self._shown = then, time.monotonic(), 0.0
-        self._errand.begin(work, name)
-        self._wake()
-        self._tell(Busy(True))
-
-    def _end(self, found: object, problem: str) -> None:
-        then, self._then = self._then, None
-        self._tell(Busy(False))
-        if problem:
-            if self._told and then is not None:  # a comparison that was given up keeps what it has found
-                then(list(self._told))
+    def _see_end(self, problem: str, *, cancelled: bool) -> None:
+        rows, self._rows = self._rows, []
+        if problem or rows:
             self._tell(PictureAltered())  # a preview goes away
-            self._tell(Noted(problem) if self._errand.cancelled else Failed(problem))
-        elif then is not None:
-            then(found)
-        self._told = []
+        self._show_best(rows)
+        about = about_all(rows) if self._sums_up else []
+        if problem or about:
+            fails = [row for row in rows if self._sums_up and row.result.picture is None]
+            said = str(listed([*filter(None, [problem]), *about], SPACE))
+            self._tell(Failed(said) if fails or (problem and not cancelled) else Noted(said))
+
+
+def _name(row: Row) -> str:
+    """Of its result; one of a region stands beside that of the whole picture."""
+    return row.result.name + (IN_REGION if row.region is not None else "")

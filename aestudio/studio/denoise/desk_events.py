@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.picture import Picture
-from aestudio.studio.notice import Failed, Noted
+from aestudio.studio.notice import Failed, Noted, Offered
 
 
 @dataclass(frozen=True)
@@ -57,4 +57,4 @@ class Made:
     name: str
 
 
-DeskEvent = PicturesChanged | PictureAltered | Busy | Working | LeftOut | Learned | Made | Failed | Noted
+DeskEvent = PicturesChanged | PictureAltered | Busy | Working | LeftOut | Learned | Made | Failed | Noted | Offered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +13,10 @@ from aestudio.core.data.reading.levels import Levels
 from aestudio.core.data.walking import walk
 from aestudio.core.denoise.cleaning import SHARE, Region
 from aestudio.core.denoise.comparing import ranked
+from aestudio.core.denoise.earlier import BEHIND
 from aestudio.core.denoise.files.axis import Axis
 from aestudio.core.denoise.files.reading import read_header, read_picture
+from aestudio.core.denoise.files.writing import fitting_suffix
 from aestudio.core.denoise.noise import NO_NOISE, Noise, add_noise, estimate
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result, scored
@@ -80,6 +82,13 @@ class DeskEntry:
     def name(self) -> str:
         return self.picture.name
 
+    @property
+    def nbytes(self) -> int:
+        """Of memory that the picture, its reference and its results take."""
+        made = [one.picture for one in self.results.values()]
+        kept = {id(one): one.stored.nbytes for one in (self.picture, self.reference, self.before_noise, *made) if one}
+        return sum(kept.values())
+
     def as_file(self, result: Picture) -> Picture:
         """A result in the depth that the file had before noise was added to it here."""
         if self.before_noise is None:
@@ -98,7 +107,8 @@ class DeskEntry:
         self.unsaved.clear()
 
 
-def read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], list[str]]:
+def read_all(paths: Sequence[Path], add: Callable[[DeskEntry], None], report: Report) -> list[str]:
+    """Gives each picture to `add` as soon as it is read. Returns: a sentence for each that cannot be."""
     problems: list[str] = []
     files: list[Path] = []
     for path in paths:
@@ -115,7 +125,6 @@ def read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], li
             files += inside
         else:
             files.append(path)
-    entries: list[DeskEntry] = []
     room = SHARE * free_memory()
     for number, path in enumerate(files):
         report(say("Opening {name}", name=path.name), number / len(files))
@@ -131,11 +140,11 @@ def read_all(paths: Sequence[Path], report: Report) -> tuple[list[DeskEntry], li
             break
         try:
             picture = read_picture(path)
-            entries.append(DeskEntry(picture, path, estimate(picture), pages=read_header(path).frames))
+            add(DeskEntry(picture, path, estimate(picture), pages=read_header(path).frames))
             room -= picture.stored.nbytes
         except StudioError as error:
             problems.append(str(error))
-    return entries, problems
+    return problems
 
 
 def _closed(error: OSError) -> str:
@@ -187,10 +196,21 @@ def free_path(path: Path) -> Path:
     """`NAME-denoised.EXT` beside a picture, or with a number behind it where that is taken."""
     number = 1
     while True:
-        made = path.with_name(f"{path.stem}-denoised{'' if number == 1 else f'-{number}'}{path.suffix}")
+        made = path.with_name(f"{path.stem}{BEHIND}{'' if number == 1 else f'-{number}'}{path.suffix}")
         if not made.exists():
             return made
         number += 1
+
+
+def place_beside(entry: DeskEntry | None, name: str) -> Path:
+    """A free name for a result beside the original, or at home where that is no file.
+
+    Raises: DenoiseError as `check_result` does.
+    """
+    picture = check_result(entry, name)
+    assert entry is not None
+    source = entry.path or Path.home() / (picture.name or "picture")
+    return free_path(source.with_suffix(fitting_suffix(picture, source.suffix or ".png", entry.pages)))
 
 
 def check_result(entry: DeskEntry | None, name: str) -> Picture:

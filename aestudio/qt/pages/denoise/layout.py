@@ -82,6 +82,14 @@ class DenoiseLayout(Page):
         """Cleans what is shown."""
         raise NotImplementedError
 
+    def clean_all(self) -> None:
+        """Cleans all that are on the desk."""
+        raise NotImplementedError
+
+    def save_all(self) -> None:
+        """Saves what one way has made of all that are on the desk."""
+        raise NotImplementedError
+
     def result(self) -> Picture:
         """What is to be dragged out. Raises: DenoiseError where there is nothing."""
         raise NotImplementedError
@@ -115,7 +123,22 @@ class DenoiseLayout(Page):
         self.cleaning = Action(
             "clean", "&Clean", self.clean_now, ("F9",), "Edit", 30, icon="play",
             tip="Clean the picture, or the region that is drawn",
-            possible=lambda: self.desk.current is not None and not self.desk.running,
+            possible=lambda: self.desk.can_clean,
+        )  # fmt: skip
+        self.cleaning_all = Action(
+            "cleanAll", "Clean &all", self.clean_all, ("Shift+F9",), "Edit", 31, icon="play",
+            tip="Clean all pictures of the list with this method",
+            possible=lambda: len(self.desk.entries) > 1 and self.desk.can_clean,
+        )  # fmt: skip
+        self.undoing = Action(
+            "undo", "&Undo", self.desk.bring_back, (QKeySequence.StandardKey.Undo,), "Edit", 10,
+            tip="Bring back the picture that was taken off the list",
+            possible=lambda: self.desk.pictures.can_bring_back,
+        )  # fmt: skip
+        self.saving_all = Action(
+            "saveAll", "Sa&ve all", self.save_all, (), "File", icon="save",
+            tip="Save what this method has made of all pictures, each beside its original",
+            possible=lambda: not self.desk.running, offered=lambda: len(self.desk.unsaved(self.viewer.result)) > 1,
         )  # fmt: skip
 
     def _make_buttons(self) -> None:
@@ -125,6 +148,7 @@ class DenoiseLayout(Page):
         self.first_open = TextButton(say("Open pictures…"), say("Choose one or many"), role="primary", icon="open")
         self.first_sample = TextButton(say("Try a sample"), say("A sample photograph with noise added"), icon="image")
         self.clean = ActionButton(self.cleaning, role="primary")
+        self.clean_each = ActionButton(self.cleaning_all)
         self.cancel = TextButton(say("Cancel"), say("Cancel what is being done"), icon="stop")
         self.compare = TextButton(
             say("Compare all"), say("Run all methods on this picture and rank them"), icon="chart"
@@ -134,6 +158,7 @@ class DenoiseLayout(Page):
             say("Save"), say("Save the result beside the original, which stays as it is"), icon="save"
         )
         self.save_as = ActionButton(self.saving, say("Save as…"))
+        self.save_each = ActionButton(self.saving_all)
         self.copy = TextButton(say("Copy"), say("Copy the result to the clipboard"), icon="copy")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -176,7 +201,7 @@ class DenoiseLayout(Page):
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scrolled.setWidget(inside)
         scrolled.setMinimumWidth(theme.px(LEFT - 12))
-        first, second = in_row((self.clean, 1), self.cancel), in_row((self.compare, 1), self.batch)
+        first, second = in_row((self.clean, 1), self.clean_each, self.cancel), in_row((self.compare, 1), self.batch)
         below = in_column(first, second, self.bar, self.said)
         below.setContentsMargins(12, theme.GRID, 12, 12)
         return holder(in_column((scrolled, 1), below, spacing=0))
@@ -191,7 +216,7 @@ class DenoiseLayout(Page):
         return holder(column)
 
     def _right(self) -> QWidget:
-        keeping = in_row(self.save, self.save_as, self.copy, self.grip, 1)
+        keeping = in_row(self.save, self.save_as, self.save_each, self.copy, self.grip, 1)
         below = in_column((self.table, 1), self.table_said, keeping, spacing=-1)
         return splitter(
             Qt.Orientation.Vertical, card(self.viewer), card(holder(below)), sizes=(450, 260), shares=(1, 0)

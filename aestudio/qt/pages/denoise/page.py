@@ -13,7 +13,6 @@ from aestudio.core.data.carried import carried
 from aestudio.core.data.reading.suffixes import IMAGE_SUFFIXES
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.files.reading import read_picture
-from aestudio.core.denoise.files.writing import fitting_suffix
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.ground.errors import StudioError
@@ -35,8 +34,8 @@ from aestudio.studio.denoise.desk_events import (
     PicturesChanged,
     Working,
 )
-from aestudio.studio.denoise.entries import check_result, free_path
-from aestudio.studio.notice import Failed, Noted
+from aestudio.studio.denoise.entries import check_result, place_beside
+from aestudio.studio.notice import Failed, Noted, Offered
 from aestudio.studio.runs.grouping import newest_apart
 from aestudio.studio.studio import Studio
 
@@ -89,7 +88,7 @@ class DenoisePage(Denoise, DenoiseLayout):
 
     def _hear(self, event: DeskEvent) -> None:
         match event:
-            case Failed() | Noted():
+            case Failed() | Noted() | Offered():
                 self.studio.tell(event)
             case PicturesChanged():
                 self._show_desk()
@@ -110,7 +109,7 @@ class DenoisePage(Denoise, DenoiseLayout):
 
     def actions_here(self) -> Sequence[Action]:
         paste = Action("paste", "&Paste picture", self.paste, (QKeySequence.StandardKey.Paste,), "Edit")
-        return (self.opening, self.saving, paste, self.cleaning)
+        return (self.opening, self.saving, self.saving_all, paste, self.cleaning, self.cleaning_all, self.undoing)
 
     def drop(self, mime: QMimeData) -> bool:
         self.take_drop(mime)  # what cannot be used is said here
@@ -215,6 +214,12 @@ class DenoisePage(Denoise, DenoiseLayout):
         )
 
     @Slot()
+    def clean_all(self) -> None:
+        """The chosen way on every picture of the list."""
+        way = self.ways.way()
+        self.desk.clean_all(way.title, way, sigma=self.ways.noise(), strength=self.ways.amount())
+
+    @Slot()
     def compare_all(self) -> None:
         """Every way on the picture, or on the region."""
         self.desk.compare(
@@ -266,16 +271,10 @@ class DenoisePage(Denoise, DenoiseLayout):
     def _proposal(self) -> Path | None:
         """A free name for the result beside the original, or at home; None where there is no result, which is said."""
         try:
-            picture = self.result()
+            return place_beside(self.desk.current, self.viewer.result)
         except StudioError as error:
             self._fail(str(error))
             return None
-        entry = self.desk.current
-        source = (
-            entry.path if entry is not None and entry.path is not None else Path.home() / (picture.name or "picture")
-        )
-        pages = 1 if entry is None else entry.pages
-        return free_path(source.with_suffix(fitting_suffix(picture, source.suffix or ".png", pages)))
 
     @Slot()
     def save_beside(self) -> None:
@@ -295,6 +294,11 @@ class DenoisePage(Denoise, DenoiseLayout):
         if name:
             path = Path(name)
             self.desk.save(self.viewer.result, path if path.suffix else path.with_suffix(proposal.suffix))
+
+    @Slot()
+    def save_all(self) -> None:
+        """What the way whose result is shown has made of all pictures, each beside its original."""
+        self.desk.save_all(self.viewer.result)
 
     @Slot()
     def copy_result(self) -> None:
@@ -332,7 +336,7 @@ class DenoisePage(Denoise, DenoiseLayout):
         self.table.show_entry(entry, self.viewer.result)
         self.say_of_table()
         self.viewer.looks.show_entry(entry, can=not running)
-        for button in (self.open, self.clean, self.save_as):
+        for button in (self.open, self.clean, self.clean_each, self.save_as, self.save_each):
             button.refresh()
         self.compare.setEnabled(self.cleaning.can())
         self.clean.setText(say("Clean the region") if not self.viewer.view.region.isEmpty() else say("Clean"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtGui import QContextMenuEvent, QIcon, QPixmap
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QMenu, QWidget
 
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.ground.texts import DOT, Text, listed, plural, say
@@ -34,7 +34,7 @@ class PictureList(theme.Themed, Answering, QListWidget):
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self._icons: dict[int, tuple[Picture, QIcon]] = {}
+        self._icons: dict[DeskEntry, tuple[Picture, QIcon]] = {}
         self._entries: list[DeskEntry] = []
         self.currentRowChanged.connect(self.chosen)
         removing = Action(
@@ -43,23 +43,33 @@ class PictureList(theme.Themed, Answering, QListWidget):
         )  # fmt: skip
         self.own = (removing,)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for one in self.own:
+            item = menu.addAction(one.words())
+            item.setShortcuts(one.sequences())
+            item.setEnabled(one.can())
+            item.triggered.connect(lambda _on=False, one=one: one.perform())
+        menu.popup(event.globalPos())
+
     @Slot(list)
     def show_entries(self, entries: list[DeskEntry], current: DeskEntry | None) -> None:
         """These, one of them chosen. Emits nothing."""
         self.blockSignals(True)
         self._entries = entries
-        if len(entries) != self.count():
-            self.clear()
-            for _ in entries:
-                self.addItem(QListWidgetItem())
-            self._icons = {}
+        while self.count() > len(entries):
+            self.takeItem(self.count() - 1)
+        while self.count() < len(entries):
+            self.addItem(QListWidgetItem())
+        self._icons = {entry: known for entry, known in self._icons.items() if entry in entries}
         for row, entry in enumerate(entries):
             item = self.item(row)
             item.setToolTip(str(entry.path or entry.name))
-            known = self._icons.get(row)
+            known = self._icons.get(entry)
             if known is None or known[0] is not entry.picture:
-                self._icons[row] = (entry.picture, _icon(entry.picture))
-            item.setIcon(self._icons[row][1])
+                known = self._icons[entry] = entry.picture, _icon(entry.picture)
+            item.setIcon(known[1])
             if entry is current:
                 self.setCurrentRow(row)
         self.restyle()

@@ -1,0 +1,72 @@
+"""Which pictures lie on the desk, which of them is chosen, and which were taken off it and can come back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aestudio.core.denoise.cleaning import SHARE
+from aestudio.core.ground.memory import free_memory
+from aestudio.studio.denoise.entries import DeskEntry
+
+
+@dataclass(frozen=True, eq=False)
+class _Gone:
+    """A picture that was taken off, and the place where it lay."""
+
+    entry: DeskEntry
+    place: int
+
+
+class Pictures:
+    """In the order in which they came. What is taken off is kept with its results, for as long as memory allows."""
+
+    def __init__(self) -> None:
+        self.entries: list[DeskEntry] = []
+        self.current: DeskEntry | None = None
+        self._gone: list[_Gone] = []
+
+    def choose(self, index: int) -> bool:
+        """Whether another one is chosen now."""
+        wanted = self.entries[index] if 0 <= index < len(self.entries) else None
+        changed, self.current = wanted is not self.current, wanted
+        return changed
+
+    def add(self, entry: DeskEntry) -> DeskEntry:
+        """Puts it at the end, unless its file is there. Returns: the one that is on the desk."""
+        known = next((one for one in self.entries if entry.path is not None and one.path == entry.path), None)
+        if known is not None:
+            return known
+        self._gone = [one for one in self._gone if entry.path is None or one.entry.path != entry.path]
+        self.entries.append(entry)
+        return entry
+
+    def remove(self, index: int) -> DeskEntry | None:
+        """Takes one off, and returns it; its file stays. One beside it is chosen where it was."""
+        if not 0 <= index < len(self.entries):
+            return None
+        gone = self.entries.pop(index)
+        self._gone.append(_Gone(gone, index))
+        room = SHARE * free_memory()
+        while len(self._gone) > 1 and sum(one.entry.nbytes for one in self._gone) > room:
+            del self._gone[0]
+        if gone is self.current:
+            self.current = self.entries[min(index, len(self.entries) - 1)] if self.entries else None
+        return gone
+
+    @property
+    def can_bring_back(self) -> bool:
+        return bool(self._gone)
+
+    def bring_back(self) -> DeskEntry | None:
+        """The one that was taken off last lies where it lay, and is chosen; None where there is none."""
+        if not self._gone:
+            return None
+        gone = self._gone.pop()
+        self.entries.insert(gone.place, gone.entry)
+        self.current = gone.entry
+        return gone.entry
+
+    def alike(self, entry: DeskEntry) -> Sequence[DeskEntry]:
+        """All others of the same kind: grey, or colour."""
+        return [one for one in self.entries if one is not entry and one.picture.channels == entry.picture.channels]
