@@ -60,3 +60,21 @@ def test_files_that_are_no_pictures_are_named_too(qtbot: QtBot, page: DenoisePag
     assert "0 skipped, 1 no picture" in dialog.said.text()
     assert dialog.skipped.item(0).text().startswith("notes.txt: ")
     dialog.close()
+
+
+def test_earlier_results_are_left_out_which_is_said_and_cleaned_where_asked(
+    qtbot: QtBot, page: DenoisePage, tmp_path: Path
+) -> None:
+    for name in ("a.png", "a-denoised.png"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        noisy(tmp_path / "in" / name)
+    dialog = BatchDialog(Cleaning(page.ways.way()), page, folder=tmp_path / "in")
+    qtbot.addWidget(dialog)
+    with qtbot.waitSignal(dialog.ended):
+        dialog.start.click()
+    assert "1 earlier result of this program was left out." in dialog.said.text()
+    dialog.earlier.setChecked(True)
+    with qtbot.waitSignal(dialog.ended):
+        dialog.start.click()
+    assert "left out" not in dialog.said.text()
+    assert (tmp_path / "in-denoised" / "a-denoised.png").exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -77,6 +78,27 @@ def test_a_refusal_is_shown_in_the_window_until_something_else_is_done(
     drop(window, noisy(tmp_path / "good.png"))
     idle(qtbot, window.page(DenoisePage))
     assert not window.notices.text()
+
+
+def test_a_picture_that_was_taken_off_the_list_comes_back_by_a_key_and_by_the_notice(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    window.document.choose_recipe("linear")  # which could be undone
+    before = window.document.run
+    page = window.page(DenoisePage)
+    window.show_page(page)
+    drop(window, noisy(tmp_path / "a.png"))
+    idle(qtbot, page)
+    QTest.keyClick(page.list, Qt.Key.Key_Delete)
+    assert window.notices.text() == "a.png was taken off the list; its file stays."
+    QTest.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert [entry.name for entry in page.desk.entries] == ["a.png"]
+    assert window.notices.text() == "a.png is on the list again."
+    QTest.keyClick(page.list, Qt.Key.Key_Delete)
+    window.notices.acted.emit()
+    assert [entry.name for entry in page.desk.entries] == ["a.png"]
+    QTest.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # nothing is to be brought back
+    assert window.document.run == before
 
 
 def test_the_sample_becomes_noisy_by_itself(qtbot: QtBot, window: Window) -> None:

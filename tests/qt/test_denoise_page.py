@@ -844,6 +844,23 @@ def test_what_is_dragged_out_is_a_file_and_an_image(qtbot: QtBot, page: DenoiseP
     assert not dragged.exists()
 
 
+def test_all_pictures_of_the_list_are_cleaned_and_saved_in_one_press(
+    qtbot: QtBot, page: DenoisePage, heard: Heard, tmp_path: Path
+) -> None:
+    drop_files(qtbot, page, noisy(tmp_path / "a.png"))
+    assert not page.clean_each.isEnabled()  # one is cleaned by Clean
+    drop_files(qtbot, page, noisy(tmp_path / "b.png"))
+    press(qtbot, page, page.clean_each)
+    assert heard.told[-1] == "2 pictures were cleaned."
+    assert [page.list.item(row).text().endswith("1 result") for row in range(2)] == [True, True]
+    page.list.setCurrentRow(1)
+    assert page.viewer.result == page.ways.way().title
+    press(qtbot, page, page.save_each)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "b.png", "a-denoised.png", "b-denoised.png"}
+    assert not page.unsaved
+    assert page.save_each.isHidden()
+
+
 # -- while other things go on ------------------------------------------------------------------------------------------
 
 
