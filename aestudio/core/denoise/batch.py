@@ -18,9 +18,9 @@ from aestudio.core.denoise.output import AS_IT_IS, Output
 from aestudio.core.denoise.pages import clean_file
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import LEARNING, STUMBLES, Cleaning, Result
-from aestudio.core.denoise.progress import Progress
-from aestudio.core.denoise.record import Record, Row, digest, write_report
-from aestudio.core.denoise.way import Cleaner, Watch
+from aestudio.core.denoise.progress import BatchProgress
+from aestudio.core.denoise.record import Record, ReportRow, digest, write_report
+from aestudio.core.denoise.way import Callbacks, Cleaner
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
 from aestudio.core.ground.memory import free_memory
@@ -176,7 +176,7 @@ class _Batch:
         self._helpers = helpers if helpers is not None and helpers.can(how) else None
         self._inputs, self._out, self._how, self._report, self._output = inputs, out, how, report, output
         self._with_earlier = with_earlier
-        self._rows: list[Row] = []
+        self._rows: list[ReportRow] = []
         # A way that learns from each picture by itself does so within the picture's own part.
         self._cost = 1.0 + (LEARNING if how.way.learns else 0.0)
 
@@ -218,9 +218,9 @@ class _Batch:
             self._rows.append(ReportRow(one.path, "no picture", reason=one.reason))
             yield NoPicture(one.path, one.reason)
         for name in found.earlier:
-            self._rows.append(Row(name, "earlier result"))
+            self._rows.append(ReportRow(name, "earlier result"))
             yield EarlierResult(name)
-        progress = Progress(pixels * self._cost, self._report)
+        progress = BatchProgress(pixels * self._cost, self._report)
         if self._helpers is not None:
             yield from self._spread(waiting, self._helpers, record, progress)
             return
@@ -257,7 +257,7 @@ class _Batch:
             return None
         return self._how.prepare(pictures, self._how.noise(pictures[0]), Callbacks(report))
 
-    def _one(self, job: Job, record: Record, shared: Cleaner | None, progress: Progress) -> Event:
+    def _one(self, job: CleaningJob, record: Record, shared: Cleaner | None, progress: BatchProgress) -> Event:
         units = job.pixels * (1.0 if shared is not None else self._cost)
         began = time.perf_counter()
         try:
@@ -287,8 +287,10 @@ class _Batch:
         progress.finish(units)
         return self._cleaned(job, replace(made, seconds=seconds), progress)
 
-    def _spread(self, jobs: list[Job], helpers: Helpers, record: Record, progress: Progress) -> Iterator[Event]:
-        free: list[Job] = []
+    def _spread(
+        self, jobs: list[CleaningJob], helpers: Helpers, record: Record, progress: BatchProgress
+    ) -> Iterator[Event]:
+        free: list[CleaningJob] = []
         for job in jobs:
             try:
                 record.check_free(job)
@@ -318,7 +320,7 @@ class _Batch:
             raise DenoiseError("{path} cannot be written: {reason}", path=path, reason=reason(error)) from error
         record.finish(job, made.sigma, made.seconds)
 
-    def _cleaned(self, job: Job, made: Elsewhere | Result, progress: Progress) -> Cleaned:
+    def _cleaned(self, job: CleaningJob, made: Elsewhere | Result, progress: BatchProgress) -> Cleaned:
         self._rows.append(_row(job, "cleaned", made.sigma, made.seconds))
         result, done, left = str(self._out / job.result), progress.fraction, progress.seconds_left
         return Cleaned(

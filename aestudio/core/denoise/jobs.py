@@ -111,7 +111,7 @@ def gather(
             why = say("{name} cannot be opened: {reason}", name=path.name, reason=reason(error))
             skipped.append(Skipped(name.as_posix(), why))
         else:
-            jobs.append(Job(header, name.as_posix(), _free(wanted, taken), status.st_size, status.st_mtime_ns))
+            jobs.append(CleaningJob(header, name.as_posix(), _free(wanted, taken), status.st_size, status.st_mtime_ns))
     if not jobs and not skipped and earlier:
         raise DenoiseError(
             "All pictures in {inputs} are earlier results of this program; choose others, or have these cleaned too.",

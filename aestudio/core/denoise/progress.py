@@ -7,7 +7,7 @@ import time
 from aestudio.core.ground.reports import Report
 
 
-class Progress:
+class BatchProgress:
     """Parts of the work, counted in pixels."""
 
     def __init__(self, total: float, report: Report) -> None:

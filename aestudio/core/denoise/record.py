@@ -23,7 +23,7 @@ from aestudio.core.ground.cells import plain_cell
 from aestudio.core.ground.errors import DenoiseError, reason
 
 if TYPE_CHECKING:
-    from aestudio.core.denoise.jobs import Job
+    from aestudio.core.denoise.jobs import CleaningJob
 
 NAME = ".aestudio-denoise.jsonl"
 REPORT = "denoise-report.csv"
@@ -132,19 +132,19 @@ def results_in(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _entries(content: str) -> dict[str, Entry]:
+def _entries(content: str) -> dict[str, JournalEntry]:
     """By their results, the last line of each."""
     found = {}
     for line in content.splitlines():
         try:
-            entry = Entry(**json.loads(line))
+            entry = JournalEntry(**json.loads(line))
         except (ValueError, TypeError):
             continue
         found[entry.result] = entry
     return found
 
 
-def write_report(out: Path, rows: Iterable[Row]) -> Path:
+def write_report(out: Path, rows: Iterable[ReportRow]) -> Path:
     """A table of every file, for a spreadsheet. Raises DenoiseError where the disk does not take it."""
     made = io.StringIO()
     table = csv.DictWriter(made, list(ReportRow.__dataclass_fields__), lineterminator="\r\n")

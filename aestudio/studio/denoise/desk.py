@@ -25,7 +25,7 @@ from aestudio.studio.denoise.desk_events import (
     PictureAltered,
     PicturesChanged,
 )
-from aestudio.studio.denoise.each_picture import Row, Saved, about_all, about_saved, clean_each, save_each
+from aestudio.studio.denoise.each_picture import DeskResult, ResultSaved, about_all, about_saved, clean_each, save_each
 from aestudio.studio.denoise.entries import (
     IN_REGION,
     DeskEntry,
@@ -71,7 +71,7 @@ class Desk(Work):
         self.pictures = Pictures()
         self._shown = 0.0
         self._is_first = False
-        self._rows: list[Row] = []
+        self._rows: list[DeskResult] = []
         self._sums_up = False
 
     @property
@@ -256,7 +256,7 @@ class Desk(Work):
             def work(report: Report) -> None:
                 known = entry.reference
                 made = how.run(picture, name, others=others, region=region, reference=known, report=report, show=show)
-                self._errand.post(Row(entry, how, made, region))
+                self._errand.post(DeskResult(entry, how, made, region))
 
             self._start_cleaning(work, say("{way}: cleaning {name}", way=Text(name), name=entry.name))
 
@@ -296,7 +296,7 @@ class Desk(Work):
                     region=region,
                     strength=strength,
                     report=report,
-                    on_result=lambda made: self._errand.post(Row(entry, hows[made.name], made, region)),
+                    on_result=lambda made: self._errand.post(DeskResult(entry, hows[made.name], made, region)),
                 )
 
             self._start_cleaning(work, say("Comparing on {name}", name=entry.name))
@@ -335,7 +335,7 @@ class Desk(Work):
         part = Region(whole.top + (whole.height - height) // 2, whole.left + (whole.width - width) // 2, height, width)
         self._errand.post(_Seen(entry, Learned(clean(picture, cleaner, region=part), part)))
 
-    def _take_row(self, row: Row) -> None:
+    def _take_row(self, row: DeskResult) -> None:
         entry, result, name = row.entry, row.result, _name(row)
         self._rows.append(row)
         entry.cleanings[name] = row.how
@@ -348,7 +348,7 @@ class Desk(Work):
         entry.results[name] = result
         self._tell(PictureAltered())  # the list says of each how many results there are
 
-    def _show_best(self, rows: Sequence[Row]) -> None:
+    def _show_best(self, rows: Sequence[DeskResult]) -> None:
         """Of what was made of the chosen picture."""
         made = [row for row in rows if row.entry is self.current and row.result.picture is not None]
         best = next(iter(ranked(replace(row.result, name=_name(row)) for row in made)), None)
@@ -393,9 +393,9 @@ class Desk(Work):
                 self._tell(learned)
             case _Arrived(entry):
                 self._take_arrived(entry)
-            case Row():
+            case DeskResult():
                 self._take_row(told)
-            case Saved(entry):
+            case ResultSaved(entry):
                 entry.unsaved.clear()
 
     def _see_end(self, problem: str, *, cancelled: bool) -> None:
@@ -410,6 +410,6 @@ class Desk(Work):
             self._tell(Failed(said) if fails or (problem and not cancelled) else Noted(said))
 
 
-def _name(row: Row) -> str:
+def _name(row: DeskResult) -> str:
     """Of its result; one of a region stands beside that of the whole picture."""
     return row.result.name + (IN_REGION if row.region is not None else "")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.pipeline import LEARNING, STUMBLES, Cleaning, Result, part
-from aestudio.core.denoise.progress import Progress
-from aestudio.core.denoise.way import Cleaner, Watch
+from aestudio.core.denoise.progress import BatchProgress
+from aestudio.core.denoise.way import Callbacks, Cleaner
 from aestudio.core.ground.errors import DenoiseError, reason
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text, plural, say
@@ -18,7 +18,7 @@ from aestudio.studio.errand import Each
 
 
 @dataclass(frozen=True, eq=False)
-class Row(Each):
+class DeskResult(Each):
     """What a way has made of a picture on the desk."""
 
     entry: DeskEntry
@@ -28,14 +28,14 @@ class Row(Each):
 
 
 @dataclass(frozen=True, eq=False)
-class Saved(Each):
+class ResultSaved(Each):
     """The results of this picture that are wanted lie in files."""
 
     entry: DeskEntry
 
 
 def clean_each(
-    entries: Sequence[DeskEntry], name: str, how: Cleaning, keep: Callable[[Row], None], report: Report
+    entries: Sequence[DeskEntry], name: str, how: Cleaning, keep: Callable[[DeskResult], None], report: Report
 ) -> None:
     """Gives each result to `keep` as soon as it is made; a picture that cannot be cleaned has the reason as its result.
     What learns from many learns once from all that are grey, and once from all that are in colour.
@@ -43,7 +43,7 @@ def clean_each(
     Raises: StudioError where the way itself cannot be had; Cancelled where `report` raises it.
     """
     cost = 1.0 + (LEARNING if how.way.learns else 0.0)
-    progress = Progress(cost * sum(one.picture.stored.size for one in entries), report)
+    progress = BatchProgress(cost * sum(one.picture.stored.size for one in entries), report)
     done = 0
     for kind in _kinds(entries) if how.way.learns_from_all else [entries]:
         cleaner = _learned(kind, how, progress) if how.way.learns_from_all and len(kind) > 1 else None
@@ -60,15 +60,15 @@ def _kinds(entries: Sequence[DeskEntry]) -> list[Sequence[DeskEntry]]:
     return [kind for kind in kinds if kind]
 
 
-def _learned(kind: Sequence[DeskEntry], how: Cleaning, progress: Progress) -> Cleaner:
+def _learned(kind: Sequence[DeskEntry], how: Cleaning, progress: BatchProgress) -> Cleaner:
     units = LEARNING * sum(one.picture.stored.size for one in kind)
     first = replace(how, estimate=kind[0].found).noise(kind[0].picture)
-    made = how.prepare([one.picture for one in kind], first, Watch(progress.part(units)))
+    made = how.prepare([one.picture for one in kind], first, Callbacks(progress.part(units)))
     progress.finish(units)
     return made
 
 
-def _cleaned(entry: DeskEntry, name: str, how: Cleaning, cleaner: Cleaner | None, report: Report) -> Row:
+def _cleaned(entry: DeskEntry, name: str, how: Cleaning, cleaner: Cleaner | None, report: Report) -> DeskResult:
     try:
         result = how.run(entry.picture, name, cleaner=cleaner, reference=entry.reference, report=report)
     except DenoiseError as error:
@@ -76,7 +76,7 @@ def _cleaned(entry: DeskEntry, name: str, how: Cleaning, cleaner: Cleaner | None
     except STUMBLES as error:
         why = say("{name} could not be cleaned: {reason}", name=entry.name, reason=reason(error))
         result = Result(name, None, problem=why)
-    return Row(entry, how, result)
+    return DeskResult(entry, how, result)
 
 
 def _numbered(report: Report, name: str, number: int, count: int) -> Report:
@@ -87,7 +87,7 @@ def _numbered(report: Report, name: str, number: int, count: int) -> Report:
     return told
 
 
-def about_all(rows: Sequence[Row]) -> list[Text]:
+def about_all(rows: Sequence[DeskResult]) -> list[Text]:
     """How many were cleaned, and how many could not be and why."""
     problems = [row.result.problem for row in rows if row.result.picture is None]
     good = len(rows) - len(problems)
@@ -104,7 +104,7 @@ def about_all(rows: Sequence[Row]) -> list[Text]:
 
 
 def save_each(
-    entries: Sequence[DeskEntry], name: str, keep: Callable[[Saved], None], report: Report
+    entries: Sequence[DeskEntry], name: str, keep: Callable[[ResultSaved], None], report: Report
 ) -> tuple[int, list[str]]:
     """Writes the result of this name of each picture beside its original. Returns: how many, and why others are not."""
     problems = []
@@ -120,7 +120,7 @@ def save_each(
         except DenoiseError as error:
             problems.append(str(error))
         else:
-            keep(Saved(entry))
+            keep(ResultSaved(entry))
     return len(entries) - len(problems), problems
 
 
