@@ -120,7 +120,7 @@ def test_the_top_of_the_repository_holds_what_it_should_and_nothing_else() -> No
     top = {name.partition("/")[0] for name in done.stdout.split("\0") if name}
     assert {name for name in top if not name.startswith(".")} == {
         *("aestudio", "resources", "tests", "freeze"),
-        *("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md"),
+        *("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "ARCHITECTURE.md"),
     }
 
 

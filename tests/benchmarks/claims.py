@@ -1,10 +1,10 @@
 """Recipes prove their claims: `python tests/benchmarks/claims.py [--quick] [--references] [RECIPE …]`.
 
 Every recipe is trained as it ships, for the epochs that it names, and the claims are measured on held-out images: the
-same numbers that the window shows while training. The README shows the table. With --references the networks that
-recipes are compared with, the same without the penalty that they are about, are trained first and put into
-resources/references. The photo denoisers take an hour each: what is measured of them are the weights that ship with the
-program, on the held-out images of their recipes.
+same numbers that the window shows while training. The page of Help gets the table, in every language. With
+--references the networks that recipes are compared with, the same without the penalty that they are about, are trained
+first and put into resources/references. The photo denoisers take an hour each: what is measured of them are the weights
+that ship with the program, on the held-out images of their recipes.
 
 Goal: every claim is reached.
 """
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aestudio.core.ground.compute import choose, machine
+from aestudio.core.ground.texts import in_language, say
 from aestudio.core.model.model_file import ModelFile, load
 from aestudio.core.probes.scores import evaluate
 from aestudio.core.run.claims import Claim, ClaimResult
@@ -27,11 +28,43 @@ from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
 
 ROOT = Path(__file__).resolve().parents[2]
-HERE = Path(__file__).with_suffix(".md")
 REFERENCES: Mapping[str, tuple[str, str]] = {"contractive-without": ("contractive", "contractive")}
 """By file: the recipe, and the penalty whose weight is 0."""
 BEGIN, END = "<!-- claims -->", "<!-- /claims -->"
-HEAD = "| recipe | claim | now | beside | wanted | reached |\n|---|---|---|---|---|---|\n"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the table says besides titles, claims and numbers."""
+
+    page: str
+    heading: str
+    ships: str
+    by: Mapping[str, str]
+    yes: str = "yes"
+    no: str = "**no**"
+    missing: str = "not measured"
+    measured: str = "Measured on {machine}."
+
+
+LANGUAGES: Mapping[str, Words] = {
+    "en": Words(
+        "claims.md",
+        "| recipe | claim | now | beside | wanted | reached |",
+        "weights that ship",
+        {"value": "", "difference": "difference ", "ratio": "ratio "},
+    ),
+    "ko": Words(
+        "ko/claims.md",
+        "| 레시피 | 주장 | 잰 값 | 비교 대상 | 바라는 값 | 도달 |",
+        "함께 제공하는 가중치",
+        {"value": "", "difference": "차이 ", "ratio": "비율 "},
+        "예",
+        "**아니요**",
+        "재지 않음",
+        "{machine}에서 쟀습니다.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -42,9 +75,13 @@ class Proved:
     run: Run
     scores: Mapping[str, float]
     seconds: float
+    ships: bool = False
+    """Measured are the weights that ship with the program."""
 
-    def rows(self) -> list[str]:
-        return [row(self.run.title, claim, claim.figure(self.scores)) for claim in self.run.claims]
+    def rows(self, words: Words = LANGUAGES["en"]) -> list[str]:
+        """In the language in use, which is that of the words."""
+        title = say(self.run.title) + (f" ({words.ships})" if self.ships else "")
+        return [row(title, claim, claim.figure(self.scores), words) for claim in self.run.claims]
 
 
 def proved(name: str, *, quick: bool) -> Proved:
@@ -69,21 +106,18 @@ def bundled(name: str, run: Run, path: Path) -> Proved:
     dataset, model = run.data.load(), load(path).model()
     phase = run.plan(dataset.shape).phases[-1]
     told = evaluate(model.module, run, dataset.held_out.images, where, step=0, epoch=run.epochs, phase=phase)
-    run = run.model_copy(update={"title": f"{run.title} (weights that ship)"})
-    return Proved(name, run, told.scores, time.perf_counter() - began)
+    return Proved(name, run, told.scores, time.perf_counter() - began, ships=True)
 
 
-def row(title: str, claim: Claim, figure: ClaimResult | None) -> str:
+def row(title: str, claim: Claim, found: ClaimResult | None, words: Words) -> str:
     sign = "≥" if claim.at_least is not None else "≤"
-    how = {"value": "", "difference": "difference ", "ratio": "ratio "}[claim.by]
-    wanted = f"{how}{sign} {claim.bound:g}"
-    if figure is None:
-        return f"| {title} | {claim.sentence} | – | – | {wanted} | not measured |"
-    beside = "" if figure.comparison is None else f"{figure.comparison:.4g}"
-    measured = f"{figure.value:.4g}" + ("" if claim.by == "value" else f" ({figure.measured:.3g})")
-    return (
-        f"| {title} | {claim.sentence} | {measured} | {beside} | {wanted} | {'yes' if figure.reached else '**no**'} |"
-    )
+    wanted = f"{words.by[claim.by]}{sign} {claim.bound:g}"
+    about = f"| {title} | {say(claim.sentence)} |"
+    if found is None:
+        return f"{about} – | – | {wanted} | {words.missing} |"
+    beside = "" if found.comparison is None else f"{found.comparison:.4g}"
+    measured = f"{found.value:.4g}" + ("" if claim.by == "value" else f" ({found.measured:.3g})")
+    return f"{about} {measured} | {beside} | {wanted} | {words.yes if found.reached else words.no} |"
 
 
 def reference(file: str) -> None:
@@ -102,9 +136,16 @@ def reference(file: str) -> None:
                 print(f"Wrote {path.relative_to(ROOT)}", flush=True)
 
 
-def written(found: Mapping[str, Proved]) -> str:
-    rows = [line for one in found.values() for line in one.rows()]
-    return HEAD + "\n".join(rows) + "\n"
+def write(found: Mapping[str, Proved]) -> None:
+    """The table of every language into its page."""
+    for language, words in LANGUAGES.items():
+        with in_language(language):
+            rows = [line for one in found.values() for line in one.rows(words)]
+        path = ROOT / "resources" / "docs" / words.page
+        before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+        _, _, after = rest.partition(END)
+        table = [words.heading, "|---|---|---|---|---|---|", *rows, "", words.measured.format(machine=machine())]
+        path.write_text("\n".join([before + BEGIN, *table, END + after]), encoding="utf-8")
 
 
 def main() -> None:
@@ -122,13 +163,7 @@ def main() -> None:
         print("\n".join([f"{name}: {found[name].seconds:.0f} s", *found[name].rows()]), flush=True)
     if chosen.quick or chosen.recipes:
         return
-    table = written(found)
-    about = (__doc__ or "").replace("`python", "\n    python").split("\n\n", 1)
-    HERE.write_text(f"# Claims of the recipes\n\n{about[1]}\n{table}\nMeasured on {machine()}.\n", encoding="utf-8")
-    readme = ROOT / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    readme.write_text(f"{before}{BEGIN}\n{table}{END}{after}", encoding="utf-8")
+    write(found)
 
 
 if __name__ == "__main__":
