@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from aestudio.core.ground.texts import meant, say
@@ -18,35 +17,20 @@ from aestudio.qt.widgets.basics import Chip, hint, label
 from aestudio.qt.widgets.end_labels import EndLabels
 from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.legend import Legend, LegendEntry
+from aestudio.qt.widgets.line_items import LineItems
 from aestudio.qt.widgets.lines import Axes, Line, Mark
-from aestudio.qt.widgets.mark_name import MarkName
 from aestudio.qt.widgets.plot_views import Fit, Range, everything
 from aestudio.qt.widgets.plots import PlotHost, pen, quiet_axes
 from aestudio.qt.widgets.readout import Readout, table
+from aestudio.qt.widgets.rules import Rules
 from aestudio.qt.widgets.sharing import Rows
 from aestudio.studio.plot_arrays import Curve
 
 DRAW_MS = 40
 """Between two redraws while a person zooms."""
-PARTS = ("bars", "curve", "dots")
-"""What is drawn of a line, from the bottom up."""
-LEVEL_LABEL: dict[str, Any] = {"position": 0.02, "anchors": [(0, 1), (0, 1)]}
-"""At the left, where curves that come down to a level are far above it."""
-ON_TOP = 1e6
-"""Where the dashed lines lie: their names are to be read over the curves."""
+SIDES = ("bottom", "left", "right")
 BEYOND = 1.5
 """Values so many times as high as the view are said to be out of it."""
-
-
-@dataclass(eq=False)
-class _Drawn:
-    """An item of the plot, and the line that it shows."""
-
-    item: Any
-    line: Line | None = None
-
-
-SIDES = ("bottom", "left", "right")
 
 
 class LinePlot(PlotHost):
@@ -84,11 +68,9 @@ class LinePlot(PlotHost):
         self._levels: list[tuple[str, float]] = []
         self.marks: list[Mark] = []
         self._entries: list[LegendEntry] | None = None
-        self._fit_to, self._read, self._keeps_view, self._mark_fill = fit, read, keeps_view, mark_fill
+        self._fit_to, self._read, self._keeps_view = fit, read, keeps_view
         self._whole, self._named = True, True
         self._held: Range | None = None
-        self._items: dict[tuple[int, str, bool], _Drawn] = {}
-        self._rules: list[Any] = []
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(DRAW_MS)
@@ -101,6 +83,8 @@ class LinePlot(PlotHost):
         self.beside.setXLink(self._plot.vb)
         self.beside.setZValue(10)
         self._plot.getAxis("right").linkToView(self.beside)
+        self._items = LineItems(self._plot, self.beside)
+        self._rules = Rules(self._plot, mark_fill=mark_fill)
         self._plot.vb.sigResized.connect(self._align)
         self._plot.vb.sigRangeChangedManually.connect(self._zoom)
         self.readout = Readout(self._view)
@@ -156,7 +140,7 @@ class LinePlot(PlotHost):
         self._lines, self._levels, self.marks = list(lines), list(levels), list(marks)
         self._entries = None if entries is None else list(entries)
         if anew:
-            self._rule()
+            self._rules.show(levels, marks, self.axes)
         self._draw()
 
     def lines(self) -> list[Line]:
@@ -173,7 +157,7 @@ class LinePlot(PlotHost):
 
     def item(self, line: Line) -> Any:
         """The curve that is drawn of a line."""
-        return next(one.item for (_, part, _), one in self._items.items() if part == "curve" and one.line is line)
+        return self._items.curve(line)
 
     def chip(self, key: Hashable) -> Chip:
         """A line's entry in the legend."""
@@ -252,54 +236,10 @@ class LinePlot(PlotHost):
         self.legend.show_entries(list(own.values()) if self._entries is None else self._entries)
         self._view.setVisible(bool(self._lines))  # axes of nothing have numbers that mean nothing
         self.said.setVisible(not self._lines)
-        used = set()
-        for place, line in enumerate(reversed(self.lines())):  # the first lies on top
-            for part, wanted in zip(PARTS, (line.error is not None, line.stroke, line.dots), strict=True):
-                if wanted:
-                    used.add((place, part, line.right))
-                    self._put(place, part, line)
-        for key in set(self._items) - used:
-            self._box(key[2]).removeItem(self._items.pop(key).item)
+        self._items.draw(self.lines(), self.axes)
         self._labels.show(self.lines(), self.axes)
         if self._whole:
             self._fit()
-
-    def _box(self, right: bool) -> Any:
-        return self.beside if right else self._plot
-
-    def _put(self, place: int, part: str, line: Line) -> None:
-        """One part of a line into its item; what is the same as before costs nothing."""
-        key = (place, part, line.right)
-        if key not in self._items:
-            made = {"bars": pg.ErrorBarItem, "curve": pg.PlotCurveItem, "dots": pg.ScatterPlotItem}[part]()
-            self._box(line.right).addItem(made, ignoreBounds=True)
-            self._items[key] = _Drawn(made)
-        drawn, look = self._items[key], theme.current()
-        item, before, drawn.line = drawn.item, drawn.line, line
-        if before is None or before.level != line.level:
-            item.setZValue(1000 * line.level + len(PARTS) * place + PARTS.index(part))
-        if before is not None and before.looks_like(line):
-            return
-        x, y, fine = line.points(self.axes)
-        if part == "bars" and line.error is not None:
-            up, down = line.bars(self.axes)
-            item.setData(x=x, y=y, top=up, bottom=down, pen=pen(look.tint(line.colour, 0.6)))
-        elif part == "dots":
-            item.setData(x, y, size=line.size, pen=pen(look.surface), brush=QColor(line.colour), antialias=True)
-        else:
-            joined = line.joined if line.joined is None else line.joined[fine]
-            stroke = pen(line.colour, line.width, Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine)
-            if line.dashes:
-                stroke.setDashPattern(line.dashes)
-            item.setSegmentedLineMode("on" if line.drawn == "segments" else "auto")
-            item.setData(
-                x,
-                y,
-                pen=stroke,
-                connect="all" if joined is None or joined.all() else joined,
-                antialias=line.drawn == "smooth",
-                skipFiniteCheck=True,
-            )
 
     def restyle(self) -> None:
         look, axes = theme.current(), self.axes
@@ -313,9 +253,8 @@ class LinePlot(PlotHost):
         right.setPen(pen(look.line))
         right.setTextPen(pen(look.muted))
         self.readout.restyle()
-        self._rule()
-        for one in self._items.values():
-            one.line = None
+        self._rules.show(self._levels, self.marks, axes)
+        self._items.forget()
         self._draw()
 
     def _name_axes(self) -> None:
@@ -330,31 +269,6 @@ class LinePlot(PlotHost):
                 axis.setLabel(shown, color=theme.current().muted)
                 axis.resizeEvent()  # else it stands where a longer or shorter name stood
         self.name_axis(self._named)
-
-    def _rule(self) -> None:
-        """The levels and marks anew."""
-        look = theme.current()
-        for rule in self._rules:
-            self._plot.removeItem(rule)
-        self._rules = []
-        for upright, named in ((False, [Mark(*level) for level in self._levels]), (True, self.marks)):
-            log = self.axes.log_x if upright else self.axes.log_y
-            for name, value, row in named:
-                if not np.isfinite(value) or (log and value <= 0):
-                    continue
-                rule = pg.InfiniteLine(
-                    pos=np.log10(value) if log else value,
-                    angle=90 if upright else 0,
-                    pen=pen(look.muted, 1, Qt.PenStyle.DashLine),
-                )
-                filled = look.surface if self._mark_fill or not upright else None
-                if upright:
-                    rule.label = MarkName(rule, name, row, color=look.muted, fill=filled)
-                else:
-                    rule.label = pg.InfLineLabel(rule, name, color=look.muted, fill=filled, **LEVEL_LABEL)
-                rule.setZValue(ON_TOP)
-                self._plot.addItem(rule, ignoreBounds=True)
-                self._rules.append(rule)
 
     def _fit(self) -> None:
         """The view that shows every line that is not hidden, and the levels."""
