@@ -12,27 +12,25 @@ from typing import Any, ClassVar
 from PySide6.QtCore import QEvent, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QCheckBox,
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QStackedLayout,
     QTabBar,
     QVBoxLayout,
-    QWidget,
 )
 
 from aestudio.core.ground.texts import say
 from aestudio.core.run.events import Preview
 from aestudio.qt import theme
 from aestudio.qt.action import Action
+from aestudio.qt.measuring_line import MeasuringLine
 from aestudio.qt.page import Page
 from aestudio.qt.panel import Panel
+from aestudio.qt.refusal import Refusal
 from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.vitals import VitalsBar
 from aestudio.qt.widgets.action_button import ActionButton
-from aestudio.qt.widgets.basics import TextButton, hint, label
 from aestudio.studio.document import Document
 from aestudio.studio.errand import Doing
 from aestudio.studio.events import SamplesShown, StatusChanged, Told
@@ -41,9 +39,6 @@ from aestudio.studio.inspect.inspection import Inspection
 from aestudio.studio.inspect.measuring import with_vitals, without_vitals
 from aestudio.studio.inspect.observer import Found, Observer, Refused, Rested
 from aestudio.studio.studio import Studio
-
-SLOW = 0.7
-"""Seconds after which a measure shows how far it is; until then nothing flickers."""
 
 
 class MeasuredPage(Page):
@@ -62,8 +57,6 @@ class MeasuredPage(Page):
         self.inspection: Inspection[Panel] = Inspection()
         self._closed = False
         """For good."""
-        self._choosing: Panel | None = None
-        """Whose choices stand above the sentence."""
         self._found: Found | None = None
         """What is shown, to be said again in another language."""
         pulse = Pulse(self)
@@ -85,11 +78,11 @@ class MeasuredPage(Page):
             possible=lambda: self.inspection.subject is not None,
         )
         self.again = ActionButton(self._measuring)
+        self.refused = Refusal()
+        self.line = MeasuringLine(lambda: self.observer.busy)
         self._lay_out()
         self.due = QTimer(self)
         self.due.setSingleShot(True)
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
         self._connect()
         self.library_changed()
         self._show_state()
@@ -109,46 +102,15 @@ class MeasuredPage(Page):
         above.addWidget(self.live)
         above.addWidget(self.again)
 
-        self._said = hint(self.inspection.refusal)
-        self._said.setObjectName("inspectHint")
-        self.remedy = TextButton("", "")
-        self.remedy.setObjectName("remedyButton")
-        refusal = QWidget()
-        column = self._refused = QVBoxLayout(refusal)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addStretch(1)
-        column.addWidget(self._said)
-        offered = QHBoxLayout()
-        offered.addStretch(1)
-        offered.addWidget(self.remedy)
-        offered.addStretch(1)
-        column.addLayout(offered)
-        column.addStretch(1)
         card = QFrame()
         card.setProperty("role", "card")
         inside = QVBoxLayout(card)  # a stack of its own has no margins
         inside.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         self._stack = QStackedLayout()
         inside.addLayout(self._stack)
-        self._stack.addWidget(refusal)
+        self._stack.addWidget(self.refused)
         for panel in self.panels:
             self._stack.addWidget(panel)
-
-        self.footer = label("", "caption")
-        self.footer.setObjectName("inspectFooter")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(theme.px(160))
-        self.bar.setAccessibleName(say("Progress of the measurement"))
-        self.cancel = TextButton(say("Cancel"), say("Cancel this measurement"))
-        policy = self.cancel.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # the panel does not jump when it comes
-        self.cancel.setSizePolicy(policy)
-        below = QHBoxLayout()
-        below.addWidget(self.footer, 1)
-        below.addWidget(self.bar)
-        below.addWidget(self.cancel)
-        self._show_progress(False)
 
         page = QVBoxLayout(self)
         page.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
@@ -157,15 +119,14 @@ class MeasuredPage(Page):
         page.addWidget(self.vitals)
         self.vitals.setVisible(self.has_vitals)
         page.addWidget(card, 1)
-        page.addLayout(below)
+        page.addWidget(self.line)
 
     def _connect(self) -> None:
         self.due.timeout.connect(self._measure_if_new)
-        self._slow.timeout.connect(self._show_slow)
         self.tabs.currentChanged.connect(self._show_panel)
         self.live.toggled.connect(self._follow)
-        self.remedy.clicked.connect(self._apply_remedy)
-        self.cancel.clicked.connect(self._cancel)
+        self.refused.remedy_wanted.connect(self._apply_remedy)
+        self.line.cancelled.connect(self._cancel)
         self.vitals.resample_asked.connect(self._resample)
         for panel in self.panels:
             panel.wanted.connect(self._measure_panel)
@@ -266,7 +227,7 @@ class MeasuredPage(Page):
 
     def refusal(self) -> str:
         """The sentence that stands in the panel's place; empty where the panel is shown."""
-        return self._said.text() if self._stack.currentIndex() == 0 else ""
+        return self.refused.said.text() if self._stack.currentIndex() == 0 else ""
 
     def show_sight(self, name: str) -> bool:
         """A panel, by the name of its file."""
@@ -289,8 +250,7 @@ class MeasuredPage(Page):
             return
         self.inspection.begin()
         self.due.stop()
-        if not self._slow.isActive():
-            self._slow.start(int(1000 * SLOW))
+        self.line.begin()
         taken = self.panel.measure()
         measure = with_vitals(taken, self.inspection.known) if self.has_vitals else without_vitals(taken)
         self.observer.observe(measure, subject, alone=not self.inspection.running)
@@ -318,7 +278,7 @@ class MeasuredPage(Page):
             self.inspection.seconds = self.observer.seconds
             match told:
                 case Doing(doing, fraction):
-                    self._tell(doing, fraction)
+                    self.line.tell(doing, fraction)
                 case Found():
                     self._found = told
                     self._show_found(told)
@@ -338,12 +298,10 @@ class MeasuredPage(Page):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange and self._found is not None:
             self._show_found(self._found)
-            self.footer.setText(str(self.inspection.words))
+            self.line.said.setText(str(self.inspection.words))
 
     def _rest(self) -> None:
-        self._slow.stop()
-        self.footer.setText(str(self.inspection.words))
-        self._show_progress(False)
+        self.line.rest(str(self.inspection.words))
         self._show_state()
         if self.inspection.running:
             self.due.start(int(1000 * self.inspection.pause))
@@ -372,7 +330,7 @@ class MeasuredPage(Page):
         self._found = None
         self.observer.forget()
         self.vitals.forget()
-        self.footer.setText("")
+        self.line.said.setText("")
         for panel in self.panels:
             panel.forget()
 
@@ -387,40 +345,11 @@ class MeasuredPage(Page):
         if self.isVisible():  # menus hold what the page that is seen can do
             self.actions_changed.emit()
         refusal = self.inspection.refusal
-        self._said.setText(refusal)
         remedy = self.panel.remedy() if self.inspection.problem else ""
-        self.remedy.setText(remedy)
-        self.remedy.setVisible(bool(remedy))
-        self._place_choices(self.panel if refusal and self.inspection.subject is not None else None)
+        self.refused.show_refusal(
+            refusal, remedy, self.panel if refusal and self.inspection.subject is not None else None
+        )
         self._stack.setCurrentIndex(0 if refusal else 1 + self.tabs.currentIndex())
-
-    def _place_choices(self, refused: Panel | None) -> None:
-        """Above the sentence, those of a panel that has nothing to show; all others where they belong."""
-        if refused is self._choosing:
-            return
-        had_focus = QApplication.focusWidget()
-        if self._choosing is not None:
-            self._choosing.take_back_choices()
-        self._choosing = refused
-        if refused is not None and refused.choices is not None:
-            self._refused.insertWidget(0, refused.choices)
-            refused.choices.show()
-        if had_focus is not None and self.isAncestorOf(had_focus):
-            QTimer.singleShot(0, had_focus, had_focus.setFocus)  # which a widget that moves loses
-
-    def _tell(self, doing: str, fraction: float) -> None:
-        if self.bar.isVisible():
-            self.footer.setText(doing)
-            self.bar.setRange(0, 0 if fraction < 0 else 100)
-            self.bar.setValue(int(100 * fraction))
-
-    @Slot()
-    def _show_slow(self) -> None:
-        self._show_progress(self.observer.busy)
-
-    def _show_progress(self, shown: bool) -> None:
-        self.bar.setVisible(shown)
-        self.cancel.setVisible(shown)
 
     def heightForWidth(self, width: int) -> int:
         """Of the panels at their least height; Qt would take the preferred one, since their captions wrap."""

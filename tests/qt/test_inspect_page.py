@@ -50,7 +50,7 @@ def test_without_a_model_the_page_says_what_to_do(qtbot: QtBot) -> None:
     for kind in panels():
         page.choose(kind)
         assert page.refusal() == str(inspection.NOTHING)
-        assert not page.remedy.isVisible()
+        assert not page.refused.remedy.isVisible()
 
 
 def test_the_vital_signs_are_those_of_the_probes(qtbot: QtBot) -> None:
@@ -100,11 +100,11 @@ def test_a_refused_measure_explains_itself_and_offers_the_estimate(
     page, panel = opened(qtbot, Refusing)
     page.set_subject(subject(model()))
     qtbot.waitUntil(lambda: "3 days" in page.refusal())
-    assert page.remedy.isVisible()
-    page.remedy.click()
+    assert page.refused.remedy.isVisible()
+    page.refused.remedy.click()
     measured(qtbot, page)
     assert page.refusal() == ""
-    assert not page.remedy.isVisible()
+    assert not page.refused.remedy.isVisible()
     assert isinstance(panel, Panel)
 
 
@@ -122,12 +122,12 @@ def test_a_slow_measure_can_be_cancelled_and_taken_again(qtbot: QtBot, monkeypat
     monkeypatch.setattr(FiltersPanel, "measure", endless)
     page, _ = opened(qtbot, FiltersPanel)
     page.set_subject(subject(model()))
-    qtbot.waitUntil(page.cancel.isVisible)
-    page.cancel.click()
+    qtbot.waitUntil(page.line.cancel.isVisible)
+    page.line.cancel.click()
     qtbot.waitUntil(lambda: not page.observer.busy)
     assert page.refusal().startswith("Cancelled")
-    assert page.footer.text() == ""
-    assert not page.cancel.isVisible()
+    assert page.line.said.text() == ""
+    assert not page.line.cancel.isVisible()
     slow = False
     page.again.click()
     qtbot.waitUntil(lambda: page.refusal() == "Counted.")
@@ -165,15 +165,15 @@ def test_the_footer_says_whose_model_it_is_and_why_a_slow_one_does_not_follow(
     page, _ = opened(qtbot, FiltersPanel)
     one = subject(model(title="Mine"))
     measured(qtbot, page, one)
-    assert page.footer.text().startswith("“Mine” · measured at step 1 in ")
-    assert "too slow" not in page.footer.text()
+    assert page.line.said.text().startswith("“Mine” · measured at step 1 in ")
+    assert "too slow" not in page.line.said.text()
     opened_one = replace(one, step=0, opened=True)
     measured(qtbot, page, opened_one)
-    assert page.footer.text().startswith("“Mine” · measured as opened in ")
+    assert page.line.said.text().startswith("“Mine” · measured as opened in ")
     monkeypatch.setattr(inspection, "CHEAP", -1)
     page.set_running(True)
     page.measure()
-    qtbot.waitUntil(lambda: "too slow to follow the training" in page.footer.text())
+    qtbot.waitUntil(lambda: "too slow to follow the training" in page.line.said.text())
 
 
 def test_a_page_that_is_not_shown_measures_nothing(qtbot: QtBot) -> None:

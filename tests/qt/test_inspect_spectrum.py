@@ -99,11 +99,11 @@ def test_an_encoder_too_large_explains_itself_and_the_remedy_estimates(
     panel.leading.setValue(8)
     one = subject(model)
     page.set_subject(one)
-    qtbot.waitUntil(lambda: page.remedy.isVisible())
+    qtbot.waitUntil(lambda: page.refused.remedy.isVisible())
     assert "30 × 64 numbers for each image" in page.refusal()
-    assert page.remedy.text() == "Estimate the leading 8"
+    assert page.refused.remedy.text() == "Estimate the leading 8"
     assert page.vitals.norm.value() != "–"
-    qtbot.mouseClick(page.remedy, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.refused.remedy, Qt.MouseButton.LeftButton)
     measured(qtbot, page)
     known = leading_spectrum(model, one.images(64), 8).mean
     np.testing.assert_allclose(drawn(panel)[str(MINE)], known, rtol=1e-4)
@@ -111,7 +111,7 @@ def test_an_encoder_too_large_explains_itself_and_the_remedy_estimates(
     assert said.startswith("Estimated by randomised SVD")
     assert "the first 8 of 30 values" in said
     assert ("at least 8 above a tenth" in said) == bool((known > known[0] / 10).all())
-    assert not page.remedy.isVisible()
+    assert not page.refused.remedy.isVisible()
 
 
 def test_a_measure_that_was_cancelled_is_not_begun_again(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,8 +128,8 @@ def test_a_measure_that_was_cancelled_is_not_begun_again(qtbot: QtBot, monkeypat
 
     monkeypatch.setattr(spectrum_panel, "spectrum", endless)
     page.set_subject(subject(model, step=2))
-    qtbot.waitUntil(lambda: page.cancel.isVisible())
-    qtbot.mouseClick(page.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.line.cancel.isVisible())
+    qtbot.mouseClick(page.line.cancel, Qt.MouseButton.LeftButton)
     again(qtbot, page)
     assert begun == [1]
     assert panel.isVisible()

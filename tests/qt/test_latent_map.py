@@ -104,8 +104,8 @@ def test_t_sne_that_takes_long_is_only_begun_when_the_person_wants_it(
     qtbot: QtBot, page: LatentPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel = refused_for_its_time(qtbot, page, monkeypatch)
-    assert page.remedy.text() == "Begin"
-    page.remedy.click()
+    assert page.refused.remedy.text() == "Begin"
+    page.refused.remedy.click()
     qtbot.waitUntil(lambda: not page.refusal() and present(panel._found).plane is None)
     panel.plane.kind.choose(COMPONENTS)
     qtbot.waitUntil(lambda: present(panel._found).plane is not None)
