@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,16 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aestudio.core.cluster.engine import Distant
-from aestudio.core.cluster.pool import Pool
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import DOT, SEMICOLON, Said, Text, listed, plural, say
-from aestudio.core.library.keeping import fit_and_keep
-from aestudio.core.library.moments import FEW
+from aestudio.core.ground.texts import SEMICOLON, Said, Text, listed, say
 from aestudio.core.run.events import Finished, Started, Warned
 from aestudio.core.run.run import Run
-from aestudio.core.theory.trains import HERE, Engine, Here
-from aestudio.core.training.fit import fit
 from aestudio.qt import theme
 from aestudio.qt.page import Page
 from aestudio.qt.pages.studies import Studies
@@ -44,7 +36,7 @@ from aestudio.studio.document import Document
 from aestudio.studio.events import DataChanged, LibraryChanged, RunChanged, Told
 from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.studies.estimating import Estimating
-from aestudio.studio.studies.progress import duration, how_far
+from aestudio.studio.studies.under_way import UnderWay, engine_for
 from aestudio.studio.studio import Studio
 from aestudio.studio.study import StudyRun, problem_of
 
@@ -63,9 +55,7 @@ class StudiesPage(Studies, Page):
         self._running: Study | None = None
         self._outcomes: dict[Study, tuple[int, Said | str]] = {}
         """How far each has come, in thousandths, and what is to be said of it."""
-        self._engine: Engine = HERE
-        self._began = 0.0
-        self._begun_with = Text("")
+        self._under_way: UnderWay | None = None
         self.runner = StudyRun(qthread)
         self.estimating = Estimating(qthread)
         self.pulse = Pulse(self)
@@ -233,15 +223,11 @@ class StudiesPage(Studies, Page):
             return
         self._soon.stop()
         self.estimating.forget()
-        self._running, self._began = self.study, time.monotonic()
-        keeps = None if self._folder is None else partial(fit_and_keep, folder=self._folder, moments=FEW)
-        if self.studio.scheduler:
-            self._engine = Distant(self.studio.scheduler, keeps)
-        else:
-            self._engine = Pool(self.studio.jobs, keeps) if self.studio.jobs > 1 else Here(keeps or fit)
-        self._begun_with = Text(self._subject[0].title)
+        engine = engine_for(self.studio.scheduler, self.studio.jobs, self._folder)
+        self._running = self.study
+        self._under_way = UnderWay(self._subject[0].title, engine, kept=self._folder is not None)
         self._tell(self.study, 0, Text("Beginning…"))
-        self.runner.begin(self.study.begin(self._engine))
+        self.runner.begin(self.study.begin(engine))
         self.pulse.wake()
         self._show_state()
 
@@ -268,8 +254,8 @@ class StudiesPage(Studies, Page):
             self._end(problem_of(ended))
 
     def _take(self, batch: Sequence[Any]) -> None:
-        study = self._running
-        if study is None:
+        study, under_way = self._running, self._under_way
+        if study is None or under_way is None:
             return
         for told in batch:
             study.take(told)
@@ -281,31 +267,21 @@ class StudiesPage(Studies, Page):
         study.draw()
         done = next((told.done for told in reversed(batch) if hasattr(told, "done")), None)
         if done is not None and not self.runner.stopped:
-            said = how_far(done, time.monotonic() - self._began)
             where = study.shown.where() if study.shown is not None else None
-            words: Said = said if where is None else Text("{run}. Together: {said}", run=where, said=said)
-            if not isinstance(self._engine, Here) and (count := self._engine.workers):
-                words = listed([plural("{count} worker", "{count} workers", count), words], DOT)
-            self._tell(study, int(1000 * done), words)
+            self._tell(study, int(1000 * done), under_way.how_far(done, where))
 
     def _end(self, problem: str) -> None:
         study, self._running = self._running, None
+        under_way, self._under_way = self._under_way, None
         stopped = self.runner.stopped
         if problem and not stopped:
             self.studio.tell(Failed(problem))
-        took = duration(time.monotonic() - self._began)
-        if study is not None and (stopped or problem):
-            stays = Text("Stopped. The results of “{run}” so far stay here.", run=self._begun_with)
-            self._tell(study, None, stays if stopped else problem)
-        elif study is not None:
-            said = Text(
-                "Completed “{run}” in {took}. The runs are on the Runs page."
-                if self._folder
-                else "“{run}” took {took}.",
-                run=self._begun_with,
-                took=took,
-            )
-            self._tell(study, 1000, said)
+        if study is None or under_way is None:
+            pass
+        elif stopped or problem:
+            self._tell(study, None, under_way.stopped() if stopped else problem)
+        else:
+            self._tell(study, 1000, under_way.completed())
             if not self.isVisible():
                 self.studio.tell(Noted(say("The study “{study}” is complete.", study=Text(study.title))))
         if study is not None:
