@@ -395,8 +395,8 @@ def test_directions_have_sliders_the_one_that_changes_the_image_most_first(direc
 
 
 def directed_sizes(sliders: LatentSliders) -> list[float]:
-    assert isinstance(sliders._of, CodeDirections)
-    return [float(size) for size in sliders._of.found.sizes]
+    assert isinstance(sliders.held.of, CodeDirections)
+    return [float(size) for size in sliders.held.of.found.sizes]
 
 
 def test_a_slider_of_a_direction_sends_the_whole_code_and_no_unit(directed: LatentSliders, qtbot: QtBot) -> None:
@@ -405,8 +405,8 @@ def test_a_slider_of_a_direction_sends_the_whole_code_and_no_unit(directed: Late
     with qtbot.waitSignal(directed.code_changed) as sent:
         directed.slider(1).setValue(directed.slider(1).maximum())
     away = present(sent.args)[0] - codes()[3]
-    assert isinstance(directed._of, CodeDirections)
-    way = directed._of.found.ways[1]
+    assert isinstance(directed.held.of, CodeDirections)
+    way = directed.held.of.found.ways[1]
     assert abs(away @ way) == pytest.approx(np.linalg.norm(away) * np.linalg.norm(way), rel=1e-4)
     assert not told
     directed.follow(1, 5.0)  # a unit of the other side is no direction of this one
@@ -415,8 +415,8 @@ def test_a_slider_of_a_direction_sends_the_whole_code_and_no_unit(directed: Late
 
 def test_directions_are_found_anew_at_another_sample_unless_one_is_held(directed: LatentSliders) -> None:
     def origin() -> np.ndarray:
-        assert isinstance(directed._of, CodeDirections)
-        return directed._of.found.origin
+        assert isinstance(directed.held.of, CodeDirections)
+        return directed.held.of.found.origin
 
     directed.set_code(codes()[7])
     np.testing.assert_allclose(origin(), codes()[7])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import prod
 from time import perf_counter
 
 import numpy as np
@@ -28,8 +27,8 @@ from aestudio.qt.widgets.traversals import Traversals
 from aestudio.qt.widgets.unit_row import UnitRow, UnitRows
 from aestudio.qt.widgets.unit_slider import UnitSlider, finest, ranges, widest
 from aestudio.studio.code_order import MOST, CodeOrder
-from aestudio.studio.code_units import CodeDirections, CodeUnits
 from aestudio.studio.code_values import CodeValues
+from aestudio.studio.held_code import HeldCode
 
 EMPTY = Text("Sliders for the units of the code appear here once there is a model to decode them")
 NOT_FINITE = Text("Some codes are not finite, so no slider can move them; train again with a lower rate.")
@@ -56,22 +55,16 @@ class LatentSliders(QWidget):
         super().__init__(parent)
         self.setObjectName("latentSliders")
         self.setAccessibleName(say("Code sliders"))
-        empty = np.zeros(0, np.float32)
-        self.low, self.high = empty, empty
+        self.low = self.high = np.zeros(0, np.float32)
+        self.held = HeldCode()
         self.order = CodeOrder()
         self._values = CodeValues(np.zeros((0, 0), np.float32))
         """What says how far sliders go, and in which order they stand."""
         self._late: CodeValues | None = None
         """What came while one was pulled."""
         self._shape: tuple[int, ...] = ()
-        self._numbers = CodeUnits((0,))
-        """Single numbers, or whole maps."""
-        self._of: CodeUnits | CodeDirections = self._numbers
-        """What has a slider: these, or directions."""
         self._aimed = 0.0
         """When directions were found."""
-        self._sample, self._code = empty, empty
-        self._moved: set[int] = set()
         self._room, self._finest = 0, 1.0
         self.rows: list[UnitRow] = []
         self._build()
@@ -88,13 +81,13 @@ class LatentSliders(QWidget):
             self.clear()
             self.hint.setText(str(NOT_FINITE))
         elif len(codes) and codes.shape[1]:
-            if codes.shape[1] != len(self._code):
+            if codes.shape[1] != len(self.held):
                 self._begin(codes)
             last = self._late or self._values
             many = last.many if codes is last.shown else None  # which are shown again
             self._take_statistics(CodeValues(codes, told, many))
             if sample is not None:
-                self._take(codes[sample])
+                self.held.take(codes[sample])
             self._aim(REST)
             self._show_all()
             self.minis.refresh()
@@ -109,20 +102,20 @@ class LatentSliders(QWidget):
             self._arranged()
 
     def _take_statistics(self, values: CodeValues) -> None:
-        low, high = ranges(self._of.of(values.reach))
+        low, high = ranges(self.held.of.of(values.reach))
         if len(low) != len(self.low):
             pass  # whatever was held is of other units
         elif any(row.slider.isSliderDown() for row in self.rows):
             self._late = values
             return
-        elif self._moved:
+        elif self.held.moved:
             low, high = np.minimum(low, self.low), np.maximum(high, self.high)
         self.low, self.high, self._values, self._late = low, high, values, None
         self.random.set_codes(values.codes)
-        self.order.take(*values.worth(self._of))
+        self.order.take(*values.worth(self.held.of))
         self.unused.setText(str(self.order.said_of_unused()))
         self.unused.setVisible(bool(self.order.unused))
-        if not self._moved and self.order.is_stale():
+        if not self.held.moved and self.order.is_stale():
             self.order.sort()
 
     def set_shape(self, shape: tuple[int, ...]) -> None:
@@ -131,17 +124,15 @@ class LatentSliders(QWidget):
 
     def _begin(self, codes: Floats) -> None:
         """The codes of another network."""
-        shape = self._shape if prod(self._shape) == codes.shape[1] else codes.shape[1:]
-        self._sample, self._code = codes.mean(0), codes.mean(0)
-        self._of = self._numbers = CodeUnits(shape, maps=self.maps.isChecked())
+        self.held.begin(codes, self._shape, maps=self.maps.isChecked())
         self._aimed = 0.0
-        self.maps.setVisible(self._numbers.mapped)
+        self.maps.setVisible(self.held.numbers.mapped)
         self._forget()
 
     def _forget(self) -> None:
-        """Other units: nothing is held, pinned or sought any more."""
+        """Other units: none is pinned or sought any more."""
         self.low = np.zeros(0, np.float32)
-        self._moved, self._late = set(), None
+        self._late = None
         self.order.forget()
         self.minis.forget()
         self.animate.setChecked(False)
@@ -151,30 +142,24 @@ class LatentSliders(QWidget):
     def set_code(self, code: Floats, force: bool = False) -> None:
         """Another sample's code [K]: the sliders follow, except (without `force`) those that a person moved."""
         code = np.asarray(code, np.float32).ravel()
-        if len(code) != len(self._code) or not np.isfinite(code).all():
+        if len(code) != len(self.held) or not np.isfinite(code).all():
             return
         if force:
-            self._moved = set()
-        self._take(code)
+            self.held.reset()
+        self.held.take(code)
         self._aim()
         self._show_all()
         self.minis.refresh()
 
-    def _take(self, code: Floats) -> None:
-        now = self._of.of(self._code)
-        held = {unit: now[unit] for unit in self._moved}
-        self._sample, self._code = code.copy(), code.copy()
-        for unit, value in held.items():
-            self._of.put(self._code, unit, value)
-
     def _aim(self, rest: float = 0.0) -> None:
         """Finds directions at the sample's code, unless something is held or it was done within `rest` seconds."""
-        held = bool(self._moved) or any(row.slider.isSliderDown() for row in self.rows)
+        held = bool(self.held.moved) or any(row.slider.isSliderDown() for row in self.rows)
         if held or not self.directions.isChecked() or perf_counter() - self._aimed < rest:
             return
-        found = principal(self.minis.decode, self._values.shown, self._sample)
+        found = principal(self.minis.decode, self._values.shown, self.held.sample)
         if found is not None:
-            self._of, self._aimed = CodeDirections(found), perf_counter()
+            self.held.turn_to_directions(found)
+            self._aimed = perf_counter()
             if len(found.ways) != len(self.low):
                 self.order.forget()
             self._take_statistics(self._values)
@@ -188,13 +173,11 @@ class LatentSliders(QWidget):
 
     def values(self) -> Floats:
         """The whole code as it is now [K]."""
-        return self._code.copy()
+        return self.held.copy()
 
     def with_unit(self, unit: int, high: bool) -> Floats:
         """The code as it is now [K] with a unit at one end of its slider."""
-        code = self._code.copy()
-        self._of.put(code, unit, float((self.high if high else self.low)[unit]))
-        return code
+        return self.held.with_unit(unit, float((self.high if high else self.low)[unit]))
 
     def units(self) -> Sequence[int]:
         """The units that have a slider, from the top down."""
@@ -202,7 +185,7 @@ class LatentSliders(QWidget):
 
     def moved(self) -> frozenset[int]:
         """The units that a person moved away from the sample."""
-        return frozenset(self._moved)
+        return frozenset(self.held.moved)
 
     def slider(self, unit: int) -> UnitSlider:
         """The slider of a unit."""
@@ -210,14 +193,12 @@ class LatentSliders(QWidget):
 
     def move(self, unit: int, value: float) -> None:  # type: ignore[override]
         """Put a unit at a value, as a person would."""
-        self._of.put(self._code, unit, value)
-        self._moved.add(unit)
+        self.held.move(unit, value)
         self._changed()
 
     def reset(self) -> None:
         """Back to the sample's own code."""
-        self._moved = set()
-        self._code = self._sample.copy()
+        self.held.reset()
         self._changed()
         self.was_reset.emit()
 
@@ -225,7 +206,7 @@ class LatentSliders(QWidget):
         """A unit was put at a value beside these; where there is no such unit, or sliders are for directions, nothing
         happens. It is kept at the top where it had no slider.
         """
-        if unit >= len(self.low) or self._of is not self._numbers:
+        if unit >= len(self.low) or self.held.of is not self.held.numbers:
             return
         if unit not in self.order.units:
             self.pin(unit)
@@ -233,7 +214,7 @@ class LatentSliders(QWidget):
 
     def reset_too(self) -> None:
         """Those beside these were reset."""
-        if self._moved:
+        if self.held.moved:
             self.reset()
 
     def randomise(self) -> None:
@@ -242,14 +223,14 @@ class LatentSliders(QWidget):
 
     def put(self, code: Floats) -> None:
         """A code that was drawn."""
-        if self.order.units and code.shape == self._code.shape:
-            self._code = code.copy()
-            self._moved = set(self.order.units)
+        if self.order.units and code.shape == (len(self.held),):
+            self.held.draw(code, self.order.units)
             self._changed()
 
     def clear(self) -> None:
         """Back to the empty sentence."""
-        self.high = self._sample = self._code = np.zeros(0, np.float32)
+        self.high = np.zeros(0, np.float32)
+        self.held.clear()
         self._values = CodeValues(np.zeros((0, 0), np.float32))
         self._forget()
         self._show_moved()
@@ -263,7 +244,7 @@ class LatentSliders(QWidget):
         self._summary = label("", "caption", wrap=True)
         self.resetting = Action(
             "reset", "&Reset the code sliders", self.reset, ("Ctrl+R",), "View", 22, icon="reset",
-            tip="Back to the sample's own code", possible=lambda: bool(self._moved),
+            tip="Back to the sample's own code", possible=lambda: bool(self.held.moved),
         )  # fmt: skip
         self.reset_button = ActionButton(self.resetting, say("Reset"))
         self.random = DrawnFrom()
@@ -301,7 +282,7 @@ class LatentSliders(QWidget):
         shown = self.order.units
         while len(self.rows) < len(shown):
             self._add_row()
-        own, now = self._of.of(self._sample), self._of.of(self._code)
+        of, own, now = self.held.of, self.held.sample_values, self.held.values
         if shown:
             self._finest = finest((self.high - self.low)[shown])
         room = self._widest() if shown else 0
@@ -309,19 +290,19 @@ class LatentSliders(QWidget):
             self._room = room
             self.updateGeometry()
         by_quantiles = bool(shown) and self.quantiles.isChecked()
-        through = self._values.quantiles(self._of, shown) if by_quantiles else None
+        through = self._values.quantiles(of, shown) if by_quantiles else None
         for row in self.rows[len(shown) :]:
             row.show_row(False)
         for place, unit in enumerate(shown):
             row = self.rows[place]
             row.show_row(True)
             row.value.setMinimumWidth(room)
-            row.show_unit(self._of.name(unit), self._of.words(unit), pinned=self.order.is_pinned(unit))
+            row.show_unit(of.name(unit), of.words(unit), pinned=self.order.is_pinned(unit))
             values = None if through is None else through[:, place]
             row.show_span(float(self.low[unit]), float(self.high[unit]), float(own[unit]), values, self._finest)
             if not row.slider.isSliderDown():
                 row.slider.show_number(float(now[unit]))
-            row.show_number(float(now[unit]), self._finest, moved=unit in self._moved)
+            row.show_number(float(now[unit]), self._finest, moved=unit in self.held.moved)
         self._summary.setText(str(listed([self.order.said(), *self._values.said()], DOT)))
         self._summary.setToolTip(say("The mark on each slider is the sample's own value"))
         self._show_moved()
@@ -334,7 +315,7 @@ class LatentSliders(QWidget):
 
     def _arrange(self) -> None:
         self.order.folds = not self.unused.isChecked()
-        self.order.seek(self._of.matching(self.search.text(), MOST) if self.search.text().strip() else None)
+        self.order.seek(self.held.of.matching(self.search.text(), MOST) if self.search.text().strip() else None)
         self._arranged()
 
     def _arranged(self) -> None:
@@ -343,25 +324,24 @@ class LatentSliders(QWidget):
 
     def _divide_maps(self, maps: bool) -> None:
         """Sliders for whole maps, or for single numbers."""
-        if self._numbers.mapped and len(self._code):
-            self._numbers = CodeUnits(self._numbers.shape, maps=maps)
+        if self.held.numbers.mapped and len(self.held):
+            self.held.divide(maps=maps)
             self._divide()
 
     def _turn_directions(self, on: bool) -> None:
         self.maps.setEnabled(not on)
-        if len(self._code):
+        if len(self.held):
             self._divide()
 
     def _divide(self) -> None:
         """Other sliders for the same code: nothing is held any more."""
-        self._of = self._numbers
-        self._code = self._sample.copy()
+        self.held.turn_to_numbers()
         values = self._late or self._values
         self._forget()
         self._take_statistics(values)
         self._aim()
         self._arranged()
-        self.code_changed.emit(self._code.copy())
+        self.code_changed.emit(self.held.copy())
 
     def _widest(self) -> int:
         """The room of the longest number that any of the sliders can come to."""
@@ -371,13 +351,12 @@ class LatentSliders(QWidget):
     def _slid(self, row: int) -> None:
         unit = self.order.units[row]
         number = self.rows[row].slider.number()
-        self._of.put(self._code, unit, number)
-        self._moved.add(unit)
+        self.held.move(unit, number)
         self.animate.last = self.rows[row].slider
         self.rows[row].show_number(number, self._finest, moved=True)
         self._show_moved()
-        self.code_changed.emit(self._code.copy())
-        if self._of is self._numbers:  # a direction is none of another model
+        self.code_changed.emit(self.held.copy())
+        if self.held.of is self.held.numbers:  # a direction is none of another model
             self.unit_moved.emit(unit, number)
 
     def _take_late(self) -> None:
@@ -392,7 +371,7 @@ class LatentSliders(QWidget):
 
     def _changed(self) -> None:
         self._show_all()
-        self.code_changed.emit(self._code.copy())
+        self.code_changed.emit(self.held.copy())
 
     def sizeHint(self) -> QSize:
         return QSize(320, 480)
