@@ -29,7 +29,7 @@ class Comparison:
         self._acting = self._aligning = False
         self._leave = [side.listen(partial(self._read, side)) for side in self.sides]
         for side in self.sides:
-            side.keep_pace(self._pace)
+            side.trainer.keep_pace(self._pace)
             side.slow_motion.trained = self
         self._look_at_moments()
         self._align(left)
@@ -47,7 +47,7 @@ class Comparison:
         for leave in self._leave:
             leave()
         for side in self.sides:
-            side.keep_pace(None)
+            side.trainer.keep_pace(None)
             side.slow_motion.trained = side
 
     # -- training ------------------------------------------------------------------------------------------------------

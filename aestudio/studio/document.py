@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.data.source import Data
 from aestudio.core.ground import compute
-from aestudio.core.ground.errors import RunError, StudioError
+from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import say
-from aestudio.core.model.model_file import ModelFile, where_from
+from aestudio.core.model.model_file import ModelFile
 from aestudio.core.run import recipes
-from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Measuring, Preview, Saved, Started
+from aestudio.core.run.events import Preview
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
-from aestudio.core.training.pace import Pace
-from aestudio.studio import remarks
-from aestudio.studio.background import Ended, Start, plain_thread
+from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.events import (
-    CurvesShown,
     DataChanged,
-    LibraryChanged,
     Loading,
     Reader,
     RunChanged,
@@ -34,7 +28,8 @@ from aestudio.studio.images import Images
 from aestudio.studio.keeping import Keeping
 from aestudio.studio.kept import Kept
 from aestudio.studio.loading import Glimpse, Loaded
-from aestudio.studio.notice import Failed, Noted
+from aestudio.studio.next_training import NextTraining
+from aestudio.studio.notice import Failed
 from aestudio.studio.only_here import MayReplace, refuse
 from aestudio.studio.patience import Patience
 from aestudio.studio.settings import Settings
@@ -44,10 +39,7 @@ from aestudio.studio.slow_motion import SlowMotion
 from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import State, Status, problem_of
 from aestudio.studio.timeline import Timeline
-from aestudio.studio.training import Place, Training
-
-SETTLING_SECONDS = 30
-"""For the batch of images that is being scored, and for what is then written."""
+from aestudio.studio.trainer import Trainer
 
 
 class Document:
@@ -83,11 +75,8 @@ class Document:
         self._readers: list[Reader] = []
         self.wake = wake
         """Called when something has begun in the background."""
-        self._next = Place()
-        self._goes_on = False
-        """The training under way is an old one continued."""
-        self._training = Training(start, patience or Patience())
-        self._untold: deque[Event | Ended] = deque()
+        self.trainer = Trainer(self, start, patience or Patience())
+        """Its trainings, one after the other."""
         self._state = State.READY
         self._status = self._resolve()
         self.slow_motion = SlowMotion(self)
@@ -109,7 +98,7 @@ class Document:
     @property
     def busy(self) -> bool:
         """Something goes on in the background, so `tick` is wanted."""
-        return self._training.running or self._images.loading or bool(self._untold) or self.timeline.busy
+        return self.trainer.busy or self._images.loading or self.timeline.busy
 
     def tick(self) -> None:
         """Takes in what has come from the background since the last time."""
@@ -121,13 +110,7 @@ class Document:
                     self.shown.glimpse(few)
                 case Loaded():
                     self._loading_ended(told)
-        self._untold.extend(self._training.take())
-        while self._untold:  # where a reader raises, the others are told at the next tick
-            match event := self._untold.popleft():
-                case Ended(error):
-                    self._training_ended(error)
-                case _:
-                    self._read(event)
+        self.trainer.tick()
         self.slow_motion.tick()
         self.timeline.tick()
 
@@ -153,8 +136,8 @@ class Document:
             self.tell(Failed(str(error)))
             return
         if not self.status.running:
-            self._wait_no_more()
-            self._next = Place()
+            self.trainer.wait_no_more()
+            self.trainer.next = NextTraining()
         self.set_run(run, origin=run)
 
     def set_run(self, run: Run, origin: Run | None = None) -> None:
@@ -208,160 +191,48 @@ class Document:
         """The settings are others than before, or may be; while training they are other live values of it."""
         run = self.run
         if self.status.running:
-            self._training.use(run)
+            self.trainer.use(run)
             self.tell(RunChanged(run))
-            self._refresh()
+            self.refresh()
             return
-        if self._next.number is not None:  # what would have gone on is another run now
-            self._next = Place(parent=self._next.number)
+        self.trainer.next = self.trainer.next.with_other_settings()
         if self.shown.opened is not None and run != self.shown.opened.run:
             self.shown.opened = None
         self.tell(RunChanged(run))
         if run.data != before.data:
-            self._wait_no_more()  # what waited was another training
+            self.trainer.wait_no_more()  # what waited was another training
         if run.data != before.data or self.dataset is None:
             self._reload()
         else:
             self.shown.show_samples()
-        self._refresh()
-
-    def _wait_no_more(self) -> None:
-        """A training that was to begin as soon as its images are there does not, which is told."""
-        if self._next.waits:
-            self._next = replace(self._next, waits=False)
-            self.tell(Noted(say("Other images were chosen, so training does not begin by itself.")))
+        self.refresh()
 
     # -- training ------------------------------------------------------------------------------------------------------
 
     def train(self) -> None:
         """Starts a training, as soon as its data are there, or goes on with the one that is paused."""
-        if self._state is State.PAUSED:
-            self._training.resume()
-            self._enter(State.TRAINING)
-        elif self.status.can_train:
-            self._begin(paused=False)
-        elif self._state is State.LOADING:
-            self._next = replace(self._next, waits=True, holds=False)
-            self.tell(Noted(say("Training begins as soon as the images are there.")))
-        elif self.status.problem:
-            self.tell(Failed(self.status.problem))
+        self.trainer.train()
 
     def pause(self) -> None:
         """Holds the training, or goes on with it."""
-        if self._state is State.PAUSED:
-            self.train()
-        elif self._state is State.TRAINING:
-            self._training.pause()
-            self._enter(State.PAUSED)
+        self.trainer.pause()
 
     def step(self) -> None:
-        """One training step, then hold: of the training under way, else of the one that is shown, else of a new one."""
-        if self._state is State.PAUSED:
-            self._training.step()
-        elif self.status.can_continue and self.shown.number is not None:
-            if remarks.is_complete(self):
-                self.tell(Failed(say("This run is complete: press Continue to say how many more epochs it gets.")))
-                return
-            self.kept.continue_run(self.shown.number, holds=True)
-        elif self.status.can_step and self._begin(paused=True):
-            self._training.step()
-
-    def keep_pace(self, pace: Pace | None) -> None:
-        """Its trainings go step by step with those of others from now on; None: by themselves again."""
-        self._training.keep_pace(pace)
+        """One training step, then hold."""
+        self.trainer.step()
 
     def stop(self) -> None:
         """Ends the training after the running step; the model stays, and is scored. Once more: it is not."""
-        if self._state is State.MEASURING:
-            self._training.hurry()
-        elif self.status.can_stop:
-            self._training.stop()
-            self._enter(State.STOPPING)
+        self.trainer.stop()
 
     def resample(self, units: Sequence[int]) -> None:
         """Draws hidden units anew before the next step, where a training is under way."""
-        if refusal := remarks.not_resampled(self):
-            self.tell(Failed(refusal))
-            return
-        self._training.resample(units)
-        self.tell(Noted(remarks.resampled(units)))
+        self.trainer.resample(units)
 
     def close(self, seconds: float = 30) -> bool:
         """Stops everything that runs; False where something would not stop in time."""
-        over = [self.timeline.close(seconds), self._images.close(seconds), self._training.close(seconds)]
+        over = [self.timeline.close(seconds), self._images.close(seconds), self.trainer.close(seconds)]
         return all(over)
-
-    def _begin(self, *, paused: bool) -> bool:
-        """Whether it has begun."""
-        self._settle()
-        dataset = self.dataset
-        if dataset is None or not self.kept.is_safe():
-            return False
-        place, self._next = self._next, Place()
-        self.shown.begin(where_from(self.run, dataset, self.compute.description), place.number)
-        self._goes_on = place.number is not None
-        every, folder = self.keeping.every, self.shelf.folder
-        self._training.begin(self.run, dataset, self.compute, folder, place, every, paused=paused)
-        self.wake()
-        self._enter(State.PAUSED if paused else State.TRAINING)
-        return True
-
-    def _begin_waiting(self) -> None:
-        """The training that waited for its data."""
-        if not self._next.waits:
-            return
-        holds, problem = self._next.holds, self.status.problem
-        if not (self.status.can_train and self._begin(paused=holds)):
-            self._next = self._next.let_go()
-            if problem and self.dataset is not None:  # why there are no images is told already
-                self.tell(Failed(problem))
-        elif holds:
-            self._training.step()
-
-    def _settle(self) -> None:
-        """Something else begins: the model of a training that is over is not scored any further."""
-        if self._state is State.MEASURING:
-            self._training.close(SETTLING_SECONDS)
-            self.tick()
-
-    def _training_ended(self, error: BaseException | None) -> None:
-        if error is not None:
-            self.tell(Failed(say("The training thread ended unexpectedly: {error}", error=error)))
-        self._enter(State.READY)
-        self.tell(LibraryChanged())
-
-    def _read(self, event: Event) -> None:
-        try:
-            self._take_in(event)
-        except (StudioError, RuntimeError) as error:  # one event that cannot be shown must not swallow the others
-            self.tell(Failed(str(error)))
-
-    def _take_in(self, event: Event) -> None:
-        first = self.preview is None
-        if not self.shown.read(event):
-            return
-        if isinstance(event, Finished) and event.error:
-            self.tell(Failed(event.error))
-        if isinstance(event, Finished) and event.lost:
-            self.kept.unkept = self.shown.file_of(event)
-        self.tell(event)
-        match event:
-            case Preview():
-                self.shown.try_again()
-                if first:
-                    self._refresh()
-            case Started():
-                if self._goes_on and (before := self.shelf.curves(event.number)):
-                    before = before.until(event.resumed_at)
-                    self.shown.goes_on(before, event.resumed_at)
-                    self.tell(CurvesShown(before))
-                self.tell(LibraryChanged())
-            case Measuring(last=True) if self._state.running:
-                self._enter(State.MEASURING)
-            case Evaluated() | Saved() | Joined():
-                self.tell(LibraryChanged())
-            case _:
-                pass
 
     # -- what was kept -------------------------------------------------------------------------------------------------
 
@@ -371,21 +242,15 @@ class Document:
         self.settings.open(run, origin)
         self._adopt(before)
 
-    def place(self, place: Place) -> None:
-        """Which place in the library the next training gets; one that waits begins as soon as its data are there."""
-        self._next = place
-        if self._state.rests:
-            self._begin_waiting()
-
     def show_model(self, opened: ModelFile, curves: Curves, number: int | None = None) -> None:
         """A model that was trained before, on its data where that can be had; it is run `number` of the library."""
-        self._settle()
+        self.trainer.settle()
         self.shown.open(opened, curves, number)
         self.start_from(opened.run)
         if self._state is not State.LOADING:
             self.shown.show_opened()
-        self._next = Place(parent=number)
-        self._refresh()
+        self.trainer.next = NextTraining(parent=number)
+        self.refresh()
 
     def show(self, snapshot: Snapshot) -> None:
         """An older moment is shown from now on, while the training goes on."""
@@ -422,26 +287,26 @@ class Document:
 
     def _reload(self) -> None:
         """Loads the run's data in the background."""
-        self._settle()
+        self.trainer.settle()
         self._images.load(self.run.data)
         self.tell(DataChanged(None))
-        self._enter(State.LOADING)
+        self.enter(State.LOADING)
         self.wake()
 
     def _loading_ended(self, loaded: Loaded) -> None:
         self._fit_settings()
-        self._enter(State.READY)
+        self.enter(State.READY)
         if loaded.problem:
             self.tell(Failed(loaded.problem))
         self.tell(DataChanged(loaded.dataset))
         self.shown.show_samples()
         self.shown.show_opened()
-        self._refresh()
-        self._begin_waiting()
+        self.refresh()
+        self.trainer.begin_waiting()
 
     def _fit_settings(self) -> None:
         """Unless a training of them goes on, or its model was opened."""
-        if self.dataset is None or self.shown.opened is not None or self._next.number is not None:
+        if self.dataset is None or self.shown.opened is not None or self.trainer.next.number is not None:
             return
         if self.settings.fit(self.dataset):
             self.tell(RunChanged(self.run))
@@ -462,10 +327,12 @@ class Document:
             can_redo=self.settings.can_redo,
         )
 
-    def _enter(self, state: State) -> None:
+    def enter(self, state: State) -> None:
+        """Something else goes on from now on."""
         self._state = state
-        self._refresh()
+        self.refresh()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """What may be done now may be something else."""
         self._status = self._resolve()
         self.tell(StatusChanged(self._status))

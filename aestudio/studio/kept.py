@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.model_file import ModelFile, load
+from aestudio.studio.next_training import NextTraining
 from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.only_here import MayReplace, refuse
-from aestudio.studio.training import Place
 
 if TYPE_CHECKING:
     from aestudio.studio.document import Document
@@ -45,7 +45,7 @@ class Kept:
         run = self._unless_training(document.shelf.run, number, refusal)
         if run is not None:
             document.set_run(run, origin=run)
-            document.place(Place(parent=number))
+            document.trainer.prepare(NextTraining(parent=number))
             title = Text(run.title)
             document.tell(Noted(say("The settings of “{title}”: change what you like, then press Train.", title=title)))
 
@@ -64,7 +64,7 @@ class Kept:
             run = run.with_value("epochs", epochs)
         document.shown.opened = None
         document.start_from(run)
-        document.place(Place(number=number, waits=True, holds=holds))
+        document.trainer.prepare(NextTraining(number=number, waits=True, holds=holds))
 
     def open_run(self, number: int) -> None:
         """The model that a run has learned, with its whole history."""

@@ -10,6 +10,7 @@ from aestudio.core.ground.texts import say
 from aestudio.studio.background import Start, plain_thread
 from aestudio.studio.behind import Behind
 from aestudio.studio.keeping import Keeping
+from aestudio.studio.next_training import NextTraining
 from aestudio.studio.notice import Failed
 from aestudio.studio.only_here import MayReplace, refuse
 from aestudio.studio.patience import Patience
@@ -225,13 +226,11 @@ class Studio:
         """
         if (comparison := self.comparison) is None:
             return True
-        from aestudio.studio.training import Place  # with what trains, and so with torch
-
         right = comparison.right
         if not right.kept.is_safe():
             return False
         comparison.close()
-        right.place(Place())  # what waits for its data does not begin unseen
+        right.trainer.prepare(NextTraining())  # what waits for its data does not begin unseen
         if right.status.running:  # where it is only being scored, it is scored
             right.stop()
         self._leaving.append(right)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from aestudio.core.data.dataset import Dataset
@@ -16,6 +15,7 @@ from aestudio.core.training.controls import Controls
 from aestudio.core.training.every import Every
 from aestudio.core.training.pace import Pace
 from aestudio.studio.background import Ended, Start, Stream
+from aestudio.studio.next_training import NextTraining
 from aestudio.studio.patience import Patience
 
 PREVIEW_SECONDS = 0.1
@@ -25,22 +25,6 @@ PREVIEW_SECONDS = 0.1
 def preview_of(event: object) -> object:
     """The newest preview of a training replaces one that nobody has looked at."""
     return Preview if isinstance(event, Preview) else None
-
-
-@dataclass(frozen=True)
-class Place:
-    """Which place in the library the next training gets: a new run again, or an old one continued."""
-
-    number: int | None = None
-    parent: int | None = None
-    waits: bool = False
-    """It begins as soon as the data are there."""
-    holds: bool = False
-    """It then takes one step and holds."""
-
-    def let_go(self) -> Place:
-        """Nothing begins by itself any more, and nothing goes on; what comes next is descended from the same run."""
-        return Place(parent=self.parent if self.number is None else self.number)
 
 
 class Training:
@@ -64,7 +48,7 @@ class Training:
         dataset: Dataset,
         compute: Compute,
         library: Path,
-        place: Place,
+        begun: NextTraining,
         every: Every,
         *,
         paused: bool = False,
@@ -83,8 +67,8 @@ class Training:
                     controls,
                     compute,
                     folder=library,
-                    number=place.number,
-                    parent=place.parent,
+                    number=begun.number,
+                    parent=begun.parent,
                     every=every,
                 ):
                     post(event)
