@@ -21,10 +21,10 @@ from aestudio.studio.comparison import Comparison
 from aestudio.studio.differing import differing, names, same_batches
 from aestudio.studio.document import Document
 from aestudio.studio.events import StatusChanged, Told
+from aestudio.studio.next_training import NextTraining
 from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
-from aestudio.studio.training import Place
 from tests.studio.heard import Heard
 from tests.studio.scoring import Scoring
 from tests.studio.waiting import until
@@ -414,7 +414,7 @@ def test_closing_calls_off_a_side_that_waits_for_its_data(studio: Studio) -> Non
     studio.compare()
     right = sides(studio)[1]
     told = heard(studio)[1]
-    right.place(Place(waits=True))
+    right.trainer.prepare(NextTraining(waits=True))
     assert right.status.state is State.LOADING
     assert studio.end_comparison()
     closed(studio)

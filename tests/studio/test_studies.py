@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text
 from aestudio.core.run.run import Run
 from aestudio.core.theory.knobs import CODE_SIZE
+from aestudio.core.theory.trains import HERE
 from aestudio.studio.studies.knob_values import numbers, read_values, title_of, usual
 from aestudio.studio.studies.progress import duration, how_far
+from aestudio.studio.studies.under_way import UnderWay
 
 RUN = Run.from_settings({"network": {"kind": "mlp", "widths": [12]}})
 
@@ -48,3 +51,14 @@ def test_how_long_a_study_takes_is_said_once_it_is_known(done: float, passed: fl
 
 def test_a_duration_has_the_unit_that_suits_it() -> None:
     assert [str(duration(seconds)) for seconds in (89, 600, 7200)] == ["89 s", "10 min", "2.0 h"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "end"), [(True, "Completed “Mine” in 40 s. The runs are on the Runs page."), (False, "“Mine” took 40 s.")]
+)
+def test_a_study_says_how_far_it_is_which_run_is_trained_and_where_its_runs_are(kept: bool, end: str) -> None:
+    times = iter([0.0, 10.0, 40.0])
+    study = UnderWay("Mine", HERE, kept=kept, clock=lambda: next(times))
+    assert str(study.how_far(0.25, Text("Run 2 of 4"))) == "Run 2 of 4. Together: 25 % done · about 30 s left"
+    assert str(study.completed()) == end
+    assert str(study.stopped()) == "Stopped. The results of “Mine” so far stay here."

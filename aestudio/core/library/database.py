@@ -110,14 +110,6 @@ class Database:
         with self.in_words():
             return self.connection.execute(query, values).fetchall()
 
-    def row(self, number: int, columns: str) -> sqlite3.Row:
-        """What the database holds of a run. Raises LibraryError where there is none of this number."""
-        known = 0 < number < 2**63  # SQLite has no larger numbers
-        rows = self.rows(f"SELECT {columns} FROM runs WHERE id = ?", number) if known else []
-        if not rows:
-            raise LibraryError("There is no run {number} in the library; `aestudio runs` lists them.", number=number)
-        return rows[0]
-
     def setting(self, name: str, otherwise: int) -> int:
         """What is kept under a name for all runs."""
         rows = self.rows("SELECT value FROM settings WHERE name = ?", name)

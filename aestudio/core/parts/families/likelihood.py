@@ -104,3 +104,9 @@ class Likelihood(BuildingPart):
 def log_of(scale: float | Tensor) -> float | Tensor:
     """Its natural logarithm; a scale that may change while training is a tensor, and stays on the device."""
     return scale.log() if isinstance(scale, Tensor) else math.log(scale)
+
+
+def normal_nats(seen: Pass, scale: float | Tensor) -> Tensor:
+    """−log p of each image [N] under independent normal numbers of standard deviation `scale` around x̂."""
+    error = (seen.target - seen.reconstruction).flatten(1)
+    return (error / scale).square().sum(1) / 2 + error.shape[1] * log_of(scale * math.sqrt(2 * math.pi))

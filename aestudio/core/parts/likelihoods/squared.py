@@ -1,12 +1,11 @@
 """Squared L2 loss."""
 
-from math import pi, sqrt
 from typing import ClassVar
 
 from torch import Tensor
 
 from aestudio.core.parts.activations import Activation
-from aestudio.core.parts.families.likelihood import Likelihood, log_of
+from aestudio.core.parts.families.likelihood import Likelihood, normal_nats
 from aestudio.core.parts.one_pass import Pass
 from aestudio.core.parts.part import Own
 
@@ -40,5 +39,4 @@ class SquaredL2(Likelihood):
 
     def nats(self, seen: Pass, own: Own, scale: float | Tensor) -> Tensor:
         """Independent normal numbers of standard deviation `scale` around x̂."""
-        error = (seen.target - seen.reconstruction).flatten(1)
-        return (error / scale).square().sum(1) / 2 + error.shape[1] * log_of(scale * sqrt(2 * pi))
+        return normal_nats(seen, scale)

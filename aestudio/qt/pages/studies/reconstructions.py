@@ -13,7 +13,7 @@ from aestudio.core.model.trained import Model
 from aestudio.qt.widgets.linked_panes import LinkedPanes
 
 PICTURES = 16
-ORIGINAL = Text("Original")
+ORIGINAL, RECONSTRUCTED = Text("Original"), Text("Reconstructed")
 
 
 class Reconstructions(LinkedPanes):

@@ -14,6 +14,7 @@ from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.probes.filters import varying
 from aestudio.core.probes.tangents import Tangents, tangents
 from aestudio.core.run.events import Floats
+from aestudio.core.run.symbols import SUBSCRIPTS
 from aestudio.qt import theme
 from aestudio.qt.colouring import about_zero, signed
 from aestudio.qt.pages.inspect.gallery import Gallery
@@ -29,7 +30,6 @@ SAMPLES = 60
 """Held-out images to choose from."""
 MOST, USUAL = 32, 8
 """Tangents."""
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 @dataclass(frozen=True, eq=False)

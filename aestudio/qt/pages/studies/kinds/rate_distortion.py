@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import say
 from aestudio.core.run.run import Run
 from aestudio.core.theory.rate_distortion import BETA, check
-from aestudio.qt.pages.studies.reconstructions import Reconstructions
+from aestudio.qt.pages.studies.reconstructions import RECONSTRUCTED, Reconstructions
 from aestudio.qt.pages.studies.study import Study, lines
 from aestudio.qt.pages.studies.table import StudyTable
 from aestudio.qt.widgets.layouts import count_box, in_column, splitter
@@ -21,8 +21,6 @@ from aestudio.qt.widgets.lines import Axes
 from aestudio.qt.widgets.number_boxes import numbers_text
 from aestudio.studio.studies.knob_values import WIDE, read_values, usual
 from aestudio.studio.studies.rate_distortion import HEADINGS, TIPS, RateDistortion
-
-RECONSTRUCTED = Text("Reconstructed")
 
 
 class RateDistortionStudy(Study):

@@ -9,20 +9,18 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QWidget
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.texts import Text, say
+from aestudio.core.ground.texts import say
 from aestudio.core.run.run import Run
 from aestudio.core.theory.tradeoff import Point
 from aestudio.qt.display import display
 from aestudio.qt.pages.studies.knob_values import KnobValues
-from aestudio.qt.pages.studies.reconstructions import Reconstructions
+from aestudio.qt.pages.studies.reconstructions import RECONSTRUCTED, Reconstructions
 from aestudio.qt.pages.studies.study import Study, lines
 from aestudio.qt.pages.studies.table import StudyTable
 from aestudio.qt.widgets.layouts import count_box, in_column, splitter
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes
 from aestudio.studio.studies.tradeoff import HEADINGS, TIPS, Sweep, Tradeoff
-
-RECONSTRUCTED = Text("Reconstructed")
 
 
 class TradeoffStudy(Study):
