@@ -12,7 +12,7 @@ from PIL import ImageOps
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from aestudio.core.data.reading import common
+from aestudio.core.data.reading import pillow
 from aestudio.core.data.reading.header import open_image
 from aestudio.core.data.reading.levels import found_levels
 from aestudio.core.data.reading.planes import Planes, read_head, read_planes
@@ -104,7 +104,7 @@ def _small_jpeg(path: Path, at_least: int) -> Pixels | None:
     with path.open("rb") as file:
         if file.read(2) != b"\xff\xd8":
             return None
-    header = common.header(path)
+    header = pillow.header(path)
     header.check()
     if header.mode not in ("L", "RGB"):
         return None

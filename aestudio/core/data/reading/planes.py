@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.data.reading import common, heif, netpbm, png, raw, tiff
+from aestudio.core.data.reading import heif, netpbm, pillow, png, raw, tiff
 from aestudio.core.data.reading.header import Header
 from aestudio.core.data.reading.levels import white_level
 from aestudio.core.data.reading.metadata import upright
@@ -68,7 +68,7 @@ def _known(path: Path) -> tuple[Header, ModuleType]:
     check_file(path)
     with path.open("rb") as file:
         magic = file.read(12)
-    module: ModuleType = common
+    module: ModuleType = pillow
     if raw.is_raw_name(path):
         module = raw
     elif magic[:4] in TIFF_MAGIC:
@@ -81,7 +81,7 @@ def _known(path: Path) -> tuple[Header, ModuleType]:
         heif.check_ready(path)
     header = module.header(path)
     if header is None:
-        module, header = common, common.header(path)
+        module, header = pillow, pillow.header(path)
     header.check()
     return header, module
 

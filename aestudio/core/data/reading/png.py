@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.data.reading import common, metadata
+from aestudio.core.data.reading import metadata, pillow
 from aestudio.core.data.reading.header import Header, open_image
 from aestudio.core.ground.errors import DataError
 
@@ -41,7 +41,7 @@ def header(path: Path) -> Header:
     exif, xmp = _exif(found), _xmp(found)
     if bits < 16:
         with open_image(path) as image:
-            of_pillow = common.header_of(image, path)
+            of_pillow = pillow.header_of(image, path)
             channels, alpha, mode = of_pillow.channels, of_pillow.alpha, of_pillow.mode
             frames = of_pillow.frames
     else:
@@ -68,7 +68,7 @@ def header(path: Path) -> Header:
 def read(header: Header, page: int = 0) -> tuple[NDArray[Any], NDArray[Any] | None, dict[str, Any]]:
     """Pixels [H, W, C] and transparency [H, W] as the file has them, not upright yet, and what it has beside them."""
     found = chunks(header.path)
-    pixels, alpha, extras = common.read(header, page) if header.depth == 8 else (*_deep(header, found), {})
+    pixels, alpha, extras = pillow.read(header, page) if header.depth == 8 else (*_deep(header, found), {})
     extras |= {"exif": _exif(found), "xmp": _xmp(found), "icc": _profile(found)}
     for kind, content in found:
         if kind == b"pHYs" and content[8:] == b"\1":

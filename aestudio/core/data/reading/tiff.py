@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.data.reading import common, exif
+from aestudio.core.data.reading import exif, pillow
 from aestudio.core.data.reading.header import Header, open_image
 from aestudio.core.data.reading.levels import white_level
 from aestudio.core.data.reading.unpacking import UNPACKED, unpacked
@@ -49,7 +49,7 @@ def header(path: Path) -> Header:
         else:
             return _header(page, path, pages.count)
     with open_image(path) as image:
-        found = common.header_of(image, path)
+        found = pillow.header_of(image, path)
     mode = {_CMYK: "CMYK"}.get(int(page.photometric), found.mode)
     return Header(
         path,
@@ -143,7 +143,7 @@ def read(header: Header, page: int = 0) -> tuple[NDArray[Any], NDArray[Any] | No
             extra, turned = tuple(one.extrasamples), one.photometric == _WHITE_IS_ZERO
             channels = 1 if header.layers > 1 else one.samplesperpixel - len(extra)
     if values is None:
-        pixels, alpha, more = common.read(header, pages.numbers[place])
+        pixels, alpha, more = pillow.read(header, pages.numbers[place])
         return pixels, alpha, extras | ({"notes": more["notes"], "icc": more["icc"]} if "notes" in more else {})
     if header.layers > 1:
         if layer >= values.shape[2]:
