@@ -31,13 +31,13 @@ from aestudio.studio.loading import Glimpse, Loaded
 from aestudio.studio.next_training import NextTraining
 from aestudio.studio.notice import Failed
 from aestudio.studio.only_here import MayReplace, refuse
-from aestudio.studio.patience import Patience
 from aestudio.studio.settings import Settings
 from aestudio.studio.shelf import Shelf
 from aestudio.studio.shown import Shown
 from aestudio.studio.slow_motion import SlowMotion
 from aestudio.studio.snapshots import Snapshot
 from aestudio.studio.status import State, Status, problem_of
+from aestudio.studio.throttle import Throttle
 from aestudio.studio.timeline import Timeline
 from aestudio.studio.trainer import Trainer
 
@@ -57,11 +57,11 @@ class Document:
         keeping: Keeping | None = None,
         may_replace: MayReplace = refuse,
         lent: Callable[[Data], Dataset | None] = lambda _data: None,
-        patience: Patience | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         """`wake` is called when something has begun in the background, for `tick` to be called from then on;
         `may_replace` when something else is to take the place of a model that is in no file; `lent` gives images of a
-        source that somebody else has loaded already; `patience` is that of whoever draws what is told.
+        source that somebody else has loaded already; `throttle` is that of whoever draws what is told.
         """
         self.shelf = shelf or Shelf(lambda reason: self.tell(Failed(reason)))
         self.compute = compute.choose(device)
@@ -75,7 +75,7 @@ class Document:
         self._readers: list[Reader] = []
         self.wake = wake
         """Called when something has begun in the background."""
-        self.trainer = Trainer(self, start, patience or Patience())
+        self.trainer = Trainer(self, start, throttle or Throttle())
         """Its trainings, one after the other."""
         self._state = State.READY
         self._status = self._resolve()

@@ -13,9 +13,9 @@ from aestudio.studio.keeping import Keeping
 from aestudio.studio.next_training import NextTraining
 from aestudio.studio.notice import Failed
 from aestudio.studio.only_here import MayReplace, refuse
-from aestudio.studio.patience import Patience
 from aestudio.studio.shelf import Shelf
 from aestudio.studio.status import Status
+from aestudio.studio.throttle import Throttle
 
 if TYPE_CHECKING:
     from aestudio.core.data.dataset import Dataset
@@ -45,7 +45,7 @@ class Studio:
         self.shelf = Shelf(lambda reason: self.tell(Failed(reason)))
         self.behind = Behind(self.shelf)
         """Runs that are drawn behind the losses, whichever run these are of."""
-        self.patience = Patience()
+        self.throttle = Throttle()
         """Of what is drawn by itself while something is trained."""
         self._keeping = Keeping()
         self.scheduler = ""
@@ -122,7 +122,7 @@ class Studio:
             keeping=self.keeping,
             may_replace=lambda document: self.may_replace(document),
             lent=self._lent,
-            patience=self.patience,
+            throttle=self.throttle,
         )
         self.documents.append(made)
         made.listen(lambda event: self._hear(made, event))
@@ -269,7 +269,7 @@ class Studio:
 
     def tick(self) -> None:
         """Takes in what has come from the background since the last time."""
-        self.patience.tick()
+        self.throttle.tick()
         for document in list(self.documents):
             document.tick()
         self._let_go()

@@ -17,8 +17,8 @@ from aestudio.studio.background import Ended, Start
 from aestudio.studio.events import CurvesShown, LibraryChanged
 from aestudio.studio.next_training import NextTraining
 from aestudio.studio.notice import Failed, Noted
-from aestudio.studio.patience import Patience
 from aestudio.studio.status import State
+from aestudio.studio.throttle import Throttle
 from aestudio.studio.training import Training
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ SETTLING_SECONDS = 30
 class Trainer:
     """Trains what its document has set, and enters the state of that."""
 
-    def __init__(self, document: Document, start: Start, patience: Patience) -> None:
+    def __init__(self, document: Document, start: Start, throttle: Throttle) -> None:
         self._document = document
-        self._training = Training(start, patience)
+        self._training = Training(start, throttle)
         self.next = NextTraining()
         self._goes_on = False
         """The training under way is an old one continued."""

@@ -16,7 +16,7 @@ from aestudio.core.training.every import Every
 from aestudio.core.training.pace import Pace
 from aestudio.studio.background import Ended, Start, Stream
 from aestudio.studio.next_training import NextTraining
-from aestudio.studio.patience import Patience
+from aestudio.studio.throttle import Throttle
 
 PREVIEW_SECONDS = 0.1
 """A new preview is asked for this long after one was shown: drawing, not the preview, is what costs."""
@@ -30,8 +30,8 @@ def preview_of(event: object) -> object:
 class Training:
     """Hosts the loop."""
 
-    def __init__(self, start: Start, patience: Patience) -> None:
-        self._patience = patience
+    def __init__(self, start: Start, throttle: Throttle) -> None:
+        self._throttle = throttle
         self._stream: Stream[Event] = Stream(start, preview_of)
         self._controls = Controls()
         self._pace: Pace | None = None
@@ -81,7 +81,7 @@ class Training:
         """What it has told since the last time; asks for a new preview where one was shown a while ago."""
         if self.running and self._watching and time.monotonic() >= self._preview_due:
             self._controls.ask_for_preview()
-            self._preview_due = time.monotonic() + PREVIEW_SECONDS * self._patience.factor
+            self._preview_due = time.monotonic() + PREVIEW_SECONDS * self._throttle.factor
         return self._stream.take()
 
     def keep_pace(self, pace: Pace | None) -> None:

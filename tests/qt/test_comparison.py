@@ -131,7 +131,7 @@ def test_the_curves_of_both_are_drawn_as_often_as_patience_allows(
     qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compare(qtbot, window)
-    monkeypatch.setattr(window.studio.patience, "factor", 3.0)
+    monkeypatch.setattr(window.studio.throttle, "factor", 3.0)
     view(window)._draw()
     assert view(window)._drawing.interval() == 750
 

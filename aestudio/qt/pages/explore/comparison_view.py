@@ -133,7 +133,7 @@ class ComparisonView(Yielding):
     @Slot()
     def _draw(self) -> None:
         self.losses.refresh()
-        self._drawing.setInterval(round(DRAW_MS * self._studio.patience.factor))
+        self._drawing.setInterval(round(DRAW_MS * self._studio.throttle.factor))
 
     def _follow_clock(self) -> None:
         assert self._comparison is not None

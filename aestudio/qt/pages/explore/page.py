@@ -260,7 +260,7 @@ class ExplorePage(Explore, Page):
     @Slot()
     def _draw(self) -> None:
         self.losses.refresh()
-        self._drawing.setInterval(round(DRAW_MS * self.studio.patience.factor))
+        self._drawing.setInterval(round(DRAW_MS * self.studio.throttle.factor))
 
     def shut(self, seconds: float) -> bool:
         closed = [self.sliders.random.close_down(seconds), self._model_reader.close_down(seconds)]

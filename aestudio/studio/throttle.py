@@ -1,4 +1,4 @@
-"""How patient what is drawn by itself has to be, so that a training keeps the processors."""
+"""How much what is drawn by itself is held back, so that a training keeps the processors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST = 8.0
 """Times that a pause is made longer at most: what is shown still moves."""
 
 
-class Patience:
+class Throttle:
     """Measures what the thread that calls `tick` takes of the processors; pauses between two drawings are made longer
     by `factor` where that is more than its share. A person who drags something meanwhile takes from it too.
     """
