@@ -26,7 +26,7 @@ Everything that can be trained without changing a setting. Each picture was made
 on one processor core. Where a code has a prior, it shows images drawn from it; where units are shaped by a penalty,
 what each of them draws; of points in the plane, where they are and where they are moved; and else what goes in, above
 what comes out. Times are those of a whole training on one core of the machine where all recipes were measured. How
-plots are read is told [here](plots.md).
+plots are read is told [here](plots.md), what was measured of the claims [there](claims.md).
 """,
         "facts": "{data} · {epochs:,} epochs, {time} · `aestudio train {name}`",
         "claims": "What it claims, and the window measures:",
@@ -40,7 +40,7 @@ plots are read is told [here](plots.md).
 학습한 뒤 직접 만든 것입니다. 코드에 사전 분포가 있으면 거기에서 뽑은 이미지를, 페널티가 유닛을 다듬으면
 유닛마다 그리는 것을, 평면의 점이면 점이 있던 곳과 옮겨진 곳을, 그 밖에는 들어간 것과 그 아래에 나온 것을
 보여 줍니다. 시간은 모든 레시피를 잰 컴퓨터의 코어 하나로 끝까지 학습할 때 걸리는 시간입니다. 그래프를 읽는
-법은 [여기](plots.md)에 있습니다.
+법은 [여기](plots.md)에, 주장을 잰 값은 [여기](claims.md)에 있습니다.
 """,
         "facts": "{data} · {epochs:,} 에포크, {time} · `aestudio train {name}`",
         "claims": "이 레시피가 주장하는 것이며, 창에서 측정합니다.",
