@@ -348,7 +348,7 @@ class _Result(QWidget):
         self.parity.setText(
             say("Read back and found equal to the model to the last bit.")
             if exported.parity is None
-            else say("Largest difference from the model on real held-out images: {most:.1e}", most=exported.parity)
+            else say("Largest difference from the model on real held-out images: {most:.2g}", most=exported.parity)
         )
         self.notes.setText("\n".join(exported.notes))
         self.notes.setVisible(bool(exported.notes))

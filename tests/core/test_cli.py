@@ -94,6 +94,7 @@ def rows(out: Path) -> list[dict[str, str]]:
         (["train", "nobody.toml"], "The recipe nobody.toml cannot be read: No such file or directory."),
         (["train"], "the following arguments are required: RECIPE"),
         (["train", "linear", "--nope"], "there is no option --nope; did you mean '--nnodes'?"),
+        (["train", "--recipe", "linear"], "RECIPE is given without --recipe before it. See aestudio train --help."),
         (["recipes", "linear", "more"], "unrecognized arguments: more"),
         (["--nope"], "--nope"),
         ([*QUICK, "--set", "epochs"], "'epochs' has no equals sign"),

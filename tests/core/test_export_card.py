@@ -121,7 +121,7 @@ def test_a_card_shows_the_largest_difference_of_every_part(card: Write) -> None:
     words = Page(card(model_file())).words
     assert "Autoencoder1.2e-07" in words
     assert "Encoder2.5e-07" in words
-    assert "Decoder5.0e-08" in words
+    assert "Decoder5e-08" in words
     assert "at most 1e-05 is accepted" in words
 
 

@@ -403,6 +403,10 @@ def test_weights_of_another_program_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_safetensors_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.safetensors").write_bytes(content)
     assert "is not a whole safetensors file" in refusal(tmp_path / "model.safetensors")
+    (tmp_path / "model.onnx").write_bytes(b"\x08\x0a" + bytes(30))
+    assert "is no model that AEStudio can open; those are files that end in .safetensors." in refusal(
+        tmp_path / "model.onnx"
+    )
 
 
 def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path: Path) -> None:

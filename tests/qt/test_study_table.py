@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QDrag, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.ground import texts
+from aestudio.core.ground.texts import say
 from aestudio.qt.pages.studies.table import StudyTable
 from aestudio.studio.studies.curves import TableRow
 from aestudio.studio.studies.tradeoff import HEADINGS, TIPS
 from tests.present import present
+from tests.translated import Q, everything, quoted, translations
+
+__all__ = ["everything", "translations"]  # fixtures
 
 ROWS = [
     TableRow((f"{size}", "0.01234 ± 0.00012", "0.02345 ± 0.00023", "91.2 ± 0.4 %", "123.4", "1, 2, 3"))
@@ -31,6 +38,17 @@ def table(qtbot: QtBot) -> StudyTable:
 
 def seen(table: StudyTable) -> int:
     return sum(not table.isColumnHidden(place) for place in range(table.columnCount()))
+
+
+def test_the_heads_change_language_with_the_window(table: StudyTable, everything: Path) -> None:
+    texts.remember()
+    table.name_first(say("Code size"))
+    texts.use(Q)
+    QApplication.sendEvent(table, QEvent(QEvent.Type.LanguageChange))
+    heads = [present(table.horizontalHeaderItem(place)) for place in range(table.columnCount())]
+    assert [head.text() for head in heads] == [quoted("Code size"), *(str(text) for text in HEADINGS[1:])]
+    assert heads[1].text() == quoted("Training")
+    assert [head.toolTip() for head in heads] == [str(tip) for tip in TIPS]
 
 
 @pytest.mark.parametrize("width", [900, 420, 300, 160])

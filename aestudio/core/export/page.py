@@ -62,7 +62,7 @@ def page(subject: Subject, parity: Mapping[Piece, float]) -> str:
         settings="".join(_group(group) for group in words.groups(run)),
         curves=_curves(file.curves) or _none(),
         activations=_activations(subject),
-        parity=_rows((str(PART_TITLES[part]), f"{found:.1e}") for part, found in parity.items()),
+        parity=_rows((str(PART_TITLES[part]), f"{found:.2g}") for part, found in parity.items()),
         limit=f"{LIMIT:.0e}",
         notes="".join(f"<li>{_text(note)}</li>" for note in subject.notes()),
         load="".join(_snippet(one, "onnxruntime") for one in snippets.for_onnx("model.onnx", subject)),

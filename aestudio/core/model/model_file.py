@@ -30,6 +30,7 @@ from aestudio.core.ground.sealed import SEAL, from_pairs, paired, sealed, unbrok
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.suffix import SUFFIX
 from aestudio.core.model.trained import Model
 from aestudio.core.run.history import Curves
 from aestudio.core.run.run import Run
@@ -171,6 +172,12 @@ def load(path: Path) -> ModelFile:
                 "{name} is a pickle (a .pt or .pth file), which could run any program when opened; AEStudio "
                 "opens .safetensors files only.",
                 name=path.name,
+            ) from error
+        if path.suffix.lower() != SUFFIX:
+            raise ModelFileError(
+                "{name} is no model that AEStudio can open; those are files that end in {suffix}.",
+                name=path.name,
+                suffix=SUFFIX,
             ) from error
         raise ModelFileError(
             "{name} is not a whole safetensors file; it may be damaged or cut short ({error}).",

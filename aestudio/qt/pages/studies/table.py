@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from aestudio.core.ground.texts import Text
+from aestudio.core.ground.texts import Said, Text, known
+from aestudio.qt import theme
 from aestudio.qt.widgets.sharing import share
 from aestudio.studio.studies.curves import TableRow
 
 
-class StudyTable(QTableWidget):
+class StudyTable(theme.Themed, QTableWidget):
     """Copied, saved and dragged out as every table; Enter or a double click opens the run of a row. Columns at the
     right for which there is no room are left to the tooltip: nothing has to be scrolled sideways.
     """
@@ -23,12 +24,9 @@ class StudyTable(QTableWidget):
     def __init__(self, name: str, headings: Sequence[Text], tips: Sequence[Text]) -> None:
         super().__init__(0, len(headings))
         self._shown: list[TableRow] = []
+        self._heads: list[tuple[Said | str, Text]] = list(zip(headings, tips, strict=True))
         self.setAccessibleName(name)
-        for place, (heading, tip) in enumerate(zip(headings, tips, strict=True)):
-            item = QTableWidgetItem(str(heading))
-            item.setToolTip(str(tip))
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self.setHorizontalHeaderItem(place, item)
+        self.restyle()
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -44,7 +42,16 @@ class StudyTable(QTableWidget):
 
     def name_first(self, heading: str) -> None:
         """The first column is called otherwise."""
-        self.model().setHeaderData(0, Qt.Orientation.Horizontal, heading)
+        self._heads[0] = known(heading), self._heads[0][1]
+        self.restyle()
+
+    def restyle(self) -> None:
+        """The heads in the language in use."""
+        for place, (heading, tip) in enumerate(self._heads):
+            item = QTableWidgetItem(str(heading))
+            item.setToolTip(str(tip))
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.setHorizontalHeaderItem(place, item)
 
     def show_rows(self, rows: Sequence[TableRow]) -> None:
         """In the place of those that are shown; the chosen row stays, and a new last one is chosen."""
