@@ -316,10 +316,30 @@ def test_two_kept_runs_are_gone_through_together(qtbot: QtBot, window: Window, m
     view(window).time.slider.setValue(2)
     qtbot.waitUntil(lambda: steps(window) == [2, 2])
     assert [mark.at for mark in view(window).losses.plot.marks] == [2]
-    window.action("closeComparison").trigger()
+    assert view(window).differences.close_comparison.isVisible()
+    qtbot.mouseClick(view(window).differences.close_comparison, Qt.MouseButton.LeftButton)
     assert window.studio.documents == [window.document]
     assert window.document.shown.number == 1
     assert view(window).isHidden() or not view(window).isVisible()
+
+
+def test_losses_of_a_side_are_drawn_once_it_is_known_how_many_pixels_they_are_summed_over(
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare(qtbot, window)
+    trained(qtbot, window)
+    losses, (_left, right) = view(window).losses, sides(window)
+
+    def highest() -> dict[object, float]:
+        losses.restyle()  # draws again
+        return {line.key: float(line.y.max()) for line in losses.plot.lines()}
+
+    losses.refresh()
+    drawn = highest()
+    monkeypatch.setattr(Document, "dataset", None)
+    assert highest() == drawn
+    monkeypatch.setattr(Document, "preview", property(lambda one: None if one is right else one.shown.preview))
+    assert set(highest()) == {0}
 
 
 def test_a_training_is_seen_beside_a_kept_run_at_its_step(

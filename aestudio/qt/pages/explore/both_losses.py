@@ -26,6 +26,7 @@ from aestudio.qt.widgets.readout import table
 from aestudio.studio.document import Document
 from aestudio.studio.plot_arrays import spread
 from aestudio.studio.series import NOTHING, History, Quantity, Series, history, leads_on, quantities
+from aestudio.studio.trial import shape_of
 
 FIRST = Quantity("term", "reconstruction")
 """What is drawn unless something else is chosen: objectives of different terms cannot be compared."""
@@ -174,10 +175,15 @@ class BothLosses(theme.Themed, QWidget):
 
     def _factor(self, place: int) -> float:
         """What a side's values are multiplied by to be shown."""
-        dataset = self._sides[place].dataset
-        if self.bar.chosen().kind == "score" or dataset is None:
-            return 1.0
-        return display().of_image(prod(dataset.shape))
+        pixels = self._pixels(place)
+        return 1.0 if self.bar.chosen().kind == "score" or pixels is None else display().of_image(pixels)
+
+    def _pixels(self, place: int) -> int | None:
+        """Numbers in an image of a side; None where none is known yet."""
+        side = self._sides[place]
+        if side.dataset is not None:
+            return prod(side.dataset.shape)
+        return None if side.preview is None else prod(shape_of(side.preview))
 
     def _scale(self, place: int) -> float:
         """How many units of the axis a step is."""
@@ -191,7 +197,8 @@ class BothLosses(theme.Themed, QWidget):
         chosen, told = self.bar.chosen(), self._told[place]
         box = self.bar.train if split == "train" else self.bar.held_out
         wanted = box.isChecked() or (chosen.kind == "score" and split == "held-out")
-        if place in self.plot.legend.hidden or not wanted:
+        known = chosen.kind == "score" or self._pixels(place) is not None
+        if place in self.plot.legend.hidden or not wanted or not known:
             return NOTHING
         return (told.train if split == "train" else told.held_out).get(chosen, NOTHING)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from aestudio.core.run.events import Evaluated, Finished, Preview, Progress
 from aestudio.qt import theme
+from aestudio.qt.comparison_actions import comparison_actions
 from aestudio.qt.pages.explore.both_losses import BothLosses
 from aestudio.qt.pages.explore.differences_bar import DifferencesBar
 from aestudio.qt.pages.explore.side import Side
@@ -36,7 +37,8 @@ class ComparisonView(Yielding):
         self.setObjectName("comparisonView")
         self._studio = studio
         self._comparison: Comparison | None = None
-        self.differences = DifferencesBar()
+        *_others, closing = comparison_actions(studio)
+        self.differences = DifferencesBar(closing)
         self.losses = BothLosses()
         self.time = TimeBar(studio)
         self.time.setObjectName("timeBarOfBoth")

@@ -13,7 +13,9 @@ from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.core.parts.slots import Knob
 from aestudio.core.run.run import MANY, Run
 from aestudio.qt import theme
+from aestudio.qt.action import Action
 from aestudio.qt.pages.explore.both_losses import colour_of
+from aestudio.qt.widgets.action_button import ActionButton
 from aestudio.qt.widgets.basics import FlowLayout, label
 from aestudio.qt.widgets.editors import Choice, Editor, Switch, editor
 from aestudio.qt.widgets.layouts import in_row
@@ -41,7 +43,8 @@ class Swatch(theme.Themed, QLabel):
 class DifferencesBar(QFrame):
     """A setting stays here once it has differed, whatever it is set to, until the comparison is another one."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, closing: Action, parent: QWidget | None = None) -> None:
+        """`closing` ends the comparison."""
         super().__init__(parent)
         self.setObjectName("differencesBar")
         self.setProperty("role", "card")
@@ -51,17 +54,19 @@ class DifferencesBar(QFrame):
         self._built: list[tuple[str, Knob | None, Knob | None]] = []
         self._cells: list[tuple[Cell, Cell]] = []
         self.said = label("", "caption", wrap=True)
+        self.close_comparison = ActionButton(closing, role="quiet")
         self._rows = QWidget()
         self._flow = FlowLayout(self._rows, spacing=2 * theme.GRID)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
         column.addWidget(self._rows)
-        column.addWidget(self.said)
+        column.addLayout(in_row((self.said, 1), self.close_comparison))
 
     def attach(self, sides: tuple[Document, Document]) -> None:
         """The settings of the left and the right document from now on."""
         self._sides, self._seen = sides, []
+        self.close_comparison.refresh()
         self.refresh()
 
     def cells(self) -> dict[str, tuple[Cell, Cell]]:
