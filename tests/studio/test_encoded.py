@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 
+import numpy as np
 import pytest
 import torch
 
@@ -32,6 +33,18 @@ def test_codes_of_a_snapshot_are_made_once_and_go_with_it() -> None:
     del subject
     gc.collect()
     assert len(room._known) < kept
+
+
+def test_codes_of_some_images_are_not_made_again_where_there_are_those_of_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = snapshot(DATA)
+    alone = encoded(snapshot(DATA), 8)
+    encoded(subject)
+    monkeypatch.setattr(room, "codes_of", None)
+    some = encoded(subject, 8)
+    assert some.held_out == alone.held_out == 8
+    np.testing.assert_allclose(some.codes, alone.codes, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(some.errors, alone.errors, rtol=1e-5)
+    np.testing.assert_array_equal(some.image(DATA, 9), alone.image(DATA, 9))
 
 
 def test_without_images_the_person_is_told_to_choose_data() -> None:

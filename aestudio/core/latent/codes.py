@@ -48,7 +48,7 @@ class Codes:
     kl: Floats | None = None
     """What the code of each image costs in nats, [N]; None where a code knows no prior."""
     unit_kl: Floats | None = None
-    """What each number of the code tells of an image in nats, averaged over the images, [K]."""
+    """What each number of the code tells of an image in nats, averaged over the images, or over more of them, [K]."""
     drawn: Floats | None = None
     """One draw from what the encoder says of each image [N, K]; None where nothing is drawn."""
     own: tuple[Floats, ...] = ()
@@ -59,6 +59,21 @@ class Codes:
         """The squared length of each code [N]."""
         found: Floats = np.square(self.codes).sum(1)
         return found
+
+    def first(self, most: int) -> Codes:
+        """Of the first `most` images of each split alone; without pictures of one's own."""
+        ends = self.held_out, len(self.codes) - len(self.own)
+        kept = np.r_[: min(most, ends[0]), ends[0] : min(ends[0] + most, ends[1])]
+        return replace(
+            self,
+            codes=self.codes[kept],
+            errors=self.errors[kept],
+            labels=None if self.labels is None else self.labels[kept],
+            held_out=min(most, ends[0]),
+            kl=None if self.kl is None else self.kl[kept],
+            drawn=None if self.drawn is None else self.drawn[kept],
+            own=(),
+        )
 
     def image(self, dataset: Dataset, index: int) -> Floats:
         """The image that a code is of, [C, H, W] in [0, 1]."""

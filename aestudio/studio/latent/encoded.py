@@ -28,7 +28,10 @@ def encoded(subject: Examined, most: int = MOST, report: Report = unheard) -> Co
     """
     known = _known.setdefault(subject, {})
     if most not in known:
-        known[most] = codes_of(subject.model, data_of(subject), most, report)
+        more = max(known, default=0)
+        known[most] = (
+            known[more].first(most) if more > most else codes_of(subject.model, data_of(subject), most, report)
+        )
     return known[most]
 
 
