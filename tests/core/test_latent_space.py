@@ -125,6 +125,9 @@ def test_samples_come_with_the_training_image_that_differs_least(source: str, da
     each = np.square(found.images[:, None] - train[None]).mean((2, 3, 4))
     np.testing.assert_allclose(found.distances, each.min(1), rtol=1e-3)
     np.testing.assert_array_equal(found.nearest, train[each.argmin(1)])
+    unseen = to_float(dataset.held_out.images.gather(torch.arange(9))).numpy()
+    theirs = np.square(unseen[:, None] - train[None]).mean((2, 3, 4)).min(1)
+    np.testing.assert_allclose(found.unseen, theirs, rtol=1e-3)
     again = samples(model(LINEAR), dataset, source, 9, seed=3)  # type: ignore[arg-type]
     np.testing.assert_array_equal(found.images, again.images)
     other = samples(model(LINEAR), dataset, source, 9, seed=4)  # type: ignore[arg-type]

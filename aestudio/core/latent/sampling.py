@@ -11,6 +11,8 @@ import torch
 
 from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.reports import Report, unheard
+from aestudio.core.ground.texts import say
 from aestudio.core.latent.codes import codes_of
 from aestudio.core.model.trained import Model
 from aestudio.core.run.events import Floats
@@ -18,8 +20,8 @@ from aestudio.core.run.events import Floats
 Source = Literal["prior", "posterior", "mixture"]
 COMPONENTS, FEWEST, WIDE = 10, 5, 64
 """Of the mixture: fewer where each would have less than FEWEST codes, and without covariances of wider codes."""
-SEARCHED = 20_000
-"""Training images among which the nearest is looked for."""
+SEARCHED = 250_000_000
+"""Numbers in the training images among which the nearest is looked for: all of 60,000 small ones, fewer large ones."""
 SEARCH_CHUNK = 2_000
 
 
@@ -34,12 +36,16 @@ class Samples:
     distances: Floats
     """Mean squared error per pixel between the two, [N]."""
     searched: int
-    """Training images that were compared."""
+    """Training images that were compared, the first ones."""
     codes: Floats
     """That were decoded, [N, K]."""
+    unseen: Floats
+    """Mean squared error per pixel between as many held-out images, or all, and the nearest of training to each."""
 
 
-def samples(model: Model, dataset: Dataset, source: Source, count: int, seed: int = 0) -> Samples:
+def samples(
+    model: Model, dataset: Dataset, source: Source, count: int, seed: int = 0, report: Report = unheard
+) -> Samples:
     """Decodes codes from the prior, from a normal distribution with the mean and covariance of all codes, or from a
     mixture of normal distributions fitted to them.
 
@@ -55,9 +61,17 @@ def samples(model: Model, dataset: Dataset, source: Source, count: int, seed: in
         codes = codes_of(model, dataset, most=5_000)
         found = torch.from_numpy((normal if source == "posterior" else mixture)(codes.codes, count, seed))
     drawn = model.decode(found)
-    places, distances, searched = _nearest(drawn, dataset)
-    near = to_float(dataset.train.images.gather(places))
-    return Samples(drawn.float().numpy(), near.numpy(), distances.numpy(), searched, found.flatten(1).numpy())
+    held_out = to_float(dataset.held_out.images.gather(torch.arange(min(count, len(dataset.held_out)))))
+    places, distances, searched = _nearest(torch.cat([drawn.float(), held_out]), dataset, report)
+    near = to_float(dataset.train.images.gather(places[:count]))
+    return Samples(
+        drawn.float().numpy(),
+        near.numpy(),
+        distances[:count].numpy(),
+        searched,
+        found.flatten(1).numpy(),
+        distances[count:].numpy(),
+    )
 
 
 def normal(codes: Floats, count: int, seed: int) -> Floats:
@@ -95,13 +109,14 @@ def mixture(codes: Floats, count: int, seed: int) -> Floats:
     return found
 
 
-def _nearest(images: torch.Tensor, dataset: Dataset) -> tuple[torch.Tensor, torch.Tensor, int]:
+def _nearest(images: torch.Tensor, dataset: Dataset, report: Report) -> tuple[torch.Tensor, torch.Tensor, int]:
     """Places of the nearest training images [N] and how far they are [N]."""
     store, wanted = dataset.train.images, images.flatten(1)
-    searched = min(SEARCHED, len(store))
+    searched = min(max(1, SEARCHED // wanted.shape[1]), len(store))
     best = torch.full((len(wanted),), torch.inf)
     places = torch.zeros(len(wanted), dtype=torch.int64)
     for start in range(0, searched, SEARCH_CHUNK):
+        report(say("Comparing with images of training"), start / searched)
         some = to_float(store.gather(torch.arange(start, min(start + SEARCH_CHUNK, searched)))).flatten(1)
         distances, index = (torch.cdist(wanted, some).square() / wanted.shape[1]).min(1)
         closer = distances < best

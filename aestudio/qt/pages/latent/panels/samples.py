@@ -9,7 +9,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.latent.leaving import npz
 from aestudio.core.latent.sampling import Samples, Source, samples
 from aestudio.qt import theme
@@ -67,7 +67,7 @@ class SamplesPanel(Panel):
 
         def taken(subject: Examined, report: Report) -> Samples:
             report(say("Drawing images"), None)
-            return samples(subject.model, data_of(subject), source, count, seed)
+            return samples(subject.model, data_of(subject), source, count, seed, report)
 
         return taken
 
@@ -75,15 +75,21 @@ class SamplesPanel(Panel):
         self._found = found
         self.drawn.set_images(found.images)
         self.near.set_images(found.nearest)
-        self.caption.setText(
-            say(
-                "Nearest of {searched:,} training images; on average they differ by {mean:.3g} per pixel (mean squared "
-                "error), the most alike two by {least:.3g}.",
-                searched=found.searched,
-                mean=float(found.distances.mean()),
-                least=float(found.distances.min()),
-            )
+        every = searched = found.searched
+        if subject.dataset is not None:
+            every = len(subject.dataset.train)
+        distances = Text(
+            "Nearest of {searched:,} training images; on average they differ by {mean:.3g} per pixel (mean squared "
+            "error), the most alike two by {least:.3g}."
+            if searched == every
+            else "Nearest of the first {searched:,} of {every:,} training images; on average they differ by {mean:.3g} "
+            "per pixel (mean squared error), the most alike two by {least:.3g}.",
+            searched=searched,
+            every=every,
+            mean=float(found.distances.mean()),
+            least=float(found.distances.min()),
         )
+        self.caption.setText(str(listed([distances, *_beside(found)], SPACE)))
 
     def _numbers(self) -> Rows:
         """How far each is from its nearest training image, and its code."""
@@ -117,3 +123,17 @@ class SamplesPanel(Panel):
         """The same one in both."""
         self.drawn.select(index)
         self.near.select(index)
+
+
+def _beside(found: Samples) -> list[Text]:
+    """What images differ by that the model has not seen."""
+    if not len(found.unseen):
+        return []
+    return [
+        Text(
+            "Held-out images, never seen in training, differ from theirs by {mean:.3g}, the most alike by {least:.3g}: "
+            "what comes much nearer may be a mere repetition.",
+            mean=float(found.unseen.mean()),
+            least=float(found.unseen.min()),
+        )
+    ]
