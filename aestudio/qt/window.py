@@ -38,9 +38,11 @@ from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.unexpected import ErrorWatch
 from aestudio.qt.widgets.notice_bar import NoticeBar
 from aestudio.qt.widgets.rail import Rail
+from aestudio.qt.widgets.saved import saved
 from aestudio.qt.widgets.scrolled import Scrolled
 from aestudio.qt.window_actions import page_action, window_actions
 from aestudio.qt.window_layout import lay_out
+from aestudio.studio.notice import Noted
 from aestudio.studio.studio import Studio
 
 if TYPE_CHECKING:
@@ -121,6 +123,7 @@ class Window(QMainWindow):
         self.menus = Menus(self)
         self.menus.hang_before("save", RecentMenu(lambda path: self.open_path(str(path)), self), TITLE)
         self.rail.chosen.connect(self._show_chosen)
+        saved().told.connect(self._say_saved)
         self.show_home()
         self._restore()
 
@@ -273,6 +276,10 @@ class Window(QMainWindow):
     def _say_progress(self) -> None:
         if self.following is not None:
             self.following.say_progress()
+
+    @Slot(str)
+    def _say_saved(self, path: str) -> None:
+        self.studio.tell(Noted(say("Saved {path}", path=path)))
 
     @Slot(str)
     def open_path(self, path: str) -> None:

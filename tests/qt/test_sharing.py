@@ -28,6 +28,8 @@ from aestudio.qt.widgets.image_canvas import Canvas
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.qt.widgets.sharing import share
+from aestudio.qt.window import Window
+from aestudio.studio.notice import Noted
 from tests.qt.plotting import view
 
 
@@ -84,6 +86,17 @@ def test_a_plot_is_saved_as_picture_drawing_and_numbers(
     assert QImage(str(tmp_path / "saved.png")).width() == 2 * plot.width()
     assert QSvgRenderer(str(tmp_path / "saved.svg")).isValid()
     assert (tmp_path / "saved.csv").read_text().splitlines()[1] == "one,,1,0.5"
+
+
+def test_the_window_says_where_a_file_was_saved_and_nothing_of_one_that_was_not(
+    plot: LinePlot, menus: Menus, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, window: Window
+) -> None:
+    monkeypatch.setattr(QMessageBox, "warning", lambda *_: None)
+    said = []
+    window.studio.listen(lambda event: said.append(event.sentence) if isinstance(event, Noted) else None)
+    for place in (tmp_path / "none" / "saved.png", tmp_path / "saved.png"):
+        save(monkeypatch, menus.at(view(plot).viewport(), QPoint(50, 50)), 1, place)
+    assert said == [f"Saved {tmp_path / 'saved.png'}"]
 
 
 def test_what_cannot_be_saved_is_said(

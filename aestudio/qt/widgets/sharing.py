@@ -29,6 +29,7 @@ from aestudio.core.ground.cells import plain_cells
 from aestudio.core.ground.errors import RunError, reason
 from aestudio.core.ground.texts import Text, say
 from aestudio.qt.task import Task
+from aestudio.qt.widgets.saved import saved
 
 Rows = Sequence[Sequence[str]]
 """The heading, then what stands below it."""
@@ -149,8 +150,8 @@ class CopyAndDrag(QObject):
         path = Path(name if Path(name).suffix else f"{name}.{kind}")
         if kind in self.later:
             self._write_later(path, self.later[kind]())
-        else:
-            self._write(path, kind)
+        elif self._write(path, kind):
+            saved().told.emit(str(path))
 
     @property
     def saving(self) -> bool:
@@ -168,9 +169,11 @@ class CopyAndDrag(QObject):
         self._saving.start(lambda _report: _written(path, work), say("Saving {name}", name=path.name))
 
     @Slot(object, str)
-    def _ended(self, _path: Path | None, problem: str) -> None:
+    def _ended(self, path: Path | None, problem: str) -> None:
         if problem:
             QMessageBox.warning(self._widget, say("Not saved"), problem)
+        elif path is not None:
+            saved().told.emit(str(path))
 
     def _write(self, path: Path, kind: str) -> bool:
         """False, and the person told why, where it cannot be written."""
