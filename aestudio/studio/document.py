@@ -67,7 +67,7 @@ class Document:
         self.compute = compute.choose(device)
         self.settings = Settings()
         self._images = Images(start, lent)
-        self.shown = Shown(self.settings, self._images, self.tell)
+        self.shown = Shown(self.settings, self._images, self.tell, start, wake)
         """The model, if there is one."""
         self.keep(keeping or Keeping())
         self.kept = Kept(self, may_replace)
@@ -98,7 +98,7 @@ class Document:
     @property
     def busy(self) -> bool:
         """Something goes on in the background, so `tick` is wanted."""
-        return self.trainer.busy or self._images.loading or self.timeline.busy
+        return self.trainer.busy or self._images.loading or self.timeline.busy or self.shown.busy
 
     def tick(self) -> None:
         """Takes in what has come from the background since the last time."""
@@ -111,6 +111,7 @@ class Document:
                 case Loaded():
                     self._loading_ended(told)
         self.trainer.tick()
+        self.shown.tick()
         self.slow_motion.tick()
         self.timeline.tick()
 
@@ -231,7 +232,7 @@ class Document:
 
     def close(self, seconds: float = 30) -> bool:
         """Stops everything that runs; False where something would not stop in time."""
-        over = [self.timeline.close(seconds), self._images.close(seconds), self.trainer.close(seconds)]
+        over = [one.close(seconds) for one in (self.timeline, self._images, self.trainer, self.shown)]
         return all(over)
 
     # -- what was kept -------------------------------------------------------------------------------------------------

@@ -25,13 +25,21 @@ SHARE = 0.25
 """Of the free memory that they may take."""
 
 
+SIDE = 1024
+"""Pixels of the shorter side that are kept of a large image: models to come are smaller."""
+
+
 @dataclass(eq=False)
 class OwnImage:
-    """An image [H, W, C] in [0, 1] of the person's."""
+    """An image [H, W, C] in [0, 1] of the person's; a large one is kept smaller once a model has got it."""
 
     name: str
     pixels: NDArray[np.float32]
     _fitted: dict[tuple[int, ...], Tensor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.height, self.width = self.pixels.shape[:2]
+        """As it came."""
 
     def fitted(self, shape: Shape) -> Tensor:
         """[C, H, W] as a model of this shape takes it; made once for each, as a training asks at each snapshot, and two
@@ -40,7 +48,16 @@ class OwnImage:
         key = tuple(shape)
         if key not in self._fitted:
             self._fitted[key] = to_float(torch.from_numpy(fit_image(self.pixels, shape)))
+            self.keep_less()
         return self._fitted[key]
+
+    def keep_less(self) -> None:
+        """No more of it than models to come need."""
+        height, width, channels = self.pixels.shape
+        if min(height, width) > SIDE:
+            by = SIDE / min(height, width)
+            less = fit_image(self.pixels, (channels, round(by * height), round(by * width)))
+            self.pixels = less.transpose(1, 2, 0).astype(np.float32) / np.float32(255)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +90,7 @@ def read_several(paths: Sequence[Path], levels: Range | None, shapes: Collection
             continue
         for shape in shapes:
             image.fitted(shape)
+        image.keep_less()
         images.append(image)
         opened.append(path)
         room -= image.pixels.nbytes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from aestudio.core.run.events import Evaluated, Event, Finished, Joined, Preview
 from aestudio.core.run.history import CurveRecorder, Curves
 from aestudio.core.run.run import Run
 from aestudio.core.training.checkpoint import obstacle
+from aestudio.studio.background import Start
 from aestudio.studio.events import CurvesShown, ImagesTried, MomentShown, Reader, SamplesShown, SnapshotsChanged
 from aestudio.studio.images import Images, corrupted, samples
 from aestudio.studio.notice import Failed, Noted
@@ -25,6 +26,7 @@ from aestudio.studio.own_images import OwnImage
 from aestudio.studio.settings import Settings
 from aestudio.studio.snapshots import Snapshot, Snapshots
 from aestudio.studio.trial import Trial, opened_preview, shape_of
+from aestudio.studio.trying import TrialRequest, Tried, Trying
 
 
 def waiting(own: Sequence[OwnImage]) -> str:
@@ -37,8 +39,10 @@ def waiting(own: Sequence[OwnImage]) -> str:
 class Shown:
     """Kept up to date by its document, and tells what is to be seen of it: samples, previews, a person's image."""
 
-    def __init__(self, settings: Settings, images: Images, tell: Reader) -> None:
-        self._settings, self._images, self._tell = settings, images, tell
+    def __init__(
+        self, settings: Settings, images: Images, tell: Reader, start: Start, wake: Callable[[], None]
+    ) -> None:
+        self._settings, self._images, self._tell, self._wake = settings, images, tell, wake
         self.newest: Preview | None = None
         """What the training has come to, or what was opened: shown unless an older moment is."""
         self.snapshots = Snapshots()
@@ -52,7 +56,7 @@ class Shown:
         self._curves = CurveRecorder()
         self._begun: Run | None = None
         self._kept: tuple[int, Run] | None = None
-        self._trial = Trial()
+        self._trial, self._trying = Trial(), Trying(start)
         self._own: tuple[OwnImage, ...] = ()
         self.own_shown = 0
         """How many of the person's own images are seen: fewer than there are where the network is large."""
@@ -65,6 +69,7 @@ class Shown:
         self.opened = self._kept = None
         self._scores = (0, {})
         self._trial.forget()
+        self._trying.forget_network()
         self._curves = CurveRecorder()
         self.facts = facts
 
@@ -91,6 +96,7 @@ class Shown:
         if self.opened is None:
             return
         self._trial.forget()
+        self._trying.forget_network()
         self.newest = opened_preview(self.opened, self._images.dataset)
         self._tell(self.newest)
         self.try_again()
@@ -164,6 +170,7 @@ class Shown:
 
     def _leave(self, newest: Preview | None, *, snapshots: bool = True) -> None:
         """Something else is to be shown than a moment of this training; its snapshots go as well, or stay."""
+        self._trying.forget()
         self.newest = newest
         if self.moment is not None:
             self.snapshots.held = None
@@ -303,6 +310,7 @@ class Shown:
     def put_images_away(self) -> None:
         """Back to the held-out samples."""
         self._own = ()
+        self._trying.forget()
         self._tell(ImagesTried(()))
 
     @property
@@ -312,12 +320,40 @@ class Shown:
 
     def try_again(self) -> None:
         """The person's images through the model, if there is one and a size for them."""
+        self._trying.forget()
         try:
             made = self._trial.images(self._own, self.preview, self._settings.run, self._images.dataset)
         except (StudioError, RuntimeError) as error:
+            self._take_tried(error)
+        else:
+            self._take_tried(made)
+
+    def try_soon(self) -> None:
+        """The same for one model of many that come by themselves, in the background."""
+        if self._own and self.preview is not None:
+            self._trying.want(TrialRequest(self._own, self.preview, self._settings.run, self._images.dataset))
+            self._wake()
+
+    @property
+    def busy(self) -> bool:
+        """Images go through a model in the background."""
+        return self._trying.busy
+
+    def tick(self) -> None:
+        """Takes in what has become of them."""
+        tried = self._trying.take()
+        if tried is not None and self._own:
+            self._take_tried(tried)
+
+    def close(self, seconds: float) -> bool:
+        """False where the images would not be let go of in time."""
+        return self._trying.close(seconds)
+
+    def _take_tried(self, tried: Tried) -> None:
+        if isinstance(tried, Exception):
             names, self._own = listed(self.own_names), ()
-            self._tell(Failed(say("{name} could not go through the model: {error}", name=names, error=error)))
+            self._tell(Failed(say("{name} could not go through the model: {error}", name=names, error=tried)))
             return
-        self.own_shown = len(made)
-        if made:
-            self._tell(ImagesTried(made))
+        self.own_shown = len(tried)
+        if tried:
+            self._tell(ImagesTried(tried))

@@ -198,7 +198,7 @@ class Trainer:
         document.tell(event)
         match event:
             case Preview():
-                shown.try_again()
+                shown.try_soon()
                 if first:
                     document.refresh()
             case Started():

@@ -121,7 +121,7 @@ class Trial:
 
 def _fitted(one: OwnImage, shape: Shape, shown: int, count: int, *, waits: bool) -> str:
     """What was done to its size, how many are not shown, and what it waits for."""
-    (height, width), (_, tall, wide) = one.pixels.shape[:2], shape
+    (height, width), (_, tall, wide) = (one.height, one.width), shape
     notes = []
     if (height, width) != (tall, wide):
         size, fits = f"{width} × {height}", f"{wide} × {tall}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,6 +139,64 @@ def test_of_several_images_a_large_network_takes_as_many_as_a_window_can_wait_fo
     assert [one.name for one in tried] == ["0", "1"]
     assert tried[0].fitted == "2 of 4 images, as the network is large"
     assert document.shown.own_shown == 2
+
+
+def test_own_images_go_through_each_model_of_a_training_in_the_background(
+    document: Document, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(document)
+    document.shown.try_images([OwnImage("grey", np.full((8, 8, 1), 0.5, np.float32))])
+    threads: list[threading.Thread] = []
+    honest = trial.Trial.images
+
+    def images(self: trial.Trial, *given: Any) -> Any:
+        threads.append(threading.current_thread())
+        return honest(self, *given)
+
+    monkeypatch.setattr(trial.Trial, "images", images)
+    told = len(heard.of(ImagesTried))
+    until(lambda: len(heard.of(ImagesTried)) >= told + 3, document)
+    assert threading.main_thread() not in threads
+    first, last = heard.of(ImagesTried)[told], heard.of(ImagesTried)[-1]
+    assert first.images[0].code is not None
+    assert last.images[0].code is not None
+    assert not np.array_equal(first.images[0].code, last.images[0].code)
+    rest(document)
+
+
+def test_images_that_are_put_away_while_they_go_through_a_model_are_not_shown(
+    document: Document, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(document)
+    document.shown.try_images([OwnImage("grey", np.full((8, 8, 1), 0.5, np.float32))])
+    went, go_on = threading.Event(), threading.Event()
+    honest = trial.Trial.images
+
+    def images(self: trial.Trial, *given: Any) -> Any:
+        went.set()
+        assert go_on.wait(60)
+        return honest(self, *given)
+
+    monkeypatch.setattr(trial.Trial, "images", images)
+    until(went.is_set, document)
+    document.shown.put_images_away()
+    go_on.set()
+    until(lambda: not document.shown.busy, document)
+    assert heard.of(ImagesTried)[-1].images == ()
+    rest(document)
+
+
+def test_of_a_large_own_image_no_more_is_kept_than_models_need() -> None:
+    rows, columns = np.mgrid[:1100, :1300]
+    pixels = np.stack([rows / 1100, columns / 1300, rows * columns / 1_430_000], axis=2).astype(np.float32)
+    own = OwnImage("large", pixels)
+    first = own.fitted((3, 32, 32))
+    assert own.pixels.shape == (1024, 1210, 3)
+    assert (own.height, own.width) == (1100, 1300)
+    whole = OwnImage("whole", pixels)
+    assert np.array_equal(first, whole.fitted((3, 32, 32)))
+    later = own.fitted((3, 48, 48))
+    assert np.abs(later.numpy() - OwnImage("again", pixels).fitted((3, 48, 48)).numpy()).max() <= 2 / 255
 
 
 def test_an_own_image_is_fitted_once_for_each_of_two_models() -> None:
