@@ -179,15 +179,13 @@ class DenoiseLayout(Page):
         in_column(self.across, host=self).setContentsMargins(margin, margin, margin, margin)
 
     def _left(self) -> QWidget:
-        self.list.setMinimumHeight(theme.px(96))
-        self.list.setMaximumHeight(150)
         inside = QWidget()
         inside.setProperty("role", "plain")
         settings = QVBoxLayout(inside)
         settings.setContentsMargins(12, 12, 12, 12)
         settings.setSpacing(theme.GRID)
         settings.addLayout(in_row((self.open, 1), (self.folder, 1), (self.sample, 1)))
-        settings.addWidget(self.list)
+        settings.addWidget(self.list, 100)  # the room that is left, before it is left empty
         settings.addWidget(self.left_out, 0, Qt.AlignmentFlag.AlignLeft)
         settings.addWidget(label(say("Method"), "heading"))
         settings.addWidget(self.ways)

@@ -17,7 +17,8 @@ from aestudio.qt.pages.denoise.pixmaps import shown
 if TYPE_CHECKING:
     from aestudio.studio.denoise.entries import DeskEntry
 
-SIDE = 36
+SIDE, LOWEST = 36, 96
+"""Pixels of a small picture, and of the list where there is little room."""
 
 
 class PictureList(theme.Themed, Answering, QListWidget):
@@ -42,6 +43,7 @@ class PictureList(theme.Themed, Answering, QListWidget):
             ("Del",), possible=lambda: self.currentRow() >= 0,
         )  # fmt: skip
         self.own = (removing,)
+        self._fit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
@@ -73,7 +75,14 @@ class PictureList(theme.Themed, Answering, QListWidget):
             if entry is current:
                 self.setCurrentRow(row)
         self.restyle()
+        self._fit()
         self.blockSignals(False)
+
+    def _fit(self) -> None:
+        """As high as its pictures at most; it scrolls where there is less room."""
+        self.setMinimumHeight(theme.px(LOWEST))
+        rows = self.count() * self.sizeHintForRow(0) if self.count() else 0
+        self.setMaximumHeight(max(self.minimumHeight(), rows + 2 * self.frameWidth()))
 
     def restyle(self) -> None:
         for row, entry in enumerate(self._entries[: self.count()]):
