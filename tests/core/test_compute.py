@@ -30,6 +30,21 @@ def test_threads_of_torch_spin_shortly_wherever_the_person_says_nothing_else() -
     assert said(KMP_BLOCKTIME="7") == "['ACTIVE', '1000', '7']"
 
 
+def test_numpy_works_on_one_thread_wherever_the_person_says_nothing_else() -> None:
+    code = "import os, aestudio\nprint(os.environ.get('OPENBLAS_NUM_THREADS'))"
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+    plain = {name: value for name, value in os.environ.items() if name not in names}
+
+    def said(**own: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", code], env=plain | own, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    assert said() == "1"
+    assert said(OPENBLAS_NUM_THREADS="3") == "3"
+    assert said(OMP_NUM_THREADS="3") == "None"
+
+
 def elsewhere(find: Callable[[], int]) -> int:
     """What a thread that begins now finds."""
     with ThreadPoolExecutor(1) as pool:
