@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QDrag, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -38,6 +38,24 @@ def table(qtbot: QtBot) -> StudyTable:
 
 def seen(table: StudyTable) -> int:
     return sum(not table.isColumnHidden(place) for place in range(table.columnCount()))
+
+
+def test_a_click_on_a_heading_sorts_by_numbers_and_the_chosen_row_stays_chosen(table: StudyTable, qtbot: QtBot) -> None:
+    cells = [("16", "0.02 ± 0.01"), ("8", "0.3"), ("128", "–"), ("2", "1e-3")]
+    table.show_rows([TableRow((*two, "0", "1 %", "2", "3")) for two in cells])
+    assert table.chosen() == 3
+
+    def click(column: int) -> list[str]:
+        header = table.horizontalHeader()
+        at = QPoint(header.sectionViewportPosition(column) + 8, header.height() // 2)
+        qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        return [present(table.item(row, 0)).text() for row in range(4)]
+
+    assert click(0) == ["2", "8", "16", "128"]
+    assert (table.currentRow(), table.chosen()) == (0, 3)
+    assert click(0) == ["128", "16", "8", "2"]
+    assert (table.currentRow(), table.chosen()) == (3, 3)
+    assert click(1) == ["2", "16", "8", "128"]
 
 
 def test_the_heads_change_language_with_the_window(table: StudyTable, everything: Path) -> None:

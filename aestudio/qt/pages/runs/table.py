@@ -30,10 +30,10 @@ from aestudio.core.library.tiles import GAP, TILE
 from aestudio.qt import theme
 from aestudio.qt.action import Answering
 from aestudio.qt.pages.runs.delegate import ARROW, PADDING, STAR, RunDelegate, head_height, row_height
-from aestudio.qt.pages.runs.header import SortedHeader
 from aestudio.qt.pages.runs.heads import draw_heads
 from aestudio.qt.pages.runs.model import RunModel
 from aestudio.qt.pages.runs.thumbnails import Thumbnails
+from aestudio.qt.widgets.sorted_header import SortedHeader
 from aestudio.studio.runs.rows import COLUMNS, Column, fitting
 
 PAIRS = 4
@@ -98,6 +98,8 @@ class RunTable(Answering, QTableView):
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         down.hide()
         across = SortedHeader(self)
+        across.setMinimumSectionSize(STAR + PADDING)
+        across.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setHorizontalHeader(across)
         across.customContextMenuRequested.connect(
             lambda place: self.columns_asked.emit(self.horizontalHeader().mapToGlobal(place))

@@ -117,7 +117,7 @@ class RateDistortionStudy(Study):
     @Slot()
     def _show_chosen(self) -> None:
         found = self.shown.rates() if self.shown is not None else []
-        row = self.table.currentRow()
+        row = self.table.chosen()
         if self.shown is None or not 0 <= row < len(found):
             return
         value = found[row].value

@@ -121,7 +121,7 @@ class TradeoffStudy(Study):
     @Slot()
     def _show_chosen(self) -> None:
         found = self.shown.outcomes() if self.shown is not None else []
-        row = self.table.currentRow()
+        row = self.table.chosen()
         if self.shown is None or not 0 <= row < len(found):
             return
         value = found[row].value

@@ -1,4 +1,4 @@
-"""The headings of the table of runs."""
+"""Headings of a table that is sorted by them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
-from aestudio.qt.pages.runs.delegate import PADDING, STAR
 
 MARK = 13
 """Pixels of the mark at the column that is sorted by."""
@@ -23,8 +22,6 @@ class SortedHeader(QHeaderView):
         self.setAccessibleName(say("Columns"))
         self.setHighlightSections(False)
         self.setSectionsClickable(True)
-        self.setMinimumSectionSize(STAR + PADDING)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         painter.save()
