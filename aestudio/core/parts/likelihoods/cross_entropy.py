@@ -58,8 +58,12 @@ class BernoulliCrossEntropy(Likelihood):
         return nats.mean(), slope.mul_(1 / len(target))
 
     def nats_by_hand(self, target: Tensor, logits: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
-        """∂/∂p = x̂ − x."""
-        return bernoulli(logits, target).sum(1), made - target
+        """∂/∂p = x̂ − x. A pixel costs max(p, 0) − x p − log σ(|p|), and σ(|p|) is the larger one of x̂ and 1 − x̂: half
+        the passes of `bernoulli`, right to 1e-7 nats a pixel, which is what their sum loses anyway.
+        """
+        certainty = torch.maximum(made, 1 - made).log_()
+        nats = logits.clamp(min=0).addcmul_(logits, target, value=-1).sub_(certainty)
+        return nats.sum(1), made - target
 
     def floor(self, target: Tensor) -> Tensor:
         """The entropy of the pixels: grey ones cannot be certain, and x̂ = x leaves as much."""
