@@ -58,11 +58,17 @@ def counted(run: Run, found: Collapse) -> float | None:
 
 UNTRAINED = Verdict(Text("Nothing is trained yet: what units carry now is by chance."))
 
+ALONE = Verdict(
+    Text("Which units carry something cannot be said of one held-out image: they have to tell images apart.")
+)
+
 
 def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
     """Of a run of so many steps whose code was looked at; the remedy that is likeliest to help comes first."""
     penalty, counts = _pressing(run), counted(run, found)
     silent, units = found.silent, len(found.active)
+    if found.images < 2:
+        return ALONE
     if not silent:
         return Verdict(
             Text(

@@ -19,7 +19,7 @@ from aestudio.core.parts.part import Own
 from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
-from aestudio.studio.collapse import Verdict, counted, in_digits, verdict
+from aestudio.studio.collapse import ALONE, Verdict, counted, in_digits, verdict
 from tests.core.conftest import images, small_dataset
 
 SETTINGS: dict[str, Any] = {
@@ -196,3 +196,8 @@ def trained(run: Run) -> Collapse:
     end = next(event for event in fit(run, data) if isinstance(event, Finished))
     assert end.weights is not None
     return collapse(Model(run, data.shape, end.weights), to_float(data.held_out.images.gather(torch.arange(20))))
+
+
+def test_one_image_says_of_no_unit_that_it_carries_nothing() -> None:
+    run = run_of(40.0)
+    assert verdict(run, collapse(model_of(run), seen()[:1]), 100) == ALONE
