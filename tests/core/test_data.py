@@ -627,13 +627,28 @@ def test_a_file_that_is_no_npz_is_refused_in_a_sentence(tmp_path: Path, content:
 
 
 def test_a_path_becomes_the_source_that_reads_it(tmp_path: Path) -> None:
-    paint(tmp_path / "album" / "deep" / "a.png")
+    paint(tmp_path / "album" / "deep" / "a.png", mode="RGB")
     write_idx(tmp_path / "idx" / "train-images-idx3-ubyte.gz", digits(4))
     np.savez(tmp_path / "one.npz", digits(4))
     assert data_from_path(tmp_path / "album") == ImageFolder(path=str(tmp_path / "album"))
     assert data_from_path(str(tmp_path / "idx")) == Idx(path=str(tmp_path / "idx"))
     assert data_from_path(tmp_path / "idx" / "train-images-idx3-ubyte.gz") == Idx(path=str(tmp_path / "idx"))
     assert data_from_path(tmp_path / "one.npz") == Npz(path=str(tmp_path / "one.npz"))
+
+
+def test_a_folder_of_grey_images_is_grey_and_one_of_small_squares_keeps_their_size(tmp_path: Path) -> None:
+    for digit in range(10):
+        for number in range(5):
+            paint(tmp_path / "digits" / str(digit) / f"{number}.png", size=(28, 28))
+            paint(tmp_path / "icons" / f"{digit}{number}.png", size=(16, 16), mode="RGB")
+            paint(tmp_path / "scans" / f"{digit}{number}.png", size=(40, 30))
+    (tmp_path / "digits" / "0" / "0.png").write_bytes(b"no picture")
+    paint(tmp_path / "mixed" / "a" / "grey.png")
+    paint(tmp_path / "mixed" / "b" / "red.png", mode="RGB")
+    kinds = {"digits": (False, 28), "icons": (True, 16), "scans": (False, 32), "mixed": (True, 32)}
+    for name, (colour, size) in kinds.items():
+        assert data_from_path(tmp_path / name) == ImageFolder(path=str(tmp_path / name), colour=colour, size=size), name
+    assert data_from_path(tmp_path / "digits").load().shape == (1, 28, 28)
 
 
 def test_a_path_is_kept_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from aestudio.core.data.arrays import chosen_path
+from aestudio.core.data.reading.header import Header
+from aestudio.core.data.reading.planes import read_head
+from aestudio.core.data.reading.sentences import in_sentences
 from aestudio.core.data.source import Data
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.idx import Idx, holds_idx
@@ -13,11 +20,16 @@ from aestudio.core.data.walking import is_image_name, walk
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.texts import Text
 
+FOLDERS, IN_EACH = 8, 4
+"""So many folders with images are looked into, and at so many images of each."""
+LEAST, SMALL = 8, 64
+"""Pixels: squares between these are used as large as they are."""
 _WHAT = Text("a folder of images, a folder of idx files or an .npz file")
 
 
 def data_from_path(path: str | Path) -> Data:
-    """The source that reads what lies at `path`, with its other settings as they come.
+    """The source that reads what lies at `path`, with its other settings as they come; a folder of images is grey, or
+    of a certain size, where its first images are.
 
     Raises: DataError where nothing there can be trained on.
     """
@@ -33,8 +45,28 @@ def data_from_path(path: str | Path) -> Data:
     if holds_idx(chosen):
         return Idx(path=str(chosen))
     if any(walk(chosen)):
-        return ImageFolder(path=str(chosen))
+        return ImageFolder(path=str(chosen), **_as_they_are(chosen))
     archives = sorted(chosen.glob("*.npz"))
     if len(archives) == 1:
         return Npz(path=str(archives[0]))
     raise DataError("There is nothing to train on in {chosen}: choose {what}.", chosen=chosen, what=_WHAT)
+
+
+def _as_they_are(folder: Path) -> dict[str, Any]:
+    """Settings of a folder's source: grey where the first images are, and their size where all are small squares."""
+    heads = list(_first_heads(folder))
+    sides = {side for head in heads for side in head.stored}
+    found: dict[str, Any] = {}
+    if heads and all(head.channels == 1 for head in heads):
+        found["colour"] = False
+    if len(sides) == 1 and LEAST <= min(sides) <= SMALL:
+        found["size"] = min(sides)
+    return found
+
+
+def _first_heads(folder: Path) -> Iterator[Header]:
+    """Of some images of some folders; those that cannot be read are told when all are."""
+    for here in islice(filter(None, walk(folder)), FOLDERS):
+        for file in here[:: -(-len(here) // IN_EACH)]:
+            with suppress(DataError), in_sentences(file.path, DataError):
+                yield read_head(file.path)
