@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import prod
 from typing import Protocol
 
 from aestudio.core.ground.resources import resource
@@ -33,6 +34,10 @@ class Trained(Protocol):
     def seconds(self) -> float: ...
     @property
     def device(self) -> str: ...
+    @property
+    def shape(self) -> Sequence[int]:
+        """Of an image."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,13 @@ class Cost:
     epochs: int
     steps: int
     seconds: float
+    pixels: int
+    """The numbers of an image: whoever trains a recipe on others learns nothing of its time."""
 
     def of(self, epochs: int) -> Cost:
         """If it took so many epochs."""
         share = epochs / self.epochs
-        return Cost(epochs, round(self.steps * share), self.seconds * share)
+        return Cost(epochs, round(self.steps * share), self.seconds * share, self.pixels)
 
 
 @cache
@@ -74,7 +81,9 @@ def estimates(recipes: Iterable[Recipe], runs: Sequence[Trained]) -> dict[str, f
     for recipe in listed:
         known = cost(recipe)
         for run in runs:  # the newest first
-            same = run.title == recipe.title and (known is None or run.steps == known.steps)
+            same = run.title == recipe.title and (
+                known is None or (run.steps, prod(run.shape)) == (known.steps, known.pixels)
+            )
             if same and run.step >= ENOUGH_STEPS and run.seconds >= ENOUGH_SECONDS:
                 measured[recipe.name] = run.seconds / run.step * run.steps
                 if known is not None and run.device.startswith(CPU):

@@ -5,7 +5,7 @@ Every recipe is trained for so many seconds of one processor core. A recipe whos
 from it, one that shapes its units what they draw, points in the plane where they are moved, and all others what goes in
 above what comes out. Beside the pictures stands
 `costs.json`: the epochs and steps of a whole training and the seconds of one core that they take, from which the start
-page works out how long it takes elsewhere.
+page works out how long it takes elsewhere, and the numbers of an image.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,7 @@ def main() -> None:
     known = json.loads(costs.read_text(encoding="utf-8")) if costs.exists() else {}
     for name in chosen.names or shipped:
         seen, steps, cost = trained(name, chosen.seconds)
-        known[name] = seen.run.epochs, steps, float(f"{cost:.2g}")
+        known[name] = seen.run.epochs, steps, float(f"{cost:.2g}"), prod(seen.original.shape[1:])
         drawn = picture(seen)
         made = Image.fromarray(drawn.squeeze())
         smooth = seen.run.data.kind == "photographs" and drawn.shape[1] > WIDE // 2

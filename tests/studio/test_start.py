@@ -23,6 +23,7 @@ class Run:
     step: int
     steps: int
     seconds: float
+    shape: tuple[int, int, int] = (1, 8, 8)
     device: str = "CPU (2 threads; no GPU found)"
 
 
@@ -33,13 +34,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_half_the_epochs_cost_half() -> None:
-    assert Cost(10, 500, 30).of(5) == Cost(5, 250, 15)
+    assert Cost(10, 500, 30, 64).of(5) == Cost(5, 250, 15, 64)
 
 
 def of(name: str, *, speed: float, part: float = 1, device: str = "CPU (2 threads)") -> Run:
     """A recipe trained for a part of its steps, `speed` times as fast as where all were measured."""
     known = measured(name)
-    return Run(everything()[name].title, round(part * known.steps), known.steps, part * known.seconds / speed, device)
+    seconds = part * known.seconds / speed
+    return Run(everything()[name].title, round(part * known.steps), known.steps, seconds, (known.pixels, 1, 1), device)
 
 
 def measured(name: str) -> Cost:
@@ -75,11 +77,12 @@ def test_a_training_on_a_gpu_tells_only_of_its_own_recipe() -> None:
 @pytest.mark.parametrize(
     "run",
     [
-        Run("Linear autoencoder (PCA’s twin)", 10, 11500, 0.5),
+        Run("Linear autoencoder (PCA’s twin)", 10, 11000, 0.5),
         Run("Linear autoencoder (PCA’s twin)", 5000, 12_000_000, 60),
+        Run("Linear autoencoder (PCA’s twin)", 5000, 11000, 60, (3, 32, 32)),
         Run("Somebody’s own", 5000, 11500, 60),
     ],
-    ids=["too short to tell", "with other data", "of no recipe"],
+    ids=["too short to tell", "with more images", "with larger images", "of no recipe"],
 )
 def test_a_run_that_is_not_the_recipe_s_tells_nothing(run: Run) -> None:
     assert estimates(everything().values(), [run]) == {}
