@@ -137,5 +137,5 @@ class Following:
                     bar.dismiss_error()
             case CurvesShown():
                 bar.dismiss_error()
-            case ImagesTried(images) if images and document.status.state.rests:
-                bar.dismiss_error()  # while training the images go through every new model
+            case ImagesTried(images, by_itself=False) if images:
+                bar.dismiss_error()

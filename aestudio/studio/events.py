@@ -94,6 +94,8 @@ class ImagesTried:
     """Images of the person's went through the model; none where they were put away."""
 
     images: tuple[TriedImage, ...]
+    by_itself: bool = False
+    """As a training came to another model: nobody has done anything."""
 
 
 @dataclass(frozen=True)

@@ -343,17 +343,17 @@ class Shown:
         """Takes in what has become of them."""
         tried = self._trying.take()
         if tried is not None and self._own:
-            self._take_tried(tried)
+            self._take_tried(tried, by_itself=True)
 
     def close(self, seconds: float) -> bool:
         """False where the images would not be let go of in time."""
         return self._trying.close(seconds)
 
-    def _take_tried(self, tried: Tried) -> None:
+    def _take_tried(self, tried: Tried, *, by_itself: bool = False) -> None:
         if isinstance(tried, Exception):
             names, self._own = listed(self.own_names), ()
             self._tell(Failed(say("{name} could not go through the model: {error}", name=names, error=tried)))
             return
         self.own_shown = len(tried)
         if tried:
-            self._tell(ImagesTried(tried))
+            self._tell(ImagesTried(tried, by_itself))

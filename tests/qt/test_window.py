@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.request import install_opener
 
 import numpy as np
@@ -26,10 +28,14 @@ from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.widgets.image_pane import ImagePane
 from aestudio.qt.window import Window
 from aestudio.studio import own_images, recent
+from aestudio.studio.events import ImagesTried
 from aestudio.studio.notice import Failed
+from aestudio.studio.own_images import OwnImage
 from aestudio.studio.status import State
+from aestudio.studio.trial import Trial
 from tests.present import present
 from tests.qt.listening import told
+from tests.studio.heard import Heard
 from tests.translated import Q, everything, quoted, translations
 
 __all__ = ["everything", "translations"]  # fixtures
@@ -310,6 +316,28 @@ def test_a_run_that_blows_up_is_reported_in_a_sentence(qtbot: QtBot, window: Win
     window.document.set_value("optimiser", {"kind": "sgd", "learning_rate": 50})
     with told(qtbot, window.document, Finished):
         press(qtbot, window, "trainButton")
+    assert "not finite at step" in window.notices.text()
+
+
+def test_an_error_stays_where_own_images_come_through_the_model_only_after_it(
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.document.choose_recipe("linear")
+    window.document.set_value("optimiser", {"kind": "sgd", "learning_rate": 50})
+    window.document.shown.try_images([OwnImage("grey", np.full((8, 8, 1), 0.5, np.float32))])
+    honest, go_on, heard = Trial.images, threading.Event(), Heard()
+    window.document.listen(heard.append)
+
+    def images(self: Trial, *given: Any) -> Any:
+        assert go_on.wait(60)
+        return honest(self, *given)
+
+    monkeypatch.setattr(Trial, "images", images)
+    with told(qtbot, window.document, Finished):
+        press(qtbot, window, "trainButton")
+    qtbot.waitUntil(lambda: window.document.status.state.rests)
+    go_on.set()
+    qtbot.waitUntil(lambda: bool(heard.of(ImagesTried)))
     assert "not finite at step" in window.notices.text()
 
 
