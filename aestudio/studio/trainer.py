@@ -131,10 +131,10 @@ class Trainer:
             self.begin_waiting()
 
     def wait_no_more(self) -> None:
-        """A training that was to begin as soon as its images are there does not, which is told."""
+        """A training that was to begin as soon as its images are there does not, as something else is chosen; that is told."""
         if self.next.waits:
             self.next = self.next.with_other_images()
-            self._document.tell(Noted(say("Other images were chosen, so training does not begin by itself.")))
+            self._document.tell(Noted(say("Something else was chosen, so training does not begin by itself.")))
 
     def begin_waiting(self) -> None:
         """The training that waited for its data."""

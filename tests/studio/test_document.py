@@ -98,7 +98,7 @@ def test_a_training_that_was_asked_for_is_not_of_a_recipe_that_is_chosen_after_i
     document.choose_recipe("deep-greedy")
     document.train()
     document.choose_recipe("linear")
-    assert heard.of(Noted)[-1].sentence == "Other images were chosen, so training does not begin by itself."
+    assert heard.of(Noted)[-1].sentence == "Something else was chosen, so training does not begin by itself."
     until(lambda: document.status.can_train, document)
     assert heard.of(Started) == []
 
@@ -109,7 +109,7 @@ def test_a_training_that_was_asked_for_does_not_begin_when_its_images_are_undone
     document.choose_recipe("deep-greedy")
     document.train()
     document.undo()
-    assert heard.of(Noted)[-1].sentence == "Other images were chosen, so training does not begin by itself."
+    assert heard.of(Noted)[-1].sentence == "Something else was chosen, so training does not begin by itself."
     until(lambda: document.status.can_train, document)
     assert heard.of(Started) == []
     document.redo()
