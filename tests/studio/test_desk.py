@@ -175,6 +175,49 @@ def test_a_wish_to_clean_while_pictures_are_opened_waits_for_them(desk: Desk, he
     assert not desk.entries[1].results
 
 
+def test_a_wish_to_clean_that_is_said_twice_is_done_once(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleaned: list[tuple[str, float]] = []
+    honest, go_on = Cleaning.run, Event()
+
+    def run(self: Cleaning, source: Picture, *more: Any, **named: Any) -> Result:
+        cleaned.append((source.name, self.strength))
+        return honest(self, source, *more, **named)
+
+    def read(path: Path) -> Picture:
+        if path.name == "second.png":
+            assert go_on.wait(60)
+        return read_picture(path)
+
+    def is_there() -> bool:
+        desk.tick()
+        return bool(desk.entries)
+
+    monkeypatch.setattr(Cleaning, "run", run)
+    monkeypatch.setattr(entries, "read_picture", read)
+    desk.open([noisy(tmp_path / f"{name}.png") for name in ("first", "second")])
+    desk.clean("nlm", smoother())
+    wait_until(is_there)
+    desk.clean("nlm", smoother(), strength=0.5)
+    desk.clean("nlm", smoother(), strength=0.7)
+    go_on.set()
+    idle(desk)
+    assert cleaned == [("first.png", 0.7)]
+
+
+def test_a_wish_to_clean_all_stays_where_the_chosen_picture_is_taken_off(
+    desk: Desk, heard: Heard, tmp_path: Path
+) -> None:
+    desk.open([noisy(tmp_path / f"{number}.png") for number in range(3)])
+    idle(desk)
+    desk.open([noisy(tmp_path / "another.png")])
+    desk.clean_all("nlm", smoother())
+    desk.remove(0)
+    idle(desk)
+    assert [list(entry.results) for entry in desk.entries] == [["nlm"]] * 3
+
+
 def test_a_wish_to_clean_is_dropped_where_opening_is_given_up(desk: Desk, heard: Heard, tmp_path: Path) -> None:
     desk.open([noisy(tmp_path / "scan.png"), noisy(tmp_path / "other.png")])
     desk.clean("nlm", smoother())
@@ -263,6 +306,33 @@ def test_a_picture_that_cannot_be_cleaned_does_not_keep_the_others_from_it(
     assert heard[-1] == Failed("2 pictures were cleaned. 1 picture could not be cleaned: The picture 1.png is too odd.")
     assert desk.entries[1].results["nlm"].problem == "The picture 1.png is too odd."
     assert not desk.entries[1].unsaved
+
+
+def test_a_result_that_a_second_try_does_not_give_is_not_to_be_saved(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(_self: Cleaning, _source: Picture, *_more: Any, **_named: Any) -> Result:
+        raise DenoiseError("Too odd.")
+
+    desk.open([noisy(tmp_path / "scan.png")])
+    idle(desk)
+    desk.clean_all("nlm", smoother())
+    idle(desk)
+    assert desk.unsaved("nlm") == desk.entries
+    monkeypatch.setattr(Cleaning, "run", run)
+    desk.clean_all("nlm", smoother())
+    idle(desk)
+    assert not desk.unsaved("nlm")
+
+
+def test_how_far_cleaning_all_is_names_each_picture_once(desk: Desk, heard: Heard, tmp_path: Path) -> None:
+    desk.open([noisy(tmp_path / f"{name}.png") for name in ("one", "two")])
+    idle(desk)
+    heard.clear()
+    desk.clean_all("nlm", smoother())
+    idle(desk)
+    said = [event.doing for event in heard if isinstance(event, Working)]
+    assert said[-1] == "2 of 2: Cleaning two.png"
 
 
 def test_cleaning_all_that_is_cancelled_keeps_what_is_cleaned(

@@ -136,7 +136,7 @@ class Desk(Work):
 
     def _after_opening(self, begin: Callable[[], None]) -> None:
         if self.under_way is Kind.OPENING:
-            self._wishes.append(begin)
+            self._wish(begin, begin)
         elif self._can_start():
             begin()
 
@@ -260,7 +260,7 @@ class Desk(Work):
 
             self._start_cleaning(work, say("{way}: cleaning {name}", way=Text(name), name=entry.name))
 
-        self._when_ready(begin)
+        self._when_ready(begin, self.current)
 
     def clean_all(self, name: str, way: Way, *, sigma: float | None = None, strength: float = 1.0) -> None:
         """Cleans every picture on the desk in the same way; each result is there as soon as it is made."""
@@ -270,7 +270,7 @@ class Desk(Work):
             doing = plural("Cleaning {count:,} picture", "Cleaning {count:,} pictures", len(entries))
             self._start_cleaning(partial(clean_each, entries, name, how, self._errand.post), str(doing), sums_up=True)
 
-        self._when_ready(begin)
+        self._when_ready(begin, None)
 
     def compare(
         self,
@@ -301,13 +301,12 @@ class Desk(Work):
 
             self._start_cleaning(work, say("Comparing on {name}", name=entry.name))
 
-        self._when_ready(begin)
+        self._when_ready(begin, self.current)
 
-    def _when_ready(self, begin: Callable[[DeskEntry], None]) -> None:
-        """Begins with the picture that is chosen now, or, while it is made ready, as soon as it is; with the one that
-        is chosen then where there is none yet.
+    def _when_ready(self, begin: Callable[[DeskEntry], None], entry: DeskEntry | None) -> None:
+        """Begins with this picture, or, while pictures are made ready, as soon as they are; with the one that is chosen
+        then where it is None. Pressed again meanwhile, it is done once, as it was wanted last.
         """
-        entry = self.current
 
         def wish() -> None:
             wanted = entry or self.current
@@ -315,7 +314,8 @@ class Desk(Work):
                 begin(wanted)
 
         if self.under_way in (Kind.OPENING, Kind.LOOKING):
-            self._wishes.append(wish)
+            self._wishes.pop(None, None)
+            self._wish(entry, wish)
             self._tell(Noted(say("Cleaning begins as soon as the pictures are ready.")))
         elif self._can_start():
             wish()
@@ -345,6 +345,8 @@ class Desk(Work):
             result = pasted(result, entry.picture, row.region)
         elif result.picture is not None:
             entry.unsaved.add(name)
+        else:
+            entry.unsaved.discard(name)
         entry.results[name] = result
         self._tell(PictureAltered())  # the list says of each how many results there are
 

@@ -50,7 +50,7 @@ def clean_each(
         for entry in kind:
             done += 1
             units = entry.picture.stored.size * (cost if cleaner is None else 1.0)
-            told = _numbered(progress.part(units), entry.name, done, len(entries))
+            told = _numbered(progress.part(units), done, len(entries))
             keep(_cleaned(entry, name, replace(how, estimate=entry.found), cleaner, told))
             progress.finish(units)
 
@@ -79,10 +79,9 @@ def _cleaned(entry: DeskEntry, name: str, how: Cleaning, cleaner: Cleaner | None
     return DeskResult(entry, how, result)
 
 
-def _numbered(report: Report, name: str, number: int, count: int) -> Report:
+def _numbered(report: Report, number: int, count: int) -> Report:
     def told(doing: str, fraction: float | None) -> None:
-        said = say("{name}, {number:,} of {count:,}: {doing}", name=name, number=number, count=count, doing=doing)
-        report(said, fraction)
+        report(say("{number:,} of {count:,}: {doing}", number=number, count=count, doing=doing), fraction)
 
     return told
 

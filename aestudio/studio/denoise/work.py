@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable
 from enum import Enum
 
@@ -37,7 +36,8 @@ class Work(ABC):
         self._then: Callable[[object], None] | None = None
         self._kind = Kind.LONG
         self._began = 0.0
-        self._wishes: deque[Callable[[], None]] = deque()
+        self._wishes: dict[object, Callable[[], None]] = {}
+        """By what they are about."""
 
     def listen(self, reader: Callable[[DeskEvent], None]) -> None:
         """Tells all that becomes of the pictures, in the thread that ticks."""
@@ -92,6 +92,11 @@ class Work(ABC):
             self._tell(Failed(say("Something else is being done; wait for it, or cancel it first.")))
         return not self.running
 
+    def _wish(self, about: object, begin: Callable[[], None]) -> None:
+        """Begins when what goes on is over, in the place of an earlier wish about the same."""
+        self._wishes.pop(about, None)
+        self._wishes[about] = begin
+
     def _start(
         self,
         work: Callable[[Report], object],
@@ -115,4 +120,4 @@ class Work(ABC):
         elif then is not None:
             then(found)
         while self._wishes and not self.running:
-            self._wishes.popleft()()
+            self._wishes.pop(next(iter(self._wishes)))()
