@@ -73,7 +73,7 @@ PARTS: dict[str, dict[str, Any]] = {
             "bound": {},
             "weighed": {"weight": 3.0},
             "warming up": {"warm_up": 3},
-            "with free nats": {"free_nats": 0.004},
+            "with free nats": {"free_nats": 0.1},
             "with a capacity": {"weight": 5.0, "capacity": 1.0, "capacity_steps": 6},
         }.items()
     },
@@ -155,6 +155,7 @@ def test_a_step_gives_the_losses_and_weights_of_the_plain_one_or_says_why_it_is_
         # What the objective adds is the difference of two numbers as large as the loss, and has their rounding.
         rounding = max(1e-6, 2e-7 * float(wanted.raw.abs().max()))
         torch.testing.assert_close(mine.raw, wanted.raw, rtol=1e-5, atol=rounding)
+        torch.testing.assert_close(mine.total, wanted.total.detach(), rtol=1e-5, atol=rounding)
     for tensor, other in zip(one.model.state_dict().values(), plain.model.state_dict().values(), strict=True):
         torch.testing.assert_close(tensor, other, rtol=1e-4, atol=1e-6)
 
