@@ -37,9 +37,8 @@ class Parser(argparse.ArgumentParser):
         chosen, left = self.parse_known_args(args, namespace)
         wrong = next((one.partition("=")[0] for one in left if one.startswith("--")), None)
         command = self.commands().get(getattr(chosen, "command", None) or "", self)
-        alone = [action.dest for action in command._actions if not action.option_strings]
-        if wrong is not None and wrong.removeprefix("--") in alone:
-            name = wrong.removeprefix("--").upper()
+        alone = {one.dest: one.metavar or one.dest.upper() for one in command._actions if not one.option_strings}
+        if wrong is not None and (name := alone.get(wrong.removeprefix("--"))):
             command.error(say("{name} is given without {wrong} before it", name=name, wrong=wrong))
         if wrong is not None:
             known = [name for action in command._actions for name in action.option_strings if name.startswith("--")]

@@ -95,6 +95,7 @@ def rows(out: Path) -> list[dict[str, str]]:
         (["train"], "the following arguments are required: RECIPE"),
         (["train", "linear", "--nope"], "there is no option --nope; did you mean '--nnodes'?"),
         (["train", "--recipe", "linear"], "RECIPE is given without --recipe before it. See aestudio train --help."),
+        (["denoise", "--inputs", "a.png", "-o", "b"], "IN is given without --inputs before it. See aestudio denoise"),
         (["recipes", "linear", "more"], "unrecognized arguments: more"),
         (["--nope"], "--nope"),
         ([*QUICK, "--set", "epochs"], "'epochs' has no equals sign"),
