@@ -90,7 +90,11 @@ def _data(wanted: str, run: Run) -> Data:
 
 
 def _as_asked_for(found: Data, instead_of: Data) -> Data:
-    """A recipe that is made for patches takes patches of the person's images too, of its size and in its colours."""
+    """Images of the same kind that lie elsewhere are read as before. A recipe that is made for patches takes patches of
+    the person's images too, of its size and in its colours.
+    """
+    if type(found) is type(instead_of):
+        return instead_of.model_copy(update=found.model_dump(include={"path"}))
     if not (isinstance(found, ImageFolder) and isinstance(instead_of, Photographs)):
         return found
     same = {"size": instead_of.size, "colour": instead_of.colour, "patches": instead_of.patches}

@@ -24,6 +24,7 @@ from aestudio.commands.readers import JsonLines
 from aestudio.commands.results import Results
 from aestudio.commands.stopping import until_interrupted
 from aestudio.commands.train import with_settings
+from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.ground import folders
 from aestudio.core.model import model_file
 from aestudio.core.run import recipes
@@ -284,6 +285,13 @@ def test_a_setting_is_changed(setting: str, path: str, value: object) -> None:
     for name in path.split("."):
         found = found[int(name)] if name.isdecimal() else getattr(found, name)
     assert found == value
+
+
+def test_images_that_lie_elsewhere_now_are_read_as_before(tmp_path: Path) -> None:
+    Image.new("L", (16, 16)).save(tmp_path / "grey.png")
+    before = ImageFolder(path="gone", size=24, take="random patches", patches=7)
+    run = recipes.find("linear").run().with_value("data", before)
+    assert with_settings(run, str(tmp_path), ()).data == before.model_copy(update={"path": str(tmp_path)})
 
 
 def test_settings_and_epochs_reach_the_training(capsys: pytest.CaptureFixture[str]) -> None:

@@ -173,10 +173,10 @@ def test_images_that_have_moved_are_said_where_they_are_now(capsys: pytest.Captu
     assert str(before) in refused(capsys, "resume", "1", "--epochs", "3", *CPU)
     others = pictures(tmp_path / "others")
     Image.new("RGB", (16, 16), "red").save(others / "0.png")
-    said = refused(capsys, "resume", "1", "--epochs", "3", *CPU, "--data", str(others), "--set", "data.size=8")
+    said = refused(capsys, "resume", "1", "--epochs", "3", *CPU, "--data", str(others))
     assert "are not those that this training began with, so it cannot go on" in said
     assert state() == "completed"
-    arguments = ("resume", "1", "--epochs", "3", *CPU, "--data", str(tmp_path / "after"), "--set", "data.size=8")
+    arguments = ("resume", "1", "--epochs", "3", *CPU, "--data", str(tmp_path / "after"))
     assert trained(capsys, *arguments)[-1]["reason"] == "completed"
     with Library() as library:
         assert library.run(1).data.path == str(tmp_path / "after")  # type: ignore[attr-defined]
