@@ -306,6 +306,16 @@ def test_information_that_asks_something_stays(qtbot: QtBot) -> None:
     assert bar.text()
 
 
+def test_information_that_lies_over_a_page_goes_by_itself_whatever_it_offers(qtbot: QtBot) -> None:
+    page, bar = QFrame(), NoticeBar()
+    qtbot.addWidget(page)
+    bar.float_over(page)
+    bar.linger_ms = 20
+    with qtbot.waitSignal(bar.dismissed):
+        bar.show_info("Taken off the list.", "Undo")
+    assert bar.isHidden()
+
+
 def test_dialog_buttons_carry_no_icons(qapp: QApplication, qtbot: QtBot) -> None:
     theme.apply(qapp, "light")
     for box in (

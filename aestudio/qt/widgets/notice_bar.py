@@ -21,7 +21,8 @@ NARROWEST, WIDEST = 320, 560
 class NoticeBar(theme.Themed, QFrame):
     """Hidden until something is to be said; one notice at a time, the newest. It can always be dismissed.
 
-    Information that asks for nothing goes by itself after `linger_ms`. It stands in a layout, or floats over a widget.
+    Information goes by itself after `linger_ms`: what it offers is in the menus too. Only in a layout, where it covers
+    nothing, it stays as long as it has a button.
     """
 
     linger_ms = 8000
@@ -105,7 +106,7 @@ class NoticeBar(theme.Themed, QFrame):
         self.restyle()
         self._place()
         self.show()
-        if severity == "info" and not action:
+        if severity == "info" and (self._host is not None or not action):
             self._lingering.start(self.linger_ms)
 
     def _place(self) -> None:
