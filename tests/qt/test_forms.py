@@ -305,6 +305,17 @@ def test_a_number_outside_the_range_is_red_while_it_is_typed_and_taken_back_in_w
     assert not box.property("invalid")
 
 
+def test_a_number_outside_the_range_is_forgotten_where_a_step_is_taken_instead(form: SlotForm, qtbot: QtBot) -> None:
+    box = form.editor("heat")
+    assert isinstance(box, FloatBox)
+    form.show()
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "50")
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    assert not box.property("invalid")
+
+
 @pytest.mark.parametrize("steps", [100_000, -100_000])
 @pytest.mark.parametrize("log", [True, False])
 @pytest.mark.parametrize("low", [None, 0.0])

@@ -31,6 +31,7 @@ class OutsideWarning(QObject):
         super().__init__(box)
         self._box, self._outside = box, ""
         box.lineEdit().textEdited.connect(self._judge)
+        box.valueChanged.connect(lambda: self._mark(""))  # by a step, say
         box.editingFinished.connect(self._tell)
 
     @Slot(str)
