@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
+from aestudio.core.data import paths
 from aestudio.core.data.dataset import Dataset, to_float
 from aestudio.core.data.paths import data_from_path
 from aestudio.core.data.source import Data
@@ -22,6 +24,7 @@ from aestudio.core.data.sources.letters import Letters
 from aestudio.core.data.sources.npz import Npz
 from aestudio.core.data.sources.photographs import Cutouts, Photographs
 from aestudio.core.data.sources.shapes import COMBINATIONS, FACTORS, SIZES, DrawnShapes, Shapes, picture
+from aestudio.core.data.walking import FoundFile
 from aestudio.core.ground.errors import Cancelled, DataError
 from aestudio.core.parts.slots import knobs, options, validated
 from aestudio.core.run.run import Run
@@ -649,6 +652,21 @@ def test_a_folder_of_grey_images_is_grey_and_one_of_small_squares_keeps_their_si
     for name, (colour, size) in kinds.items():
         assert data_from_path(tmp_path / name) == ImageFolder(path=str(tmp_path / name), colour=colour, size=size), name
     assert data_from_path(tmp_path / "digits").load().shape == (1, 28, 28)
+
+
+def test_what_the_first_images_of_a_folder_are_is_not_looked_for_in_thousands_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paint(tmp_path / "deep" / "a.png", size=(28, 28))
+
+    def walk(_folder: Path) -> Iterator[list[FoundFile]]:
+        yield from [[]] * 5_000
+        yield [FoundFile(tmp_path / "deep" / "a.png", ("deep",))]
+        yield from [[]] * 1_000
+        raise AssertionError("a window would wait")
+
+    monkeypatch.setattr(paths, "walk", walk)
+    assert data_from_path(tmp_path) == ImageFolder(path=str(tmp_path), colour=False, size=28)
 
 
 def test_a_path_is_kept_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import dropwhile, islice
+from operator import not_
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from aestudio.core.ground.texts import Text
 
 FOLDERS, IN_EACH = 8, 4
 """So many folders with images are looked into, and at so many images of each."""
+WALKED = 200
+"""From the first of them on so many folders are gone through for that: a window waits."""
 LEAST, SMALL = 8, 64
 """Pixels: squares between these are used as large as they are."""
 _WHAT = Text("a folder of images, a folder of idx files or an .npz file")
@@ -66,7 +69,8 @@ def _as_they_are(folder: Path) -> dict[str, Any]:
 
 def _first_heads(folder: Path) -> Iterator[Header]:
     """Of some images of some folders; those that cannot be read are told when all are."""
-    for here in islice(filter(None, walk(folder)), FOLDERS):
+    near = islice(dropwhile(not_, walk(folder)), WALKED)
+    for here in islice(filter(None, near), FOLDERS):
         for file in here[:: -(-len(here) // IN_EACH)]:
             with suppress(DataError), in_sentences(file.path, DataError):
                 yield read_head(file.path)
