@@ -131,7 +131,9 @@ class Trainer:
             self.begin_waiting()
 
     def wait_no_more(self) -> None:
-        """A training that was to begin as soon as its images are there does not, as something else is chosen; that is told."""
+        """Something else was chosen: a training that was to begin as soon as its images are there does not, and that is
+        told.
+        """
         if self.next.waits:
             self.next = self.next.with_other_images()
             self._document.tell(Noted(say("Something else was chosen, so training does not begin by itself.")))
