@@ -111,7 +111,7 @@ class TourGuide(QObject):
         if step is None:
             return None, OVER
         target = self._window.findChild(QWidget, step.target)
-        if target is not None and target.isVisible():
+        if not step.page or (target is not None and target.isVisible()):
             return target, step.text
         title = next(page.title for page in self._window.pages if page.name == step.page)
         elsewhere = Text("The next step is on the page {page}: press here.", page=Text(title))

@@ -78,6 +78,14 @@ def test_on_another_page_the_way_back_is_shown(qtbot: QtBot, window: Window, gui
     assert guide.text.text() == "The next step is on the page Explore: press here."
 
 
+def test_a_window_that_is_closed_in_the_middle_of_it_makes_no_mistake(window: Window, guide: TourGuide) -> None:
+    while present(guide.tour.step).page:
+        guide.tour.skip()
+    window.hide()
+    guide.look()
+    assert guide.text.text() == str(present(guide.tour.step).text)
+
+
 def test_escape_ends_it_and_does_nothing_else(qtbot: QtBot, window: Window, guide: TourGuide) -> None:
     window.greet()
     window.activateWindow()
