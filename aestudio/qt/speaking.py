@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QObject, Qt, QTranslator
@@ -32,7 +33,24 @@ def _of_desktop() -> str:
     return next(iter(QLocale.system().uiLanguages()), "")
 
 
-_of_qt: QTranslator | None = None
+class _WithoutKeys(QTranslator):
+    """What Qt's catalogue knows only as it was named before it had a key: `Look in:`, not `&Look in:`."""
+
+    def __init__(self, catalogue: QTranslator) -> None:
+        super().__init__(catalogue)
+        self._catalogue = catalogue
+
+    def isEmpty(self) -> bool:
+        return False
+
+    def translate(self, context: str, text: str, disambiguation: str | None = None, n: int = -1) -> str:
+        found = self._catalogue.translate(context, text.replace("&", ""), disambiguation, n) if "&" in text else ""
+        return found or _UNKNOWN
+
+
+_UNKNOWN: Any = None
+"""What Qt takes for no translation; an empty one would be shown."""
+_of_qt: list[QTranslator] = []
 
 
 def use(language: str) -> None:
@@ -40,16 +58,15 @@ def use(language: str) -> None:
 
     Raises: StudioError where there is no catalogue of it.
     """
-    global _of_qt
     texts.use(language)
-    if _of_qt is not None:
-        QCoreApplication.removeTranslator(_of_qt)
-        _of_qt = None
+    while _of_qt:
+        QCoreApplication.removeTranslator(_of_qt.pop())
     if language != texts.ENGLISH:
         made = QTranslator(QCoreApplication.instance())
         if made.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-            QCoreApplication.installTranslator(made)
-            _of_qt = made
+            _of_qt.extend((_WithoutKeys(made), made))
+            for one in _of_qt:  # the newest is asked first
+                QCoreApplication.installTranslator(one)
     # Qt tells every widget later, when what is shown may be more than what a widget says of itself: it is told now.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.LanguageChange)
 

@@ -11,7 +11,16 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, Qt
 from PySide6.QtGui import QImage, QInputMethodEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QGraphicsTextItem, QLineEdit, QPlainTextEdit, QTextEdit
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QFileDialog,
+    QGraphicsTextItem,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+)
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground import texts
@@ -157,6 +166,19 @@ def test_qts_own_dialogs_speak_korean_and_english_again(qapp: QApplication) -> N
     finally:
         speaking.use("en")
     assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Cancel"
+
+
+def test_what_qt_has_given_a_key_since_it_was_translated_is_korean_in_the_file_dialog(qapp: QApplication) -> None:
+    speaking.use("ko")
+    try:
+        dialog = QFileDialog(options=QFileDialog.Option.DontUseNativeDialog)
+        said = {label.text() for label in dialog.findChildren(QLabel)}
+        assert said
+        assert not {text for text in said if re.search("[a-z]{3}", text)}
+        assert QCoreApplication.translate("Nobody", "Salt & pepper") == "Salt & pepper"
+    finally:
+        speaking.use("en")
+    assert QCoreApplication.translate("QFileDialog", "&Look in:") == "&Look in:"
 
 
 def test_the_letter_that_chooses_an_entry_is_in_menus_only(qapp: QApplication) -> None:
