@@ -20,6 +20,7 @@ import pytest
 from aestudio.cli import main
 from aestudio.core.library import recorder
 from aestudio.core.library.catalogue import MODEL, Library
+from aestudio.core.library.database import Database
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model import model_file
 from aestudio.core.training.checkpoint_folder import SUFFIX, CheckpointFolder
@@ -132,17 +133,17 @@ def half_written(number: int) -> None:
 
 def in_a_transaction(number: int) -> None:
     """Kills when the nth transaction is about to be committed."""
-    honest, left = Library.transaction, [number]
+    honest, left = Database.transaction, [number]
 
     @contextmanager
-    def transaction(self: Library) -> Iterator[Any]:
+    def transaction(self: Database) -> Iterator[Any]:
         with honest(self) as connection:
             yield connection
             left[0] -= 1
             if left[0] == 0:
                 kill()
 
-    Library.transaction = transaction  # type: ignore[method-assign]
+    Database.transaction = transaction  # type: ignore[method-assign]
 
 
 PLACES: dict[str, Callable[[], object]] = {

@@ -44,6 +44,14 @@ from tests.core.trainings import NOISY, RANDOM, RUN, as_bytes, drawn, last, poin
 SHAPE = (1, 8, 8)
 CPU = Compute(torch.device("cpu"), "CPU")
 SIGMOID = {"network": {"kind": "mlp", "widths": [9]}}
+DIVERGENCES: dict[str, dict[str, Any]] = {
+    "bound": {},
+    "weighed": {"weight": 3.0},
+    "warming up": {"warm_up": 3},
+    "with free nats": {"free_nats": 0.1},
+    "with a capacity": {"weight": 5.0, "capacity": 1.0, "capacity_steps": 6},
+}
+"""Settings of the KL to the prior."""
 PARTS: dict[str, dict[str, Any]] = {
     **{f"corruption {kind}": {"corruption": kind} for kind in options(Corruption)},
     **{
@@ -69,13 +77,7 @@ PARTS: dict[str, dict[str, Any]] = {
             "loss": "cross-entropy",
             "penalties": [{"kind": "kl-to-prior", **settings}],
         }
-        for name, settings in {
-            "bound": {},
-            "weighed": {"weight": 3.0},
-            "warming up": {"warm_up": 3},
-            "with free nats": {"free_nats": 0.1},
-            "with a capacity": {"weight": 5.0, "capacity": 1.0, "capacity_steps": 6},
-        }.items()
+        for name, settings in DIVERGENCES.items()
     },
     **{
         f"importance weighted {name}": {

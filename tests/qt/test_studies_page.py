@@ -149,7 +149,8 @@ def test_the_form_of_a_study_is_whole_in_every_size(page: StudiesPage, qapp: QAp
     for percent in (150, 200):
         theme.set_scale(qapp, percent)
         card = page.across.widget(0)
-        qtbot.waitUntil(lambda card=card: page.stop.mapTo(card, page.stop.rect().topRight()).x() < card.width())
+        edge = QPoint(page.stop.width() - 1, 0)
+        qtbot.waitUntil(lambda card=card, edge=edge: page.stop.mapTo(card, edge).x() < card.width())  # type: ignore[misc]
 
 
 def test_typed_values_stay_when_another_setting_of_the_run_changes(page: StudiesPage) -> None:
