@@ -148,7 +148,7 @@ def test_a_card_s_figures_are_those_of_real_exports(tmp_path: Path) -> None:
     done = exported(model_file(), "card", tmp_path)
     assert done.parity is not None
     assert 0 < done.parity <= 1e-5
-    assert f"{done.parity:.1e}" in done.path.read_text(encoding="utf-8")
+    assert f"{done.parity:.2g}" in done.path.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [done.path]
 
 
