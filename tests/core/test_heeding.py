@@ -24,6 +24,8 @@ COUNTING = SMALL.with_value("code", "vector-quantised").with_value("augmentation
 """Draws, and counts in buffers what each vector is used for."""
 PLAYING = SMALL.with_value("corruption", "gaussian").with_value("penalties", [{"kind": "adversarial"}])
 """Draws, and two optimisers move."""
+WRITTEN = SMALL.with_value("epochs", 4).with_value("code", "gaussian").with_value("penalties", ["kl-to-prior"])
+"""Draws, and its gradients are written out."""
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +61,7 @@ def weights(events: list[Event]) -> dict[str, torch.Tensor]:
     return last.weights or {}
 
 
-@pytest.mark.parametrize("run", [COUNTING, PLAYING], ids=["counting", "playing"])
+@pytest.mark.parametrize("run", [COUNTING, PLAYING, WRITTEN], ids=["counting", "playing", "written"])
 def test_steps_that_are_called_off_and_taken_again_change_nothing_to_the_last_bit(run: Run) -> None:
     plain = list(fit(run, small_dataset()))
     fickle = Fickle(3, each=331)

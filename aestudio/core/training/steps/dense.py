@@ -84,9 +84,10 @@ class Dense(Step):
     def take(self, images: Tensor) -> Terms:
         run = self.run
         with torch.no_grad():
-            images = self.given(images)
-            done = run.corruption(through(self.below, images), self.draws.of(CORRUPTION))
-            values, decay = self._differentiate(run, done.seen.flatten(1), done.target.flatten(1))
+            with self.heeding():
+                images = self.given(images)
+                done = run.corruption(through(self.below, images), self.draws.of(CORRUPTION))
+                values, decay = self._differentiate(run, done.seen.flatten(1), done.target.flatten(1))
             surplus = [run.objective.term] if run.objective.term else []
             names = ("reconstruction", *(penalty.kind for penalty in run.penalties), *surplus)
             weights = (1.0, *(self._weight(penalty) for penalty in run.penalties), *(1.0 for _ in surplus))
