@@ -194,6 +194,12 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         qtbot.waitUntil(lambda: bool(denoise.desk.entries) and not denoise.desk.running)
         denoise.viewer.view.set_zoom(1.5)
 
+    def with_several() -> None:
+        with_a_picture()
+        if len(denoise.desk.entries) < 2:
+            denoise.try_sample()
+        qtbot.waitUntil(lambda: len(denoise.desk.entries) > 1 and not denoise.desk.running)
+
     def cleaned() -> None:
         with_a_picture()
         if not denoise.has_result(whole=True):
@@ -312,7 +318,7 @@ def test_every_key_does_what_it_is_for_or_nothing_where_it_cannot(
         hands.press_all(inspect, partial(measured, place))
     for situation in (mapped, gridded, partial(picked, 0), partial(picked, 9), told_apart):
         hands.press_all(latent, situation)
-    for situation in (with_a_picture, cleaned):
+    for situation in (with_a_picture, cleaned, with_several):
         hands.press_all(denoise, situation)
     for situation in (chosen, grouped, folded, parallel, partial(parallel, True), searched, deleted):
         hands.press_all(runs, situation)
