@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Generator, Iterator
@@ -92,6 +93,20 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
 
 
+LAST_WORDS = "AESTUDIO_TESTS_STDERR"
+"""Names the file that standard error goes to, where somebody keeps it back."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a process wrote as it crashed or was ended for hanging stands in no report: it could not make one."""
+    kept = Path(os.environ.get(LAST_WORDS, ""))
+    text = kept.read_text(encoding="utf-8", errors="replace") if kept.is_file() else ""
+    for said in re.finditer(r"Fatal Python error|Timeout \(", text):
+        terminalreporter.section("the last words of a process")
+        terminalreporter.write_line("\n".join(text[said.start() :].splitlines()[:LINES]))
+
+
+LINES = 150
 SLOW = 20
 """Ordinary tests that take about as long as one that is marked as slow."""
 
