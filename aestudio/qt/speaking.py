@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QObject, Qt, QTranslator
@@ -33,24 +32,8 @@ def _of_desktop() -> str:
     return next(iter(QLocale.system().uiLanguages()), "")
 
 
-class _WithoutKeys(QTranslator):
-    """What Qt's catalogue knows only as it was named before it had a key: `Look in:`, not `&Look in:`."""
-
-    def __init__(self, catalogue: QTranslator) -> None:
-        super().__init__(catalogue)
-        self._catalogue = catalogue
-
-    def isEmpty(self) -> bool:
-        return False
-
-    def translate(self, context: str, text: str, disambiguation: str | None = None, n: int = -1) -> str:
-        found = self._catalogue.translate(context, text.replace("&", ""), disambiguation, n) if "&" in text else ""
-        return found or _UNKNOWN
-
-
-_UNKNOWN: Any = None
-"""What Qt takes for no translation; an empty one would be shown."""
 _of_qt: list[QTranslator] = []
+"""None of them asks Python: Qt translates in any thread, and would wait for this one with its catalogues locked."""
 
 
 def use(language: str) -> None:
@@ -62,11 +45,11 @@ def use(language: str) -> None:
     while _of_qt:
         QCoreApplication.removeTranslator(_of_qt.pop())
     if language != texts.ENGLISH:
-        made = QTranslator(QCoreApplication.instance())
-        if made.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-            _of_qt.extend((_WithoutKeys(made), made))
-            for one in _of_qt:  # the newest is asked first
-                QCoreApplication.installTranslator(one)
+        for folder in (QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath), str(texts.folder())):
+            made = QTranslator(QCoreApplication.instance())
+            if made.load(f"qtbase_{language}", folder):
+                _of_qt.append(made)
+                QCoreApplication.installTranslator(made)
     # Qt tells every widget later, when what is shown may be more than what a widget says of itself: it is told now.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.LanguageChange)
 

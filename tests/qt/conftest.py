@@ -14,9 +14,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.ground import folders
+from aestudio.core.ground import folders, texts
 from aestudio.core.library.catalogue import Library
-from aestudio.qt import theme
+from aestudio.qt import speaking, theme
 from aestudio.qt.display import USUAL, display
 from aestudio.qt.garbage import WindowThreadCollector
 from aestudio.qt.pages.runs.page import RunsPage
@@ -57,13 +57,15 @@ def settle(window: QWidget) -> None:
 
 @pytest.fixture(autouse=True)
 def _every_test_begins_light_and_tidy(qapp: QApplication) -> Iterator[None]:
-    """In the light theme, with no widget of the test before, and garbage collected in this thread."""
+    """In English and the light theme, with no widget of the test before, and garbage collected in this thread."""
     theme.apply(qapp, "light")
     display().choose(**USUAL)
     theme.set_scale(qapp, 100)
     if qapp.findChild(WindowThreadCollector) is None:
         WindowThreadCollector(qapp)
     yield
+    if texts.language() != texts.ENGLISH:
+        speaking.use(texts.ENGLISH)
     QGuiApplication.clipboard().clear()  # offscreen it outlives Python, and crashes what was put there
     # Without an event loop closed widgets wait to be deleted, and every style sheet that is set dresses them again.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -113,6 +115,8 @@ def one_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> 
         with opened_window(folder) as made:
             patch.undo()
             yield made
+        del made
+    gc.unfreeze()  # it was frozen with what its first test left
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -179,6 +181,29 @@ def test_what_qt_has_given_a_key_since_it_was_translated_is_korean_in_the_file_d
     finally:
         speaking.use("en")
     assert QCoreApplication.translate("QFileDialog", "&Look in:") == "&Look in:"
+
+
+BOTH_AT_ONCE = """
+from threading import Thread
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+from aestudio.qt import speaking
+app, asking = QApplication(), True
+def ask():
+    while asking:
+        QCoreApplication.translate("QFileDialog", "&Look in:")
+thread = Thread(target=ask)
+thread.start()
+for _ in range(100):
+    speaking.use("ko")
+    speaking.use("en")
+asking = False
+thread.join()
+"""
+
+
+def test_the_language_changes_while_qt_translates_in_another_thread() -> None:
+    subprocess.run([sys.executable, "-c", BOTH_AT_ONCE], check=True, timeout=120)
 
 
 def test_the_letter_that_chooses_an_entry_is_in_menus_only(qapp: QApplication) -> None:
