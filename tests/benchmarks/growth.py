@@ -395,8 +395,7 @@ def main() -> None:
     for part in parts:
         work, sizes = PARTS[part]
         found = everything[part] = {}
-        for size in sizes:
-            size = max(10, round(size * asked.size))
+        for size in sorted({max(10, round(size * asked.size)) for size in sizes}):
             found[size] = measured(part, size)
             print(part, size, json.dumps(found[size]), file=sys.stderr, flush=True)
         lines += [f"## {part.capitalize()}", "", (work.__doc__ or "").strip(), "", *table(found), "", *ratios(found)]

@@ -123,8 +123,9 @@ def test_many_runs_are_sorted_and_grouped_by_a_setting_without_looking_into_each
     monkeypatch.setattr(model, "settings", lambda number: looked_into.append(number) or read(number))
     model.show_facts([path])
     model.sort(len(COLUMNS))
-    assert {number: model.known.at(path, runs)[number] for number in one_by_one} == one_by_one
-    keys = [order(model.known.at(path, model.rows())[run.id]) for run in model.rows()]
+    found = model.known.at(path, model.rows())
+    assert {number: found[number] for number in one_by_one} == one_by_one
+    keys = [order(found[run.id]) for run in model.rows()]
     known = [key for key in keys if key is not None]
     assert known == sorted(known)
     assert keys == known + [None] * (len(keys) - len(known))
