@@ -9,7 +9,9 @@ from __future__ import annotations
 import gc
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -57,11 +59,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 @pytest.fixture(autouse=True)
-def _a_library_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _a_library_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test writes into the person's library, nor beside it."""
-    monkeypatch.setenv("AESTUDIO_LIBRARY", str(tmp_path_factory.mktemp("library") / "library"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    place = Path(tempfile.mkdtemp(dir=tmp_path_factory.getbasetemp()))  # pytest's own looks through all that there are
+    for variable, name in (("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state")):
+        (place / name).mkdir()
+        monkeypatch.setenv(variable, str(place / name))
+    monkeypatch.setenv("AESTUDIO_LIBRARY", str(place / "library"))
+    yield
+    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture
