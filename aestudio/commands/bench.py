@@ -44,7 +44,9 @@ def bench(chosen: argparse.Namespace) -> int:
         try:
             atomic.write_text(Path(chosen.out), "\n".join(pages))
         except OSError as error:
-            raise StudioError("{path} could not be written: {reason}", path=chosen.out, reason=reason(error)) from None
+            raise StudioError(
+                "{path} could not be written: {reason} Choose another place.", path=chosen.out, reason=reason(error)
+            ) from None
     return OK
 
 

@@ -33,7 +33,7 @@ from aestudio.core.parts.slots import knobs, options, validated
 
 
 def denoise(chosen: argparse.Namespace) -> int:
-    """Returns the exit code: 0 all cleaned, 1 where a picture was skipped, 130 stopped by Ctrl-C.
+    """Returns the exit code: 0 all cleaned, 1 where a picture was skipped or the disk was full, 130 stopped by Ctrl-C.
 
     Raises: StudioError for bad input.
     """
@@ -57,7 +57,7 @@ def denoise(chosen: argparse.Namespace) -> int:
                 ended = event if isinstance(event, Ended) else ended
     if ended.reason == "stopped":
         return ending.code
-    return FAILED if ended.skipped else OK
+    return FAILED if ended.skipped or ended.reason == "full" else OK
 
 
 class _Task:

@@ -52,6 +52,8 @@ class BatchReader:
     def read(self, event: Event) -> None:
         if isinstance(event, Skipped):
             print(f"aestudio: {event.reason}", file=sys.stderr, flush=True)
+        if isinstance(event, Ended) and event.problem:
+            print(f"aestudio: {event.problem}", file=sys.stderr, flush=True)
         if self._as_lines:
             said = {"event": "Scored", **plain(asdict(event))} if isinstance(event, Scored) else as_json(event)
             print(json.dumps(said, ensure_ascii=False), flush=True, file=self._out)

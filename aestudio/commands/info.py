@@ -68,7 +68,9 @@ def _report(path: Path) -> int:
     try:
         atomic.write_text(path, bug_report.report())
     except OSError as error:
-        raise StudioError("{path} could not be written: {reason}", path=path, reason=reason(error)) from None
+        raise StudioError(
+            "{path} could not be written: {reason} Choose another place.", path=path, reason=reason(error)
+        ) from None
     print(say("{path} holds versions, device and log, without your name and folders. Read it before you send it.",
               path=path))  # fmt: skip
     return OK

@@ -139,6 +139,6 @@ class Telling(QDialog):
             atomic.write_text(Path(name), bug_report.report())
             said = say("{path} holds the report. Read it before you send it.", path=name)
         except OSError as error:
-            said = say("{path} could not be written: {reason}", path=name, reason=reason(error))
+            said = say("{path} could not be written: {reason} Choose another place.", path=name, reason=reason(error))
         self._said.setText(said)
         self._said.show()

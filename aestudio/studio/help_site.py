@@ -147,7 +147,9 @@ def write(out: Path) -> Path:
     try:
         return Site(out).write()
     except OSError as error:
-        raise StudioError("{path} could not be written: {reason}", path=out, reason=reason(error)) from error
+        raise StudioError(
+            "{path} could not be written: {reason} Choose another place.", path=out, reason=reason(error)
+        ) from error
 
 
 def _parser() -> MarkdownIt:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,14 +15,16 @@ import pytest
 from PIL import Image
 
 from aestudio.core.data.skipped import Skipped
-from aestudio.core.denoise.batch import Began, Cleaned, EarlierResult, Ended, Event, as_json, batch
+from aestudio.core.denoise.batch import Began, Cleaned, EarlierResult, Elsewhere, Ended, Event, as_json, batch
 from aestudio.core.denoise.files.reading import read_picture
+from aestudio.core.denoise.jobs import CleaningJob
 from aestudio.core.denoise.picture import Picture, Values
 from aestudio.core.denoise.pipeline import Cleaning
 from aestudio.core.denoise.record import NAME, REPORT
 from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
+from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import Cancelled, DenoiseError, ModelFileError
-from aestudio.core.ground.reports import unheard
+from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.parts.slots import knob
 
 
@@ -63,6 +66,19 @@ class Stumbles(Invert):
         if pictures[0].channels == 3:
             raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
         return super().prepare(pictures, sigma, callbacks)
+
+
+class Others:
+    """Clean every picture to one and the same."""
+
+    def can(self, how: Cleaning) -> bool:
+        return True
+
+    def clean(
+        self, how: Cleaning, jobs: Sequence[CleaningJob], quality: int | None, report: Report
+    ) -> Iterator[tuple[CleaningJob, Elsewhere]]:
+        for job in jobs:
+            yield job, Elsewhere(job.path.read_bytes())
 
 
 class NoModel(Invert):
@@ -253,6 +269,33 @@ def test_a_batch_killed_between_a_result_and_its_record_goes_on(tmp_path: Path) 
     record.write_text("".join(lines[:-1]) + lines[-1][:25])  # as a power cut leaves it
     assert done(run(tmp_path / "in", tmp_path / "out")) == ["c.bmp"]
     assert done(run(tmp_path / "in", tmp_path / "out")) == []
+
+
+@pytest.mark.parametrize("helped", [False, True], ids=["here", "by others"])
+def test_a_full_disk_ends_the_batch_instead_of_skipping_every_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, helped: bool
+) -> None:
+    kept = atomic.write_bytes
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name == "b.png":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        kept(path, content)
+
+    how, helpers = Cleaning(Invert()), Others() if helped else None
+    with monkeypatch.context() as patched:
+        patched.setattr(atomic, "write_bytes", full)
+        events = list(batch([album(tmp_path / "in")], tmp_path / "out", how, helpers=helpers))
+    assert done(events) == ["a.png"]
+    assert not skips(events)
+    ended = events[-1]
+    assert isinstance(ended, Ended)
+    assert ended.reason == "full"
+    assert ended.problem == (
+        f"{tmp_path / 'out'} has no room left for trip/b.png. Free some space and start this again: what is finished "
+        "is not done again."
+    )
+    assert done(run(tmp_path / "in", tmp_path / "out")) == ["b.png", "c.bmp"]
 
 
 def test_a_file_of_the_person_s_in_the_output_folder_is_never_written_over(tmp_path: Path) -> None:

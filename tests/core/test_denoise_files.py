@@ -613,7 +613,7 @@ def test_the_original_is_never_written_over_under_any_name(tmp_path: Path) -> No
 
 
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(DenoiseError, match=r"cannot be written: No such file or directory\."):
+    with pytest.raises(DenoiseError, match=r"could not be written: No such file or directory\. Choose another place\."):
         write_picture(Picture(noise(2, 2, 1)), tmp_path / "none" / "out.png")
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.denoise.output import Output
 from aestudio.core.denoise.pipeline import Cleaning
+from aestudio.core.ground import atomic
 from aestudio.qt.pages.denoise.batch_dialog import BatchDialog
 from aestudio.qt.pages.denoise.output_form import OutputForm
 from aestudio.qt.pages.denoise.page import DenoisePage
@@ -60,6 +64,23 @@ def test_files_that_are_no_pictures_are_named_too(qtbot: QtBot, page: DenoisePag
     assert "0 skipped, 1 no picture" in dialog.said.text()
     assert dialog.skipped.item(0).text().startswith("notes.txt: ")
     dialog.close()
+
+
+def test_a_full_disk_is_said_with_what_to_do(
+    qtbot: QtBot, page: DenoisePage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / "in").mkdir()
+    noisy(tmp_path / "in" / "a.png")
+    dialog = BatchDialog(Cleaning(page.ways.way()), page, folder=tmp_path / "in")
+    qtbot.addWidget(dialog)
+    monkeypatch.setattr(atomic, "write_bytes", full)
+    with qtbot.waitSignal(dialog.ended):
+        dialog.start.click()
+    assert "has no room left for a.png. Free some space and start this again" in dialog.said.text()
+    assert "0 cleaned, 0 skipped" in dialog.said.text()
 
 
 def test_earlier_results_are_left_out_which_is_said_and_cleaned_where_asked(

@@ -22,7 +22,7 @@ from aestudio.core.denoise.progress import BatchProgress
 from aestudio.core.denoise.record import Record, ReportRow, digest, write_report
 from aestudio.core.denoise.way import Callbacks, Cleaner
 from aestudio.core.ground import atomic
-from aestudio.core.ground.errors import Cancelled, DenoiseError, reason
+from aestudio.core.ground.errors import Cancelled, DenoiseError, is_full, reason
 from aestudio.core.ground.memory import free_memory
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import say
@@ -83,7 +83,8 @@ class EarlierResult:
 class Ended:
     """Always the last event."""
 
-    reason: Literal["completed", "stopped"]
+    reason: Literal["completed", "stopped", "full"]
+    """`full` where the disk had no room for a result: the rest waits, since none of it would find a place."""
     cleaned: int
     finished: int
     skipped: int
@@ -94,10 +95,16 @@ class Ended:
     """Files that are no pictures."""
     earlier: int = 0
     """Pictures that are results of this program, and were left out."""
+    problem: str = ""
+    """What the person can do where the disk is full, in a sentence."""
 
 
 Event = Began | Cleaned | Skipped | NoPicture | EarlierResult | Ended
 """Skipped names a picture that could not be cleaned, and why; the rest go on."""
+
+
+class _NoRoomError(DenoiseError):
+    """The disk has no room for a result."""
 
 
 def as_json(event: Event) -> dict[str, Any]:
@@ -182,12 +189,15 @@ class _Batch:
 
     def events(self) -> Iterator[Event]:
         began = time.perf_counter()
-        why: Literal["completed", "stopped"] = "stopped"
+        why: Literal["completed", "stopped", "full"] = "stopped"
+        problem = ""
         try:
             yield from self._all()
             why = "completed"
         except Cancelled:
             pass
+        except _NoRoomError as error:
+            why, problem = "full", str(error)
         try:
             written = str(write_report(self._out, self._rows)) if self._rows else ""
         except DenoiseError:  # no reason to lose what was done
@@ -196,7 +206,7 @@ class _Batch:
             sum(row.outcome == one for row in self._rows)
             for one in ("cleaned", "finished before", "skipped", "no picture", "earlier result")
         )
-        yield Ended(why, cleaned, finished, skipped, time.perf_counter() - began, written, others, earlier)
+        yield Ended(why, cleaned, finished, skipped, time.perf_counter() - began, written, others, earlier, problem)
 
     def _all(self) -> Iterator[Event]:
         found = gather(self._inputs, self._out, self._report, self._output, with_earlier=self._with_earlier)
@@ -277,7 +287,7 @@ class _Batch:
             record.finish(job, made.sigma, seconds)
         except DenoiseError as error:
             progress.finish(units)
-            return self._skip(job.name, str(error))
+            return self._refused(job, error)
         except STUMBLES as error:
             progress.finish(units)
             return self._skip(
@@ -305,7 +315,7 @@ class _Batch:
                     raise DenoiseError("{problem}", problem=made.problem)
                 self._put(job, made, record)
             except DenoiseError as error:
-                yield self._skip(job.name, str(error))
+                yield self._refused(job, error)
             else:
                 yield self._cleaned(job, made, progress)
 
@@ -326,6 +336,17 @@ class _Batch:
         return Cleaned(
             str(job.path), result, made.sigma, made.seconds, made.note, done, left, job.name, made.pages, made.levels
         )
+
+    def _refused(self, job: CleaningJob, error: DenoiseError) -> Skipped:
+        """Raises: _NoRoomError where the picture is not to blame."""
+        if is_full(error.__cause__):
+            raise _NoRoomError(
+                "{out} has no room left for {result}. Free some space and start this again: what is finished is not "
+                "done again.",
+                out=self._out,
+                result=job.result,
+            ) from error
+        return self._skip(job.name, str(error))
 
     def _skip(self, name: str, why: str) -> Skipped:
         self._rows.append(ReportRow(name, "skipped", reason=why))

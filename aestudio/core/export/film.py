@@ -57,7 +57,9 @@ def save_film(library: Library, number: int, path: Path, report: Report) -> int:
     try:
         atomic.write_bytes(path, _gif(frames))
     except OSError as error:
-        raise ExportError("{path} could not be written: {reason}", path=path, reason=reason(error)) from error
+        raise ExportError(
+            "{path} could not be written: {reason} Choose another place.", path=path, reason=reason(error)
+        ) from error
     return len(frames)
 
 

@@ -243,7 +243,9 @@ def _written(path: Path, work: Callable[[], bytes]) -> Path:
     try:
         write_bytes(path, work())
     except OSError as error:
-        raise RunError("{path} could not be written: {reason}", path=path, reason=reason(error)) from error
+        raise RunError(
+            "{path} could not be written: {reason} Choose another place.", path=path, reason=reason(error)
+        ) from error
     return path
 
 

@@ -57,7 +57,9 @@ def write_pages(
     try:
         atomic.write_bytes(path, content)
     except OSError as error:
-        raise DenoiseError("{path} cannot be written: {reason}", path=path, reason=reason(error)) from error
+        raise DenoiseError(
+            "{path} could not be written: {reason} Choose another place.", path=path, reason=reason(error)
+        ) from error
 
 
 def is_source(picture: Picture, path: Path) -> bool:

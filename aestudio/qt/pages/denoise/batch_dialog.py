@@ -236,7 +236,8 @@ class BatchDialog(QDialog):
                 ended.earlier,
             )
             where = [Text("The list is in {name}.", name=Path(ended.report).name)] if ended.report else []
-            self.said.setText(str(listed([told, *([earlier] if ended.earlier else []), *where], SPACE)))
+            full = [ended.problem] if ended.problem else []
+            self.said.setText(str(listed([*full, told, *([earlier] if ended.earlier else []), *where], SPACE)))
         self._show_state()
         self.ended.emit()
 
