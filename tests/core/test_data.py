@@ -15,7 +15,7 @@ from PIL import Image
 
 from aestudio.core.data import paths
 from aestudio.core.data.dataset import Dataset, to_float
-from aestudio.core.data.paths import data_from_path
+from aestudio.core.data.paths import data_from_path, data_of_kind
 from aestudio.core.data.source import Data
 from aestudio.core.data.sources import letters as drawn_letters
 from aestudio.core.data.sources.folder import ImageFolder, scan
@@ -650,8 +650,17 @@ def test_a_folder_of_grey_images_is_grey_and_one_of_small_squares_keeps_their_si
     paint(tmp_path / "mixed" / "b" / "red.png", mode="RGB")
     kinds = {"digits": (False, 28), "icons": (True, 16), "scans": (False, 32), "mixed": (True, 32)}
     for name, (colour, size) in kinds.items():
-        assert data_from_path(tmp_path / name) == ImageFolder(path=str(tmp_path / name), colour=colour, size=size), name
+        found = ImageFolder(path=str(tmp_path / name), colour=colour, size=size)
+        assert data_from_path(tmp_path / name) == data_of_kind("folder", str(tmp_path / name)) == found, name
     assert data_from_path(tmp_path / "digits").load().shape == (1, 28, 28)
+
+
+def test_a_path_that_is_no_source_of_the_kind_that_was_chosen_is_told_when_it_is_read(tmp_path: Path) -> None:
+    np.savez(tmp_path / "one.npz", digits(4))
+    chosen = data_of_kind("folder", str(tmp_path))
+    assert chosen == ImageFolder(path=str(tmp_path))
+    with pytest.raises(DataError, match="There are no images"):
+        chosen.load()
 
 
 def test_what_the_first_images_of_a_folder_are_is_not_looked_for_in_thousands_of_others(

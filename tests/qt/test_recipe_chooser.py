@@ -1,10 +1,19 @@
-"""The list of recipes on Explore: chapters that cannot be chosen, hints, and the one to try next."""
+"""What Explore trains on and with: the list of recipes, chapters that cannot be chosen, hints, the one to try next, and
+the list of data.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.data.paths import data_from_path
 from aestudio.core.run.recipes import chapters, everything
 from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.explore.recipe_chooser import HINT
@@ -46,3 +55,15 @@ def test_the_next_recipe_to_try_is_one_click_away_but_not_while_training(qtbot: 
     qtbot.mouseClick(setup.next, Qt.MouseButton.LeftButton)
     assert window.document.run.title == after.title
     assert everything()[after.next].title in setup.next.text()
+
+
+def test_a_folder_of_grey_images_is_grey_though_it_was_chosen_in_the_list(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        Image.fromarray(np.full((28, 28), 60 * number, np.uint8)).save(tmp_path / f"{number}.png")
+    setup = window.page(ExplorePage).setup
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    setup.data.activated.emit(setup.data.findData("folder"))
+    assert window.document.run.data == data_from_path(tmp_path)
+    assert not window.document.run.data.colour  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from aestudio.core.data.sources.npz import Npz
 from aestudio.core.data.walking import is_image_name, walk
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.texts import Text
+from aestudio.core.parts.slots import validated
 
 FOLDERS, IN_EACH = 8, 4
 """So many folders with images are looked into, and at so many images of each."""
@@ -53,6 +54,16 @@ def data_from_path(path: str | Path) -> Data:
     if len(archives) == 1:
         return Npz(path=str(archives[0]))
     raise DataError("There is nothing to train on in {chosen}: choose {what}.", chosen=chosen, what=_WHAT)
+
+
+def data_of_kind(kind: str, path: str) -> Data:
+    """The source of this kind for a path that a person has chosen, as it would be found there; what is wrong with the
+    path is told when it is read.
+    """
+    with suppress(DataError):
+        if (found := data_from_path(path)).kind == kind:
+            return found
+    return validated(Data, {"kind": kind, "path": path})
 
 
 def _as_they_are(folder: Path) -> dict[str, Any]:

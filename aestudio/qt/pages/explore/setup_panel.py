@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.paths import data_of_kind
 from aestudio.core.data.source import Data
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import options, validated
@@ -257,15 +258,12 @@ class SetupPanel(QWidget):
 
     def _choose_data(self, index: int) -> None:
         kind = self.data.itemData(index)
-        source = options(Data)[kind]
-        settings: dict[str, Any] = {"kind": kind}
-        if "path" in source.model_fields:
-            path = self.ask_for_path(kind)
-            if not path:
-                self._show_run(self._document.run)
-                return
-            settings["path"] = path
-        self._document.choose_data(validated(Data, settings))
+        if "path" not in options(Data)[kind].model_fields:
+            self._document.choose_data(validated(Data, {"kind": kind}))
+        elif path := self.ask_for_path(kind):
+            self._document.choose_data(data_of_kind(kind, path))
+        else:
+            self._show_run(self._document.run)
 
     def ask_for_path(self, kind: str) -> str:
         """The path that a person picks for a source of their own; empty where they think better of it."""
