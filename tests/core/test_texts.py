@@ -22,6 +22,7 @@ from aestudio.core.parts.families.corruption import Corruption
 from aestudio.core.parts.slots import knobs, options
 from aestudio.core.run import recipes
 from aestudio.core.run.run import Run
+from aestudio.core.run.words import measuring
 from tests.core.test_words import problems
 from tests.texts import ROOT
 from tests.translated import Q, everything, quoted, translations, write
@@ -316,3 +317,8 @@ def test_what_the_system_says_is_in_the_language_in_use(error: Exception, englis
     assert str(said) == english
     with texts.in_language("ko"):
         assert str(said) == korean
+
+
+def test_one_image_is_no_images() -> None:
+    assert str(measuring(0, 1)) == "measuring 0 of 1 held-out image"
+    assert str(measuring(1_000, 10_000)) == "measuring 1,000 of 10,000 held-out images"

@@ -263,12 +263,13 @@ def _words() -> Mapping[str, Any]:
         "more": say("Show all {count}", count=Open("count")),
         "unreadable": say("{name} is no picture that this browser reads; choose a PNG or a JPEG.", name=Open("name")),
         "same": say(
-            "Does what torch does: on {count} held-out images the largest difference is {far}.",
+            "Does what torch does: the largest difference on its held-out images ({count}) is {far}.",
             count=Open("count"),
             far=Open("far"),
         ),
         "differs": say(
-            "Differs from torch by {far} on {count} held-out images: what is shown here is not what the model does.",
+            "Differs from torch by {far} on its held-out images ({count}): what is shown here is not what the model "
+            "does.",
             count=Open("count"),
             far=Open("far"),
         ),

@@ -16,7 +16,7 @@ from aestudio.core.export.mathml import mathml
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground import texts
 from aestudio.core.ground.resources import resource
-from aestudio.core.ground.texts import Text, listed, say
+from aestudio.core.ground.texts import Text, listed, plural, say
 from aestudio.core.model.model_file import KEPT_EPOCH
 from aestudio.core.parts.plan import phase_title
 from aestudio.core.probes.activations import sparsity, statistics
@@ -80,7 +80,14 @@ def _pictures(subject: Subject) -> str:
     if not run.corruption.neutral:
         rows.insert(1, (say(run.corruption.title), corrupted))
     names = "".join(f"<span>{_text(name)}</span>" for name, _ in rows)
-    alt = say("{count} held-out images: {rows}", count=len(images), rows=listed(name for name, _ in rows))
+    alt = str(
+        plural(
+            "{count} held-out image: {rows}",
+            "{count} held-out images: {rows}",
+            len(images),
+            rows=listed(name for name, _ in rows),
+        )
+    )
     caption = say("Held-out images, which the model was not trained on.")
     return (
         f'<figure class="mosaic"><div>{names}</div><img alt="{_text(alt)}" '
@@ -150,9 +157,10 @@ def _activations(subject: Subject) -> str:
         codes, x=say("activation"), y=say("how often"), label=say("Histogram of the code's activations"), marks=marks
     )
     told = [
-        Text(
-            "On {images} held-out images {dead} of {units:,} units are dead",
-            images=len(codes),
+        plural(
+            "On {count} held-out image {dead} of {units:,} units are dead",
+            "On {count} held-out images {dead} of {units:,} units are dead",
+            len(codes),
             dead=units.dead,
             units=units.units,
         )

@@ -10,7 +10,9 @@ from aestudio.core.run.events import Finished
 
 def measuring(done: int, of: int) -> Text:
     """How far the scoring of the held-out images is."""
-    return Text("measuring {done:,} of {of:,} held-out images", done=done, of=of)
+    return plural(
+        "measuring {done:,} of {count} held-out image", "measuring {done:,} of {count:,} held-out images", of, done=done
+    )
 
 
 def stopped(step: int) -> Text:

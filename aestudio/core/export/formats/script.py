@@ -18,7 +18,7 @@ from aestudio.core.export.pieces import Piece
 from aestudio.core.ground import texts
 from aestudio.core.ground.errors import ExportError
 from aestudio.core.ground.resources import resource
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import plural, say
 
 MARK = "Written by AEStudio"
 """By which a script is known as one of ours."""
@@ -75,7 +75,11 @@ def _values(subject: Subject) -> dict[str, str]:
         "version": __version__,
         "images": images,
         "line": say("An autoencoder of {images}.", images=images),
-        "codes": say("{count} feature maps" if len(code) > 1 else "{count:,} numbers", count=code[0]),
+        "codes": str(
+            plural("{count} feature map", "{count} feature maps", code[0])
+            if len(code) > 1
+            else plural("{count} number", "{count:,} numbers", code[0])
+        ),
         "image_shape": f"[N, {channels}, {axes[0]}, {axes[1]}]",
         "code_shape": f"[{', '.join(map(str, ('N', code[0], *axes[2:])))}]",
         "height": str(height),

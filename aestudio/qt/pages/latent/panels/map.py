@@ -232,7 +232,7 @@ class MapPanel(LatentPanel):
         codes = found.codes
         said = [
             Text(
-                "{held_out:,} held-out images and {trained:,} of training.",
+                "Held-out images: {held_out:,}, images of training: {trained:,}.",
                 held_out=codes.held_out,
                 trained=len(codes.codes) - codes.held_out,
             )
