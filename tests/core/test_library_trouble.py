@@ -469,7 +469,13 @@ def test_without_a_library_a_training_says_the_same(folder: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("free", "said"), [(0, "No space left on device."), (2**30, "disk I/O error.")])
+@pytest.mark.parametrize(
+    ("free", "said"),
+    [
+        (0, "No space left on device. Its runs are kept: free some space there. "),
+        (2**30, "disk I/O error. The environment"),
+    ],
+)
 def test_a_library_on_a_full_disk_is_not_said_to_be_on_a_broken_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch, free: int, said: str
 ) -> None:

@@ -146,10 +146,13 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
         if is_busy(error):
             raise held(folder) from error
         if isinstance(error, sqlite3.OperationalError) or not isinstance(error, NOT_A_LIBRARY):
+            full = _no_room(folder)
             raise LibraryError(
-                "The run library {path} cannot be used: {reason} {elsewhere}",
+                "The run library {path} cannot be used: {reason} Its runs are kept: free some space there. {elsewhere}"
+                if full
+                else "The run library {path} cannot be used: {reason} {elsewhere}",
                 path=path,
-                reason=reason(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if _no_room(folder) else error),
+                reason=reason(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else error),
                 elsewhere=ELSEWHERE,
             ) from error
         raise DamagedError(
