@@ -58,12 +58,13 @@ class Kept:
         run = self._unless_training(document.shelf.run, number, refusal)
         if run is None:
             return
+        origin = None
         if number == document.shown.number and document.status.can_continue:
-            run = document.run  # with what was changed since
+            run, origin = document.run, document.settings.origin  # with what was changed since
         if epochs is not None:
             run = run.with_value("epochs", epochs)
         document.shown.opened = None
-        document.start_from(run)
+        document.start_from(run, origin)
         document.trainer.prepare(NextTraining(number=number, waits=True, holds=holds))
 
     def open_run(self, number: int) -> None:

@@ -515,3 +515,20 @@ def test_the_first_images_of_a_folder_are_seen_while_the_others_are_read(
     go_on.set()
     ready(document)
     assert present(document.dataset).shape == (1, 8, 8)
+
+
+def test_settings_that_were_fitted_to_images_still_fit_others_after_a_training_went_on(
+    document: Document, heard: Heard
+) -> None:
+    document.choose_data(options(Data)["letters"]())
+    until(lambda: document.status.can_train, document)
+    document.train()
+    until(lambda: bool(heard.of(Preview)) and heard.of(Preview)[-1].step > 2, document)
+    rest(document)
+    document.kept.continue_run(1)
+    until(lambda: len(heard.of(Started)) == 2, document)
+    rest(document)
+    assert "31 epochs instead of 400" in fitted_settings(document)
+    document.choose_data(options(Data)["digits"]())
+    until(lambda: document.status.can_train, document)
+    assert (document.run.epochs, fitted_settings(document)) == (400, "")
