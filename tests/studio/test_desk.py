@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from random import Random
 from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from aestudio.core.denoise import learning
@@ -243,7 +246,6 @@ def test_a_picture_that_was_taken_off_comes_back_with_its_results(desk: Desk, he
     offer.accept()
     desk.bring_back()
     assert [entry.name for entry in desk.entries] == ["first.png", "second.png", "third.png"]
-    assert desk.current is second
     assert list(second.results) == ["nlm"]
     assert not desk.pictures.can_bring_back
 
@@ -256,6 +258,38 @@ def test_a_picture_that_is_opened_again_does_not_come_back_twice(desk: Desk, tmp
     desk.open([path])
     idle(desk)
     assert not desk.pictures.can_bring_back
+
+
+def test_the_offer_of_a_picture_that_was_opened_again_brings_no_other_one_back(
+    desk: Desk, heard: Heard, tmp_path: Path
+) -> None:
+    first, second = (noisy(tmp_path / f"{name}.png") for name in ("first", "second"))
+    desk.open([first, second])
+    idle(desk)
+    desk.remove(0)
+    desk.remove(0)
+    offer = heard[-1]
+    assert isinstance(offer, Offered)
+    desk.open([second])
+    idle(desk)
+    offer.accept()
+    assert [entry.name for entry in desk.entries] == ["second.png"]
+    desk.bring_back()
+    assert [entry.name for entry in desk.entries] == ["first.png", "second.png"]
+
+
+@given(st.lists(st.integers(0, 5), max_size=6), st.randoms())
+def test_pictures_that_come_back_in_any_order_lie_as_they_lay(gone: list[int], order: Random) -> None:
+    names = ["a", "b", "c", "d", "e", "f"]
+    lying = pictures.Pictures()
+    for name in names:
+        lying.add(entries.DeskEntry(Picture(np.zeros((4, 4, 1), np.uint8), name=name)))
+    taken = [one for place in gone if (one := lying.remove(place)) is not None]
+    order.shuffle(taken)
+    for one in taken:
+        assert lying.bring_back(one) is one
+        assert lying.current is one
+    assert [entry.name for entry in lying.entries] == names
 
 
 def test_of_pictures_taken_off_as_many_are_kept_as_memory_holds(

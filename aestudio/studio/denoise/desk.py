@@ -104,11 +104,11 @@ class Desk(Work):
             said = say("{name} was taken off the list.", name=gone.name)
         else:
             said = say("{name} was taken off the list; its file stays.", name=gone.name)
-        self._tell(Offered(said, say("Undo"), self.bring_back, warns=False))
+        self._tell(Offered(said, say("Undo"), partial(self.bring_back, gone), warns=False))
 
-    def bring_back(self) -> None:
-        """The picture that was taken off last is there again, with its results."""
-        back = self.pictures.bring_back()
+    def bring_back(self, entry: DeskEntry | None = None) -> None:
+        """A picture that was taken off, the last unless it is named, is there again, with its results."""
+        back = self.pictures.bring_back(entry)
         if back is not None:
             self._tell(PicturesChanged())
             self._tell(Noted(say("{name} is on the list again.", name=back.name)))

@@ -10,9 +10,9 @@ from aestudio.core.ground.memory import free_memory
 from aestudio.studio.denoise.entries import DeskEntry
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Gone:
-    """A picture that was taken off, and the place where it lay."""
+    """A picture that was taken off, and the place where it lay among those that lay there then."""
 
     entry: DeskEntry
     place: int
@@ -58,11 +58,20 @@ class Pictures:
     def can_bring_back(self) -> bool:
         return bool(self._gone)
 
-    def bring_back(self) -> DeskEntry | None:
-        """The one that was taken off last lies where it lay, and is chosen; None where there is none."""
-        if not self._gone:
+    def bring_back(self, entry: DeskEntry | None = None) -> DeskEntry | None:
+        """One that was taken off, the last unless it is named, lies where it lay, and is chosen; None where it does not
+        wait for that.
+        """
+        gone = next((one for one in reversed(self._gone) if entry is None or one.entry is entry), None)
+        if gone is None:
             return None
-        gone = self._gone.pop()
+        later = self._gone[self._gone.index(gone) + 1 :]
+        self._gone.remove(gone)
+        for one in later:
+            if one.place < gone.place:
+                gone.place -= 1
+            else:
+                one.place += 1
         self.entries.insert(gone.place, gone.entry)
         self.current = gone.entry
         return gone.entry
