@@ -58,16 +58,23 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return min(cores, MOST_WORKERS)
 
 
-@pytest.fixture(autouse=True)
-def _a_library_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test writes into the person's library, nor beside it."""
-    place = Path(tempfile.mkdtemp(dir=tmp_path_factory.getbasetemp()))  # pytest's own looks through all that there are
-    for variable, name in (("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state")):
-        (place / name).mkdir()
-        monkeypatch.setenv(variable, str(place / name))
-    monkeypatch.setenv("AESTUDIO_LIBRARY", str(place / "library"))
-    yield
+@pytest.fixture
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Gone after the test. pytest's own way to make one looks through all that there are."""
+    place = Path(tempfile.mkdtemp(dir=tmp_path_factory.getbasetemp()))
+    yield place
     shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _a_library_of_its_own(_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test writes into the person's library, nor beside it. What a test puts in the place of the system's functions
+    is taken back before its folders are removed, which are asked for first.
+    """
+    for variable, name in (("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state")):
+        (_home / name).mkdir()
+        monkeypatch.setenv(variable, str(_home / name))
+    monkeypatch.setenv("AESTUDIO_LIBRARY", str(_home / "library"))
 
 
 @pytest.fixture
