@@ -432,6 +432,15 @@ def test_what_an_earlier_batch_has_put_into_a_folder_within_is_left_out(tmp_path
     assert [one.name for one in events if isinstance(one, Cleaned)] == ["a.png"]
 
 
+def test_a_folder_within_the_results_of_an_earlier_batch_holds_earlier_results(tmp_path: Path) -> None:
+    grey(tmp_path / "in" / "deep" / "a.png")
+    list(batch([tmp_path / "in"], tmp_path / "made", Cleaning(Invert())))
+    grey(tmp_path / "made" / "deep" / "new.png")
+    events = list(batch([tmp_path / "made" / "deep"], tmp_path / "out", Cleaning(Invert())))
+    assert [one.path for one in events if isinstance(one, EarlierResult)] == ["a.png"]
+    assert [one.name for one in events if isinstance(one, Cleaned)] == ["new.png"]
+
+
 def test_earlier_results_are_cleaned_where_that_is_asked_for_or_they_are_named(tmp_path: Path) -> None:
     grey(tmp_path / "in" / "a.png")
     made = grey(tmp_path / "in" / "a-denoised.png")

@@ -230,6 +230,23 @@ def test_a_wish_to_clean_is_dropped_where_opening_is_given_up(desk: Desk, heard:
     assert not any(entry.results for entry in desk.entries)
 
 
+def test_earlier_results_in_a_folder_are_not_opened_unless_they_are_named(
+    desk: Desk, heard: Heard, tmp_path: Path
+) -> None:
+    noisy(tmp_path / "scan.png")
+    made = noisy(tmp_path / "scan-denoised.png")
+    desk.open([tmp_path])
+    idle(desk)
+    assert [entry.name for entry in desk.entries] == ["scan.png"]
+    (left_out,) = heard.of(LeftOut)
+    assert isinstance(left_out, LeftOut)
+    said = "1 earlier result of this program was left out; open the file itself to clean it again."
+    assert left_out.reasons == (said,)
+    desk.open([made])
+    idle(desk)
+    assert [entry.name for entry in desk.entries] == ["scan.png", "scan-denoised.png"]
+
+
 def test_a_picture_that_was_taken_off_comes_back_with_its_results(desk: Desk, heard: Heard, tmp_path: Path) -> None:
     desk.open([noisy(tmp_path / f"{name}.png") for name in ("first", "second", "third")])
     idle(desk)

@@ -21,12 +21,12 @@ class Earlier:
     def __init__(self) -> None:
         self._of_batch, self._stems = cache(results_in), cache(_stems)
 
-    def holds(self, path: Path, root: Path) -> bool:
-        """Whether it is the result of a batch into a folder that lies in `root`, or lies beside its original under the
-        name that the page Denoise gives.
+    def holds(self, path: Path) -> bool:
+        """Whether it is the result of a batch into a folder that it lies in, however deep, or lies beside its original
+        under the name that the page Denoise gives.
         """
-        folders = [one for one in path.parents if one.is_relative_to(root)]
-        if any(path.relative_to(one).as_posix() in self._of_batch(one) for one in folders):
+        path = path.absolute()
+        if any(path.relative_to(one).as_posix() in self._of_batch(one) for one in path.parents):
             return True
         made = _MADE.fullmatch(path.stem)
         return made is not None and made[1] in self._stems(path.parent)

@@ -96,7 +96,7 @@ def gather(
             continue
         seen.add(resolved)
         report(say("Looking at pictures: {count:,}", count=len(jobs) + len(skipped)), None)
-        if root is not None and not with_earlier and made.holds(path, root):
+        if root is not None and not with_earlier and made.holds(path):
             earlier.append(name.as_posix())
             continue
         is_named = path in inputs or is_image_name(path.name)

@@ -13,7 +13,7 @@ from aestudio.core.data.reading.levels import Levels
 from aestudio.core.data.walking import walk
 from aestudio.core.denoise.cleaning import SHARE, Region
 from aestudio.core.denoise.comparing import ranked
-from aestudio.core.denoise.earlier import BEHIND
+from aestudio.core.denoise.earlier import BEHIND, Earlier
 from aestudio.core.denoise.files.axis import Axis
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.files.writing import fitting_suffix
@@ -108,9 +108,12 @@ class DeskEntry:
 
 
 def read_all(paths: Sequence[Path], add: Callable[[DeskEntry], None], report: Report) -> list[str]:
-    """Gives each picture to `add` as soon as it is read. Returns: a sentence for each that cannot be."""
+    """Gives each picture to `add` as soon as it is read; of those in folders none that this program has made. Returns:
+    a sentence for each that cannot be, and for those.
+    """
     problems: list[str] = []
     files: list[Path] = []
+    made = Earlier()
     for path in paths:
         if path.is_dir():
             closed: list[str] = []
@@ -122,7 +125,9 @@ def read_all(paths: Sequence[Path], add: Callable[[DeskEntry], None], report: Re
             problems += closed
             if not inside and not closed:
                 problems.append(say("There are no pictures in {folder}.", folder=path.name or path))
-            files += inside
+            chosen = [one for one in inside if not made.holds(one)]
+            problems += _earlier(len(inside) - len(chosen))
+            files += chosen
         else:
             files.append(path)
     room = SHARE * free_memory()
@@ -145,6 +150,16 @@ def read_all(paths: Sequence[Path], add: Callable[[DeskEntry], None], report: Re
         except StudioError as error:
             problems.append(str(error))
     return problems
+
+
+def _earlier(count: int) -> list[str]:
+    """That so many were left out."""
+    said = plural(
+        "{count:,} earlier result of this program was left out; open the file itself to clean it again.",
+        "{count:,} earlier results of this program were left out; open the files themselves to clean them again.",
+        count,
+    )
+    return [str(said)] if count else []
 
 
 def _closed(error: OSError) -> str:
