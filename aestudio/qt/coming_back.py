@@ -13,13 +13,11 @@ if TYPE_CHECKING:
     from aestudio.studio.document import Document
     from aestudio.studio.studio import Studio
 
-NOTHING: Left = ("", None)
-
 
 def note(habits: Habits, document: Document, beside: Document | None = None) -> None:
     """Which settings are open, and which run of the library is shown, if it is one; of both sides of a comparison."""
     habits.left_with = _left(document)
-    habits.left_beside = NOTHING if beside is None else _left(beside)
+    habits.left_beside = Left() if beside is None else _left(beside)
 
 
 def come_back(habits: Habits, studio: Studio) -> bool:
@@ -27,13 +25,13 @@ def come_back(habits: Habits, studio: Studio) -> bool:
     settings alone; and what was beside it. False where nothing was noted, or another version has other settings.
     """
     opened = _open(habits.left_with, studio.document)
-    if opened and habits.left_beside != NOTHING:
+    if opened and habits.left_beside.settings:
         studio.put_beside(partial(_open, habits.left_beside))
     return opened
 
 
 def _left(document: Document) -> Left:
-    return document.run.to_json(), document.shown.number
+    return Left(document.run.to_json(), document.shown.number, document.settings.origin.to_json())
 
 
 def _open(left: Left, document: Document) -> bool:
@@ -43,12 +41,11 @@ def _open(left: Left, document: Document) -> bool:
         differences,
     )
 
-    settings, number = left
-    if not settings:
+    if not left.settings:
         return False
     with suppress(StudioError, ValueError):
-        run = Run.from_json(settings)
-        library = document.shelf.library
+        run, origin = Run.from_json(left.settings), Run.from_json(left.origin) if left.origin else None
+        number, library = left.number, document.shelf.library
         if number is not None and library is not None:
             with suppress(StudioError):
                 kept = library.summary(number).trashed is None
@@ -56,6 +53,6 @@ def _open(left: Left, document: Document) -> bool:
                     opened, curves = library.model(number), library.curves(number)
                     document.show_model(opened, curves, number)
                     return True
-        document.start_from(run)
+        document.start_from(run, origin)
         return True
     return False

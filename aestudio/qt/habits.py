@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QWidget
@@ -19,8 +20,16 @@ from aestudio.qt.display import display
 from aestudio.qt.page import Page
 from aestudio.qt.window_actions import choose_scale, choose_theme
 
-Left = tuple[str, int | None]
-"""Settings, JSON, and the run of the library that was shown with them."""
+
+class Left(NamedTuple):
+    """What was open."""
+
+    settings: str = ""
+    """JSON; nothing where nothing was open."""
+    number: int | None = None
+    """The run of the library that was shown with them."""
+    origin: str = ""
+    """The recipe or model that the settings started from, JSON."""
 
 
 class Habits:
@@ -59,7 +68,7 @@ class Habits:
 
     @property
     def left_with(self) -> Left:
-        """What was open when the window was closed; nothing and None where it never was."""
+        """What was open when the window was closed; nothing where it never was."""
         return self._left("left")
 
     @left_with.setter
@@ -68,7 +77,7 @@ class Habits:
 
     @property
     def left_beside(self) -> Left:
-        """What was compared with it; nothing and None where nothing was."""
+        """What was compared with it; nothing where nothing was."""
         return self._left("beside")
 
     @left_beside.setter
@@ -77,13 +86,14 @@ class Habits:
 
     def _left(self, side: str) -> Left:
         number = self._settings.value(f"{side}/run") or ""
-        settings = self._settings.data(f"{side}/settings") or b""
-        return settings.decode(errors="replace"), int(number) if number.isdecimal() else None
+        settings, origin = (self._settings.data(f"{side}/{name}") or b"" for name in ("settings", "origin"))
+        known = int(number) if number.isdecimal() else None
+        return Left(settings.decode(errors="replace"), known, origin.decode(errors="replace"))
 
     def _leave(self, side: str, left: Left) -> None:
-        settings, number = left
-        self._settings.keep(f"{side}/settings", settings.encode())
-        self._settings.keep(f"{side}/run", "" if number is None else number)
+        self._settings.keep(f"{side}/settings", left.settings.encode())
+        self._settings.keep(f"{side}/run", "" if left.number is None else left.number)
+        self._settings.keep(f"{side}/origin", left.origin.encode())
 
     @property
     def every(self) -> Every:

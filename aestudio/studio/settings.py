@@ -82,13 +82,18 @@ class Settings:
         are so already.
         """
         recipe, now = fitting(self.origin), fitting(self.run)
-        chosen = {path for path, value in now.items() if value not in (recipe.get(path), self.fitted.get(path))}
+        anew = fitting(fitted(self.run, self.origin, dataset, set()))  # what comes to the same was not chosen
+        chosen = {
+            path
+            for path, value in now.items()
+            if value not in (recipe.get(path), self.fitted.get(path), anew.get(path))
+        }
         if chosen & epochs(self.run).keys():
             chosen |= epochs(self.run).keys()
         made = fitted(self.run, self.origin, dataset, chosen)
+        self.fitted = {path: value for path, value in fitting(made).items() if path not in chosen}
         if made == self.run:
             return False
-        self.fitted = {path: value for path, value in fitting(made).items() if path not in chosen}
         self._now = _State(made, self.origin)
         return True
 

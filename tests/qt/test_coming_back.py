@@ -6,8 +6,12 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.data.source import Data
 from aestudio.core.ground import folders
 from aestudio.core.ground.ini import Ini
+from aestudio.core.parts.slots import options
+from aestudio.qt.window import Window
+from aestudio.studio.remarks import fitted_settings
 from aestudio.studio.status import State
 from tests.present import present
 from tests.qt.conftest import opened_window
@@ -50,3 +54,22 @@ def test_what_cannot_be_read_is_as_if_nothing_had_been_open(tmp_path: Path) -> N
     kept.save()
     with opened_window(tmp_path) as window:
         assert window.document.run == first
+
+
+def test_settings_that_were_fitted_to_images_are_said_to_be_and_still_fit_others(qtbot: QtBot, tmp_path: Path) -> None:
+    def choose(window: Window, kind: str) -> None:
+        window.document.choose_data(options(Data)[kind]())
+        qtbot.waitUntil(lambda: window.document.status.can_train)
+
+    with opened_window(tmp_path) as window:
+        choose(window, "letters")
+        said, epochs = fitted_settings(window.document), window.document.run.epochs
+        assert f"{epochs} epochs instead of 400" in said
+    with opened_window(tmp_path) as window:
+        assert (fitted_settings(window.document), window.document.run.epochs) == (said, epochs)
+        choose(window, "digits")
+        assert (fitted_settings(window.document), window.document.run.epochs) == ("", 400)
+        window.document.set_value("epochs", 77)
+    with opened_window(tmp_path) as window:
+        choose(window, "letters")
+        assert window.document.run.epochs == 77
