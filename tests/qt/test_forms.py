@@ -316,6 +316,42 @@ def test_a_number_outside_the_range_is_forgotten_where_a_step_is_taken_instead(f
     assert not box.property("invalid")
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "key", "after"),
+    [
+        ("heat", "50", Qt.Key.Key_Up, 0.12),
+        ("heat", "0.5", Qt.Key.Key_Up, 0.52),
+        ("peppers", "50", Qt.Key.Key_Up, 4),
+        ("peppers", "50", Qt.Key.Key_Down, 2),
+        ("peppers", "5", Qt.Key.Key_Up, 6),
+    ],
+)
+def test_the_first_step_goes_on_from_what_was_typed_or_from_the_number_before_where_that_was_outside(
+    form: SlotForm, qtbot: QtBot, name: str, typed: str, key: Qt.Key, after: float
+) -> None:
+    box = form.editor(name)
+    assert isinstance(box, FloatBox | IntBox)
+    form.show()
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, typed)
+    qtbot.keyClick(box, key)
+    assert box.value() == pytest.approx(after)
+
+
+@pytest.mark.parametrize(("typed", "after"), [("5", 10), ("99", 8)])
+def test_a_whole_number_that_doubles_steps_from_what_was_typed(qtbot: QtBot, typed: str, after: int) -> None:
+    box = IntBox(replace(knobs(Hot)["peppers"], low=1, high=64, log=True))
+    qtbot.addWidget(box)
+    box.set_value(4)
+    box.show()
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, typed)
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    assert box.value() == after
+
+
 @pytest.mark.parametrize("steps", [100_000, -100_000])
 @pytest.mark.parametrize("log", [True, False])
 @pytest.mark.parametrize("low", [None, 0.0])

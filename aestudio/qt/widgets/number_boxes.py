@@ -65,6 +65,12 @@ class OutsideWarning(QObject):
         self._outside = outside
 
 
+def _take_typed(box: IntBox | FloatBox) -> None:
+    """What was typed is its number before a step is taken from it, or the number before where that was none."""
+    if box.lineEdit().isModified():
+        box.interpretText()
+
+
 class IntBox(FocusedWheel, QSpinBox):
     """A whole number; steps grow with it, and double on a logarithmic knob."""
 
@@ -99,6 +105,7 @@ class IntBox(FocusedWheel, QSpinBox):
         return state, text, position
 
     def stepBy(self, steps: int) -> None:
+        _take_typed(self)
         if not self._log:
             super().stepBy(steps)
             return
@@ -167,6 +174,7 @@ class FloatBox(FocusedWheel, QDoubleSpinBox):
         return (QValidator.State.Acceptable if inside else QValidator.State.Intermediate), text, position
 
     def stepBy(self, steps: int) -> None:
+        _take_typed(self)
         value, end = self.value(), self.maximum() if steps > 0 else self.minimum()
         for _ in range(abs(steps)):
             if value == end:  # the steps of a logarithmic box would grow beyond every number
