@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 
 import polib
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QAbstractListModel, QCoreApplication, Qt
-from PySide6.QtGui import QImage, QInputMethodEvent
+from PySide6.QtCore import QAbstractListModel, QCoreApplication, QFileInfo, Qt
+from PySide6.QtGui import QAbstractFileIconProvider, QImage, QInputMethodEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -170,7 +171,7 @@ def test_qts_own_dialogs_speak_korean_and_english_again(qapp: QApplication) -> N
     assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Cancel"
 
 
-def test_what_qt_has_given_a_key_since_it_was_translated_is_korean_in_the_file_dialog(qapp: QApplication) -> None:
+def test_what_qts_own_catalogue_lacks_is_korean_in_the_file_dialog(qapp: QApplication) -> None:
     speaking.use("ko")
     try:
         dialog = QFileDialog(options=QFileDialog.Option.DontUseNativeDialog)
@@ -178,6 +179,7 @@ def test_what_qt_has_given_a_key_since_it_was_translated_is_korean_in_the_file_d
         assert said
         assert not {text for text in said if re.search("[a-z]{3}", text)}
         assert QCoreApplication.translate("Nobody", "Salt & pepper") == "Salt & pepper"
+        assert QAbstractFileIconProvider().type(QFileInfo(str(Path.home()))) == "폴더"
     finally:
         speaking.use("en")
     assert QCoreApplication.translate("QFileDialog", "&Look in:") == "&Look in:"
