@@ -136,20 +136,32 @@ class Document:
         except RunError as error:
             self.tell(Failed(str(error)))
             return
-        if not self.status.running:
-            self.trainer.wait_no_more()
-            self.trainer.next = NextTraining()
-        self.set_run(run, origin=run)
+        waiting, self.trainer.next = self.trainer.next, NextTraining()  # nothing begins while a person is asked
+        if not self._may_take(run, origin=run):
+            self.trainer.prepare(waiting)
+            return
+        self.trainer.next = waiting
+        self.trainer.wait_no_more()
+        self.trainer.next = NextTraining()
+        self._take(run, origin=run)
 
     def set_run(self, run: Run, origin: Run | None = None) -> None:
         """Other settings, all at once; `origin` is the recipe or model that they are, where that is another one now."""
+        if self._may_take(run, origin):
+            self._take(run, origin)
+
+    def _may_take(self, run: Run, origin: Run | None) -> bool:
+        """Where it may not, the reason is told."""
         if self.status.running:
             self.tell(Failed(say("Stop the training before you change the recipe.")))
-            return
+            return False
+        if (origin is not None or run.data != self.run.data) and not self.kept.is_safe():
+            self.tell(RunChanged(self.run))
+            return False
+        return True
+
+    def _take(self, run: Run, origin: Run | None) -> None:
         before = self.run
-        if (origin is not None or run.data != before.data) and not self.kept.is_safe():
-            self.tell(RunChanged(before))
-            return
         self.settings.change(run, origin=origin)
         self._adopt(before)
 

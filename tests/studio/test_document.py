@@ -103,6 +103,23 @@ def test_a_training_that_was_asked_for_is_not_of_a_recipe_that_is_chosen_after_i
     assert heard.of(Started) == []
 
 
+def test_a_training_that_was_asked_for_begins_where_the_recipe_that_is_chosen_after_it_is_refused(
+    document: Document, heard: Heard
+) -> None:
+    document.train()
+    until(lambda: bool(heard.of(Progress)), document)
+    rest(document)
+    document.choose_recipe("deep-greedy")
+    document.train()
+    document.kept.unkept = present(document.shown.file())
+    document.choose_recipe("linear")
+    document.kept.throw_away()
+    begun = len(heard.of(Started))
+    until(lambda: len(heard.of(Started)) > begun, document)
+    assert heard.of(Started)[-1].run.title == document.run.title
+    rest(document)
+
+
 def test_a_training_that_was_asked_for_does_not_begin_when_its_images_are_undone(
     document: Document, heard: Heard
 ) -> None:
