@@ -33,6 +33,7 @@ from aestudio.qt.pages.denoise.output_form import OutputForm
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.basics import TextButton, label
 from aestudio.qt.widgets.layouts import holder, in_column, in_row
+from aestudio.studio.studies.progress import duration
 
 LOOK_MS = 200
 
@@ -183,7 +184,7 @@ class BatchDialog(QDialog):
             return
         self.bar.setValue(int(1000 * max(0.0, fraction)))
         left = next((event.seconds_left for event in reversed(self._events) if isinstance(event, Cleaned)), 0.0)
-        about = [Text("about {duration} left", duration=_duration(left))] if left else []
+        about = [Text("about {duration} left", duration=duration(left))] if left else []
         self.said.setText(str(listed([doing, *about], DOT)))
 
     @Slot()
@@ -227,7 +228,7 @@ class BatchDialog(QDialog):
                 "Completed in {duration}: {counts}."
                 if ended.reason == "completed"
                 else "Stopped in {duration}: {counts}.",
-                duration=_duration(ended.seconds),
+                duration=duration(ended.seconds),
                 counts=listed(counts),
             )
             earlier = plural(
@@ -270,14 +271,6 @@ class BatchDialog(QDialog):
     def reject(self) -> None:  # Esc and the frame's button
         if self.task.close(5):
             super().reject()
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return say("{seconds:.0f} s", seconds=seconds)
-    if seconds < 5400:
-        return say("{minutes:.0f} min", minutes=seconds / 60)
-    return say("{hours:.1f} h", hours=seconds / 3600)
 
 
 def _helpers(scheduler: str, jobs: int, held: ExitStack) -> Helpers | None:
