@@ -82,7 +82,7 @@ class Settings:
         are so already.
         """
         recipe, now = fitting(self.origin), fitting(self.run)
-        anew = fitting(fitted(self.run, self.origin, dataset, set()))  # what comes to the same was not chosen
+        anew = fitting(fitted(self.origin, self.origin, dataset))  # what comes to the same was not chosen
         chosen = {
             path
             for path, value in now.items()

@@ -14,6 +14,7 @@ from aestudio.core.data.source import Data
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.model.model_file import load
+from aestudio.core.parts.families.penalty import Penalty
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
 from aestudio.core.run.events import Evaluated, Finished, Held, Preview, Progress, Started
@@ -22,6 +23,7 @@ from aestudio.studio.document import Document
 from aestudio.studio.events import CurvesShown, DataChanged, RunChanged, SamplesShown, StatusChanged
 from aestudio.studio.notice import Failed, Noted
 from aestudio.studio.remarks import fitted_settings
+from aestudio.studio.settings import Settings
 from aestudio.studio.status import State
 from aestudio.studio.studio import Studio
 from aestudio.studio.words import ProgressLine
@@ -549,3 +551,12 @@ def test_settings_that_were_fitted_to_images_still_fit_others_after_a_training_w
     document.choose_data(options(Data)["digits"]())
     until(lambda: document.status.can_train, document)
     assert (document.run.epochs, fitted_settings(document)) == (400, "")
+
+
+def test_the_weight_of_a_penalty_that_the_recipe_lacks_was_not_fitted_to_the_images() -> None:
+    recipe = recipes.find("denoising-gaussian").run()
+    settings = Settings()
+    settings.open(recipe.model_copy(update={"penalties": (options(Penalty)["kl-sparsity"](),)}), recipe)
+    settings.fit(options(Data)["digits"]().load())
+    assert "epochs" in settings.fitted
+    assert "kl-sparsity.weight" not in settings.fitted
