@@ -37,7 +37,9 @@ class Pictures:
         known = next((one for one in self.entries if entry.path is not None and one.path == entry.path), None)
         if known is not None:
             return known
-        self._gone = [one for one in self._gone if entry.path is None or one.entry.path != entry.path]
+        if entry.path is not None:
+            for one in [one for one in self._gone if one.entry.path == entry.path]:
+                self._forget(one)
         self.entries.append(entry)
         return entry
 
@@ -75,6 +77,16 @@ class Pictures:
         self.entries.insert(gone.place, gone.entry)
         self.current = gone.entry
         return gone.entry
+
+    def _forget(self, gone: _Gone) -> None:
+        """It comes back no more: those that were taken off before it lay where they did without it."""
+        index, place = self._gone.index(gone), gone.place
+        for one in reversed(self._gone[:index]):
+            if one.place > place:
+                one.place -= 1
+            else:
+                place += 1
+        del self._gone[index]
 
     def alike(self, entry: DeskEntry) -> Sequence[DeskEntry]:
         """All others of the same kind: grey, or colour."""
