@@ -234,14 +234,16 @@ def test_earlier_results_in_a_folder_are_not_opened_unless_they_are_named(
     desk: Desk, heard: Heard, tmp_path: Path
 ) -> None:
     noisy(tmp_path / "scan.png")
-    made = noisy(tmp_path / "scan-denoised.png")
+    made, again = (noisy(tmp_path / f"scan-denoised{number}.png") for number in ("", "-2"))
     desk.open([tmp_path])
     idle(desk)
     assert [entry.name for entry in desk.entries] == ["scan.png"]
     (left_out,) = heard.of(LeftOut)
     assert isinstance(left_out, LeftOut)
-    said = "1 earlier result of this program was left out; open the file itself to clean it again."
-    assert left_out.reasons == (said,)
+    assert sorted(left_out.reasons) == [
+        f"{one.name} is an earlier result of this program; open the file itself to clean it again."
+        for one in (again, made)
+    ]
     desk.open([made])
     idle(desk)
     assert [entry.name for entry in desk.entries] == ["scan.png", "scan-denoised.png"]
@@ -293,6 +295,20 @@ def test_the_offer_of_a_picture_that_was_opened_again_brings_no_other_one_back(
     assert [entry.name for entry in desk.entries] == ["second.png"]
     desk.bring_back()
     assert [entry.name for entry in desk.entries] == ["first.png", "second.png"]
+
+
+def test_a_picture_comes_back_to_where_it_lay_though_another_that_was_gone_was_opened_again(tmp_path: Path) -> None:
+    lying = pictures.Pictures()
+    first, *others = [
+        entries.DeskEntry(Picture(np.zeros((4, 4, 1), np.uint8), name=name), tmp_path / name) for name in "abcd"
+    ]
+    for one in (first, *others):
+        lying.add(one)
+    lying.remove(2)
+    lying.remove(0)
+    lying.add(first)
+    lying.bring_back()
+    assert [entry.name for entry in lying.entries] == ["b", "c", "d", "a"]
 
 
 @given(st.lists(st.integers(0, 5), max_size=6), st.randoms())

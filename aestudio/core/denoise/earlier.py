@@ -26,7 +26,7 @@ class Earlier:
         under the name that the page Denoise gives.
         """
         path = path.absolute()
-        if any(path.relative_to(one).as_posix() in self._of_batch(one) for one in path.parents):
+        if any((held := self._of_batch(one)) and path.relative_to(one).as_posix() in held for one in path.parents):
             return True
         made = _MADE.fullmatch(path.stem)
         return made is not None and made[1] in self._stems(path.parent)

@@ -15,7 +15,7 @@ class LeftOut(TextButton):
     """Hidden while nothing was left out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", say("Files that could not be read, and why"), role="quiet", icon="warning", parent=parent)
+        super().__init__("", say("Files that were left out, and why"), role="quiet", icon="warning", parent=parent)
         self.reasons: list[str] = []
         self.clicked.connect(self._list)
         self.hide()

@@ -109,7 +109,7 @@ class DeskEntry:
 
 def read_all(paths: Sequence[Path], add: Callable[[DeskEntry], None], report: Report) -> list[str]:
     """Gives each picture to `add` as soon as it is read; of those in folders none that this program has made. Returns:
-    a sentence for each that cannot be, and for those.
+    a sentence for each of these, and for each that cannot be read.
     """
     problems: list[str] = []
     files: list[Path] = []
@@ -125,9 +125,11 @@ def read_all(paths: Sequence[Path], add: Callable[[DeskEntry], None], report: Re
             problems += closed
             if not inside and not closed:
                 problems.append(say("There are no pictures in {folder}.", folder=path.name or path))
-            chosen = [one for one in inside if not made.holds(one)]
-            problems += _earlier(len(inside) - len(chosen))
-            files += chosen
+            for one in inside:
+                if made.holds(one):
+                    problems.append(_earlier(one))
+                else:
+                    files.append(one)
         else:
             files.append(path)
     room = SHARE * free_memory()
@@ -152,14 +154,8 @@ def read_all(paths: Sequence[Path], add: Callable[[DeskEntry], None], report: Re
     return problems
 
 
-def _earlier(count: int) -> list[str]:
-    """That so many were left out."""
-    said = plural(
-        "{count:,} earlier result of this program was left out; open the file itself to clean it again.",
-        "{count:,} earlier results of this program were left out; open the files themselves to clean them again.",
-        count,
-    )
-    return [str(said)] if count else []
+def _earlier(path: Path) -> str:
+    return say("{name} is an earlier result of this program; open the file itself to clean it again.", name=path.name)
 
 
 def _closed(error: OSError) -> str:
