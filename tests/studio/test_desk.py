@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from aestudio.core.denoise import learning
+from aestudio.core.denoise.batch import batch
 from aestudio.core.denoise.cleaning import Region
 from aestudio.core.denoise.files.reading import read_picture
 from aestudio.core.denoise.picture import Picture
@@ -247,6 +248,15 @@ def test_earlier_results_in_a_folder_are_not_opened_unless_they_are_named(
     desk.open([made])
     idle(desk)
     assert [entry.name for entry in desk.entries] == ["scan.png", "scan-denoised.png"]
+
+
+def test_a_folder_of_results_alone_is_opened(desk: Desk, heard: Heard, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    noisy(tmp_path / "in" / "scan.png")
+    list(batch([tmp_path / "in"], tmp_path / "made", Cleaning(smoother())))
+    desk.open([tmp_path / "made"])
+    idle(desk)
+    assert [entry.name for entry in desk.entries] == ["scan.png"]
 
 
 def test_a_picture_that_was_taken_off_comes_back_with_its_results(desk: Desk, heard: Heard, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aestudio.core.data.reading.levels import Levels
-from aestudio.core.data.walking import walk
+from aestudio.core.data.walking import is_image_name, walk
 from aestudio.core.denoise.cleaning import SHARE, Region
 from aestudio.core.denoise.comparing import ranked
 from aestudio.core.denoise.earlier import BEHIND, Earlier
@@ -108,8 +108,8 @@ class DeskEntry:
 
 
 def read_all(paths: Sequence[Path], add: Callable[[DeskEntry], None], report: Report) -> list[str]:
-    """Gives each picture to `add` as soon as it is read; of those in folders none that this program has made. Returns:
-    a sentence for each of these, and for each that cannot be read.
+    """Gives each picture to `add` as soon as it is read; of a folder those that this program has made only where there
+    are no others. Returns: a sentence for each of those that are left out, and for each that cannot be read.
     """
     problems: list[str] = []
     files: list[Path] = []
@@ -125,11 +125,11 @@ def read_all(paths: Sequence[Path], add: Callable[[DeskEntry], None], report: Re
             problems += closed
             if not inside and not closed:
                 problems.append(say("There are no pictures in {folder}.", folder=path.name or path))
-            for one in inside:
-                if made.holds(one):
-                    problems.append(_earlier(one))
-                else:
-                    files.append(one)
+            results = {one for one in inside if made.holds(one)}
+            if all(one in results for one in inside if is_image_name(one.name)):
+                results = set()  # whoever opens a folder of nothing else means them
+            problems += [_earlier(one) for one in inside if one in results]
+            files += [one for one in inside if one not in results]
         else:
             files.append(path)
     room = SHARE * free_memory()
