@@ -69,6 +69,7 @@ def test_t_sne_maps_the_images_and_the_nearest_dot_speaks_for_a_place(qtbot: QtB
     shown(qtbot, page, looked_at())
     panel = panel_of(page)
     panel.plane.kind.choose(NEIGHBOURS)
+    assert panel.plane.mapped.text() == "2500 of each split"
     qtbot.waitUntil(lambda: panel._found is not None and panel._found.plane is None and not page.observer.busy)
     found = present(panel._found)
     assert found.places.shape == (70, 2)

@@ -71,6 +71,7 @@ class PlaneChoice(QWidget):
         self.mapped = count_box(
             4, 70_000, MAPPED, say("Images of each split"), say("How many images of each split t-SNE maps"), 84
         )
+        self.mapped.setSuffix(say(" of each split"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)

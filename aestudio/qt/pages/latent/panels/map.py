@@ -248,7 +248,7 @@ class MapPanel(LatentPanel):
         if found.holes is not None and len(found.holes.corners):
             said.append(
                 Text(
-                    "Hatched: holes, where the prior promises codes and hardly one is: {share:.0%} of its draws fall "
+                    "Hatched: holes, where the prior promises codes and hardly one is: {share:.1%} of its draws fall "
                     "there.",
                     share=found.holes.share,
                 )
