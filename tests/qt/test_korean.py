@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polib
 import pyqtgraph as pg
+import PySide6
 import pytest
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, QFileInfo, Qt
 from PySide6.QtGui import QAbstractFileIconProvider, QImage, QInputMethodEvent
@@ -183,6 +184,14 @@ def test_what_qts_own_catalogue_lacks_is_korean_in_the_file_dialog(qapp: QApplic
     finally:
         speaking.use("en")
     assert QCoreApplication.translate("QFileDialog", "&Look in:") == "&Look in:"
+
+
+def test_the_catalogue_that_qt_reads_is_made_of_the_one_that_people_write(tmp_path: Path) -> None:
+    written, tool = texts.folder() / "qtbase_ko.ts", Path(PySide6.__file__).parent / "lrelease"
+    if not tool.is_file():
+        pytest.skip("PySide6 has brought no lrelease")
+    subprocess.run([tool, "-silent", written, "-qm", tmp_path / "made.qm"], check=True, timeout=120)
+    assert (tmp_path / "made.qm").read_bytes() == written.with_suffix(".qm").read_bytes()
 
 
 BOTH_AT_ONCE = """
