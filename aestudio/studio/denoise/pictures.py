@@ -3,57 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from aestudio.core.denoise.cleaning import SHARE
 from aestudio.core.ground.memory import free_memory
 from aestudio.studio.denoise.entries import DeskEntry
 
 
-@dataclass(eq=False)
-class _Gone:
-    """A picture that was taken off, and the place where it lay among those that lay there then."""
-
-    entry: DeskEntry
-    place: int
-
-
 class Pictures:
     """In the order in which they came. What is taken off is kept with its results, for as long as memory allows."""
 
     def __init__(self) -> None:
-        self.entries: list[DeskEntry] = []
         self.current: DeskEntry | None = None
-        self._gone: list[_Gone] = []
+        self._all: list[DeskEntry] = []
+        """Those that were taken off keep their places."""
+        self._gone: list[DeskEntry] = []
+        """The last one at the end."""
+
+    @property
+    def entries(self) -> list[DeskEntry]:
+        """Those that lie on the desk."""
+        return [one for one in self._all if one not in self._gone]
 
     def choose(self, index: int) -> bool:
         """Whether another one is chosen now."""
-        wanted = self.entries[index] if 0 <= index < len(self.entries) else None
+        entries = self.entries
+        wanted = entries[index] if 0 <= index < len(entries) else None
         changed, self.current = wanted is not self.current, wanted
         return changed
 
     def add(self, entry: DeskEntry) -> DeskEntry:
         """Puts it at the end, unless its file is there. Returns: the one that is on the desk."""
-        known = next((one for one in self.entries if entry.path is not None and one.path == entry.path), None)
-        if known is not None:
-            return known
-        if entry.path is not None:
-            for one in [one for one in self._gone if one.entry.path == entry.path]:
-                self._forget(one)
-        self.entries.append(entry)
+        for known in [one for one in self._all if entry.path is not None and one.path == entry.path]:
+            if known not in self._gone:
+                return known
+            self._forget(known)
+        self._all.append(entry)
         return entry
 
     def remove(self, index: int) -> DeskEntry | None:
         """Takes one off, and returns it; its file stays. One beside it is chosen where it was."""
-        if not 0 <= index < len(self.entries):
+        entries = self.entries
+        if not 0 <= index < len(entries):
             return None
-        gone = self.entries.pop(index)
-        self._gone.append(_Gone(gone, index))
+        gone = entries.pop(index)
+        self._gone.append(gone)
         room = SHARE * free_memory()
-        while len(self._gone) > 1 and sum(one.entry.nbytes for one in self._gone) > room:
-            del self._gone[0]
+        while len(self._gone) > 1 and sum(one.nbytes for one in self._gone) > room:
+            self._forget(self._gone[0])
         if gone is self.current:
-            self.current = self.entries[min(index, len(self.entries) - 1)] if self.entries else None
+            self.current = entries[min(index, len(entries) - 1)] if entries else None
         return gone
 
     @property
@@ -64,29 +62,15 @@ class Pictures:
         """One that was taken off, the last unless it is named, lies where it lay, and is chosen; None where it does not
         wait for that.
         """
-        gone = next((one for one in reversed(self._gone) if entry is None or one.entry is entry), None)
-        if gone is None:
+        if not self._gone or (entry is not None and entry not in self._gone):
             return None
-        later = self._gone[self._gone.index(gone) + 1 :]
-        self._gone.remove(gone)
-        for one in later:
-            if one.place < gone.place:
-                gone.place -= 1
-            else:
-                one.place += 1
-        self.entries.insert(gone.place, gone.entry)
-        self.current = gone.entry
-        return gone.entry
+        self.current = entry or self._gone[-1]
+        self._gone.remove(self.current)
+        return self.current
 
-    def _forget(self, gone: _Gone) -> None:
-        """It comes back no more: those that were taken off before it lay where they did without it."""
-        index, place = self._gone.index(gone), gone.place
-        for one in reversed(self._gone[:index]):
-            if one.place > place:
-                one.place -= 1
-            else:
-                place += 1
-        del self._gone[index]
+    def _forget(self, gone: DeskEntry) -> None:
+        self._gone.remove(gone)
+        self._all.remove(gone)
 
     def alike(self, entry: DeskEntry) -> Sequence[DeskEntry]:
         """All others of the same kind: grey, or colour."""
