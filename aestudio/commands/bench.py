@@ -15,7 +15,7 @@ from aestudio.core.bench.figure import Figure
 from aestudio.core.bench.running import Ratio, interleaved, ratios
 from aestudio.core.ground import atomic
 from aestudio.core.ground.compute import machine
-from aestudio.core.ground.errors import StudioError, near, reason
+from aestudio.core.ground.errors import StudioError, near, not_written
 from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import options
 
@@ -44,9 +44,7 @@ def bench(chosen: argparse.Namespace) -> int:
         try:
             atomic.write_text(Path(chosen.out), "\n".join(pages))
         except OSError as error:
-            raise StudioError(
-                "{path} could not be written: {reason} Choose another place.", path=chosen.out, reason=reason(error)
-            ) from None
+            raise StudioError(not_written(chosen.out, error)) from None
     return OK
 
 

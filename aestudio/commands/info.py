@@ -12,7 +12,7 @@ from rich.text import Text as Verbatim
 
 from aestudio.commands import OK, output
 from aestudio.core.ground import atomic, bug_report
-from aestudio.core.ground.errors import StudioError, reason
+from aestudio.core.ground.errors import StudioError, not_written
 from aestudio.core.ground.texts import Text, listed, say
 
 
@@ -68,9 +68,7 @@ def _report(path: Path) -> int:
     try:
         atomic.write_text(path, bug_report.report())
     except OSError as error:
-        raise StudioError(
-            "{path} could not be written: {reason} Choose another place.", path=path, reason=reason(error)
-        ) from None
+        raise StudioError(not_written(path, error)) from None
     print(say("{path} holds versions, device and log, without your name and folders. Read it before you send it.",
               path=path))  # fmt: skip
     return OK

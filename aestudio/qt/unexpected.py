@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QPlainTextEdit, QWidget
 
 from aestudio.core.ground import atomic, folders, journal
-from aestudio.core.ground.errors import reason
+from aestudio.core.ground.errors import not_written
 from aestudio.core.ground.journal import Unexpected
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
@@ -139,6 +139,6 @@ class Telling(QDialog):
             atomic.write_text(Path(name), bug_report.report())
             said = say("{path} holds the report. Read it before you send it.", path=name)
         except OSError as error:
-            said = say("{path} could not be written: {reason} Choose another place.", path=name, reason=reason(error))
+            said = str(not_written(name, error))
         self._said.setText(said)
         self._said.show()

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from PIL import Image
 
 from aestudio.core.ground import texts
-from aestudio.core.ground.errors import StudioError, reason
+from aestudio.core.ground.errors import StudioError, not_written
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import say
 from aestudio.studio import help_pages
@@ -147,9 +147,7 @@ def write(out: Path) -> Path:
     try:
         return Site(out).write()
     except OSError as error:
-        raise StudioError(
-            "{path} could not be written: {reason} Choose another place.", path=out, reason=reason(error)
-        ) from error
+        raise StudioError(not_written(out, error)) from error
 
 
 def _parser() -> MarkdownIt:

@@ -9,7 +9,7 @@ from pathlib import Path
 from aestudio.core.export.format import PARTS, Exported, Format, subject
 from aestudio.core.export.pieces import Piece
 from aestudio.core.ground import atomic
-from aestudio.core.ground.errors import ExportError, reason
+from aestudio.core.ground.errors import ExportError, not_written, reason
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.model.model_file import ModelFile
@@ -39,9 +39,7 @@ def export(
             size = sum(file.stat().st_size for file in files)
             atomic.put(made, out)
     except OSError as error:
-        raise ExportError(
-            "{out} could not be written: {reason} Choose another place.", out=out, reason=reason(error)
-        ) from error
+        raise ExportError(not_written(out, error)) from error
     except MemoryError as error:
         raise ExportError("The export needs more memory than there is. Nothing was written.") from error
     written = tuple(out / name for name in format.content) or (out,)

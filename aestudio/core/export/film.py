@@ -17,7 +17,7 @@ from torch import Tensor
 from aestudio.core.data.dataset import to_float
 from aestudio.core.ground import atomic
 from aestudio.core.ground.decibels import psnr
-from aestudio.core.ground.errors import CheckpointError, ExportError, ProbeError, reason
+from aestudio.core.ground.errors import CheckpointError, ExportError, ProbeError, not_written
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.resources import resource
 from aestudio.core.ground.texts import Text, say
@@ -57,9 +57,7 @@ def save_film(library: Library, number: int, path: Path, report: Report) -> int:
     try:
         atomic.write_bytes(path, _gif(frames))
     except OSError as error:
-        raise ExportError(
-            "{path} could not be written: {reason} Choose another place.", path=path, reason=reason(error)
-        ) from error
+        raise ExportError(not_written(path, error)) from error
     return len(frames)
 
 

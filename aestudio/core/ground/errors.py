@@ -77,6 +77,11 @@ class SettingError(StudioError, ValueError):
     """A setting that does not fit, raised where pydantic validates: it reads like the end of a sentence."""
 
 
+def not_written(path: object, error: OSError) -> Text:
+    """What a person can do where a file of their own cannot be written."""
+    return Text("{path} could not be written: {reason} Choose another place.", path=path, reason=reason(error))
+
+
 def near(wanted: str, known: Iterable[str]) -> Text:
     """The end of a sentence that refuses a name: the nearest known one, or all of them; with its full stop."""
     names = list(known)

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QMen
 
 from aestudio.core.ground.atomic import write_bytes
 from aestudio.core.ground.cells import plain_cells
-from aestudio.core.ground.errors import RunError, reason
+from aestudio.core.ground.errors import RunError, not_written
 from aestudio.core.ground.texts import Text, say
 from aestudio.qt.task import Task
 from aestudio.qt.widgets.saved import saved
@@ -243,9 +243,7 @@ def _written(path: Path, work: Callable[[], bytes]) -> Path:
     try:
         write_bytes(path, work())
     except OSError as error:
-        raise RunError(
-            "{path} could not be written: {reason} Choose another place.", path=path, reason=reason(error)
-        ) from error
+        raise RunError(not_written(path, error)) from error
     return path
 
 

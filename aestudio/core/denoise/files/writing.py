@@ -16,7 +16,7 @@ from aestudio.core.data.reading import metadata, netpbm, png, tiff_writing
 from aestudio.core.data.reading.header import Header
 from aestudio.core.denoise.picture import Picture
 from aestudio.core.ground import atomic
-from aestudio.core.ground.errors import DenoiseError, reason
+from aestudio.core.ground.errors import DenoiseError, not_written, reason
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import Text, listed, say
 
@@ -57,9 +57,7 @@ def write_pages(
     try:
         atomic.write_bytes(path, content)
     except OSError as error:
-        raise DenoiseError(
-            "{path} could not be written: {reason} Choose another place.", path=path, reason=reason(error)
-        ) from error
+        raise DenoiseError(not_written(path, error)) from error
 
 
 def is_source(picture: Picture, path: Path) -> bool:

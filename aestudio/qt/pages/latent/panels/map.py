@@ -248,9 +248,9 @@ class MapPanel(LatentPanel):
         if found.holes is not None and len(found.holes.corners):
             said.append(
                 Text(
-                    "Hatched: holes, where the prior promises codes and hardly one is: {share:.1%} of its draws fall "
-                    "there.",
-                    share=found.holes.share,
+                    "Hatched: holes, where the prior promises codes and hardly one is: {percent:.3g} % of its draws "
+                    "fall there.",
+                    percent=100 * found.holes.share,
                 )
             )
         if found.plane is None:
