@@ -34,10 +34,13 @@ def document_actions(studio: Studio, intake: Intake, parent: QWidget) -> tuple[A
     def when(able: Callable[[Status], bool]) -> Callable[[], bool]:
         return lambda: studio.status is not None and able(studio.status)
 
-    trained, rest = when(lambda status: status.trained), when(lambda status: not status.running)
+    def rests() -> bool:
+        return studio.status is None or not studio.status.running
+
+    trained = when(lambda status: status.trained)
     return (
         Action("open", "&Open model or image…", intake.ask_open, (StandardKey.Open,), "File", 10),
-        Action("folder", "Use a &folder of images…", intake.ask_folder, ("Ctrl+Shift+O",), "File", 11, possible=rest),
+        Action("folder", "Use a &folder of images…", intake.ask_folder, ("Ctrl+Shift+O",), "File", 11, possible=rests),
         Action("save", "&Save model as…", intake.ask_save, (StandardKey.Save,), "File", 12, possible=trained),
         Action(
             "saveRecipe", "Save settings as &recipe…", lambda: save_recipe(studio, parent), menu="File", place=12.5,

@@ -9,10 +9,12 @@ from threading import Event
 
 import pytest
 import torch
+from PIL import Image
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.ground import folders
 from aestudio.core.run import recipes
 from aestudio.qt import loading
@@ -92,6 +94,26 @@ def test_train_that_is_pressed_while_the_window_loads_says_that_it_waits_and_tra
     qtbot.waitUntil(lambda: not imports._loads or not window.document.status.running, timeout=60_000)
     assert window.document.status.running  # the other pages have not waited for its end
     window.document.stop()
+    assert window.shut(60)
+
+
+def test_a_folder_of_images_that_is_chosen_while_the_window_loads_is_used(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "settings", lambda: tmp_path / "window.ini")
+    images = tmp_path / "images"
+    images.mkdir()
+    for number in range(4):
+        Image.new("L", (8, 8), 20 * number).save(images / f"{number}.png")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(images))
+    window = Window(furnished=False)
+    qtbot.addWidget(window)
+    window.show()
+    window.action("folder").trigger()
+    window.settle()
+    window.begin()
+    assert isinstance(window.document.run.data, ImageFolder)
+    assert Path(window.document.run.data.path) == images
     assert window.shut(60)
 
 
